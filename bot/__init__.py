@@ -1,0 +1,1 @@
+"""jimeng-discord: a Discord bot that draws pictures with the Seedream (Jimeng) model."""

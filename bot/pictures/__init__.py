@@ -1,0 +1,1 @@
+"""Pictures: what their bytes are, and how they are made to fit."""

@@ -1,0 +1,1 @@
+"""The relay: one call, one try; its credentials, its reply, its refusals."""

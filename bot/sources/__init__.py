@@ -1,0 +1,1 @@
+"""Where a reference picture comes from, and whether it may be fetched."""

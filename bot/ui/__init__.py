@@ -1,0 +1,1 @@
+"""What people see: cards, buttons, modals, texts, and how an outcome reaches its asker."""
