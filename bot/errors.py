@@ -23,7 +23,16 @@ from typing import ClassVar, Literal
 
 BlockReason = Literal["content", "person", "copyright"]
 ReferenceProblem = Literal[
-    "unreachable", "not-public", "not-picture", "format", "too-big", "too-small", "shape", "pixels", "gone", "no-picture"
+    "unreachable",
+    "not-public",
+    "not-picture",
+    "format",
+    "too-big",
+    "too-small",
+    "shape",
+    "pixels",
+    "gone",
+    "no-picture",
 ]
 
 
