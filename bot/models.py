@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -85,3 +86,66 @@ class Reference:
     format: PictureFormat
     width: int
     height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requester:
+    """Who asks, from where; ``upload_limit`` in bytes is what the asker may be sent there."""
+
+    user_id: int
+    channel_id: int
+    guild_id: int | None
+    locale: str
+    guild_locale: str | None
+    upload_limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyTo:
+    """The deferred message an outcome is edited into; ``expires_at`` in seconds since the epoch."""
+
+    interaction_id: int
+    application_id: int
+    token: str = field(repr=False)
+    message_id: int
+    ephemeral: bool
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A request as it is handed in; ``source`` is the link of the message the reference came from."""
+
+    kind: JobKind
+    request: ImageRequest
+    count: int = 1
+    source: str | None = None
+    spoiler: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """An accepted request; times in seconds since the epoch, ``problem`` an error's key."""
+
+    id: int
+    draft: Draft
+    requester: Requester
+    reply_to: ReplyTo | None
+    message_id: int
+    state: JobState
+    created_at: float
+    attempts: int
+    deadline: float
+    started_at: float | None
+    drawn_at: float | None
+    pictures: tuple[Picture, ...] = ()
+    problem: str | None = None
+    facts: Mapping[str, str | int | float] = field(default_factory=dict[str, str | int | float])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a waiting job stands: ``ahead`` jobs before it, and its start in seconds since the epoch."""
+
+    ahead: int
+    starts_at: float

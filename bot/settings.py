@@ -1,0 +1,197 @@
+"""Settings as a pure function of a mapping: every problem in one message, no secret in any repr."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeVar
+from urllib.parse import urlsplit
+
+LogFormat = Literal["text", "json"]
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+_T = TypeVar("_T")
+_MEGABYTE = 1024 * 1024
+
+
+class SettingsError(ValueError):
+    """Report every problem with the settings at once, each with what to write instead."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(f"- {problem}" for problem in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A text that never shows itself; call ``reveal`` where it is used."""
+
+    _value: str = field(repr=False)
+
+    def reveal(self) -> str:
+        """Return the text itself."""
+        return self._value
+
+    def __str__(self) -> str:
+        return "Secret(…)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the operator decided; times in seconds, sizes in bytes."""
+
+    discord_token: Secret | None
+    relay_url: str | None
+    relay_token: Secret | None
+    relay_auth_command: tuple[str, ...]
+    relay_auth_file: Path
+    relay_models: tuple[str, ...]
+    relay_timeout: float
+    relay_concurrency: int
+    database_url: str = field(repr=False)
+    data_dir: Path
+    upload_limit: int
+    shard_count: int | None
+    log_level: LogLevel
+    log_format: LogFormat
+
+    @property
+    def demo_relay(self) -> bool:
+        """Whether the simulated relay is to run inside."""
+        return self.relay_url == "demo"
+
+    @property
+    def spool(self) -> Path:
+        """The folder where pictures wait until they are delivered."""
+        return self.data_dir / "spool"
+
+    @classmethod
+    def from_env(cls, mapping: Mapping[str, str]) -> Settings:
+        """Read settings from a mapping such as ``os.environ``; raise ``SettingsError`` with every problem."""
+        read = _Reader(mapping)
+        data_dir = Path(read.text("DATA_DIR", "data")).expanduser()
+        settings = cls(
+            discord_token=read.secret("DISCORD_TOKEN"),
+            relay_url=read.value("RELAY_URL", _relay_url, None),
+            relay_token=read.secret("RELAY_TOKEN"),
+            relay_auth_command=read.value("RELAY_AUTH_COMMAND", _command, ("rebyte-auth",)),
+            relay_auth_file=Path(read.text("RELAY_AUTH_FILE", "~/.rebyte.ai/auth.json")).expanduser(),
+            relay_models=read.value("RELAY_MODELS", _names, ("seedream-4.5",)),
+            relay_timeout=float(read.number("RELAY_TIMEOUT", 300, low=1, high=3600)),
+            relay_concurrency=int(read.number("RELAY_CONCURRENCY", 4, low=1, high=500, whole=True)),
+            database_url=read.value(
+                "DATABASE_URL", _database_url, f"sqlite+aiosqlite:///{data_dir / 'jimeng.db'}"
+            ),
+            data_dir=data_dir,
+            upload_limit=int(read.number("UPLOAD_LIMIT_MB", 25, low=0.1, high=500) * _MEGABYTE),
+            shard_count=read.value("SHARD_COUNT", _shards, 1),
+            log_level=read.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL"), str.upper),
+            log_format=read.choice("LOG_FORMAT", ("text", "json"), str.lower),
+        )
+        if settings.relay_token and not settings.relay_url:
+            read.problems.append(
+                "RELAY_TOKEN is set but RELAY_URL isn't: write the address the token belongs to."
+            )
+        if read.problems:
+            raise SettingsError(tuple(read.problems))
+        return settings
+
+
+class _Reader:
+    """Collects problems instead of stopping at the first."""
+
+    def __init__(self, mapping: Mapping[str, str]) -> None:
+        self._mapping = mapping
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str) -> str:
+        return self._mapping.get(name, "").strip() or default
+
+    def secret(self, name: str) -> Secret | None:
+        text = self.text(name, "")
+        if text and (not text.isascii() or not text.isprintable() or " " in text):
+            self.problems.append(
+                f"{name} holds spaces or special characters: paste the token alone, without quotes."
+            )
+            return None
+        return Secret(text) if text else None
+
+    def value(self, name: str, parse: Callable[[str], _T], default: _T) -> _T:
+        text = self.text(name, "")
+        if not text:
+            return default
+        try:
+            return parse(text)
+        except ValueError as error:
+            self.problems.append(f"{name}={text!r}: {error}")
+            return default
+
+    def number(self, name: str, default: float, *, low: float, high: float, whole: bool = False) -> float:
+        kind = "whole number" if whole else "number"
+        wanted = f"write a {kind} from {low:g} to {high:g}, for example {name}={default:g}."
+
+        def parse(text: str) -> float:
+            try:
+                number = float(int(text)) if whole else float(text)
+            except ValueError:
+                raise ValueError(wanted) from None
+            if not low <= number <= high:
+                raise ValueError(wanted)
+            return number
+
+        return self.value(name, parse, default)
+
+    def choice(self, name: str, choices: tuple[_T, ...], fold: Callable[[str], str]) -> _T:
+        def parse(text: str) -> _T:
+            for choice in choices:
+                if choice == fold(text):
+                    return choice
+            raise ValueError("write one of " + ", ".join(str(choice) for choice in choices) + ".")
+
+        return self.value(name, parse, choices[0])
+
+
+def _relay_url(text: str) -> str:
+    if text.lower() == "demo":
+        return "demo"
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
+        raise ValueError(
+            "write the relay's address, for example RELAY_URL=https://relay.example.com, or RELAY_URL=demo."
+        )
+    return text.rstrip("/")
+
+
+def _database_url(text: str) -> str:
+    scheme, found, rest = text.partition("://")
+    if not found or scheme not in ("sqlite", "sqlite+aiosqlite") or not rest.startswith("/") or rest == "/":
+        raise ValueError("write an SQLite address, for example DATABASE_URL=sqlite:///data/jimeng.db.")
+    return f"sqlite+aiosqlite://{rest}"
+
+
+def _command(text: str) -> tuple[str, ...]:
+    try:
+        words = tuple(shlex.split(text))
+    except ValueError:
+        words = ()
+    if not words:
+        raise ValueError("write the program that prints a token, for example RELAY_AUTH_COMMAND=rebyte-auth.")
+    return words
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if not names or len(names) > 25 or any(len(name) > 100 for name in names):
+        raise ValueError(
+            "write 1 to 25 model names with commas between, for example RELAY_MODELS=seedream-4.5."
+        )
+    return names
+
+
+def _shards(text: str) -> int | None:
+    if text.lower() == "auto":
+        return None
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        raise ValueError("write a number from 1 to 1000, or auto to let Discord decide.")
+    return int(text)

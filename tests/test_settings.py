@@ -1,0 +1,87 @@
+"""Settings: every problem at once, no secret in sight, and an example that can't drift."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from dotenv import dotenv_values
+
+from bot.settings import Secret, Settings, SettingsError
+
+EXAMPLE = Path(__file__).parents[1] / ".env.example"
+
+
+def test_nothing_set_gives_working_defaults() -> None:
+    settings = Settings.from_env({})
+    assert settings.discord_token is None
+    assert settings.relay_models == ("seedream-4.5",)
+    assert settings.database_url == "sqlite+aiosqlite:///data/jimeng.db"
+
+
+def test_every_problem_is_reported_at_once_with_what_to_write_instead() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(
+            {
+                "DISCORD_TOKEN": "two words",
+                "RELAY_URL": "relay.example.com",
+                "RELAY_TIMEOUT": "soon",
+                "RELAY_CONCURRENCY": "0",
+                "DATABASE_URL": "mysql://root@localhost/x",
+                "LOG_LEVEL": "loud",
+                "LOG_FORMAT": "xml",
+                "RELAY_AUTH_COMMAND": '"unclosed',
+                "RELAY_MODELS": ",",
+                "SHARD_COUNT": "-1",
+                "UPLOAD_LIMIT_MB": "nan",
+            }
+        )
+    text = str(caught.value)
+    assert len(caught.value.problems) == 11
+    for words in (
+        "RELAY_URL=https://",
+        "from 1 to 3600",
+        "from 1 to 500",
+        "text, json",
+        "auto",
+        "without quotes",
+    ):
+        assert words in text
+
+
+def test_a_token_without_an_address_is_a_problem() -> None:
+    with pytest.raises(SettingsError, match="RELAY_URL isn't"):
+        Settings.from_env({"RELAY_TOKEN": "s3cret"})
+
+
+def test_secrets_show_in_no_repr_and_no_problem() -> None:
+    environment = {"DISCORD_TOKEN": "tok-1-tok", "RELAY_URL": "https://r.example", "RELAY_TOKEN": "tok-2-tok"}
+    settings = Settings.from_env(environment)
+    assert settings.relay_token == Secret("tok-2-tok")
+    assert settings.relay_token is not None and settings.relay_token.reveal() == "tok-2-tok"
+    shown = f"{settings!r} {settings} {settings.discord_token} {settings.discord_token!r}"
+    assert "tok-" not in shown
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({**environment, "DISCORD_TOKEN": "tok-1 tok", "RELAY_TIMEOUT": "x"})
+    assert "tok-" not in str(caught.value)
+
+
+def test_empty_lines_and_surrounding_spaces_count_as_unset() -> None:
+    settings = Settings.from_env(
+        {"DISCORD_TOKEN": "  ", "RELAY_URL": " https://r.example/ ", "LOG_FORMAT": " JSON "}
+    )
+    assert settings.discord_token is None
+    assert settings.relay_url == "https://r.example"
+    assert settings.log_format == "json"
+
+
+def test_the_example_names_every_setting_with_its_default_and_one_line_above() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    names = re.findall(r"^([A-Z_]+)=", text, re.M)
+    assert all(re.search(rf"^# .+\n{name}=", text, re.M) for name in names)
+    source = (Path(__file__).parents[1] / "bot" / "settings.py").read_text(encoding="utf-8")
+    assert sorted(names) == sorted(set(re.findall(r'read\.\w+\(\s*"([A-Z_]+)"', source)))
+    assert len(names) == len(fields(Settings))
+    example = Settings.from_env({key: value or "" for key, value in dotenv_values(EXAMPLE).items()})
+    assert example.demo_relay
+    assert repr(example).replace("'demo'", "None") == repr(Settings.from_env({}))
