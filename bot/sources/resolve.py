@@ -1,0 +1,52 @@
+"""What a stranger's link means within Discord: pure readings of a text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_MESSAGE = re.compile(
+    r"https?://(?:(?:www|ptb|canary)\.)?discord(?:app)?\.com"
+    r"/channels/(?:@me|(?P<guild>[0-9]{1,20}))/(?P<channel>[0-9]{1,20})/(?P<message>[0-9]{1,20})"
+    r"/?(?:\?[^\s<>]*)?",
+    re.IGNORECASE,
+)
+_ATTACHMENT = re.compile(
+    r"https://(?:cdn\.discordapp\.com|media\.discordapp\.net)"
+    r"/(?:ephemeral-)?attachments/[0-9]{1,20}/[0-9]{1,20}/[^\s/\\?#]+(?:\?[^\s\\#]*)?"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageLink:
+    """Name one message; ``guild_id`` is None in a direct conversation."""
+
+    guild_id: int | None
+    channel_id: int
+    message_id: int
+
+
+def parse_message_link(text: str) -> MessageLink | None:
+    """Read "Copy Message Link" of any Discord client; None if the text is anything else.
+
+    The reader may not be allowed to see that message: it is the caller who must ask.
+    """
+    found = _MESSAGE.fullmatch(_bare(text.strip()))
+    if found is None:
+        return None
+    guild = found["guild"]
+    return MessageLink(
+        guild_id=int(guild) if guild else None,
+        channel_id=int(found["channel"]),
+        message_id=int(found["message"]),
+    )
+
+
+def is_discord_attachment(url: str) -> bool:
+    """Tell whether this is a file on Discord's own servers: such a link ends after about a day."""
+    return _ATTACHMENT.fullmatch(url) is not None
+
+
+def _bare(text: str) -> str:
+    """Take off the angle brackets that keep Discord from showing a preview."""
+    return text[1:-1] if text.startswith("<") and text.endswith(">") else text
