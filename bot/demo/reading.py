@@ -1,0 +1,136 @@
+"""Read a prompt's words, English or Chinese, into what to draw."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Literal, TypeVar
+
+Subject = Literal[
+    "lighthouse", "boat", "castle", "cat", "fox", "dog", "rabbit", "bear", "bird", "flower",
+    "rocket", "cabin", "tree", "person", "none",
+]  # fmt: skip
+Setting = Literal["sea", "mountains", "hills", "forest", "city", "desert", "space", "window"]
+Weather = Literal["clear", "rain", "storm", "snow", "fog", "wind"]
+Time = Literal["dawn", "day", "dusk", "night"]
+Mood = Literal["plain", "neon", "autumn", "spring", "summer", "winter"]
+Word = TypeVar("Word", bound=str)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What a prompt asks for; ``named`` is whether it named a subject or setting at all."""
+
+    subject: Subject
+    setting: Setting
+    weather: Weather
+    time: Time
+    mood: Mood
+    named: bool
+
+
+def read(prompt: str, dice: Random) -> Scene:
+    """Find the scene in a prompt; what it leaves open the dice decide."""
+    text = prompt.casefold()
+    subject = _first(SUBJECTS, text)
+    setting = _first(SETTINGS, text)
+    mood = _first(MOODS, text) or "plain"
+    weather = _first(WEATHERS, text) or ("snow" if mood == "winter" else "clear")
+    time = _first(TIMES, text) or _usual_time(mood, dice)
+    landscapes: tuple[Setting, ...] = ("sea", "mountains", "hills", "forest", "desert")
+    home = HOMES[subject] if subject else dice.choice(landscapes)
+    return Scene(
+        subject=subject or "none",
+        setting=setting or home,
+        weather=weather,
+        time=time,
+        mood=mood,
+        named=bool(subject or setting),
+    )
+
+
+def _usual_time(mood: Mood, dice: Random) -> Time:
+    times: tuple[Time, ...] = ("dawn", "day", "day", "dusk")
+    return "night" if mood == "neon" else dice.choice(times)
+
+
+def _first(words: Mapping[Word, str], text: str) -> Word | None:
+    """Name the row whose word stands first in the text."""
+    found = [(hit.start(), row) for row, listed in words.items() if (hit := _pattern(listed).search(text))]
+    return min(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def _pattern(listed: str) -> re.Pattern[str]:
+    words = listed.split()
+    latin = "|".join(re.escape(word) for word in words if word.isascii())
+    other = "|".join(re.escape(word) for word in words if not word.isascii())
+    return re.compile(rf"\b(?:{latin})(?:s|es)?\b|{other}")
+
+
+SUBJECTS: dict[Subject, str] = {
+    "lighthouse": "lighthouse beacon 灯塔 燈塔",
+    "boat": "boat sailboat ship yacht sail 船 帆 舟",
+    "castle": "castle fortress palace tower kingdom 城堡 宫殿 古堡 城楼",
+    "cat": "cat kitten kitty 猫 貓",
+    "fox": "fox wolf 狐 狼",
+    "dog": "dog puppy corgi husky 狗 犬",
+    "rabbit": "rabbit bunny hare 兔",
+    "bear": "bear panda 熊 熊猫",
+    "bird": "bird crane eagle swan owl crow gull 鸟 鶴 鹤 鹰 雁 凤",
+    "flower": "flower rose tulip sunflower lotus poppy poppies blossom garden meadow 花 莲 荷 玫瑰",
+    "rocket": "rocket spaceship spacecraft shuttle astronaut 火箭 飞船 宇航",
+    "cabin": "cabin house cottage hut home barn village 小屋 房子 木屋 屋 村",
+    "tree": "tree oak willow sakura maple 树 樹 柳 樱 枫",
+    "person": "person man woman girl boy wanderer traveler traveller hiker monk samurai knight wizard "
+    "人 女孩 男孩 少女 少年 侠 僧",
+}
+SETTINGS: dict[Setting, str] = {
+    "window": "window windowsill 窗 窗台",
+    "sea": "sea ocean beach coast lake water river harbor harbour island wave 海 湖 江 河 岛 浪",
+    "mountains": "mountain peak alp alpine summit himalaya everest snowcap 山 峰 峰峦",
+    "forest": "forest wood woods jungle grove 森林 树林 林",
+    "city": "city skyline skyscraper street tokyo shanghai york cyberpunk town 城市 都市 街 上海 赛博朋克",
+    "desert": "desert dune sahara sand cactus 沙漠 沙丘 大漠",
+    "space": "space galaxy planet nebula cosmos mars 太空 宇宙 星球 银河 星云",
+    "hills": "hill valley field countryside grassland meadow 丘 谷 田野 草原",
+}
+WEATHERS: dict[Weather, str] = {
+    "storm": "storm stormy thunder lightning thunderstorm tempest typhoon 风暴 暴风 雷 闪电 台风",
+    "rain": "rain rainy drizzle raining 雨",
+    "snow": "snow snowy snowfall blizzard snowing 雪",
+    "fog": "fog foggy mist misty haze hazy 雾 霧 烟",
+    "wind": "wind windy breeze 风 風",
+}
+TIMES: dict[Time, str] = {
+    "dawn": "dawn sunrise morning daybreak 黎明 日出 清晨 早晨",
+    "dusk": "dusk sunset golden evening twilight 黄昏 日落 夕阳 傍晚 晚霞",
+    "night": "night midnight star stars starry moon moonlight moonlit 夜 星空 星 月",
+    "day": "day noon sunny daylight bright 白天 正午 晴",
+}
+MOODS: dict[Mood, str] = {
+    "neon": "neon cyberpunk synthwave futuristic 霓虹 赛博朋克",
+    "autumn": "autumn fall autumnal maple 秋 枫",
+    "spring": "spring blossom sakura cherry 春 樱",
+    "summer": "summer 夏",
+    "winter": "winter wintry frozen ice icy 冬 冰",
+}
+HOMES: dict[Subject, Setting] = {
+    "lighthouse": "sea",
+    "boat": "sea",
+    "castle": "hills",
+    "cat": "window",
+    "fox": "forest",
+    "dog": "hills",
+    "rabbit": "hills",
+    "bear": "forest",
+    "bird": "sea",
+    "flower": "hills",
+    "rocket": "space",
+    "cabin": "mountains",
+    "tree": "hills",
+    "person": "mountains",
+    "none": "hills",
+}
+"""Where a subject stands when the prompt doesn't say."""
