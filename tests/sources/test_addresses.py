@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bot.errors import ReferenceUnusable
+from bot.sources.addresses import is_public, read_address
+
+# IANA's special addresses that can't be reached globally, multicast, and the retired 6to4 relays.
+SPECIAL = [
+    ip_network("0.0.0.0/8"),
+    ip_network("10.0.0.0/8"),
+    ip_network("100.64.0.0/10"),
+    ip_network("127.0.0.0/8"),
+    ip_network("169.254.0.0/16"),
+    ip_network("172.16.0.0/12"),
+    ip_network("192.0.0.0/24"),
+    ip_network("192.0.2.0/24"),
+    ip_network("192.88.99.0/24"),
+    ip_network("192.168.0.0/16"),
+    ip_network("198.18.0.0/15"),
+    ip_network("198.51.100.0/24"),
+    ip_network("203.0.113.0/24"),
+    ip_network("224.0.0.0/4"),
+    ip_network("240.0.0.0/4"),
+]
+
+
+def is_special(number: int) -> bool:
+    return any(IPv4Address(number) in network for network in SPECIAL)
+
+
+def spellings(number: int) -> list[str]:
+    a, b, c, d = IPv4Address(number).packed
+    return [
+        f"{a}.{b}.{c}.{d}",
+        f"{a}.{b}.{c}.{d}.",
+        str(number),
+        f"{number:#x}",
+        f"{number:#X}",
+        f"0{number:o}",
+        f"0{a:o}.0{b:o}.0{c:o}.0{d:o}",
+        f"{a:#x}.{b:#x}.{c:#x}.{d:#x}",
+        f"{a:#x}.{b}.0{c:o}.{d}",
+        f"{a}.{b}.{c << 8 | d}",
+        f"{a}.{b << 16 | c << 8 | d}",
+        "".join(chr(ord(letter) + 0xFEE0) if letter.isdigit() else letter for letter in f"{a}.{b}.{c}.{d}"),
+        f"{a}。{b}。{c}。{d}",
+        f"[::ffff:{a}.{b}.{c}.{d}]",
+        f"[::ffff:{number >> 16:x}:{number & 0xFFFF:x}]",
+        f"[0:0:0:0:0:FFFF:{a}.{b}.{c}.{d}]",
+        f"[64:ff9b::{a}.{b}.{c}.{d}]",
+    ]
+
+
+numbers = st.one_of(
+    st.integers(0, 2**32 - 1),
+    st.sampled_from(SPECIAL).flatmap(
+        lambda network: st.integers(int(network.network_address), int(network.broadcast_address))
+    ),
+)
+
+
+@given(numbers)
+@example(0x7F000001)
+@example(0x08080808)
+@example(0xA9FEA9FE)
+@example(0)
+@example(2**32 - 1)
+def test_an_address_is_judged_the_same_however_it_is_spelled(number: int) -> None:
+    for host in spellings(number):
+        if is_special(number):
+            with pytest.raises(ReferenceUnusable) as refused:
+                read_address(f"http://{host}/a.png")
+            assert refused.value.problem == "not-public"
+        else:
+            read = ip_address(read_address(f"http://{host}/a.png").host)
+            assert read in (IPv4Address(number), IPv6Address(f"64:ff9b::{IPv4Address(number)}"))
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_what_is_read_is_read_the_same_again(number: int) -> None:
+    for host in spellings(number):
+        try:
+            once = read_address(f"http://{host}:8080/a.png?b=c")
+        except ReferenceUnusable:
+            continue
+        assert read_address(once.url) == once
+
+
+@given(
+    st.text(max_size=60), st.sampled_from(["", "http://", "https://", "http://a.example", "https://8.8.8.8"])
+)
+def test_any_text_is_either_read_or_refused(text: str, start: str) -> None:
+    try:
+        once = read_address(start + text)
+    except ReferenceUnusable as refused:
+        assert refused.problem == "not-public"
+    else:
+        assert once.url.isascii()
+        assert read_address(once.url) == once
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "::",
+        "::1",
+        "::8.8.8.8",
+        "::127.0.0.1",
+        "::ffff:10.0.0.1",
+        "::ffff:0:8.8.8.8",
+        "64:ff9b::169.254.169.254",
+        "64:ff9b:1::8.8.8.8",
+        "2002:7f00:1::1",
+        "2002:a00:1::1",
+        "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+        "2001:db8::1",
+        "3fff::1",
+        "100::1",
+        "5f00::1",
+        "fc00::1",
+        "fd12:3456::1",
+        "fe80::1",
+        "fe80::1%eth0",
+        "2606:4700::1111%eth0",
+        "fec0::1",
+        "ff02::1",
+        "ff0e::1",
+    ],
+)
+def test_an_ipv6_address_of_the_inside_is_not_public(address: str) -> None:
+    assert not is_public(ip_address(address))
+
+
+@pytest.mark.parametrize(
+    "address", ["2606:4700::1111", "2a00:1450:4001:800::200e", "2002:808:808::1", "64:ff9b::8.8.8.8"]
+)
+def test_an_ipv6_address_of_the_internet_is_public(address: str) -> None:
+    assert is_public(ip_address(address))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "cat.png",
+        "//example.com/cat.png",
+        "ftp://example.com/cat.png",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "data:image/png;base64,AAAA",
+        "http:example.com/cat.png",
+        "http:///cat.png",
+        "http://",
+        "http://.",
+        "http://user@example.com/",
+        "http://user:password@example.com/",
+        "http://@example.com/",
+        "http://good.example@127.0.0.1/",
+        "http://example.com\\@127.0.0.1/",
+        "http://127.0.0.1\\.example.com/",
+        "http://exam ple.com/",
+        "http://example.com/a b",
+        " http://example.com/",
+        "http://example.com/\n",
+        "http://example.com/\r\nHost: evil",
+        "http://example.com/\x00",
+        "http://example.com/\u2028",
+        "http://exam\u00adple.com/",
+        "http://%31%32%37.0.0.1/",
+        "http://127.0.0.1%00.example.com/",
+        "http://[::1]/",
+        "http://[::1%25eth0]/",
+        "http://[fe80::1%eth0]/",
+        "http://[::1/",
+        "http://[127.0.0.1]/",
+        "http://127.0.0.1../",
+        "http://1.2.3.4.5/",
+        "http://8.8.8.256/",
+        "http://08.8.8.8/",
+        "http://4294967296/",
+        "http://0x/",
+        "http://example.0x/",
+        "http://a..example.com/",
+        "http://example.com../",
+        "http://-a.example.com/",
+        "http://exam!ple.com/",
+        f"http://{'a' * 64}.example.com/",
+        f"http://{'a.' * 130}example.com/",
+        "http://localhost/",
+        "http://LOCALHOST./",
+        "http://ｌｏｃａｌｈｏｓｔ/",
+        "http://x.localhost/",
+        "http://printer.local/",
+        "http://metadata.google.internal/",
+        "http://router.home.arpa/",
+        "http://intranet/",
+        "http://example.com:22/",
+        "http://example.com:25/",
+        "http://example.com:0/",
+        "http://example.com:6379/",
+        "http://example.com:11211/",
+        "http://example.com:65536/",
+        "http://example.com:８０/",
+        "http://example.com:+80/",
+        "http://example.com:8_0/",
+        f"http://example.com/{'a' * 2000}",
+        f"http://example.com/{'ä' * 500}",
+        "http://example.com/\ud800",
+    ],
+)
+def test_what_may_not_be_followed_is_refused(url: str) -> None:
+    with pytest.raises(ReferenceUnusable) as refused:
+        read_address(url)
+    assert refused.value.problem == "not-public"
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("HTTP://Example.COM", "http://example.com/"),
+        ("https://example.com:443/a", "https://example.com/a"),
+        ("http://example.com:443/a", "http://example.com:443/a"),
+        ("http://example.com./a#part", "http://example.com/a"),
+        ("http://example.com:8080?q=1", "http://example.com:8080/?q=1"),
+        ("http://münchen.example/straße.png", "http://xn--mnchen-3ya.example/stra%C3%9Fe.png"),
+        ("http://例え.テスト/絵.png", "http://xn--r8jz45g.xn--zckzah/%E7%B5%B5.png"),
+        ("http://a_b.example.com/", "http://a_b.example.com/"),
+        ("http://0x8080808/", "http://8.8.8.8/"),
+        ("http://[::ffff:8.8.8.8]:8080/", "http://8.8.8.8:8080/"),
+        ("http://[2606:4700:0:0::1111]/", "http://[2606:4700::1111]/"),
+        ("https://example.com/a@b:c/d;e", "https://example.com/a@b:c/d;e"),
+        ('https://example.com/"<a>"|', "https://example.com/%22%3Ca%3E%22%7C"),
+    ],
+)
+def test_a_url_is_spelled_in_one_way(typed: str, read: str) -> None:
+    assert read_address(typed).url == read
+
+
+def test_a_signed_link_keeps_its_query_to_the_letter() -> None:
+    signed = "https://cdn.example.com/a%2Fb%20c.png?X-Sig=a%2Fb%2B+c%20d&e=%E7%B5%B5&f=~!*'()&ex=&"
+    assert read_address(signed).url == signed
+
+
+def test_an_exception_is_for_one_host_and_port_as_typed() -> None:
+    exceptions = {("127.0.0.1", 8080), ("localhost", 22)}
+    assert read_address("http://127.0.0.1:8080/a", exceptions).excepted
+    assert read_address("http://LOCALHOST:22/a", exceptions).excepted
+    assert not read_address("http://example.com:8080/a", exceptions).excepted
+    for url in (
+        "http://127.0.0.1:8081/",
+        "http://127.0.0.1/",
+        "http://127.1:8080/",
+        "http://2130706433:8080/",
+        "http://[::ffff:127.0.0.1]:8080/",
+        "http://localhost:8080/",
+        "http://user@127.0.0.1:8080/",
+        "ftp://127.0.0.1:8080/",
+    ):
+        with pytest.raises(ReferenceUnusable):
+            read_address(url, exceptions)
