@@ -5,6 +5,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from yarl import URL
 
 from bot.errors import ReferenceUnusable
 from bot.sources.addresses import is_public, read_address
@@ -101,6 +102,8 @@ def test_any_text_is_either_read_or_refused(text: str, start: str) -> None:
         assert refused.problem == "not-public"
     else:
         assert once.url.isascii()
+        assert URL(once.url, encoded=True).raw_host == once.host
+        assert URL(once.url, encoded=True).port == once.port
         assert read_address(once.url) == once
 
 
@@ -165,6 +168,7 @@ def test_an_ipv6_address_of_the_internet_is_public(address: str) -> None:
         "http://127.0.0.1\\.example.com/",
         "http://exam ple.com/",
         "http://example.com/a b",
+        "http://example.com/a\\b",
         " http://example.com/",
         "http://example.com/\n",
         "http://example.com/\r\nHost: evil",

@@ -372,6 +372,17 @@ async def test_a_picture_announced_as_too_big_is_too_big() -> None:
     assert await problem_of(check(sends(png() + b"\0" * 10_000_000))) == "too-big"
 
 
+async def test_what_is_announced_as_too_big_is_not_waited_for() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": "10000001"})
+        await response.prepare(request)
+        await response.write(jpeg(1)[:2000])
+        await asyncio.Event().wait()
+        return response
+
+    assert await problem_of(check(answer)) == "too-big"
+
+
 async def test_a_body_without_end_is_too_big() -> None:
     assert await problem_of(check(streams(png(), b"\0" * 1_000_000, 10**6))) == "too-big"
 
