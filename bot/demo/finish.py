@@ -69,9 +69,9 @@ def _fog(stage: Stage, width: int, height: int) -> pyvips.Image:
     y = pyvips.Image.xyz(width, height).extract_band(1) / height
     if not thick:
         return y * 0
-    low = 1 - ((y - 0.66).abs() * 2.1).clamp(min=0, max=1)
-    drift = (billows(stage, width, height, 4.0) * 1.1 + 0.5).clamp(min=0, max=1)
-    return (low * drift * thick + low * thick * 0.2).clamp(min=0, max=0.9)
+    low = 1 - ((y - 0.66).abs() * 2.1).clamp()
+    drift = (billows(stage, width, height, 4.0) * 1.1 + 0.5).clamp()
+    return (low * drift * thick + low * thick * 0.2).clamp() * 0.95
 
 
 def _grain(stage: Stage, width: int, height: int) -> pyvips.Image:

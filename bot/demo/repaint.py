@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import pyvips
 
 from bot.demo.figures import figure
@@ -32,10 +30,7 @@ def repaint(stage: Stage, reference: bytes, width: int, height: int) -> pyvips.I
 
 def _load(reference: bytes, width: int, height: int) -> pyvips.Image:
     """Decode and crop to cover exactly this size, as RGB bytes."""
-    image = cast(
-        pyvips.Image,
-        pyvips.Image.thumbnail_buffer(reference, width, height=height, size="both", crop="attention"),
-    )
+    image = pyvips.Image.thumbnail_buffer(reference, width, height=height, size="both", crop="attention")
     image = image.colourspace("srgb")
     return (flat(image) if image.hasalpha() else image).extract_band(0, n=3).cast("uchar").copy_memory()
 
@@ -44,7 +39,7 @@ def _brush(image: pyvips.Image) -> pyvips.Image:
     """Flatten detail into strokes and draw the edges back in."""
     painted = image.median(5).median(5)
     edges = painted.colourspace("b-w").sobel().gaussblur(0.8)
-    ink = 1 - (edges / 255).clamp(min=0, max=1) * 0.55
+    ink = 1 - (edges / 255).clamp() * 0.55
     return (painted * 0.85 + image * 0.15) * ink
 
 
@@ -73,7 +68,7 @@ def _table(tones: list[str]) -> pyvips.Image:
         first = min(int(at), len(tones) - 2)
         rows.append(rgb(mix(tones[first], tones[first + 1], at - first)))
     flat_rows = bytes(value for row in rows for value in row)
-    return cast(pyvips.Image, pyvips.Image.new_from_memory(flat_rows, 256, 1, 3, "uchar"))
+    return pyvips.Image.new_from_memory(flat_rows, 256, 1, 3, "uchar")
 
 
 def _overlay(stage: Stage) -> tuple[str, str]:

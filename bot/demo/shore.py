@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 from bot.demo.land import peaks
 from bot.demo.palettes import mix
@@ -189,7 +190,7 @@ def _rock(stage: Stage, x: float, level: float) -> str:
     ]
     jagged = [
         (px + dice.uniform(-9, 9), py + dice.uniform(-7, 7))
-        for a, b in zip(outline, outline[1:], strict=False)
+        for a, b in pairwise(outline)
         for px, py in _between(a, b, 5)
     ]
     jagged = [(px, max(py, top)) for px, py in jagged]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import cast
+from itertools import pairwise
 
 import pyvips
 
@@ -90,7 +90,7 @@ def render(stage: Stage, content: str, width: int, height: int) -> pyvips.Image:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
         f' viewBox="0 0 {stage.width:.3f} {stage.height:.3f}" preserveAspectRatio="none">{content}</svg>'
     )
-    return cast(pyvips.Image, pyvips.Image.svgload_buffer(svg.encode(), unlimited=True))
+    return pyvips.Image.svgload_buffer(svg.encode(), unlimited=True)
 
 
 def flat(image: pyvips.Image) -> pyvips.Image:
@@ -132,7 +132,7 @@ def tinted(share: pyvips.Image, low: str, high: str) -> pyvips.Image:
 
 def _ramp(image: pyvips.Image) -> pyvips.Image:
     """Clamp to 0..1 with soft ends."""
-    held = image.clamp(min=0, max=1)
+    held = image.clamp()
     return held * held * (held * -2 + 3)
 
 
@@ -140,8 +140,8 @@ def _heights(width: int, height: int, *stops: tuple[float, float]) -> pyvips.Ima
     """Make a picture whose value depends on the height alone."""
     y = pyvips.Image.xyz(1, height).extract_band(1) / height
     value = y * 0 + stops[0][1]
-    for (y0, v0), (y1, v1) in zip(stops, stops[1:], strict=False):
-        value = value + ((y - y0) / (y1 - y0)).clamp(min=0, max=1) * (v1 - v0)
+    for (y0, v0), (y1, v1) in pairwise(stops):
+        value = value + ((y - y0) / (y1 - y0)).clamp() * (v1 - v0)
     return value.embed(0, 0, width, height, extend="copy")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Sequence
+from itertools import pairwise
 from random import Random
 
 Point = tuple[float, float]
@@ -125,7 +126,7 @@ def fractal(dice: Random, start: Point, end: Point, rough: float, depth: int) ->
 
 def height_at(points: Sequence[Point], x: float) -> float:
     """Tell how high a line is at ``x``."""
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         if x0 <= x <= x1:
             return y0 + (y1 - y0) * (x - x0) / max(x1 - x0, 1e-6)
     return points[-1][1]

@@ -20,7 +20,7 @@ def reflect(stage: Stage, above: pyvips.Image, level: int) -> pyvips.Image:
     reach = (y / depth) * 0.9 + 0.1
     calm = 0.5 if stage.scene.weather in ("clear", "fog") else 1.0
     across = place.extract_band(0) + waves * reach * (width * 0.05 * calm)
-    down = (y * squeeze + waves * reach * (depth * 0.22 * calm)).clamp(min=0, max=level - 1)
+    down = (y * squeeze + waves * reach * (depth * 0.22 * calm))
     mirror = source.mapim(across.bandjoin(down), extend="copy")
     water = _tinge(stage, mirror, y / depth)
     return above.crop(0, 0, width, level).join(water, "vertical")

@@ -1,0 +1,261 @@
+"""The simulated relay over real HTTP: its protocol and every fault it can show."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pybase64
+import pytest
+import pyvips
+
+from bot.demo.painter import encode, paint
+from bot.demo.relay import FAULTS, PATH, DemoRelay, Fault, fetch_reference, find_fault
+from bot.models import PIXELS
+
+AUTH = {"Authorization": "Bearer any"}
+WAITING = ("hang", "slow")
+ANSWERS = [fault for fault in FAULTS if fault.act == "answer"]
+PICTURES = {"https://pictures.example/one.jpg": encode(paint("a castle", width=256, height=256))}
+
+
+async def fetch(url: str) -> bytes:
+    if url.endswith("/text"):
+        return b"no picture"
+    try:
+        return PICTURES[url]
+    except KeyError:
+        raise ValueError("unknown") from None
+
+
+@pytest.fixture
+async def url() -> AsyncIterator[str]:
+    async with DemoRelay(delay=0.0, fetch=fetch).serve() as address:
+        yield address
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as opened:
+        yield opened
+
+
+async def ask(
+    session: aiohttp.ClientSession,
+    url: str,
+    prompt: str = "a boat",
+    headers: dict[str, str] = AUTH,
+    **more: object,
+) -> tuple[int, str, dict[str, str]]:
+    body = {"prompt": prompt, "size": "1K", **more}
+    async with session.post(url + PATH, json=body, headers=headers) as response:
+        return response.status, await response.text(), dict(response.headers)
+
+
+def decode(body: str) -> pyvips.Image:
+    return pyvips.Image.new_from_buffer(file_of(body), "")
+
+
+def file_of(body: str) -> bytes:
+    image = json.loads(body)["image"]
+    assert image["dataUrl"] == f"data:{image['mimeType']};base64,{image['base64']}"
+    return pybase64.b64decode(image["base64"], validate=True)
+
+
+@pytest.mark.parametrize("ratio", list(PIXELS["1K"]))
+async def test_a_prompt_is_answered_with_a_picture_of_its_ratio(
+    session: aiohttp.ClientSession, url: str, ratio: str
+) -> None:
+    status, body, headers = await ask(session, url, aspectRatio=ratio)
+    assert status == 200
+    assert headers["Content-Type"].startswith("application/json")
+    assert json.loads(body)["description"] is None
+    image = decode(body)
+    assert (image.width, image.height) == PIXELS["1K"][ratio]
+
+
+async def test_without_a_size_it_draws_2k(session: aiohttp.ClientSession, url: str) -> None:
+    async with session.post(url + PATH, json={"prompt": "fog"}, headers=AUTH) as response:
+        image = decode(await response.text())
+    assert (image.width, image.height) == (2048, 2048)
+
+
+async def test_a_picture_is_jpeg_unless_the_prompt_says_png(session: aiohttp.ClientSession, url: str) -> None:
+    jpeg = file_of((await ask(session, url))[1])
+    png = file_of((await ask(session, url, "a boat as png"))[1])
+    assert jpeg.startswith(b"\xff\xd8")
+    assert png.startswith(b"\x89PNG")
+
+
+async def test_the_same_prompt_is_drawn_anew_each_time(session: aiohttp.ClientSession, url: str) -> None:
+    replies = await asyncio.gather(*(ask(session, url) for _ in range(4)))
+    assert len({body for _, body, _ in replies}) == 4
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer "}, {"Authorization": "Basic x"}])
+async def test_without_a_token_nothing_is_drawn(
+    session: aiohttp.ClientSession, url: str, headers: dict[str, str]
+) -> None:
+    status, body, _ = await ask(session, url, headers=headers)
+    assert (status, json.loads(body)) == (401, {"error": "Missing sandbox token"})
+
+
+async def test_a_given_token_is_the_only_one_taken(session: aiohttp.ClientSession) -> None:
+    async with DemoRelay(delay=0.0, token="right").serve() as url:
+        wrong = await ask(session, url, headers={"Authorization": "Bearer wrong"})
+        right = await ask(session, url, headers={"Authorization": "Bearer right"})
+    assert (wrong[0], right[0]) == (401, 200)
+
+
+@pytest.mark.parametrize("body", [{}, {"prompt": " "}, {"prompt": 3}, [], "text"])
+async def test_a_body_without_a_prompt_is_refused(
+    session: aiohttp.ClientSession, url: str, body: object
+) -> None:
+    async with session.post(url + PATH, json=body, headers=AUTH) as response:
+        assert response.status == 400
+        assert "error" in await response.json()
+
+
+async def test_a_body_that_is_no_json_is_refused(session: aiohttp.ClientSession, url: str) -> None:
+    async with session.post(url + PATH, data=b"{", headers=AUTH) as response:
+        assert response.status == 400
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"size": "8K"}, {"aspectRatio": "5:4"}, {"size": 2}, {"size": []}, {"image": 7}]
+)
+async def test_an_unknown_parameter_is_named_as_the_model_does(
+    session: aiohttp.ClientSession, url: str, wrong: dict[str, Any]
+) -> None:
+    status, body, _ = await ask(session, url, **wrong)
+    assert status == 400
+    assert "InvalidParameter" in json.loads(body)["message"]
+
+
+async def test_a_reference_changes_the_picture(session: aiohttp.ClientSession, url: str) -> None:
+    reference = next(iter(PICTURES))
+    status, body, _ = await ask(session, url, image=reference)
+    assert status == 200
+    assert file_of(body) != encode(paint("a boat", width=1024, height=1024))
+
+
+async def test_a_reference_that_cannot_be_fetched_is_named(session: aiohttp.ClientSession, url: str) -> None:
+    status, body, _ = await ask(session, url, image="https://pictures.example/gone")
+    assert status == 400
+    assert "Timeout while downloading url=https://pictures.example/gone" in json.loads(body)["message"]
+
+
+async def test_a_reference_that_is_no_picture_is_refused(session: aiohttp.ClientSession, url: str) -> None:
+    status, body, _ = await ask(session, url, image="https://pictures.example/text")
+    assert status == 400
+    assert "UnsupportedImageFormat" in body
+
+
+async def test_the_plain_fetcher_reads_http_and_nothing_else(url: str) -> None:
+    with pytest.raises(ValueError, match="http"):
+        await fetch_reference("file:///etc/hosts")
+    with pytest.raises(aiohttp.ClientResponseError):
+        await fetch_reference(url + "/nothing")
+
+
+@pytest.mark.parametrize("fault", ANSWERS, ids=lambda fault: fault.word)
+async def test_a_fault_word_is_answered_with_its_fault(
+    session: aiohttp.ClientSession, url: str, fault: Fault
+) -> None:
+    prompt = f"a castle, {fault.word}, png"
+    first = await ask(session, url, prompt)
+    second = await ask(session, url, prompt)
+    assert (first[0], first[1]) == (fault.status, fault.body)
+    assert fault.headers.items() <= first[2].items()
+    assert ("html" in first[2]["Content-Type"]) == fault.html
+    if fault.once:
+        assert second[0] == 200
+        assert decode(second[1]).width == 1024
+    else:
+        assert second[:2] == first[:2]
+
+
+async def test_a_cut_off_reply_ends_in_the_middle(session: aiohttp.ClientSession, url: str) -> None:
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await ask(session, url, "a boat, cut-off")
+
+
+async def test_not_a_picture_holds_base64_of_text(session: aiohttp.ClientSession, url: str) -> None:
+    status, body, _ = await ask(session, url, "not-a-picture")
+    assert status == 200
+    assert file_of(body).startswith(b"This is no picture.")
+
+
+async def test_an_unreachable_reference_needs_no_reference(session: aiohttp.ClientSession, url: str) -> None:
+    status, body, _ = await ask(session, url, "unreachable-reference")
+    assert status == 400
+    assert "Timeout while downloading url=" in body
+
+
+async def test_huge_is_a_png_over_discords_limit(session: aiohttp.ClientSession, url: str) -> None:
+    status, body, _ = await ask(session, url, "a huge mountain", size="2K")
+    file = file_of(body)
+    assert status == 200
+    assert file.startswith(b"\x89PNG")
+    assert len(file) > 10 * 1024 * 1024
+
+
+@pytest.mark.parametrize("word", WAITING)
+async def test_a_waiting_fault_gives_way_when_the_server_stops(
+    session: aiohttp.ClientSession, word: str
+) -> None:
+    async with DemoRelay(delay=0.0).serve() as url:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(ask(session, url, f"a {word} boat"), 0.2)
+        left = asyncio.create_task(ask(session, url, f"a {word} boat"))
+        await asyncio.wait([left], timeout=0.1)
+        started = time.monotonic()
+    assert time.monotonic() - started < 5
+    await asyncio.gather(left, return_exceptions=True)
+
+
+def test_every_act_of_the_table_is_tested_above() -> None:
+    special = {fault.word for fault in FAULTS if fault.act != "answer"}
+    assert special == {"cut-off", "not-a-picture", "unreachable-reference", "huge", *WAITING}
+
+
+def test_every_fault_has_its_own_word_and_one_line() -> None:
+    assert len({fault.word for fault in FAULTS}) == len(FAULTS)
+    assert all(fault.does and "\n" not in fault.does for fault in FAULTS)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "word"),
+    [
+        ("a busy street", "busy"),
+        ("BUSY-ONCE please", "busy-once"),
+        ("blocked-result-once and busy", "blocked-result-once"),
+        ("business as usual", None),
+        ("unbroken", None),
+        ("broken-hearted", None),
+        ("safety first", None),
+        ("html-like", None),
+        ("画一只猫，blocked-chinese。", "blocked-chinese"),
+    ],
+)
+def test_fault_words_are_whole_words_and_the_longest_wins(prompt: str, word: str | None) -> None:
+    fault = find_fault(prompt)
+    assert (fault.word if fault else None) == word
+
+
+async def test_the_demo_starts_alone_and_stops_on_a_signal() -> None:
+    import sys
+
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot.demo.relay", "--port", "0", "--delay", "0", stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    line = (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
+    assert re.search(r"http://127\.0\.0\.1:\d+", line)
+    process.terminate()
+    assert await asyncio.wait_for(process.wait(), 10) == 0
