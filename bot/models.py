@@ -149,3 +149,36 @@ class Place:
 
     ahead: int
     starts_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """The job stands in line."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """The job is being drawn and is expected at ``ready_at``, in seconds since the epoch."""
+
+    ready_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrying:
+    """The job failed in a way that passes, and runs again at ``run_at``; ``problem`` is an error's key."""
+
+    problem: str
+    run_at: float
+
+
+Progress = Waiting | Drawing | Retrying
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """Where the answer stands now."""
+
+    channel_id: int
+    message_id: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from bot.errors import OperatorError
 
 
 @asynccontextmanager
-async def open_engine(url: str) -> AsyncIterator[AsyncEngine]:
+async def open_engine(url: str) -> AsyncGenerator[AsyncEngine]:
     """Open the database at ``url`` with its newest tables; raise ``OperatorError`` when it can't be."""
     # One connection: SQLite has one writer, and taking turns here never meets "database is locked".
     engine = create_async_engine(url, pool_size=1, max_overflow=0)

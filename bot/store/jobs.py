@@ -16,6 +16,7 @@ from bot.store.tables import jobs
 
 _FINAL = ("done", "cancelled")
 _TOLD = ("drawn", "failed")
+_REPORTED_SECONDS: dict[Size, float] = {"1K": 12.0, "2K": 20.0, "4K": 35.0}
 
 
 class JobStore:
@@ -29,7 +30,7 @@ class JobStore:
         self, draft: Draft, requester: Requester, reply_to: ReplyTo, *, now: float, deadline: float
     ) -> Job | None:
         """Accept a request; return None when this interaction was accepted before."""
-        row = {
+        row: dict[str, object] = {
             **_columns(draft, requester, reply_to),
             "state": "waiting",
             "created_at": now,
@@ -79,16 +80,21 @@ class JobStore:
         lost = (jobs.c.state == "running") & (jobs.c.lease < now)
         return len(await self._change(lost, state="waiting", worker=None, lease=None))
 
-    async def release_all(self) -> None:
-        """Free every lease: for the start of the only process that works on this database."""
-        async with self._engine.begin() as connection:
-            await connection.execute(update(jobs).where(jobs.c.state.not_in(_FINAL)).values(lease=0.0))
+    async def release(self, worker: str | None = None) -> None:
+        """Let go of this worker's jobs, or of everyone's where one process works on the database alone."""
+        held = jobs.c.state.not_in(_FINAL) & jobs.c.worker.is_not(None)
+        if worker is not None:
+            held &= jobs.c.worker == worker
+        await self._change(held, lease=0.0)
 
-    async def renew(self, worker: str, lease: float) -> None:
-        """Keep hold of this worker's jobs until ``lease``."""
-        async with self._engine.begin() as connection:
-            held = (jobs.c.worker == worker) & jobs.c.state.in_(("running", *_TOLD))
-            await connection.execute(update(jobs).where(held).values(lease=lease))
+    async def postpone(self, job: Job, worker: str, *, until: float) -> None:
+        """Tell the asker later: nobody takes the job before ``until``."""
+        await self._step(job, worker, None, lease=until)
+
+    async def renew(self, worker: str, lease: float) -> set[int]:
+        """Keep hold of this worker's jobs until ``lease``; return the ids it still holds."""
+        held = (jobs.c.worker == worker) & jobs.c.state.in_(("running", *_TOLD))
+        return {job.id for job in await self._change(held, lease=lease)}
 
     async def retry(self, job: Job, worker: str, *, run_at: float) -> bool:
         """Put a running job back in line, to run at ``run_at``; False when it's another worker's by now."""
@@ -96,8 +102,10 @@ class JobStore:
             job, worker, "running", state="waiting", run_at=run_at, worker=None, lease=None
         )
 
-    async def drawn(self, job: Job, worker: str, pictures: Sequence[Picture], *, now: float) -> bool:
-        """Note that the pictures are on disk; from here on they aren't drawn again."""
+    async def drawn(
+        self, job: Job, worker: str, pictures: Sequence[Picture], *, now: float, problem: str | None = None
+    ) -> bool:
+        """Note that the pictures are on disk for good; ``problem`` says why some are missing."""
         files = [
             {
                 "file": str(p.path.relative_to(self._spool)),
@@ -107,7 +115,9 @@ class JobStore:
             }
             for p in pictures
         ]
-        return await self._step(job, worker, "running", state="drawn", pictures=files, drawn_at=now)
+        return await self._step(
+            job, worker, "running", state="drawn", pictures=files, drawn_at=now, problem=problem
+        )
 
     async def failed(
         self, job: Job, worker: str, problem: str, facts: Mapping[str, str | int | float]
@@ -154,12 +164,17 @@ class JobStore:
             ).one_or_none()
         return (row.ahead, int(row.load)) if row else None
 
+    async def open_ids(self) -> set[int]:
+        """Return the ids of all jobs that aren't over."""
+        async with self._engine.connect() as connection:
+            return set(await connection.scalars(select(jobs.c.id).where(jobs.c.state.not_in(_FINAL))))
+
     async def next_run_at(self) -> float | None:
         """Return when the next waiting job may run."""
         async with self._engine.connect() as connection:
             return await connection.scalar(select(func.min(jobs.c.run_at)).where(jobs.c.state == "waiting"))
 
-    async def usual_duration(self, size: Size, *, recent: int = 30) -> float | None:
+    async def usual_duration(self, size: Size, *, recent: int = 30) -> float:
         """Return the median time in seconds that the last jobs of this size took to draw."""
         seconds = jobs.c.drawn_at - jobs.c.started_at
         done = (jobs.c.state == "done") & (jobs.c.size == size) & jobs.c.drawn_at.is_not(None)
@@ -168,20 +183,20 @@ class JobStore:
                 select(seconds).where(done).order_by(jobs.c.id.desc()).limit(recent)
             )
             found = list(times)
-        return statistics.median(found) if found else None
+        return statistics.median(found) if found else _REPORTED_SECONDS[size]
 
-    async def _step(self, job: Job, worker: str, state: str | None, **values: object) -> bool:
+    async def _step(self, job: Job, worker: str, state: str | None, /, **values: object) -> bool:
         mine = (jobs.c.id == job.id) & (jobs.c.worker == worker)
         if state is not None:
             mine &= jobs.c.state == state
         return bool(await self._change(mine, **values))
 
-    async def _change(self, where: ColumnElement[bool], **values: object) -> list[Job]:
+    async def _change(self, where: ColumnElement[bool], /, **values: object) -> list[Job]:
         async with self._engine.begin() as connection:
             result = await connection.execute(update(jobs).where(where).values(**values).returning(*jobs.c))
             return sorted((self._job(row) for row in result), key=lambda job: job.id)
 
-    async def _all(self, query: Select[Any]) -> list[Job]:
+    async def _all(self, query: Select[*tuple[Any, ...]]) -> list[Job]:
         async with self._engine.connect() as connection:
             return [self._job(row) for row in await connection.execute(query)]
 
@@ -197,7 +212,7 @@ class JobStore:
                     model=row.model,
                     reference=row.reference,
                 ),
-                count=row.count,
+                count=row.amount,
                 source=row.source,
                 spoiler=row.spoiler,
             ),
@@ -251,7 +266,7 @@ def _columns(draft: Draft, requester: Requester, reply_to: ReplyTo) -> dict[str,
         "reference": request.reference,
         "source": draft.source,
         "spoiler": draft.spoiler,
-        "count": draft.count,
+        "amount": draft.count,
     }
 
 
@@ -270,10 +285,10 @@ def _reply_to(row: Row[Any]) -> ReplyTo | None:
 
 def _weight(capacity: int) -> ColumnElement[int]:
     # A job with more pictures than may be drawn at once still gets its turn: alone.
-    return case((jobs.c.count > capacity, capacity), else_=jobs.c.count)
+    return case((jobs.c.amount > capacity, capacity), else_=jobs.c.amount)
 
 
-def _turns(capacity: int, now: float) -> Select[Any]:
+def _turns(capacity: int, now: float) -> Select[Any, Any, Any]:
     """Waiting jobs in the order they are taken: a member's first before anyone's second."""
     running = (
         select(jobs.c.user_id, func.count().label("jobs"))

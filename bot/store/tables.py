@@ -39,7 +39,7 @@ jobs = Table(
     Column("reference", Text),
     Column("source", Text),
     Column("spoiler", Boolean, nullable=False),
-    Column("count", Integer, nullable=False),
+    Column("amount", Integer, nullable=False),
     # how far it is
     Column("created_at", Float, nullable=False),
     Column("run_at", Float, nullable=False),

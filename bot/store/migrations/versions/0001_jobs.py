@@ -37,7 +37,7 @@ def upgrade() -> None:
         sa.Column("reference", sa.Text),
         sa.Column("source", sa.Text),
         sa.Column("spoiler", sa.Boolean, nullable=False),
-        sa.Column("count", sa.Integer, nullable=False),
+        sa.Column("amount", sa.Integer, nullable=False),
         sa.Column("created_at", sa.Float, nullable=False),
         sa.Column("run_at", sa.Float, nullable=False),
         sa.Column("deadline", sa.Float, nullable=False),

@@ -1,0 +1,89 @@
+"""The composition root: opens what the bot needs, in order, and closes it in reverse."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+import discord
+
+from bot.pictures.fit import Fitter
+from bot.pictures.sniff import sniff
+from bot.pictures.verify import Verifier
+from bot.relay.client import RelayClient
+from bot.relay.credentials import Credentials, FixedCredentials, HelperCredentials
+from bot.runner import Relay
+from bot.service import ImageService
+from bot.settings import Settings
+from bot.sources.guard import Guard
+from bot.store.engine import open_engine
+from bot.store.jobs import JobStore
+from bot.ui.delivery import Fit
+from bot.ui.references import UrlCheck
+
+
+@dataclass(slots=True)
+class App:
+    """What is open; a caller may put another ``relay`` in place before building a bot around it."""
+
+    settings: Settings
+    relay: Relay
+    service: ImageService
+    jobs: JobStore
+    guard: UrlCheck
+    fit: Fit
+    clock: Callable[[], float]
+
+
+@asynccontextmanager
+async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> AsyncGenerator[App]:
+    """Open the app; ``guard`` replaces the check of strangers' URLs. Raises ``OperatorError``."""
+    async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(open_engine(settings.database_url))
+        url_guard = await stack.enter_async_context(Guard(sniff=sniff))
+        verifier = stack.enter_context(Verifier())
+        fitter = stack.enter_context(Fitter())
+        # One connection a call: nobody waits for a place beside those the runner lets through.
+        connector = aiohttp.TCPConnector(limit=0)
+        session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
+        credentials = await _credentials(settings, stack, url_guard)
+        jobs = JobStore(engine, settings.spool)
+        yield App(
+            settings=settings,
+            relay=RelayClient(
+                session,
+                credentials,
+                verify=verifier,
+                timeout=settings.relay_timeout,
+                default_model=settings.relay_models[0],
+            ),
+            service=ImageService(
+                jobs, models=settings.relay_models, capacity=settings.relay_concurrency, clock=now
+            ),
+            jobs=jobs,
+            guard=guard or url_guard,
+            fit=fitter,
+            clock=now,
+        )
+
+
+def now() -> float:
+    """Return the time in seconds since the epoch, by the clock that Discord's library goes by."""
+    return discord.utils.utcnow().timestamp()
+
+
+async def _credentials(settings: Settings, stack: AsyncExitStack, guard: Guard) -> Credentials:
+    if settings.demo_relay:
+        # Imported here, because who has a relay needn't load the painter.
+        from bot.demo.relay import DemoRelay
+
+        relay = DemoRelay(fetch=guard.fetch)
+        return FixedCredentials(await stack.enter_async_context(relay.serve()), secrets.token_hex(16))
+    if settings.relay_url and settings.relay_token:
+        return FixedCredentials(settings.relay_url, settings.relay_token.reveal())
+    return HelperCredentials(
+        settings.relay_auth_command, settings.relay_auth_file, url=settings.relay_url
+    )

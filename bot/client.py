@@ -1,0 +1,139 @@
+"""The Discord side: loads the doors, keeps the commands in step, and answers for every error."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import secrets
+import socket
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands, tasks
+
+from bot.app import App
+from bot.runner import Runner
+from bot.ui.buttons import JobButton
+from bot.ui.cards import Cards
+from bot.ui.delivery import Delivery
+from bot.ui.desk import Desk
+from bot.ui.failures import Failures
+from bot.ui.references import References
+from bot.ui.texts import Texts
+
+log = logging.getLogger(__name__)
+
+COGS = ("cogs.imagine", "cogs.remix", "cogs.results")
+PERMISSIONS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    attach_files=True,
+    embed_links=True,
+    read_message_history=True,
+)
+GRACE = 20.0
+"""Seconds that running jobs get at the end before they go back in line."""
+
+
+def create_bot(app: App, *, pace: float = 5.0) -> ImageBot:
+    """Build the bot around an open app, not yet connected; ``pace`` is the least time between progress edits."""
+    return ImageBot(app, pace=pace)
+
+
+class ImageBot(commands.AutoShardedBot):
+    """The bot; its rooms are built here and handed to the doors."""
+
+    def __init__(self, app: App, *, pace: float) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            shard_count=app.settings.shard_count,
+        )
+        self.app = app
+        self.service = app.service
+        self.texts = Texts.load()
+        self.cards = Cards(self.texts, app.clock)
+        self.failures = Failures(self.cards)
+        self.references = References(self, app.guard)
+        self.delivery = Delivery(
+            self, self.cards, app.fit, upload_cap=app.settings.upload_limit, clock=app.clock, pace=pace
+        )
+        self.desk = Desk(app.service, self.delivery, app.clock)
+        self.runner = Runner(
+            app.jobs,
+            app.relay,
+            self.delivery,
+            worker=f"{socket.gethostname()}-{secrets.token_hex(4)}",
+            spool=app.settings.spool,
+            capacity=app.settings.relay_concurrency,
+            clock=app.clock,
+        )
+        app.service.listen(self.runner.pump)
+        self.tree.error(self._on_command_error)
+
+    async def setup_hook(self) -> None:
+        """Open the doors, put the commands in step and take up what was left undone."""
+        self.add_dynamic_items(JobButton)
+        for cog in COGS:
+            await self.load_extension(cog)
+        await self._sync_commands()
+        invite = discord.utils.oauth_url(
+            self.application_id or 0, permissions=PERMISSIONS, scopes=("bot", "applications.commands")
+        )
+        log.info("invite the bot to a server: %s", invite)
+        await self.runner.start()
+        self._tick.start()
+
+    async def close(self) -> None:
+        """Let running jobs end or go back in line, then leave."""
+        if not self.is_closed():
+            self._tick.cancel()
+            await self.runner.drain(GRACE)
+        await super().close()
+
+    async def on_ready(self) -> None:
+        """Say so in the log."""
+        log.info("connected as %s to %d servers", self.user, len(self.guilds))
+
+    @tasks.loop(seconds=1)
+    async def _tick(self) -> None:
+        try:
+            await self.runner.tick()
+            await self.delivery.flush()
+        except Exception:
+            # The loop must outlive a database or a network that is away for a while.
+            log.exception("the tick failed; trying again")
+
+    async def _sync_commands(self) -> None:
+        """Send the commands to Discord only when they differ from what it has."""
+        local = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        digest = hashlib.sha256(json.dumps(local, sort_keys=True).encode()).hexdigest()
+        mark = self.app.settings.data_dir / f"commands-{self.application_id}.sha256"
+        known = {(command.name, command.type.value) for command in await self.tree.fetch_commands()}
+        same = known == {(command["name"], command["type"]) for command in local}
+        if same and await asyncio.to_thread(_read, mark) == digest:
+            return
+        await self.tree.sync()
+        await asyncio.to_thread(mark.write_text, digest)
+        log.info("commands sent to Discord: %s", ", ".join(f"/{command['name']}" for command in local))
+
+    async def _on_command_error(
+        self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError
+    ) -> None:
+        await self.failures.tell(interaction, error)
+
+
+def _read(path: Any) -> str | None:
+    try:
+        return path.read_text()
+    except OSError:
+        return None

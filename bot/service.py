@@ -1,0 +1,94 @@
+"""All that a door may ask for."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from bot import rules
+from bot.errors import RuleBroken
+from bot.models import Draft, Job, Place, ReplyTo, Requester
+from bot.store.jobs import JobStore
+
+log = logging.getLogger(__name__)
+
+
+class ImageService:
+    """Takes requests in and answers questions about them; whoever listens is told when there is work."""
+
+    def __init__(
+        self,
+        jobs: JobStore,
+        *,
+        models: tuple[str, ...],
+        capacity: int,
+        clock: Callable[[], float],
+        patience: float = 3600.0,
+    ) -> None:
+        self._jobs = jobs
+        self.models = models
+        self._capacity = capacity
+        self._clock = clock
+        self._patience = patience
+        self._listeners: list[Callable[[], object]] = []
+
+    def listen(self, listener: Callable[[], object]) -> None:
+        """Call ``listener`` whenever there is something new to run or to drop."""
+        self._listeners.append(listener)
+
+    def check(self, draft: Draft) -> None:
+        """Raise ``RuleBroken`` when this may not be asked for; nothing is queued."""
+        rules.check(draft, self.models)
+
+    async def submit(self, draft: Draft, requester: Requester, reply_to: ReplyTo) -> Job | None:
+        """Accept a request, which from here on can't be lost; None when it was accepted before."""
+        self.check(draft)
+        now = self._clock()
+        job = await self._jobs.add(draft, requester, reply_to, now=now, deadline=now + self._patience)
+        if job is None:
+            log.info("interaction %s came twice", reply_to.interaction_id)
+            return None
+        log.info(
+            "job %s accepted: %s by user %s in channel %s",
+            job.id,
+            draft.kind,
+            requester.user_id,
+            requester.channel_id,
+        )
+        self._announce()
+        return job
+
+    async def job(self, job_id: int) -> Job:
+        """Return a job; raise ``RuleBroken`` when it is gone."""
+        job = await self._jobs.get(job_id)
+        if job is None:
+            raise RuleBroken("gone")
+        return job
+
+    async def cancel(self, job_id: int, user_id: int, *, moderator: bool) -> Job:
+        """Cancel a job that waits or runs; raise ``RuleBroken`` for someone else's or when it is too late."""
+        job = await self.job(job_id)
+        if not rules.may_change(job, user_id, moderator=moderator):
+            raise RuleBroken("not-yours")
+        cancelled = await self._jobs.cancel(job_id, now=self._clock())
+        if cancelled is None:
+            raise RuleBroken("too-late")
+        log.info("job %s cancelled by user %s", job_id, user_id)
+        self._announce()
+        return cancelled
+
+    async def place(self, job: Job) -> Place:
+        """Return how many jobs are before this one and when it is expected to start."""
+        now = self._clock()
+        ahead = await self._jobs.ahead(job.id, capacity=self._capacity, now=now)
+        if ahead is None:
+            return Place(ahead=0, starts_at=now)
+        count, pictures = ahead
+        rounds = pictures // self._capacity
+        return Place(
+            ahead=count, starts_at=now + rounds * await self._jobs.usual_duration(job.draft.request.size)
+        )
+
+    def _announce(self) -> None:
+        for listener in self._listeners:
+            listener()

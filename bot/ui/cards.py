@@ -1,0 +1,195 @@
+"""The one card that a request is, from waiting to its picture; a new view for every edit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot import rules
+from bot.errors import BotError
+from bot.models import Drawing, Job, Picture, Progress, Retrying, Waiting
+from bot.ui.buttons import Action, JobButton
+from bot.ui.texts import Texts, escape, shorten
+
+ACCENT = discord.Colour(0x5B6CFF)
+_PROMPT_SHOWN = 350
+_ALT_LIMIT = 1024
+
+
+class Cards:
+    """Builds every card in the asker's language."""
+
+    def __init__(self, texts: Texts, clock: Callable[[], float]) -> None:
+        self._texts = texts
+        self._clock = clock
+
+    def progress(self, job: Job, progress: Progress) -> ui.LayoutView:
+        """Show how far a job is, with Cancel."""
+        return _card(
+            ui.TextDisplay(self._status(job.requester.locale, progress)),
+            _quote(job),
+            self._row(job, "cancel"),
+        )
+
+    def cancelled(self, job: Job) -> ui.LayoutView:
+        """Show that the asker changed their mind."""
+        text = self._texts(job.requester.locale, "card.cancelled")
+        return _card(ui.TextDisplay(text), _quote(job), self._row(job, "again", "edit"))
+
+    def result(
+        self, job: Job, pictures: Sequence[Picture], names: Sequence[str], *, quiet: bool = False
+    ) -> ui.LayoutView:
+        """Show the pictures, attached under ``names``; ``quiet`` leaves the prompt out."""
+        locale = job.requester.locale
+        alt = shorten(self._alt(job), _ALT_LIMIT) if not quiet else None
+        gallery = ui.MediaGallery[Any](
+            *(
+                discord.MediaGalleryItem(f"attachment://{name}", description=alt, spoiler=job.draft.spoiler)
+                for name in names
+            )
+        )
+        lines = [] if quiet else [_quote(job)]
+        buttons: list[Action] = ["again", "edit", "remix"]
+        if job.draft.request.size != "4K":
+            buttons.append("upscale")
+        small = ui.TextDisplay[Any](
+            "\n".join(f"-# {line}" for line in self._small_lines(locale, job, pictures))
+        )
+        return _card(gallery, *lines, small, self._row(job, *buttons, "more"))
+
+    def problem(self, job: Job, *, quiet: bool = False) -> ui.LayoutView:
+        """Say why there is no picture and what to do now."""
+        locale = job.requester.locale
+        request = job.draft.request
+        text = self._problem(
+            locale, job.problem or "", {**job.facts, "ratio": request.ratio, "size": request.size}
+        )
+        small = ui.TextDisplay[Any](
+            f"-# {self._texts(locale, 'card.error-id', id=job.id)} · <@{job.requester.user_id}>"
+        )
+        lines = [] if quiet else [_quote(job)]
+        return _card(ui.TextDisplay(text), *lines, small, self._row(job, *_remedies(job)))
+
+    def apology(self, locale: str, error: BotError, incident: int | None = None) -> ui.LayoutView:
+        """Say what is wrong with a request that was never queued."""
+        text = self.sentence(locale, error)
+        lines = [] if incident is None else [f"-# {self._texts(locale, 'card.error-id', id=incident)}"]
+        return _card(ui.TextDisplay("\n".join([text, *lines])))
+
+    def sentence(self, locale: str, error: BotError) -> str:
+        """Return the error in the person's words."""
+        if error.key == "rule-broken":
+            return self._texts(locale, f"rule.{error.facts['rule']}", **_facts(error))
+        return self._problem(locale, error.key, error.facts)
+
+    def settings(self, locale: str, job: Job, *, deletable: bool) -> ui.LayoutView:
+        """Show what a picture was made with, and Delete to those who may."""
+        say, request = self._texts, job.draft.request
+        line = say(
+            locale,
+            "more.settings",
+            count=job.draft.count,
+            kind=say(locale, f"more.{job.draft.kind}"),
+            ratio=request.ratio,
+            size=request.size,
+            model=escape(request.model or say(locale, "more.default-model")),
+        )
+        prompt = f"{say(locale, 'more.prompt')}\n>>> {escape(shorten(request.prompt, 1500))}"
+        card = [ui.TextDisplay[Any](f"{say(locale, 'more.title')}\n{line}"), ui.TextDisplay[Any](prompt)]
+        return _card(*card, *([self._row(job, "delete", locale=locale)] if deletable else []))
+
+    def _status(self, locale: str, progress: Progress) -> str:
+        say = self._texts
+        match progress:
+            case Waiting(place=place):
+                key = "card.waiting" if place.ahead else "card.waiting-next"
+                return say(locale, key, count=place.ahead, starts=math.ceil(place.starts_at))
+            case Drawing(ready_at=ready_at):
+                seconds = math.ceil(ready_at - self._clock())
+                if seconds <= 0:
+                    return say(locale, "card.drawing-longer")
+                return say(locale, "card.drawing", seconds=seconds, ready=math.ceil(ready_at))
+            case Retrying(problem=problem, run_at=run_at):
+                key = "card.retrying-busy" if problem == "busy" else "card.retrying"
+                return say(locale, key, at=math.ceil(run_at))
+
+    def _small_lines(self, locale: str, job: Job, pictures: Sequence[Picture]) -> list[str]:
+        say, request, first = self._texts, job.draft.request, job.pictures[0]
+        seconds = (job.drawn_at or 0) - (job.started_at or 0)
+        lines = [
+            say(
+                locale,
+                "card.line",
+                ratio=request.ratio,
+                width=first.width,
+                height=first.height,
+                seconds=max(1, round(seconds)),
+                asker=f"<@{job.requester.user_id}>",
+            )
+        ]
+        if any(sent.path != drawn.path for sent, drawn in zip(pictures, job.pictures, strict=True)):
+            lines.append(say(locale, "card.line-reencoded"))
+        if missing := job.draft.count - len(job.pictures):
+            why = say(locale, f"missing.{job.problem or 'unexpected'}")
+            lines.append(say(locale, "card.line-missing", count=missing, why=why))
+        if rules.is_long(request.prompt):
+            lines.append(say(locale, "card.line-long"))
+        return lines
+
+    def _problem(self, locale: str, problem: str, facts: dict[str, Any]) -> str:
+        detail = facts.get("reason") or facts.get("problem")
+        for key in (f"error.{problem}-{detail}", f"error.{problem}", "error.unexpected"):
+            if self._texts.has(key):
+                return self._texts(locale, key, **facts)
+        raise KeyError(problem)
+
+    def _alt(self, job: Job) -> str:
+        key = "card.alt-remix" if job.draft.kind == "remix" else "card.alt"
+        return self._texts(job.requester.locale, key, prompt=job.draft.request.prompt)
+
+    def _row(self, job: Job, *actions: Action, locale: str | None = None) -> ui.ActionRow[Any]:
+        locale = locale or job.requester.locale
+        buttons: list[ui.Item[Any]] = [
+            JobButton(action, job.id, self._label(locale, job, action)) for action in actions
+        ]
+        return ui.ActionRow[Any](*buttons)
+
+    def _label(self, locale: str, job: Job, action: Action) -> str:
+        if job.problem == "prompt-blocked" and action == "edit":
+            return self._texts(locale, "button.edit-prompt")
+        if job.problem is not None and not job.pictures and action == "again":
+            return self._texts(locale, "button.retry")
+        return self._texts(locale, f"button.{action}", size="2K")
+
+
+def _remedies(job: Job) -> tuple[Action, ...]:
+    """The buttons that can help: what was refused for good is edited, the rest is tried again."""
+    match job.problem:
+        case "prompt-blocked" | "blocked":
+            return ("edit",)
+        case "size-refused":
+            return ("redo", "edit")
+        case "reference-blocked" | "reference-unusable":
+            return ("edit",)
+        case "operator":
+            return ("again",)
+        case _:
+            return ("again", "edit")
+
+
+def _quote(job: Job) -> ui.TextDisplay[Any]:
+    return ui.TextDisplay(f"> {escape(shorten(job.draft.request.prompt, _PROMPT_SHOWN))}")
+
+
+def _card(*children: ui.Item[Any]) -> ui.LayoutView:
+    view = ui.LayoutView(timeout=None)
+    view.add_item(ui.Container(*children, accent_colour=ACCENT))
+    return view
+
+
+def _facts(error: BotError) -> dict[str, Any]:
+    return {name: fact for name, fact in error.facts.items() if name != "rule"}

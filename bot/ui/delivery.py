@@ -1,0 +1,212 @@
+"""Brings news and outcomes to the asker: the deferred message, else the channel, else a direct message."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.errors import RuleBroken
+from bot.models import Delivered, Job, Picture, Progress
+from bot.ui.cards import Cards
+
+log = logging.getLogger(__name__)
+
+_TOO_LARGE = {40005, 50045}
+_AUTOMOD = {200000, 240000}
+Fit = Callable[[Picture, int, Path], Awaitable[Picture]]
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What a waiting card shows; ``pending`` is newer but must wait for the pace."""
+
+    job: Job
+    edited_at: float
+    pending: Progress | None = None
+
+
+class Delivery:
+    """Edits cards no faster than each ``pace`` seconds; a message takes ``upload_cap`` bytes."""
+
+    def __init__(
+        self,
+        client: discord.Client,
+        cards: Cards,
+        fit: Fit,
+        *,
+        upload_cap: int,
+        clock: Callable[[], float],
+        pace: float = 5.0,
+    ) -> None:
+        self._client = client
+        self._cards = cards
+        self._fit = fit
+        self._upload_cap = upload_cap
+        self._clock = clock
+        self._pace = pace
+        self._shown: dict[int, _Shown] = {}
+
+    async def progress(self, job: Job, progress: Progress, *, first: bool = False) -> None:
+        """Show how far the job is as soon as the pace allows; ``first``, the command's answer, at once."""
+        shown = self._shown.setdefault(job.id, _Shown(job, self._clock()))
+        if first:
+            await self._edit_progress(job, progress)
+        else:
+            shown.pending = progress
+
+    async def flush(self) -> None:
+        """Show what had to wait for its turn."""
+        for shown in list(self._shown.values()):
+            if shown.pending is not None and self._clock() - shown.edited_at >= self._pace:
+                progress, shown.pending, shown.edited_at = shown.pending, None, self._clock()
+                await self._edit_progress(shown.job, progress)
+
+    def forget(self, job: Job) -> None:
+        """Show nothing more of a job's progress."""
+        self._shown.pop(job.id, None)
+
+    async def deliver(self, job: Job) -> Delivered:
+        """Bring the outcome; editing the same message again does no harm."""
+        self.forget(job)
+        limit = min(job.requester.upload_limit, self._upload_cap // max(1, len(job.pictures)))
+        try:
+            return await self._send(job, await self._fitting(job, limit))
+        except discord.HTTPException as error:
+            if error.status != 413 and error.code not in _TOO_LARGE:
+                raise
+            log.warning("job %s: Discord takes less than it said (%d); sending smaller", job.id, limit)
+        return await self._send(job, await self._fitting(job, min(limit // 2, 8_000_000)))
+
+    async def delete(self, job: Job) -> None:
+        """Delete a job's answer; raise ``RuleBroken`` where the bot may not."""
+        channel = self._client.get_partial_messageable(job.requester.channel_id, guild_id=job.requester.guild_id)
+        try:
+            await channel.get_partial_message(job.message_id).delete()
+        except discord.NotFound:
+            log.info("job %s: its answer was gone already", job.id)
+        except discord.Forbidden as error:
+            raise RuleBroken("cannot-delete") from error
+
+    async def _fitting(self, job: Job, limit: int) -> list[Picture]:
+        return [await self._fit(picture, limit, picture.path.parent / "fitted") for picture in job.pictures]
+
+    async def _send(self, job: Job, pictures: list[Picture]) -> Delivered:
+        for quiet in (False, True):
+            try:
+                return await self._climb(job, pictures, quiet=quiet)
+            except discord.HTTPException as error:
+                if quiet or error.code not in _AUTOMOD:
+                    raise
+                log.info("job %s: AutoMod refused the message; repeating it without the prompt", job.id)
+        raise AssertionError("unreachable")
+
+    async def _climb(self, job: Job, pictures: list[Picture], *, quiet: bool) -> Delivered:
+        """Try each way to the asker in turn."""
+        if (webhook := self._webhook(job)) is not None:
+            try:
+                return await self._edit(webhook, job, pictures, quiet=quiet)
+            except discord.HTTPException as error:
+                if not _is_closed(error):
+                    raise
+                log.info("job %s: its message can't be edited (%s)", job.id, error.code)
+        ways: list[Callable[[], Awaitable[discord.abc.Messageable]]] = [lambda: self._user(job)]
+        if job.reply_to is None or not job.reply_to.ephemeral:
+            ways.insert(0, lambda: self._channel(job))
+        for way in ways:
+            try:
+                return await self._post(await way(), job, pictures, quiet=quiet)
+            except discord.HTTPException as error:
+                if not _is_closed(error):
+                    raise
+                log.info("job %s: no way through (%s)", job.id, error.code)
+        log.warning("job %s: its asker can't be reached anywhere", job.id)
+        return Delivered(channel_id=job.requester.channel_id, message_id=job.message_id)
+
+    async def _edit(
+        self, webhook: discord.Webhook, job: Job, pictures: list[Picture], *, quiet: bool
+    ) -> Delivered:
+        # Right after a defer Discord may not know the message yet.
+        for pause in (0.5, 1.0, 2.0, None):
+            files = _files(job, pictures)
+            try:
+                await webhook.edit_message(
+                    job.message_id,
+                    view=self._outcome(job, pictures, files, quiet=quiet),
+                    attachments=files,
+                    allowed_mentions=discord.AllowedMentions.none(),
+                )
+                break
+            except discord.NotFound:
+                if pause is None or self._clock() - job.created_at > 10:
+                    raise
+                await asyncio.sleep(pause)
+        return Delivered(channel_id=job.requester.channel_id, message_id=job.message_id)
+
+    async def _post(
+        self, target: discord.abc.Messageable, job: Job, pictures: list[Picture], *, quiet: bool
+    ) -> Delivered:
+        files = _files(job, pictures)
+        message = await target.send(
+            view=self._outcome(job, pictures, files, quiet=quiet),
+            files=files,
+            nonce=str(job.id),
+            allowed_mentions=discord.AllowedMentions(
+                everyone=False, roles=False, users=[discord.Object(job.requester.user_id)]
+            ),
+        )
+        return Delivered(channel_id=message.channel.id, message_id=message.id)
+
+    def _outcome(
+        self, job: Job, pictures: list[Picture], files: list[discord.File], *, quiet: bool
+    ) -> ui.LayoutView:
+        if not pictures:
+            return self._cards.problem(job, quiet=quiet)
+        return self._cards.result(job, pictures, [file.filename for file in files], quiet=quiet)
+
+    async def _edit_progress(self, job: Job, progress: Progress) -> None:
+        webhook = self._webhook(job)
+        if webhook is None:
+            return
+        try:
+            await webhook.edit_message(
+                job.message_id,
+                view=self._cards.progress(job, progress),
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+        except (discord.HTTPException, OSError) as error:
+            log.info("job %s: its progress could not be shown: %s", job.id, error)
+
+    def _webhook(self, job: Job) -> discord.Webhook | None:
+        reply_to = job.reply_to
+        if reply_to is None or self._clock() >= reply_to.expires_at:
+            return None
+        data: Any = {"id": reply_to.application_id, "type": 3, "token": reply_to.token}
+        # discord.py offers no public way to an interaction's webhook by its token alone.
+        state = self._client._connection  # pyright: ignore[reportPrivateUsage]  # see above
+        return discord.Webhook.from_state(data=data, state=state)
+
+    async def _channel(self, job: Job) -> discord.abc.Messageable:
+        return self._client.get_partial_messageable(job.requester.channel_id, guild_id=job.requester.guild_id)
+
+    async def _user(self, job: Job) -> discord.abc.Messageable:
+        return await self._client.fetch_user(job.requester.user_id)
+
+
+def _files(job: Job, pictures: list[Picture]) -> list[discord.File]:
+    suffixes = {"jpeg": "jpg"}
+    return [
+        discord.File(picture.path, f"jimeng-{job.id}-{number}.{suffixes.get(picture.format, picture.format)}")
+        for number, picture in enumerate(pictures, 1)
+    ]
+
+
+def _is_closed(error: discord.HTTPException) -> bool:
+    """Whether this way to the asker is closed, so that the next one is worth trying."""
+    return error.status in (401, 403, 404) and error.code not in _AUTOMOD | _TOO_LARGE

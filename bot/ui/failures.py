@@ -1,0 +1,56 @@
+"""The one place where an error becomes an answer, for commands, buttons and modals alike."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.errors import BotError, RuleBroken
+from bot.ui.cards import Cards
+
+log = logging.getLogger(__name__)
+
+_TOO_LATE = {10062, 40060}
+"""Unknown interaction, and one that was acknowledged already: nobody is left to tell."""
+
+
+class Failures:
+    """Tells people what went wrong, and the log why."""
+
+    def __init__(self, cards: Cards) -> None:
+        self._cards = cards
+
+    async def tell(self, interaction: discord.Interaction[Any], error: Exception) -> None:
+        """Answer an interaction that failed."""
+        if isinstance(error, app_commands.CommandInvokeError):
+            error = error.original
+        if isinstance(error, discord.HTTPException) and error.code in _TOO_LATE:
+            log.warning("interaction %s can't be answered any more (%s)", interaction.id, error.code)
+        elif isinstance(error, BotError):
+            log.info("interaction %s: %s %s", interaction.id, error, error.detail, exc_info=error.__cause__)
+            await self._answer(interaction, error)
+        else:
+            log.error("interaction %s failed", interaction.id, exc_info=error)
+            await self._answer(interaction, BotError(), incident=interaction.id)
+
+    async def _answer(
+        self, interaction: discord.Interaction[Any], error: BotError, incident: int | None = None
+    ) -> None:
+        card = self._cards.apology(str(interaction.locale), error, incident)
+        nobody = discord.AllowedMentions.none()
+        try:
+            if not interaction.response.is_done():
+                await interaction.response.send_message(view=card, ephemeral=True, allowed_mentions=nobody)
+            elif _is_thinking(interaction) and not isinstance(error, RuleBroken):
+                await interaction.edit_original_response(view=card, allowed_mentions=nobody)
+            else:
+                await interaction.followup.send(view=card, ephemeral=True, allowed_mentions=nobody)
+        except (discord.HTTPException, OSError) as failure:
+            log.warning("interaction %s: the answer could not be sent: %s", interaction.id, failure)
+
+
+def _is_thinking(interaction: discord.Interaction[Any]) -> bool:
+    return interaction.response.type is discord.InteractionResponseType.deferred_channel_message

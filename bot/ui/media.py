@@ -1,0 +1,84 @@
+"""The pictures a message shows, wherever it keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """A picture in a message; ``size`` in bytes, and None where Discord doesn't tell."""
+
+    url: str
+    content_type: str | None
+    width: int | None
+    height: int | None
+    size: int | None
+    spoiler: bool
+
+
+def pictures_in(message: discord.Message) -> list[Media]:
+    """Return a message's pictures in the order they are seen: uploads, then components, then embeds."""
+    found = [from_attachment(attachment) for attachment in message.attachments]
+    found += _in_components(message.components)
+    found += _in_embeds(message.embeds)
+    unique = {media.url.partition("?")[0]: media for media in reversed(found) if _is_picture(media)}
+    return list(reversed(unique.values()))
+
+
+def from_attachment(attachment: discord.Attachment) -> Media:
+    """Return what is known of an upload."""
+    return Media(
+        url=attachment.url,
+        content_type=attachment.content_type,
+        width=attachment.width,
+        height=attachment.height,
+        size=attachment.size,
+        spoiler=attachment.is_spoiler(),
+    )
+
+
+def _in_components(components: Sequence[Any]) -> Iterator[Media]:
+    for component in components:
+        if isinstance(component, discord.MediaGalleryComponent):
+            for item in component.items:
+                yield _unfurled(item.media, spoiler=item.spoiler)
+        elif isinstance(component, discord.components.ThumbnailComponent):
+            yield _unfurled(component.media, spoiler=component.spoiler)
+        elif isinstance(component, discord.SectionComponent):
+            yield from _in_components([component.accessory])
+        elif isinstance(component, discord.Container):
+            yield from _in_components(component.children)
+
+
+def _unfurled(media: discord.UnfurledMediaItem, *, spoiler: bool) -> Media:
+    return Media(
+        url=media.url,
+        content_type=media.content_type,
+        width=media.width,
+        height=media.height,
+        size=None,
+        spoiler=spoiler,
+    )
+
+
+def _in_embeds(embeds: Sequence[discord.Embed]) -> Iterator[Media]:
+    for embed in embeds:
+        for picture in (embed.image, embed.thumbnail):
+            if picture.url:
+                yield Media(
+                    url=picture.url,
+                    content_type=None,
+                    width=picture.width,
+                    height=picture.height,
+                    size=None,
+                    spoiler=False,
+                )
+
+
+def _is_picture(media: Media) -> bool:
+    return media.content_type is None or media.content_type.startswith("image/")

@@ -1,0 +1,80 @@
+"""What the bot says, in each person's language."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+from typing import TypeAlias
+
+from babel import Locale
+
+DEFAULT = "en"
+_FALLBACKS = {"zh-TW": "zh-CN"}
+
+Message = str | Mapping[str, str]
+_Branch: TypeAlias = "str | Mapping[str, _Branch]"
+
+
+class Texts:
+    """Messages by language and key; a key is ``section.name``."""
+
+    def __init__(self, languages: Mapping[str, Mapping[str, Message]]) -> None:
+        self._languages = languages
+        self._plurals = {language: Locale.parse(language, sep="-").plural_form for language in languages}
+
+    @classmethod
+    def load(cls) -> Texts:
+        """Read every language in ``bot/locales``."""
+        files = (file for file in resources.files("bot.locales").iterdir() if file.name.endswith(".toml"))
+        return cls(
+            {file.name[:-5]: _flatten(tomllib.loads(file.read_text(encoding="utf-8"))) for file in files}
+        )
+
+    @property
+    def languages(self) -> Mapping[str, Mapping[str, Message]]:
+        """The messages by language."""
+        return self._languages
+
+    def __call__(self, locale: str, key: str, /, *, count: int = 0, **facts: object) -> str:
+        """Return the message in the closest language; ``count`` picks its plural."""
+        language = self._closest(locale)
+        message = self._languages[language][key]
+        if not isinstance(message, str):
+            message = message.get(self._plurals[language](count), message["other"])
+        return message.format_map({"count": count, **facts})
+
+    def has(self, key: str) -> bool:
+        """Whether there is such a message."""
+        return key in self._languages[DEFAULT]
+
+    def _closest(self, locale: str) -> str:
+        for candidate in (locale, _FALLBACKS.get(locale, ""), locale.split("-")[0]):
+            if candidate in self._languages:
+                return candidate
+        return DEFAULT
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return a text in one line of at most ``limit`` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def escape(text: str) -> str:
+    """Make a person's text show as it was typed: no formatting, no link, no mention, no timestamp."""
+    return re.sub(r"([\\*_~`|<>\[\]()#@:-])", r"\\\1", text).replace("@", "@\u200b")
+
+
+def _flatten(tree: Mapping[str, _Branch], prefix: str = "") -> dict[str, Message]:
+    flat: dict[str, Message] = {}
+    for name, branch in tree.items():
+        key = f"{prefix}{name}"
+        if isinstance(branch, str):
+            flat[key] = branch
+        elif "other" in branch:
+            flat[key] = {form: text for form, text in branch.items() if isinstance(text, str)}
+        else:
+            flat |= _flatten(branch, f"{key}.")
+    return flat

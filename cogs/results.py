@@ -1,0 +1,142 @@
+"""The doors behind the buttons of every card."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import discord
+from discord.ext import commands
+
+from bot import rules
+from bot.client import ImageBot
+from bot.errors import RuleBroken
+from bot.models import ImageRequest, Job, Size
+from bot.service import ImageService
+from bot.ui.buttons import Action
+from bot.ui.cards import Cards
+from bot.ui.delivery import Delivery
+from bot.ui.desk import Desk
+from bot.ui.failures import Failures
+from bot.ui.modals import RequestModal
+from bot.ui.references import References
+from bot.ui.texts import Texts
+
+_Interaction = discord.Interaction[Any]
+
+
+class Results(commands.Cog):
+    """Again, Edit, Remix, 4K, More, Delete, Cancel: by job id, so they work for months."""
+
+    def __init__(
+        self,
+        service: ImageService,
+        desk: Desk,
+        references: References,
+        delivery: Delivery,
+        cards: Cards,
+        failures: Failures,
+        texts: Texts,
+    ) -> None:
+        self._service = service
+        self._desk = desk
+        self._references = references
+        self._delivery = delivery
+        self._cards = cards
+        self._failures = failures
+        self._texts = texts
+
+    @commands.Cog.listener()
+    async def on_job_button(self, interaction: _Interaction, action: Action, job_id: int) -> None:
+        """Answer a press."""
+        try:
+            await self._press(interaction, action, await self._service.job(job_id))
+        except Exception as error:
+            await self._failures.tell(interaction, error)
+
+    async def _press(self, interaction: _Interaction, action: Action, job: Job) -> None:
+        match action:
+            case "again":
+                await self._repeat(interaction, job, job.draft.request)
+            case "upscale":
+                await self._repeat(interaction, job, _sized(job, "4K"))
+            case "redo":
+                await self._repeat(interaction, job, _sized(job, "2K"))
+            case "edit":
+                await self._edit(interaction, job)
+            case "remix":
+                await self._remix(interaction, job)
+            case "more":
+                await self._more(interaction, job)
+            case "delete":
+                await self._delete(interaction, job)
+            case "cancel":
+                await self._cancel(interaction, job)
+
+    async def _repeat(self, interaction: _Interaction, job: Job, request: ImageRequest) -> None:
+        if job.draft.kind == "imagine":
+            return await self._desk.accept(interaction, replace(job.draft, request=request))
+        return await self._desk.accept_remix(
+            interaction, request, lambda: self._references.again(job.draft, interaction.user)
+        )
+
+    async def _edit(self, interaction: _Interaction, job: Job) -> None:
+        async def submit(modal: _Interaction, request: ImageRequest) -> None:
+            await self._repeat(modal, job, request)
+
+        await self._ask(interaction, job.draft.request, submit, remix=False)
+
+    async def _remix(self, interaction: _Interaction, job: Job) -> None:
+        message = interaction.message
+        if message is None:
+            raise RuleBroken("no-reference")
+
+        async def submit(modal: _Interaction, request: ImageRequest) -> None:
+            await self._desk.accept_remix(modal, request, lambda: self._references.from_message(message))
+
+        await self._ask(interaction, replace(job.draft.request, prompt=""), submit, remix=True)
+
+    async def _ask(self, interaction: _Interaction, request: ImageRequest, submit: Any, *, remix: bool) -> None:
+        modal = RequestModal(
+            self._texts, self._failures, str(interaction.locale), request, submit, remix=remix
+        )
+        await interaction.response.send_modal(modal)
+
+    async def _more(self, interaction: _Interaction, job: Job) -> None:
+        card = self._cards.settings(str(interaction.locale), job, deletable=_may_change(interaction, job))
+        await interaction.response.send_message(
+            view=card, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
+        )
+
+    async def _delete(self, interaction: _Interaction, job: Job) -> None:
+        if not _may_change(interaction, job):
+            raise RuleBroken("not-yours")
+        await interaction.response.defer()
+        await self._delivery.delete(job)
+        await interaction.delete_original_response()
+
+    async def _cancel(self, interaction: _Interaction, job: Job) -> None:
+        cancelled = await self._service.cancel(job.id, interaction.user.id, moderator=_moderates(interaction))
+        self._delivery.forget(job)
+        await interaction.response.edit_message(
+            view=self._cards.cancelled(cancelled), allowed_mentions=discord.AllowedMentions.none()
+        )
+
+
+def _sized(job: Job, size: Size) -> ImageRequest:
+    return replace(job.draft.request, size=size)
+
+
+def _may_change(interaction: _Interaction, job: Job) -> bool:
+    return rules.may_change(job, interaction.user.id, moderator=_moderates(interaction))
+
+
+def _moderates(interaction: _Interaction) -> bool:
+    return interaction.guild_id is not None and interaction.permissions.manage_messages
+
+
+async def setup(bot: ImageBot) -> None:
+    """Open the doors."""
+    await bot.add_cog(
+        Results(bot.service, bot.desk, bot.references, bot.delivery, bot.cards, bot.failures, bot.texts)
+    )
