@@ -76,7 +76,7 @@ PARAMETERS = (
         r"(time(d )?.?out|failed|error).{0,20}(download|fetch)ing", ReferenceUnusable, problem="unreachable"
     ),
     Rule(r"fail.{0,12}(download|fetch|access).{0,20}(image|url)", ReferenceUnusable, problem="unreachable"),
-    Rule(r"(download|fetch|下载|获取).{0,20}(fail|失败|超时)", ReferenceUnusable, problem="unreachable"),
+    Rule(r"(download|下载|获取).{0,20}(fail|失败|超时)", ReferenceUnusable, problem="unreachable"),
     Rule(r"(image ?|unsupported.{0,20}|图片|图像)(format|格式)", ReferenceUnusable, problem="format"),
     Rule(r"Oversized|image.{0,40}(too (large|big)|\d ?MB)", ReferenceUnusable, problem="too-big"),
     Rule(r"(图片|图像).{0,6}过大", ReferenceUnusable, problem="too-big"),
@@ -98,7 +98,7 @@ _REFUSED = (
 )
 _RESULT = r"((output|generated) (image|text|picture|content)|post ?img|生成的?(图|内容|结果)|输出的?[图文内])"
 _REFERENCE = r"(input (image|picture)|reference|pre ?img|输入的?图|参考图)"
-_PROMPT = r"(input text|\bprompt|text risk|输入的?文本|提示词)"
+_PROMPT = r"(input text|\bprompt|输入的?文本|提示词)"
 WORDS = (
     Rule(r"sandbox token", OperatorError),
     Rule(r"content ?security ?detection", RelayUnavailable),
@@ -109,8 +109,9 @@ WORDS = (
     Rule(f"{_REFUSED}.{{0,40}}{_REFERENCE}", ReferenceBlocked),
     Rule(f"{_REFUSED}.{{0,40}}{_PROMPT}", PromptBlocked),
     Rule(
-        r"sensitive|\bsafety\b|content.?(filter|policy)|policy violation|prohibited content|censor", Blocked
+        r"sensitive|\bsafety\b|content.?(filter|policy)|policy violation|prohibited.?content|censor", Blocked
     ),
+    Rule(r"text risk", PromptBlocked),
     Rule(r"敏感|违规|违禁|风险|审核[不未]通过", Blocked),
     Rule(r"rate.?limit|too many requests|concurren|per (minute|second)|\b[IRTQ]P[MS]\b|too fast", RelayBusy),
     Rule(r"overload|\bbusy\b|资源紧张|限流|并发|频率|频繁|繁忙|排队", RelayBusy),

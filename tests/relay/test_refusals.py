@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import errors
+from bot.errors import Blocked, BotError, PromptBlocked, ReferenceUnusable, RelayBusy
+from bot.relay.refusals import explain, lacks_token
+
+SAMPLES = Path(__file__).with_name("refusals.jsonl").read_text("utf-8").splitlines()
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["code", "error", "message", "status", "param"]) | st.text(), inner)
+        | inner.map(json.dumps)
+    ),
+    max_leaves=15,
+)
+
+
+def samples() -> Iterator[Any]:
+    for number, line in enumerate(SAMPLES, 1):
+        sample = json.loads(line)
+        yield pytest.param(sample, id=f"line {number}: {sample['status']} is {sample['expect']}")
+
+
+@pytest.mark.parametrize("sample", list(samples()))
+def test_every_known_shape_means_one_error(sample: dict[str, Any]) -> None:
+    error = explain(sample["status"], sample["body"])
+    assert type(error) is getattr(errors, sample["expect"])
+    assert sample["retry"] in (None, error.retry)
+    for fact in {"reason", "problem"} & sample.keys():
+        assert error.facts[fact] == sample[fact]
+
+
+@given(st.integers(0, 999), st.text())
+def test_no_text_raises(status: int, body: str) -> None:
+    assert isinstance(explain(status, body), BotError)
+
+
+@given(st.integers(200, 599), values, st.text(max_size=10), st.text(max_size=10))
+def test_no_json_raises_wherever_it_stands(status: int, value: object, before: str, after: str) -> None:
+    assert isinstance(explain(status, before + json.dumps(value) + after), BotError)
+
+
+@given(st.sampled_from(SAMPLES), st.data())
+def test_no_cut_off_body_raises(line: str, data: st.DataObject) -> None:
+    body = json.loads(line)["body"]
+    assert isinstance(explain(502, body[: data.draw(st.integers(0, len(body)))]), BotError)
+
+
+@given(st.integers(0, 8), st.text(max_size=20).filter(lambda text: "{" not in text))
+def test_a_code_is_found_at_any_depth(depth: int, words: str) -> None:
+    body = json.dumps({"error": {"code": "InputTextSensitiveContentDetected", "message": words}})
+    for _ in range(depth):
+        body = json.dumps({"error": "Request failed", "message": f"Jimeng API error (400): {body} {words}"})
+    assert type(explain(500, body)) is PromptBlocked
+
+
+@given(st.text())
+def test_what_a_known_code_says_beside_it_does_not_matter(echo: str) -> None:
+    body = json.dumps({"error": {"code": "RequestBurstTooFast", "message": echo.replace("{", "(")}})
+    assert type(explain(429, body)) is RelayBusy
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{" * 60_000,
+        '{"a":' * 20_000,
+        "[" * 60_000,
+        '{"code":' + "9" * 9_000,
+        "\\" * 60_000,
+        "prompt " * 9_000,
+    ],
+)
+def test_a_hostile_body_is_read_in_no_time(body: str) -> None:
+    assert isinstance(explain(500, body), BotError)
+
+
+def test_an_unknown_body_is_kept_for_the_log() -> None:
+    error = explain(418, "I have no words" + "!" * 20_000)
+    assert type(error) is BotError
+    assert "HTTP 418: I have no words!!" in error.detail
+    assert 8_000 <= len(error.detail) < 8_100
+
+
+def test_what_people_read_repeats_nothing_of_the_body() -> None:
+    assert "secret" not in str(explain(400, "sensitive secret"))
+
+
+def test_a_side_that_is_not_named_stays_open() -> None:
+    assert type(explain(400, "内容包含敏感信息")) is Blocked
+
+
+def test_a_body_too_large_is_the_reference() -> None:
+    error = explain(413, "")
+    assert isinstance(error, ReferenceUnusable)
+    assert error.problem == "too-big"
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        (None, None),
+        ("7", 7.0),
+        (" 1.5 ", 1.5),
+        ("0", 0.0),
+        ("86400", 3600.0),
+        ("-3", None),
+        ("nan", None),
+        ("inf", None),
+        ("9" * 5000, None),
+        ("soon", None),
+        ("", None),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("Wed, 21 Oct 99999999999 07:28:00 GMT", None),
+    ],
+)
+def test_retry_after_is_read_within_bounds(header: str | None, seconds: float | None) -> None:
+    error = explain(429, "", retry_after=header)
+    assert isinstance(error, RelayBusy)
+    assert error.retry_after == seconds
+
+
+def test_retry_after_may_be_a_date() -> None:
+    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+    error = explain(429, "", retry_after=soon)
+    assert isinstance(error, RelayBusy)
+    assert error.retry_after is not None
+    assert 80 < error.retry_after <= 90
+
+
+@given(st.text())
+def test_no_retry_after_raises(header: str) -> None:
+    assert isinstance(explain(429, "", retry_after=header), RelayBusy)
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 403])
+def test_a_missing_token_is_seen_whatever_the_status(status: int) -> None:
+    assert lacks_token(status, '{"error": "Missing sandbox token"}')
+
+
+def test_other_refusals_do_not_ask_for_a_token() -> None:
+    assert not lacks_token(403, '{"error": {"code": "AccountOverdueError"}}')
+    assert not lacks_token(500, "")
