@@ -19,15 +19,20 @@ from bot.ops.logs import set_up
 from bot.settings import Settings, SettingsError
 
 log = logging.getLogger("bot")
-cli = typer.Typer(no_args_is_help=True, add_completion=False, help="The Discord image bot that never loses a request.")
+cli = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="The Discord image bot that never loses a request."
+)
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 
-NO_TOKEN = (
+MISSING = (
     "There is no DISCORD_TOKEN yet: create a bot in the Discord Developer Portal and write its token in .env, "
     "as the README shows step by step. To see the bot at once without any account, type: make demo"
 )
-REFUSED_TOKEN = "Discord refused DISCORD_TOKEN: reset it in the Developer Portal (Bot → Reset Token) and write the new one in .env."
+REFUSED = (
+    "Discord refused DISCORD_TOKEN: reset it in the Developer Portal (Bot → Reset Token) and write the new "
+    "one in .env."
+)
 
 
 def main() -> None:
@@ -40,11 +45,11 @@ def run() -> None:
     """Run the bot on Discord."""
     settings = _settings()
     if settings.discord_token is None:
-        _fail(NO_TOKEN)
+        _fail(MISSING)
     try:
         asyncio.run(_run(settings, settings.discord_token.reveal()))
     except discord.LoginFailure:
-        _fail(REFUSED_TOKEN)
+        _fail(REFUSED)
     except BotError as error:
         _fail(f"{error} {error.detail}".strip())
 
@@ -53,7 +58,9 @@ def run() -> None:
 def demo(
     port: Annotated[int, typer.Option(help="The page's port; 0 picks a free one.")] = 8765,
     browser: Annotated[bool, typer.Option(help="Open a browser where there is one.")] = True,
-    delay: Annotated[float | None, typer.Option(help="Seconds a picture takes; lifelike if left out.")] = None,
+    delay: Annotated[
+        float | None, typer.Option(help="Seconds a picture takes; lifelike if left out.")
+    ] = None,
 ) -> None:
     """Show the real bot in a local page, with no account, token or key."""
     try:

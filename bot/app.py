@@ -84,6 +84,4 @@ async def _credentials(settings: Settings, stack: AsyncExitStack, guard: Guard) 
         return FixedCredentials(await stack.enter_async_context(relay.serve()), secrets.token_hex(16))
     if settings.relay_url and settings.relay_token:
         return FixedCredentials(settings.relay_url, settings.relay_token.reveal())
-    return HelperCredentials(
-        settings.relay_auth_command, settings.relay_auth_file, url=settings.relay_url
-    )
+    return HelperCredentials(settings.relay_auth_command, settings.relay_auth_file, url=settings.relay_url)

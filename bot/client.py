@@ -40,7 +40,7 @@ GRACE = 20.0
 
 
 def create_bot(app: App, *, pace: float = 5.0) -> ImageBot:
-    """Build the bot around an open app, not yet connected; ``pace`` is the least time between progress edits."""
+    """Build the bot around an open app, not yet connected; ``pace``: seconds between progress edits."""
     return ImageBot(app, pace=pace)
 
 

@@ -47,7 +47,9 @@ def imagine(desk: Desk, models: tuple[str, ...]) -> app_commands.Command[Any, ..
 
     describe, hints = "Draw pictures from a description", dict(_HINTS)
     if len(models) == 1:
-        return app_commands.command(name="imagine", description=describe)(app_commands.describe(**hints)(plain))
+        return app_commands.command(name="imagine", description=describe)(
+            app_commands.describe(**hints)(plain)
+        )
     hints["model"] = f"Which model draws: {models[0]} if you don't choose"
     choices = app_commands.choices(model=[app_commands.Choice(name=model, value=model) for model in models])
     return app_commands.command(name="imagine", description=describe)(

@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import ImageBot
-from bot.models import Draft, ImageRequest
+from bot.models import ImageRequest
 from bot.ui.desk import Desk
 from bot.ui.options import RATIO_HINT, SIZE_HINT, PromptOption, RatioOption, SizeOption
 from bot.ui.references import References

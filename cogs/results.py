@@ -96,7 +96,9 @@ class Results(commands.Cog):
 
         await self._ask(interaction, replace(job.draft.request, prompt=""), submit, remix=True)
 
-    async def _ask(self, interaction: _Interaction, request: ImageRequest, submit: Any, *, remix: bool) -> None:
+    async def _ask(
+        self, interaction: _Interaction, request: ImageRequest, submit: Any, *, remix: bool
+    ) -> None:
         modal = RequestModal(
             self._texts, self._failures, str(interaction.locale), request, submit, remix=remix
         )

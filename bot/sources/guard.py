@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-from collections.abc import AsyncGenerator, Callable, Collection
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import Self
+from typing import Self, TypeVar
 from urllib.parse import urljoin
 
 import aiohttp
@@ -27,6 +27,7 @@ _HEADERS = {
 }
 
 _TAKEN = frozenset({"png", "jpeg", "jpg", "pjpeg", "webp", "gif", "bmp", "x-bmp", "x-ms-bmp", "tiff"})
+_T = TypeVar("_T")
 _FAR = (b"\xff\xd8\xff", b"II*\0", b"MM\0*")
 """JPEG and TIFF: their width can stand behind any amount of other data."""
 _NEAR_BYTES = 1_024
@@ -113,18 +114,26 @@ class Guard:
         The URL returned is the one behind all redirects, canonically spelled: what was looked at, and nothing
         that could lead elsewhere by another reading.
         """
+        return await self._follow(url, self._judge)
+
+    async def fetch(self, url: str) -> bytes:
+        """Return what is behind a URL, as carefully as ``check`` does, or raise ReferenceUnusable."""
+        return await self._follow(url, self._read)
+
+    async def _follow(self, url: str, then: Callable[[str, aiohttp.ClientResponse], Awaitable[_T]]) -> _T:
         try:
             async with asyncio.timeout(self._timeout):
-                return await self._follow(url)
+                return await self._hop(url, then)
         except (aiohttp.ClientError, OSError) as error:
             raise ReferenceUnusable("unreachable", type(error).__name__) from error
 
-    async def _follow(self, url: str) -> Reference:
+    async def _hop(self, url: str, then: Callable[[str, aiohttp.ClientResponse], Awaitable[_T]]) -> _T:
         for _ in range(self._max_redirects + 1):
             address = read_address(url, self._exceptions)
             async with self._get(address) as answer:
                 if answer.status not in _REDIRECTS or "Location" not in answer.headers:
-                    return await self._judge(address.url, answer)
+                    _refuse_failure(answer)
+                    return await then(address.url, answer)
                 url = _next_url(address.url, answer.headers["Location"])
         raise ReferenceUnusable("unreachable", "too many redirects")
 
@@ -157,10 +166,6 @@ class Guard:
                 answer.close()
 
     async def _judge(self, url: str, answer: aiohttp.ClientResponse) -> Reference:
-        if not 200 <= answer.status < 300:
-            raise ReferenceUnusable("unreachable", f"HTTP {answer.status}")
-        if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise ReferenceUnusable("not-picture", "packed though asked not to")
         header, seen = await self._read_header(answer)
         within_limits(
             content_type=f"image/{header.format}",
@@ -172,6 +177,14 @@ class Guard:
         if answer.content_length is None:
             await self._count(answer.content, seen)
         return Reference(url=url, format=header.format, width=header.width, height=header.height)
+
+    async def _read(self, _: str, answer: aiohttp.ClientResponse) -> bytes:
+        whole = bytearray()
+        while chunk := await answer.content.readany():
+            whole += chunk
+            if len(whole) > self._reference_bytes:
+                raise ReferenceUnusable("too-big", "over the limit")
+        return bytes(whole)
 
     async def _read_header(self, answer: aiohttp.ClientResponse) -> tuple[Header, int]:
         head, again = bytearray(), 0
@@ -255,6 +268,13 @@ class _SystemResolver(AbstractResolver):
 
     async def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _refuse_failure(answer: aiohttp.ClientResponse) -> None:
+    if not 200 <= answer.status < 300:
+        raise ReferenceUnusable("unreachable", f"HTTP {answer.status}")
+    if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise ReferenceUnusable("not-picture", "packed though asked not to")
 
 
 def _refuse_type(content_type: str) -> None:

@@ -86,7 +86,9 @@ class Delivery:
 
     async def delete(self, job: Job) -> None:
         """Delete a job's answer; raise ``RuleBroken`` where the bot may not."""
-        channel = self._client.get_partial_messageable(job.requester.channel_id, guild_id=job.requester.guild_id)
+        channel = self._client.get_partial_messageable(
+            job.requester.channel_id, guild_id=job.requester.guild_id
+        )
         try:
             await channel.get_partial_message(job.message_id).delete()
         except discord.NotFound:

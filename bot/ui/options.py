@@ -24,7 +24,8 @@ class _Labelled(app_commands.Transformer):
     def choices(self) -> list[app_commands.Choice[int | float | str]]:
         """The values with their labels."""
         return [
-            app_commands.Choice(name=_TEXTS(DEFAULT, f"{self.section}.{value}"), value=value) for value in self.values
+            app_commands.Choice(name=_TEXTS(DEFAULT, f"{self.section}.{value}"), value=value)
+            for value in self.values
         ]
 
     async def transform(self, interaction: discord.Interaction[Any], value: Any, /) -> str:

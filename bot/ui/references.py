@@ -22,9 +22,12 @@ class UrlCheck(Protocol):
         ...
 
 
+_UPLOAD = "upload"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A usable reference; ``source`` links the message it came from, for a fresh URL later."""
+    """A usable reference; ``source`` links the message it came from, or says that it was uploaded."""
 
     url: str
     source: str | None = None
@@ -56,17 +59,21 @@ class References:
         """Take an upload; raise ``ReferenceUnusable``."""
         if not (attachment.content_type or "image/").startswith("image/"):
             raise ReferenceUnusable("not-picture", str(attachment.content_type))
-        return _checked(from_attachment(attachment), source=None)
+        return _checked(from_attachment(attachment), source=_UPLOAD)
 
-    async def again(self, draft: Draft, person: discord.User | discord.Member) -> Found | None:
-        """Find an earlier request's reference once more, with a fresh URL; None when it had none."""
-        if draft.request.reference is None:
-            return None
-        return await self.from_text(draft.source or draft.request.reference, person)
+    async def again(self, draft: Draft, person: discord.User | discord.Member) -> Found:
+        """Find an earlier remix's reference once more, with a fresh URL; raise ``ReferenceUnusable``."""
+        url = draft.request.reference or ""
+        if draft.source == _UPLOAD:
+            # Discord gave this URL itself; whether the file is still there, the relay finds out.
+            return Found(url=url, source=_UPLOAD, spoiler=draft.spoiler)
+        return await self.from_text(draft.source or url, person)
 
     async def _message(self, link: MessageLink, person: discord.User | discord.Member) -> discord.Message:
         try:
-            channel = self._client.get_channel(link.channel_id) or await self._client.fetch_channel(link.channel_id)
+            channel = self._client.get_channel(link.channel_id) or await self._client.fetch_channel(
+                link.channel_id
+            )
             if not isinstance(channel, discord.abc.Messageable) or not await _may_read(channel, person):
                 raise ReferenceUnusable("gone", f"channel {link.channel_id} isn't theirs to read")
             return await channel.fetch_message(link.message_id)
@@ -74,10 +81,8 @@ class References:
             raise ReferenceUnusable("gone", f"message {link.message_id}") from error
 
 
-def _checked(media: Media, *, source: str | None) -> Found:
-    within_limits(
-        content_type=media.content_type, width=media.width, height=media.height, size=media.size
-    )
+def _checked(media: Media, *, source: str) -> Found:
+    within_limits(content_type=media.content_type, width=media.width, height=media.height, size=media.size)
     return Found(url=media.url, source=source, spoiler=media.spoiler)
 
 

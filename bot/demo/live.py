@@ -1,0 +1,116 @@
+"""SimCord's preview made live: time passes, changes show by themselves, and clicks never collide."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pyvips
+from simcord.backend.errors import SetupError
+from simcord.preview import Preview
+
+# The preview's own media check refuses pictures whose PNG is over 10 MiB, which every 4K picture's is.
+from simcord.preview._media import MediaInfo, MediaWorker  # pyright: ignore[reportPrivateUsage]  # see above
+
+log = logging.getLogger(__name__)
+
+_SHOWN_SIDE = 1600
+_MEDIA_BUDGET = 1024**3
+
+
+class DisplayWorker(MediaWorker):
+    """Shows large pictures as a smaller copy, and leaves everything else to SimCord."""
+
+    async def validate(self, key: str, blob: bytes, *, media_time: float | None = None) -> MediaInfo:
+        """Return what the page shows for a file."""
+        try:
+            return await asyncio.to_thread(_display_copy, blob)
+        except pyvips.Error:
+            return await super().validate(key, blob, media_time=media_time)
+
+
+class LivePreview:
+    """A preview whose pages follow what the bot does, one thing at a time."""
+
+    def __init__(self, env: Any, preview: Preview, *, beat: float = 0.5) -> None:
+        self._env = env
+        self._preview = preview
+        self._beat = beat
+        self._turn = asyncio.Lock()
+        self._seen = 0
+        self._act: Callable[..., Any] = preview._action  # pyright: ignore[reportPrivateUsage]  # no public hook
+        inside: Any = preview
+        inside._action = self._one_at_a_time
+        inside._media_worker = DisplayWorker()
+        inside._MAX_MEDIA_BYTES = _MEDIA_BUDGET
+
+    @property
+    def url(self) -> str:
+        """The page's address, which lets whoever has it act."""
+        return self._preview.url
+
+    async def run(self) -> None:
+        """Let time pass and show what changes, until the page is closed."""
+        closed = asyncio.ensure_future(self._preview.wait_closed())
+        try:
+            while not closed.done():
+                await asyncio.wait((closed,), timeout=self._beat)
+                async with self._turn:
+                    await self._pass_time()
+        finally:
+            closed.cancel()
+
+    async def _pass_time(self) -> None:
+        try:
+            await self._env.advance_time(self._beat)
+            if len(self._env.http_requests) != self._seen:
+                await self._preview.refresh()
+                self._seen = len(self._env.http_requests)
+        except (SetupError, TimeoutError) as error:
+            log.debug("the page is shown a beat later: %s", error)
+
+    async def _one_at_a_time(self, context_id: str | None, body: Mapping[str, Any]) -> Any:
+        """Run a person's action on the newest page: what they see may be a refresh behind."""
+        async with self._turn:
+            page: Any = self._preview._pages.get(context_id or "")  # pyright: ignore[reportPrivateUsage]  # no public hook
+            if page is not None and "published_revision" in body:
+                body = {**body, "published_revision": page.revision}
+            return await self._act(context_id, body)
+
+
+@asynccontextmanager
+async def live_preview(
+    env: Any, channel: Any, viewers: Sequence[Any], *, port: int | None, locale: str = "en-US"
+) -> AsyncGenerator[LivePreview]:
+    """Open the page on ``channel`` for ``viewers``; ``port`` None picks a free one."""
+    opening = env.preview(channel, viewers=viewers, layout="channel", port=port, locale=locale)
+    async with opening as preview:
+        live = LivePreview(env, preview)
+        passing = asyncio.create_task(live.run())
+        try:
+            yield live
+        finally:
+            passing.cancel()
+            await asyncio.gather(passing, return_exceptions=True)
+
+
+def _display_copy(blob: bytes) -> MediaInfo:
+    full: Any = pyvips.Image.new_from_buffer(blob, "", access="sequential")
+    if full.hasalpha() or "n-pages" in full.get_fields():
+        raise pyvips.Error("shown as it is")
+    small: Any = pyvips.Image.thumbnail_buffer(blob, _SHOWN_SIDE, height=_SHOWN_SIDE, size="down")
+    shown: bytes = small.jpegsave_buffer(Q=88)
+    return MediaInfo(
+        str(full.get("vips-loader")).removesuffix("load_buffer").upper(),
+        full.width,
+        full.height,
+        1,
+        full.width * full.height * 4,
+        shown,
+        "image/jpeg",
+        capture=shown,
+        poster=shown,
+    )

@@ -1,0 +1,173 @@
+"""The real bot in a page that looks like a chat server, with the simulated relay."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import tempfile
+import webbrowser
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import discord
+import simcord
+
+from bot.app import App, open_app
+from bot.client import ImageBot, create_bot
+from bot.demo.live import LivePreview, live_preview
+from bot.demo.painter import encode, paint
+from bot.demo.relay import DemoRelay
+from bot.errors import ReferenceUnusable
+from bot.models import ImageRequest, Picture, Reference
+from bot.pictures.sniff import sniff
+from bot.runner import Relay
+from bot.settings import Settings
+from bot.sources.guard import Guard
+
+WELCOME = (
+    "Type `/imagine prompt: a lighthouse in a storm`. "
+    "To remix the picture above, give `/remix` this link: {link}\n"
+    "-# Everything here is simulated on this computer, and pictures carry a “demo” mark. "
+    "Words such as `blocked-prompt` or `busy` in a prompt show what can go wrong; the README lists them."
+)
+
+
+@dataclass(slots=True)
+class World:
+    """The simulated chat server, once it is there."""
+
+    env: Any = None
+
+    def stored(self, url: str) -> bytes | None:
+        """Return a file of the chat server's own storage."""
+        return self.env.backend.cdn.get(url) if self.env else None
+
+    async def wait(self, awaitable: Any, reason: str) -> Any:
+        """Wait for something outside without holding up what people see."""
+        return await self.env.external_wait(awaitable, reason=reason)
+
+
+class PatientRelay:
+    """A relay that is waited for outside the simulation, so that cards show at once."""
+
+    def __init__(self, relay: Relay, world: World) -> None:
+        self._relay = relay
+        self._world = world
+
+    async def generate(self, request: ImageRequest, into: Path) -> Picture:
+        """Draw a picture."""
+        return await self._world.wait(self._relay.generate(request, into), "the relay draws")
+
+
+class LocalGuard:
+    """A guard that also knows the simulated chat server's storage, which has no public address."""
+
+    def __init__(self, guard: Guard, world: World) -> None:
+        self._guard = guard
+        self._world = world
+
+    async def check(self, url: str) -> Reference:
+        """Return the picture behind a URL, or raise ``ReferenceUnusable``."""
+        stored = self._world.stored(url)
+        if stored is None:
+            return await self._world.wait(self._guard.check(url), "a stranger's URL is checked")
+        header = sniff(stored)
+        if header is None:
+            raise ReferenceUnusable("not-picture")
+        return Reference(url=url, format=header.format, width=header.width, height=header.height)
+
+    async def fetch(self, url: str) -> bytes:
+        """Return the bytes behind a URL, for the simulated relay."""
+        stored = self._world.stored(url)
+        return stored if stored is not None else await self._guard.fetch(url)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Playground:
+    """What is running: the page, the simulated chat server, the bot and its app."""
+
+    page: LivePreview
+    env: Any
+    channel: Any
+    bot: ImageBot
+    app: App
+
+    @property
+    def url(self) -> str:
+        """The page's address."""
+        return self.page.url
+
+
+@asynccontextmanager
+async def open_playground(
+    *, port: int | None = None, delay: float | None = None, locale: str = "en-US", pace: float = 2.0
+) -> AsyncGenerator[Playground]:
+    """Open the page; ``delay`` is how many seconds a picture takes, lifelike when None."""
+    world = World()
+    with tempfile.TemporaryDirectory(prefix="jimeng-demo-") as folder:
+        async with Guard(sniff=sniff) as guard:
+            local = LocalGuard(guard, world)
+            relay = DemoRelay(delay=delay, fetch=local.fetch)
+            async with relay.serve() as url, open_app(_settings(url, folder), guard=local) as app:
+                app.relay = PatientRelay(app.relay, world)
+                bot = create_bot(app, pace=pace)
+                async with simcord.run(bot, check_errors=False) as env:
+                    world.env = env
+                    channel, viewers = await _furnish(env)
+                    async with live_preview(env, channel, viewers, port=port, locale=locale) as page:
+                        yield Playground(page=page, env=env, channel=channel, bot=bot, app=app)
+
+
+async def play(
+    *, port: int, open_browser: bool, delay: float | None, announce: Callable[[str], object]
+) -> None:
+    """Show the page until it is closed or the process is told to stop."""
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    announce("Setting up the chat server…")
+    async with open_playground(port=_free(port), delay=delay) as playground:
+        announce(f"The bot is running here:\n\n  {playground.url}\n\nCtrl-C stops it.")
+        if open_browser:
+            await asyncio.to_thread(webbrowser.open, playground.url)
+        await stop.wait()
+    announce("Stopped.")
+
+
+def _free(port: int) -> int | None:
+    """Return the port if it is free, else None for any other."""
+    if port == 0:
+        return None
+    try:
+        with socket.create_server(("127.0.0.1", port)):
+            return port
+    except OSError:
+        return None
+
+
+def _settings(url: str, folder: str) -> Settings:
+    return Settings.from_env({"RELAY_URL": url, "RELAY_TOKEN": "demo", "DATA_DIR": folder})
+
+
+async def _furnish(env: Any) -> tuple[Any, list[Any]]:
+    guild = env.create_guild("Lighthouse Club")
+    channel = guild.create_text_channel("pictures")
+    moderators = guild.create_role(
+        "Moderators", permissions=discord.Permissions(manage_messages=True, moderate_members=True)
+    )
+    you = guild.add_member(env.create_user("you", global_name="You"))
+    mei = guild.add_member(env.create_user("mei", global_name="Mei"), roles=[moderators])
+    photo = await asyncio.to_thread(_photo)
+    shown = await mei.send(channel, "My view this morning ☕", attachments=[("harbour.jpg", photo)])
+    await mei.send(channel, WELCOME.format(link=shown.jump_url))
+    return channel, [you, mei]
+
+
+def _photo() -> bytes:
+    return encode(
+        paint("a boat on a calm sea at dawn, misty mountains", width=1536, height=1024, seed=7), "jpeg"
+    )
