@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from math import isfinite
 from typing import cast
 
@@ -172,6 +173,7 @@ def lacks_token(status: int, body: str) -> bool:
 _MOST_READ = 64 * 1024
 _MOST_KEPT = 8_000
 _MOST_WORDS = 4_000
+_MOST_LAYERS = 100
 _DEEPEST = 50
 _LONGEST_WAIT = 3600.0
 _ABOUT_PARAMETER = re.compile(r"^(Invalid(Parameter|ImageURL)|(Unsupported|Oversized)Image)", re.IGNORECASE)
@@ -242,7 +244,8 @@ def _layers_of(body: str) -> list[_Layer]:
     """Read a body, the innermost layer first; a proxy's HTML page says nothing of its own."""
     if body.lstrip("\ufeff \r\n\t").startswith("<"):
         return []
-    return sorted(_layers({"message": body}, 0), key=lambda layer: -layer.depth)
+    layers = islice(_layers({"message": body}, 0), _MOST_LAYERS)
+    return sorted(layers, key=lambda layer: -layer.depth)
 
 
 def _layers(value: object, depth: int) -> Iterator[_Layer]:
