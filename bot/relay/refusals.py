@@ -221,9 +221,8 @@ def _verdicts(status: int, layers: list[_Layer]) -> Iterator[tuple[Rule | None, 
     for layer in layers:
         yield _first(WORDS, f"<{layer.param}> {layer.words}"), layer.words
     named = (code for _, code in coded if _NAMED_STATUS.fullmatch(code))
-    silent = not any(layer.codes or layer.words for layer in layers)
-    if silent or status >= 300:
-        yield _first(STATUSES, next(named, str(status))), ""
+    complains = status < 300 and any(layer.codes or layer.words for layer in layers)
+    yield _first(STATUSES, next(named, "" if complains else str(status))), ""
 
 
 def _by_code(code: str, layer: _Layer) -> Rule | None:
