@@ -1,0 +1,222 @@
+"""Re-encoding real files under a limit."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+import pyvips
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.demo.painter import paint
+from bot.errors import BadReply
+from bot.models import Picture
+from bot.pictures.fit import Fitter, Report, fit_now
+from bot.pictures.marks import MADE_BY_A_MODEL
+
+XMP = "xmp-data"
+
+
+def noise(width: int, height: int) -> pyvips.Image:
+    red, green, blue = (pyvips.Image.gaussnoise(width, height, sigma=60, mean=128, seed=i) for i in range(3))
+    return red.bandjoin([green, blue]).cast("uchar").copy(interpretation="srgb")
+
+
+def smooth(width: int, height: int) -> pyvips.Image:
+    place = pyvips.Image.xyz(width, height)
+    x, y = place.extract_band(0) / width, place.extract_band(1) / height
+    return ((x * 255).bandjoin([y * 255, (x + y) * 127])).cast("uchar").copy(interpretation="srgb")
+
+
+def painted(width: int, height: int) -> pyvips.Image:
+    return paint("neon city in the rain", width=width, height=height)
+
+
+def halves(width: int, height: int) -> pyvips.Image:
+    upper = painted(width, height).crop(0, 0, width, height // 2)
+    return upper.join(noise(width, height - height // 2), "vertical")
+
+
+KINDS = {"noise": noise, "smooth": smooth, "painted": painted, "halves": halves}
+
+
+def saved(image: pyvips.Image, path: Path) -> Picture:
+    image.write_to_file(str(path))
+    kind = "png" if path.suffix == ".png" else "jpeg"
+    return Picture(path=path, format=kind, width=image.width, height=image.height)
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Picture]:
+    folder = tmp_path_factory.mktemp("pictures")
+    return {name: saved(make(1240, 930), folder / f"{name}.png") for name, make in KINDS.items()}
+
+
+def opened(picture: Picture) -> pyvips.Image:
+    return pyvips.Image.new_from_file(str(picture.path))
+
+
+def xmp_of(picture: Picture) -> bytes:
+    value: object = opened(picture).get(XMP)
+    assert isinstance(value, bytes)
+    return value
+
+
+def best_quality(image: pyvips.Image, limit: int) -> int:
+    """Try every other quality for the best that fits."""
+    fitting = (q for q in range(95, 39, -2) if len(image.jpegsave_buffer(Q=q, optimize_coding=True)) <= limit)
+    return next(fitting, 0)
+
+
+async def test_a_picture_within_the_limit_is_left_alone(pictures: dict[str, Picture], tmp_path: Path) -> None:
+    async with Fitter() as fitter:
+        assert await fitter.fit(pictures["smooth"], 100_000_000, tmp_path / "new") is pictures["smooth"]
+    assert not any(tmp_path.glob("*"))  # noqa: ASYNC240  # a look at an empty folder
+
+
+@pytest.mark.parametrize("limit", [200_000, 600_000])
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_it_fits_at_nearly_the_best_quality_in_two_encodes(
+    pictures: dict[str, Picture], tmp_path: Path, kind: str, limit: int
+) -> None:
+    picture, report = pictures[kind], Report()
+    limit = min(limit, picture.path.stat().st_size // 2)
+    fitted = fit_now(picture, limit, tmp_path, report)
+    assert fitted.path.stat().st_size <= limit
+    assert report.encodes <= 2
+    image = opened(fitted)
+    assert (image.width, image.height) == (fitted.width, fitted.height)
+    if report.scale == 1:
+        assert best_quality(opened(picture), limit) - report.quality <= 4
+    else:
+        assert best_quality(opened(picture), limit) <= 44
+
+
+def test_only_what_the_least_quality_cannot_hold_is_shrunk(
+    pictures: dict[str, Picture], tmp_path: Path
+) -> None:
+    fitted = fit_now(pictures["noise"], 60_000, tmp_path)
+    assert fitted.width < 1240
+    assert fitted.width / fitted.height == pytest.approx(4 / 3, rel=0.02)
+    assert fitted.path.stat().st_size > 30_000
+
+
+def test_transparency_is_kept(tmp_path: Path) -> None:
+    alpha = pyvips.Image.xyz(900, 700).extract_band(0).linear([0.28], [0]).cast("uchar")
+    picture = saved(noise(900, 700).bandjoin(alpha), tmp_path / "clear.png")
+    fitted = fit_now(picture, 150_000, tmp_path)
+    assert fitted.format == "webp"
+    assert fitted.path.stat().st_size <= 150_000
+    assert opened(fitted).hasalpha()
+
+
+def test_an_alpha_channel_without_transparency_becomes_jpeg(tmp_path: Path) -> None:
+    picture = saved(noise(600, 400).bandjoin(255), tmp_path / "solid.png")
+    assert fit_now(picture, 100_000, tmp_path).format == "jpeg"
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        smooth(500, 400).colourspace("b-w"),
+        noise(500, 400).colourspace("rgb16"),
+        noise(500, 400).extract_band(0).copy(interpretation="b-w").bandjoin(255),
+    ],
+    ids=["grey", "16 bits", "grey with alpha"],
+)
+def test_unusual_pixels_are_taken(image: pyvips.Image, tmp_path: Path) -> None:
+    picture = saved(image, tmp_path / "odd.png")
+    limit = picture.path.stat().st_size - 1
+    fitted = fit_now(picture, limit, tmp_path)
+    assert fitted.path.stat().st_size <= limit
+    if not image.hasalpha():
+        assert opened(fitted).avg() == pytest.approx(opened(picture).cast("uchar", shift=True).avg(), abs=6)
+
+
+def test_the_result_says_a_model_made_it(pictures: dict[str, Picture], tmp_path: Path) -> None:
+    xmp = xmp_of(fit_now(pictures["painted"], 300_000, tmp_path))
+    assert MADE_BY_A_MODEL.encode() in xmp
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        b'<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" dc:source="mine"/>'
+        b"</rdf:RDF></x:xmpmeta>",
+        f'<rdf:RDF><rdf:Description mine="" t="{MADE_BY_A_MODEL}"/></rdf:RDF>'.encode(),
+    ],
+    ids=["without the property", "with the property"],
+)
+def test_its_own_metadata_is_kept(own: bytes, tmp_path: Path) -> None:
+    image = noise(700, 500)
+    image.set_type(pyvips.GValue.blob_type, XMP, own)  # pyright: ignore[reportArgumentType]  # blobs are bytes
+    image.set_type(pyvips.GValue.gint_type, "orientation", 6)
+    picture = saved(image, tmp_path / "own.jpg")
+    fitted = fit_now(picture, picture.path.stat().st_size // 3, tmp_path / "new")
+    xmp = xmp_of(fitted)
+    assert b"mine" in xmp
+    assert len(re.findall(MADE_BY_A_MODEL.encode(), xmp)) == 1
+    assert opened(fitted).get("orientation") == 6
+
+
+def test_a_limit_that_nothing_fits_in_is_a_bad_reply(pictures: dict[str, Picture], tmp_path: Path) -> None:
+    with pytest.raises(BadReply):
+        fit_now(pictures["noise"], 100, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"no picture", b""], ids=["text", "nothing"])
+def test_what_is_no_picture_is_a_bad_reply(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "broken.jpg"
+    path.write_bytes(content)
+    with pytest.raises(BadReply):
+        fit_now(Picture(path=path, format="jpeg", width=1, height=1), -1, tmp_path)
+
+
+def test_a_cut_off_file_is_a_bad_reply(pictures: dict[str, Picture], tmp_path: Path) -> None:
+    path = tmp_path / "cut.png"
+    path.write_bytes(pictures["noise"].path.read_bytes()[:200_000])
+    with pytest.raises(BadReply):
+        fit_now(Picture(path=path, format="png", width=1240, height=930), 1000, tmp_path)
+
+
+def test_a_missing_file_is_a_bad_reply(tmp_path: Path) -> None:
+    with pytest.raises(BadReply):
+        fit_now(Picture(path=tmp_path / "gone.png", format="png", width=1, height=1), 1000, tmp_path)
+
+
+async def test_the_loop_runs_on_while_it_works(pictures: dict[str, Picture], tmp_path: Path) -> None:
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    counting = asyncio.create_task(count())
+    async with Fitter() as fitter:
+        fitted = await asyncio.gather(*(fitter.fit(pictures["halves"], 300_000, tmp_path) for _ in range(3)))
+    counting.cancel()
+    assert turns > 50
+    assert len({picture.path for picture in fitted}) == 3
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    width=st.integers(1, 500),
+    height=st.integers(1, 500),
+    limit=st.integers(2_000, 120_000),
+    plain=st.booleans(),
+)
+def test_the_result_never_exceeds_the_limit(
+    tmp_path: Path, width: int, height: int, limit: int, plain: bool
+) -> None:
+    make = smooth if plain else noise
+    picture = saved(make(width, height), tmp_path / "any.png")
+    fitted = fit_now(picture, limit, tmp_path / "fitted")
+    assert fitted.path.stat().st_size <= limit
