@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 
 import aiohttp
@@ -23,6 +23,9 @@ from bot.store.engine import open_engine
 from bot.store.jobs import JobStore
 from bot.ui.delivery import Fit
 from bot.ui.references import UrlCheck
+
+MAX_PIXELS = 50_000_000
+"""Three times what 4K has: a reply that claims more is no picture but an attack on memory."""
 
 
 @dataclass(slots=True)
@@ -44,8 +47,8 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(open_engine(settings.database_url))
         url_guard = await stack.enter_async_context(Guard(sniff=sniff))
-        verifier = stack.enter_context(Verifier())
-        fitter = stack.enter_context(Fitter())
+        verifier = stack.enter_context(closing(Verifier(max_pixels=MAX_PIXELS)))
+        fitter = await stack.enter_async_context(Fitter())
         # One connection a call: nobody waits for a place beside those the runner lets through.
         connector = aiohttp.TCPConnector(limit=0)
         session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
@@ -65,7 +68,7 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
             ),
             jobs=jobs,
             guard=guard or url_guard,
-            fit=fitter,
+            fit=fitter.fit,
             clock=now,
         )
 

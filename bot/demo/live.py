@@ -6,7 +6,9 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import pyvips
 from simcord.backend.errors import SetupError
@@ -14,6 +16,8 @@ from simcord.preview import Preview
 
 # The preview's own media check refuses pictures whose PNG is over 10 MiB, which every 4K picture's is.
 from simcord.preview._media import MediaInfo, MediaWorker  # pyright: ignore[reportPrivateUsage]  # see above
+
+from bot.demo.typed import read_command
 
 log = logging.getLogger(__name__)
 
@@ -75,9 +79,11 @@ class LivePreview:
     async def _one_at_a_time(self, context_id: str | None, body: Mapping[str, Any]) -> Any:
         """Run a person's action on the newest page: what they see may be a refresh behind."""
         async with self._turn:
-            page: Any = self._preview._pages.get(context_id or "")  # pyright: ignore[reportPrivateUsage]  # no public hook
-            if page is not None and "published_revision" in body:
-                body = {**body, "published_revision": page.revision}
+            pages: Any = self._preview._pages  # pyright: ignore[reportPrivateUsage]  # no public hook
+            if (page := pages.get(context_id or "")) is not None:
+                body = _as_command(page, body)
+                if "published_revision" in body:
+                    body = {**body, "published_revision": page.revision}
             return await self._act(context_id, body)
 
 
@@ -86,7 +92,9 @@ async def live_preview(
     env: Any, channel: Any, viewers: Sequence[Any], *, port: int | None, locale: str = "en-US"
 ) -> AsyncGenerator[LivePreview]:
     """Open the page on ``channel`` for ``viewers``; ``port`` None picks a free one."""
-    opening = env.preview(channel, viewers=viewers, layout="channel", port=port, locale=locale)
+    opening = env.preview(
+        channel, viewers=viewers, layout="channel", port=port, locale=locale, timezone=_timezone()
+    )
     async with opening as preview:
         live = LivePreview(env, preview)
         passing = asyncio.create_task(live.run())
@@ -95,6 +103,29 @@ async def live_preview(
         finally:
             passing.cancel()
             await asyncio.gather(passing, return_exceptions=True)
+
+
+def _timezone() -> str:
+    """Return this computer's time zone by name."""
+    _, found, name = str(Path("/etc/localtime").resolve()).partition("/zoneinfo/")
+    return name if found and name in available_timezones() else "UTC"
+
+
+def _as_command(page: Any, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Turn a sent message that is a typed-out command into that command."""
+    if body.get("kind") != "send_message":
+        return body
+    typed = read_command(str(body.get("content", "")).strip(), page.command_catalog.get("entries", []))
+    if typed is None:
+        return body
+    return {
+        **body,
+        "kind": "run_command",
+        "command_id": typed.entry["commandId"],
+        "path": typed.entry["path"],
+        "schema_fingerprint": typed.entry["schemaFingerprint"],
+        "options": typed.options,
+    }
 
 
 def _display_copy(blob: bytes) -> MediaInfo:

@@ -6,6 +6,7 @@ import asyncio
 import signal
 import socket
 import tempfile
+import time
 import webbrowser
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -115,7 +116,7 @@ async def open_playground(
             async with relay.serve() as url, open_app(_settings(url, folder), guard=local) as app:
                 app.relay = PatientRelay(app.relay, world)
                 bot = create_bot(app, pace=pace)
-                async with simcord.run(bot, check_errors=False) as env:
+                async with _simulated(bot) as env:
                     world.env = env
                     channel, viewers = await _furnish(env)
                     async with live_preview(env, channel, viewers, port=port, locale=locale) as page:
@@ -147,6 +148,14 @@ def _free(port: int) -> int | None:
             return port
     except OSError:
         return None
+
+
+def _simulated(bot: ImageBot) -> simcord.run:
+    """Put the bot on a simulated Discord that, unlike SimCord's own, begins today."""
+    simulation = simcord.run(bot, check_errors=False)
+    env: Any = simulation._env  # pyright: ignore[reportPrivateUsage]  # its clock can't be set any other way
+    env.backend.advance_clock(time.time() - env.now().timestamp())
+    return simulation
 
 
 def _settings(url: str, folder: str) -> Settings:

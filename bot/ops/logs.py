@@ -28,7 +28,8 @@ def set_up(level: LogLevel, form: LogFormat, secrets: Iterable[Secret | None]) -
     handler = logging.StreamHandler()
     handler.setFormatter(RedactingFormatter(inner, [secret.reveal() for secret in secrets if secret]))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for chatty in ("alembic", "pyvips"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 class RedactingFormatter(logging.Formatter):

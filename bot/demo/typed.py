@@ -1,0 +1,38 @@
+"""Reads a command that was typed out as text, as people do who know its name by heart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypedCommand:
+    """A command of the page's catalogue, and the options as they were typed."""
+
+    entry: Mapping[str, Any]
+    options: Mapping[str, str]
+
+
+def read_command(text: str, entries: Sequence[Mapping[str, Any]]) -> TypedCommand | None:
+    """Understand ``/name option: value …``; None for any other text.
+
+    Text before the first option's name belongs to the first option that must be given.
+    """
+    for entry in entries:
+        name = f"/{entry['invocation']}"
+        if text == name or text.startswith(f"{name} "):
+            return TypedCommand(entry=entry, options=_options(text[len(name) :], entry["options"]))
+    return None
+
+
+def _options(text: str, declared: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    names = "|".join(re.escape(option["name"]) for option in declared)
+    first, *rest = re.split(rf"(?:^|\s)({names}):", text)
+    found = {name: value.strip() for name, value in zip(rest[::2], rest[1::2], strict=True)}
+    required = next((option["name"] for option in declared if option.get("required")), None)
+    if first.strip() and required and required not in found:
+        found[required] = first.strip()
+    return found
