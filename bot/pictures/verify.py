@@ -1,0 +1,79 @@
+"""Make sure that a file is a whole picture, by decoding all of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pyvips
+
+from bot.errors import BadReply
+from bot.models import Header, Picture, PictureFormat
+from bot.pictures.sniff import sniff
+
+# One loader per format, named: no other of libvips' loaders (SVG, PDF, ImageMagick...) can be reached.
+_LOADERS: dict[PictureFormat, Callable[..., pyvips.Image]] = {
+    "png": pyvips.Image.pngload,
+    "jpeg": pyvips.Image.jpegload,
+    "webp": pyvips.Image.webpload,
+    "gif": pyvips.Image.gifload,
+}
+_HEAD = 256 * 1024
+_TAIL = 64 * 1024
+_PNG_END = b"IEND\xaeB`\x82"
+
+
+class Verifier:
+    """Decodes pictures off the event loop, at most ``threads`` at once; close it when done."""
+
+    def __init__(self, *, max_pixels: int, threads: int = 2) -> None:
+        self._max_pixels = max_pixels
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="verify")
+
+    async def __call__(self, path: Path) -> Picture:
+        """Check the picture at ``path``; raises BadReply unless it decodes whole and is within the cap.
+
+        PNG, JPEG, WebP and GIF are taken; of an animation the first frame is decoded.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._verify, path)
+
+    def close(self) -> None:
+        """Drop what waits and wait for what is being decoded."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def _verify(self, path: Path) -> Picture:
+        header = _header(path)
+        self._check_pixels(header.width, header.height)
+        try:
+            width, height = self._decode(path, header)
+        except pyvips.Error as error:
+            raise BadReply(f"the {header.format} doesn't decode") from error
+        return Picture(path=path, format=header.format, width=width, height=height)
+
+    def _decode(self, path: Path, header: Header) -> tuple[int, int]:
+        # revalidate: libvips remembers pictures by path, and a spool file's path may come again.
+        load = _LOADERS[header.format]
+        image = load(str(path), access="sequential", fail_on="error", revalidate=True)
+        self._check_pixels(image.width, image.height)
+        # Reading the last row in sequence decodes every row before it, without keeping any.
+        image.extract_area(0, image.height - 1, image.width, 1).avg()
+        return image.width, image.height
+
+    def _check_pixels(self, width: int, height: int) -> None:
+        if width * height > self._max_pixels:
+            raise BadReply(f"{width}x{height} is more than {self._max_pixels} pixels")
+
+
+def _header(path: Path) -> Header:
+    with path.open("rb") as file:
+        header = sniff(file.read(_HEAD))
+        size = file.seek(0, 2)
+        file.seek(max(0, size - _TAIL))
+        tail = file.read()
+    if header is None or header.format not in _LOADERS:
+        raise BadReply("not a PNG, JPEG, WebP or GIF")
+    if header.format == "png" and _PNG_END not in tail:  # libpng is content without it
+        raise BadReply("the png is cut off")
+    return header

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import struct
+import zlib
+
+import pytest
+import pyvips
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.models import Header, PictureFormat
+from bot.pictures.sniff import is_foreign_format, sniff
+
+FORMATS: list[PictureFormat] = ["png", "jpeg", "webp", "gif", "bmp", "tiff"]
+SIGNATURES = [
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+    b"\xff\xd8\xff",
+    b"\xff\xd8\xff\xe0\0\2",
+    b"\xff\xd8\xff\xc0",
+    b"RIFF\0\0\0\0WEBPVP8 ",
+    b"RIFF\0\0\0\0WEBPVP8L",
+    b"RIFF\0\0\0\0WEBPVP8X",
+    b"GIF89a",
+    b"BM",
+    b"II*\0",
+    b"II*\0\x08\0\0\0\xff\xff",
+    b"MM\0*",
+    b"MM\0*\0\0\0\x08\xff\xff",
+    b"\0\0\0\x20ftyp",
+    b"<svg",
+    b"<?xml",
+    b"<!--",
+]
+
+
+def written(form: PictureFormat, width: int, height: int, **options: object) -> bytes:
+    if form == "bmp":
+        return b"BM" + bytes(12) + struct.pack("<IiiHHIIIIII", 40, width, height, 1, 24, 0, 0, 0, 0, 0, 0)
+    image = pyvips.Image.black(width, height, bands=3) + 90
+    return image.cast("uchar").write_to_buffer(f".{form}", **options)
+
+
+def header(form: PictureFormat, width: int, height: int) -> Header:
+    return Header(format=form, width=width, height=height)
+
+
+@settings(max_examples=60, deadline=None)
+@given(form=st.sampled_from(FORMATS), width=st.integers(1, 400), height=st.integers(1, 400))
+def test_type_and_size_are_read_from_real_pictures(form: PictureFormat, width: int, height: int):
+    assert sniff(written(form, width, height)) == header(form, width, height)
+
+
+@pytest.mark.parametrize("kind", [b"VP8 ", b"VP8L", b"VP8X"])
+def test_every_kind_of_webp_is_read(kind: bytes):
+    profile = {"profile": "srgb"} if kind == b"VP8X" else {"keep": "none"}
+    picture = written("webp", 321, 123, lossless=kind == b"VP8L", **profile)
+    assert picture[12:16] == kind
+    assert sniff(picture) == header("webp", 321, 123)
+
+
+def test_the_largest_sides_are_read():
+    assert sniff(b"RIFF....WEBPVP8X\x0a\0\0\0\0\0\0\0\xff\xff\xff\0\0\1") == header("webp", 1 << 24, 65537)
+    png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 2**31 - 1, 3)
+    assert sniff(png) == header("png", 2**31 - 1, 3)
+
+
+def test_a_progressive_jpeg_behind_long_notes_is_read():
+    plain = written("jpeg", 640, 480, interlace=True)
+    notes = b"\xff\xfe\xff\xff" + b"\xff\xc0" * 32766 + b"x"
+    assert sniff(plain[:2] + notes * 2 + b"\xff\xff" + plain[2:]) == header("jpeg", 640, 480)
+    assert sniff((plain[:2] + notes * 2 + plain[2:])[:100_000]) is None
+
+
+def test_a_bmp_from_the_top_down_or_of_the_oldest_kind_is_read():
+    start = b"BM" + bytes(12)
+    assert sniff(start + struct.pack("<Iii", 40, 7, -9)) == header("bmp", 7, 9)
+    assert sniff(start + struct.pack("<IHH", 12, 7, 9)) == header("bmp", 7, 9)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("kind", [3, 4])
+def test_a_tiff_of_both_byte_orders_is_read(order: str, kind: int):
+    mark = b"II*\0" if order == "<" else b"MM\0*"
+    number = "HH" if kind == 3 else "I"
+    sides = [
+        struct.pack(order + "HHI" + number, tag, kind, 1, side, *[0] * (kind == 3))
+        for tag, side in ((256, 5), (257, 6))
+    ]
+    directory = struct.pack(order + "H", 3) + struct.pack(order + "HHII", 254, 4, 1, 0) + b"".join(sides)
+    assert sniff(mark + struct.pack(order + "I", 8) + directory) == header("tiff", 5, 6)
+    far = mark + struct.pack(order + "I", 5000) + bytes(4992) + directory
+    assert sniff(far) == header("tiff", 5, 6)
+    assert sniff(far[:5010]) is None
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_too_few_bytes_give_none(form: PictureFormat):
+    whole = written(form, 33, 44)
+    answers = [sniff(whole[:length]) for length in range(len(whole) + 1)]
+    assert answers[0] is None
+    known = next(index for index, answer in enumerate(answers) if answer)
+    assert set(answers[known:]) == {header(form, 33, 44)}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"",
+        b"BMW makes cars, and this goes on for a while",
+        b"\xff\xd8\xff\xd9",
+        b"\xff\xd8\xff\xda" + bytes(50),
+        b"GIF89a" + bytes(20),
+        b"<html>",
+        b"%PDF-1.7",
+        b"RIFF\0\0\0\0WAVEfmt ",
+    ],
+)
+def test_what_is_no_picture_gives_none(head: bytes):
+    assert sniff(head) is None
+    assert not is_foreign_format(head)
+
+
+@settings(max_examples=500, deadline=None)
+@given(start=st.sampled_from([b"", *SIGNATURES]), rest=st.binary(max_size=120))
+def test_rubbish_never_raises(start: bytes, rest: bytes):
+    found = sniff(start + rest)
+    assert found is None or (found.width > 0 and found.height > 0)
+    assert is_foreign_format(start + rest) in (True, False)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"\0\0\0\x20ftypavif\0\0\0\0mif1miafMA1B",
+        b"\0\0\0\x1cftypisom\0\0\0\0mif1avif\0\0\0\0",
+        b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+        b"\xff\x0a\xfa\x1f",
+        b"\0\0\0\x0cJXL \r\n\x87\n\0\0\0\x14ftypjxl ",
+        b'<svg xmlns="http://www.w3.org/2000/svg">',
+        b'\xef\xbb\xbf <?xml version="1.0"?>\n<!-- a -->\n<!-- b --><svg:svg >',
+        b'<?xml version="1.0"?><!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN">',
+        b"8BPS\0\1",
+        b"II+\0\x08\0\0\0",
+    ],
+)
+def test_pictures_the_relay_does_not_take_are_known(head: bytes):
+    assert is_foreign_format(head)
+    assert sniff(head) is None
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_pictures_the_relay_takes_are_not_foreign(form: PictureFormat):
+    assert not is_foreign_format(written(form, 20, 20))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"\0\0\0\x18ftypmp42\0\0\0\0isommp42",
+        b"<!doctype html><svg>",
+        b"<!-- x -->" * 400 + b"<p>",
+        b"<svgish>",
+    ],
+)
+def test_films_and_pages_are_not_pictures(head: bytes):
+    assert not is_foreign_format(head)
+
+
+def test_a_png_with_a_broken_header_length_is_unknown():
+    data = struct.pack(">II", 5, 5) + bytes(5)
+    chunk = b"\0\0\0\x0eIHDR" + data
+    assert sniff(b"\x89PNG\r\n\x1a\n" + chunk + struct.pack(">I", zlib.crc32(chunk))) is None

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import asyncio
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import pyvips
+
+from bot.errors import BadReply
+from bot.models import Picture, PictureFormat
+from bot.pictures.verify import Verifier
+
+FORMATS: list[PictureFormat] = ["png", "jpeg", "webp", "gif"]
+
+
+@pytest.fixture
+def verify() -> Iterator[Verifier]:
+    verifier = Verifier(max_pixels=36_000_000)
+    yield verifier
+    verifier.close()
+
+
+def noise(width: int, height: int) -> pyvips.Image:
+    grey = pyvips.Image.gaussnoise(width, height, mean=128, sigma=60)
+    return grey.bandjoin([grey, grey]).cast("uchar")
+
+
+def drawn(form: str, width: int = 300, height: int = 200, **options: object) -> bytes:
+    return noise(width, height).write_to_buffer(f".{form}", **options)
+
+
+def put(folder: Path, data: bytes, name: str = "spool") -> Path:
+    path = folder / name
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("form", FORMATS)
+async def test_a_whole_picture_is_told_by_its_bytes(form: PictureFormat, verify: Verifier, tmp_path: Path):
+    path = put(tmp_path, drawn(form), "wrong.svg")
+    assert await verify(path) == Picture(path=path, format=form, width=300, height=200)
+
+
+@pytest.mark.parametrize("options", [{"interlace": True}, {"Q": 100}, {"profile": "srgb"}])
+async def test_every_kind_of_jpeg_is_taken(options: dict[str, object], verify: Verifier, tmp_path: Path):
+    assert (await verify(put(tmp_path, drawn("jpeg", 30, 20, **options)))).format == "jpeg"
+
+
+@pytest.mark.parametrize("share", [0.03, 0.5, 0.9, 0.99])
+@pytest.mark.parametrize("form", FORMATS)
+async def test_a_cut_off_picture_is_a_bad_reply(
+    form: PictureFormat, share: float, verify: Verifier, tmp_path: Path
+):
+    whole = drawn(form)
+    with pytest.raises(BadReply):
+        await verify(put(tmp_path, whole[: int(len(whole) * share)]))
+
+
+@pytest.mark.parametrize("lost", [1, 4, 12, 13, 20])
+async def test_a_png_without_its_very_end_is_a_bad_reply(lost: int, verify: Verifier, tmp_path: Path):
+    with pytest.raises(BadReply):
+        await verify(put(tmp_path, drawn("png")[:-lost]))
+
+
+async def test_something_behind_the_picture_does_no_harm(verify: Verifier, tmp_path: Path):
+    for form in FORMATS:
+        assert await verify(put(tmp_path, drawn(form) + b"\nmade by a machine\n"))
+
+
+async def test_only_a_header_is_a_bad_reply_that_names_its_cause(verify: Verifier, tmp_path: Path):
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 64, 64, 8, 2, 0, 0, 0))
+    bare = b"\x89PNG\r\n\x1a\n" + header + chunk(b"IEND", b"")
+    with pytest.raises(BadReply) as caught:
+        await verify(put(tmp_path, bare))
+    assert isinstance(caught.value.__cause__, pyvips.Error)
+
+
+async def test_a_corrupt_png_is_a_bad_reply_wherever_the_damage_is(verify: Verifier, tmp_path: Path):
+    whole = drawn("png", keep="none")
+    for at in range(whole.index(b"IDAT") + 4, len(whole) - 20, len(whole) // 25):
+        hurt = whole[:at] + bytes([whole[at] ^ 0x10]) + whole[at + 1 :]
+        with pytest.raises(BadReply):
+            await verify(put(tmp_path, hurt))
+
+
+async def test_a_decompression_bomb_is_refused_by_its_header(verify: Verifier, tmp_path: Path):
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0))
+    with pytest.raises(BadReply) as caught:
+        await verify(put(tmp_path, b"\x89PNG\r\n\x1a\n" + header + chunk(b"IEND", b"")))
+    assert caught.value.__cause__ is None
+    assert "60000x60000" in caught.value.detail
+
+
+async def test_the_pixel_cap_is_inclusive(tmp_path: Path):
+    path = put(tmp_path, drawn("png"))
+    exact, under = Verifier(max_pixels=60_000), Verifier(max_pixels=59_999)
+    assert await exact(path)
+    with pytest.raises(BadReply):
+        await under(path)
+    exact.close()
+    under.close()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"not a picture",
+        b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
+        b"%PDF-1.4\n",
+        b"BM" + bytes(12) + struct.pack("<Iii", 40, 9, 9) + bytes(300),
+        drawn("tiff"),
+        b"P6 1 1 255 abc",
+    ],
+)
+async def test_other_formats_are_bad_replies(data: bytes, verify: Verifier, tmp_path: Path):
+    with pytest.raises(BadReply):
+        await verify(put(tmp_path, data, "spool.png"))
+
+
+async def test_a_path_is_never_read_as_loader_options(verify: Verifier, tmp_path: Path):
+    assert await verify(put(tmp_path, drawn("gif"), "spool[page=9,n=-1].gif"))
+
+
+async def test_an_animation_is_verified_by_its_first_frame(verify: Verifier, tmp_path: Path):
+    frames = noise(40, 90).copy()
+    frames.set_type(pyvips.GValue.gint_type, "page-height", 30)
+    for form in ("gif", "webp"):
+        picture = await verify(put(tmp_path, frames.write_to_buffer(f".{form}")))
+        assert (picture.width, picture.height) == (40, 30)
+
+
+async def test_a_path_that_comes_again_is_decoded_again(verify: Verifier, tmp_path: Path):
+    whole = drawn("jpeg")
+    await verify(put(tmp_path, whole))
+    assert (await verify(put(tmp_path, drawn("png", 50, 60)))).height == 60
+    assert (await verify(put(tmp_path, drawn("png", 70, 80)))).height == 80
+    with pytest.raises(BadReply):
+        await verify(put(tmp_path, whole[:-200]))
+
+
+async def test_many_at_once_are_all_answered(verify: Verifier, tmp_path: Path):
+    paths = [put(tmp_path, drawn("png", 20 + index, 20), f"{index}") for index in range(12)]
+    pictures = await asyncio.gather(*map(verify, paths))
+    assert [picture.width for picture in pictures] == list(range(20, 32))
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
