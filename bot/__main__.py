@@ -102,7 +102,7 @@ async def _doctor(settings: Settings) -> bool:
     try:
         async with open_app(settings) as app:
             findings.append(Finding(subject="Database", good=True, says="opened and up to date"))
-            findings += [finding async for finding in examine(settings, app.relay.check)]
+            findings += [finding async for finding in examine(settings, app.check_relay)]
     except OperatorError as error:
         mend = "Check DATABASE_URL and DATA_DIR in .env, and that this user may write there."
         findings.append(Finding(subject="Database", good=False, says=error.detail, mend=mend))

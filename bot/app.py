@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 
@@ -34,6 +34,7 @@ class App:
 
     settings: Settings
     relay: Relay
+    check_relay: Callable[[], Awaitable[str]]
     service: ImageService
     jobs: JobStore
     guard: UrlCheck
@@ -54,15 +55,17 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
         session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
         credentials = await _credentials(settings, stack, url_guard)
         jobs = JobStore(engine, settings.spool)
+        relay = RelayClient(
+            session,
+            credentials,
+            verify=verifier,
+            timeout=settings.relay_timeout,
+            default_model=settings.relay_models[0],
+        )
         yield App(
             settings=settings,
-            relay=RelayClient(
-                session,
-                credentials,
-                verify=verifier,
-                timeout=settings.relay_timeout,
-                default_model=settings.relay_models[0],
-            ),
+            relay=relay,
+            check_relay=relay.check,
             service=ImageService(
                 jobs, models=settings.relay_models, capacity=settings.relay_concurrency, clock=now
             ),

@@ -41,11 +41,11 @@ class BotError(Exception):
 
     key: ClassVar[str] = "unexpected"
     says: ClassVar[str] = "Something went wrong."
-    retry: ClassVar[bool] = False
+    retry: bool = False
     """Whether trying the same request again by itself makes sense."""
 
     def __init__(self, detail: str = "", **facts: str | int | float) -> None:
-        super().__init__(detail)
+        super().__init__()
         self.detail = detail
         self.facts = facts
 
@@ -83,7 +83,10 @@ class ResultBlocked(Blocked):
 
     key = "result-blocked"
     says = "The safety filter stopped the result."
-    retry = True
+
+    def __init__(self, detail: str = "", *, reason: BlockReason = "content", retry: bool = True) -> None:
+        super().__init__(detail, reason=reason)
+        self.retry = retry
 
 
 class ReferenceUnusable(BotError):

@@ -7,7 +7,7 @@ import ssl
 import zlib
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -150,9 +150,7 @@ class RelayClient:
             text = await read(response) if response.status < 300 else await _text(response)
         if text is None:
             return None
-        return _Answer(
-            response.status, text.replace(access.token, "***"), response.headers.get("Retry-After")
-        )
+        return _Answer(response.status, text, response.headers.get("Retry-After"), access.token)
 
 
 _Read = Callable[[ClientResponse], Awaitable[str | None]]
@@ -164,10 +162,17 @@ class _Answer:
     status: int
     text: str
     retry_after: str | None
+    token: str = field(repr=False)
+
+    def meaning(self) -> BotError:
+        """Return the error that it stands for, without the token where the relay repeated it."""
+        error = explain(self.status, self.text, retry_after=self.retry_after)
+        error.detail = error.detail.replace(self.token, "***")
+        return error
 
 
 def _explained(answer: _Answer, request: ImageRequest) -> BotError:
-    error = explain(answer.status, answer.text, retry_after=answer.retry_after)
+    error = answer.meaning()
     if isinstance(error, ReferenceUnusable) and request.reference is None:
         error = BotError(error.detail)
     if type(error) is BotError:
@@ -177,7 +182,7 @@ def _explained(answer: _Answer, request: ImageRequest) -> BotError:
 
 def _verdict(answer: _Answer | None) -> str:
     """Judge what came back for a call without a prompt: any complaint but ours to mend is a good sign."""
-    error = explain(answer.status, answer.text, retry_after=answer.retry_after) if answer else None
+    error = answer.meaning() if answer else None
     if isinstance(error, (OperatorError, RelayUnavailable)):
         raise error
     status = answer.status if answer else 200

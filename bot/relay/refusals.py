@@ -39,12 +39,12 @@ from bot.errors import (
 class Rule:
     """A pattern and the error it stands for; ``facts`` go to the error's constructor."""
 
-    def __init__(self, pattern: str, error: type[BotError], **facts: str) -> None:
+    def __init__(self, pattern: str, error: type[BotError], **facts: str | bool) -> None:
         self.fits = re.compile(pattern, re.IGNORECASE | re.DOTALL).search
         self.error = error
         self.facts = facts
 
-    def make(self, detail: str, **more: str) -> BotError:
+    def make(self, detail: str, **more: str | bool) -> BotError:
         """Build the error; the rule's own facts win over ``more``."""
         return self.error(detail=detail, **{**more, **self.facts})
 
@@ -53,7 +53,8 @@ CODES = (
     Rule(r"^ContentSecurityDetectionError", RelayUnavailable),  # the checker failed, nobody was refused
     Rule(r"^50411$", ReferenceBlocked),
     Rule(r"^5041[23]$", PromptBlocked),
-    Rule(r"^5051[12]$", ResultBlocked),
+    Rule(r"^50511$", ResultBlocked),
+    Rule(r"^50512$", ResultBlocked, retry=False),
     Rule(r"^50518$", ReferenceBlocked, reason="copyright"),
     Rule(r"^50519$", ResultBlocked, reason="copyright"),
     Rule(r"^(50429|50430)$", RelayBusy),

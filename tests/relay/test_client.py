@@ -370,6 +370,16 @@ async def test_a_reference_is_not_blamed_where_there_is_none(connect: Connect, t
     assert isinstance(await refusal(client, tmp_path, with_one), ReferenceUnusable)
 
 
+async def test_a_token_that_is_also_a_word_does_not_hide_what_the_relay_says(
+    connect: Connect, tmp_path: Path
+) -> None:
+    code = {"error": {"code": "InputTextSensitiveContentDetected", "message": "no"}}
+    relay = await connect(says(400, code), lambda url: FixedCredentials(url, "Text"))
+    with pytest.raises(PromptBlocked) as caught:
+        await relay.generate(ASK, tmp_path)
+    assert "Text" not in caught.value.detail
+
+
 async def test_an_unknown_answer_is_logged_once_without_the_token(
     connect: Connect, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
