@@ -62,7 +62,10 @@ def bird(stage: Stage) -> Figure:
     tint = stage.palette
     white = mix(mix("#fbf8f2", tint.light, 0.2), tint.near, tint.dark * 0.45)
     dark = mix(tint.near, "#000000", 0.2)
-    wing = "M-10 0C-50 -60 -60 -150 -160 -190C-150 -150 -150 -140 -120 -110C-140 -112 -130 -90 -96 -76C-100 -60 -70 -40 -40 -14Z"
+    wing = (
+        "M-10 0C-50 -60 -60 -150 -160 -190C-150 -150 -150 -140 -120 -110"
+        "C-140 -112 -130 -90 -96 -76C-100 -60 -70 -40 -40 -14Z"
+    )
     tips = "M-160 -190C-150 -150 -150 -140 -120 -110L-104 -126C-118 -150 -136 -172 -160 -190Z"
     body = line("M-70 26L-176 52", dark, 5) + shape(wing, mix(white, tint.far, 0.3)) + shape(tips, dark)
     body += shape("M-90 28C-50 -20 30 -22 70 -10C40 22 -30 44 -90 28Z", white)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyvips
 
 from bot.demo.palettes import rgb
-from bot.demo.sky import billows, flat, render, stretch_to
+from bot.demo.sky import billows, flat, render
 from bot.demo.stage import Stage
 from bot.demo.strokes import group, line
 from bot.demo.weather import murk
@@ -14,19 +14,28 @@ GRAIN = 512
 """Side of the tile of film grain, in pixels."""
 
 
-def finish(stage: Stage, canvas: pyvips.Image, lights: str) -> pyvips.Image:
-    """Lay fog, light, vignette and grain over a canvas of RGB bytes."""
-    width, height = canvas.width, canvas.height
+def veil(stage: Stage, lights: str, width: int, height: int) -> pyvips.Image:
+    """Paint fog, light and vignette small, as RGBA bytes to be laid over the scene."""
     small = min(1.0, 400 / max(width, height))
     wide, high = max(8, round(width * small)), max(8, round(height * small))
-    keep = _vignette(wide, high)
-    fog = _fog(stage, wide, high)
+    keep, fog = _vignette(wide, high), _fog(stage, wide, high)
     shine = flat(render(stage, lights, wide, high)).gaussblur(0.8) * 0.95
-    colour = list(rgb(stage.palette.mist))
-    added = (fog.bandjoin([fog, fog]) * colour) * keep + shine
+    red, green, blue = shine.bandsplit()
+    brightest = red.bandrank([green, blue], index=2)
     # Light adds less where it is bright already, as on film: out = in * (1 - light) + light.
-    kept = keep * (1 - fog) * (1 - shine / 255)
-    return _blend(canvas, kept, added, _grain(stage, width, height))
+    cover = 1 - keep * (1 - fog) * (1 - brightest / 255)
+    added = (fog * keep).bandjoin([fog * keep, fog * keep]) * list(rgb(stage.palette.mist)) + shine
+    colour = added / (cover + 1e-4)
+    return colour.bandjoin(cover * 255).cast("uchar").copy(interpretation="srgb")
+
+
+def grained(stage: Stage, canvas: pyvips.Image) -> pyvips.Image:
+    """Add film grain to a canvas of RGB bytes."""
+    side, seed = GRAIN, stage.dice.getrandbits(30)
+    tile = pyvips.Image.gaussnoise(side, side, sigma=3.2, mean=0, seed=seed).cast("char").copy_memory()
+    spread = tile.replicate(-(-canvas.width // side), -(-canvas.height // side))
+    grain = spread.crop(0, 0, canvas.width, canvas.height)
+    return (canvas + grain).cast("uchar").copy(interpretation="srgb")
 
 
 def mark(width: int, height: int) -> str:
@@ -47,15 +56,6 @@ LETTERS = (
 """The mark's strokes: drawn here, for a bare machine has no fonts."""
 
 
-def _blend(
-    canvas: pyvips.Image, kept: pyvips.Image, added: pyvips.Image, grain: pyvips.Image
-) -> pyvips.Image:
-    width, height = canvas.width, canvas.height
-    by = stretch_to(kept.cast("float"), width, height)
-    plus = stretch_to(added.cast("float"), width, height)
-    return (canvas * by + plus + grain).cast("uchar").copy(interpretation="srgb")
-
-
 def _vignette(width: int, height: int) -> pyvips.Image:
     place = pyvips.Image.xyz(width, height)
     x, y = place.extract_band(0) / width - 0.5, place.extract_band(1) / height - 0.5
@@ -72,12 +72,3 @@ def _fog(stage: Stage, width: int, height: int) -> pyvips.Image:
     low = 1 - ((y - 0.66).abs() * 2.1).clamp()
     drift = (billows(stage, width, height, 4.0) * 1.1 + 0.5).clamp()
     return (low * drift * thick + low * thick * 0.2).clamp() * 0.95
-
-
-def _grain(stage: Stage, width: int, height: int) -> pyvips.Image:
-    side = GRAIN
-    tile = pyvips.Image.gaussnoise(side, side, sigma=3.2, mean=0, seed=stage.dice.getrandbits(30)).cast(
-        "char"
-    )
-    tile = tile.copy_memory()
-    return tile.replicate(-(-width // side), -(-height // side)).crop(0, 0, width, height)

@@ -8,13 +8,13 @@ from typing import Literal
 
 import pyvips
 
-from bot.demo import land, shore
+from bot.demo import land, shore, town
 from bot.demo.figures import figure
-from bot.demo.finish import finish, mark
+from bot.demo.finish import grained, mark, veil
 from bot.demo.palettes import Palette, choose
 from bot.demo.reading import Scene, read
-from bot.demo.repaint import repaint
-from bot.demo.sky import backdrop, flat, lightning, render, shining, stretch_to
+from bot.demo.repaint import overlay, recast
+from bot.demo.sky import backdrop, flat, inlaid, lightning, render, shining
 from bot.demo.stage import Land, Stage
 from bot.demo.strokes import group
 from bot.demo.water import reflect
@@ -28,8 +28,8 @@ PLAIN_ROWS = 8
 
 LANDS = {
     "sea": shore.sea,
-    "city": shore.city,
-    "window": shore.window,
+    "city": town.city,
+    "window": town.window,
     "mountains": land.mountains,
     "hills": land.hills,
     "forest": land.forest,
@@ -46,18 +46,25 @@ def paint(
     With a reference (a picture file's bytes) the result is that picture, recast by the prompt.
     """
     stage = set_stage(prompt, width, height, seed)
-    if reference is not None:
-        return _signed(stage, repaint(stage, reference, width, height), width, height)
-    ground = LANDS[stage.scene.setting](stage)
-    drawing, lights = _compose(stage, ground)
-    draft = _draft(stage, ground, width, height)
-    canvas = _over(stretch_to(draft, width, height), render(stage, drawing, width, height))
-    return _signed(stage, finish(stage, canvas, lights), width, height)
+    if reference is None:
+        ground = LANDS[stage.scene.setting](stage)
+        drawing, lights = _compose(stage, ground)
+        draft = _draft(stage, ground, width, height)
+    else:
+        draft = recast(stage, reference, width, height)
+        drawing, lights = overlay(stage)
+    layers = (
+        inlaid(stage, draft)
+        + drawing
+        + inlaid(stage, veil(stage, lights, width, height))
+        + mark(width, height)
+    )
+    return grained(stage, flat(render(stage, layers, width, height)))
 
 
-def encode(image: pyvips.Image, format: Literal["jpeg", "png"] = "jpeg") -> bytes:
+def encode(image: pyvips.Image, kind: Literal["jpeg", "png"] = "jpeg") -> bytes:
     """Encode a painted picture as a file."""
-    if format == "png":
+    if kind == "png":
         return image.pngsave_buffer(compression=1, filter=PLAIN_ROWS)
     return image.jpegsave_buffer(Q=92, optimize_coding=False)
 
@@ -127,8 +134,3 @@ def _bytes(image: pyvips.Image) -> pyvips.Image:
 
 def _over(base: pyvips.Image, layer: pyvips.Image) -> pyvips.Image:
     return flat(base.composite2(layer, "over"))
-
-
-def _signed(stage: Stage, canvas: pyvips.Image, width: int, height: int) -> pyvips.Image:
-    """Write "demo" on the picture."""
-    return _over(canvas, render(stage, mark(width, height), width, height))

@@ -64,8 +64,8 @@ def _name(scene: Scene) -> str:
 
 
 def _sandy(palette: Palette) -> Palette:
-    far = mix("#eab676", palette.far, 0.25 + palette.dark * 0.5)
-    near = mix("#9c4f2c", palette.near, 0.1 + palette.dark * 0.7)
+    far = mix("#eab676", palette.far, 0.2 + palette.dark * 0.72)
+    near = mix("#9c4f2c", palette.near, 0.1 + palette.dark * 0.78)
     return replace(palette, far=far, near=near)
 
 

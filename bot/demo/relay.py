@@ -66,7 +66,15 @@ class DemoRelay:
     the only one accepted, or None for any. ``fetch`` reads a reference's URL; by default over HTTP.
     """
 
-    def __init__(self, *, delay: Delay = None, token: str | None = None, fetch: Fetch | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        delay: Delay = None,
+        token: str | None = None,
+        fetch: Fetch | None = None,
+        remembered: int = REMEMBERED,
+    ) -> None:
+        self._remembered = remembered
         self._delay = delay
         self._token = token
         self._fetch = fetch or fetch_reference
@@ -125,7 +133,7 @@ class DemoRelay:
         """Tell how often this prompt was asked before."""
         before = self._calls.pop(prompt, 0)
         self._calls[prompt] = before + 1
-        if len(self._calls) > REMEMBERED:
+        if len(self._calls) > self._remembered:
             self._calls.popitem(last=False)
         return before
 

@@ -5,39 +5,35 @@ from __future__ import annotations
 import pyvips
 
 from bot.demo.figures import figure
-from bot.demo.finish import finish
-from bot.demo.land import tufts
+from bot.demo.growth import tufts
 from bot.demo.palettes import mix, rgb
-from bot.demo.sky import flat, lightning, render, shining, stretch_to
+from bot.demo.sky import flat, lightning, shining
 from bot.demo.stage import Stage
 from bot.demo.strokes import Point, ground, group, height_at, line, rolling, smooth
 from bot.demo.weather import falling
 
-DRAFT = 1024
+DRAFT = 900
 """The longer side, in pixels, at which the reference is repainted."""
 
 
-def repaint(stage: Stage, reference: bytes, width: int, height: int) -> pyvips.Image:
-    """Repaint the reference, cropped to these proportions; raises pyvips.Error for no picture."""
+def recast(stage: Stage, reference: bytes, width: int, height: int) -> pyvips.Image:
+    """Repaint the reference small, cropped to these proportions; raises pyvips.Error for no picture."""
     small = min(1.0, DRAFT / max(width, height))
     wide, high = max(16, round(width * small)), max(16, round(height * small))
-    canvas = stretch_to(_recolour(stage, _brush(_load(reference, wide, high))), width, height)
-    drawing, lights = _overlay(stage)
-    layer = render(stage, drawing, width, height)
-    canvas = flat(canvas.cast("uchar").copy(interpretation="srgb").composite2(layer, "over"))
-    return finish(stage, canvas, lights)
+    painted = _recolour(stage, _brush(_load(reference, wide, high)))
+    return painted.cast("uchar").copy(interpretation="srgb")
 
 
 def _load(reference: bytes, width: int, height: int) -> pyvips.Image:
     """Decode and crop to cover exactly this size, as RGB bytes."""
-    image = pyvips.Image.thumbnail_buffer(reference, width, height=height, size="both", crop="attention")
+    image = pyvips.Image.thumbnail_buffer(reference, width, height=height, size="both", crop="centre")
     image = image.colourspace("srgb")
     return (flat(image) if image.hasalpha() else image).extract_band(0, n=3).cast("uchar").copy_memory()
 
 
 def _brush(image: pyvips.Image) -> pyvips.Image:
     """Flatten detail into strokes and draw the edges back in."""
-    painted = image.median(5).median(5)
+    painted = image.median(5)
     edges = painted.colourspace("b-w").sobel().gaussblur(0.8)
     ink = 1 - (edges / 255).clamp() * 0.55
     return (painted * 0.85 + image * 0.15) * ink
@@ -71,7 +67,7 @@ def _table(tones: list[str]) -> pyvips.Image:
     return pyvips.Image.new_from_memory(flat_rows, 256, 1, 3, "uchar")
 
 
-def _overlay(stage: Stage) -> tuple[str, str]:
+def overlay(stage: Stage) -> tuple[str, str]:
     """Draw what the prompt adds: its light, its weather and its subject on a strip of ground."""
     crisp, lights = shining(stage) if stage.palette.dark > 0.6 or stage.scene.weather == "clear" else ("", "")
     if stage.scene.weather == "storm":

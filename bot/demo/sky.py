@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 from itertools import pairwise
 
@@ -91,6 +92,16 @@ def render(stage: Stage, content: str, width: int, height: int) -> pyvips.Image:
         f' viewBox="0 0 {stage.width:.3f} {stage.height:.3f}" preserveAspectRatio="none">{content}</svg>'
     )
     return pyvips.Image.svgload_buffer(svg.encode(), unlimited=True)
+
+
+def inlaid(stage: Stage, image: pyvips.Image) -> str:
+    """Put a small picture into the SVG, scaled up smoothly over the whole stage.
+
+    The renderer scales and blends it in one go, several times faster than steps of their own.
+    """
+    data = base64.b64encode(image.pngsave_buffer(compression=1)).decode()
+    place = f'x="-1" y="-1" width="{stage.width + 2:.3f}" height="{stage.height + 2:.3f}"'
+    return f'<image {place} preserveAspectRatio="none" href="data:image/png;base64,{data}"/>'
 
 
 def flat(image: pyvips.Image) -> pyvips.Image:

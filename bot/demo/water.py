@@ -19,8 +19,11 @@ def reflect(stage: Stage, above: pyvips.Image, level: int) -> pyvips.Image:
     squeeze = min(1.0, 0.92 * level / depth)
     reach = (y / depth) * 0.9 + 0.1
     calm = 0.5 if stage.scene.weather in ("clear", "fog") else 1.0
-    across = place.extract_band(0) + waves * reach * (width * 0.05 * calm)
-    down = (y * squeeze + waves * reach * (depth * 0.22 * calm))
+    # The margin is for waves that look past the picture's edge.
+    margin = max(2, width // 12)
+    source = source.embed(margin, 0, width + 2 * margin, level, extend="copy")
+    across = place.extract_band(0) + waves * reach * (width * 0.05 * calm) + margin
+    down = y * squeeze + waves * reach * (depth * 0.22 * calm)
     mirror = source.mapim(across.bandjoin(down), extend="copy")
     water = _tinge(stage, mirror, y / depth)
     return above.crop(0, 0, width, level).join(water, "vertical")

@@ -1,0 +1,172 @@
+"""What the demo paints: exact pixels, the same again, and what the prompt says."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+import pyvips
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.demo.figures import FIGURES
+from bot.demo.painter import LANDS, encode, paint
+from bot.demo.palettes import PALETTES
+from bot.demo.reading import HOMES, MOODS, SETTINGS, SUBJECTS, TIMES, WEATHERS, read
+from bot.models import PIXELS, Ratio, Size
+
+SMALL = (256, 144)
+
+
+def pixels(prompt: str, *, seed: int = 0, reference: bytes | None = None) -> pyvips.Image:
+    return paint(prompt, width=SMALL[0], height=SMALL[1], seed=seed, reference=reference)
+
+
+def distance(one: pyvips.Image, other: pyvips.Image) -> float:
+    """Mean difference of the pixels, 0 to 255."""
+    return (one.cast("float") - other.cast("float")).abs().avg()
+
+
+def lightest(image: pyvips.Image) -> float:
+    value = image.colourspace("b-w").max()
+    assert isinstance(value, float)
+    return value
+
+
+def likeness(one: pyvips.Image, other: pyvips.Image) -> float:
+    """Correlate the outlines of two pictures, -1 to 1."""
+    a, b = (image.colourspace("b-w").cast("float").gaussblur(2) for image in (one, other))
+    a, b = a - a.avg(), b - b.avg()
+    return (a * b).avg() / max(a.deviate() * b.deviate(), 1e-9)
+
+
+@pytest.mark.parametrize("ratio", list(PIXELS["1K"]))
+def test_a_picture_has_exactly_its_pixels(ratio: Ratio) -> None:
+    width, height = PIXELS["1K"][ratio]
+    image = paint("a boat on a calm sea", width=width, height=height)
+    assert (image.width, image.height, image.bands, image.format) == (width, height, 3, "uchar")
+
+
+@pytest.mark.parametrize("size", ["2K", "4K"])
+@pytest.mark.parametrize("ratio", ["21:9", "9:16", "3:2"])
+def test_larger_pictures_are_exact_too(size: Size, ratio: Ratio) -> None:
+    # Not encoded: libvips knows the dimensions before it draws.
+    width, height = PIXELS[size][ratio]
+    image = paint("snow", width=width, height=height)
+    assert (image.width, image.height) == (width, height)
+
+
+@settings(max_examples=12, deadline=None)
+@given(width=st.integers(16, 400), height=st.integers(16, 400), prompt=st.text(max_size=40))
+def test_any_prompt_in_any_shape_is_a_whole_picture(width: int, height: int, prompt: str) -> None:
+    file = encode(paint(prompt, width=width, height=height))
+    image = pyvips.Image.new_from_buffer(file, "")
+    assert (image.width, image.height) == (width, height)
+    assert image.deviate() > 2
+
+
+def test_the_same_prompt_and_seed_give_the_same_bytes() -> None:
+    assert encode(pixels("a castle", seed=3)) == encode(pixels("a castle", seed=3))
+    assert encode(pixels("a castle", seed=3), "png") == encode(pixels("a castle", seed=3), "png")
+
+
+def test_another_seed_is_another_composition() -> None:
+    drawn = [pixels("misty mountains at dawn", seed=seed) for seed in range(4)]
+    assert all(distance(a, b) > 5 for i, a in enumerate(drawn) for b in drawn[:i])
+
+
+def test_night_is_darker_than_day() -> None:
+    assert pixels("a tree at night").avg() < pixels("a tree by day").avg() - 40
+
+
+@pytest.mark.parametrize("prompt", ["a boat at sunset", "a crane over the lake at dawn"])
+def test_water_reaches_the_edges(prompt: str) -> None:
+    image = paint(prompt, width=640, height=360).colourspace("b-w")
+    for x in (0, image.width - 3):
+        darkest = 255 - lightest(255 - image.crop(x, 240, 3, 110).median(3))
+        assert darkest > 20
+
+
+def test_every_picture_carries_the_mark() -> None:
+    image = paint("desert at night", width=1000, height=1000)
+    corner = image.crop(900, 945, 80, 35)
+    assert lightest(image.crop(700, 945, 80, 35)) < lightest(corner)
+    assert lightest(corner) > 170
+
+
+@pytest.mark.parametrize("prompt", ["make it winter, snowy night", "neon city with a cat", "暴风雨"])
+def test_a_remix_shows_both_the_reference_and_the_prompt(prompt: str) -> None:
+    source = pixels("a castle on a hill, golden hour", seed=1)
+    remix = pixels(prompt, reference=encode(source))
+    assert distance(remix, source) > 12
+    assert distance(remix, pixels(prompt)) > 12
+    assert likeness(remix, source) > 0.4
+
+
+def test_a_remix_of_another_shape_fills_the_new_one() -> None:
+    reference = encode(paint("a boat", width=150, height=700), "png")
+    image = paint("autumn", width=401, height=173, reference=reference)
+    assert (image.width, image.height) == (401, 173)
+
+
+def test_a_remix_takes_grey_and_transparent_pictures() -> None:
+    grey = pyvips.Image.gaussnoise(90, 60, mean=120, seed=1).cast("uchar").copy(interpretation="b-w")
+    for reference in (grey, grey.bandjoin(128)):
+        assert pixels("spring", reference=reference.pngsave_buffer()).width == SMALL[0]
+
+
+def test_a_remix_of_no_picture_is_an_error() -> None:
+    with pytest.raises(pyvips.Error):
+        encode(pixels("spring", reference=b"no picture"))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "subject", "setting", "weather", "time"),
+    [
+        ("a lighthouse in a storm", "lighthouse", "sea", "storm", None),
+        ("a cat on a windowsill at night", "cat", "window", "clear", "night"),
+        ("misty mountains at dawn", "none", "mountains", "fog", "dawn"),
+        ("雪山下的小屋", "cabin", "mountains", "snow", None),
+        ("neon city in the rain", "none", "city", "rain", "night"),
+        ("desert under stars", "none", "desert", "clear", "night"),
+        ("a castle on a hill, golden hour", "castle", "hills", "clear", "dusk"),
+        ("a boat on a calm sea at sunset", "boat", "sea", "clear", "dusk"),
+        ("雾中的灯塔，黄昏", "lighthouse", "sea", "fog", "dusk"),
+        ("a catalogue of boathouses", "none", None, "clear", None),
+    ],
+)
+def test_words_are_read_in_english_and_chinese(
+    prompt: str, subject: str, setting: str | None, weather: str, time: str | None
+) -> None:
+    scene = read(prompt, Random(1))
+    assert (scene.subject, scene.weather) == (subject, weather)
+    assert setting in (None, scene.setting)
+    assert time in (None, scene.time)
+
+
+@pytest.mark.parametrize("table", [SUBJECTS, SETTINGS, WEATHERS, TIMES, MOODS], ids=list("abcde"))
+def test_every_word_has_a_picture(table: dict[str, str]) -> None:
+    for row, words in table.items():
+        scene = read(words.split()[0], Random(1))
+        assert row in (scene.subject, scene.setting, scene.weather, scene.time, scene.mood)
+        assert scene.setting in LANDS
+        assert scene.subject in FIGURES
+
+
+@pytest.mark.parametrize("subject", [subject for subject in FIGURES if subject != "none"])
+def test_every_subject_can_be_drawn_where_it_lives(subject: str) -> None:
+    assert subject in HOMES
+    assert distance(pixels(subject), pixels(f"{subject}x")) > 1
+
+
+@pytest.mark.parametrize("setting", list(LANDS))
+@pytest.mark.parametrize("weather", ["storm", "snow", "wind"])
+def test_every_setting_bears_every_weather(setting: str, weather: str) -> None:
+    assert pixels(f"{setting} {weather}").deviate() > 5
+
+
+def test_every_palette_names_whole_colours() -> None:
+    for palettes in PALETTES.values():
+        for palette in palettes:
+            assert 4 <= len(palette.sky) <= 5
+            assert all(len(colour) == 7 and int(colour[1:], 16) >= 0 for colour in palette.sky)
