@@ -61,6 +61,7 @@ def demo(
     delay: Annotated[
         float | None, typer.Option(help="Seconds a picture takes; lifelike if left out.")
     ] = None,
+    locale: Annotated[str, typer.Option(help="Language of the people there: en-US, zh-CN, …")] = "en-US",
 ) -> None:
     """Show the real bot in a local page, with no account, token or key."""
     try:
@@ -68,7 +69,7 @@ def demo(
     except ImportError as error:
         _fail(f"The page needs the extra “demo” ({error.name} is missing). Type: make demo")
     set_up("WARNING", "text", [])
-    asyncio.run(play(port=port, open_browser=browser, delay=delay, announce=_out.print))
+    asyncio.run(play(port=port, open_browser=browser, delay=delay, announce=_out.print, locale=locale))
 
 
 @cli.command()

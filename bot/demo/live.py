@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -45,6 +46,7 @@ class LivePreview:
         self._beat = beat
         self._turn = asyncio.Lock()
         self._seen = 0
+        self._passed = time.monotonic()
         self._act: Callable[..., Any] = preview._action  # pyright: ignore[reportPrivateUsage]  # no public hook
         inside: Any = preview
         inside._action = self._one_at_a_time
@@ -69,7 +71,9 @@ class LivePreview:
 
     async def _pass_time(self) -> None:
         try:
-            await self._env.advance_time(self._beat)
+            now = time.monotonic()
+            await self._env.advance_time(now - self._passed)
+            self._passed = now
             if len(self._env.http_requests) != self._seen:
                 await self._preview.refresh()
                 self._seen = len(self._env.http_requests)
@@ -79,8 +83,10 @@ class LivePreview:
     async def _one_at_a_time(self, context_id: str | None, body: Mapping[str, Any]) -> Any:
         """Run a person's action on the newest page: what they see may be a refresh behind."""
         async with self._turn:
-            pages: Any = self._preview._pages  # pyright: ignore[reportPrivateUsage]  # no public hook
-            if (page := pages.get(context_id or "")) is not None:
+            inside: Any = self._preview
+            # "in 5 seconds" is counted from this moment, which otherwise only a refresh moves on.
+            inside._advance_presentation_time()
+            if (page := inside._pages.get(context_id or "")) is not None:
                 body = _as_command(page, body)
                 if "published_revision" in body:
                     body = {**body, "published_revision": page.revision}
@@ -89,11 +95,27 @@ class LivePreview:
 
 @asynccontextmanager
 async def live_preview(
-    env: Any, channel: Any, viewers: Sequence[Any], *, port: int | None, locale: str = "en-US"
+    env: Any,
+    channel: Any,
+    viewers: Sequence[Any],
+    *,
+    port: int | None,
+    locale: str = "en-US",
+    assets: Mapping[str, tuple[str, bytes]] | None = None,
 ) -> AsyncGenerator[LivePreview]:
-    """Open the page on ``channel`` for ``viewers``; ``port`` None picks a free one."""
+    """Open the page on ``channel`` for ``viewers``, who all speak ``locale``.
+
+    ``port`` None picks a free one; ``assets`` are files (name, bytes) by their address.
+    """
+    _speak(env, locale)
     opening = env.preview(
-        channel, viewers=viewers, layout="channel", port=port, locale=locale, timezone=_timezone()
+        channel,
+        viewers=viewers,
+        layout="channel",
+        port=port,
+        locale=locale,
+        timezone=_timezone(),
+        assets=assets,
     )
     async with opening as preview:
         live = LivePreview(env, preview)
@@ -103,6 +125,16 @@ async def live_preview(
         finally:
             passing.cancel()
             await asyncio.gather(passing, return_exceptions=True)
+
+
+def _speak(env: Any, locale: str) -> None:
+    """Let everyone's interactions carry their language, which SimCord always calls English."""
+    emit = env.backend.emit
+
+    def spoken(event: str, payload: Mapping[str, Any]) -> None:
+        emit(event, {**payload, "locale": locale} if event == "INTERACTION_CREATE" else payload)
+
+    env.backend.emit = spoken
 
 
 def _timezone() -> str:
@@ -144,4 +176,6 @@ def _display_copy(blob: bytes) -> MediaInfo:
         "image/jpeg",
         capture=shown,
         poster=shown,
+        # Without this the page warns of a decoder that is not fenced in, which is not the one used here.
+        memory_limited=True,
     )

@@ -16,6 +16,7 @@ from typing import Any
 
 import discord
 import simcord
+from simcord.backend.cdn import CDN_BASE
 
 from bot.app import App, open_app
 from bot.client import ImageBot, create_bot
@@ -35,6 +36,12 @@ WELCOME = (
     "-# Everything here is simulated on this computer, and pictures carry a “demo” mark. "
     "Words such as `blocked-prompt` or `busy` in a prompt show what can go wrong; the README lists them."
 )
+
+_FACES = {
+    "moon": "a full moon over a calm sea at night",
+    "boat": "a boat at sunrise",
+    "tree": "a cherry tree in blossom, in spring",
+}
 
 
 @dataclass(slots=True)
@@ -119,19 +126,27 @@ async def open_playground(
                 async with _simulated(bot) as env:
                     world.env = env
                     channel, viewers = await _furnish(env)
-                    async with live_preview(env, channel, viewers, port=port, locale=locale) as page:
+                    faces = await asyncio.to_thread(_faces, env)
+                    async with live_preview(
+                        env, channel, viewers, port=port, locale=locale, assets=faces
+                    ) as page:
                         yield Playground(page=page, env=env, channel=channel, bot=bot, app=app)
 
 
 async def play(
-    *, port: int, open_browser: bool, delay: float | None, announce: Callable[[str], object]
+    *,
+    port: int,
+    open_browser: bool,
+    delay: float | None,
+    announce: Callable[[str], object],
+    locale: str = "en-US",
 ) -> None:
     """Show the page until it is closed or the process is told to stop."""
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     announce("Setting up the chat server…")
-    async with open_playground(port=_free(port), delay=delay) as playground:
+    async with open_playground(port=_free(port), delay=delay, locale=locale) as playground:
         announce(f"The bot is running here:\n\n  {playground.url}\n\nCtrl-C stops it.")
         if open_browser:
             await asyncio.to_thread(webbrowser.open, playground.url)
@@ -155,6 +170,8 @@ def _simulated(bot: ImageBot) -> simcord.run:
     simulation = simcord.run(bot, check_errors=False)
     env: Any = simulation._env  # pyright: ignore[reportPrivateUsage]  # its clock can't be set any other way
     env.backend.advance_clock(time.time() - env.now().timestamp())
+    env.backend.edit_bot_profile("Jimeng")
+    env.backend.bot_user.avatar = "moon"
     return simulation
 
 
@@ -168,12 +185,25 @@ async def _furnish(env: Any) -> tuple[Any, list[Any]]:
     moderators = guild.create_role(
         "Moderators", permissions=discord.Permissions(manage_messages=True, moderate_members=True)
     )
-    you = guild.add_member(env.create_user("you", global_name="You"))
-    mei = guild.add_member(env.create_user("mei", global_name="Mei"), roles=[moderators])
+    you = guild.add_member(env.create_user("you", global_name="You", avatar="boat"))
+    mei = guild.add_member(env.create_user("mei", global_name="Mei", avatar="tree"), roles=[moderators])
     photo = await asyncio.to_thread(_photo)
     shown = await mei.send(channel, "My view this morning ☕", attachments=[("harbour.jpg", photo)])
     await mei.send(channel, WELCOME.format(link=shown.jump_url))
     return channel, [you, mei]
+
+
+def _faces(env: Any) -> dict[str, tuple[str, bytes]]:
+    """Paint everyone's avatar; answers the files by their address."""
+    return {
+        f"{CDN_BASE}/avatars/{user.id}/{user.avatar}.png": (f"{user.avatar}.jpg", _face(user.avatar))
+        for user in env.backend.users.values()
+        if user.avatar
+    }
+
+
+def _face(subject: str) -> bytes:
+    return encode(paint(_FACES[subject], width=256, height=256, seed=3), "jpeg")
 
 
 def _photo() -> bytes:
