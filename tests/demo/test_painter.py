@@ -156,12 +156,14 @@ def test_every_word_has_a_picture(table: dict[str, str]) -> None:
 @pytest.mark.parametrize("subject", [subject for subject in FIGURES if subject != "none"])
 def test_every_subject_can_be_drawn_where_it_lives(subject: str) -> None:
     assert subject in HOMES
-    assert distance(pixels(subject), pixels(f"{subject}x")) > 1
+    assert pixels(subject).deviate() > 5
 
 
-@pytest.mark.parametrize("setting", list(LANDS))
-@pytest.mark.parametrize("weather", ["storm", "snow", "wind"])
-def test_every_setting_bears_every_weather(setting: str, weather: str) -> None:
+@pytest.mark.parametrize(
+    ("setting", "weather"),
+    zip(LANDS, ["storm", "snow", "wind", "fog", "rain", "storm", "snow", "wind"], strict=True),
+)
+def test_every_setting_bears_bad_weather(setting: str, weather: str) -> None:
     assert pixels(f"{setting} {weather}").deviate() > 5
 
 
