@@ -125,7 +125,7 @@ def _draft(stage: Stage, ground: Land, width: int, height: int) -> pyvips.Image:
         return sky
     shore_side = _over(sky, render(stage, ground.back, wide, high))
     level = round(high * ground.water / stage.height)
-    return _bytes(reflect(stage, shore_side.cast("float"), level))
+    return _bytes(reflect(stage, sky.cast("float"), shore_side.cast("float"), level))
 
 
 def _bytes(image: pyvips.Image) -> pyvips.Image:

@@ -190,10 +190,10 @@ def _rock(stage: Stage, x: float, level: float) -> str:
         drawn += oval(
             px,
             py,
-            dice.uniform(14, 50),
-            dice.uniform(4, 11),
+            dice.uniform(10, 60),
+            dice.uniform(2, 6),
             mix(tint.mist, "#ffffff", 0.5),
-            dice.uniform(0.2, 0.55),
+            dice.uniform(0.12, 0.4),
         )
     return drawn
 

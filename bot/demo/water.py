@@ -9,8 +9,8 @@ from bot.demo.sky import stretch_to
 from bot.demo.stage import Stage
 
 
-def reflect(stage: Stage, above: pyvips.Image, level: int) -> pyvips.Image:
-    """Replace what is below the level (in pixels) by a rippled mirror image of what is above."""
+def reflect(stage: Stage, sky: pyvips.Image, above: pyvips.Image, level: int) -> pyvips.Image:
+    """Put a rippled mirror image of what is above the level (in pixels) under the bare sky."""
     width, depth = above.width, above.height - level
     source = above.crop(0, 0, width, level).flipver()
     waves = _waves(stage, width, depth)
@@ -26,7 +26,7 @@ def reflect(stage: Stage, above: pyvips.Image, level: int) -> pyvips.Image:
     down = y * squeeze + waves * reach * (depth * 0.22 * calm)
     mirror = source.mapim(across.bandjoin(down), extend="copy")
     water = _tinge(stage, mirror, y / depth)
-    return above.crop(0, 0, width, level).join(water, "vertical")
+    return sky.crop(0, 0, width, level).join(water, "vertical")
 
 
 def _waves(stage: Stage, width: int, depth: int) -> pyvips.Image:
