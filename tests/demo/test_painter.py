@@ -161,7 +161,7 @@ def test_every_subject_can_be_drawn_where_it_lives(subject: str) -> None:
 
 @pytest.mark.parametrize(
     ("setting", "weather"),
-    zip(LANDS, ["storm", "snow", "wind", "fog", "rain", "storm", "snow", "wind"], strict=True),
+    list(zip(LANDS, ["storm", "snow", "wind", "fog", "rain", "storm", "snow", "wind"], strict=True)),
 )
 def test_every_setting_bears_bad_weather(setting: str, weather: str) -> None:
     assert pixels(f"{setting} {weather}").deviate() > 5
