@@ -1,0 +1,200 @@
+"""The bot as a process of its own, and the relay it draws with: both tell when something happened."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import sqlite3
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from discord_server import PATIENCE, DiscordServer
+
+from bot.demo.relay import DemoRelay
+
+RELAY_TOKEN = "relay-token-" + "Zq7" * 12
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_ENTRY = Path(__file__).with_name("bot_process.py")
+
+
+class BotProcess:
+    """One bot with one data folder, started and stopped as often as a test likes."""
+
+    def __init__(self, server: DiscordServer, relay_url: str, folder: Path) -> None:
+        self._server = server
+        self._relay_url = relay_url
+        self.folder = folder
+        self.lines: list[str] = []
+        self._news = asyncio.Condition()
+        self._process: asyncio.subprocess.Process | None = None
+        self._readers: list[asyncio.Task[None]] = []
+
+    @property
+    def log(self) -> str:
+        """All that any of its processes wrote."""
+        return "\n".join(self.lines)
+
+    @property
+    def running(self) -> bool:
+        """Whether it is there."""
+        return self._process is not None and self._process.returncode is None
+
+    @property
+    def spool(self) -> list[Path]:
+        """What lies in the spool."""
+        return sorted((self.folder / "data" / "spool").rglob("*"))
+
+    async def start(self) -> None:
+        """Start it and wait until it is connected."""
+        before = self._server.gateway.identified
+        await self.launch("run")
+        await self._server.until(
+            lambda: self._server.gateway.identified > before or all(each.done() for each in self._readers),
+            "the bot's connection",
+            30,
+        )
+        assert self._server.gateway.identified > before, "the bot ended at once:\n" + self.log
+
+    async def launch(self, *arguments: str, **environment: str) -> None:
+        """Start its command line, not waiting for anything."""
+        assert not self.running
+        address = (self._server.url, self._server.gateway.url)
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(_ENTRY),
+            *address,
+            *arguments,
+            cwd=self.folder,
+            env={**self._environment(), **environment},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        streams = (self._process.stdout, self._process.stderr)
+        self._readers = [asyncio.create_task(self._read(stream)) for stream in streams if stream]
+
+    async def stop(self, number: int = signal.SIGTERM, timeout: float = 10) -> int:
+        """Send a signal and return the exit code."""
+        assert self._process is not None
+        self._process.send_signal(number)
+        return await self.ended(timeout)
+
+    async def ended(self, timeout: float = 10) -> int:
+        """Wait for its end and return the exit code."""
+        assert self._process is not None
+        try:
+            code = await asyncio.wait_for(self._process.wait(), timeout)
+        except TimeoutError:
+            self._process.kill()
+            raise AssertionError(f"the bot did not end within {timeout:g} s") from None
+        await asyncio.gather(*self._readers)
+        return code
+
+    async def said(self, pattern: str, timeout: float = PATIENCE) -> None:
+        """Wait for a line in its log."""
+        seen = lambda: any(re.search(pattern, line) for line in self.lines)  # noqa: E731  # it fits one line
+        try:
+            async with self._news:
+                await asyncio.wait_for(self._news.wait_for(seen), timeout)
+        except TimeoutError:
+            raise AssertionError(f"the bot never said {pattern!r}") from None
+
+    async def answered(self, interaction_id: int) -> dict[str, Any]:
+        """Wait until the bot itself knows that a request is done, and return the job's row."""
+        await self.said(rf"job {self.job(interaction_id)['id']} answered")
+        return self.job(interaction_id)
+
+    def job(self, interaction_id: int) -> dict[str, Any]:
+        """Return the one row of a request."""
+        (row,) = (row for row in self.jobs() if row["interaction_id"] == interaction_id)
+        return row
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """Read the rows of the database."""
+        path = self.folder / "data" / "jimeng.db"
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            connection.row_factory = sqlite3.Row
+            return [dict(row) for row in connection.execute("select * from jobs order by id")]
+
+    async def _read(self, stream: asyncio.StreamReader) -> None:
+        while line := await stream.readline():
+            async with self._news:
+                self.lines.append(line.decode(errors="replace").rstrip())
+                self._news.notify_all()
+        asyncio.get_running_loop().call_soon(self._server.notify)
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        return {
+            **kept,
+            "DISCORD_TOKEN": self._server.token,
+            "RELAY_URL": self._relay_url,
+            "RELAY_TOKEN": RELAY_TOKEN,
+            "DATA_DIR": str(self.folder / "data"),
+            "LOG_LEVEL": "DEBUG",
+        }
+
+
+@dataclass(slots=True)
+class RelayGate:
+    """A call of the relay that is held until it is released."""
+
+    prompt: str
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def wait(self) -> None:
+        """Wait until the call is here."""
+        await asyncio.wait_for(self.arrived.wait(), PATIENCE)
+
+
+class CountedRelay:
+    """The simulated relay, which remembers what it was asked and can be held."""
+
+    def __init__(self, server: DiscordServer) -> None:
+        async def fetch(url: str) -> bytes:
+            return server.read_link(url).content
+
+        self._relay = DemoRelay(delay=0, token=RELAY_TOKEN, fetch=fetch)
+        self._relay.app.middlewares.append(_middleware(self._count))
+        self._gates: list[RelayGate] = []
+        self.asked: list[dict[str, Any]] = []
+
+    @asynccontextmanager
+    async def serve(self) -> AsyncGenerator[str]:
+        """Listen; yields the address."""
+        async with self._relay.serve() as url:
+            yield url
+
+    def calls(self, prompt: str) -> list[dict[str, Any]]:
+        """Return the calls with this prompt."""
+        return [body for body in self.asked if body["prompt"] == prompt]
+
+    def hold(self, prompt: str) -> RelayGate:
+        """Hold the next call with this prompt."""
+        self._gates.append(RelayGate(prompt))
+        return self._gates[-1]
+
+    async def _count(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+        body = await request.json()
+        self.asked.append(body)
+        gate = next((g for g in self._gates if g.prompt == body["prompt"] and not g.arrived.is_set()), None)
+        if gate is not None:
+            gate.arrived.set()
+            await gate.released.wait()
+        return await handler(request)
+
+
+def _middleware(count: Callable[[web.Request, _Handler], Awaitable[web.StreamResponse]]) -> Any:
+    @web.middleware
+    async def counted(request: web.Request, handler: _Handler) -> web.StreamResponse:
+        return await count(request, handler)
+
+    return counted

@@ -1,0 +1,145 @@
+"""The gateway half of the simulated Discord: sessions, heartbeats, resuming, events."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import WSMsgType, web
+from discord_world import APPLICATION, BOT, GUILD, guild, user
+
+_DISPATCH, _HEARTBEAT, _IDENTIFY, _RESUME, _RECONNECT, _INVALID, _HELLO, _ACK = 0, 1, 2, 6, 7, 9, 10, 11
+
+
+@dataclass(slots=True)
+class _Session:
+    """What a client may resume: every event so far, with its number."""
+
+    id: str
+    events: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    wire: _Wire | None = None
+
+
+class Gateway:
+    """Accepts clients that know ``token``; ``url`` is where they resume, ``notify`` is told of changes."""
+
+    def __init__(self, token: str, *, notify: Callable[[], None], complain: Callable[[str], None]) -> None:
+        self._token = token
+        self._notify = notify
+        self._complain = complain
+        self._sessions: list[_Session] = []
+        self.url = ""
+        self.identified = 0
+        self.resumed = 0
+
+    @property
+    def connected(self) -> bool:
+        """Whether somebody is listening."""
+        return any(session.wire is not None for session in self._sessions)
+
+    async def dispatch(self, name: str, data: dict[str, Any]) -> None:
+        """Send an event to the newest session; while nobody listens it waits for a resume."""
+        await self._dispatch(self._sessions[-1], name, data)
+
+    async def ask_to_reconnect(self) -> None:
+        """Ask the client to come back, as Discord does before it moves a connection."""
+        wire = self._sessions[-1].wire
+        assert wire is not None
+        self._sessions[-1].wire = None
+        await wire.send({"op": _RECONNECT, "d": None})
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Talk to one client until it leaves."""
+        if request.query.get("encoding") != "json" or request.query.get("v") != "10":
+            self._complain(f"a gateway for {request.query_string}")
+        socket = web.WebSocketResponse(compress=False)
+        await socket.prepare(request)
+        wire = _Wire(socket, request.query.get("compress"))
+        await wire.send({"op": _HELLO, "d": {"heartbeat_interval": 41250}})
+        session: _Session | None = None
+        async for message in socket:
+            if message.type is WSMsgType.TEXT:
+                session = await self._receive(wire, session, json.loads(message.data))
+        if session is not None and session.wire is wire:
+            session.wire = None
+        self._notify()
+        return socket
+
+    async def _receive(self, wire: _Wire, session: _Session | None, said: dict[str, Any]) -> _Session | None:
+        data = said.get("d")
+        match said["op"]:
+            case 1:
+                await wire.send({"op": _ACK, "d": None})
+            case 2:
+                return await self._identify(wire, data or {})
+            case 6:
+                return await self._resume(wire, data or {})
+            case op:
+                self._complain(f"gateway operation {op}")
+        return session
+
+    async def _identify(self, wire: _Wire, data: dict[str, Any]) -> _Session | None:
+        if data["token"] != self._token:
+            await wire.close(4004)
+            return None
+        session = _Session(f"session-{len(self._sessions)}", wire=wire)
+        self._sessions.append(session)
+        ready = {
+            "v": 10,
+            "user": user(BOT),
+            "session_id": session.id,
+            "resume_gateway_url": self.url,
+            "application": {"id": str(APPLICATION), "flags": 0},
+            "guilds": [{"id": str(GUILD), "unavailable": True}],
+            "shard": data.get("shard", [0, 1]),
+        }
+        await self._dispatch(session, "READY", ready)
+        await self._dispatch(session, "GUILD_CREATE", guild())
+        self.identified += 1
+        self._notify()
+        return session
+
+    async def _resume(self, wire: _Wire, data: dict[str, Any]) -> _Session | None:
+        session = next((each for each in self._sessions if each.id == data["session_id"]), None)
+        if session is None or data["token"] != self._token:
+            await wire.send({"op": _INVALID, "d": False})
+            return None
+        session.wire = wire
+        for event in session.events[data["seq"] :]:
+            await wire.send(event)
+        await self._dispatch(session, "RESUMED", {})
+        self.resumed += 1
+        self._notify()
+        return session
+
+    async def _dispatch(self, session: _Session, name: str, data: dict[str, Any]) -> None:
+        event = {"op": _DISPATCH, "t": name, "s": len(session.events) + 1, "d": data}
+        session.events.append(event)
+        if session.wire is not None:
+            await session.wire.send(event)
+
+
+class _Wire:
+    """One connection, in the compression that the client asked for."""
+
+    def __init__(self, socket: web.WebSocketResponse, compression: str | None) -> None:
+        self._socket = socket
+        if compression not in (None, "zlib-stream"):
+            raise web.HTTPBadRequest(text=f"compression {compression}")
+        self._stream = zlib.compressobj() if compression else None
+
+    async def send(self, message: dict[str, Any]) -> None:
+        text = json.dumps(message)
+        if self._socket.closed:
+            return
+        if self._stream is None:
+            await self._socket.send_str(text)
+        else:
+            packed = self._stream.compress(text.encode()) + self._stream.flush(zlib.Z_SYNC_FLUSH)
+            await self._socket.send_bytes(packed)
+
+    async def close(self, code: int) -> None:
+        await self._socket.close(code=code)
