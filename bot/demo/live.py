@@ -40,7 +40,7 @@ class DisplayWorker(MediaWorker):
 class LivePreview:
     """A preview whose pages follow what the bot does, one thing at a time."""
 
-    def __init__(self, env: Any, preview: Preview, *, beat: float = 0.5) -> None:
+    def __init__(self, env: Any, preview: Preview, *, beat: float = 0.25) -> None:
         self._env = env
         self._preview = preview
         self._beat = beat
@@ -168,10 +168,11 @@ def _display_copy(blob: bytes) -> MediaInfo:
     shown: bytes = small.jpegsave_buffer(Q=88)
     return MediaInfo(
         str(full.get("vips-loader")).removesuffix("load_buffer").upper(),
-        full.width,
-        full.height,
+        # The page refuses an image that turns out to have another size than this.
+        small.width,
+        small.height,
         1,
-        full.width * full.height * 4,
+        small.width * small.height * 4,
         shown,
         "image/jpeg",
         capture=shown,

@@ -11,6 +11,7 @@ import webbrowser
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -202,10 +203,12 @@ def _faces(env: Any) -> dict[str, tuple[str, bytes]]:
     }
 
 
+@cache
 def _face(subject: str) -> bytes:
     return encode(paint(_FACES[subject], width=256, height=256, seed=3), "jpeg")
 
 
+@cache
 def _photo() -> bytes:
     return encode(
         paint("a boat on a calm sea at dawn, misty mountains", width=1536, height=1024, seed=7), "jpeg"
