@@ -18,6 +18,7 @@ from simcord.preview import Preview
 # The preview's own media check refuses pictures whose PNG is over 10 MiB, which every 4K picture's is.
 from simcord.preview._media import MediaInfo, MediaWorker  # pyright: ignore[reportPrivateUsage]  # see above
 
+from bot.demo.skin import dress
 from bot.demo.typed import read_command
 
 log = logging.getLogger(__name__)
@@ -117,6 +118,7 @@ async def live_preview(
         timezone=_timezone(),
         assets=assets,
     )
+    dress(opening)
     async with opening as preview:
         live = LivePreview(env, preview)
         passing = asyncio.create_task(live.run())

@@ -3,108 +3,30 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Response, async_playwright, expect
+from browser_tab import PATIENCE, Opening, Tab
+from playwright.async_api import Browser, async_playwright, expect
 
 from bot.demo.playground import open_playground
 
 MISSING = "no Chromium here: apt-get install chromium, or name one in the environment variable CHROMIUM"
-# What the page doesn't need is switched off: sandbox (tests run as root in containers), GPU, traffic of its own.
-SWITCHES = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
-PATIENCE = 15_000
-"""Milliseconds until a test gives up waiting for what it expects to see."""
-PIXELS = """image => {
-    const canvas = document.createElement("canvas");
-    canvas.width = canvas.height = 64;
-    const context = canvas.getContext("2d");
-    context.drawImage(image, 0, 0, 64, 64);
-    return [...context.getImageData(0, 0, 64, 64).data].join();
-}"""
+# Switched off is what the page doesn't need: sandbox (tests may run as root), GPU, traffic of its own.
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 expect.set_options(timeout=PATIENCE)
-
-
-class Tab:
-    """One tab of the playground, and every complaint that its browser makes."""
-
-    def __init__(self, page: Page, url: str) -> None:
-        self.page = page
-        self.url = url
-        self.complaints: list[str] = []
-        self.box = page.get_by_role("textbox", name="Message", exact=True)
-        self.cards = page.locator("#channel-message-list article:has(.component-container)")
-        self.dialog = page.get_by_role("dialog")
-        page.set_default_timeout(PATIENCE)
-        page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
-        page.on("console", self._hear)
-        page.on("response", self._check)
-
-    async def open(self) -> None:
-        """Go to the playground and wait until it can be used."""
-        await self.page.goto(self.url)
-        await self.rest()
-
-    async def rest(self) -> None:
-        """Wait until the page has drawn everything and takes the next action."""
-        await expect(self.page.locator("#preview-app")).to_have_attribute("aria-busy", "false")
-        await expect(self.page.locator("#action-status")).not_to_have_text(re.compile("…$"))
-
-    async def say(self, text: str) -> None:
-        """Write into the channel."""
-        await self.rest()
-        await self.box.fill(text)
-        await self.box.press("Enter")
-        await expect(self.box).to_have_value("")
-
-    async def draw(self, options: str) -> Locator:
-        """Ask for a picture and return the card that shows it."""
-        count = await self.cards.count()
-        await self.say(f"/imagine prompt: {options}")
-        card = self.cards.nth(count)
-        await self.see_picture(card)
-        return card
-
-    async def press(self, card: Locator, label: str) -> None:
-        """Press a card's button."""
-        await self.rest()
-        await self.button(card, label).click()
-
-    def button(self, card: Locator, label: str) -> Locator:
-        """Return a card's own button, not one of those that the page adds to every message."""
-        return card.locator(".component-row").get_by_role("button", name=label, exact=True)
-
-    async def see_picture(self, card: Locator) -> Locator:
-        """Wait for a card's first picture and return it."""
-        picture = card.locator(".gallery-image").first
-        await expect(picture).to_have_js_property("complete", True)
-        await expect(picture).not_to_have_js_property("naturalWidth", 0)
-        return picture
-
-    async def pixels(self, picture: Locator) -> list[int]:
-        """Read a picture's pixels as the browser shows them: 64 × 64 times red, green, blue, alpha."""
-        return [int(part) for part in str(await picture.evaluate(PIXELS)).split(",")]
-
-    def _hear(self, message: ConsoleMessage) -> None:
-        # Failed loads are told apart by their address in _check.
-        if message.type == "error" and not message.text.startswith("Failed to load resource"):
-            self.complaints.append(f"console: {message.text}")
-
-    def _check(self, response: Response) -> None:
-        # Browsers ask for an icon by themselves, and SimCord's server has none.
-        if response.status >= 400 and not response.url.endswith("/favicon.ico"):
-            self.complaints.append(f"{response.status} from {response.url}")
-
-
-Opening = Callable[..., AbstractAsyncContextManager[Tab]]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

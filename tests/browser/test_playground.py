@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import Opening, Tab
+from browser_tab import Opening, Tab
 from playwright.async_api import expect
 
 from bot.demo.painter import encode, paint
