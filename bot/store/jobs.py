@@ -89,7 +89,8 @@ class JobStore:
 
     async def postpone(self, job: Job, worker: str, *, until: float) -> None:
         """Tell the asker later: nobody takes the job before ``until``."""
-        await self._step(job, worker, None, lease=until)
+        # It is nobody's until then: else its worker, busy with other jobs, would renew the lease for ever.
+        await self._step(job, worker, None, worker=None, lease=until)
 
     async def renew(self, worker: str, lease: float) -> set[int]:
         """Keep hold of this worker's jobs until ``lease``; return the ids it still holds."""
@@ -289,21 +290,41 @@ def _weight(capacity: int) -> ColumnElement[int]:
 
 
 def _turns(capacity: int, now: float) -> Select[Any, Any, Any]:
-    """Waiting jobs in the order they are taken: a member's first before anyone's second."""
+    """Waiting jobs in the order they are taken.
+
+    A member's first comes before anyone's second, running ones included; among equals whoever was served
+    longest ago comes first, or a lone place would go to the same member again and again.
+    """
     running = (
         select(jobs.c.user_id, func.count().label("jobs"))
         .where(jobs.c.state == "running")
         .group_by(jobs.c.user_id)
     ).subquery("running")
+    due = (jobs.c.state == "waiting") & (jobs.c.run_at <= now)
+    members = select(jobs.c.user_id).where(due).distinct().subquery("members")
+    earlier = jobs.alias("earlier")
+    served = select(
+        members.c.user_id,
+        select(func.max(earlier.c.started_at))
+        .where(earlier.c.user_id == members.c.user_id)
+        .scalar_subquery()
+        .label("at"),
+    ).subquery("served")
     mine = func.row_number().over(partition_by=jobs.c.user_id, order_by=jobs.c.id)
     waiting = (
         select(
             jobs.c.id,
             _weight(capacity).label("weight"),
             (mine + func.coalesce(running.c.jobs, 0)).label("turn"),
+            func.coalesce(served.c.at, 0).label("served"),
         )
-        .select_from(jobs.outerjoin(running, running.c.user_id == jobs.c.user_id))
-        .where(jobs.c.state == "waiting", jobs.c.run_at <= now)
+        .select_from(
+            jobs.join(served, served.c.user_id == jobs.c.user_id).outerjoin(
+                running, running.c.user_id == jobs.c.user_id
+            )
+        )
+        .where(due)
     ).subquery("waiting")
-    load = func.sum(waiting.c.weight).over(order_by=(waiting.c.turn, waiting.c.id), rows=(None, 0))
+    order = (waiting.c.turn, waiting.c.served, waiting.c.id)
+    load = func.sum(waiting.c.weight).over(order_by=order, rows=(None, 0))
     return select(waiting.c.id, waiting.c.weight, load.label("load"))
