@@ -94,6 +94,7 @@ class Runner:
         if now >= self._renew_at:
             self._renew_at = now + self._lease / 6
             await self._jobs.take_over(now=now)
+            await self._sweep()
             self.pump()
         elif self._wake_at is not None and now >= self._wake_at:
             self.pump()
@@ -149,6 +150,7 @@ class Runner:
             await work
         except asyncio.CancelledError:
             log.info("job %s stopped", job.id)
+            await self._sweep()
         except Exception:
             log.exception("job %s stumbled; it will be taken up again", job.id)
             await self._jobs.postpone(job, self._worker, until=self._clock() + self._lease / 6)
@@ -206,8 +208,9 @@ class Runner:
 
     async def _sweep(self) -> None:
         """Delete the spool folders of jobs that are over."""
-        open_ = await self._jobs.open_ids()
+        # In this order: a job that is accepted in between has no folder among these.
         folders = await asyncio.to_thread(lambda: list(self._spool.glob("[0-9]*")))
+        open_ = await self._jobs.open_ids()
         for folder in folders:
             if int(folder.name) not in open_:
                 await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
