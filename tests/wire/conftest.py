@@ -62,7 +62,7 @@ def pytest_runtest_makereport(
     world = getattr(item, "funcargs", {}).get("whole_world") or getattr(item, "funcargs", {}).get("world")
     if report.failed and isinstance(world, World):
         lines = [line for line in world.bot.lines if " DEBUG " not in line]
-        report.sections.append(("the bot's log", "\n".join(lines[-80:])))
-        calls = [f"{c.method} {c.path} → {c.status} {c.code}" for c in world.discord.desk.calls[-30:]]
+        report.sections.append(("the bot's log", "\n".join(lines[-25:])))
+        calls = [f"{c.method} {c.path} → {c.status} {c.code}" for c in world.discord.desk.calls[-15:]]
         report.sections.append(("calls of Discord", "\n".join(calls)))
     return report

@@ -430,7 +430,12 @@ def _options(command: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
         choices = [choice["value"] for choice in known[name].get("choices", ())]
         assert not choices or value in choices, f"{name} has no choice {value}"
         if isinstance(value, StoredFile):
-            about = {"id": str(value.id), "filename": value.name, "size": len(value.content), "ephemeral": True}
+            about = {
+                "id": str(value.id),
+                "filename": value.name,
+                "size": len(value.content),
+                "ephemeral": True,
+            }
             resolved[str(value.id)] = {**about, **value.link()}
             value = str(value.id)
         options.append({"name": name, "type": known[name]["type"], "value": value})
@@ -457,5 +462,3 @@ def _modal_problems(exchange: Exchange, data: dict[str, Any]) -> list[str]:
         problems.append(f"a form of {len(data['components'])}")
     ids = [part["custom_id"] for part in components_in(data["components"]) if "custom_id" in part]
     return problems + ([] if len(ids) == len(set(ids)) else ["the same custom_id twice"])
-
-

@@ -1,0 +1,29 @@
+"""What an operator reads when the bot can't start."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_without_a_token_two_sentences_name_the_demo(whole_world: World) -> None:
+    bot = whole_world.bot
+    await bot.launch("run", DISCORD_TOKEN="")
+    assert await bot.ended() == 1
+    said = " ".join(bot.lines)
+    assert said.endswith("make demo")
+    assert said.startswith("There is no DISCORD_TOKEN yet")
+    assert said.count(". ") == 1
+    assert whole_world.discord.desk.calls == []
+
+
+async def test_a_refused_token_is_said_in_words_and_never_shown(whole_world: World) -> None:
+    bot, token = whole_world.bot, "another-token-" + "Wv5" * 12
+    bot.lines.clear()
+    await bot.launch("run", DISCORD_TOKEN=token)
+    assert await bot.ended() == 1
+    assert "Discord refused DISCORD_TOKEN" in bot.log
+    assert "Traceback" not in bot.log
+    assert "Wv5Wv5" not in bot.log
