@@ -50,8 +50,9 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
         url_guard = await stack.enter_async_context(Guard(sniff=sniff))
         verifier = stack.enter_context(closing(Verifier(max_pixels=MAX_PIXELS)))
         fitter = await stack.enter_async_context(Fitter())
-        # One connection a call: nobody waits for a place beside those the runner lets through.
-        connector = aiohttp.TCPConnector(limit=0)
+        # One connection a call: a reply is left once its picture is there, so there is none to use again,
+        # and nobody waits for a place beside those the runner lets through.
+        connector = aiohttp.TCPConnector(limit=0, force_close=True)
         session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
         credentials = await _credentials(settings, stack, url_guard)
         jobs = JobStore(engine, settings.spool)

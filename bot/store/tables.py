@@ -55,6 +55,6 @@ jobs = Table(
     Column("problem", String(64)),
     Column("facts", JSON, nullable=False),
     Index(None, "state", "run_at"),
-    Index(None, "user_id", "id"),
+    Index(None, "user_id", "started_at"),
     sqlite_autoincrement=True,
 )

@@ -54,7 +54,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_jobs_state_run_at", "jobs", ["state", "run_at"])
-    op.create_index("ix_jobs_user_id_id", "jobs", ["user_id", "id"])
+    op.create_index("ix_jobs_user_id_started_at", "jobs", ["user_id", "started_at"])
 
 
 def downgrade() -> None:

@@ -1,0 +1,173 @@
+"""A small server with people, the real bot in it, and the simulated relay behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import discord
+import simcord
+from aiohttp import web
+
+from bot.app import App, open_app
+from bot.client import ImageBot, create_bot
+from bot.demo.relay import DemoRelay
+from bot.errors import BotError
+from bot.models import ImageRequest, Picture
+from bot.runner import Relay
+from bot.settings import Settings
+
+
+class World:
+    """What exists only once the bot is there, and a gate that holds the relay."""
+
+    def __init__(self) -> None:
+        self.env: Any = None
+        self.gate = asyncio.Event()
+        self.asked: list[dict[str, Any]] = []
+
+    async def fetch(self, url: str) -> bytes:
+        """Read a reference from the simulated Discord's storage."""
+        return self.env.backend.cdn.get(url)
+
+    @web.middleware
+    async def record(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        """Note what the relay is asked."""
+        self.asked.append(json.loads(await request.text()))
+        return await handler(request)
+
+
+class GatedRelay:
+    """A relay whose calls wait outside the simulation until the gate opens."""
+
+    def __init__(self, world: World, relay: Relay) -> None:
+        self._world = world
+        self._relay = relay
+
+    async def generate(self, request: ImageRequest, into: Path) -> Picture:
+        """Draw once the gate is open."""
+
+        async def draw() -> Picture:
+            await self._world.gate.wait()
+            return await self._relay.generate(request, into)
+
+        return await self._world.env.external_wait(draw(), reason="the relay draws")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Town:
+    """A server with a channel and people in it."""
+
+    app: App
+    bot: ImageBot
+    env: Any
+    world: World
+    guild: Any
+    channel: Any
+    alice: Any
+    bob: Any
+    moderator: Any
+
+    @property
+    def asked(self) -> list[dict[str, Any]]:
+        """What the relay was sent."""
+        return self.world.asked
+
+    @property
+    def message(self) -> discord.Message:
+        """The newest message."""
+        return self.channel.last_message
+
+    @property
+    def card(self) -> str:
+        """All the text of the newest message."""
+        return text_of(self.message)
+
+    def files(self, message: discord.Message) -> list[bytes]:
+        """The files attached to a message."""
+        return [self.env.backend.cdn.get(attachment.url) for attachment in message.attachments]
+
+    async def press(self, person: Any, label: str, message: discord.Message | None = None) -> Any:
+        """Press a card's button."""
+        message = message or self.message
+        return await person.click(message, custom_id=buttons_of(message)[label])
+
+    async def until_answered(self) -> None:
+        """Open the gate and let every job come to its end."""
+        self.world.gate.set()
+        while await self.app.jobs.open_ids():
+            if jobs := [task for task in asyncio.all_tasks() if task.get_name().startswith("job ")]:
+                await asyncio.wait(jobs)
+        await self.env.settle()
+
+
+@asynccontextmanager
+async def open_town(folder: Path, *, gated: bool = False, **environment: str) -> AsyncGenerator[Town]:
+    """Open a town; a ``gated`` one holds the relay until told."""
+    world = World()
+    relay = DemoRelay(delay=0, fetch=world.fetch)
+    relay.app.middlewares.append(world.record)
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(relay.serve())
+        settings = Settings.from_env(
+            {"RELAY_URL": url, "RELAY_TOKEN": "s3cret-token", "DATA_DIR": str(folder), **environment}
+        )
+        app = await stack.enter_async_context(open_app(settings))
+        if gated:
+            app.relay = GatedRelay(world, app.relay)
+        bot = create_bot(app)
+        env: Any = simcord.Env(bot, settle_timeout=20)
+        world.env = env
+        await env.start()
+        stack.push_async_callback(env.shutdown)
+        guild = env.create_guild("Town")
+        may_moderate = discord.Permissions(manage_messages=True)
+        yield Town(
+            app=app,
+            bot=bot,
+            env=env,
+            world=world,
+            guild=guild,
+            channel=guild.create_text_channel("pictures"),
+            alice=guild.add_member(env.create_user("alice")),
+            bob=guild.add_member(env.create_user("bob")),
+            moderator=guild.add_member(
+                env.create_user("mod"), roles=[guild.create_role("Moderators", permissions=may_moderate)]
+            ),
+        )
+        # What people were told in words is no failure of the bot's.
+        unexpected = [
+            error for error in env.errors if not isinstance(getattr(error, "original", error), BotError)
+        ]
+        assert not unexpected
+
+
+def everything_in(message: discord.Message) -> Iterator[Any]:
+    """Walk a message's components."""
+    waiting: list[Any] = list(message.components)
+    while waiting:
+        component = waiting.pop(0)
+        yield component
+        waiting = [*getattr(component, "children", []), *waiting]
+
+
+def text_of(message: discord.Message) -> str:
+    """All the text of a card."""
+    return "\n".join(part.content for part in everything_in(message) if isinstance(part, discord.TextDisplay))
+
+
+def buttons_of(message: discord.Message) -> dict[str, str]:
+    """A card's buttons: custom id by label."""
+    found = (part for part in everything_in(message) if isinstance(part, discord.Button))
+    return {part.label or "": part.custom_id or "" for part in found}
+
+
+def gallery_of(message: discord.Message) -> list[discord.MediaGalleryItem]:
+    """A card's pictures."""
+    galleries = (part for part in everything_in(message) if isinstance(part, discord.MediaGalleryComponent))
+    return [item for gallery in galleries for item in gallery.items]
