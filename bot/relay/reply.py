@@ -19,7 +19,7 @@ from pybase64 import b64decode
 from bot.errors import BadReply
 
 _KEPT = 64 * 1024
-_PIECE = 256 * 1024
+_PIECE = 64 * 1024
 _TURN = 1024
 _SLICE = 64 * 1024
 _SLACK = 16 * 1024 * 1024
@@ -45,7 +45,8 @@ _Step = Callable[["ReplyDecoder", bytes, int], int]
 async def receive(chunks: AsyncIterable[bytes], file: Path, *, limit: int) -> str | None:
     """Spool the reply's picture into ``file``, or give back the body's text where it has no picture.
 
-    Stops reading as soon as the picture is whole; the caller closes the response. The text is the first
+    Stops reading as soon as the picture is whole; the caller closes the response. Chunks of 64 KiB
+    (``content.iter_chunked(65_536)``) cost the least time and memory. The text is the first
     64 KiB, without pictures' strings. ``limit`` is in decoded bytes. Raises BadReply for a picture that is
     cut off, broken, empty or over the limit; whatever goes wrong, ``file`` exists only after None.
     """

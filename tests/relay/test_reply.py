@@ -481,7 +481,10 @@ async def test_a_picture_comes_through_a_real_connection(tmp_path: Path):
     port = runner.addresses[0][1]
     try:
         async with aiohttp.ClientSession() as session, session.post(f"http://127.0.0.1:{port}/") as response:
-            assert await receive(response.content.iter_any(), tmp_path / "spool", limit=1 << 22) is None
+            assert (
+                await receive(response.content.iter_chunked(65_536), tmp_path / "spool", limit=1 << 22)
+                is None
+            )
     finally:
         await runner.cleanup()
     assert (tmp_path / "spool").read_bytes() == picture

@@ -1,0 +1,312 @@
+"""Measure what decoding one relay reply costs: the plain way against the streaming one.
+
+A real HTTP server in a process of its own serves the reply over loopback; every measurement runs in a fresh
+process, the two ways in turn. "Plain" is requests, ``.json()``, ``b64decode``, write. Exit code 1: a target
+was missed. Linux only (it reads /proc). The time the loop is held doesn't count waiting for a CPU that other
+programs keep busy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import contextlib
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Generator
+from pathlib import Path
+from typing import cast
+
+import aiohttp
+import requests
+from aiohttp import web
+
+from bot.pictures.verify import Verifier
+from bot.relay.reply import receive
+
+MB = 1_000_000
+MANY = 16
+TARGET_RATIO = 1 / 8
+TARGET_ONE_MB = 4.0
+TARGET_MANY_MB = 20.0
+TARGET_HELD_MS = 10.0
+
+Figures = dict[str, float]
+
+
+def main() -> int:
+    """Run as the parent, or as one of the children it starts."""
+    options = parse(sys.argv[1:])
+    if options.child == "serve":
+        serve(options.megabytes)
+        return 0
+    if options.child:
+        figures = CHILDREN[options.child](options.target, Path(options.folder))
+        print(json.dumps(figures))
+        return 0
+    with tempfile.TemporaryDirectory() as folder, server(options.megabytes) as url:
+        return report(
+            measure(url, folder, options.rounds), verify_cost(folder, options.rounds), options.megabytes
+        )
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measure what decoding one relay reply costs.")
+    parser.add_argument(
+        "--megabytes", type=float, default=35, help="size of the picture; the body is 2.7 times that"
+    )
+    parser.add_argument("--rounds", type=int, default=5, help="runs of each way; medians are shown")
+    for internal in ("--child", "--target", "--folder"):
+        parser.add_argument(internal, default="", help=argparse.SUPPRESS)
+    return parser.parse_args(arguments)
+
+
+# The parent: who runs when, and what is said of it.
+
+
+def measure(url: str, folder: str, rounds: int) -> dict[str, Figures]:
+    runs: dict[str, list[Figures]] = {kind: [] for kind in WAYS}
+    for _ in range(rounds):
+        for kind, found in runs.items():
+            found.append(child(kind, url, folder))
+    return {kind: medians(found) for kind, found in runs.items()}
+
+
+def verify_cost(folder: str, rounds: int) -> Figures:
+    picture = draw_4k(Path(folder))
+    return medians([child("verify", str(picture), folder) for _ in range(rounds)])
+
+
+def medians(runs: list[Figures]) -> Figures:
+    return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+
+
+def child(kind: str, target: str, folder: str) -> Figures:
+    with tempfile.TemporaryDirectory(dir=folder) as own:  # never to pay for emptying the last run's files
+        command = [sys.executable, __file__, "--child", kind, "--target", target, "--folder", own]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return cast("Figures", json.loads(done.stdout))
+
+
+@contextlib.contextmanager
+def server(megabytes: float) -> Generator[str]:
+    command = [sys.executable, __file__, "--child", "serve", "--megabytes", str(megabytes)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+
+
+def report(ways: dict[str, Figures], verified: Figures, megabytes: float) -> int:
+    plain, ours, many = ways["plain"], ways["ours"], ways["ours-many"]
+    held, many_held = ways["ours-held"]["held"], ways["ours-many-held"]["held"]
+    ratio = ours["cpu"] / plain["cpu"]
+    rows = [
+        ("CPU, one reply", f"{plain['cpu']:.3f} s", f"{ours['cpu']:.3f} s", "", True),
+        ("CPU, ours / plain", "1", f"1/{1 / ratio:.1f}", f"1/{1 / TARGET_RATIO:.0f}", ratio <= TARGET_RATIO),
+        row("memory above start, one", plain["memory"], ours["memory"], TARGET_ONE_MB, "MB"),
+        row(f"memory above start, {MANY} at once", None, many["memory"], TARGET_MANY_MB, "MB"),
+        row("loop held at most, one", ways["plain-held"]["held"], held, TARGET_HELD_MS, "ms"),
+        row(f"loop held at most, {MANY} at once", None, many_held, TARGET_HELD_MS, "ms"),
+    ]
+    body = 2 * megabytes * 4 / 3
+    print(f"A {body:.0f} MB reply with a {megabytes:.0f} MB picture; medians, each run in its own process\n")
+    print(f"{'':34}{'plain':>12}{'ours':>12}{'target':>12}")
+    for name, left, right, target, passed in rows:
+        verdict = ("pass" if passed else "MISSED") if target else ""
+        print(f"{name:34}{left:>12}{right:>12}{target:>12}  {verdict}")
+    print(
+        f"\nBeside it: to verify() a {verified['size']:.0f} MB 4K PNG takes {verified['cpu']:.3f} s of CPU "
+        f"in a thread, {verified['memory']:.1f} MB, and holds the loop {verified['held']:.1f} ms"
+    )
+    return 0 if all(passed for *_, passed in rows) else 1
+
+
+def row(
+    name: str, plain: float | None, ours: float, most: float, unit: str
+) -> tuple[str, str, str, str, bool]:
+    left = "-" if plain is None else f"{plain:.1f} {unit}"
+    return name, left, f"{ours:.1f} {unit}", f"≤ {most:.0f} {unit}", ours <= most
+
+
+# The children: each measures one way once.
+
+
+def plain(url: str, folder: Path) -> Figures:
+    requests.post(url + "/small", timeout=60).json()
+    with measured() as figures:
+        decode_plainly(url, folder)
+    return figures
+
+
+def plain_held(url: str, folder: Path) -> Figures:
+    async def run() -> None:
+        decode_plainly(url, folder)
+
+    return {"held": asyncio.run(longest_hold(run))}
+
+
+def decode_plainly(url: str, folder: Path) -> None:
+    reply = requests.post(url + "/reply", timeout=60).json()
+    (folder / "plain").write_bytes(base64.b64decode(reply["image"]["base64"]))
+
+
+def ours(count: int, *, held: bool) -> Callable[[str, Path], Figures]:
+    return lambda url, folder: asyncio.run(ours_on_a_loop(url, folder, count, held=held))
+
+
+async def ours_on_a_loop(url: str, folder: Path, count: int, *, held: bool) -> Figures:
+    async with aiohttp.ClientSession(headers={"Accept-Encoding": "identity"}) as session:
+
+        async def one(path: str, file: Path) -> None:
+            async with session.post(url + path) as response:
+                assert await receive(response.content.iter_chunked(65_536), file, limit=1000 * MB) is None
+
+        async def all_at_once() -> None:
+            await asyncio.gather(*(one("/reply", folder / f"ours-{index}") for index in range(count)))
+
+        await one("/small", folder / "small")
+        if held:
+            return {"held": await longest_hold(all_at_once)}
+        with measured() as figures:
+            await all_at_once()
+        return figures
+
+
+def verify(target: str, folder: Path) -> Figures:
+    async def run() -> Figures:
+        verifier = Verifier(max_pixels=36_000_000)
+        with measured() as figures:
+            await verifier(Path(target))
+        held = await longest_hold(lambda: verifier(Path(target)))
+        verifier.close()
+        return figures | {"held": held}
+
+    return asyncio.run(run()) | {"size": Path(target).stat().st_size / MB}
+
+
+@contextlib.contextmanager
+def measured() -> Generator[Figures]:
+    """Fill in ``cpu`` in seconds and ``memory``, the peak above the start in MB."""
+    figures: Figures = {}
+    Path("/proc/self/clear_refs").write_text("5")  # forget the peak up to now
+    memory, cpu = resident("VmRSS"), cpu_seconds()
+    yield figures
+    figures["cpu"] = cpu_seconds() - cpu
+    figures["memory"] = resident("VmHWM") - memory
+
+
+def resident(name: str) -> float:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 / MB for line in lines if line.startswith(name))
+
+
+def cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+async def longest_hold(work: Callable[[], object]) -> float:
+    """Run ``work()`` and give the longest time in ms that another task was kept from its turn.
+
+    Time in which the whole process waited for a CPU that others were using is not counted; time in which
+    it waited for the disk is.
+    """
+    longest = 0.0
+
+    async def tick() -> None:
+        nonlocal longest
+        while True:
+            due = time.perf_counter() + 0.001 - queued()
+            await asyncio.sleep(0.001)
+            longest = max(longest, time.perf_counter() - queued() - due)
+
+    ticking = asyncio.create_task(tick())
+    await asyncio.sleep(0.01)
+    longest = 0.0
+    await cast("asyncio.Future[object]", work())
+    await asyncio.sleep(0.002)
+    ticking.cancel()
+    return longest * 1000
+
+
+def queued() -> float:
+    """Give the seconds that this thread was ready to run and had no CPU."""
+    return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
+
+
+WAYS: dict[str, Callable[[str, Path], Figures]] = {
+    "plain": plain,
+    "ours": ours(1, held=False),
+    "ours-many": ours(MANY, held=False),
+    "plain-held": plain_held,
+    "ours-held": ours(1, held=True),
+    "ours-many-held": ours(MANY, held=True),
+}
+CHILDREN = WAYS | {"verify": verify}
+
+
+def draw_4k(folder: Path) -> Path:
+    """Draw a 5120x2880 PNG with the grain of a photograph, some 35-40 MB."""
+    import pyvips
+
+    grain = pyvips.Image.gaussnoise(5120, 2880, sigma=12, mean=0)
+    slope = pyvips.Image.xyz(5120, 2880)
+    bands = (slope[0] / 20 + grain).bandjoin([slope[1] / 12 + grain, (slope[0] + slope[1]) / 32 + grain])
+    path = folder / "4k.png"
+    bands.cast("uchar").copy(interpretation="srgb").pngsave(str(path), compression=1)
+    return path
+
+
+# The server, a child too.
+
+
+def serve(megabytes: float) -> None:
+    """Serve the reply on a free port of the loopback; prints the address."""
+    large, small = reply_of(int(megabytes * MB)), reply_of(1000)
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        response.enable_chunked_encoding()
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError):  # who has the picture hangs up
+            async for piece in pieces(small if request.path == "/small" else large):
+                await response.write(piece)
+        return response
+
+    async def run() -> None:
+        app = web.Application()
+        app.router.add_post("/{name}", answer)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        print(f"http://127.0.0.1:{runner.addresses[0][1]}", flush=True)
+        await asyncio.Event().wait()
+
+    asyncio.run(run())
+
+
+def reply_of(size: int) -> bytes:
+    picture = base64.b64encode(os.urandom(size)).decode()
+    image = {"base64": picture, "mimeType": "image/png", "dataUrl": f"data:image/png;base64,{picture}"}
+    return json.dumps({"image": image, "description": None}).encode()
+
+
+async def pieces(body: bytes) -> AsyncIterator[memoryview]:
+    view = memoryview(body)
+    for at in range(0, len(view), 65_536):
+        yield view[at : at + 65_536]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
