@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from discord_server import PATIENCE, DiscordServer
+from discord_server import DiscordServer
+from discord_state import PATIENCE
 
 from bot.demo.relay import DemoRelay
 
@@ -80,29 +81,29 @@ class BotProcess:
         streams = (self._process.stdout, self._process.stderr)
         self._readers = [asyncio.create_task(self._read(stream)) for stream in streams if stream]
 
-    async def stop(self, number: int = signal.SIGTERM, timeout: float = 10) -> int:
+    async def stop(self, number: int = signal.SIGTERM, patience: float = 10) -> int:
         """Send a signal and return the exit code."""
         assert self._process is not None
         self._process.send_signal(number)
-        return await self.ended(timeout)
+        return await self.ended(patience)
 
-    async def ended(self, timeout: float = 10) -> int:
+    async def ended(self, patience: float = 10) -> int:
         """Wait for its end and return the exit code."""
         assert self._process is not None
         try:
-            code = await asyncio.wait_for(self._process.wait(), timeout)
+            code = await asyncio.wait_for(self._process.wait(), patience)
         except TimeoutError:
             self._process.kill()
-            raise AssertionError(f"the bot did not end within {timeout:g} s") from None
+            raise AssertionError(f"the bot did not end within {patience:g} s") from None
         await asyncio.gather(*self._readers)
         return code
 
-    async def said(self, pattern: str, timeout: float = PATIENCE) -> None:
+    async def said(self, pattern: str, patience: float = PATIENCE) -> None:
         """Wait for a line in its log."""
         seen = lambda: any(re.search(pattern, line) for line in self.lines)  # noqa: E731  # it fits one line
         try:
             async with self._news:
-                await asyncio.wait_for(self._news.wait_for(seen), timeout)
+                await asyncio.wait_for(self._news.wait_for(seen), patience)
         except TimeoutError:
             raise AssertionError(f"the bot never said {pattern!r}") from None
 

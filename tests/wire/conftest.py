@@ -3,23 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from bot_under_test import BotProcess, CountedRelay
-from discord_server import DiscordServer
-
-
-@dataclass(slots=True)
-class World:
-    """Everything a test may touch."""
-
-    discord: DiscordServer
-    relay: CountedRelay
-    bot: BotProcess
+from wire_world import World, open_world
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -29,26 +16,13 @@ async def whole_world(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerato
         yield world
 
 
-@asynccontextmanager
-async def open_world(folder: Path) -> AsyncGenerator[World]:
-    """Open a world whose bot isn't started yet."""
-    discord = DiscordServer()
-    relay = CountedRelay(discord)
-    async with discord.serve(), relay.serve() as relay_url:
-        bot = BotProcess(discord, relay_url, folder)
-        try:
-            yield World(discord, relay, bot)
-        finally:
-            if bot.running:
-                await bot.stop(9)
-
-
 @pytest_asyncio.fixture(loop_scope="module")
 async def world(whole_world: World) -> AsyncGenerator[World]:
     """Give the module's world with its bot running; what Discord minds fails the test."""
     if not whole_world.bot.running:
         await whole_world.bot.start()
     whole_world.discord.reset()
+    whole_world.discord.desk.plans.clear()
     yield whole_world
     assert whole_world.discord.complaints == []
 

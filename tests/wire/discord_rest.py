@@ -75,9 +75,9 @@ class Hold(Plan):
     released: asyncio.Event = field(default_factory=asyncio.Event)
     dropped: bool = False
 
-    async def wait(self, timeout: float = 15) -> None:
+    async def wait(self, patience: float = 15) -> None:
         """Wait until the call is here."""
-        await asyncio.wait_for(self.arrived.wait(), timeout)
+        await asyncio.wait_for(self.arrived.wait(), patience)
 
     def release(self) -> None:
         """Let the call go on."""

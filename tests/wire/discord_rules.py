@@ -71,14 +71,18 @@ def command_problems(command: dict[str, Any]) -> list[str]:
 
 def _option_problems(option: dict[str, Any]) -> list[str]:
     problems: list[str] = []
-    names = [option["name"], *(option.get("name_localizations") or {}).values()]
+    names: list[str] = [option["name"], *(option.get("name_localizations") or {}).values()]
     problems += [f"name {n!r}" for n in names if not _COMMAND_NAME.fullmatch(n) or n != n.lower()]
-    texts = [option.get("description", ""), *(option.get("description_localizations") or {}).values()]
+    texts: list[str] = [
+        option.get("description", ""),
+        *(option.get("description_localizations") or {}).values(),
+    ]
     problems += [f"description of {len(text)}" for text in texts if not 1 <= len(text) <= 100]
-    inner, choices = option.get("options") or [], option.get("choices") or []
+    inner: list[dict[str, Any]] = option.get("options") or []
+    choices: list[dict[str, Any]] = option.get("choices") or []
     if len(inner) > 25 or len(choices) > 25:
         problems.append("more than 25 options or choices")
-    required = [each.get("required", False) for each in inner]
+    required: list[bool] = [each.get("required", False) for each in inner]
     if required != sorted(required, reverse=True):
         problems.append("a required option after an optional one")
     for choice in choices:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import time
 from dataclasses import dataclass, field
@@ -255,15 +254,14 @@ def guild() -> dict[str, Any]:
 
 def picture(width: int, height: int) -> bytes:
     """Draw a plain picture for an upload."""
-    image = pyvips.Image.black(width, height, bands=3) + [40, 90, 160]
-    buffer = io.BytesIO(image.cast("uchar").write_to_buffer(".png"))
-    return buffer.getvalue()
+    image = pyvips.Image.black(width, height, bands=3).linear([1, 1, 1], [40, 90, 160])
+    return image.cast("uchar").write_to_buffer(".png")
 
 
 def _unfurled(tree: list[dict[str, Any]], links: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     copied: list[dict[str, Any]] = []
-    for part in tree:
-        part = {"id": len(copied) + 1, **part}
+    for number, original in enumerate(tree, 1):
+        part: dict[str, Any] = {"id": number, **original}
         if part["type"] == 12:
             part["items"] = [{**item, "media": links[item["media"]["url"]]} for item in part["items"]]
         if "components" in part:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import World
+from wire_world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

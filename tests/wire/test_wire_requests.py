@@ -6,10 +6,10 @@ import asyncio
 import re
 
 import pytest
-from conftest import World
 from discord_rest import Call
 from discord_server import DiscordServer
 from discord_world import GENERAL, GUILD, SECRET, Exchange, StoredFile, StoredMessage, picture
+from wire_world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

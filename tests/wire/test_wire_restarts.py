@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
-from conftest import World, open_world
 from discord_rest import Call
 from discord_world import GENERAL, Exchange
+from wire_world import World, open_world
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -58,7 +58,7 @@ async def unready(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Sl
         gate = world.relay.hold("never ready")
         asked = await ask(world, "never ready")
         await gate.wait()
-        end = asyncio.create_task(world.bot.stop(timeout=40))
+        end = asyncio.create_task(world.bot.stop(patience=40))
         yield Slow(world, asked, end)
         gate.released.set()
         end.cancel()
