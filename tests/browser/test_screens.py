@@ -1,4 +1,4 @@
-"""The looks of the playground; SCREENSHOTS=docs/images in the environment makes the README's pictures anew."""
+"""The looks of the playground; SCREENSHOTS=docs/images in the environment renews the README's pictures."""
 
 from __future__ import annotations
 
@@ -13,18 +13,20 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 @pytest.mark.parametrize(
-    ("name", "width", "height"), [("playground.png", 1200, 850), ("phone.png", 390, 844)]
+    ("name", "width", "height", "ratio"),
+    [("playground.png", 1200, 850, "3:2"), ("phone.png", 390, 844, "1:1")],
 )
 async def test_a_finished_card_is_seen_whole(
-    opening: Opening, tmp_path: Path, name: str, width: int, height: int
+    opening: Opening, tmp_path: Path, name: str, width: int, height: int, ratio: str
 ) -> None:
     async with opening(width=width, height=height) as tab:
-        card = await tab.draw("a lighthouse in a storm")
+        card = await tab.draw(f"a lighthouse in a storm ratio: {ratio}")
         await expect(tab.button(card, "More")).to_be_in_viewport(ratio=1)
         await expect(card.locator(".gallery-image")).to_be_in_viewport(ratio=1)
         await expect(tab.page.locator("#inspector-count")).to_be_hidden()
         wide = await tab.page.evaluate("() => document.documentElement.scrollWidth")
         assert wide <= width
+        await tab.box.blur()
         await tab.page.screenshot(path=Path(os.environ.get("SCREENSHOTS", tmp_path)) / name)
 
 
