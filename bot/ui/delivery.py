@@ -76,13 +76,16 @@ class Delivery:
         """Bring the outcome; editing the same message again does no harm."""
         self.forget(job)
         limit = min(job.requester.upload_limit, self._upload_cap // max(1, len(job.pictures)))
+        pictures = await self._fitting(job, limit)
         try:
-            return await self._send(job, await self._fitting(job, limit))
+            return await self._send(job, pictures)
         except discord.HTTPException as error:
             if error.status != 413 and error.code not in _TOO_LARGE:
                 raise
             log.warning("job %s: Discord takes less than it said (%d); sending smaller", job.id, limit)
-        return await self._send(job, await self._fitting(job, min(limit // 2, 8_000_000)))
+        # Half of what was sent, which can be far less than the limit.
+        sent = max((picture.path.stat().st_size for picture in pictures), default=limit)
+        return await self._send(job, await self._fitting(job, min(sent // 2, 8_000_000)))
 
     async def delete(self, job: Job) -> None:
         """Delete a job's answer; raise ``RuleBroken`` where the bot may not."""
@@ -182,8 +185,9 @@ class Delivery:
                 view=self._cards.progress(job, progress),
                 allowed_mentions=discord.AllowedMentions.none(),
             )
-        except (discord.HTTPException, OSError) as error:
-            log.info("job %s: its progress could not be shown: %s", job.id, error)
+        except Exception as error:
+            # A courtesy: whatever is wrong with the line must not become the accepted job's problem.
+            log.info("job %s: its progress could not be shown: %r", job.id, error)
 
     def _webhook(self, job: Job) -> discord.Webhook | None:
         reply_to = job.reply_to
