@@ -60,7 +60,7 @@ class Plan:
 
 @dataclass(slots=True, kw_only=True)
 class Fault(Plan):
-    """A refusal, or with status 0 a connection that is reset."""
+    """A refusal, or with status 0 a connection that is reset, with status 1 one that is closed."""
 
     status: int
     code: int
@@ -130,10 +130,11 @@ class Desk:
         return response
 
     async def _answer(self, request: web.Request, handler: Handler, plan: Plan | None) -> web.StreamResponse:
-        if isinstance(plan, Fault) and plan.status:
+        if isinstance(plan, Fault) and plan.status > 1:
             raise Refusal(plan.status, plan.code)
         if isinstance(plan, Fault) and request.transport is not None:
-            request.transport.abort()
+            hang_up = request.transport.close if plan.status else request.transport.abort
+            hang_up()
             return web.Response(status=499)
         if isinstance(plan, Hold) and plan.moment == "before":
             await plan.keep()

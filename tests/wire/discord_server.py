@@ -62,7 +62,7 @@ class DiscordServer(State):
     def fail_next(
         self, method: str, path: str, status: int, code: int = 0, *, times: int = 1, when: When | None = None
     ) -> Fault:
-        """Refuse the next calls whose path holds the pattern; status 0 resets the connection."""
+        """Refuse the next calls whose path holds the pattern; status 0 resets the connection, 1 closes it."""
         fault = Fault(method=method, path=path, status=status, code=code, times=times, when=when)
         self.desk.plans.insert(0, fault)
         return fault

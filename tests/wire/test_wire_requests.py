@@ -206,6 +206,24 @@ async def test_a_file_over_what_discord_takes_is_sent_smaller(world: World) -> N
     assert "re-encoded" in message.text
 
 
+async def test_a_file_far_under_the_promised_limit_is_sent_smaller_too(world: World) -> None:
+    discord = world.discord
+    discord.largest_request = 150_000
+    _, message = await draw(discord, "a crowded harbour")
+    assert len(message.pictures[0].content) <= 150_000
+    assert message.pictures[0].pixels == (1024, 1024)
+
+
+@pytest.mark.parametrize("status", [0, 1])
+async def test_a_cut_off_waiting_card_does_not_trouble_anyone(world: World, status: int) -> None:
+    prompt = f"unseen card {status}"
+    fault = world.discord.fail_next("PATCH", "webhooks", status, when=lambda call: not call.files)
+    _, message = await draw(world.discord, prompt)
+    assert fault.times == 0
+    assert "Sorry" not in str(message.edits)
+    assert len(world.relay.calls(prompt)) == 1
+
+
 async def test_a_prompt_that_automod_refuses_is_left_out(world: World) -> None:
     world.discord.banned_words = {"dragon"}
     _, message = await draw(world.discord, "a dragon at dawn")

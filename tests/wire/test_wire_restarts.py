@@ -183,16 +183,21 @@ async def test_buttons_of_an_earlier_process_work(world: World) -> None:
     await world.discord.until(lambda: message.deleted, "that it is gone")
 
 
-async def test_asked_to_end_it_takes_no_more_and_lets_a_running_job_finish(world: World) -> None:
+async def test_asked_to_end_it_takes_no_more_and_lets_a_running_job_finish_first(world: World) -> None:
     gate = world.relay.hold("nearly done")
     asked = await ask(world, "nearly done")
     await gate.wait()
     ending = asyncio.create_task(world.bot.stop())
     await world.bot.said("waiting up to 20 s for 1 running jobs")
+    late = await ask(world, "at the last moment")
+    await world.discord.until(lambda: late.shown.edits, "its waiting card")
     gate.released.set()
     assert await ending == 0
     await assert_delivered_once(world, asked, drawn=1)
     assert world.bot.spool == []
+    assert world.bot.job(late.id)["state"] == "waiting"
+    await world.bot.start()
+    await assert_delivered_once(world, late, drawn=1)
 
 
 async def test_a_delivery_over_a_cut_connection_is_repeated_however_busy_the_bot_is(cut_off: Slow) -> None:
