@@ -111,7 +111,7 @@ class RelayClient:
         with _spool(into) as file:
 
             async def picture_of(response: ClientResponse) -> str | None:
-                return await receive(response.content.iter_any(), file, limit=self._max_bytes)
+                return await receive(response.content.iter_chunked(_CHUNK), file, limit=self._max_bytes)
 
             answer = await self._ask(self._payload(request), picture_of)
             if answer is not None:
@@ -143,7 +143,8 @@ class RelayClient:
         async with self._session.post(
             f"{access.url}/api/data/jimeng/generate",
             json=payload,
-            headers={"Authorization": f"Bearer {access.token}"},
+            # Base64 hardly shrinks, and unpacking 95 MB costs more than it saves.
+            headers={"Authorization": f"Bearer {access.token}", "Accept-Encoding": "identity"},
             timeout=self._timeout,
             allow_redirects=False,  # the token must not travel
         ) as response:
@@ -154,6 +155,8 @@ class RelayClient:
 
 
 _Read = Callable[[ClientResponse], Awaitable[str | None]]
+_CHUNK = 64 * 1024
+"""Measured: smaller pieces cost more work, larger ones hold the loop longer."""
 _MOST_TEXT = 64 * 1024
 
 

@@ -82,10 +82,8 @@ class JobStore:
 
     async def release(self, worker: str | None = None) -> None:
         """Let go of this worker's jobs, or of everyone's where one process works on the database alone."""
-        held = jobs.c.state.not_in(_FINAL) & jobs.c.worker.is_not(None)
-        if worker is not None:
-            held &= jobs.c.worker == worker
-        await self._change(held, lease=0.0)
+        mine = jobs.c.lease.is_not(None) if worker is None else jobs.c.worker == worker
+        await self._change(jobs.c.state.not_in(_FINAL) & mine, lease=0.0)
 
     async def postpone(self, job: Job, worker: str, *, until: float) -> None:
         """Tell the asker later: nobody takes the job before ``until``."""

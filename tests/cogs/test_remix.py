@@ -95,7 +95,9 @@ async def test_nothing_inside_can_be_reached(town: Town, url: str) -> None:
     app = web.Application()
     app.router.add_get("/{tail:.*}", answer)
     async with TestServer(app) as server:
-        await town.alice.slash(town.channel, "remix", url=url.format(port=server.port), prompt="x")
+        await town.alice.slash(
+            town.channel, "remix", url=url.format(port=server.make_url("/").port), prompt="x"
+        )
     assert "isn't a public one" in town.card
     assert not knocks and not town.asked
 
