@@ -51,10 +51,10 @@ def opening(browser: Browser) -> Opening:
 
     @asynccontextmanager
     async def open_tab(
-        *, delay: float = 0, locale: str = "en-US", width: int = 1200, height: int = 850
+        *, delay: float = 0, pace: float = 0.1, locale: str = "en-US", width: int = 1200, height: int = 850
     ) -> AsyncGenerator[Tab]:
         async with (
-            open_playground(delay=delay, locale=locale, pace=0.1) as playground,
+            open_playground(delay=delay, locale=locale, pace=pace) as playground,
             await browser.new_context(viewport={"width": width, "height": height}) as context,
         ):
             tab = Tab(await context.new_page(), playground.url)

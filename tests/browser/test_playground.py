@@ -17,7 +17,7 @@ LINK = re.compile(r"https://discord\.com/channels/\d+/\d+/\d+")
 
 
 async def test_a_command_picked_from_the_list_is_drawn_before_ones_eyes(opening: Opening) -> None:
-    async with opening(delay=2) as tab:
+    async with opening(delay=3, pace=0.5) as tab:
         await tab.box.press_sequentially("/ima")
         await expect(tab.page.get_by_role("listbox", name="Application commands")).to_contain_text("/imagine")
         await tab.box.press("Enter")
@@ -193,7 +193,7 @@ async def test_a_reload_loses_nothing_and_two_tabs_see_the_same(opening: Opening
 
 
 async def test_people_who_speak_chinese_are_answered_in_chinese(opening: Opening) -> None:
-    async with opening(delay=1, locale="zh-CN") as tab:
+    async with opening(delay=2.5, locale="zh-CN") as tab:
         await tab.say("/imagine prompt: 暴风雨中的灯塔 size: 1K")
         await expect(tab.cards.last).to_contain_text("正在绘制…")
         await tab.see_picture(tab.cards.last)
