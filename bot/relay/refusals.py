@@ -1,7 +1,7 @@
 """What an error of the relay means: every shape of body becomes one error of ours.
 
-The tables say what each code, word and status means; the first row that fits wins. A body is read as layers,
-JSON within text within JSON, and asked in this order, the innermost layer first each time:
+The tables say what each code, word and status means; the first row that fits wins. A body is taken apart
+into ``layers``, JSON within text within JSON, and asked in this order, the innermost layer first each time:
 
 1. codes in fields made for them (``CODES``; for a refused parameter its name and message, ``PARAMETERS``)
 2. codes in running text: "error code: 50413", "InputTextRiskDetection: ..."
@@ -11,15 +11,11 @@ JSON within text within JSON, and asked in this order, the innermost layer first
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from itertools import islice
 from math import isfinite
-from typing import cast
 
 from bot.errors import (
     BadReply,
@@ -34,6 +30,7 @@ from bot.errors import (
     ResultBlocked,
     SizeRefused,
 )
+from bot.relay.layers import Layer, layers_of
 
 
 class Rule:
@@ -173,47 +170,24 @@ def lacks_token(status: int, body: str) -> bool:
 
 _MOST_READ = 64 * 1024
 _MOST_KEPT = 8_000
-_MOST_WORDS = 4_000
-_MOST_LAYERS = 100
-_DEEPEST = 50
 _LONGEST_WAIT = 3600.0
 _ABOUT_PARAMETER = re.compile(r"^(Invalid(Parameter|ImageURL)|(Unsupported|Oversized)Image)", re.IGNORECASE)
 _UNKNOWN = Rule("", BotError)
 
-_CODE_FIELDS = ("code", "coden", "error_code", "status", "status_code", "reason", "error", "message", "type")
-_TEXT_FIELDS = {"message", "msg", "error", "error_message", "error_msg", "detail", "reason"}
-_ECHO_FIELDS = {"prompt", "input", "request", "image", "params", "parameters"}
-
-_CODE = re.compile(r"[\w.-]{2,80}")
 _NAMED_CODE = re.compile(
     r"(?:(?<![a-z])(?:code|error|status)|[码碼])(?: ?\(\d{3}\))?[\s:=：(\[#'\"]*(\d{3,5})(?![\w.-])"
     r"|(?<![\w/.=&?%#-])((?-i:[A-Z][a-z]+[A-Z]\w+(?:\.[A-Z]\w+)*))(?![\w/-]|\.[a-z])",
     re.IGNORECASE,
 )
 _NAMED_STATUS = re.compile(r"[45]\d\d")
-_PAIR = re.compile(r"""["'](\w{2,20})["']\s*:\s*(?:"([^"]*)|'([^']*)|(\d+))""")
-_NOISE = re.compile(
-    r"""https?://[^\s"'<>，。；）]+|request[ _-]?id\W{0,3}[\w-]+"""
-    r"""|(?:(?<=prompt)|(?<=提示词))(?:["']?\s*[:=：]\s*|\s+)["'“‘「][^"'”’」]*["'”’」]?""",
-    re.IGNORECASE,
-)
-"""What a message repeats of the request: addresses, ids, the prompt in quotes."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Layer:
-    depth: int
-    codes: tuple[str, ...]
-    param: str
-    words: str
 
 
 def _judge(status: int, body: str) -> tuple[Rule, str]:
-    found = ((rule, evidence) for rule, evidence in _verdicts(status, _layers_of(body)) if rule)
+    found = ((rule, evidence) for rule, evidence in _verdicts(status, layers_of(body)) if rule)
     return next(found, (_UNKNOWN, ""))
 
 
-def _verdicts(status: int, layers: list[_Layer]) -> Iterator[tuple[Rule | None, str]]:
+def _verdicts(status: int, layers: list[Layer]) -> Iterator[tuple[Rule | None, str]]:
     loose = [(layer, tuple(_codes_in(layer.words))) for layer in layers]
     coded = [(layer, code) for layer in layers for code in layer.codes]
     coded += [(layer, code) for layer, codes in loose for code in codes]
@@ -226,7 +200,7 @@ def _verdicts(status: int, layers: list[_Layer]) -> Iterator[tuple[Rule | None, 
     yield _first(STATUSES, next(named, "" if complains else str(status))), ""
 
 
-def _by_code(code: str, layer: _Layer) -> Rule | None:
+def _by_code(code: str, layer: Layer) -> Rule | None:
     if _ABOUT_PARAMETER.search(code):
         return _first(PARAMETERS, f"{code} <{layer.param}> {layer.words}") or _UNKNOWN
     return _first(CODES, code)
@@ -238,63 +212,6 @@ def _first(rules: Iterable[Rule], text: str) -> Rule | None:
 
 def _codes_in(words: str) -> Iterator[str]:
     return (found[1] or found[2] for found in _NAMED_CODE.finditer(words))
-
-
-def _layers_of(body: str) -> list[_Layer]:
-    """Read a body, the innermost layer first; a proxy's HTML page says nothing of its own."""
-    if body.lstrip("\ufeff \r\n\t").startswith("<"):
-        return []
-    layers = islice(_layers({"message": body}, 0), _MOST_LAYERS)
-    return sorted(layers, key=lambda layer: -layer.depth)
-
-
-def _layers(value: object, depth: int) -> Iterator[_Layer]:
-    if depth > _DEEPEST:
-        return
-    if isinstance(value, list):
-        for each in cast("list[object]", value):
-            yield from _layers(each, depth + 1)
-    elif isinstance(value, str):
-        yield from _layers({"message": value}, depth)
-    elif isinstance(value, dict):
-        yield from _layers_of_object(cast("dict[str, object]", value), depth)
-
-
-def _layers_of_object(value: dict[str, object], depth: int) -> Iterator[_Layer]:
-    fields = {key.lower(): inner for key, inner in value.items() if key.lower() not in _ECHO_FIELDS}
-    said: list[str] = []
-    for key, inner in fields.items():
-        nested: list[object] = [inner] if isinstance(inner, (dict, list)) else []
-        if isinstance(inner, str) and key in _TEXT_FIELDS:
-            words, nested = _split(inner)
-            said.append(words)
-        yield from _layers(nested, depth)
-    codes = (str(fields[key]) for key in _CODE_FIELDS if isinstance(fields.get(key), (str, int)))
-    words = _NOISE.sub(" ", "\n".join(said)).strip()[:_MOST_WORDS]
-    yield _Layer(depth, tuple(filter(_CODE.fullmatch, codes)), str(fields.get("param", "")), words)
-
-
-def _split(text: str) -> tuple[str, list[object]]:
-    """Take running text and the JSON objects within it apart; of broken ones only their fields are read."""
-    words: list[str] = []
-    objects: list[object] = []
-    at = 0
-    while (start := text.find("{", at)) >= 0:
-        words.append(text[at:start])
-        try:
-            value, at = json.JSONDecoder(strict=False).raw_decode(text, start)
-        except (ValueError, RecursionError):
-            fields = _fields(text[start:])
-            return " ".join(words if fields else [text]), [*objects, fields]
-        objects.append(value)
-    return " ".join([*words, text[at:]]), objects
-
-
-def _fields(broken: str) -> dict[str, object]:
-    """Pick the fields out of JSON that is cut off, quoted again or single-quoted; the last of a name wins."""
-    text = re.sub(r"\\+u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), broken)
-    text = re.sub(r"\\+([\"'])", r"\1", text)
-    return {found[1]: found[2] or found[3] or found[4] or "" for found in _PAIR.finditer(text)}
 
 
 def _seconds(retry_after: str | None) -> float | None:

@@ -1,7 +1,8 @@
 """Decode the relay's reply while it arrives: the picture goes to disk, never whole into memory.
 
 The reply is JSON, ``{"image": {"base64": ..., "dataUrl": ...}, ...}`` in any key order. Only the strings at
-exactly those two paths count. The rest is walked over, not validated.
+exactly those two paths count. The rest is walked over, not validated. This module finds them in the JSON;
+what is within them is read in ``base64text``.
 """
 
 from __future__ import annotations
@@ -14,18 +15,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
-from pybase64 import b64decode
-
 from bot.errors import BadReply
+from bot.relay.base64text import PictureText
 
 _KEPT = 64 * 1024
 _PIECE = 64 * 1024
 _TURN = 1024
-_SLICE = 64 * 1024
 _SLACK = 16 * 1024 * 1024
 _DEEPEST = 256
 _LONGEST_KEY = 64
-_LONGEST_INTRO = 1024
 
 _BEFORE = re.compile(rb"[ \t\r\n\xef\xbb\xbf]*+")
 _TOKEN = re.compile(rb'["{}\[\],:]')
@@ -33,10 +31,7 @@ _ELSEWHERE = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
 _STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 _ESCAPED = re.compile(rb'(?:[^"\\]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+')
 _BEGUN_ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?")
-_DATA_URL = re.compile(rb"data:[^,]*;[ ]*base64[ ]*", re.IGNORECASE)
 
-_BLANK = b" \t\r\n\f\v"
-_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _CLOSERS = {b"{": b"}", b"[": b"]"}
 
 _Step = Callable[["ReplyDecoder", bytes, int], int]
@@ -73,7 +68,7 @@ class ReplyDecoder:
         self._level = 0
         self._key = b""
         self._wants: Literal["key", "value"] = "value"
-        self._picture: _Picture | None = None
+        self._picture: PictureText | None = None
         self._trouble = ""
         self._whole = False
         self._step: _Step = ReplyDecoder._before
@@ -177,7 +172,7 @@ class ReplyDecoder:
             self._key = b""
             self._step = ReplyDecoder._in_key
         elif here and self._level == 2 and self._key in (b"base64", b"dataUrl"):
-            self._picture = _Picture(self._sink, self._limit, bare=self._key == b"base64")
+            self._picture = PictureText(self._sink, self._limit, bare=self._key == b"base64")
             self._step = ReplyDecoder._in_picture
         else:
             self._step = ReplyDecoder._in_string
@@ -207,7 +202,7 @@ class ReplyDecoder:
             return at
 
     def _run_of_picture(self, data: bytes, at: int) -> int:
-        picture = cast("_Picture", self._picture)
+        picture = cast("PictureText", self._picture)
         end = data.find(b'"', at)
         stop = end if end >= 0 else len(data)
         if data.find(b"\\", at, stop) < 0:
@@ -240,91 +235,6 @@ class ReplyDecoder:
         room = _KEPT - len(self._kept)
         if room:
             self._kept += data[start : min(end, start + room)]
-
-
-class _Picture:
-    """The text of one picture: base64, or a data URL around it."""
-
-    def __init__(self, sink: BinaryIO, limit: int, *, bare: bool) -> None:
-        self._base64 = _Base64(sink, limit)
-        self._bare = bare
-        self._intro: bytes | None = b""
-
-    def feed(self, run: bytes | memoryview) -> None:
-        if self._intro is None:
-            self._base64.feed(run)
-        else:
-            self._intro = (self._intro + run).lstrip(_BLANK)
-            self._look_at_intro(self._intro)
-
-    def finish(self) -> None:
-        if self._intro:
-            self._start(self._intro)
-        self._base64.finish()
-
-    def _look_at_intro(self, intro: bytes) -> None:
-        comma = intro.find(b",", 0, _LONGEST_INTRO)
-        if not b"data:".startswith(intro[:5].lower()):
-            self._start(intro)
-        elif comma >= 0 and _DATA_URL.fullmatch(intro, 0, comma):
-            self._bare = True
-            self._start(intro[comma + 1 :])
-        elif comma >= 0 or len(intro) > _LONGEST_INTRO:
-            raise ValueError("not a base64 data URL")
-
-    def _start(self, text: bytes) -> None:
-        if not self._bare:
-            raise ValueError("not a data URL")
-        self._intro = None
-        self._base64.feed(text)
-
-
-class _Base64:
-    """Base64 in runs of any length, decoded into a sink."""
-
-    def __init__(self, sink: BinaryIO, limit: int) -> None:
-        self._sink = sink
-        self._room = limit
-        self._left = b""
-        self._over = False
-        self._empty = True
-
-    def feed(self, run: bytes | memoryview) -> None:
-        view = memoryview(run)
-        for start in range(0, len(view), _SLICE):
-            self._decode(view[start : start + _SLICE])
-
-    def finish(self) -> None:
-        self._left = self._left.translate(_TO_STANDARD, _BLANK)
-        self._decode(b"=" * (-len(self._left) % 4))
-        if self._empty:
-            raise ValueError("empty")
-
-    def _decode(self, text: bytes | memoryview) -> None:
-        if self._left:
-            text = self._left + text
-        try:
-            self._write_quanta(text)
-        except ValueError:  # it may still be wrapped in lines or of the URL-safe alphabet
-            self._write_quanta(bytes(text).translate(_TO_STANDARD, _BLANK))
-
-    def _write_quanta(self, text: bytes | memoryview) -> None:
-        quanta = len(text) // 4
-        if self._over and len(text):
-            raise ValueError("something after the padding")
-        decoded = b64decode(text[: 4 * quanta], validate=True)
-        self._left = bytes(text[4 * quanta :])
-        self._over = self._over or len(decoded) < 3 * quanta
-        self._write(decoded)
-
-    def _write(self, decoded: bytes) -> None:
-        self._room -= len(decoded)
-        if self._room < 0:
-            raise BadReply("the picture is over the limit")
-        self._empty = self._empty and not decoded
-        rest = memoryview(decoded)
-        while rest:
-            rest = rest[self._sink.write(rest) :]
 
 
 @contextmanager
