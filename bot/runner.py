@@ -17,6 +17,9 @@ from bot.store.jobs import JobStore
 
 log = logging.getLogger(__name__)
 
+_PATIENCE = 86_400.0
+"""Seconds past a job's deadline for which its answer is still tried to be delivered."""
+
 
 class Relay(Protocol):
     """Whatever draws: one call, one try."""
@@ -153,7 +156,7 @@ class Runner:
             await self._sweep()
         except Exception:
             log.exception("job %s stumbled; it will be taken up again", job.id)
-            await self._jobs.postpone(job, self._worker, until=self._clock() + self._lease / 6)
+            await self._jobs.postpone(job, self._worker, until=self._later(job))
         else:
             self.pump()
 
@@ -215,8 +218,19 @@ class Runner:
             if int(folder.name) not in open_:
                 await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
+    def _later(self, job: Job) -> float:
+        """Return when to try a delivery again: the older the request, the longer the pause."""
+        now = self._clock()
+        return now + min(max((now - job.created_at) / 4, self._lease / 6), 600.0)
+
     async def _tell(self, job: Job) -> None:
-        delivered = await self._delivery.deliver(job)
+        try:
+            delivered = await self._delivery.deliver(job)
+        except Exception:
+            if self._clock() < job.deadline + _PATIENCE:
+                raise
+            log.exception("job %s: nobody could be told for too long; giving up", job.id)
+            delivered = Delivered(channel_id=job.requester.channel_id, message_id=job.message_id)
         finished = await self._jobs.finish(
             job,
             self._worker,

@@ -119,7 +119,7 @@ class Results(commands.Cog):
 
     async def _cancel(self, interaction: _Interaction, job: Job) -> None:
         cancelled = await self._service.cancel(job.id, interaction.user.id, moderator=_moderates(interaction))
-        self._delivery.forget(job)
+        await self._delivery.close(job)
         await interaction.response.edit_message(
             view=self._cards.cancelled(cancelled), allowed_mentions=discord.AllowedMentions.none()
         )

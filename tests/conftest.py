@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,8 +15,9 @@ settings.load_profile("any machine")
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail the run in CI when a test was skipped: a tool is missing there."""
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    skipped = reporter.stats.get("skipped", []) if reporter else []
-    if os.environ.get("CI") and skipped and session.exitstatus == pytest.ExitCode.OK:
+    reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or not os.environ.get("CI") or session.exitstatus != pytest.ExitCode.OK:
+        return
+    if skipped := reporter.stats.get("skipped"):
         reporter.write_line(f"{len(skipped)} tests were skipped, which CI doesn't allow", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

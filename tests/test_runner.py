@@ -246,6 +246,18 @@ async def test_a_delivery_that_fails_is_repeated_without_drawing_again(bench: Be
     assert bench.relay.calls == 1 and len(bench.mail.delivered) == 1
 
 
+async def test_a_delivery_is_tried_for_a_day_past_the_deadline_and_then_given_up(bench: Bench) -> None:
+    bench.mail.failures = [RuntimeError("refused") for _ in range(1000)]
+    job = await bench.ask()
+    await bench.work()
+    while await bench.state(job) != "done":
+        bench.now += 600
+        await bench.work()
+    assert bench.now - 1000 >= 3600 + 86_400
+    assert 1000 - len(bench.mail.failures) < 200
+    assert bench.relay.calls == 1
+
+
 async def test_a_restart_takes_up_what_was_left_wherever_it_was(bench: Bench) -> None:
     bench.mail.failures = [RuntimeError("killed")]
     drawn = await bench.ask()
@@ -303,5 +315,5 @@ async def test_a_draining_runner_puts_late_jobs_back_in_line(bench: Bench) -> No
 
 async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not true():
-            await asyncio.sleep(0)  # noqa: ASYNC110  # a turn of the loop, not a pause: nothing tells of it
+        while not true():  # noqa: ASYNC110  # a turn of the loop at a time: nothing tells of it
+            await asyncio.sleep(0)

@@ -107,7 +107,7 @@ class Cards:
         match progress:
             case Waiting(place=place):
                 key = "card.waiting" if place.ahead else "card.waiting-next"
-                return say(locale, key, count=place.ahead, starts=math.ceil(place.starts_at))
+                return say(locale, key, count=place.ahead, starts=int(place.starts_at))
             case Drawing(ready_at=ready_at):
                 seconds = math.ceil(ready_at - self._clock())
                 if seconds <= 0:

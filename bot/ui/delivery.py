@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from discord import ui
 from bot.errors import RuleBroken
 from bot.models import Delivered, Job, Picture, Progress
 from bot.ui.cards import Cards
+from bot.ui.progress import ProgressBoard
 
 log = logging.getLogger(__name__)
 
@@ -23,17 +23,8 @@ _AUTOMOD = {200000, 240000}
 Fit = Callable[[Picture, int, Path], Awaitable[Picture]]
 
 
-@dataclass(slots=True)
-class _Shown:
-    """What a waiting card shows; ``pending`` is newer but must wait for the pace."""
-
-    job: Job
-    edited_at: float
-    pending: Progress | None = None
-
-
 class Delivery:
-    """Edits cards no faster than each ``pace`` seconds; a message takes ``upload_cap`` bytes."""
+    """Finds the way to the asker: ``upload_cap`` bytes a message, seconds of ``pace`` between edits."""
 
     def __init__(
         self,
@@ -50,31 +41,23 @@ class Delivery:
         self._fit = fit
         self._upload_cap = upload_cap
         self._clock = clock
-        self._pace = pace
-        self._shown: dict[int, _Shown] = {}
+        self._board = ProgressBoard(self._edit_progress, clock=clock, pace=pace)
 
     async def progress(self, job: Job, progress: Progress, *, first: bool = False) -> None:
         """Show how far the job is as soon as the pace allows; ``first``, the command's answer, at once."""
-        shown = self._shown.setdefault(job.id, _Shown(job, self._clock()))
-        if first:
-            await self._edit_progress(job, progress)
-        else:
-            shown.pending = progress
+        await self._board.show(job, progress, first=first)
 
     async def flush(self) -> None:
-        """Show what had to wait for its turn."""
-        for shown in list(self._shown.values()):
-            if shown.pending is not None and self._clock() - shown.edited_at >= self._pace:
-                progress, shown.pending, shown.edited_at = shown.pending, None, self._clock()
-                await self._edit_progress(shown.job, progress)
+        """Show the progress that had to wait for its turn."""
+        await self._board.flush()
 
-    def forget(self, job: Job) -> None:
+    async def close(self, job: Job) -> None:
         """Show nothing more of a job's progress."""
-        self._shown.pop(job.id, None)
+        await self._board.close(job)
 
     async def deliver(self, job: Job) -> Delivered:
         """Bring the outcome; editing the same message again does no harm."""
-        self.forget(job)
+        await self.close(job)
         limit = min(job.requester.upload_limit, self._upload_cap // max(1, len(job.pictures)))
         pictures = await self._fitting(job, limit)
         try:
@@ -179,15 +162,11 @@ class Delivery:
         webhook = self._webhook(job)
         if webhook is None:
             return
-        try:
-            await webhook.edit_message(
-                job.message_id,
-                view=self._cards.progress(job, progress),
-                allowed_mentions=discord.AllowedMentions.none(),
-            )
-        except Exception as error:
-            # A courtesy: whatever is wrong with the line must not become the accepted job's problem.
-            log.info("job %s: its progress could not be shown: %r", job.id, error)
+        await webhook.edit_message(
+            job.message_id,
+            view=self._cards.progress(job, progress),
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
 
     def _webhook(self, job: Job) -> discord.Webhook | None:
         reply_to = job.reply_to

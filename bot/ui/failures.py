@@ -48,8 +48,9 @@ class Failures:
                 await interaction.edit_original_response(view=card, allowed_mentions=nobody)
             else:
                 await interaction.followup.send(view=card, ephemeral=True, allowed_mentions=nobody)
-        except (discord.HTTPException, OSError) as failure:
-            log.warning("interaction %s: the answer could not be sent: %s", interaction.id, failure)
+        except Exception as failure:
+            # The last door: behind it nobody is left to tell but the log.
+            log.warning("interaction %s: the answer could not be sent: %r", interaction.id, failure)
 
 
 def _is_thinking(interaction: discord.Interaction[Any]) -> bool:

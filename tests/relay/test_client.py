@@ -374,7 +374,11 @@ async def test_a_token_that_is_also_a_word_does_not_hide_what_the_relay_says(
     connect: Connect, tmp_path: Path
 ) -> None:
     code = {"error": {"code": "InputTextSensitiveContentDetected", "message": "no"}}
-    relay = await connect(says(400, code), lambda url: FixedCredentials(url, "Text"))
+
+    def worded(url: str) -> Credentials:
+        return FixedCredentials(url, "Text")
+
+    relay = await connect(says(400, code), worded)
     with pytest.raises(PromptBlocked) as caught:
         await relay.generate(ASK, tmp_path)
     assert "Text" not in caught.value.detail
