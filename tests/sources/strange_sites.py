@@ -1,0 +1,101 @@
+"""Sites that strangers link to, and the guard that looks at them."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+from aiohttp.abc import AbstractResolver
+from aiohttp.test_utils import TestServer
+
+from bot.errors import ReferenceProblem, ReferenceUnusable
+from bot.models import Header, Reference
+from bot.sources.guard import Guard
+
+Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@asynccontextmanager
+async def site(answer: Answer) -> AsyncGenerator[int]:
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    async with TestServer(app) as server:
+        yield server.make_url("/").port or 0
+
+
+async def check(answer: Answer, *, seconds: float = 5.0) -> Reference:
+    async with site(answer) as port, guard(port, timeout=seconds) as guarding:
+        return await guarding.check(f"http://127.0.0.1:{port}/a.png")
+
+
+def guard(*ports: int, timeout: float = 5.0, resolver: AbstractResolver | None = None) -> Guard:
+    exceptions = [("127.0.0.1", port) for port in ports]
+    return Guard(sniff=sniff, exceptions=exceptions, resolver=resolver, timeout=timeout)
+
+
+def sends(body: bytes, **headers: str) -> Answer:
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(
+            body=body, headers={name.replace("_", "-"): text for name, text in headers.items()}
+        )
+
+    return answer
+
+
+def streams(first: bytes, chunk: bytes, times: int) -> Answer:
+    """Send a body whose length isn't announced."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(first)
+        for _ in range(times):
+            await response.write(chunk)
+        return response
+
+    return answer
+
+
+def redirects(to: str, status: int = 302) -> Answer:
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(status=status, headers={"Location": to})
+
+    return answer
+
+
+async def problem_of(trying: Awaitable[Reference]) -> ReferenceProblem:
+    with pytest.raises(ReferenceUnusable) as refused:
+        await trying
+    return refused.value.problem
+
+
+def png(width: int = 640, height: int = 480) -> bytes:
+    return (
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", width, height) + b"\x08\x02\0\0\0" + b"\0" * 20
+    )
+
+
+def jpeg(filling: int) -> bytes:
+    """Build a JPEG whose size stands behind so many segments of 60,000 bytes."""
+    segment = b"\xff\xe1" + struct.pack(">H", 60_002) + b"\0" * 60_000
+    return b"\xff\xd8" + segment * filling + b"\xff\xc0\0\x11\x08" + struct.pack(">HH", 480, 640) + b"\0" * 20
+
+
+def sniff(head: bytes) -> Header | None:
+    if head.startswith(b"\x89PNG") and len(head) >= 24:
+        width, height = struct.unpack(">II", head[16:24])
+        return Header(format="png", width=width, height=height)
+    return sniff_jpeg(head) if head.startswith(b"\xff\xd8") else None
+
+
+def sniff_jpeg(head: bytes) -> Header | None:
+    at = 2
+    while len(head) >= at + 9:
+        if head[at + 1] == 0xC0:
+            height, width = struct.unpack(">HH", head[at + 5 : at + 9])
+            return Header(format="jpeg", width=width, height=height)
+        at += 2 + int.from_bytes(head[at + 2 : at + 4], "big")
+    return None
