@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import cast
 
@@ -39,6 +39,7 @@ TARGET_MANY_MB = 20.0
 TARGET_HELD_MS = 10.0
 
 Figures = dict[str, float]
+Row = tuple[str, str, str, str, bool]
 
 
 def main() -> int:
@@ -52,16 +53,13 @@ def main() -> int:
         print(json.dumps(figures))
         return 0
     with tempfile.TemporaryDirectory() as folder, server(options.megabytes) as url:
-        return report(
-            measure(url, folder, options.rounds), verify_cost(folder, options.rounds), options.megabytes
-        )
+        ways = measure(url, folder, options.rounds)
+        return report(ways, verify_cost(folder, options.rounds), options.megabytes)
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure what decoding one relay reply costs.")
-    parser.add_argument(
-        "--megabytes", type=float, default=35, help="size of the picture; the body is 2.7 times that"
-    )
+    parser.add_argument("--megabytes", type=float, default=35, help="the picture; the body has 2.7 times it")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each way; medians are shown")
     for internal in ("--child", "--target", "--folder"):
         parser.add_argument(internal, default="", help=argparse.SUPPRESS)
@@ -72,11 +70,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def measure(url: str, folder: str, rounds: int) -> dict[str, Figures]:
-    runs: dict[str, list[Figures]] = {kind: [] for kind in WAYS}
-    for _ in range(rounds):
-        for kind, found in runs.items():
-            found.append(child(kind, url, folder))
-    return {kind: medians(found) for kind, found in runs.items()}
+    runs = [{kind: child(kind, url, folder) for kind in WAYS} for _ in range(rounds)]
+    return {kind: medians([run[kind] for run in runs]) for kind in WAYS}
 
 
 def verify_cost(folder: str, rounds: int) -> Figures:
@@ -131,9 +126,7 @@ def report(ways: dict[str, Figures], verified: Figures, megabytes: float) -> int
     return 0 if all(passed for *_, passed in rows) else 1
 
 
-def row(
-    name: str, plain: float | None, ours: float, most: float, unit: str
-) -> tuple[str, str, str, str, bool]:
+def row(name: str, plain: float | None, ours: float, most: float, unit: str) -> Row:
     left = "-" if plain is None else f"{plain:.1f} {unit}"
     return name, left, f"{ours:.1f} {unit}", f"≤ {most:.0f} {unit}", ours <= most
 
@@ -279,8 +272,9 @@ def serve(megabytes: float) -> None:
         response.enable_chunked_encoding()
         await response.prepare(request)
         with contextlib.suppress(ConnectionError):  # who has the picture hangs up
-            async for piece in pieces(small if request.path == "/small" else large):
-                await response.write(piece)
+            body = memoryview(small if request.path == "/small" else large)
+            for at in range(0, len(body), 65_536):
+                await response.write(body[at : at + 65_536])
         return response
 
     async def run() -> None:
@@ -288,8 +282,7 @@ def serve(megabytes: float) -> None:
         app.router.add_post("/{name}", answer)
         runner = web.AppRunner(app)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
         print(f"http://127.0.0.1:{runner.addresses[0][1]}", flush=True)
         await asyncio.Event().wait()
 
@@ -300,12 +293,6 @@ def reply_of(size: int) -> bytes:
     picture = base64.b64encode(os.urandom(size)).decode()
     image = {"base64": picture, "mimeType": "image/png", "dataUrl": f"data:image/png;base64,{picture}"}
     return json.dumps({"image": image, "description": None}).encode()
-
-
-async def pieces(body: bytes) -> AsyncIterator[memoryview]:
-    view = memoryview(body)
-    for at in range(0, len(view), 65_536):
-        yield view[at : at + 65_536]
 
 
 if __name__ == "__main__":
