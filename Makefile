@@ -22,7 +22,7 @@ architecture: $(VENV)/.test
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.test
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
 clean:
 	rm -rf $(VENV) build *.egg-info
