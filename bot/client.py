@@ -32,7 +32,6 @@ PERMISSIONS = discord.Permissions(
     send_messages=True,
     send_messages_in_threads=True,
     attach_files=True,
-    embed_links=True,
     read_message_history=True,
 )
 GRACE = 20.0

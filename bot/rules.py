@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.errors import RuleBroken
-from bot.models import Draft, Job
+from bot.models import Draft, Job, Size
 
 PROMPT_LIMIT = 2000
 """Characters; the relay advises far fewer, see ``is_long``."""
@@ -33,6 +33,11 @@ def is_long(prompt: str) -> bool:
     chinese = len(_CHINESE.findall(prompt))
     words = len(_WORD.findall(_CHINESE.sub(" ", prompt)))
     return chinese / 300 + words / 600 > 1
+
+
+def other_size(size: Size) -> Size:
+    """Return the size to try where this one is refused."""
+    return "4K" if size == "2K" else "2K"
 
 
 def may_change(job: Job, user_id: int, *, moderator: bool) -> bool:

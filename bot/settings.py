@@ -78,7 +78,7 @@ class Settings:
             relay_auth_command=read.value("RELAY_AUTH_COMMAND", _command, ("rebyte-auth",)),
             relay_auth_file=Path(read.text("RELAY_AUTH_FILE", "~/.rebyte.ai/auth.json")).expanduser(),
             relay_models=read.value("RELAY_MODELS", _names, ("seedream-4.5",)),
-            relay_timeout=float(read.number("RELAY_TIMEOUT", 300, low=1, high=3600)),
+            relay_timeout=float(read.number("RELAY_TIMEOUT", 300, low=0.1, high=3600)),
             relay_concurrency=int(read.number("RELAY_CONCURRENCY", 4, low=1, high=500, whole=True)),
             database_url=read.value(
                 "DATABASE_URL", _database_url, f"sqlite+aiosqlite:///{data_dir / 'jimeng.db'}"

@@ -61,7 +61,7 @@ class Results(commands.Cog):
             case "upscale":
                 await self._repeat(interaction, job, _sized(job, "4K"))
             case "redo":
-                await self._repeat(interaction, job, _sized(job, "2K"))
+                await self._repeat(interaction, job, _sized(job, rules.other_size(job.draft.request.size)))
             case "edit":
                 await self._edit(interaction, job)
             case "remix":

@@ -40,7 +40,7 @@ def test_every_problem_is_reported_at_once_with_what_to_write_instead() -> None:
     assert len(caught.value.problems) == 11
     for words in (
         "RELAY_URL=https://",
-        "from 1 to 3600",
+        "from 0.1 to 3600",
         "from 1 to 500",
         "text, json",
         "auto",

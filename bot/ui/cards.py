@@ -65,9 +65,8 @@ class Cards:
         """Say why there is no picture and what to do now."""
         locale = job.requester.locale
         request = job.draft.request
-        text = self._problem(
-            locale, job.problem or "", {**job.facts, "ratio": request.ratio, "size": request.size}
-        )
+        facts = {"ratio": request.ratio, "size": request.size, "other": rules.other_size(request.size)}
+        text = self._problem(locale, job.problem or "", {**job.facts, **facts})
         small = ui.TextDisplay[Any](
             f"-# {self._texts(locale, 'card.error-id', id=job.id)} · <@{job.requester.user_id}>"
         )
@@ -163,7 +162,7 @@ class Cards:
             return self._texts(locale, "button.edit-prompt")
         if job.problem is not None and not job.pictures and action == "again":
             return self._texts(locale, "button.retry")
-        return self._texts(locale, f"button.{action}", size="2K")
+        return self._texts(locale, f"button.{action}", size=rules.other_size(job.draft.request.size))
 
 
 def _remedies(job: Job) -> tuple[Action, ...]:

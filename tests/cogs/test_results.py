@@ -35,6 +35,13 @@ async def test_4k_asks_for_the_same_at_4k(town: Town) -> None:
     assert "4K" not in buttons_of(town.message)
 
 
+@pytest.mark.parametrize(("size", "other"), [("1K", "2K"), ("2K", "4K"), ("4K", "2K")])
+async def test_a_refused_size_is_redone_at_another(town: Town, size: str, other: str) -> None:
+    await town.alice.slash(town.channel, "imagine", prompt="size-refused", size=size)
+    await town.press(town.alice, f"Redo at {other}")
+    assert [asked["size"] for asked in town.asked] == [size, other]
+
+
 async def test_edit_opens_a_form_with_what_was_asked_and_draws_what_comes_back(town: Town) -> None:
     card = await a_fox(town)
     shown = await town.press(town.alice, "Edit")
