@@ -57,6 +57,8 @@ class ImageBot(commands.AutoShardedBot):
             max_messages=None,
             shard_count=app.settings.shard_count,
         )
+        # The bot never speaks, so nobody needs to hear what speaking would take.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         self.app = app
         self.service = app.service
         self.texts = Texts.load()
