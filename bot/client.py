@@ -68,7 +68,7 @@ class ImageBot(commands.AutoShardedBot):
         self.delivery = Delivery(
             self, self.cards, app.fit, upload_cap=app.settings.upload_limit, clock=app.clock, pace=pace
         )
-        self.desk = Desk(app.service, self.delivery, app.clock)
+        self.desk = Desk(app.service, self.delivery, self.failures, app.clock)
         self.runner = Runner(
             app.jobs,
             app.relay,

@@ -11,6 +11,7 @@ import discord
 from bot.models import Draft, ImageRequest, ReplyTo, Requester, Waiting
 from bot.service import ImageService
 from bot.ui.delivery import Delivery
+from bot.ui.failures import Failures
 from bot.ui.references import Found
 
 _TOKEN_LIFE = 14.5 * 60
@@ -18,16 +19,20 @@ _TOKEN_LIFE = 14.5 * 60
 
 
 class Desk:
-    """Takes requests from interactions; raises ``RuleBroken`` before anything is said in the channel."""
+    """Takes requests from interactions; whoever can't be served is told why."""
 
-    def __init__(self, service: ImageService, delivery: Delivery, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, service: ImageService, delivery: Delivery, failures: Failures, clock: Callable[[], float]
+    ) -> None:
         self._service = service
         self._delivery = delivery
+        self._failures = failures
         self._clock = clock
 
     async def accept(self, interaction: discord.Interaction[Any], draft: Draft) -> None:
         """Defer and take the request in."""
-        await self.submit(interaction, draft, await self.defer(interaction, draft))
+        async with self._failures.answering(interaction):
+            await self._submit(interaction, draft, await self._defer(interaction, draft))
 
     async def accept_remix(
         self,
@@ -37,17 +42,18 @@ class Desk:
     ) -> None:
         """Defer, find and check the reference, and only then take the request in."""
         draft = Draft(kind="remix", request=request)
-        reply_to = await self.defer(interaction, draft)
-        found = await find()
-        draft = replace(
-            draft,
-            request=replace(request, reference=found.url),
-            source=found.source,
-            spoiler=found.spoiler,
-        )
-        await self.submit(interaction, draft, reply_to)
+        async with self._failures.answering(interaction):
+            reply_to = await self._defer(interaction, draft)
+            found = await find()
+            draft = replace(
+                draft,
+                request=replace(request, reference=found.url),
+                source=found.source,
+                spoiler=found.spoiler,
+            )
+            await self._submit(interaction, draft, reply_to)
 
-    async def defer(self, interaction: discord.Interaction[Any], draft: Draft) -> ReplyTo:
+    async def _defer(self, interaction: discord.Interaction[Any], draft: Draft) -> ReplyTo:
         """Check the rules, then acknowledge the interaction within its three seconds."""
         self._service.check(draft)
         expires_at = self._clock() + _TOKEN_LIFE
@@ -64,7 +70,7 @@ class Desk:
             expires_at=expires_at,
         )
 
-    async def submit(self, interaction: discord.Interaction[Any], draft: Draft, reply_to: ReplyTo) -> None:
+    async def _submit(self, interaction: discord.Interaction[Any], draft: Draft, reply_to: ReplyTo) -> None:
         """Accept the request and show its place in line."""
         job = await self._service.submit(draft, _requester(interaction), reply_to)
         if job is not None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import discord
@@ -22,6 +24,14 @@ class Failures:
 
     def __init__(self, cards: Cards) -> None:
         self._cards = cards
+
+    @asynccontextmanager
+    async def answering(self, interaction: discord.Interaction[Any]) -> AsyncGenerator[None]:
+        """Answer what has words for the person; everything else passes on to the door's own handler."""
+        try:
+            yield
+        except BotError as error:
+            await self.tell(interaction, error)
 
     async def tell(self, interaction: discord.Interaction[Any], error: Exception) -> None:
         """Answer an interaction that failed."""

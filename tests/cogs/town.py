@@ -17,7 +17,6 @@ from aiohttp import web
 from bot.app import App, open_app
 from bot.client import ImageBot, create_bot
 from bot.demo.relay import DemoRelay
-from bot.errors import BotError
 from bot.models import ImageRequest, Picture
 from bot.runner import Relay
 from bot.settings import Settings
@@ -140,11 +139,7 @@ async def open_town(folder: Path, *, gated: bool = False, **environment: str) ->
                 env.create_user("mod"), roles=[guild.create_role("Moderators", permissions=may_moderate)]
             ),
         )
-        # What people were told in words is no failure of the bot's.
-        unexpected = [
-            error for error in env.errors if not isinstance(getattr(error, "original", error), BotError)
-        ]
-        assert not unexpected
+        env.raise_errors()
 
 
 def everything_in(message: discord.Message) -> Iterator[Any]:
