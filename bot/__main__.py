@@ -6,33 +6,42 @@ import asyncio
 import logging
 import os
 import signal
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, NoReturn
 
 import discord
 import typer
 from dotenv import dotenv_values
 from rich.console import Console
+from rich.markup import escape
 
 from bot.errors import BotError, OperatorError
+from bot.ops.doctor import UNREACHABLE, Finding, examine
 from bot.ops.logs import set_up
 from bot.settings import Settings, SettingsError
 
 log = logging.getLogger("bot")
 cli = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="The Discord image bot that never loses a request."
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # they can show secrets, which the log never does
+    help="The Discord image bot that never loses a request.",
 )
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 
 MISSING = (
-    "There is no DISCORD_TOKEN yet: create a bot in the Discord Developer Portal and write its token in .env, "
-    "as the README shows step by step. To see the bot at once without any account, type: make demo"
+    "There is no DISCORD_TOKEN yet: create a bot in the Discord Developer Portal and write its token in "
+    ".env, as the README shows step by step. To see the bot at once without any account, type: make demo"
 )
 REFUSED = (
     "Discord refused DISCORD_TOKEN: reset it in the Developer Portal (Bot → Reset Token) and write the new "
     "one in .env."
 )
+AWAY = "Discord can't be reached: check this machine's network, or ask “jimeng-bot doctor” what is amiss."
 
 
 def main() -> None:
@@ -50,8 +59,14 @@ def run() -> None:
         asyncio.run(_run(settings, settings.discord_token.reveal()))
     except discord.LoginFailure:
         _fail(REFUSED)
+    except UNREACHABLE as error:
+        log.debug("while connecting", exc_info=error)
+        _fail(f"{AWAY} ({type(error).__name__})")
     except BotError as error:
-        _fail(f"{error} {error.detail}".strip())
+        _fail(_in_a_line(error))
+    except Exception:
+        log.critical("the bot ended by a mistake of its own", exc_info=True)
+        raise typer.Exit(1) from None
 
 
 @cli.command()
@@ -86,37 +101,56 @@ async def _run(settings: Settings, token: str) -> None:
 
     async with open_app(settings) as app, create_bot(app) as bot:
         loop = asyncio.get_running_loop()
+        closing: list[asyncio.Task[None]] = []
         task = asyncio.ensure_future(bot.start(token))
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, lambda: closing.append(loop.create_task(bot.close())))
-        closing: list[asyncio.Task[None]] = []
         await task
         await asyncio.gather(*closing)
     log.info("stopped; what was unfinished goes on at the next start")
 
 
 async def _doctor(settings: Settings) -> bool:
-    from bot.app import open_app
-    from bot.ops.doctor import Finding, examine
-
-    findings = [Finding(subject="Settings", good=True, says="every setting can be read")]
-    try:
-        async with open_app(settings) as app:
-            findings.append(Finding(subject="Database", good=True, says="opened and up to date"))
-            findings += [finding async for finding in examine(settings, app.check_relay)]
-    except OperatorError as error:
-        mend = "Check DATABASE_URL and DATA_DIR in .env, and that this user may write there."
-        findings.append(Finding(subject="Database", good=False, says=error.detail, mend=mend))
+    findings = [
+        Finding(subject="Settings", good=True, says="every setting can be read"),
+        await _database(settings),
+    ]
+    findings += [finding async for finding in examine(settings, partial(_check_relay, settings))]
     for finding in findings:
         mark = "[green]✓[/]" if finding.good else "[red]✗[/]"
-        _out.print(f"{mark} [bold]{finding.subject}[/]: {finding.says}")
+        _out.print(f"{mark} [bold]{finding.subject}[/]: {escape(finding.says)}", soft_wrap=True)
         if finding.mend:
-            _out.print(f"  → {finding.mend}")
+            _out.print(f"  → {finding.mend}", markup=False, soft_wrap=True)
     return all(finding.good for finding in findings)
 
 
+async def _database(settings: Settings) -> Finding:
+    from bot.store.engine import open_engine
+
+    try:
+        async with open_engine(settings.database_url):
+            return Finding(subject="Database", good=True, says="opened and up to date")
+    except OperatorError as error:
+        mend = "Check DATABASE_URL and DATA_DIR in .env, and that this user may write there."
+        return Finding(subject="Database", good=False, says=_in_a_line(error), mend=mend)
+
+
+async def _check_relay(settings: Settings) -> str:
+    from bot.app import open_app
+
+    # A database that can't be opened is a finding of its own and hides no other.
+    with TemporaryDirectory() as folder:
+        async with open_app(replace(settings, database_url=f"sqlite+aiosqlite:///{folder}/new.db")) as app:
+            return await app.check_relay()
+
+
 def _settings() -> Settings:
-    environment = {key: value for key, value in dotenv_values(Path(".env")).items() if value is not None}
+    try:
+        # Editors on Windows put a mark at the file's beginning, which utf-8-sig takes off.
+        written = dotenv_values(Path(".env"), encoding="utf-8-sig")
+    except (OSError, UnicodeError) as error:
+        _fail(f".env can't be read: {error}\nSave it as UTF-8 text that this user may read.")
+    environment = {key: value for key, value in written.items() if value is not None}
     try:
         settings = Settings.from_env({**environment, **os.environ})
     except SettingsError as error:
@@ -125,8 +159,12 @@ def _settings() -> Settings:
     return settings
 
 
+def _in_a_line(error: BotError) -> str:
+    return (error.detail or str(error)).splitlines()[0]
+
+
 def _fail(message: str) -> NoReturn:
-    _err.print(message)
+    _err.print(message, markup=False, soft_wrap=True)
     raise typer.Exit(1)
 
 

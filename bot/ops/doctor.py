@@ -14,6 +14,20 @@ from bot.errors import BotError
 from bot.settings import Secret, Settings
 
 DISCORD_API = "https://discord.com/api/v10"
+UNREACHABLE = (aiohttp.ClientError, TimeoutError)
+"""What is raised where the network or the other side is away."""
+NEEDED = {
+    "View Channels": 1 << 10,
+    "Send Messages": 1 << 11,
+    "Attach Files": 1 << 15,
+    "Read Message History": 1 << 16,
+    "Send Messages in Threads": 1 << 38,
+}
+"""The permissions the bot can't do without on a server, as their bits."""
+
+_ADMINISTRATOR = 1 << 3
+_MOST_SERVERS_A_SHARD = 2500
+_WORST_CLOCK = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +46,9 @@ async def examine(
     *,
     discord_api: str = DISCORD_API,
 ) -> AsyncGenerator[Finding]:
-    """Yield a finding about the relay and Discord, whatever is broken."""
+    """Yield findings about the relay, Discord, the servers and the clock, whatever is broken."""
     yield await _relay(settings, check_relay)
-    async for finding in _discord(settings.discord_token, discord_api):
+    for finding in await _discord(settings, discord_api):
         yield finding
 
 
@@ -47,54 +61,108 @@ async def _relay(settings: Settings, check: Callable[[], Awaitable[str]]) -> Fin
             mend="Write RELAY_URL and RELAY_TOKEN in .env for real pictures.",
         )
     try:
-        says = await check()
+        return Finding(subject="Relay", good=True, says=await check())
     except BotError as error:
         mend = (
             "Check RELAY_URL and RELAY_TOKEN in .env, or RELAY_AUTH_COMMAND and RELAY_AUTH_FILE."
             if error.key == "operator"
             else "Check RELAY_URL, and whether this machine reaches it."
         )
-        return Finding(subject="Relay", good=False, says=f"{error} {error.detail}".strip(), mend=mend)
-    return Finding(subject="Relay", good=True, says=says)
+        return Finding(subject="Relay", good=False, says=error.detail or str(error), mend=mend)
 
 
-async def _discord(token: Secret | None, api: str) -> AsyncGenerator[Finding]:
-    if token is None:
-        yield Finding(
-            subject="Discord",
-            good=False,
-            says="DISCORD_TOKEN is empty",
-            mend="Discord Developer Portal → your application → Bot → Reset Token, then write it in .env.",
-        )
-        return
+async def _discord(settings: Settings, api: str) -> list[Finding]:
+    if settings.discord_token is None:
+        mend = "Discord Developer Portal → your application → Bot → Reset Token, then write it in .env."
+        return [Finding(subject="Discord", good=False, says="DISCORD_TOKEN is empty", mend=mend)]
     try:
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=15)) as session:
-            headers = {"Authorization": f"Bot {token.reveal()}"}
-            async with session.get(f"{api}/applications/@me", headers=headers) as answer:
-                status, date = answer.status, answer.headers.get("Date")
-                body: dict[str, Any] = await answer.json() if status == 200 else {}
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        yield Finding(
-            subject="Discord",
-            good=False,
-            says=f"can't be reached ({type(error).__name__})",
-            mend="Check this machine's network and its way to discord.com.",
-        )
-        return
-    if status == 200:
-        yield Finding(subject="Discord", good=True, says=f"the token belongs to “{body.get('name', '?')}”")
-    else:
+        async with _session(settings.discord_token) as session:
+            application = await _ask(session, f"{api}/applications/@me")
+            if application.status != 200:
+                return [_refused(application.status), _clock(application.date)]
+            servers = await _ask(session, f"{api}/users/@me/guilds")
+    except (*UNREACHABLE, ValueError) as error:
+        says = f"can't be reached ({type(error).__name__})"
+        mend = "Check this machine's network and its way to discord.com."
+        return [Finding(subject="Discord", good=False, says=says, mend=mend)]
+    findings = [_application(application.body, settings.shard_count)]
+    if servers.status == 200:
+        findings.append(_servers(servers.body))
+    return [*findings, _clock(application.date)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    date: str
+    body: Any
+
+
+def _session(token: Secret) -> aiohttp.ClientSession:
+    headers = {"Authorization": f"Bot {token.reveal()}"}
+    return aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=15))
+
+
+async def _ask(session: aiohttp.ClientSession, url: str) -> _Answer:
+    async with session.get(url) as answer:
+        body = await answer.json() if answer.status == 200 else None
+        return _Answer(answer.status, answer.headers.get("Date", ""), body)
+
+
+def _refused(status: int) -> Finding:
+    if status == 401:
         mend = "Reset the token in the Developer Portal and write the new one in .env."
-        yield Finding(subject="Discord", good=False, says=f"the token was refused ({status})", mend=mend)
-    yield _clock(date)
+        return Finding(subject="Discord", good=False, says="the token was refused (401)", mend=mend)
+    mend = "Try again in a few minutes; discordstatus.com tells whether Discord has trouble."
+    return Finding(subject="Discord", good=False, says=f"Discord answers with an error ({status})", mend=mend)
 
 
-def _clock(date: str | None) -> Finding:
+def _application(body: dict[str, Any], shards: int | None) -> Finding:
+    whose = f"the token belongs to “{body.get('name', '?')}”"
+    if body.get("interactions_endpoint_url"):
+        says = f"{whose}, but its commands are sent to a web address and never reach the bot"
+        mend = "Developer Portal → General Information: empty “Interactions Endpoint URL”."
+        return Finding(subject="Discord", good=False, says=says, mend=mend)
+    count: int = body.get("approximate_guild_count") or 0
+    if shards is not None and count >= shards * _MOST_SERVERS_A_SHARD:
+        says = f"{whose}, which {count} servers use: too many for {shards} shards"
+        return Finding(subject="Discord", good=False, says=says, mend="Write SHARD_COUNT=auto in .env.")
+    return Finding(subject="Discord", good=True, says=whose)
+
+
+def _servers(servers: list[dict[str, Any]]) -> Finding:
+    """Judge the permissions that hold for a whole server; a channel may still differ."""
+    if not servers:
+        mend = "Invite it with the link that “jimeng-bot run” writes at its start."
+        return Finding(subject="Servers", good=True, says="the bot is on no server yet", mend=mend)
+    lacking = {server["name"]: missing for server in servers if (missing := _missing(server))}
+    if not lacking:
+        return Finding(
+            subject="Servers", good=True, says=f"every permission is there ({len(servers)} servers)"
+        )
+    name, missing = next(iter(lacking.items()))
+    more = f" (and something on {len(lacking) - 1} more)" if len(lacking) > 1 else ""
+    return Finding(
+        subject="Servers",
+        good=False,
+        says=f"on “{name}” the bot lacks {', '.join(missing)}{more}",
+        mend="Server Settings → Roles → the bot's role: allow it, or invite the bot again.",
+    )
+
+
+def _missing(server: dict[str, Any]) -> list[str]:
+    held = int(server["permissions"])
+    if held & _ADMINISTRATOR:
+        return []
+    return [name for name, bit in NEEDED.items() if not held & bit]
+
+
+def _clock(date: str) -> Finding:
     try:
-        seconds = abs(parsedate_to_datetime(date or "").timestamp() - time.time())
+        seconds = abs(parsedate_to_datetime(date).timestamp() - time.time())
     except ValueError:
         return Finding(subject="Clock", good=True, says="Discord sent no time to compare with")
-    if seconds > 30:
+    if seconds > _WORST_CLOCK:
         mend = "Switch on time synchronisation, for example: timedatectl set-ntp true."
         return Finding(subject="Clock", good=False, says=f"off by {seconds:.0f} s", mend=mend)
     return Finding(subject="Clock", good=True, says="agrees with Discord's")

@@ -1,0 +1,170 @@
+"""Every line can be read by whom it is meant for, and none holds a secret."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import redirect_stderr
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.ops.logs import set_up
+from bot.settings import LogFormat, LogLevel, Secret
+
+FORMS: list[LogFormat] = ["text", "json"]
+TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GhIjKl.aZ-09_" + "x" * 28
+printable = st.characters(min_codepoint=33, max_codepoint=126)
+secrets = st.text(printable, min_size=8, max_size=40).filter(lambda text: not text.isalnum())
+
+
+class Log:
+    """The process's log, set up as the bot does it."""
+
+    def __init__(self) -> None:
+        self.written = io.StringIO()
+
+    def open(self, form: LogFormat, *hidden: str, level: LogLevel = "INFO") -> logging.Logger:
+        """Begin anew in this form."""
+        self.written.seek(0)
+        self.written.truncate()
+        with redirect_stderr(self.written):
+            set_up(level, form, [*map(Secret, hidden), None])
+        return logging.getLogger("bot.somewhere")
+
+    @property
+    def text(self) -> str:
+        return self.written.getvalue()
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.text.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def log() -> Iterator[Log]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    root.handlers = []
+    yield Log()
+    root.handlers = handlers
+    root.setLevel(level)
+
+
+def fail(message: str) -> None:
+    try:
+        raise ValueError(message)
+    except ValueError as error:
+        raise RuntimeError("drawing failed") from error
+
+
+def test_a_line_for_people_has_its_time_its_level_and_its_origin(log: Log) -> None:
+    log.open("text").warning("job %s ends", 7)
+    assert log.text[:2] == "20"
+    assert log.text.endswith(" WARNING bot.somewhere: job 7 ends\n")
+
+
+def test_a_line_for_collectors_is_one_object_with_an_exact_time(log: Log) -> None:
+    log.open("json").warning("two\nlines of 画图")
+    (line,) = log.lines
+    time = line.pop("time")
+    assert line == {"level": "WARNING", "logger": "bot.somewhere", "message": "two\nlines of 画图"}
+    assert time.endswith("+00:00")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_is_below_the_level_is_not_written(log: Log, form: LogFormat) -> None:
+    log.open(form, level="ERROR").warning("nobody reads this")
+    assert log.text == ""
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_unknown_error_keeps_its_text_and_its_way(log: Log, form: LogFormat) -> None:
+    logger = log.open(form)
+    try:
+        fail("the 画 was at https://example.com/a?b=c")
+    except RuntimeError:
+        logger.exception("it went wrong")
+    told = log.lines[0]["exc_info"] if form == "json" else log.text
+    assert "ValueError: the 画 was at https://example.com/a?b=c" in told
+    assert "RuntimeError: drawing failed" in told
+    assert "in fail" in told
+
+
+@pytest.mark.parametrize("form", FORMS)
+@given(secret=secrets)
+def test_no_secret_is_written_however_it_is_quoted(log: Log, form: LogFormat, secret: str) -> None:
+    logger = log.open(form, secret, "another-one")
+    try:
+        fail(f"refused {secret} and {json.dumps({'token': secret})}")
+    except RuntimeError:
+        logger.exception("headers %r, body %s, text %s", {"X": secret}, json.dumps(secret), secret)
+    logger.warning("%s", secret, extra={"asked": {"with": [secret]}})
+    forms = [secret, repr(secret)[1:-1], json.dumps(secret)[1:-1]]
+    if form == "json":
+        assert all({"time", "level", "logger", "message"} <= line.keys() for line in log.lines)
+        forms += [json.dumps(each)[1:-1] for each in forms]
+    assert not [each for each in forms if each in log.text]
+    assert "drawing failed" in log.text
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_secret_in_an_address_is_blotted_out(log: Log, form: LogFormat) -> None:
+    log.open(form, "se/cr+et==").error(
+        "GET https://example.com/?t=se%2Fcr%2Bet%3D%3D&u=se/cr%2Bet%3D%3D failed"
+    )
+    assert "?t=…&u=… failed" in log.text
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_of_two_secrets_that_begin_alike_nothing_is_left(log: Log, form: LogFormat) -> None:
+    log.open(form, "s3cret", "s3cret-and-more").error("it was s3cret-and-more")
+    assert "it was …" in log.text
+    assert "more" not in log.text
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        (
+            "PATCH https://discord.com/api/v10/webhooks/12/aW50ZXI6.x-y_z=/messages/34",
+            "webhooks/12/…/messages/34",
+        ),
+        ("POST /interactions/12/aW50ZXI6MTIz/callback has returned 404", "interactions/12/…/callback has"),
+        ("POST /webhooks/12/aW50%2BZXI6?wait=true", "webhooks/12/…?wait=true"),
+        (f"{{'Authorization': 'Bot {TOKEN}', 'X': 1}}", "'Bot …', 'X': 1}"),
+        ("Authorization: Bearer abc.def-1234567==, next", "Bearer …, next"),
+        ("authorization: bearer onlylettersbutverylongindeed next", "bearer … next"),
+    ],
+)
+def test_tokens_in_addresses_and_headers_are_blotted_out(
+    log: Log, form: LogFormat, said: str, left: str
+) -> None:
+    log.open(form).error("%s", said)
+    assert left in log.text
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Bot disconnected from the gateway",
+        "Bearer authentication failed",
+        "/webhooks/12 has no token",
+        "no webhooks/none/either",
+        "connected as Bot#1234 to 3 servers",
+    ],
+)
+def test_plain_words_stay_as_they_are(log: Log, form: LogFormat, said: str) -> None:
+    log.open(form).error("%s", said)
+    assert said in log.text
+
+
+def test_nothing_secret_still_leaves_a_log(log: Log) -> None:
+    log.open("text").info("no secrets at all")
+    assert "no secrets at all" in log.text
