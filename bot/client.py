@@ -23,6 +23,7 @@ from bot.ui.desk import Desk
 from bot.ui.failures import Failures
 from bot.ui.references import References
 from bot.ui.texts import Texts
+from bot.ui.translator import TextsTranslator
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ class ImageBot(commands.AutoShardedBot):
         self.app = app
         self.service = app.service
         self.texts = Texts.load()
+        self._translator = TextsTranslator()
         self.cards = Cards(self.texts, app.clock)
         self.failures = Failures(self.cards)
         self.references = References(self, app.guard)
@@ -84,6 +86,7 @@ class ImageBot(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         """Open the doors, put the commands in step and take up what was left undone."""
         self.add_dynamic_items(JobButton)
+        await self.tree.set_translator(self._translator)
         for cog in COGS:
             await self.load_extension(cog)
         await self._sync_commands()
@@ -116,7 +119,8 @@ class ImageBot(commands.AutoShardedBot):
 
     async def _sync_commands(self) -> None:
         """Send the commands to Discord only when they differ from what it has."""
-        local = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        declared = self.tree.get_commands()
+        local = [await command.get_translated_payload(self.tree, self._translator) for command in declared]
         digest = hashlib.sha256(json.dumps(local, sort_keys=True).encode()).hexdigest()
         mark = self.app.settings.data_dir / f"commands-{self.application_id}.sha256"
         known = {(command.name, command.type.value) for command in await self.tree.fetch_commands()}

@@ -9,17 +9,11 @@ from discord import app_commands
 
 from bot.client import ImageBot
 from bot.models import Draft, ImageRequest
-from bot.rules import MOST_PICTURES
 from bot.ui.desk import Desk
-from bot.ui.options import RATIO_HINT, SIZE_HINT, PromptOption, RatioOption, SizeOption
+from bot.ui.options import CountOption, PromptOption, RatioOption, SizeOption, hinted, named
+from bot.ui.translator import said
 
-_Count = app_commands.Range[int, 1, MOST_PICTURES]
-_HINTS: dict[str, Any] = {
-    "prompt": "What the picture should show: subject, setting, light, mood, style",
-    "ratio": RATIO_HINT,
-    "size": SIZE_HINT,
-    "count": "How many pictures: 1 if you don't choose",
-}
+_OPTIONS = ("prompt", "ratio", "size", "count")
 
 
 def imagine(desk: Desk, models: tuple[str, ...]) -> app_commands.Command[Any, ..., None]:
@@ -30,7 +24,7 @@ def imagine(desk: Desk, models: tuple[str, ...]) -> app_commands.Command[Any, ..
         prompt: PromptOption,
         ratio: RatioOption = "1:1",
         size: SizeOption = "2K",
-        count: _Count = 1,
+        count: CountOption = 1,
         model: str | None = None,
     ) -> None:
         request = ImageRequest(prompt=prompt, ratio=ratio, size=size, model=model)
@@ -41,19 +35,19 @@ def imagine(desk: Desk, models: tuple[str, ...]) -> app_commands.Command[Any, ..
         prompt: PromptOption,
         ratio: RatioOption = "1:1",
         size: SizeOption = "2K",
-        count: _Count = 1,
+        count: CountOption = 1,
     ) -> None:
         await with_model(interaction, prompt, ratio, size, count)
 
-    describe, hints = "Draw pictures from a description", dict(_HINTS)
+    command = app_commands.command(name=said("command.imagine"), description=said("about.imagine"))
     if len(models) == 1:
-        return app_commands.command(name="imagine", description=describe)(
-            app_commands.describe(**hints)(plain)
+        return command(
+            app_commands.rename(**named(*_OPTIONS))(app_commands.describe(**hinted(*_OPTIONS))(plain))
         )
-    hints["model"] = f"Which model draws: {models[0]} if you don't choose"
+    hints = hinted(*_OPTIONS, model=said("hint.model", model=models[0]))
     choices = app_commands.choices(model=[app_commands.Choice(name=model, value=model) for model in models])
-    return app_commands.command(name="imagine", description=describe)(
-        app_commands.describe(**hints)(choices(with_model))
+    return command(
+        choices(app_commands.rename(**named(*_OPTIONS, "model"))(app_commands.describe(**hints)(with_model)))
     )
 
 

@@ -11,10 +11,12 @@ from discord.ext import commands
 from bot.client import ImageBot
 from bot.models import ImageRequest
 from bot.ui.desk import Desk
-from bot.ui.options import RATIO_HINT, SIZE_HINT, PromptOption, RatioOption, SizeOption
+from bot.ui.options import PromptOption, RatioOption, SizeOption, hinted, named
 from bot.ui.references import References
+from bot.ui.translator import said
 
-_PROMPT_HINT = "What should become of the picture"
+_OPTIONS = ("url", "ratio", "size")
+_FILE_OPTIONS = ("image", "ratio", "size")
 
 
 class Remix(commands.Cog):
@@ -24,13 +26,9 @@ class Remix(commands.Cog):
         self._desk = desk
         self._references = references
 
-    @app_commands.command(name="remix", description="Turn a picture into another one, by its link")
-    @app_commands.describe(
-        url="Link of a picture, or of a message that shows one",
-        prompt=_PROMPT_HINT,
-        ratio=RATIO_HINT,
-        size=SIZE_HINT,
-    )
+    @app_commands.command(name=said("command.remix"), description=said("about.remix"))
+    @app_commands.describe(**hinted(*_OPTIONS, prompt=said("hint.remix-prompt")))
+    @app_commands.rename(**named(*_OPTIONS, "prompt"))
     async def remix(
         self,
         interaction: discord.Interaction[Any],
@@ -45,13 +43,9 @@ class Remix(commands.Cog):
             interaction, request, lambda: self._references.from_text(url, interaction.user)
         )
 
-    @app_commands.command(name="remix-file", description="Turn a picture you upload into another one")
-    @app_commands.describe(
-        image="A JPEG, PNG, WebP, BMP, TIFF or GIF of at most 10 MB",
-        prompt=_PROMPT_HINT,
-        ratio=RATIO_HINT,
-        size=SIZE_HINT,
-    )
+    @app_commands.command(name=said("command.remix-file"), description=said("about.remix-file"))
+    @app_commands.describe(**hinted(*_FILE_OPTIONS, prompt=said("hint.remix-prompt")))
+    @app_commands.rename(**named(*_FILE_OPTIONS, "prompt"))
     async def remix_file(
         self,
         interaction: discord.Interaction[Any],

@@ -33,7 +33,7 @@ def test_every_setting_is_listed() -> None:
 
 def test_every_command_is_listed() -> None:
     source = "\n".join((HOUSE / f"{cog.replace('.', '/')}.py").read_text(encoding="utf-8") for cog in COGS)
-    commands = re.findall(r'command\(name="([a-z-]+)"', source)
+    commands = re.findall(r'said\("command\.([a-z-]+)"', source)
     assert {f"/{name}" for name in commands} == {row.split()[0] for row in rows("Commands")}
 
 

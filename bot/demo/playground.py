@@ -31,12 +31,20 @@ from bot.runner import Relay
 from bot.settings import Settings
 from bot.sources.guard import Guard
 
-WELCOME = (
-    "Type `/imagine prompt: a lighthouse in a storm`. "
-    "To remix the picture above, give `/remix` this link: {link}\n"
-    "-# Everything here is simulated on this computer, and pictures carry a “demo” mark. "
-    "Words such as `blocked-prompt` or `busy` in a prompt show what can go wrong; the README lists them."
-)
+_GREETING = {"en": "My view this morning ☕", "zh": "今早窗外 ☕"}
+_WELCOME = {
+    "en": (
+        "Type `/imagine prompt: a lighthouse in a storm`. "
+        "To remix the picture above, give `/remix` this link: {link}\n"
+        "-# Everything here is simulated on this computer, and pictures carry a “demo” mark. "
+        "Words such as `blocked-prompt` or `busy` in a prompt show what can go wrong; the README lists them."
+    ),
+    "zh": (
+        "输入 `/imagine prompt: 暴风雨中的灯塔` 试试。想改上面那张图，把这个链接交给 `/remix`：{link}\n"
+        "-# 这里的一切都在这台电脑上模拟，图片带有“demo”字样。"
+        "在提示词里写 `blocked-prompt` 或 `busy` 之类的词，可以看到出错时的样子；README 里有完整列表。"
+    ),
+}
 
 _FACES = {
     "moon": "a full moon over a calm sea at night",
@@ -126,7 +134,7 @@ async def open_playground(
                 bot = create_bot(app, pace=pace)
                 async with _simulated(bot) as env:
                     world.env = env
-                    channel, viewers = await _furnish(env)
+                    channel, viewers = await _furnish(env, "zh" if locale.startswith("zh") else "en")
                     faces = await asyncio.to_thread(_faces, env)
                     async with live_preview(
                         env, channel, viewers, port=port, locale=locale, assets=faces
@@ -180,7 +188,7 @@ def _settings(url: str, folder: str) -> Settings:
     return Settings.from_env({"RELAY_URL": url, "RELAY_TOKEN": "demo", "DATA_DIR": folder})
 
 
-async def _furnish(env: Any) -> tuple[Any, list[Any]]:
+async def _furnish(env: Any, language: str) -> tuple[Any, list[Any]]:
     guild = env.create_guild("Lighthouse Club")
     channel = guild.create_text_channel("pictures")
     moderators = guild.create_role(
@@ -189,8 +197,8 @@ async def _furnish(env: Any) -> tuple[Any, list[Any]]:
     you = guild.add_member(env.create_user("you", global_name="You", avatar="boat"))
     mei = guild.add_member(env.create_user("mei", global_name="Mei", avatar="tree"), roles=[moderators])
     photo = await asyncio.to_thread(_photo)
-    shown = await mei.send(channel, "My view this morning ☕", attachments=[("harbour.jpg", photo)])
-    await mei.send(channel, WELCOME.format(link=shown.jump_url))
+    shown = await mei.send(channel, _GREETING[language], attachments=[("harbour.jpg", photo)])
+    await mei.send(channel, _WELCOME[language].format(link=shown.jump_url))
     return channel, [you, mei]
 
 

@@ -8,10 +8,8 @@ import discord
 from discord import app_commands
 
 from bot.models import Ratio, Size
-from bot.rules import PROMPT_LIMIT
-from bot.ui.texts import DEFAULT, Texts
-
-_TEXTS = Texts.load()
+from bot.rules import MOST_PICTURES, PROMPT_LIMIT
+from bot.ui.translator import said
 
 
 class _Labelled(app_commands.Transformer):
@@ -24,8 +22,7 @@ class _Labelled(app_commands.Transformer):
     def choices(self) -> list[app_commands.Choice[int | float | str]]:
         """The values with their labels."""
         return [
-            app_commands.Choice(name=_TEXTS(DEFAULT, f"{self.section}.{value}"), value=value)
-            for value in self.values
+            app_commands.Choice(name=said(f"{self.section}.{value}"), value=value) for value in self.values
         ]
 
     async def transform(self, interaction: discord.Interaction[Any], value: Any, /) -> str:
@@ -48,6 +45,14 @@ class _SizeOption(_Labelled):
 RatioOption: TypeAlias = app_commands.Transform[Ratio, _RatioOption]
 SizeOption: TypeAlias = app_commands.Transform[Size, _SizeOption]
 PromptOption: TypeAlias = app_commands.Range[str, 1, PROMPT_LIMIT]
+CountOption: TypeAlias = app_commands.Range[int, 1, MOST_PICTURES]
 
-RATIO_HINT = "The picture's shape"
-SIZE_HINT = "How large: 2K if you don't choose"
+
+def named(*options: str) -> dict[str, app_commands.locale_str]:
+    """Return the options' names, to be translated."""
+    return {option: said(f"option.{option}") for option in options}
+
+
+def hinted(*options: str, **others: app_commands.locale_str) -> dict[str, app_commands.locale_str]:
+    """Return what the options ask for, to be translated."""
+    return {option: said(f"hint.{option}") for option in options} | others

@@ -39,7 +39,7 @@ class Texts:
 
     def __call__(self, locale: str, key: str, /, *, count: int = 0, **facts: object) -> str:
         """Return the message in the closest language; ``count`` picks its plural."""
-        language = self._closest(locale)
+        language = self.closest(locale)
         message = self._languages[language][key]
         if not isinstance(message, str):
             message = message.get(self._plurals[language](count), message["other"])
@@ -49,7 +49,8 @@ class Texts:
         """Whether there is such a message."""
         return key in self._languages[DEFAULT]
 
-    def _closest(self, locale: str) -> str:
+    def closest(self, locale: str) -> str:
+        """Return the language that a person with this locale is answered in."""
         for candidate in (locale, _FALLBACKS.get(locale, ""), locale.split("-")[0]):
             if candidate in self._languages:
                 return candidate

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from town import Town, buttons_of, gallery_of, open_town, text_of
@@ -102,14 +102,29 @@ async def test_a_prompt_of_spaces_is_answered_to_the_asker_alone(town: Town) -> 
     assert not town.asked
 
 
+def sent_commands(town: Town) -> dict[str, Any]:
+    (sync,) = [request for request in town.env.http_requests if request.method == "PUT"]
+    return {command["name"]: command for command in sync.json}
+
+
 async def test_every_ratio_is_offered_with_its_use(town: Town) -> None:
-    (command,) = [command for command in town.bot.tree.get_commands() if command.name == "imagine"]
-    options = {option["name"]: option for option in command.to_dict(town.bot.tree)["options"]}  # pyright: ignore[reportTypedDictNotRequiredAccess]  # commands have options
+    options = {option["name"]: option for option in sent_commands(town)["imagine"]["options"]}
     assert list(options) == ["prompt", "ratio", "size", "count"]
     choices = options["ratio"]["choices"]
     assert [choice["value"] for choice in choices] == list(get_args(Ratio))
     assert all(choice["name"].startswith(f"{choice['value']} · ") for choice in choices)
     assert [choice["value"] for choice in options["size"]["choices"]] == ["1K", "2K", "4K"]
+
+
+async def test_commands_carry_their_chinese_names(town: Town) -> None:
+    commands = sent_commands(town)
+    names = {name: command["name_localizations"]["zh-CN"] for name, command in commands.items()}
+    assert names == {"imagine": "画图", "remix": "改图", "remix-file": "上传改图"}
+    for command in commands.values():
+        assert command["description_localizations"]["zh-CN"]
+        for option in command["options"]:
+            assert option["name_localizations"]["zh-CN"] and option["description_localizations"]["zh-CN"]
+            assert all(choice["name_localizations"]["zh-CN"] for choice in option.get("choices", []))
 
 
 async def test_a_model_is_asked_for_only_where_there_is_a_choice(tmp_path: Path) -> None:

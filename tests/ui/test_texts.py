@@ -1,5 +1,6 @@
 """Every language says everything, with the same facts, within Discord's limits."""
 
+import re
 import string
 from pathlib import Path
 
@@ -10,6 +11,16 @@ from hypothesis import strategies as st
 from bot.ui.texts import Message, Texts, escape, shorten
 
 TEXTS = Texts.load()
+LIMITS = {
+    "about": 100,
+    "button": 80,
+    "command": 32,
+    "hint": 100,
+    "modal": 45,
+    "option": 32,
+    "ratio": 100,
+    "size": 100,
+}
 HOUSE = Path(__file__).parents[2]
 
 
@@ -31,7 +42,18 @@ def test_every_message_is_used() -> None:
         path.read_text("utf-8") for room in ("bot", "cogs") for path in (HOUSE / room).rglob("*.py")
     )
     code = code.replace("'", '"')
-    families = ("error.", "rule.", "missing.", "ratio.", "size.", "button.", "modal.", "more.")
+    families = (
+        "error.",
+        "rule.",
+        "missing.",
+        "ratio.",
+        "size.",
+        "button.",
+        "modal.",
+        "more.",
+        "command.",
+        "option.",
+    )
     for key in TEXTS.languages["en"]:
         family = next((name for name in families if key.startswith(name)), None)
         used = f'"{key}"' in code or (family and f"{family}{{" in code) or f'"{key.split(".", 1)[1]}"' in code
@@ -41,10 +63,18 @@ def test_every_message_is_used() -> None:
 @pytest.mark.parametrize("language", sorted(TEXTS.languages))
 def test_labels_stay_within_discords_limits(language: str) -> None:
     for key, message in TEXTS.languages[language].items():
-        limit = {"button": 80, "modal": 45, "ratio": 100, "size": 100}.get(key.split(".")[0], 500)
+        limit = LIMITS.get(key.split(".")[0], 500)
         assert all(
             len(form) <= limit for form in ([message] if isinstance(message, str) else message.values())
         ), key
+
+
+@pytest.mark.parametrize("language", sorted(TEXTS.languages))
+def test_names_of_commands_and_options_are_ones_that_discord_takes(language: str) -> None:
+    for key, name in TEXTS.languages[language].items():
+        if key.startswith(("command.", "option.")):
+            assert isinstance(name, str)
+            assert re.fullmatch(r"[-_'\w]+", name) and name == name.lower()
 
 
 def test_a_locale_falls_back_to_its_language_and_then_to_english() -> None:
