@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ LogFormat = Literal["text", "json"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 _T = TypeVar("_T")
 _MEGABYTE = 1024 * 1024
+_LONGEST_SHOWN = 100
 
 
 class SettingsError(ValueError):
@@ -23,17 +25,26 @@ class SettingsError(ValueError):
         self.problems = problems
 
 
-@dataclass(frozen=True, slots=True)
 class Secret:
     """A text that never shows itself; call ``reveal`` where it is used."""
 
-    _value: str = field(repr=False)
+    # No dataclass: ``asdict`` of what holds it would lay it open.
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
 
     def reveal(self) -> str:
         """Return the text itself."""
         return self._value
 
-    def __str__(self) -> str:
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __repr__(self) -> str:
         return "Secret(…)"
 
 
@@ -70,13 +81,13 @@ class Settings:
     def from_env(cls, mapping: Mapping[str, str]) -> Settings:
         """Read settings from a mapping such as ``os.environ``; raise ``SettingsError`` with every problem."""
         read = _Reader(mapping)
-        data_dir = Path(read.text("DATA_DIR", "data")).expanduser()
+        data_dir = read.path("DATA_DIR", "data")
         settings = cls(
             discord_token=read.secret("DISCORD_TOKEN"),
             relay_url=read.value("RELAY_URL", _relay_url, None),
             relay_token=read.secret("RELAY_TOKEN"),
             relay_auth_command=read.value("RELAY_AUTH_COMMAND", _command, ("rebyte-auth",)),
-            relay_auth_file=Path(read.text("RELAY_AUTH_FILE", "~/.rebyte.ai/auth.json")).expanduser(),
+            relay_auth_file=read.path("RELAY_AUTH_FILE", "~/.rebyte.ai/auth.json"),
             relay_models=read.value("RELAY_MODELS", _names, ("seedream-4.5",)),
             relay_timeout=float(read.number("RELAY_TIMEOUT", 300, low=0.1, high=3600)),
             relay_concurrency=int(read.number("RELAY_CONCURRENCY", 4, low=1, high=500, whole=True)),
@@ -124,8 +135,11 @@ class _Reader:
         try:
             return parse(text)
         except ValueError as error:
-            self.problems.append(f"{name}={text!r}: {error}")
+            self.problems.append(f"{name}={_shown(text)}: {error}")
             return default
+
+    def path(self, name: str, default: str) -> Path:
+        return self.value(name, _path, None) or Path(default).expanduser()
 
     def number(self, name: str, default: float, *, low: float, high: float, whole: bool = False) -> float:
         kind = "whole number" if whole else "number"
@@ -152,14 +166,34 @@ class _Reader:
         return self.value(name, parse, choices[0])
 
 
+def _shown(text: str) -> str:
+    """Repeat a value, but not the password in it, nor all of a long one."""
+    bare = re.sub(r"//\S*@", "//…@", text)
+    return repr(bare if len(bare) <= _LONGEST_SHOWN else f"{bare[:_LONGEST_SHOWN]}…")
+
+
+def _path(text: str) -> Path:
+    try:
+        path = Path(text).expanduser()
+    except RuntimeError:
+        raise ValueError("there is no such user; write the path in full.") from None
+    # The question mark would begin the options of a database's address.
+    if not text.isprintable() or "?" in text:
+        raise ValueError("write a path without question marks and control characters.")
+    return path
+
+
 def _relay_url(text: str) -> str:
     if text.lower() == "demo":
         return "demo"
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
-        raise ValueError(
-            "write the relay's address, for example RELAY_URL=https://relay.example.com, or RELAY_URL=demo."
-        )
+    wanted = "write the relay's address, for example RELAY_URL=https://relay.example.com, or RELAY_URL=demo."
+    try:
+        parts = urlsplit(text)
+        found = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        raise ValueError(wanted) from None
+    if not found or re.search(r"[\s?#@\\]", text) or not text.isprintable():
+        raise ValueError(wanted)
     return text.rstrip("/")
 
 

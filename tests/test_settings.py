@@ -1,7 +1,7 @@
 """Settings: every problem at once, no secret in sight, and an example that can't drift."""
 
 import re
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import pytest
@@ -64,6 +64,47 @@ def test_secrets_show_in_no_repr_and_no_problem() -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_env({**environment, "DISCORD_TOKEN": "tok-1 tok", "RELAY_TIMEOUT": "x"})
     assert "tok-" not in str(caught.value)
+
+
+def test_a_dump_of_all_settings_holds_no_secret() -> None:
+    settings = Settings.from_env({"DISCORD_TOKEN": "tok-1-tok"})
+    assert "tok-" not in repr(asdict(settings))
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "RELAY_URL", "RELAY_TIMEOUT"])
+def test_a_problem_repeats_no_password_and_no_endless_value(name: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({name: "postgresql://bot:pass@w0rd@db.example/jimeng" + "x" * 5000})
+    assert "pass" not in str(caught.value)
+    assert "w0rd" not in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("path", ["~nobody-here/data", "~\0", "a\0b", "data\nDISCORD_TOKEN=x", "what?"])
+@pytest.mark.parametrize("name", ["DATA_DIR", "RELAY_AUTH_FILE"])
+def test_a_path_that_can_not_be_is_a_problem(name: str, path: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_env({name: path})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://h:99999",
+        "http://h:abc",
+        "http://h:0",
+        "http://[::1",
+        "https://h/?key=1",
+        "https://h/#a",
+        "https://ho st",
+        "https://user@h",
+        "https://h\\@evil",
+        "https://ho\tst",
+    ],
+)
+def test_an_address_that_no_call_can_go_to_is_a_problem(url: str) -> None:
+    with pytest.raises(SettingsError, match="RELAY_URL=https://relay"):
+        Settings.from_env({"RELAY_URL": url})
 
 
 def test_empty_lines_and_surrounding_spaces_count_as_unset() -> None:
