@@ -65,7 +65,7 @@ def shorten(text: str, limit: int) -> str:
 
 def escape(text: str) -> str:
     """Make a person's text show as it was typed: no formatting, no link, no mention, no timestamp."""
-    return re.sub(r"([\\*_~`|<>\[\]()#@:-])", r"\\\1", text).replace("@", "@\u200b")
+    return re.sub(r"([\\*_~`|<>\[\]()#:-])", r"\\\1", text).replace("@", "@\u200b")
 
 
 def _flatten(tree: Mapping[str, _Branch], prefix: str = "") -> dict[str, Message]:

@@ -92,13 +92,20 @@ def test_plurals_follow_the_number() -> None:
 def test_escaped_text_holds_no_live_markup(text: str) -> None:
     escaped = escape(text)
     bare = escaped.replace("\u200b", "")
-    for sign in "*_~`|<>[]()#@:-":
+    for sign in "*_~`|<>[]()#:-":
         at = bare.find(sign)
         while at != -1:
             slashes = len(bare[:at]) - len(bare[:at].rstrip("\\"))
             assert slashes % 2 == 1
             at = bare.find(sign, at + 1)
     assert "@everyone" not in escaped and "@here" not in escaped
+    assert escaped.count("@") == escaped.count("@\u200b")
+
+
+@given(st.text())
+def test_escaped_text_is_at_most_twice_as_long(text: str) -> None:
+    # A card shows up to 1,500 characters of a prompt, and Discord takes 4,000 of text.
+    assert len(escape(text)) <= 2 * len(text)
 
 
 @given(st.text(), st.integers(1, 50))
