@@ -24,9 +24,9 @@ class Layer:
 
 
 def layers_of(body: str) -> list[Layer]:
-    """Read a body, the innermost layer first; a proxy's HTML page says nothing of its own."""
+    """Read a body, the innermost layer first; of an HTML or XML page only the codes count."""
     if body.lstrip("\ufeff \r\n\t").startswith("<"):
-        return []
+        return [Layer(0, tuple(islice(_codes_on_page(body), _MOST_LAYERS)), "", "")]
     layers = islice(_layers({"message": body}, 0), _MOST_LAYERS)
     return sorted(layers, key=lambda layer: -layer.depth)
 
@@ -35,10 +35,18 @@ _MOST_WORDS = 4_000
 _MOST_LAYERS = 100
 _DEEPEST = 50
 
-_CODE_FIELDS = ("code", "coden", "error_code", "status", "status_code", "reason", "error", "message", "type")
-_TEXT_FIELDS = {"message", "msg", "error", "error_message", "error_msg", "detail", "reason"}
+_CODE_FIELDS = (
+    *("code", "coden", "error_code", "errorcode", "errcode", "status", "status_code", "statuscode", "ret"),
+    *("reason", "error", "message", "type", "name", "title"),
+)
+_TEXT_FIELDS = {
+    *("message", "msg", "error", "error_message", "error_msg", "errormessage", "errmsg", "detail", "reason"),
+    "title",
+}
 _ECHO_FIELDS = {"prompt", "input", "request", "image", "params", "parameters"}
 
+_MARKUP = re.compile(r"<[^<>]*>|&\w{1,10};")
+_CAMEL_CASE = re.compile(r"(?<![\w./])[A-Z][a-z]+[A-Z]\w+(?:\.[A-Z]\w+)*")
 _CODE = re.compile(r"[\w.-]{2,80}")
 _PAIR = re.compile(r"""["'](\w{2,20})["']\s*:\s*(?:"([^"]*)|'([^']*)|(\d+))""")
 _NOISE = re.compile(
@@ -47,6 +55,11 @@ _NOISE = re.compile(
     re.IGNORECASE,
 )
 """What a message repeats of the request: addresses, ids, the prompt in quotes."""
+
+
+def _codes_on_page(page: str) -> Iterator[str]:
+    """Find CamelCase names: a framework's error page can carry the model's own complaint."""
+    return (found[0] for found in _CAMEL_CASE.finditer(_MARKUP.sub(" ", page)))
 
 
 def _layers(value: object, depth: int) -> Iterator[Layer]:
@@ -70,9 +83,14 @@ def _layers_of_object(value: dict[str, object], depth: int) -> Iterator[Layer]:
             words, nested = _split(inner)
             said.append(words)
         yield from _layers(nested, depth)
-    codes = (str(fields[key]) for key in _CODE_FIELDS if isinstance(fields.get(key), (str, int)))
+    codes = (_plain(fields[key]) for key in _CODE_FIELDS if isinstance(fields.get(key), (str, int, float)))
     words = _NOISE.sub(" ", "\n".join(said)).strip()[:_MOST_WORDS]
     yield Layer(depth, tuple(filter(_CODE.fullmatch, codes)), str(fields.get("param", "")), words)
+
+
+def _plain(code: object) -> str:
+    """Spell a code; some writers of JSON make 50413.0 of a number."""
+    return str(int(code)) if isinstance(code, float) and code.is_integer() else str(code)
 
 
 def _split(text: str) -> tuple[str, list[object]]:

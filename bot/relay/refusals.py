@@ -196,7 +196,8 @@ def _verdicts(status: int, layers: list[Layer]) -> Iterator[tuple[Rule | None, s
     for layer in layers:
         yield _first(WORDS, f"<{layer.param}> {layer.words}"), layer.words
     named = (code for _, code in coded if _NAMED_STATUS.fullmatch(code))
-    complains = status < 300 and any(layer.codes or layer.words for layer in layers)
+    # Depth 0 is the bare body: in a success only an object can complain, the rest just isn't a picture.
+    complains = status < 300 and any(layer.depth and (layer.codes or layer.words) for layer in layers)
     yield _first(STATUSES, next(named, "" if complains else str(status))), ""
 
 

@@ -84,6 +84,9 @@ def test_what_a_known_code_says_beside_it_does_not_matter(echo: str) -> None:
         "\\" * 60_000,
         "prompt " * 9_000,
         json.dumps([{"message": "x"}] * 10_000),
+        "<" + "<script " * 8_000,
+        "<&" + "a" * 60_000,
+        "<" + "Aa" * 30_000 + "." * 60_000,
     ],
 )
 def test_a_hostile_body_is_read_in_no_time(body: str) -> None:
