@@ -1,0 +1,195 @@
+"""Measure the way from a click to the posted picture, the relay's time taken off: the bot's own share.
+
+The unmodified bot runs in a process of its own, between the tests' simulated Discord and a relay that holds a
+ready 2K JPEG, all on real sockets of the loopback. The clock starts when Discord sends the command off and
+stops when it has received the whole final edit, picture included. The relay's time is what it takes to begin
+its answer: from the call's arrival to the first byte. Sending the reply counts as the bot's, because a slow
+reader would make it longer; it is shown by itself too. Exit code 1: the target was missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import contextlib
+import importlib
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyvips
+from aiohttp import web
+
+SIMULATED_DISCORD = Path(__file__).parents[1] / "tests" / "wire"
+TARGET_MS = 60.0
+WARM_UP = 5
+PERSON = 5001
+
+
+def main() -> int:
+    """Measure and report."""
+    parser = argparse.ArgumentParser(description="Measure the way from a click to the posted picture.")
+    parser.add_argument("--rounds", type=int, default=40, help="clicks that are counted, one after another")
+    parser.add_argument("--delay", type=float, default=0.2, help="seconds the relay takes to draw")
+    options = parser.parse_args()
+    picture = draw_2k()
+    found = asyncio.run(measure(options.rounds, PreparedRelay(picture, options.delay)))
+    return report(found, len(picture))
+
+
+@dataclass(slots=True, kw_only=True)
+class Click:
+    """When each station was reached, in seconds of one clock."""
+
+    sent: float
+    acknowledged: float
+    relay_asked: float
+    relay_began: float
+    relay_done: float
+    posted: float
+
+
+STEPS: dict[str, Callable[[Click], float]] = {
+    "click → acknowledged": lambda click: click.acknowledged - click.sent,
+    "acknowledged → relay asked": lambda click: click.relay_asked - click.acknowledged,
+    "the reply is sent": lambda click: click.relay_done - click.relay_began,
+    "reply sent → picture posted": lambda click: click.posted - click.relay_done,
+}
+
+
+def own_share(click: Click) -> float:
+    return click.posted - click.sent - (click.relay_began - click.relay_asked)
+
+
+def report(clicks: list[Click], size: int) -> int:
+    most = statistics.median(map(own_share, clicks)) * 1000
+    passed = most <= TARGET_MS
+    print(f"A 2K JPEG of {size / 1e6:.1f} MB, {len(clicks)} clicks one after another\n")
+    print(f"{'':34}{'p50':>10}{'p95':>10}{'target':>12}")
+    target = f"≤ {TARGET_MS:.0f} ms"
+    print(row("click → picture, relay time off", own_share, clicks) + f"{target:>12}  {verdict(passed)}")
+    for name, step in STEPS.items():
+        print(row("  " + name, step, clicks))
+    return 0 if passed else 1
+
+
+def row(name: str, step: Callable[[Click], float], clicks: list[Click]) -> str:
+    times = sorted(step(click) * 1000 for click in clicks)
+    p95 = times[min(len(times) - 1, round(0.95 * len(times)))]
+    return f"{name:34}{statistics.median(times):>7.1f} ms{p95:>7.1f} ms"
+
+
+def verdict(passed: bool) -> str:
+    return "pass" if passed else "MISSED"
+
+
+# The bot between its two worlds.
+
+
+async def measure(rounds: int, relay: PreparedRelay) -> list[Click]:
+    discord = simulated("discord_server").DiscordServer()
+    discord.desk.calls = calls = StampedCalls()
+    with tempfile.TemporaryDirectory() as folder:
+        async with discord.serve(), relay.serve() as url:
+            bot = simulated("bot_under_test").BotProcess(discord, url, Path(folder))
+            await bot.launch("run", LOG_LEVEL="WARNING")
+            try:
+                await discord.until(lambda: discord.gateway.identified, "the bot's connection", 30)
+                clicks = [await click(discord, calls, relay, number) for number in range(WARM_UP + rounds)]
+            finally:
+                await bot.stop()
+    return clicks[WARM_UP:]
+
+
+def simulated(module: str) -> Any:
+    """Import a part of the tests' Discord, which is no package."""
+    if str(SIMULATED_DISCORD) not in sys.path:
+        sys.path.insert(0, str(SIMULATED_DISCORD))
+    return importlib.import_module(module)
+
+
+async def click(discord: Any, calls: StampedCalls, relay: PreparedRelay, number: int) -> Click:
+    calls.stamps.clear()
+    exchange = await discord.slash(PERSON, "imagine", prompt=f"a lighthouse at dusk, {number}")
+    shown = await discord.outcome(exchange)
+    assert len(shown.files) == 1, shown.text
+    await asyncio.sleep(0.05)  # what the bot does after the answer belongs to no click
+    return Click(
+        sent=exchange.sent_at,
+        acknowledged=calls.when(lambda call: call.path.endswith("/callback")),
+        relay_asked=relay.asked,
+        relay_began=relay.began,
+        relay_done=relay.done,
+        posted=calls.when(lambda call: call.method == "PATCH" and call.files),
+    )
+
+
+class StampedCalls(list[Any]):
+    """The calls of the simulated Discord, each with the time at which its whole body was there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stamps: list[tuple[float, Any]] = []
+
+    def append(self, call: Any, /) -> None:
+        self.stamps.append((time.monotonic(), call))
+        super().append(call)
+
+    def when(self, fits: Callable[[Any], object]) -> float:
+        return next(stamp for stamp, call in self.stamps if fits(call))
+
+
+class PreparedRelay:
+    """Answers each call with the same picture after ``delay`` seconds, and notes when."""
+
+    def __init__(self, picture: bytes, delay: float) -> None:
+        text = base64.b64encode(picture).decode()
+        image = {"base64": text, "mimeType": "image/jpeg", "dataUrl": f"data:image/jpeg;base64,{text}"}
+        self._body = memoryview(json.dumps({"image": image, "description": None}).encode())
+        self._needed = bytes(self._body).index(b'", "mimeType"') + 1
+        self._delay = delay
+        self.asked = self.began = self.done = 0.0
+
+    @contextlib.asynccontextmanager
+    async def serve(self) -> AsyncGenerator[str]:
+        app = web.Application()
+        app.router.add_post("/api/data/jimeng/generate", self._answer)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+        await runner.cleanup()
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        self.asked = time.monotonic()
+        await request.read()
+        await asyncio.sleep(self._delay)
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        self.began = time.monotonic()
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError):  # who has the picture hangs up
+            await self._send(response, 0, self._needed)
+            self.done = time.monotonic()
+            await self._send(response, self._needed, len(self._body))
+        return response
+
+    async def _send(self, response: web.StreamResponse, start: int, end: int) -> None:
+        for at in range(start, end, 65_536):
+            await response.write(self._body[at : min(at + 65_536, end)])
+
+
+def draw_2k() -> bytes:
+    """Draw a 2048x2048 JPEG with the grain of a photograph, some 1.3 MB."""
+    grain = pyvips.Image.gaussnoise(2048, 2048, sigma=7, mean=128)
+    return grain.bandjoin([grain, grain]).cast("uchar").copy(interpretation="srgb").jpegsave_buffer(Q=90)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
