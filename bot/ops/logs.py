@@ -25,6 +25,9 @@ def set_up(level: LogLevel, form: LogFormat, secrets: Iterable[Secret | None]) -
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for chatty in ("alembic", "pyvips"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    for telltale in ("aiosqlite", "discord.gateway", "psycopg"):
+        # At DEBUG they write whole events and every statement's values: interaction tokens and prompts.
+        logging.getLogger(telltale).setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level]))
 
 
 class RedactingFormatter(logging.Formatter):
