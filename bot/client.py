@@ -56,7 +56,8 @@ class ImageBot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
-            shard_count=app.settings.shard_count,
+            # A number even where Discord is to decide, for those who never connect; see connect().
+            shard_count=app.settings.shard_count or 1,
         )
         # The bot never speaks, so nobody needs to hear what speaking would take.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -75,7 +76,7 @@ class ImageBot(commands.AutoShardedBot):
             app.jobs,
             app.relay,
             self.delivery,
-            worker=f"{socket.gethostname()}-{secrets.token_hex(4)}",
+            worker=f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}",
             spool=app.settings.spool,
             capacity=app.settings.relay_concurrency,
             clock=app.clock,
@@ -96,6 +97,17 @@ class ImageBot(commands.AutoShardedBot):
         log.info("invite the bot to a server: %s", invite)
         await self.runner.start()
         self._tick.start()
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Connect with as many shards as the settings say, or as Discord recommends."""
+        if self.app.settings.shard_count is None:
+            self.shard_count = None  # pyright: ignore[reportAttributeAccessIssue]  # its way to let Discord decide
+        try:
+            await super().connect(reconnect=reconnect)
+        except discord.GatewayNotFound:
+            log.warning("Discord recommends no number of shards; connecting with one")
+            self.shard_count = 1
+            await super().connect(reconnect=reconnect)
 
     async def close(self) -> None:
         """Let running jobs end or go back in line, then leave."""
