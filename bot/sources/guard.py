@@ -124,7 +124,7 @@ class Guard:
         try:
             async with asyncio.timeout(self._timeout):
                 return await self._hop(url, then)
-        except (aiohttp.ClientError, OSError) as error:
+        except (aiohttp.ClientError, OSError, UnicodeError) as error:  # the last: a name no DNS can carry
             raise ReferenceUnusable("unreachable", type(error).__name__) from error
 
     async def _hop(self, url: str, then: Callable[[str, aiohttp.ClientResponse], Awaitable[_T]]) -> _T:
@@ -228,6 +228,8 @@ class _Door(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         found = await self._resolver.resolve(host, port, family)
+        if not found:
+            raise OSError("a name without an address")
         # One inner address spoils the name: nobody knows which of them the service would choose.
         for entry in found:
             self._pass(entry["host"])

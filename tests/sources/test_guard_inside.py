@@ -223,3 +223,20 @@ async def test_a_refusal_does_not_tell_whether_anyone_listens(inside: Inside) ->
     assert said[0] == said[1]
     assert said[2] == said[3]
     assert inside.connections() == 0
+
+
+class Wordless(Names):
+    """A resolver that knows the name but no address, or can't even spell the name."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        if host.startswith("odd"):
+            raise UnicodeError("label empty or too long")
+        return []
+
+
+@pytest.mark.parametrize("host", ["empty.example", "odd.example"])
+async def test_a_name_that_leads_nowhere_is_unreachable(host: str) -> None:
+    async with guard(resolver=Wordless()) as guarding:
+        assert await problem_of(guarding.check(f"http://{host}/a.png")) == "unreachable"
