@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import struct
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -54,6 +55,19 @@ def streams(first: bytes, chunk: bytes, times: int) -> Answer:
         await response.write(first)
         for _ in range(times):
             await response.write(chunk)
+        return response
+
+    return answer
+
+
+def stalls(announced: int) -> Answer:
+    """Send the beginning of a picture that is announced as so many bytes, and then nothing."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": str(announced)})
+        await response.prepare(request)
+        await response.write(jpeg(1)[:2000])
+        await asyncio.Event().wait()
         return response
 
     return answer

@@ -7,7 +7,7 @@ import socket
 
 import pytest
 from aiohttp import web
-from strange_sites import check, guard, jpeg, png, problem_of, redirects, sends, site, streams
+from strange_sites import check, guard, jpeg, png, problem_of, redirects, sends, site, stalls, streams
 
 from bot.models import Reference
 
@@ -112,14 +112,7 @@ async def test_a_server_that_never_answers_is_unreachable() -> None:
 
 
 async def test_a_body_that_stops_in_its_middle_is_unreachable() -> None:
-    async def answer(request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"Content-Length": "5000"})
-        await response.prepare(request)
-        await response.write(jpeg(1)[:2000])
-        await asyncio.Event().wait()
-        return response
-
-    assert await problem_of(check(answer, seconds=0.2)) == "unreachable"
+    assert await problem_of(check(stalls(5000), seconds=0.2)) == "unreachable"
 
 
 async def test_all_redirects_share_one_time() -> None:

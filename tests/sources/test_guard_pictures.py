@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 
 import pytest
-from aiohttp import web
-from strange_sites import check, jpeg, png, problem_of, sends, site, sniff, streams
+from strange_sites import check, jpeg, png, problem_of, sends, site, sniff, stalls, streams
 
 from bot.errors import ReferenceUnusable
 from bot.sources.guard import Guard, within_limits
@@ -72,14 +70,7 @@ async def test_a_picture_announced_as_too_big_is_too_big() -> None:
 
 
 async def test_what_is_announced_as_too_big_is_not_waited_for() -> None:
-    async def answer(request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"Content-Length": "10000001"})
-        await response.prepare(request)
-        await response.write(jpeg(1)[:2000])
-        await asyncio.Event().wait()
-        return response
-
-    assert await problem_of(check(answer)) == "too-big"
+    assert await problem_of(check(stalls(10_000_001))) == "too-big"
 
 
 async def test_a_body_without_end_is_too_big() -> None:
