@@ -7,12 +7,13 @@ import logging
 import random
 import shutil
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from bot.errors import BotError, ResultBlocked
 from bot.models import Delivered, Drawing, ImageRequest, Job, Picture, Progress, Retrying
-from bot.pictures.sniff import sniff
+from bot.pictures.sniff import LONGEST_HEAD, sniff
 from bot.store.jobs import JobStore
 
 log = logging.getLogger(__name__)
@@ -215,7 +216,7 @@ class Runner:
         folders = await asyncio.to_thread(lambda: list(self._spool.glob("[0-9]*")))
         open_ = await self._jobs.open_ids()
         for folder in folders:
-            if int(folder.name) not in open_:
+            if folder.name.isdecimal() and int(folder.name) not in open_:
                 await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     def _later(self, job: Job) -> float:
@@ -225,7 +226,7 @@ class Runner:
 
     async def _tell(self, job: Job) -> None:
         try:
-            delivered = await self._delivery.deliver(job)
+            delivered = await self._deliver(job)
         except Exception:
             if self._clock() < job.deadline + _PATIENCE:
                 raise
@@ -242,6 +243,18 @@ class Runner:
             log.info("job %s answered: %s", job.id, job.problem or "pictures")
             await asyncio.to_thread(shutil.rmtree, self._spool / str(job.id), ignore_errors=True)
 
+    async def _deliver(self, job: Job) -> Delivered:
+        try:
+            return await self._delivery.deliver(job)
+        except BotError as error:
+            if not job.pictures:
+                raise
+            # Gone from the disk or not to be made to fit: trying again would help nobody, words do.
+            log.error("job %s: its pictures can't be sent: %s", job.id, _describe(error), exc_info=error)
+            await self._jobs.failed(job, self._worker, error.key, error.facts)
+            failed = replace(job, state="failed", pictures=(), problem=error.key, facts=error.facts)
+            return await self._delivery.deliver(failed)
+
 
 def _whole_pictures(folder: Path) -> list[Picture]:
     pictures: list[Picture] = []
@@ -250,7 +263,7 @@ def _whole_pictures(folder: Path) -> list[Picture]:
             path.unlink(missing_ok=True)
             continue
         with path.open("rb") as file:
-            header = sniff(file.read(65536))
+            header = sniff(file.read(LONGEST_HEAD))
         if header:
             pictures.append(
                 Picture(path=path, format=header.format, width=header.width, height=header.height)

@@ -317,3 +317,43 @@ async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not true():  # noqa: ASYNC110  # a turn of the loop at a time: nothing tells of it
             await asyncio.sleep(0)
+
+
+async def test_pictures_that_can_not_be_sent_are_answered_with_words(bench: Bench) -> None:
+    bench.mail.failures = [BadReply("gone from the disk")]
+    job = await bench.ask()
+    await bench.work()
+    assert [(told.problem, told.pictures) for told in bench.mail.delivered] == [("bad-reply", ())]
+    assert await bench.state(job) == "done"
+
+
+async def test_words_for_lost_pictures_survive_a_failing_line(bench: Bench) -> None:
+    bench.mail.failures = [BadReply("gone from the disk"), RuntimeError("offline"), BadReply("still gone")]
+    job = await bench.ask()
+    await bench.work()
+    assert await bench.state(job) == "failed"
+    bench.now += 61
+    await bench.runner.tick()
+    await bench.idle()
+    assert [(told.problem, told.pictures) for told in bench.mail.delivered] == [("bad-reply", ())]
+    assert await bench.state(job) == "done"
+
+
+async def test_a_stranger_in_the_spool_holds_nothing_up(bench: Bench) -> None:
+    stranger = bench.spool / "1st backup"
+    stranger.mkdir(parents=True)
+    await bench.runner.start()
+    await bench.idle()
+    assert stranger.exists()
+
+
+async def test_a_picture_with_long_metadata_is_not_drawn_again(bench: Bench) -> None:
+    job = await bench.ask()
+    folder = bench.spool / str(job.id)
+    folder.mkdir(parents=True)
+    metadata = b"\xff\xe2\xff\xfe" + bytes(0xFFFC)
+    frame = b"\xff\xc0\0\x11\x08\0\x03\0\x02" + bytes(12)
+    (folder / "drawn.jpg").write_bytes(b"\xff\xd8" + metadata * 5 + frame)
+    await bench.work()
+    assert bench.relay.calls == 0
+    assert [len(told.pictures) for told in bench.mail.delivered] == [1]

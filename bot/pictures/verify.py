@@ -11,7 +11,7 @@ import pyvips
 
 from bot.errors import BadReply
 from bot.models import Header, Picture, PictureFormat
-from bot.pictures.sniff import sniff
+from bot.pictures.sniff import LONGEST_HEAD, sniff
 
 # One loader per format, named: no other of libvips' loaders (SVG, PDF, ImageMagick...) can be reached.
 _LOADERS: dict[PictureFormat, Callable[..., pyvips.Image]] = {
@@ -20,7 +20,6 @@ _LOADERS: dict[PictureFormat, Callable[..., pyvips.Image]] = {
     "webp": pyvips.Image.webpload,
     "gif": pyvips.Image.gifload,
 }
-_HEAD = 256 * 1024
 _TAIL = 64 * 1024
 _PNG_END = b"IEND\xaeB`\x82"
 
@@ -68,7 +67,7 @@ class Verifier:
 
 def _header(path: Path) -> Header:
     with path.open("rb") as file:
-        header = sniff(file.read(_HEAD))
+        header = sniff(file.read(LONGEST_HEAD))
         size = file.seek(0, 2)
         file.seek(max(0, size - _TAIL))
         tail = file.read()

@@ -49,6 +49,12 @@ async def test_every_kind_of_jpeg_is_taken(options: dict[str, object], verify: V
     assert (await verify(put(tmp_path, drawn("jpeg", 30, 20, **options)))).format == "jpeg"
 
 
+async def test_long_metadata_before_the_size_is_read_over(verify: Verifier, tmp_path: Path):
+    whole = drawn("jpeg")
+    metadata = b"\xff\xe2\xff\xfe" + bytes(0xFFFC)
+    assert (await verify(put(tmp_path, whole[:2] + metadata * 12 + whole[2:]))).width == 300
+
+
 @pytest.mark.parametrize("share", [0.03, 0.5, 0.9, 0.99])
 @pytest.mark.parametrize("form", FORMATS)
 async def test_a_cut_off_picture_is_a_bad_reply(
