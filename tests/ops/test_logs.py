@@ -165,6 +165,17 @@ def test_plain_words_stay_as_they_are(log: Log, form: LogFormat, said: str) -> N
     assert said in log.text
 
 
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("telltale", ["aiosqlite", "discord.gateway", "psycopg"])
+def test_whole_events_and_statements_are_never_written(log: Log, form: LogFormat, telltale: str) -> None:
+    log.open(form, level="DEBUG").debug("details are wanted")
+    logging.getLogger(telltale).debug("{'token': 'aW50ZXI6', 'prompt': 'a secret wish'}")
+    logging.getLogger(telltale).info("connected")
+    assert "details are wanted" in log.text
+    assert "connected" in log.text
+    assert "wish" not in log.text
+
+
 def test_nothing_secret_still_leaves_a_log(log: Log) -> None:
     log.open("text").info("no secrets at all")
     assert "no secrets at all" in log.text
