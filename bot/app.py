@@ -21,6 +21,7 @@ from bot.settings import Settings
 from bot.sources.guard import Guard
 from bot.store.engine import open_engine
 from bot.store.jobs import JobStore
+from bot.store.limits import Limits
 from bot.ui.delivery import Fit
 from bot.ui.references import UrlCheck
 
@@ -55,7 +56,7 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
         connector = aiohttp.TCPConnector(limit=0, force_close=True)
         session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
         credentials = await _credentials(settings, stack, url_guard)
-        jobs = JobStore(engine, settings.spool)
+        jobs = JobStore(engine, settings.spool, _limits(settings))
         relay = RelayClient(
             session,
             credentials,
@@ -63,13 +64,15 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
             timeout=settings.relay_timeout,
             default_model=settings.relay_models[0],
         )
+        service = ImageService(
+            jobs, models=settings.relay_models, capacity=settings.relay_concurrency, clock=now
+        )
+        await stack.enter_async_context(jobs.listening(service.wake))
         yield App(
             settings=settings,
             relay=relay,
             check_relay=relay.check,
-            service=ImageService(
-                jobs, models=settings.relay_models, capacity=settings.relay_concurrency, clock=now
-            ),
+            service=service,
             jobs=jobs,
             guard=guard or url_guard,
             fit=fitter.fit,
@@ -80,6 +83,14 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
 def now() -> float:
     """Return the time in seconds since the epoch, by the clock that Discord's library goes by."""
     return discord.utils.utcnow().timestamp()
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        member_running=settings.member_running,
+        member_waiting=settings.member_waiting,
+        queue_size=settings.queue_size,
+    )
 
 
 async def _credentials(settings: Settings, stack: AsyncExitStack, guard: Guard) -> Credentials:

@@ -79,8 +79,9 @@ class Runner:
 
     async def start(self) -> None:
         """Take up what an earlier process left, then begin."""
-        # Only one process works on an SQLite file, so whatever is held is held by nobody any more.
-        await self._jobs.release()
+        if self._jobs.exclusive:
+            # Nobody else works on this database, so whoever held something isn't there any more.
+            await self._jobs.release()
         await self._sweep()
         self._renew_at = self._clock()
         await self.tick()
@@ -132,7 +133,7 @@ class Runner:
     async def _look(self) -> None:
         now = self._clock()
         until = now + self._lease
-        held = await self._jobs.renew(self._worker, until) if self._tasks else set[int]()
+        held = await self._jobs.renew(self._tasks.keys(), self._worker, until) if self._tasks else set[int]()
         for job_id, task in self._tasks.items():
             if job_id in self._drawing and job_id not in held:
                 task.cancel()

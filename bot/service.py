@@ -36,12 +36,20 @@ class ImageService:
         """Call ``listener`` whenever there is something new to run or to drop."""
         self._listeners.append(listener)
 
+    def wake(self) -> None:
+        """Tell the listeners that there is something new, whoever brought it."""
+        for listener in self._listeners:
+            listener()
+
     def check(self, draft: Draft) -> None:
         """Raise ``RuleBroken`` when this may not be asked for; nothing is queued."""
         rules.check(draft, self.models)
 
     async def submit(self, draft: Draft, requester: Requester, reply_to: ReplyTo) -> Job | None:
-        """Accept a request, which from here on can't be lost; None when it was accepted before."""
+        """Accept a request, which from here on can't be lost; None when it was accepted before.
+
+        Raises ``RuleBroken``, also when the queue or the member's part of it is full.
+        """
         self.check(draft)
         now = self._clock()
         job = await self._jobs.add(draft, requester, reply_to, now=now, deadline=now + self._patience)
@@ -55,7 +63,7 @@ class ImageService:
             requester.user_id,
             requester.channel_id,
         )
-        self._announce()
+        self.wake()
         return job
 
     async def job(self, job_id: int) -> Job:
@@ -74,7 +82,7 @@ class ImageService:
         if cancelled is None:
             raise RuleBroken("too-late")
         log.info("job %s cancelled by user %s", job_id, user_id)
-        self._announce()
+        self.wake()
         return cancelled
 
     async def place(self, job: Job) -> Place:
@@ -88,7 +96,3 @@ class ImageService:
         return Place(
             ahead=count, starts_at=now + rounds * await self._jobs.usual_duration(job.draft.request.size)
         )
-
-    def _announce(self) -> None:
-        for listener in self._listeners:
-            listener()

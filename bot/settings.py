@@ -60,6 +60,9 @@ class Settings:
     relay_models: tuple[str, ...]
     relay_timeout: float
     relay_concurrency: int
+    member_running: int
+    member_waiting: int
+    queue_size: int
     database_url: str = field(repr=False)
     data_dir: Path
     upload_limit: int
@@ -91,12 +94,15 @@ class Settings:
             relay_models=read.value("RELAY_MODELS", _names, ("seedream-4.5",)),
             relay_timeout=float(read.number("RELAY_TIMEOUT", 300, low=0.1, high=3600)),
             relay_concurrency=int(read.number("RELAY_CONCURRENCY", 4, low=1, high=500, whole=True)),
+            member_running=int(read.number("MEMBER_RUNNING", 2, low=1, high=100, whole=True)),
+            member_waiting=int(read.number("MEMBER_WAITING", 10, low=1, high=1000, whole=True)),
+            queue_size=int(read.number("QUEUE_SIZE", 1000, low=1, high=1_000_000, whole=True)),
             database_url=read.value(
                 "DATABASE_URL", _database_url, f"sqlite+aiosqlite:///{data_dir / 'jimeng.db'}"
             ),
             data_dir=data_dir,
             upload_limit=int(read.number("UPLOAD_LIMIT_MB", 25, low=0.1, high=500) * _MEGABYTE),
-            shard_count=read.value("SHARD_COUNT", _shards, 1),
+            shard_count=read.value("SHARD_COUNT", _shards, None),
             log_level=read.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL"), str.upper),
             log_format=read.choice("LOG_FORMAT", ("text", "json"), str.lower),
         )
@@ -198,10 +204,23 @@ def _relay_url(text: str) -> str:
 
 
 def _database_url(text: str) -> str:
-    scheme, found, rest = text.partition("://")
-    if not found or scheme not in ("sqlite", "sqlite+aiosqlite") or not rest.startswith("/") or rest == "/":
-        raise ValueError("write an SQLite address, for example DATABASE_URL=sqlite:///data/jimeng.db.")
-    return f"sqlite+aiosqlite://{rest}"
+    scheme, _, rest = text.partition("://")
+    if scheme in ("sqlite", "sqlite+aiosqlite") and rest.startswith("/") and rest != "/":
+        return f"sqlite+aiosqlite://{rest}"
+    if scheme in ("postgresql", "postgresql+psycopg") and _names_a_database(text):
+        return f"postgresql+psycopg://{rest}"
+    raise ValueError(
+        "write sqlite:///data/jimeng.db for a file, "
+        "or postgresql://user:password@host/database for PostgreSQL."
+    )
+
+
+def _names_a_database(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.path.strip("/") != "" and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _command(text: str) -> tuple[str, ...]:

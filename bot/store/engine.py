@@ -2,38 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import OperatorError
+from bot.store import filelock
+from bot.store.postgres import is_shared, take_turn
+
+_OLDEST_POSTGRES = (14,)
+
+
+class DatabaseInUse(OperatorError):
+    """Report that another process works on the SQLite file, which takes one at a time."""
 
 
 @asynccontextmanager
 async def open_engine(url: str) -> AsyncGenerator[AsyncEngine]:
     """Open the database at ``url`` with its newest tables; raise ``OperatorError`` when it can't be."""
-    # One connection: SQLite has one writer, and taking turns here never meets "database is locked".
-    engine = create_async_engine(url, pool_size=1, max_overflow=0)
-    event.listen(engine.sync_engine, "connect", _make_durable)
-    try:
+    address = make_url(url)
+    with _sole_process(address):
+        engine = _postgres(address) if address.get_backend_name() == "postgresql" else _sqlite(address)
         try:
-            if database := make_url(url).database:
-                Path(database).parent.mkdir(parents=True, exist_ok=True)
-            async with engine.begin() as connection:
-                await connection.run_sync(_migrate)
-        except (SQLAlchemyError, OSError) as error:
-            raise OperatorError(f"the database can't be opened: {error}") from error
-        yield engine
+            await _bring_up_to_date(engine)
+            yield engine
+        finally:
+            await engine.dispose()
+
+
+@contextmanager
+def _sole_process(address: URL) -> Generator[None]:
+    """Keep every other process off an SQLite file: two of them would draw each other's jobs again."""
+    if address.get_backend_name() != "sqlite" or not address.database:
+        yield
+        return
+    file = Path(address.database)
+    # Not ``with``: what fails while the database is open isn't a failure to open it.
+    lock = filelock.held(file.with_name(f"{file.name}.lock"))
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lock.__enter__()
+    except BlockingIOError as error:
+        raise DatabaseInUse(f"another process works on this database: {file}") from error
+    except OSError as error:
+        raise OperatorError(f"the database can't be opened: {error}") from error
+    try:
+        yield
     finally:
-        await engine.dispose()
+        lock.__exit__(None, None, None)
+
+
+def _sqlite(address: URL) -> AsyncEngine:
+    # One connection: SQLite has one writer, and taking turns here never meets "database is locked".
+    engine = create_async_engine(address, pool_size=1, max_overflow=0)
+    event.listen(engine.sync_engine, "connect", _make_durable)
+    return engine
+
+
+def _postgres(address: URL) -> AsyncEngine:
+    try:
+        return create_async_engine(
+            address,
+            pool_size=4,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 10, "application_name": "jimeng-bot"},
+        )
+    except ModuleNotFoundError as error:
+        raise OperatorError(
+            "PostgreSQL needs one more package: pip install jimeng-discord[postgres]"
+        ) from error
 
 
 def _make_durable(connection: Any, _record: object) -> None:
@@ -41,6 +88,22 @@ def _make_durable(connection: Any, _record: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+async def _bring_up_to_date(engine: AsyncEngine) -> None:
+    try:
+        async with engine.begin() as connection:
+            version: tuple[int | str, ...] = connection.dialect.server_version_info or ()
+            if is_shared(engine) and version < _OLDEST_POSTGRES:
+                found = ".".join(map(str, version))
+                raise OperatorError(f"PostgreSQL {found} is too old: 14 is the oldest that works")
+            # Several processes may start at once; the second finds everything done.
+            await take_turn(connection, "migrate")
+            await connection.run_sync(_migrate)
+    except DBAPIError as error:
+        raise OperatorError(f"the database can't be opened: {error.orig}") from error
+    except (SQLAlchemyError, OSError) as error:
+        raise OperatorError(f"the database can't be opened: {error}") from error
 
 
 def _migrate(connection: Connection) -> None:

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    FromClause,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+Jobs = FromClause
+"""The table of jobs, by its own name or by another in the same statement."""
 
 metadata = MetaData(
     naming_convention={
@@ -45,6 +62,7 @@ jobs = Table(
     Column("run_at", Float, nullable=False),
     Column("deadline", Float, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("turn", BigInteger, nullable=False, server_default="0"),
     Column("worker", String(64)),
     Column("lease", Float),
     Column("started_at", Float),
@@ -54,7 +72,22 @@ jobs = Table(
     Column("pictures", JSON, nullable=False),
     Column("problem", String(64)),
     Column("facts", JSON, nullable=False),
-    Index(None, "state", "run_at"),
-    Index(None, "user_id", "started_at"),
     sqlite_autoincrement=True,
 )
+
+
+def _index(name: str, *columns: str, where: str | None = None) -> Index:
+    clause = text(where) if where else None
+    found = (jobs.c[column] for column in columns)
+    return Index(f"ix_jobs_{name}", *found, sqlite_where=clause, postgresql_where=clause)
+
+
+# Partial, so that nothing gets slower by what is done: those rows aren't in them, or only the newest is read.
+_index("waiting_turn", "turn", "id", where="state = 'waiting'")
+_index("waiting_run_at", "run_at", where="state = 'waiting'")
+_index("waiting_member", "user_id", "turn", "id", where="state = 'waiting'")
+_index("running_member", "user_id", where="state = 'running'")
+_index("held", "state", "lease", where="state IN ('running', 'drawn', 'failed')")
+_index("member_turn", "user_id", "turn")
+_index("served_turn", "turn", where="attempts > 0")
+_index("drawn_size", "size", "id", where="drawn_at IS NOT NULL")

@@ -10,7 +10,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.errors import BotError, RuleBroken
+from bot.errors import BotError
 from bot.ui.cards import Cards
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class Failures:
         try:
             if not interaction.response.is_done():
                 await interaction.response.send_message(view=card, ephemeral=True, allowed_mentions=nobody)
-            elif _is_thinking(interaction) and not isinstance(error, RuleBroken):
+            elif _is_thinking(interaction):
                 await interaction.edit_original_response(view=card, allowed_mentions=nobody)
             else:
                 await interaction.followup.send(view=card, ephemeral=True, allowed_mentions=nobody)

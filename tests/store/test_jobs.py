@@ -126,7 +126,7 @@ async def test_a_dead_workers_job_is_taken_over_and_it_may_not_finish_it(
     picture = Picture(path=tmp_path / "spool" / "1" / "a.png", format="png", width=1, height=1)
     assert not await jobs.drawn(job, "dead", [picture], now=62)
     assert not await jobs.failed(job, "dead", "busy", {})
-    assert await jobs.renew("dead", 200) == set()
+    assert await jobs.renew([job.id], "dead", 200) == set()
     assert await jobs.drawn(again, "alive", [picture], now=62)
 
 

@@ -1,0 +1,209 @@
+"""Measure the queue: claims a second, and how long an accepted request waits for an idle runner.
+
+With 10,000 waiting jobs of 1,000 members, beside no finished jobs and beside 1,000,000, on an SQLite file and
+on PostgreSQL: at the URL that is given (an empty database of your own), or a server started for the while
+where PostgreSQL is installed. A claim takes one job; the job is then put back, which isn't counted. "In one
+go" is a worker with many free places. Exit code 1: a target was missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncGenerator
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import func, insert, literal, select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.demo.throwaway import HOW_TO_GET, find_postgres, throwaway_postgres
+from bot.models import Draft, ImageRequest, Job, ReplyTo, Requester
+from bot.store.engine import open_engine
+from bot.store.jobs import JobStore
+from bot.store.limits import Limits
+from bot.store.tables import jobs as table
+
+MEMBERS = 1_000
+TARGET_CLAIMS = 500.0
+TARGET_START_MS = 10.0
+LIMITS = Limits(member_running=2, member_waiting=1_000_000, queue_size=1_000_000)
+
+Figures = dict[str, float]
+
+
+def main() -> int:
+    """Measure both databases and say what missed its target."""
+    options = parse()
+    with ExitStack() as stack:
+        urls = {"SQLite": f"sqlite+aiosqlite:///{stack.enter_context(tempfile.TemporaryDirectory())}/jobs.db"}
+        if options.postgres:
+            urls["PostgreSQL"] = options.postgres.replace("postgresql://", "postgresql+psycopg://", 1)
+        elif programs := find_postgres():
+            urls["PostgreSQL"] = stack.enter_context(throwaway_postgres(programs, durable=True))
+        else:
+            print(f"only SQLite is measured: {HOW_TO_GET}, or give a URL")
+        good = [asyncio.run(measure(name, url, options)) for name, url in urls.items()]
+    return 0 if all(good) else 1
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measure the queue on SQLite and PostgreSQL.")
+    parser.add_argument("postgres", nargs="?", default="", help="URL of an empty PostgreSQL database")
+    parser.add_argument("--waiting", type=int, default=10_000, help="jobs in line")
+    parser.add_argument("--finished", type=int, default=1_000_000, help="old rows in the second round")
+    parser.add_argument("--claims", type=int, default=500, help="claims that are timed in each round")
+    return parser.parse_args()
+
+
+async def measure(name: str, url: str, options: argparse.Namespace) -> bool:
+    async with open_engine(url) as engine:
+        store = JobStore(engine, Path(), LIMITS)
+        good = report(f"{name}, idle: accepted → started", await start_times(store), TARGET_START_MS)
+        for finished in (0, options.finished):
+            await fill(engine, "done", finished)
+            await fill(engine, "waiting", options.waiting)
+            what = f"{name}, {options.waiting:,} waiting, {finished:,} finished"
+            rate = await one_by_one(store, options.claims)
+            good &= verdict(f"{what}: claims/s", rate, rate >= TARGET_CLAIMS, f"≥ {TARGET_CLAIMS:g}")
+            many = await in_one_go(store, options.claims)
+            verdict(f"{what}: jobs/s in one go", many, True, "no target")
+            await empty(engine)
+    return good
+
+
+async def one_by_one(store: JobStore, times: int) -> float:
+    """Return how many claims of one job are made in a second."""
+    seconds = 0.0
+    for _ in range(times):
+        begun = time.perf_counter()
+        (job,) = await store.claim("worker", capacity=1, now=2.0, lease=99.0)
+        seconds += time.perf_counter() - begun
+        assert await store.retry(job, "worker", run_at=1.0)
+    return times / seconds
+
+
+async def in_one_go(store: JobStore, capacity: int) -> float:
+    """Return how many jobs are taken in a second by one that takes many at once."""
+    begun = time.perf_counter()
+    claimed = await store.claim("worker", capacity=capacity, now=2.0, lease=99.0)
+    seconds = time.perf_counter() - begun
+    assert len(claimed) == capacity
+    await store.release("worker")
+    await store.take_over(now=2.0)
+    return capacity / seconds
+
+
+async def start_times(store: JobStore, times: int = 200) -> list[float]:
+    """Return how many milliseconds pass from a request to its claim by a runner that is told of it."""
+    found: list[float] = []
+    heard = asyncio.Event()
+    async with listening(store, heard):
+        for number in range(times):
+            heard.clear()
+            begun = time.perf_counter()
+            await accept(store, number)
+            await heard.wait()
+            claimed = await store.claim("worker", capacity=4, now=2.0, lease=99.0)
+            found.append((time.perf_counter() - begun) * 1000)
+            await finish(store, claimed)
+    return found
+
+
+@asynccontextmanager
+async def listening(store: JobStore, heard: asyncio.Event) -> AsyncGenerator[None]:
+    """Hear of work as the runner does: from PostgreSQL, or within the process."""
+    if store.exclusive:
+        heard.clear = lambda: None  # pyright: ignore[reportAttributeAccessIssue]  # it stays told
+        heard.set()
+    async with store.listening(heard.set):
+        await heard.wait()
+        yield
+
+
+async def accept(store: JobStore, number: int) -> None:
+    draft = Draft(kind="imagine", request=ImageRequest(prompt="a fox"))
+    requester = Requester(
+        user_id=number, channel_id=1, guild_id=1, locale="en", guild_locale=None, upload_limit=1
+    )
+    reply_to = ReplyTo(
+        interaction_id=-1 - number,
+        application_id=1,
+        token="t",  # noqa: S106  # made up
+        message_id=1,
+        ephemeral=False,
+        expires_at=0.0,
+    )
+    assert await store.add(draft, requester, reply_to, now=1.0, deadline=99.0)
+
+
+async def finish(store: JobStore, claimed: list[Job]) -> None:
+    for job in claimed:
+        assert await store.finish(job, "worker", now=3.0, channel_id=1, message_id=1)
+
+
+async def fill(engine: AsyncEngine, state: str, count: int) -> None:
+    """Put in rows of jobs in this state, as if they had come one after the other."""
+    if not count:
+        return
+    done = state == "done"
+    numbers = select(literal(1).label("n")).cte("numbers", recursive=True)
+    numbers = numbers.union_all(select(numbers.c.n + 1).where(numbers.c.n < count))
+    n = numbers.c.n
+    row = {
+        "interaction_id": n + (0 if done else 10_000_000),
+        "kind": literal("imagine"),
+        "state": literal(state),
+        "user_id": n % MEMBERS,
+        "channel_id": literal(1),
+        "locale": literal("en"),
+        "upload_limit": literal(1),
+        "application_id": literal(1),
+        "message_id": literal(1),
+        "ephemeral": literal(False),
+        "token_expires_at": literal(0.0),
+        "prompt": literal("a lighthouse in a storm, oil on canvas, heavy brush strokes"),
+        "ratio": literal("1:1"),
+        "size": literal("2K"),
+        "spoiler": literal(False),
+        "amount": literal(1),
+        "created_at": literal(0.0),
+        "run_at": literal(0.0),
+        "deadline": literal(99.0),
+        "attempts": literal(1 if done else 0),
+        "turn": n / MEMBERS if done else 1_000_000 + n / MEMBERS,
+        "started_at": literal(1.0 if done else None),
+        "drawn_at": literal(2.0 if done else None),
+        "pictures": text("'[]'"),
+        "facts": text("'{}'"),
+    }
+    async with engine.begin() as connection:
+        await connection.execute(insert(table).from_select(list(row), select(*row.values())))
+    if engine.dialect.name == "postgresql":
+        async with engine.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await connection.execute(text("ANALYZE jobs"))
+
+
+async def empty(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(table.delete())
+        assert await connection.scalar(select(func.count()).select_from(table)) == 0
+
+
+def report(what: str, milliseconds: list[float], target: float) -> bool:
+    median = statistics.median(milliseconds)
+    return verdict(f"{what}, p50 ms", median, median <= target, f"≤ {target:g}")
+
+
+def verdict(what: str, figure: float, good: bool, wanted: str) -> bool:
+    print(f"{'ok  ' if good else 'MISS'}  {what}: {figure:,.1f} ({wanted})", flush=True)
+    return good
+
+
+if __name__ == "__main__":
+    sys.exit(main())

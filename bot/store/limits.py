@@ -1,0 +1,14 @@
+"""How much may be asked for, and be drawn, at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Limits for all processes on one database together; each counts requests."""
+
+    member_running: int = 2
+    member_waiting: int = 10
+    queue_size: int = 1000

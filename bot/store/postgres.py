@@ -1,0 +1,81 @@
+"""What many processes on one PostgreSQL need and one process on SQLite doesn't: turns, and news of work."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+log = logging.getLogger(__name__)
+
+Turn = Literal["migrate", "accept", "claim"]
+
+# Advisory locks and channels belong to one database, so these numbers meet nobody else's in the bot's own.
+_LOCKS: dict[Turn, int] = {"migrate": 7_305_001, "accept": 7_305_002, "claim": 7_305_003}
+_CHANNEL = "jimeng_work"
+_SILENCE = 30.0
+"""Seconds after which a silent connection is asked whether it is still there."""
+
+
+def is_shared(engine: AsyncEngine) -> bool:
+    """Whether other processes may work on the same database."""
+    return engine.dialect.name == "postgresql"
+
+
+async def take_turn(connection: AsyncConnection, turn: Turn) -> None:
+    """Let one transaction at a time do this, over all processes; the lock goes with the transaction."""
+    if connection.dialect.name == "postgresql":
+        # A claim that is lost with the server's last moment is made again; whatever follows it is kept for good,
+        # and it with that. So nobody waits for the disk while the others wait for their turn.
+        durable = "off" if turn == "claim" else "on"
+        lock = func.pg_advisory_xact_lock(_LOCKS[turn])
+        await connection.execute(select(lock, func.set_config("synchronous_commit", durable, True)))
+
+
+async def announce(connection: AsyncConnection) -> None:
+    """Tell every process, once the transaction is committed, that there is work."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(select(func.pg_notify(_CHANNEL, "")))
+
+
+@asynccontextmanager
+async def listening(engine: AsyncEngine, heard: Callable[[], object]) -> AsyncGenerator[None]:
+    """Call ``heard`` whenever any process announces work, and after each time the line was cut."""
+    if not is_shared(engine):
+        yield
+        return
+    task = asyncio.create_task(_listen(engine, heard), name="listener")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _listen(engine: AsyncEngine, heard: Callable[[], object]) -> None:
+    import psycopg
+
+    _, where = engine.dialect.create_connect_args(engine.url)
+    pause = 0.05
+    while True:
+        try:
+            async with await psycopg.AsyncConnection.connect(
+                **where, autocommit=True, connect_timeout=10, application_name="jimeng-bot listener"
+            ) as connection:
+                await connection.execute(f"LISTEN {_CHANNEL}")
+                pause = 0.05
+                heard()
+                while True:
+                    async for _ in connection.notifies(timeout=_SILENCE):
+                        heard()
+                    await connection.execute("SELECT 1")
+        except (psycopg.Error, OSError) as error:
+            log.warning("the database's news are cut off (%s); trying again", type(error).__name__)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 2.0)
