@@ -48,7 +48,8 @@ SUFFIXES: dict[PictureFormat, str] = {
 FOREIGN: tuple[tuple[tuple[type[Exception], ...], type[BotError]], ...] = (
     ((InvalidURL, NonHttpUrlClientError), OperatorError),
     ((ClientPayloadError, zlib.error), BadReply),  # cut off, or not the encoding it claims
-    ((ClientError, TimeoutError, ConnectionError, ssl.SSLError), RelayUnavailable),
+    # A RuntimeError is aiohttp's word for a session, or the executor's for threads, closed under a call.
+    ((ClientError, TimeoutError, ConnectionError, ssl.SSLError, RuntimeError), RelayUnavailable),
     ((OSError,), OperatorError),  # what is left is the disk
     ((ValueError,), OperatorError),  # an address or a token that can't be put into a request
 )
@@ -92,7 +93,7 @@ class RelayClient:
         """
         try:
             return await self._draw(request, into)
-        except (ClientError, OSError, ValueError, zlib.error) as error:
+        except (ClientError, OSError, ValueError, RuntimeError, zlib.error) as error:
             failure = error
         # Outside the handler, or the error would still hang on the new one as its context.
         raise _ours(failure) from _fit_to_keep(failure)
@@ -101,7 +102,7 @@ class RelayClient:
         """Say in a sentence that the relay answers and takes the token; costs nothing, raises BotErrors."""
         try:
             answer = await self._ask({}, _text)
-        except (ClientError, OSError, ValueError, zlib.error) as error:
+        except (ClientError, OSError, ValueError, RuntimeError, zlib.error) as error:
             failure = error
         else:
             return _verdict(answer)
@@ -200,7 +201,7 @@ async def _text(response: ClientResponse) -> str:
             text += chunk
             if len(text) >= _MOST_TEXT:
                 break
-    except (ClientError, OSError, zlib.error) as error:
+    except (ClientError, OSError, RuntimeError, zlib.error) as error:
         log.debug("An answer with status %d broke off: %s", response.status, type(error).__name__)
     return text[:_MOST_TEXT].decode(errors="replace")
 

@@ -10,7 +10,7 @@ import ssl
 import sys
 import traceback
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +86,7 @@ async def connect() -> AsyncIterator[Connect]:
             app = web.Application()
             app.router.add_post(PATH, handler)
             server = await stack.enter_async_context(TestServer(app))
-            session = await stack.enter_async_context(ClientSession())
+            session = await stack.enter_async_context(options.pop("session", None) or ClientSession())
             check = options.pop("verify", verify)
             return RelayClient(session, credentials(str(server.make_url("/"))), verify=check, **options)
 
@@ -469,6 +469,35 @@ async def test_an_unusable_address_is_the_operators_problem(tmp_path: Path, url:
 
     async with ClientSession() as session:
         assert isinstance(await refusal(RelayClient(session, Told(), verify=verify), tmp_path), OperatorError)
+
+
+async def test_a_session_closed_while_a_reply_arrives_is_an_unavailable_relay(
+    connect: Connect, tmp_path: Path
+) -> None:
+    body, session = reply_of(PNG + bytes(8_000_000)), ClientSession()
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(body[:200_000])
+        await session.close()
+        with suppress(ConnectionError):
+            await response.write(body[200_000:])
+        return response
+
+    client = await connect(answer, session=session)
+    assert (await refusal(client, tmp_path)).retry
+
+
+async def test_threads_closed_under_a_check_are_an_unavailable_relay(
+    connect: Connect, tmp_path: Path
+) -> None:
+    async def closed(_: Path) -> Picture:
+        raise RuntimeError("cannot schedule new futures after shutdown")
+
+    client = await connect(sends(reply_of(PNG)), verify=closed)
+    assert isinstance(await refusal(client, tmp_path), RelayUnavailable)
+    assert not left_in(tmp_path)
 
 
 async def test_a_closed_session_is_an_unavailable_relay(tmp_path: Path) -> None:
