@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import statistics
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, case, func, insert, literal_column, select, union_all, update
+from sqlalchemy import ColumnElement, Row, case, func, insert, literal_column, select, union_all, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -60,11 +60,11 @@ class JobStore:
             "pictures": [],
             "facts": {},
         }
-        question = turns.entry(requester.user_id, reply_to.interaction_id)
+        question = {"member": requester.user_id, "interaction": reply_to.interaction_id}
 
         async def accept(connection: AsyncConnection) -> Job | None:
             await postgres.take_turn(connection, "accept")
-            entry = (await connection.execute(question)).one()
+            entry = (await connection.execute(turns.entry(), question)).one()
             if entry.known:
                 return None
             self._check(entry.waiting, entry.mine)
@@ -86,20 +86,12 @@ class JobStore:
 
     async def claim(self, worker: str, *, capacity: int, now: float, lease: float) -> list[Job]:
         """Take the jobs whose turn it is, as many as fit beside those running in ``capacity`` pictures."""
-        mine = turns.next_in_turn(capacity, self._limits.member_running, now)
+        statement = turns.claim(capacity, self._limits.member_running)
 
         async def claim(connection: AsyncConnection) -> list[Job]:
             await postgres.take_turn(connection, "claim")
-            return await self._update(
-                connection,
-                # The state once more: a job may be cancelled between the reading and the taking.
-                jobs.c.id.in_(mine) & state_is(jobs, "waiting"),
-                state="running",
-                worker=worker,
-                lease=lease,
-                started_at=now,
-                attempts=jobs.c.attempts + 1,
-            )
+            rows = await connection.execute(statement, {"by": worker, "until": lease, "now": now})
+            return self._sorted(rows)
 
         return await self._transact(claim)
 
@@ -194,7 +186,9 @@ class JobStore:
         """Return how many jobs and how many pictures come before a waiting one, else None."""
 
         async def count(connection: AsyncConnection) -> tuple[int, int] | None:
-            found = (await connection.execute(turns.before(job_id, capacity, now))).one_or_none()
+            found = (
+                await connection.execute(turns.before(capacity), {"job": job_id, "now": now})
+            ).one_or_none()
             return (found[0], int(found[1])) if found else None
 
         return await self._transact(count)
@@ -254,7 +248,10 @@ class JobStore:
         self, connection: AsyncConnection, where: ColumnElement[bool], /, **values: object
     ) -> list[Job]:
         result = await connection.execute(update(jobs).where(where).values(**values).returning(*jobs.c))
-        return sorted((to_job(row, self._spool) for row in result), key=lambda job: job.id)
+        return self._sorted(result)
+
+    def _sorted(self, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Job]:
+        return sorted((to_job(row, self._spool) for row in rows), key=lambda job: job.id)
 
     async def _transact(self, work: Callable[[AsyncConnection], Awaitable[_T]]) -> _T:
         """Do work in a transaction, again where the connection was cut: every step is fenced by its state."""

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 log = logging.getLogger(__name__)
@@ -18,6 +18,11 @@ Turn = Literal["migrate", "accept", "claim"]
 # Advisory locks and channels belong to one database, so these numbers meet nobody else's in the bot's own.
 _LOCKS: dict[Turn, int] = {"migrate": 7_305_001, "accept": 7_305_002, "claim": 7_305_003}
 _CHANNEL = "jimeng_work"
+# A claim that is lost with the server's last moment is made again; whatever follows it is kept for good, and
+# it with that. So nobody waits for the disk while the others wait for their turn.
+_DURABLE: dict[Turn, str] = {"migrate": "on", "accept": "on", "claim": "off"}
+_TAKE_TURN = text("SELECT pg_advisory_xact_lock(:lock), set_config('synchronous_commit', :durable, true)")
+_ANNOUNCE = text(f"NOTIFY {_CHANNEL}")
 _SILENCE = 30.0
 """Seconds after which a silent connection is asked whether it is still there."""
 
@@ -30,17 +35,13 @@ def is_shared(engine: AsyncEngine) -> bool:
 async def take_turn(connection: AsyncConnection, turn: Turn) -> None:
     """Let one transaction at a time do this, over all processes; the lock goes with the transaction."""
     if connection.dialect.name == "postgresql":
-        # A claim that is lost with the server's last moment is made again; whatever follows it is kept for good,
-        # and it with that. So nobody waits for the disk while the others wait for their turn.
-        durable = "off" if turn == "claim" else "on"
-        lock = func.pg_advisory_xact_lock(_LOCKS[turn])
-        await connection.execute(select(lock, func.set_config("synchronous_commit", durable, True)))
+        await connection.execute(_TAKE_TURN, {"lock": _LOCKS[turn], "durable": _DURABLE[turn]})
 
 
 async def announce(connection: AsyncConnection) -> None:
     """Tell every process, once the transaction is committed, that there is work."""
     if connection.dialect.name == "postgresql":
-        await connection.execute(select(func.pg_notify(_CHANNEL, "")))
+        await connection.execute(_ANNOUNCE)
 
 
 @asynccontextmanager

@@ -4,15 +4,34 @@ Every request gets a number when it is accepted, its turn: one after its member'
 turn that is being served. The lowest turns come first, and the oldest request among equals: a member's first
 before anyone's second, and nobody can be passed for ever. A number that never changes is what an index can
 be in the order of, so a claim reads the few rows it takes, however many wait or are done.
+
+The statements are made once and take parameters: making one costs more than running it.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.store.tables import Jobs, jobs
+
+_earlier = jobs.alias("earlier")
+_theirs = jobs.alias("theirs")
 
 
 def state_is(table: Jobs, state: str) -> ColumnElement[bool]:
@@ -20,30 +39,68 @@ def state_is(table: Jobs, state: str) -> ColumnElement[bool]:
     return table.c.state == literal(state, literal_execute=True)
 
 
-def entry(user_id: int, interaction_id: int) -> Select[bool, int, int, Any]:
-    """Read what decides whether and where a member's new request stands in line.
+@cache
+def entry() -> Select[bool, int, int, Any]:
+    """Read what decides whether and where a new request stands in line.
 
-    One row: ``known`` (accepted before), ``waiting`` in all, ``mine`` waiting, and its ``turn``.
+    Takes ``member`` and ``interaction``. One row: ``known`` (accepted before), ``waiting`` in all, ``mine``
+    waiting, and its ``turn``.
     """
+    member = jobs.c.user_id == bindparam("member")
     waiting = select(func.count()).select_from(jobs).where(state_is(jobs, "waiting"))
-    newest = select(func.max(jobs.c.turn)).where(jobs.c.user_id == user_id).scalar_subquery()
+    newest = select(func.max(jobs.c.turn)).where(member).scalar_subquery()
     served = select(func.max(jobs.c.turn)).where(jobs.c.attempts > literal(0, literal_execute=True))
     mine = func.coalesce(newest + 1, 0)
     now = func.coalesce(served.scalar_subquery(), 0)
     return select(
-        exists().where(jobs.c.interaction_id == interaction_id).label("known"),
+        exists().where(jobs.c.interaction_id == bindparam("interaction")).label("known"),
         waiting.scalar_subquery().label("waiting"),
-        waiting.where(jobs.c.user_id == user_id).scalar_subquery().label("mine"),
+        waiting.where(member).scalar_subquery().label("mine"),
         case((mine > now, mine), else_=now).label("turn"),
     )
 
 
-def next_in_turn(capacity: int, member_running: int, now: float) -> Select[int]:
-    """Select the ids of waiting jobs that fit beside the running ones, in ``capacity`` pictures."""
+@cache
+def claim(capacity: int, member_running: int) -> ReturningUpdate[*tuple[Any, ...]]:
+    """Take the jobs whose turn it is and that fit beside the running ones, in ``capacity`` pictures.
+
+    Takes ``by`` (the worker), ``until`` (its lease) and ``now``; returns whole rows.
+    """
+    return (
+        update(jobs)
+        # The state once more: a job may be cancelled between the reading and the taking.
+        .where(jobs.c.id.in_(_next(capacity, member_running)), state_is(jobs, "waiting"))
+        .values(
+            state="running",
+            worker=bindparam("by"),
+            lease=bindparam("until"),
+            started_at=bindparam("now"),
+            attempts=jobs.c.attempts + 1,
+        )
+        .returning(*jobs.c)
+    )
+
+
+@cache
+def before(capacity: int) -> Select[int, int]:
+    """Count the jobs, and their pictures, that come before a waiting one; no row when it doesn't wait.
+
+    Takes ``job`` and ``now``.
+    """
+    ahead = and_(_due(_earlier), _place(_earlier) < _place(jobs))
+    return (
+        select(func.count(_earlier.c.id), func.coalesce(func.sum(_weight(_earlier, capacity)), 0))
+        .select_from(jobs.outerjoin(_earlier, ahead))
+        .where(jobs.c.id == bindparam("job"), _due(jobs))
+        .group_by(jobs.c.id)
+    )
+
+
+def _next(capacity: int, member_running: int) -> Select[int]:
     running = select(func.coalesce(func.sum(_weight(jobs, capacity)), 0)).where(state_is(jobs, "running"))
     candidates = (
         select(jobs.c.id, jobs.c.turn, _weight(jobs, capacity).label("weight"))
-        .where(_due(jobs, now), _members_load() + _members_earlier(now) < member_running)
+        .where(_due(jobs), _members_running() + _members_earlier() < member_running)
         .order_by(jobs.c.turn, jobs.c.id)
         # No more than these can fit; in the statement itself, that it is planned for a few rows.
         .limit(literal(capacity, literal_execute=True))
@@ -55,35 +112,21 @@ def next_in_turn(capacity: int, member_running: int, now: float) -> Select[int]:
     return select(loads.c.id).where(loads.c.load + running.scalar_subquery() <= capacity)
 
 
-def before(job_id: int, capacity: int, now: float) -> Select[int, int]:
-    """Count the jobs, and their pictures, that come before a waiting one; no row when it doesn't wait."""
-    earlier = jobs.alias("earlier")
-    ahead = and_(_due(earlier, now), _place(earlier) < _place(jobs))
-    return (
-        select(func.count(earlier.c.id), func.coalesce(func.sum(_weight(earlier, capacity)), 0))
-        .select_from(jobs.outerjoin(earlier, ahead))
-        .where(jobs.c.id == job_id, _due(jobs, now))
-        .group_by(jobs.c.id)
-    )
-
-
-def _members_load() -> ColumnElement[int]:
-    theirs = jobs.alias("theirs")
-    mine = select(func.count()).where(state_is(theirs, "running"), theirs.c.user_id == jobs.c.user_id)
+def _members_running() -> ColumnElement[int]:
+    mine = select(func.count()).where(state_is(_theirs, "running"), _theirs.c.user_id == jobs.c.user_id)
     return mine.correlate(jobs).scalar_subquery()
 
 
-def _members_earlier(now: float) -> ColumnElement[int]:
-    earlier = jobs.alias("earlier")
+def _members_earlier() -> ColumnElement[int]:
     mine = select(func.count()).where(
-        _due(earlier, now), earlier.c.user_id == jobs.c.user_id, _place(earlier) < _place(jobs)
+        _due(_earlier), _earlier.c.user_id == jobs.c.user_id, _place(_earlier) < _place(jobs)
     )
     return mine.correlate(jobs).scalar_subquery()
 
 
-def _due(table: Jobs, now: float) -> ColumnElement[bool]:
+def _due(table: Jobs) -> ColumnElement[bool]:
     # Plus nothing: or SQLite would read all that is due by the index of times, and sort it.
-    return state_is(table, "waiting") & (table.c.run_at + 0.0 <= now)
+    return state_is(table, "waiting") & (table.c.run_at + 0.0 <= bindparam("now"))
 
 
 def _place(table: Jobs) -> Any:
