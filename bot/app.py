@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
+from pathlib import Path
 
 import aiohttp
 import discord
 
+from bot.errors import OperatorError
 from bot.pictures.fit import Fitter
 from bot.pictures.sniff import sniff
 from bot.pictures.verify import Verifier
@@ -20,6 +23,7 @@ from bot.service import ImageService
 from bot.settings import Settings
 from bot.sources.guard import Guard
 from bot.store.engine import open_engine
+from bot.store.history import History
 from bot.store.jobs import JobStore
 from bot.store.limits import Limits
 from bot.ui.delivery import Fit
@@ -47,6 +51,7 @@ class App:
 async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> AsyncGenerator[App]:
     """Open the app; ``guard`` replaces the check of strangers' URLs. Raises ``OperatorError``."""
     async with AsyncExitStack() as stack:
+        await asyncio.to_thread(_make, settings.data_dir)
         engine = await stack.enter_async_context(open_engine(settings.database_url))
         url_guard = await stack.enter_async_context(Guard(sniff=sniff))
         verifier = stack.enter_context(closing(Verifier(max_pixels=MAX_PIXELS)))
@@ -65,7 +70,11 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
             default_model=settings.relay_models[0],
         )
         service = ImageService(
-            jobs, models=settings.relay_models, capacity=settings.relay_concurrency, clock=now
+            jobs,
+            History(engine, settings.spool),
+            models=settings.relay_models,
+            capacity=settings.relay_concurrency,
+            clock=now,
         )
         await stack.enter_async_context(jobs.listening(service.wake))
         yield App(
@@ -83,6 +92,13 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
 def now() -> float:
     """Return the time in seconds since the epoch, by the clock that Discord's library goes by."""
     return discord.utils.utcnow().timestamp()
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OperatorError(f"{folder} can't be made: {error.strerror}") from error
 
 
 def _limits(settings: Settings) -> Limits:

@@ -21,13 +21,14 @@ from bot.ui.cards import Cards
 from bot.ui.delivery import Delivery
 from bot.ui.desk import Desk
 from bot.ui.failures import Failures
+from bot.ui.pages import PageButton, Pages
 from bot.ui.references import References
 from bot.ui.texts import Texts
 from bot.ui.translator import TextsTranslator
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.imagine", "cogs.remix", "cogs.results")
+COGS = ("cogs.imagine", "cogs.remix", "cogs.results", "cogs.history", "cogs.queue")
 PERMISSIONS = discord.Permissions(
     view_channel=True,
     send_messages=True,
@@ -48,6 +49,8 @@ class ImageBot(commands.AutoShardedBot):
     """The bot; its rooms are built here and handed to the doors."""
 
     def __init__(self, app: App, *, pace: float) -> None:
+        # The bot never speaks, so nobody needs to hear what speaking would take.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -59,13 +62,12 @@ class ImageBot(commands.AutoShardedBot):
             # A number even where Discord is to decide, for those who never connect; see connect().
             shard_count=app.settings.shard_count or 1,
         )
-        # The bot never speaks, so nobody needs to hear what speaking would take.
-        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         self.app = app
         self.service = app.service
         self.texts = Texts.load()
         self._translator = TextsTranslator()
         self.cards = Cards(self.texts, app.clock)
+        self.pages = Pages(self.texts)
         self.failures = Failures(self.cards)
         self.references = References(self, app.guard)
         self.delivery = Delivery(
@@ -86,7 +88,7 @@ class ImageBot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         """Open the doors, put the commands in step and take up what was left undone."""
-        self.add_dynamic_items(JobButton)
+        self.add_dynamic_items(JobButton, PageButton)
         await self.tree.set_translator(self._translator)
         for cog in COGS:
             await self.load_extension(cog)

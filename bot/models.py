@@ -182,3 +182,23 @@ class Delivered:
 
     channel_id: int
     message_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """One of ``pages`` pages of finished requests, counted from 0; ``total`` in all."""
+
+    jobs: tuple[Job, ...]
+    page: int
+    pages: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Pictures drawn today and in thirty days, and requests that are open."""
+
+    today: int
+    month: int
+    waiting: int
+    running: int

@@ -7,10 +7,15 @@ from collections.abc import Callable
 
 from bot import rules
 from bot.errors import RuleBroken
-from bot.models import Draft, Job, Place, ReplyTo, Requester
+from bot.models import Draft, Job, Place, ReplyTo, Requester, Results, Usage
+from bot.store.history import History
 from bot.store.jobs import JobStore
 
 log = logging.getLogger(__name__)
+
+_DAY = 86_400.0
+_PAGE = 4
+"""Results on a page of the history."""
 
 
 class ImageService:
@@ -19,6 +24,7 @@ class ImageService:
     def __init__(
         self,
         jobs: JobStore,
+        history: History,
         *,
         models: tuple[str, ...],
         capacity: int,
@@ -26,6 +32,7 @@ class ImageService:
         patience: float = 3600.0,
     ) -> None:
         self._jobs = jobs
+        self._history = history
         self.models = models
         self._capacity = capacity
         self._clock = clock
@@ -96,3 +103,17 @@ class ImageService:
         return Place(
             ahead=count, starts_at=now + rounds * await self._jobs.usual_duration(job.draft.request.size)
         )
+
+    async def results(self, user_id: int, *, search: str, page: int) -> Results:
+        """Return a page of a member's finished requests, newest first."""
+        return await self._history.results(user_id, search=search, page=page, size=_PAGE)
+
+    async def open_jobs(self, user_id: int) -> list[tuple[Job, Place | None]]:
+        """Return what a member has waiting, with its place, and what is being drawn, with None."""
+        jobs = await self._history.open(user_id)
+        return [(job, await self.place(job) if job.state == "waiting" else None) for job in jobs]
+
+    async def usage(self, user_id: int) -> Usage:
+        """Return how much a member had drawn in a day and in thirty, and has open."""
+        now = self._clock()
+        return await self._history.usage(user_id, day=now - _DAY, month=now - 30 * _DAY)

@@ -19,6 +19,7 @@ from bot.ui.delivery import Delivery
 from bot.ui.desk import Desk
 from bot.ui.failures import Failures
 from bot.ui.modals import RequestModal
+from bot.ui.pages import Pages
 from bot.ui.references import References
 from bot.ui.texts import Texts
 
@@ -37,6 +38,7 @@ class Results(commands.Cog):
         cards: Cards,
         failures: Failures,
         texts: Texts,
+        pages: Pages,
     ) -> None:
         self._service = service
         self._desk = desk
@@ -45,6 +47,7 @@ class Results(commands.Cog):
         self._cards = cards
         self._failures = failures
         self._texts = texts
+        self._pages = pages
 
     @commands.Cog.listener()
     async def on_job_button(self, interaction: _Interaction, action: Action, job_id: int) -> None:
@@ -72,6 +75,8 @@ class Results(commands.Cog):
                 await self._delete(interaction, job)
             case "cancel":
                 await self._cancel(interaction, job)
+            case "post":
+                await self._post(interaction, job)
 
     async def _repeat(self, interaction: _Interaction, job: Job, request: ImageRequest) -> None:
         if job.draft.kind == "imagine":
@@ -119,10 +124,19 @@ class Results(commands.Cog):
 
     async def _cancel(self, interaction: _Interaction, job: Job) -> None:
         cancelled = await self._service.cancel(job.id, interaction.user.id, moderator=_moderates(interaction))
+        card: discord.ui.LayoutView = self._cards.cancelled(cancelled)
+        if interaction.message is not None and interaction.message.id != job.message_id:
+            await self._delivery.cancel(job)
+            open_ = await self._service.open_jobs(interaction.user.id)
+            card = self._pages.queue(str(interaction.locale), open_)
         await self._delivery.close(job)
-        await interaction.response.edit_message(
-            view=self._cards.cancelled(cancelled), allowed_mentions=discord.AllowedMentions.none()
-        )
+        await interaction.response.edit_message(view=card, allowed_mentions=discord.AllowedMentions.none())
+
+    async def _post(self, interaction: _Interaction, job: Job) -> None:
+        if job.requester.user_id != interaction.user.id:
+            raise RuleBroken("not-yours")
+        await interaction.response.defer(thinking=True)
+        await self._delivery.post_again(interaction, job, await self._references.shown_at(job))
 
 
 def _sized(job: Job, size: Size) -> ImageRequest:
@@ -140,5 +154,7 @@ def _moderates(interaction: _Interaction) -> bool:
 async def setup(bot: ImageBot) -> None:
     """Open the doors."""
     await bot.add_cog(
-        Results(bot.service, bot.desk, bot.references, bot.delivery, bot.cards, bot.failures, bot.texts)
+        Results(
+            bot.service, bot.desk, bot.references, bot.delivery, bot.cards, bot.failures, bot.texts, bot.pages
+        )
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import io
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from discord import ui
 from bot.errors import RuleBroken
 from bot.models import Delivered, Job, Picture, Progress
 from bot.ui.cards import Cards
+from bot.ui.media import Media
 from bot.ui.progress import ProgressBoard
 
 log = logging.getLogger(__name__)
@@ -69,6 +72,38 @@ class Delivery:
         # Half of what was sent, which can be far less than the limit.
         sent = max((picture.path.stat().st_size for picture in pictures), default=limit)
         return await self._send(job, await self._fitting(job, min(sent // 2, 8_000_000)))
+
+    async def cancel(self, job: Job) -> None:
+        """Show on a job's own card that it was cancelled, as far as that is still possible."""
+        await self.close(job)
+        if (webhook := self._webhook(job)) is None:
+            return
+        with contextlib.suppress(discord.HTTPException, OSError):
+            await webhook.edit_message(
+                job.message_id,
+                view=self._cards.cancelled(job),
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+
+    async def post_again(
+        self, interaction: discord.Interaction[Any], job: Job, shown: Sequence[Media]
+    ) -> None:
+        """Answer a deferred interaction with a finished job's pictures, or raise ``RuleBroken``."""
+        readers = [media.read for media in shown if media.read is not None]
+        if len(readers) < len(job.pictures):
+            raise RuleBroken("not-there")
+        contents = [await read() for read in readers[: len(job.pictures)]]
+        if max(map(len, contents)) > min(interaction.filesize_limit, self._upload_cap // len(contents)):
+            raise RuleBroken("too-large-here")
+        names = _names(job, job.pictures)
+        files = [
+            discord.File(io.BytesIO(content), name) for content, name in zip(contents, names, strict=True)
+        ]
+        await interaction.edit_original_response(
+            view=self._cards.result(job, job.pictures, names),
+            attachments=files,
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
 
     async def delete(self, job: Job) -> None:
         """Delete a job's answer; raise ``RuleBroken`` where the bot may not."""
@@ -184,12 +219,14 @@ class Delivery:
         return await self._client.fetch_user(job.requester.user_id)
 
 
-def _files(job: Job, pictures: list[Picture]) -> list[discord.File]:
-    suffixes = {"jpeg": "jpg"}
-    return [
-        discord.File(picture.path, f"jimeng-{job.id}-{number}.{suffixes.get(picture.format, picture.format)}")
-        for number, picture in enumerate(pictures, 1)
-    ]
+def _files(job: Job, pictures: Sequence[Picture]) -> list[discord.File]:
+    names = _names(job, pictures)
+    return [discord.File(picture.path, name) for picture, name in zip(pictures, names, strict=True)]
+
+
+def _names(job: Job, pictures: Sequence[Picture]) -> list[str]:
+    endings = [{"jpeg": "jpg"}.get(picture.format, picture.format) for picture in pictures]
+    return [f"jimeng-{job.id}-{number}.{ending}" for number, ending in enumerate(endings, 1)]
 
 
 def _is_closed(error: discord.HTTPException) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import discord
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
-    """A picture in a message; ``size`` in bytes, and None where Discord doesn't tell."""
+    """A picture in a message; ``size`` in bytes and ``read`` are None where Discord doesn't have them."""
 
     url: str
     content_type: str | None
@@ -19,6 +19,7 @@ class Media:
     height: int | None
     size: int | None
     spoiler: bool
+    read: Callable[[], Awaitable[bytes]] | None = None
 
 
 def pictures_in(message: discord.Message) -> list[Media]:
@@ -39,6 +40,7 @@ def from_attachment(attachment: discord.Attachment) -> Media:
         height=attachment.height,
         size=attachment.size,
         spoiler=attachment.is_spoiler(),
+        read=attachment.read,
     )
 
 
@@ -63,6 +65,7 @@ def _unfurled(media: discord.UnfurledMediaItem, *, spoiler: bool) -> Media:
         height=media.height,
         size=None,
         spoiler=spoiler,
+        read=media.read,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import discord
 
 from bot.errors import ReferenceUnusable
-from bot.models import Draft, Reference
+from bot.models import Draft, Job, Reference
 from bot.sources.guard import within_limits
 from bot.sources.resolve import MessageLink, parse_message_link
 from bot.ui.media import Media, from_attachment, pictures_in
@@ -69,6 +69,16 @@ class References:
             return Found(url=url, source=_UPLOAD, spoiler=draft.spoiler)
         return await self.from_text(draft.source or url, person)
 
+    async def shown_at(self, job: Job) -> list[Media]:
+        """Return a finished job's pictures with fresh links; none when its message is gone."""
+        channel = self._client.get_partial_messageable(
+            job.requester.channel_id, guild_id=job.requester.guild_id
+        )
+        try:
+            return pictures_in(await channel.fetch_message(job.message_id))
+        except (discord.NotFound, discord.Forbidden):
+            return []
+
     async def _message(self, link: MessageLink, person: discord.User | discord.Member) -> discord.Message:
         try:
             channel = self._client.get_channel(link.channel_id) or await self._client.fetch_channel(
@@ -77,7 +87,9 @@ class References:
             if not isinstance(channel, discord.abc.Messageable) or not await _may_read(channel, person):
                 raise ReferenceUnusable("gone", f"channel {link.channel_id} isn't theirs to read")
             return await channel.fetch_message(link.message_id)
-        except (discord.NotFound, discord.Forbidden, discord.InvalidData) as error:
+        except (discord.HTTPException, discord.InvalidData) as error:
+            if isinstance(error, discord.HTTPException) and error.status not in (400, 403, 404):
+                raise
             raise ReferenceUnusable("gone", f"message {link.message_id}") from error
 
 

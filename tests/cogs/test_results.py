@@ -149,7 +149,8 @@ class ForgetfulService(ImageService):
     """A service whose database lost every request."""
 
     def __init__(self, town: Town) -> None:
-        super().__init__(town.app.jobs, models=("one",), capacity=1, clock=town.app.clock)
+        nothing: Any = None
+        super().__init__(town.app.jobs, nothing, models=("one",), capacity=1, clock=town.app.clock)
 
     async def job(self, job_id: int) -> Job:
         return await super().job(job_id + 1_000_000)

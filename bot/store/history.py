@@ -1,0 +1,63 @@
+"""What members asked for earlier, and what they have open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.models import Job, Results, Usage
+from bot.store.rows import to_job
+from bot.store.tables import jobs
+
+_OPEN = ("waiting", "running")
+
+
+class History:
+    """Reads a member's jobs; pictures are named relative to the folder ``spool``."""
+
+    def __init__(self, engine: AsyncEngine, spool: Path) -> None:
+        self._engine = engine
+        self._spool = spool
+
+    async def results(self, user_id: int, *, search: str, page: int, size: int) -> Results:
+        """Return a page of finished requests, newest first; ``search`` is looked for in their prompts."""
+        found = (jobs.c.user_id == user_id) & (jobs.c.state == "done") & jobs.c.drawn_at.is_not(None)
+        if search:
+            found &= jobs.c.prompt.icontains(search, autoescape=True)
+        total = await self._count(found)
+        last = max(0, (total - 1) // size)
+        number = min(max(page, 0), last)
+        newest = select(jobs).where(found).order_by(jobs.c.id.desc()).limit(size).offset(number * size)
+        return Results(jobs=await self._jobs(newest), page=number, pages=last + 1, total=total)
+
+    async def open(self, user_id: int) -> tuple[Job, ...]:
+        """Return what a member has waiting and running, oldest first."""
+        mine = (jobs.c.user_id == user_id) & jobs.c.state.in_(_OPEN)
+        return await self._jobs(select(jobs).where(mine).order_by(jobs.c.id))
+
+    async def usage(self, user_id: int, *, day: float, month: float) -> Usage:
+        """Count the pictures a member was drawn since two moments, and the requests that are open."""
+        open_ = await self.open(user_id)
+        return Usage(
+            today=await self._drawn(user_id, day),
+            month=await self._drawn(user_id, month),
+            waiting=sum(job.state == "waiting" for job in open_),
+            running=sum(job.state == "running" for job in open_),
+        )
+
+    async def _drawn(self, user_id: int, since: float) -> int:
+        drawn = func.coalesce(func.sum(func.json_array_length(jobs.c.pictures)), 0)
+        mine = (jobs.c.user_id == user_id) & (jobs.c.drawn_at >= since)
+        async with self._engine.connect() as connection:
+            return int(await connection.scalar(select(drawn).where(mine)) or 0)
+
+    async def _count(self, where: ColumnElement[bool]) -> int:
+        async with self._engine.connect() as connection:
+            return int(await connection.scalar(select(func.count()).select_from(jobs).where(where)) or 0)
+
+    async def _jobs(self, query: Select[*tuple[Any, ...]]) -> tuple[Job, ...]:
+        async with self._engine.connect() as connection:
+            return tuple(to_job(row, self._spool) for row in await connection.execute(query))

@@ -1,0 +1,70 @@
+"""The door /history, its pages, and posting an earlier result again."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import ImageBot
+from bot.models import Job
+from bot.service import ImageService
+from bot.ui.failures import Failures
+from bot.ui.options import hinted, named
+from bot.ui.pages import SEARCH_LIMIT, Pages
+from bot.ui.references import References
+from bot.ui.translator import said
+
+_Interaction = discord.Interaction[Any]
+
+
+class History(commands.Cog):
+    """What a member asked for earlier."""
+
+    def __init__(
+        self, service: ImageService, references: References, pages: Pages, failures: Failures
+    ) -> None:
+        self._service = service
+        self._references = references
+        self._pages = pages
+        self._failures = failures
+
+    @app_commands.command(name=said("command.history"), description=said("about.history"))
+    @app_commands.describe(**hinted("search"))
+    @app_commands.rename(**named("search"))
+    async def history(
+        self, interaction: _Interaction, search: app_commands.Range[str, 1, SEARCH_LIMIT] = ""
+    ) -> None:
+        """Show one's own results, newest first."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await self._show(interaction, 0, " ".join(search.split()))
+
+    @commands.Cog.listener()
+    async def on_history_page(self, interaction: _Interaction, page: int, search: str) -> None:
+        """Turn the page."""
+        try:
+            await interaction.response.defer()
+            await self._show(interaction, page, search)
+        except Exception as error:
+            await self._failures.tell(interaction, error)
+
+    async def _show(self, interaction: _Interaction, page: int, search: str) -> None:
+        results = await self._service.results(interaction.user.id, search=search, page=page)
+        shown = await asyncio.gather(*(self._references.shown_at(job) for job in results.jobs))
+        pictures = [media[0].url if media else None for media in shown]
+        links = [_link(job) for job in results.jobs]
+        card = self._pages.history(str(interaction.locale), results, search, links, pictures)
+        await interaction.edit_original_response(view=card, allowed_mentions=discord.AllowedMentions.none())
+
+
+def _link(job: Job) -> str:
+    guild = job.requester.guild_id or "@me"
+    return f"https://discord.com/channels/{guild}/{job.requester.channel_id}/{job.message_id}"
+
+
+async def setup(bot: ImageBot) -> None:
+    """Open the door."""
+    await bot.add_cog(History(bot.service, bot.references, bot.pages, bot.failures))
