@@ -125,11 +125,13 @@ async def _doctor(settings: Settings) -> bool:
 
 
 async def _database(settings: Settings) -> Finding:
-    from bot.store.engine import open_engine
+    from bot.store.engine import DatabaseInUse, open_engine
 
     try:
         async with open_engine(settings.database_url):
             return Finding(subject="Database", good=True, says="opened and up to date")
+    except DatabaseInUse:
+        return Finding(subject="Database", good=True, says="in use by a running bot: fine")
     except OperatorError as error:
         mend = "Check DATABASE_URL and DATA_DIR in .env, and that this user may write there."
         return Finding(subject="Database", good=False, says=_in_a_line(error), mend=mend)

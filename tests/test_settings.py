@@ -74,8 +74,8 @@ def test_a_dump_of_all_settings_holds_no_secret() -> None:
 @pytest.mark.parametrize("name", ["DATABASE_URL", "RELAY_URL", "RELAY_TIMEOUT"])
 def test_a_problem_repeats_no_password_and_no_endless_value(name: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        Settings.from_env({name: "postgresql://bot:pass@w0rd@db.example/jimeng" + "x" * 5000})
-    assert "pass" not in str(caught.value)
+        Settings.from_env({name: "mysql://bot:pass@w0rd@db.example/jimeng" + "x" * 5000})
+    assert "pass@" not in str(caught.value)
     assert "w0rd" not in str(caught.value)
     assert len(str(caught.value)) < 300
 
@@ -126,3 +126,28 @@ def test_the_example_names_every_setting_with_its_default_and_one_line_above() -
     example = Settings.from_env({key: value or "" for key, value in dotenv_values(EXAMPLE).items()})
     assert example.demo_relay
     assert repr(example).replace("'demo'", "None") == repr(Settings.from_env({}))
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg"])
+def test_a_postgresql_address_is_taken_and_never_shown(scheme: str) -> None:
+    settings = Settings.from_env(
+        {"DATABASE_URL": f"{scheme}://bot:s3cret@db.example:5433/jimeng?sslmode=require"}
+    )
+    assert settings.database_url == "postgresql+psycopg://bot:s3cret@db.example:5433/jimeng?sslmode=require"
+    assert "s3cret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://root@localhost/x", "postgresql://db.example", "postgres", "postgresql://db:x/jimeng"]
+)
+def test_a_database_that_is_none_names_both_that_are(url: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({"DATABASE_URL": url})
+    assert "sqlite:///" in str(caught.value) and "postgresql://user:password@host" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["MEMBER_RUNNING", "MEMBER_WAITING", "QUEUE_SIZE"])
+@pytest.mark.parametrize("value", ["0", "-1", "2.5", "many", "10000000"])
+def test_a_limit_is_a_whole_number_within_reason(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_env({name: value})

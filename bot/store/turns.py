@@ -2,8 +2,8 @@
 
 Every request gets a number when it is accepted, its turn: one after its member's newest, but none before the
 turn that is being served. The lowest turns come first, and the oldest request among equals: a member's first
-before anyone's second, and nobody can be passed for ever. A number that never changes is what an index can
-be in the order of, so a claim reads the few rows it takes, however many wait or are done.
+before anyone's second. A number that never changes is what an index can be in the order of, so a claim reads
+the few rows it takes, however many wait or are done.
 
 The statements are made once and take parameters: making one costs more than running it.
 """

@@ -3,47 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from asking import add, numbers, reply_to
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.errors import OperatorError
-from bot.models import Draft, ImageRequest, Job, Picture, ReplyTo, Requester
+from bot.errors import RuleBroken
+from bot.models import Draft, ImageRequest, Job, Picture, Requester
 from bot.store.engine import open_engine
 from bot.store.jobs import JobStore
-
-_numbers = count(1)
-
-
-@pytest.fixture
-async def jobs(tmp_path: Path) -> AsyncGenerator[JobStore]:
-    async with open_engine(f"sqlite+aiosqlite:///{tmp_path / 'new' / 'jobs.db'}") as engine:
-        yield JobStore(engine, tmp_path / "spool")
-
-
-def reply_to(interaction_id: int | None = None) -> ReplyTo:
-    return ReplyTo(
-        interaction_id=interaction_id or next(_numbers),
-        application_id=1,
-        token="token",
-        message_id=7,
-        ephemeral=False,
-        expires_at=900.0,
-    )
-
-
-async def add(jobs: JobStore, user: int = 1, amount: int = 1, now: float = 0.0) -> Job:
-    draft = Draft(kind="imagine", request=ImageRequest(prompt="a fox"), count=amount)
-    requester = Requester(
-        user_id=user, channel_id=2, guild_id=3, locale="zh-CN", guild_locale="en-US", upload_limit=10
-    )
-    job = await jobs.add(draft, requester, reply_to(), now=now, deadline=now + 3600)
-    assert job is not None
-    return job
+from bot.store.limits import Limits
 
 
 async def test_what_goes_in_comes_out(jobs: JobStore) -> None:
@@ -67,7 +38,7 @@ async def test_what_goes_in_comes_out(jobs: JobStore) -> None:
 
 async def test_the_same_interaction_is_accepted_once(jobs: JobStore) -> None:
     job = await add(jobs)
-    assert await jobs.add(job.draft, job.requester, reply_to(next(_numbers)), now=0, deadline=1) is not None
+    assert await jobs.add(job.draft, job.requester, reply_to(next(numbers)), now=0, deadline=1) is not None
     again = reply_to(job.reply_to.interaction_id if job.reply_to else 0)
     assert await jobs.add(job.draft, job.requester, again, now=0, deadline=1) is None
 
@@ -173,43 +144,110 @@ async def test_the_usual_duration_is_the_median_of_recent_ones(jobs: JobStore) -
     assert await jobs.usual_duration("2K") == 7
 
 
-async def test_accepted_jobs_outlive_the_connection(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'jobs.db'}"
-    async with open_engine(url) as engine:
-        await add(JobStore(engine, tmp_path))
-    async with open_engine(url) as engine:
-        assert await JobStore(engine, tmp_path).open_ids() == {1}
+async def test_a_prompt_is_kept_without_what_no_database_keeps(jobs: JobStore) -> None:
+    job = await add(jobs)
+    draft = Draft(kind="imagine", request=ImageRequest(prompt="a\x00 fox"))
+    kept = await jobs.add(draft, job.requester, reply_to(), now=0, deadline=1)
+    assert kept is not None and kept.draft.request.prompt == "a fox"
 
 
-async def test_a_database_that_cannot_be_opened_is_the_operators_problem(tmp_path: Path) -> None:
-    (tmp_path / "jobs.db").write_text("this is no database" * 100)
-    with pytest.raises(OperatorError) as caught:
-        async with open_engine(f"sqlite+aiosqlite:///{tmp_path / 'jobs.db'}"):
-            pass
-    assert "can't be opened" in caught.value.detail
+async def test_a_late_comer_stands_before_anothers_second_request(jobs: JobStore) -> None:
+    order: list[int] = []
+    for _ in range(3):
+        await add(jobs, user=1)
+    for now in range(1, 6):
+        (job,) = await jobs.claim("w", capacity=1, now=now, lease=60)
+        order.append(job.requester.user_id)
+        await jobs.finish(job, "w", now=now, channel_id=1, message_id=1)
+        if now < 3:
+            await add(jobs, user=1 + now)
+    assert order == [1, 2, 3, 1, 1]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    arrivals=st.lists(st.tuples(st.integers(1, 4), st.integers(1, 4)), min_size=1, max_size=14),
-    capacity=st.integers(1, 6),
-)
-def test_any_queue_is_emptied_within_the_limit(
-    tmp_path_factory: pytest.TempPathFactory, arrivals: list[tuple[int, int]], capacity: int
+async def test_a_cancelled_request_costs_its_member_no_turn(jobs: JobStore) -> None:
+    for _ in range(3):
+        await add(jobs, user=1)
+    for user in (2, 2, 3):
+        await add(jobs, user=user)
+    await jobs.cancel(1, now=1)
+    await jobs.cancel(2, now=1)
+    places = [await jobs.ahead(number, capacity=9, now=1) for number in (3, 4, 6, 5)]
+    assert places == [(0, 0), (1, 1), (2, 2), (3, 3)]
+
+
+async def test_a_member_runs_no_more_at_once_than_allowed_and_others_pass(database_url: str) -> None:
+    async with open_engine(database_url) as engine:
+        jobs = JobStore(engine, Path(), Limits(member_running=2))
+        for user in (1, 1, 1, 1, 2):
+            await add(jobs, user=user)
+        claimed = await jobs.claim("w", capacity=9, now=1, lease=60)
+        assert [job.id for job in claimed] == [1, 2, 5]
+        assert await jobs.claim("w", capacity=9, now=1, lease=60) == []
+        await jobs.finish(claimed[0], "w", now=2, channel_id=1, message_id=1)
+        assert [job.id for job in await jobs.claim("w", capacity=9, now=2, lease=60)] == [3]
+
+
+async def test_a_member_with_too_much_in_line_is_told_so_until_something_is_done(database_url: str) -> None:
+    async with open_engine(database_url) as engine:
+        jobs = JobStore(engine, Path(), Limits(member_waiting=2))
+        first = await add(jobs)
+        await add(jobs)
+        with pytest.raises(RuleBroken) as caught:
+            await add(jobs)
+        assert (caught.value.rule, caught.value.facts["most"]) == ("too-many-waiting", 2)
+        await add(jobs, user=2)
+        assert first.reply_to is not None
+        assert await jobs.add(first.draft, first.requester, first.reply_to, now=0, deadline=1) is None
+        await jobs.claim("w", capacity=1, now=1, lease=60)
+        await add(jobs)
+
+
+async def test_a_full_queue_takes_nobody_and_is_exact_however_many_ask_at_once(database_url: str) -> None:
+    async with open_engine(database_url) as engine:
+        jobs = JobStore(engine, Path(), Limits(queue_size=5))
+        asked = (add(jobs, user=user) for user in range(12))
+        outcomes = await asyncio.gather(*asked, return_exceptions=True)
+        refused = [outcome for outcome in outcomes if isinstance(outcome, RuleBroken)]
+        assert [error.rule for error in refused] == ["queue-full"] * 7
+        assert len(await jobs.open_ids()) == 5
+
+
+async def test_renewing_keeps_only_what_is_still_worked_on(jobs: JobStore) -> None:
+    for user in (1, 2):
+        await add(jobs, user=user)
+    await jobs.claim("w", capacity=2, now=0, lease=60)
+    assert await jobs.renew([1], "w", 200) == {1}
+    assert await jobs.take_over(now=100) == 1
+
+
+@pytest.mark.parametrize("capacity", [1, 2, 3, 6])
+@pytest.mark.parametrize("member_running", [1, 2])
+async def test_any_queue_is_emptied_within_the_limits(
+    database_url: str, capacity: int, member_running: int
 ) -> None:
-    async def empty() -> None:
-        folder = tmp_path_factory.mktemp("queue")
-        async with open_engine(f"sqlite+aiosqlite:///{folder / 'jobs.db'}") as engine:
-            jobs = JobStore(engine, folder)
-            for user, amount in arrivals:
-                await add(jobs, user=user, amount=amount)
-            running: list[Job] = []
-            for now in range(1, 100):
-                running += await jobs.claim("w", capacity=capacity, now=now, lease=999)
-                assert sum(min(job.draft.count, capacity) for job in running) <= capacity
-                if not running:
-                    break
-                await jobs.finish(running.pop(0), "w", now=now, channel_id=1, message_id=1)
-            assert await jobs.open_ids() == set()
+    """The queues are drawn inside: opening a database for each would take too long."""
+    queues = st.lists(st.tuples(st.integers(1, 4), st.integers(1, 4)), min_size=1, max_size=10)
+    examples: list[list[tuple[int, int]]] = []
 
-    asyncio.run(empty())
+    @settings(max_examples=8, database=None)
+    @given(queues)
+    def note(queue: list[tuple[int, int]]) -> None:
+        examples.append(queue)
+
+    note()
+    async with open_engine(database_url) as engine:
+        jobs = JobStore(engine, Path(), Limits(member_running=member_running))
+        for queue in examples:
+            for user, amount in queue:
+                await add(jobs, user=user, amount=amount)
+            await empty(jobs, capacity, member_running)
+
+
+async def empty(jobs: JobStore, capacity: int, member_running: int) -> None:
+    running: list[Job] = []
+    while await jobs.open_ids():
+        running += await jobs.claim("w", capacity=capacity, now=1, lease=999)
+        assert sum(min(job.draft.count, capacity) for job in running) <= capacity
+        members = [job.requester.user_id for job in running]
+        assert max(map(members.count, members)) <= member_running
+        await jobs.finish(running.pop(0), "w", now=1, channel_id=1, message_id=1)

@@ -1,0 +1,31 @@
+"""Requests to put in line."""
+
+from __future__ import annotations
+
+from itertools import count
+
+from bot.models import Draft, ImageRequest, Job, ReplyTo, Requester
+from bot.store.jobs import JobStore
+
+numbers = count(1)
+
+
+def reply_to(interaction_id: int | None = None) -> ReplyTo:
+    return ReplyTo(
+        interaction_id=interaction_id or next(numbers),
+        application_id=1,
+        token="token",
+        message_id=7,
+        ephemeral=False,
+        expires_at=900.0,
+    )
+
+
+async def add(jobs: JobStore, user: int = 1, amount: int = 1, now: float = 0.0) -> Job:
+    draft = Draft(kind="imagine", request=ImageRequest(prompt="a fox"), count=amount)
+    requester = Requester(
+        user_id=user, channel_id=2, guild_id=3, locale="zh-CN", guild_locale="en-US", upload_limit=10
+    )
+    job = await jobs.add(draft, requester, reply_to(), now=now, deadline=now + 3600)
+    assert job is not None
+    return job

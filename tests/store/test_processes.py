@@ -1,0 +1,79 @@
+"""Two processes on one PostgreSQL: together they keep to the limits, and share the work."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from asking import add
+
+from bot.store.engine import open_engine
+from bot.store.jobs import JobStore
+from bot.store.limits import Limits
+
+MEMBERS, EACH, CAPACITY, MEMBER_RUNNING = 6, 8, 5, 2
+
+Report = dict[str, Any]
+WORKER = """
+import asyncio, json, sys
+from pathlib import Path
+from bot.store.engine import open_engine
+from bot.store.jobs import JobStore
+from bot.store.limits import Limits
+from bot.store.tables import jobs as table
+from sqlalchemy import select
+
+async def main(url, name, capacity, member_running):
+    seen, done, held = [], 0, []
+    async with open_engine(url) as engine:
+        store = JobStore(engine, Path(), Limits(member_running=member_running))
+        print("open", flush=True)
+        sys.stdin.readline()
+        while await store.open_ids():
+            held += await store.claim(name, capacity=capacity, now=1.0, lease=99.0)
+            async with engine.connect() as connection:
+                running = select(table.c.user_id, table.c.amount).where(table.c.state == "running")
+                seen.append([list(row) for row in await connection.execute(running)])
+            if held:
+                done += await store.finish(held.pop(0), name, now=1.0, channel_id=1, message_id=1)
+    print(json.dumps({"seen": seen, "done": done}))
+
+asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
+"""
+
+
+async def test_two_processes_that_claim_at_once_never_exceed_the_limits(postgres_url: str) -> None:
+    async with open_engine(postgres_url) as engine:
+        store = JobStore(engine, Path(), Limits())
+        for number in range(MEMBERS * EACH):
+            await add(store, user=number % MEMBERS, amount=1 + number % 2)
+    async with asyncio.timeout(60):
+        reports = await work_together(postgres_url)
+    assert sum(report["done"] for report in reports) == MEMBERS * EACH
+    assert all(report["done"] for report in reports)
+    for running in (moment for report in reports for moment in report["seen"]):
+        members = [user for user, _ in running]
+        assert sum(amount for _, amount in running) <= CAPACITY
+        assert all(members.count(user) <= MEMBER_RUNNING for user in members)
+
+
+async def work_together(url: str) -> list[Report]:
+    """Start two workers, let them go at once, and return what each saw and did."""
+    pipe, limits = asyncio.subprocess.PIPE, (str(CAPACITY), str(MEMBER_RUNNING))
+    commands = [(sys.executable, "-c", WORKER, url, name, *limits) for name in ("one", "two")]
+    workers = [
+        await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe) for command in commands
+    ]
+    try:
+        for worker in workers:
+            assert worker.stdout is not None and await worker.stdout.readline() == b"open\n"
+        said = await asyncio.gather(*(worker.communicate(b"\n") for worker in workers))
+        return [json.loads(out) for out, _ in said]
+    finally:
+        for worker in workers:
+            if worker.returncode is None:
+                worker.kill()
+                await worker.wait()
