@@ -83,7 +83,6 @@ class ImageBot(commands.AutoShardedBot):
             capacity=app.settings.relay_concurrency,
             clock=app.clock,
         )
-        app.service.listen(self.runner.pump)
         self.tree.error(self._on_command_error)
 
     async def setup_hook(self) -> None:
@@ -97,6 +96,8 @@ class ImageBot(commands.AutoShardedBot):
             self.application_id or 0, permissions=PERMISSIONS, scopes=("bot", "applications.commands")
         )
         log.info("invite the bot to a server: %s", invite)
+        # Not before: news of other processes' work may come at any time, and needs Discord.
+        self.service.listen(self.runner.pump)
         await self.runner.start()
         self._tick.start()
 
