@@ -137,10 +137,10 @@ class Runner:
         for job_id, task in self._tasks.items():
             if job_id in self._drawing and job_id not in held:
                 task.cancel()
-        for job in await self._jobs.claim_untold(self._worker, now=now, lease=until):
-            self._spawn(job, self._tell(job))
         for job in await self._jobs.claim(self._worker, capacity=self._capacity, now=now, lease=until):
             self._spawn(job, self._run(job))
+        for job in await self._jobs.claim_untold(self._worker, now=now, lease=until):
+            self._spawn(job, self._tell(job))
         self._wake_at = await self._jobs.next_run_at()
 
     def _spawn(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
@@ -163,13 +163,14 @@ class Runner:
             self.pump()
 
     async def _run(self, job: Job) -> None:
-        ready_at = self._clock() + await self._jobs.usual_duration(job.draft.request.size)
-        await self._delivery.progress(job, Drawing(ready_at=ready_at))
         self._drawing.add(job.id)
         try:
-            pictures, error = await self._draw(job)
+            drawing, _ = await asyncio.gather(self._draw(job), self._estimate(job), return_exceptions=True)
         finally:
             self._drawing.discard(job.id)
+        if isinstance(drawing, BaseException):
+            raise drawing
+        pictures, error = drawing
         if error is not None and (run_at := self._again_at(job, error)) is not None:
             log.warning("job %s, try %d: %s", job.id, job.attempts, _describe(error))
             await self._jobs.retry(job, self._worker, run_at=run_at)
@@ -181,12 +182,16 @@ class Runner:
                 level, "job %s ends without a picture: %s", job.id, _describe(error), exc_info=error.__cause__
             )
         if error is not None and not pictures:
-            told = await self._jobs.failed(job, self._worker, error.key, error.facts)
+            settled = await self._jobs.failed(job, self._worker, error.key, error.facts)
         else:
             problem = error.key if error else None
-            told = await self._jobs.drawn(job, self._worker, pictures, now=self._clock(), problem=problem)
-        if told and (settled := await self._jobs.get(job.id)):
+            settled = await self._jobs.drawn(job, self._worker, pictures, now=self._clock(), problem=problem)
+        if settled is not None:
             await self._tell(settled)
+
+    async def _estimate(self, job: Job) -> None:
+        ready_at = self._clock() + await self._jobs.usual_duration(job.draft.request.size)
+        await self._delivery.progress(job, Drawing(ready_at=ready_at))
 
     async def _draw(self, job: Job) -> tuple[list[Picture], BotError | None]:
         """Draw what is missing of the job's pictures; those on disk from an earlier try stay."""

@@ -122,14 +122,18 @@ class JobStore:
 
     async def retry(self, job: Job, worker: str, *, run_at: float) -> bool:
         """Put a running job back in line, to run at ``run_at``; False when it's another worker's by now."""
-        return await self._step(
+        again = await self._step(
             job, worker, "running", wakes=True, state="waiting", run_at=run_at, worker=None, lease=None
         )
+        return again is not None
 
     async def drawn(
         self, job: Job, worker: str, pictures: Sequence[Picture], *, now: float, problem: str | None = None
-    ) -> bool:
-        """Note that the pictures are on disk for good; ``problem`` says why some are missing."""
+    ) -> Job | None:
+        """Note that the pictures are on disk for good; ``problem`` says why some are missing.
+
+        Returns the job as it is now, or None when it's another worker's.
+        """
         return await self._step(
             job,
             worker,
@@ -142,14 +146,14 @@ class JobStore:
 
     async def failed(
         self, job: Job, worker: str, problem: str, facts: Mapping[str, str | int | float]
-    ) -> bool:
-        """Note why there will be no picture."""
+    ) -> Job | None:
+        """Note why there will be no picture; return the job as it is now, None when it's another worker's."""
         state = job.state if job.state == "drawn" else "running"
         return await self._step(job, worker, state, state="failed", problem=problem, facts=dict(facts))
 
     async def finish(self, job: Job, worker: str, *, now: float, channel_id: int, message_id: int) -> bool:
         """Note that the asker was told, where, and forget the token."""
-        return await self._step(
+        done = await self._step(
             job,
             worker,
             None,
@@ -161,6 +165,7 @@ class JobStore:
             channel_id=channel_id,
             message_id=message_id,
         )
+        return done is not None
 
     async def cancel(self, job_id: int, *, now: float) -> Job | None:
         """Cancel a waiting or running job; None when it is past that."""
@@ -227,11 +232,12 @@ class JobStore:
 
     async def _step(
         self, job: Job, worker: str, state: str | None, /, *, wakes: bool = False, **values: object
-    ) -> bool:
+    ) -> Job | None:
         mine = (jobs.c.id == job.id) & (jobs.c.worker == worker)
         if state is not None:
             mine &= jobs.c.state == state
-        return bool(await self._change(mine, wakes=wakes, **values))
+        changed = await self._change(mine, wakes=wakes, **values)
+        return changed[0] if changed else None
 
     async def _change(
         self, where: ColumnElement[bool], /, *, wakes: bool = False, **values: object

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -73,6 +74,8 @@ class Desk:
     async def _submit(self, interaction: discord.Interaction[Any], draft: Draft, reply_to: ReplyTo) -> None:
         """Accept the request and show its place in line."""
         job = await self._service.submit(draft, _requester(interaction), reply_to)
+        # The runner goes first: a job that can start needn't wait until its place is looked up.
+        await asyncio.sleep(0)
         if job is not None:
             await self._delivery.progress(job, Waiting(place=await self._service.place(job)), first=True)
 
