@@ -19,10 +19,10 @@ from collections.abc import AsyncGenerator
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
+from postgres_server import HOW_TO_GET, find_postgres, throwaway_postgres
 from sqlalchemy import func, insert, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.demo.throwaway import HOW_TO_GET, find_postgres, throwaway_postgres
 from bot.models import Draft, ImageRequest, Job, ReplyTo, Requester
 from bot.store.engine import open_engine
 from bot.store.jobs import JobStore

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from postgres_server import HOW_TO_GET, find_postgres, throwaway_postgres
 from sqlalchemy.engine import make_url
 
-from bot.demo.throwaway import HOW_TO_GET, find_postgres, throwaway_postgres
 from bot.store.engine import open_engine
 from bot.store.jobs import JobStore
 

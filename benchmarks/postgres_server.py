@@ -62,7 +62,7 @@ def _do(*command: object, **how: Any) -> None:
     # To a file, not a pipe: the server inherits it and would keep a pipe open.
     with tempfile.TemporaryFile() as said:
         try:
-            subprocess.run(  # noqa: S603  # the server's own programs, with our arguments
+            subprocess.run(  # the server's own programs, with our arguments
                 words, check=True, stdin=subprocess.DEVNULL, stdout=said, stderr=said, timeout=60, **how
             )
         except subprocess.CalledProcessError as error:
