@@ -137,7 +137,7 @@ async def test_a_helper_is_ended_when_the_program_stops(make: Make, tmp_path: Pa
     waiter = asyncio.create_task(credentials.access())
     gate = await asyncio.to_thread(os.open, tmp_path / "gate", os.O_WRONLY)
     # asyncio itself hangs when everything is cancelled while it still connects a child's pipes.
-    while any("_connect_pipes" in repr(task) for task in asyncio.all_tasks()):
+    while any("_connect_pipes" in repr(task) for task in asyncio.all_tasks()):  # noqa: ASYNC110  # nothing tells
         await asyncio.sleep(0)
     for task in asyncio.all_tasks() - {asyncio.current_task()}:
         task.cancel()
