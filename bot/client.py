@@ -36,6 +36,8 @@ PERMISSIONS = discord.Permissions(
     attach_files=True,
     read_message_history=True,
 )
+MOVES = 3
+"""Places in line that are looked up in a second: what a full queue costs, however long it is."""
 GRACE = 20.0
 """Seconds that running jobs get at the end before they go back in line."""
 
@@ -127,6 +129,8 @@ class ImageBot(commands.AutoShardedBot):
     async def _tick(self) -> None:
         try:
             await self.runner.tick()
+            for job in self.delivery.waiting(most=MOVES):
+                self.delivery.move(job, await self.service.place(job))
             await self.delivery.flush()
         except Exception:
             # The loop must outlive a database or a network that is away for a while.

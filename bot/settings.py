@@ -95,7 +95,7 @@ class Settings:
             relay_timeout=float(read.number("RELAY_TIMEOUT", 300, low=0.1, high=3600)),
             relay_concurrency=int(read.number("RELAY_CONCURRENCY", 4, low=1, high=500, whole=True)),
             member_running=int(read.number("MEMBER_RUNNING", 2, low=1, high=100, whole=True)),
-            member_waiting=int(read.number("MEMBER_WAITING", 10, low=1, high=1000, whole=True)),
+            member_waiting=int(read.number("MEMBER_WAITING", 25, low=1, high=1000, whole=True)),
             queue_size=int(read.number("QUEUE_SIZE", 1000, low=1, high=1_000_000, whole=True)),
             database_url=read.value(
                 "DATABASE_URL", _database_url, f"sqlite+aiosqlite:///{data_dir / 'jimeng.db'}"

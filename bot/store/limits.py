@@ -10,5 +10,5 @@ class Limits:
     """Limits for all processes on one database together; each counts requests."""
 
     member_running: int = 2
-    member_waiting: int = 10
+    member_waiting: int = 25
     queue_size: int = 1000

@@ -14,7 +14,7 @@ import discord
 from discord import ui
 
 from bot.errors import RuleBroken
-from bot.models import Delivered, Job, Picture, Progress
+from bot.models import Delivered, Job, Picture, Place, Progress
 from bot.ui.cards import Cards
 from bot.ui.media import Media
 from bot.ui.progress import ProgressBoard
@@ -49,6 +49,14 @@ class Delivery:
     async def progress(self, job: Job, progress: Progress, *, first: bool = False) -> None:
         """Show how far the job is as soon as the pace allows; ``first``, the command's answer, at once."""
         await self._board.show(job, progress, first=first)
+
+    def waiting(self, *, most: int) -> list[Job]:
+        """Return the jobs whose place in line is due to be looked up again."""
+        return self._board.waiting(most=most)
+
+    def move(self, job: Job, place: Place) -> None:
+        """Show a waiting job's place in line where it has changed."""
+        self._board.move(job, place)
 
     async def flush(self) -> None:
         """Show the progress that had to wait for its turn."""

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from bot.models import Job, Progress
+from bot.models import Job, Place, Progress, Waiting
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +21,7 @@ class _Card:
 
     job: Job
     edited_at: float
+    shown: Progress | None = None
     pending: Progress | None = None
     closed_at: float | None = None
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -55,6 +56,29 @@ class ProgressBoard:
                 progress, card.pending, card.edited_at = card.pending, None, now
                 await self._show(card, progress)
 
+    def waiting(self, *, most: int) -> list[Job]:
+        """Return jobs whose place in line was looked up longest ago, and not just now."""
+        since = self._clock() - 2 * self._pace
+        cards = [
+            card
+            for card in self._cards.values()
+            if isinstance(card.shown, Waiting)
+            and card.closed_at is None
+            and card.pending is None
+            and card.edited_at <= since
+        ]
+        return [card.job for card in sorted(cards, key=lambda card: card.edited_at)[:most]]
+
+    def move(self, job: Job, place: Place) -> None:
+        """Show a waiting job's place in line where it has changed and nothing newer is to be shown."""
+        card = self._cards.get(job.id)
+        if card is None or card.pending is not None or not isinstance(card.shown, Waiting):
+            return
+        if card.shown.place.ahead == place.ahead:
+            card.edited_at = self._clock()
+        else:
+            card.pending = Waiting(place=place)
+
     async def close(self, job: Job) -> None:
         """Let an edit under way end, then show nothing more of this job's progress."""
         card = self._cards.setdefault(job.id, _Card(job, self._clock()))
@@ -65,6 +89,7 @@ class ProgressBoard:
         async with card.turn:
             if card.closed_at is not None:
                 return
+            card.shown = progress
             try:
                 await self._edit(card.job, progress)
             except Exception as error:

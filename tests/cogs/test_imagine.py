@@ -70,6 +70,18 @@ async def test_people_wait_behind_those_who_came_first(tmp_path: Path) -> None:
         assert [asked["prompt"] for asked in town.asked] == ["one", "two", "three"]
 
 
+async def test_a_card_in_line_moves_up(tmp_path: Path) -> None:
+    async with open_town(tmp_path, gated=True, RELAY_CONCURRENCY="1") as town:
+        for prompt in ("one", "two", "three"):
+            await town.alice.slash(town.channel, "imagine", prompt=prompt, size="1K")
+        card = town.message
+        assert "1 request ahead" in town.card
+        await town.app.service.cancel(2, town.alice.id, moderator=False)
+        await town.env.advance_time(12)
+        assert town.message.id == card.id and "next in line" in town.card
+        await town.until_answered()
+
+
 async def test_members_take_turns(tmp_path: Path) -> None:
     async with open_town(tmp_path, gated=True, RELAY_CONCURRENCY="1") as town:
         for prompt in ("a1", "a2", "a3"):

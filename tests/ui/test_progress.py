@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from bot.models import Draft, Drawing, ImageRequest, Job, Progress, Requester, Retrying
+from bot.models import Draft, Drawing, ImageRequest, Job, Place, Progress, Requester, Retrying, Waiting
 from bot.ui.progress import ProgressBoard
 
 JOB = Job(
@@ -91,6 +91,34 @@ async def test_the_answer_waits_for_an_edit_that_is_under_way() -> None:
     cards.hold.set()
     await asyncio.gather(showing, closing)
     assert cards.shown == [FIRST]
+
+
+async def test_a_place_in_line_is_shown_again_only_where_it_moved() -> None:
+    cards = Cards()
+    board = cards.board()
+    third, second = (Waiting(place=Place(ahead=ahead, starts_at=200)) for ahead in (2, 1))
+    await board.show(JOB, third, first=True)
+    assert board.waiting(most=3) == []
+    cards.now += 10
+    assert board.waiting(most=3) == [JOB]
+    board.move(JOB, Place(ahead=2, starts_at=210))
+    assert board.waiting(most=3) == []
+    cards.now += 10
+    board.move(JOB, second.place)
+    await board.flush()
+    assert cards.shown == [third, second]
+
+
+async def test_a_place_in_line_never_hides_that_drawing_began() -> None:
+    cards = Cards()
+    board = cards.board()
+    await board.show(JOB, Waiting(place=Place(ahead=2, starts_at=200)), first=True)
+    await board.show(JOB, FIRST)
+    board.move(JOB, Place(ahead=0, starts_at=200))
+    cards.now += 10
+    await board.flush()
+    assert cards.shown[-1] == FIRST
+    assert board.waiting(most=3) == []
 
 
 async def test_a_failed_edit_is_nobodys_problem() -> None:
