@@ -25,10 +25,8 @@ from bot.settings import Settings, SettingsError
 
 log = logging.getLogger("bot")
 cli = typer.Typer(
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,  # they can show secrets, which the log never does
-    help="The Discord image bot that never loses a request.",
 )
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
@@ -47,6 +45,13 @@ AWAY = "Discord can't be reached: check this machine's network, or ask “jimeng
 def main() -> None:
     """Run the command line."""
     cli()
+
+
+@cli.callback(invoke_without_command=True)
+def choose(context: typer.Context) -> None:
+    """The Discord image bot that never loses a request; without a command it runs."""
+    if context.invoked_subcommand is None:
+        run()
 
 
 @cli.command()

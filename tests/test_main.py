@@ -185,9 +185,13 @@ def test_the_doctor_lists_bad_settings_too(tmp_path: Path) -> None:
 # What there is
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ()])
-def test_the_help_lists_every_command(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    done = command(tmp_path, *arguments)
+def test_without_a_command_it_runs(tmp_path: Path) -> None:
+    done = command(tmp_path)
+    assert done.returncode == 1 and "make demo" in done.stderr
+
+
+def test_the_help_lists_every_command(tmp_path: Path) -> None:
+    done = command(tmp_path, "--help")
     said = done.stdout + done.stderr
     assert all(f" {name} " in said for name in ("run", "demo", "doctor"))
 
