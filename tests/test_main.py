@@ -8,8 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[1]
 ANYWHERE = ROOT / "tests" / "wire" / "bot_process.py"
 TOKEN = "MTIz.GhIjKl.aZ-09_xyz"
