@@ -8,6 +8,7 @@ import os
 import signal
 from dataclasses import replace
 from functools import partial
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, NoReturn
@@ -89,7 +90,15 @@ def demo(
     except ImportError as error:
         _fail(f"The page needs the extra “demo” ({error.name} is missing). Type: make demo")
     set_up("WARNING", "text", [])
-    asyncio.run(play(port=port, open_browser=browser, delay=delay, announce=_out.print, locale=locale))
+    asyncio.run(
+        play(
+            port=port,
+            open_browser=browser,
+            delay=delay,
+            announce=partial(_out.print, soft_wrap=True),
+            locale=locale,
+        )
+    )
 
 
 @cli.command()
