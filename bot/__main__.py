@@ -8,7 +8,6 @@ import os
 import signal
 from dataclasses import replace
 from functools import partial
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, NoReturn
