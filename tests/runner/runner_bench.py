@@ -1,0 +1,132 @@
+"""A runner with everything around it, and a clock that the test turns."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+from bot.models import (
+    Delivered,
+    Draft,
+    ImageRequest,
+    Job,
+    Picture,
+    Progress,
+    ReplyTo,
+    Requester,
+)
+from bot.runner import Runner
+from bot.store.jobs import JobStore
+
+PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000020000000308020000003600a7e5")
+
+
+@dataclass
+class ScriptedRelay:
+    """Ends each call as the script says: an error, or a picture when it has run out."""
+
+    script: list[Exception | None] = field(default_factory=list[Exception | None])
+    calls: int = 0
+    hold: asyncio.Event | None = None
+
+    async def generate(self, request: ImageRequest, into: Path) -> Picture:
+        self.calls += 1
+        outcome = self.script.pop(0) if self.script else None
+        if self.hold:
+            await self.hold.wait()
+        if outcome:
+            raise outcome
+        path = into / f"{uuid4().hex}.png"
+        await asyncio.to_thread(_write, path)
+        return Picture(path=path, format="png", width=2, height=3)
+
+
+def _write(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(PNG)
+
+
+@dataclass
+class Mailbox:
+    """Keeps what would have been shown, and fails as often as told."""
+
+    failures: list[Exception] = field(default_factory=list[Exception])
+    progress_shown: list[Progress] = field(default_factory=list[Progress])
+    delivered: list[Job] = field(default_factory=list[Job])
+
+    async def progress(self, job: Job, progress: Progress) -> None:
+        self.progress_shown.append(progress)
+
+    async def deliver(self, job: Job) -> Delivered:
+        if self.failures:
+            raise self.failures.pop(0)
+        assert all(picture.path.exists() for picture in job.pictures)
+        self.delivered.append(job)
+        return Delivered(channel_id=job.requester.channel_id, message_id=job.message_id)
+
+
+@dataclass
+class Bench:
+    """A runner with everything around it, and a clock that the test turns."""
+
+    jobs: JobStore
+    spool: Path
+    relay: ScriptedRelay = field(default_factory=ScriptedRelay)
+    mail: Mailbox = field(default_factory=Mailbox)
+    now: float = 1000.0
+    runner: Runner = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.runner = self.new_runner("first")
+
+    def new_runner(self, worker: str, capacity: int = 4) -> Runner:
+        return Runner(
+            self.jobs,
+            self.relay,
+            self.mail,
+            worker=worker,
+            spool=self.spool,
+            capacity=capacity,
+            clock=lambda: self.now,
+            jitter=lambda: 0.0,
+        )
+
+    async def ask(self, count: int = 1) -> Job:
+        job = await self.jobs.add(
+            Draft(kind="imagine", request=ImageRequest(prompt="a fox"), count=count),
+            Requester(user_id=1, channel_id=2, guild_id=3, locale="en", guild_locale=None, upload_limit=10),
+            ReplyTo(
+                interaction_id=uuid4().int >> 70,
+                application_id=1,
+                token="t",
+                message_id=7,
+                ephemeral=False,
+                expires_at=self.now + 870,
+            ),
+            now=self.now,
+            deadline=self.now + 3600,
+        )
+        assert job is not None
+        return job
+
+    async def work(self) -> None:
+        """Pump until nothing moves any more."""
+        self.runner.pump()
+        await self.idle()
+
+    async def idle(self) -> None:
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(others)
+
+    async def state(self, job: Job) -> str:
+        found = await self.jobs.get(job.id)
+        return found.state if found else "gone"
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not true():  # noqa: ASYNC110  # a turn of the loop at a time: nothing tells of it
+            await asyncio.sleep(0)

@@ -1,0 +1,130 @@
+"""The runner: what becomes of an outcome, a restart, a cancel and a stop."""
+
+from __future__ import annotations
+
+import asyncio
+
+from runner_bench import Bench, until
+
+from bot.errors import (
+    BadReply,
+)
+
+
+async def test_a_delivery_that_fails_is_repeated_without_drawing_again(bench: Bench) -> None:
+    bench.mail.failures = [RuntimeError("Discord is down"), RuntimeError("still")]
+    job = await bench.ask()
+    await bench.work()
+    assert await bench.state(job) == "drawn"
+    for _ in range(2):
+        bench.now += 11
+        await bench.work()
+    assert await bench.state(job) == "done"
+    assert bench.relay.calls == 1 and len(bench.mail.delivered) == 1
+
+
+async def test_a_delivery_is_tried_for_a_day_past_the_deadline_and_then_given_up(bench: Bench) -> None:
+    bench.mail.failures = [RuntimeError("refused") for _ in range(1000)]
+    job = await bench.ask()
+    await bench.work()
+    while await bench.state(job) != "done":
+        bench.now += 600
+        await bench.work()
+    assert bench.now - 1000 >= 3600 + 86_400
+    assert 1000 - len(bench.mail.failures) < 200
+    assert bench.relay.calls == 1
+
+
+async def test_a_restart_takes_up_what_was_left_wherever_it_was(bench: Bench) -> None:
+    bench.mail.failures = [RuntimeError("killed")]
+    drawn = await bench.ask()
+    await bench.work()
+    running = await bench.ask()
+    await bench.jobs.claim("killed", capacity=9, now=bench.now, lease=bench.now + 999)
+    waiting = await bench.ask()
+    bench.runner = bench.new_runner("second")
+    await bench.runner.start()
+    await bench.idle()
+    assert [await bench.state(job) for job in (drawn, running, waiting)] == ["done"] * 3
+    assert len(bench.mail.delivered) == 3 and bench.relay.calls == 3
+
+
+async def test_a_start_sweeps_what_nobody_needs(bench: Bench) -> None:
+    (bench.spool / "99").mkdir(parents=True)
+    await bench.runner.start()
+    await bench.idle()
+    assert not (bench.spool / "99").exists()
+
+
+async def test_cancelling_drops_the_call(bench: Bench) -> None:
+    bench.relay.hold = asyncio.Event()
+    job = await bench.ask()
+    bench.runner.pump()
+    await until(lambda: bench.relay.calls == 1)
+    await bench.jobs.cancel(job.id, now=bench.now)
+    await bench.work()
+    assert await bench.state(job) == "cancelled"
+    assert not bench.mail.delivered
+
+
+async def test_a_draining_runner_lets_jobs_end_within_the_grace(bench: Bench) -> None:
+    bench.relay.hold = asyncio.Event()
+    await bench.ask()
+    bench.runner.pump()
+    await until(lambda: bench.relay.calls == 1)
+    asyncio.get_running_loop().call_soon(bench.relay.hold.set)
+    await bench.runner.drain(grace=30)
+    assert len(bench.mail.delivered) == 1
+
+
+async def test_a_draining_runner_puts_late_jobs_back_in_line(bench: Bench) -> None:
+    bench.relay.hold = asyncio.Event()
+    job = await bench.ask()
+    bench.runner.pump()
+    await until(lambda: bench.relay.calls == 1)
+    await bench.runner.drain(grace=0)
+    assert await bench.state(job) == "waiting"
+    await bench.ask()
+    bench.runner.pump()
+    await bench.idle()
+    assert bench.relay.calls == 1
+
+
+async def test_pictures_that_can_not_be_sent_are_answered_with_words(bench: Bench) -> None:
+    bench.mail.failures = [BadReply("gone from the disk")]
+    job = await bench.ask()
+    await bench.work()
+    assert [(told.problem, told.pictures) for told in bench.mail.delivered] == [("bad-reply", ())]
+    assert await bench.state(job) == "done"
+
+
+async def test_words_for_lost_pictures_survive_a_failing_line(bench: Bench) -> None:
+    bench.mail.failures = [BadReply("gone from the disk"), RuntimeError("offline"), BadReply("still gone")]
+    job = await bench.ask()
+    await bench.work()
+    assert await bench.state(job) == "failed"
+    bench.now += 61
+    await bench.runner.tick()
+    await bench.idle()
+    assert [(told.problem, told.pictures) for told in bench.mail.delivered] == [("bad-reply", ())]
+    assert await bench.state(job) == "done"
+
+
+async def test_a_stranger_in_the_spool_holds_nothing_up(bench: Bench) -> None:
+    stranger = bench.spool / "1st backup"
+    stranger.mkdir(parents=True)
+    await bench.runner.start()
+    await bench.idle()
+    assert stranger.exists()
+
+
+async def test_a_picture_with_long_metadata_is_not_drawn_again(bench: Bench) -> None:
+    job = await bench.ask()
+    folder = bench.spool / str(job.id)
+    folder.mkdir(parents=True)
+    metadata = b"\xff\xe2\xff\xfe" + bytes(0xFFFC)
+    frame = b"\xff\xc0\0\x11\x08\0\x03\0\x02" + bytes(12)
+    (folder / "drawn.jpg").write_bytes(b"\xff\xd8" + metadata * 5 + frame)
+    await bench.work()
+    assert bench.relay.calls == 0
+    assert [len(told.pictures) for told in bench.mail.delivered] == [1]
