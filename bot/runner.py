@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 import shutil
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -231,6 +231,10 @@ class Runner:
         return now + min(max((now - job.created_at) / 4, self._lease / 6), 600.0)
 
     async def _tell(self, job: Job) -> None:
+        if job.attempts < self._most_attempts and await asyncio.to_thread(_is_any_gone, job.pictures):
+            log.warning("job %s: its pictures are gone from the disk; drawing them again", job.id)
+            await self._jobs.retry(job, self._worker, run_at=self._clock())
+            return
         try:
             delivered = await self._deliver(job)
         except Exception:
@@ -260,6 +264,10 @@ class Runner:
             await self._jobs.failed(job, self._worker, error.key, error.facts)
             failed = replace(job, state="failed", pictures=(), problem=error.key, facts=error.facts)
             return await self._delivery.deliver(failed)
+
+
+def _is_any_gone(pictures: Sequence[Picture]) -> bool:
+    return not all(picture.path.exists() for picture in pictures)
 
 
 def _whole_pictures(folder: Path) -> list[Picture]:

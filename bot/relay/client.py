@@ -92,7 +92,7 @@ class RelayClient:
         the folder holds nothing of it.
         """
         try:
-            return await self._draw(request, into)
+            return await self._draw(request, Path(into))
         except (ClientError, OSError, ValueError, RuntimeError, zlib.error) as error:
             failure = error
         # Outside the handler, or the error would still hang on the new one as its context.

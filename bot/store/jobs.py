@@ -121,9 +121,17 @@ class JobStore:
         return {job.id for job in await self._change(held, lease=lease)}
 
     async def retry(self, job: Job, worker: str, *, run_at: float) -> bool:
-        """Put a running job back in line, to run at ``run_at``; False when it's another worker's by now."""
+        """Put a running or drawn job back in line, to run at ``run_at``; False when it's another worker's."""
         again = await self._step(
-            job, worker, "running", wakes=True, state="waiting", run_at=run_at, worker=None, lease=None
+            job,
+            worker,
+            _state_in_hand(job),
+            wakes=True,
+            state="waiting",
+            run_at=run_at,
+            pictures=[],
+            worker=None,
+            lease=None,
         )
         return again is not None
 
@@ -148,8 +156,9 @@ class JobStore:
         self, job: Job, worker: str, problem: str, facts: Mapping[str, str | int | float]
     ) -> Job | None:
         """Note why there will be no picture; return the job as it is now, None when it's another worker's."""
-        state = job.state if job.state == "drawn" else "running"
-        return await self._step(job, worker, state, state="failed", problem=problem, facts=dict(facts))
+        return await self._step(
+            job, worker, _state_in_hand(job), state="failed", problem=problem, facts=dict(facts)
+        )
 
     async def finish(self, job: Job, worker: str, *, now: float, channel_id: int, message_id: int) -> bool:
         """Note that the asker was told, where, and forget the token."""
@@ -271,3 +280,8 @@ class JobStore:
             await asyncio.sleep(pause)
         async with self._engine.begin() as connection:
             return await work(connection)
+
+
+def _state_in_hand(job: Job) -> str:
+    """Return the state that a step away from drawing starts from."""
+    return "drawn" if job.state == "drawn" else "running"

@@ -90,6 +90,19 @@ async def test_a_draining_runner_puts_late_jobs_back_in_line(bench: Bench) -> No
     assert bench.relay.calls == 1
 
 
+async def test_drawn_pictures_that_are_gone_from_the_disk_are_drawn_again(bench: Bench) -> None:
+    bench.mail.failures = [RuntimeError("killed")]
+    job = await bench.ask(count=2)
+    await bench.work()
+    drawn = await bench.jobs.get(job.id)
+    assert drawn is not None and drawn.state == "drawn"
+    drawn.pictures[0].path.unlink()
+    bench.now += 11
+    await bench.work()
+    assert await bench.state(job) == "done"
+    assert bench.relay.calls == 3 and len(bench.mail.delivered[0].pictures) == 2
+
+
 async def test_pictures_that_can_not_be_sent_are_answered_with_words(bench: Bench) -> None:
     bench.mail.failures = [BadReply("gone from the disk")]
     job = await bench.ask()
