@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
@@ -14,6 +14,7 @@ from zoneinfo import available_timezones
 import pyvips
 from simcord.backend.errors import SetupError
 from simcord.preview import Preview
+from simcord.preview import _pages as pages  # pyright: ignore[reportPrivateUsage]  # see _stored_pictures_shown
 
 # The preview's own media check refuses pictures whose PNG is over 10 MiB, which every 4K picture's is.
 from simcord.preview._media import MediaInfo, MediaWorker  # pyright: ignore[reportPrivateUsage]  # see above
@@ -119,14 +120,32 @@ async def live_preview(
         assets=assets,
     )
     dress(opening)
-    async with opening as preview:
-        live = LivePreview(env, preview)
-        passing = asyncio.create_task(live.run())
-        try:
-            yield live
-        finally:
-            passing.cancel()
-            await asyncio.gather(passing, return_exceptions=True)
+    with _stored_pictures_shown():
+        async with opening as preview:
+            live = LivePreview(env, preview)
+            passing = asyncio.create_task(live.run())
+            try:
+                yield live
+            finally:
+                passing.cancel()
+                await asyncio.gather(passing, return_exceptions=True)
+
+
+@contextmanager
+def _stored_pictures_shown() -> Generator[None]:
+    """Let a card show another message's picture by its link, as Discord does and SimCord doesn't."""
+    inside: Any = pages
+    known = inside._snapshot_has_sticker
+    # It decides whether a link into the chat server's storage is looked up.
+    inside._snapshot_has_sticker = _always
+    try:
+        yield
+    finally:
+        inside._snapshot_has_sticker = known
+
+
+def _always(*_: object) -> bool:
+    return True
 
 
 def _speak(env: Any, locale: str) -> None:

@@ -17,7 +17,7 @@ from bot.ui.texts import Texts, escape, shorten
 
 ACCENT = discord.Colour(0x5B6CFF)
 _PROMPT_SHOWN = 350
-_ALT_LIMIT = 1024
+ALT_LIMIT = 1024
 
 
 class Cards:
@@ -45,7 +45,7 @@ class Cards:
     ) -> ui.LayoutView:
         """Show the pictures, attached under ``names``; ``quiet`` leaves the prompt out."""
         locale = job.requester.locale
-        alt = shorten(self._alt(job), _ALT_LIMIT) if not quiet else None
+        alt = shorten(self._alt(job), ALT_LIMIT) if not quiet else None
         gallery = ui.MediaGallery[Any](
             *(
                 discord.MediaGalleryItem(f"attachment://{name}", description=alt, spoiler=job.draft.spoiler)

@@ -12,7 +12,7 @@ from discord import ui
 
 from bot.models import Job, Place, Results, Usage
 from bot.ui.buttons import JobButton
-from bot.ui.cards import ACCENT
+from bot.ui.cards import ACCENT, ALT_LIMIT
 from bot.ui.texts import Texts, escape, shorten
 
 SEARCH_LIMIT = 60
@@ -70,6 +70,8 @@ class Pages:
         for job, place in jobs:
             if place is None:
                 line = say(locale, "queue.drawing")
+            elif place.ahead == 0:
+                line = say(locale, "queue.next")
             else:
                 line = say(locale, "queue.waiting", place=place.ahead + 1, starts=int(place.starts_at))
             prompt = escape(shorten(job.draft.request.prompt, 100))
@@ -99,7 +101,9 @@ class Pages:
                 ui.TextDisplay(f"{text} · {gone}"),
                 _row(JobButton("again", job.id, say(locale, "button.again"))),
             ]
-        shown = ui.Section[Any](text, accessory=ui.Thumbnail(picture, spoiler=job.draft.spoiler))
+        alt = shorten(request.prompt, ALT_LIMIT)
+        thumbnail = ui.Thumbnail[Any](picture, description=alt, spoiler=job.draft.spoiler)
+        shown = ui.Section[Any](text, accessory=thumbnail)
         return [shown, _row(JobButton("post", job.id, say(locale, "button.post")))]
 
     def _turns(self, locale: str, results: Results, search: str) -> ui.ActionRow[Any]:

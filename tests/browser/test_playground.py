@@ -200,3 +200,18 @@ async def test_people_who_speak_chinese_are_answered_in_chinese(opening: Opening
         await tab.press(tab.cards.last, "编辑")
         await expect(tab.dialog).to_contain_text("编辑并重新绘制")
         await tab.page.keyboard.press("Escape")
+
+
+async def test_the_history_shows_earlier_pictures_and_posts_them_again(opening: Opening) -> None:
+    async with opening() as tab:
+        await tab.draw("an owl size: 1K")
+        await tab.draw("a fox size: 1K")
+        await tab.say("/history search: owl")
+        history = tab.cards.last
+        await expect(history).to_contain_text("Your result")
+        thumbnail = history.get_by_role("img", name="an owl")
+        await expect(thumbnail).not_to_have_js_property("naturalWidth", 0)
+        await tab.press(history, "Post here again")
+        await expect(tab.cards).to_have_count(4)
+        picture = await tab.see_picture(tab.cards.last)
+        await expect(picture).to_have_attribute("alt", "an owl")

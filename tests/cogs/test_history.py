@@ -82,7 +82,7 @@ async def test_the_queue_shows_places_and_cancels(tmp_path: Path) -> None:
         result = await town.alice.slash(town.channel, "queue")
         shown = text_of(result.response.message)
         assert result.ephemeral
-        assert "being drawn" in shown and "number 1 in line" in shown and "number 2 in line" in shown
+        assert "being drawn" in shown and "next in line" in shown and "number 2 in line" in shown
         await town.alice.click(result.response, custom_id="job:cancel:3")
         assert "three" not in text_of(result.response.message)
         fetched = town.env.backend.get_message(town.channel.id, waiting_card.id)
