@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -92,7 +93,7 @@ def demo(
     asyncio.run(
         play(
             port=port,
-            open_browser=browser,
+            open_browser=browser and _has_screen(),
             delay=delay,
             announce=partial(_out.print, soft_wrap=True),
             locale=locale,
@@ -157,6 +158,11 @@ async def _check_relay(settings: Settings) -> str:
     with TemporaryDirectory() as folder:
         async with open_app(replace(settings, database_url=f"sqlite+aiosqlite:///{folder}/new.db")) as app:
             return await app.check_relay()
+
+
+def _has_screen() -> bool:
+    """Whether a browser would open in a window, not in the terminal that shows the address."""
+    return sys.platform != "linux" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def _settings() -> Settings:
