@@ -61,8 +61,11 @@ class Tab:
 
     async def press(self, card: Locator, label: str) -> None:
         """Press a card's button."""
+        button = self.button(card, label)
+        # The card may stand there before the action that brought it is over: the page drops clicks then.
+        await expect(button).to_be_visible()
         await self.rest()
-        await self.button(card, label).click()
+        await button.click()
 
     def button(self, card: Locator, label: str) -> Locator:
         """Return a card's own button, not one of those that the page adds to every message."""
