@@ -8,6 +8,7 @@ import json
 import logging
 import secrets
 import socket
+from pathlib import Path
 from typing import Any
 
 import discord
@@ -156,7 +157,7 @@ class ImageBot(commands.AutoShardedBot):
         await self.failures.tell(interaction, error)
 
 
-def _read(path: Any) -> str | None:
+def _read(path: Path) -> str | None:
     try:
         return path.read_text()
     except OSError:

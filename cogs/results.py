@@ -129,7 +129,8 @@ class Results(commands.Cog):
             await self._delivery.cancel(job)
             open_ = await self._service.open_jobs(interaction.user.id)
             card = self._pages.queue(str(interaction.locale), open_)
-        await self._delivery.close(job)
+        else:
+            await self._delivery.close(job)
         await interaction.response.edit_message(view=card, allowed_mentions=discord.AllowedMentions.none())
 
     async def _post(self, interaction: _Interaction, job: Job) -> None:

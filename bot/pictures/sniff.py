@@ -26,11 +26,6 @@ def sniff(head: bytes) -> Header | None:
     return None
 
 
-def is_foreign_format(head: bytes) -> bool:
-    """Tell whether this is a picture in a format the relay doesn't take: AVIF, HEIC, SVG, JPEG XL and kin."""
-    return bool(_FOREIGN.match(head) or _SVG.match(head[:4096]) or _is_heif(head))
-
-
 class _Unreadable(Exception):
     """The header is not one a picture can have."""
 
@@ -123,26 +118,3 @@ _READERS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], tuple[PictureFormat, 
     (re.compile(rb"BM"), _bmp),
     (re.compile(rb"II\*\0|MM\0\*"), _tiff),
 )
-
-_FOREIGN = re.compile(
-    rb"\xff\x0a"  # JPEG XL, bare
-    rb"|\0\0\0\x0cJXL \r\n\x87\n"  # JPEG XL, boxed
-    rb"|\0\0\0\x0cjP  \r\n\x87\n"  # JPEG 2000
-    rb"|8BPS"  # Photoshop
-    rb"|\0\0\x01\0[\x01-\xff]\0"  # Windows icon
-    rb"|II\+\0|MM\0\+"  # BigTIFF
-)
-_SVG = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]*+>\s*+)?(?:<!--(?:(?!-->).)*+-->\s*+)*+(?:<!DOCTYPE\s+svg|<(?:svg:)?svg)\b",
-    re.IGNORECASE | re.DOTALL,
-)
-_HEIF_BRANDS = frozenset(
-    {b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"mif2", b"msf1"}
-)
-
-
-def _is_heif(head: bytes) -> bool:
-    if head[4:8] != b"ftyp":
-        return False
-    brands = head[8 : min(int.from_bytes(head[:4], "big"), 256)]
-    return any(brands[at : at + 4] in _HEIF_BRANDS for at in range(0, len(brands), 4) if at != 4)

@@ -11,10 +11,6 @@ _MESSAGE = re.compile(
     r"/?(?:\?[^\s<>]*)?",
     re.IGNORECASE,
 )
-_ATTACHMENT = re.compile(
-    r"https://(?:cdn\.discordapp\.com|media\.discordapp\.net)"
-    r"/(?:ephemeral-)?attachments/[0-9]{1,20}/[0-9]{1,20}/[^\s/\\?#]+(?:\?[^\s\\#]*)?"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +36,6 @@ def parse_message_link(text: str) -> MessageLink | None:
         channel_id=int(found["channel"]),
         message_id=int(found["message"]),
     )
-
-
-def is_discord_attachment(url: str) -> bool:
-    """Tell whether this is a file on Discord's own servers: such a link ends after about a day."""
-    return _ATTACHMENT.fullmatch(url) is not None
 
 
 def _bare(text: str) -> str:

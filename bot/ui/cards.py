@@ -29,7 +29,7 @@ class Cards:
 
     def progress(self, job: Job, progress: Progress) -> ui.LayoutView:
         """Show how far a job is, with Cancel."""
-        return _card(
+        return card(
             ui.TextDisplay(self._status(job.requester.locale, progress)),
             _quote(job),
             self._row(job, "cancel"),
@@ -38,7 +38,7 @@ class Cards:
     def cancelled(self, job: Job) -> ui.LayoutView:
         """Show that the asker changed their mind."""
         text = self._texts(job.requester.locale, "card.cancelled")
-        return _card(ui.TextDisplay(text), _quote(job), self._row(job, "again", "edit"))
+        return card(ui.TextDisplay(text), _quote(job), self._row(job, "again", "edit"))
 
     def result(
         self, job: Job, pictures: Sequence[Picture], names: Sequence[str], *, quiet: bool = False
@@ -59,7 +59,7 @@ class Cards:
         small = ui.TextDisplay[Any](
             "\n".join(f"-# {line}" for line in self._small_lines(locale, job, pictures))
         )
-        return _card(gallery, *lines, small, self._row(job, *buttons, "more"))
+        return card(gallery, *lines, small, self._row(job, *buttons, "more"))
 
     def problem(self, job: Job, *, quiet: bool = False) -> ui.LayoutView:
         """Say why there is no picture and what to do now."""
@@ -71,19 +71,20 @@ class Cards:
             f"-# {self._texts(locale, 'card.error-id', id=job.id)} · <@{job.requester.user_id}>"
         )
         lines = [] if quiet else [_quote(job)]
-        return _card(ui.TextDisplay(text), *lines, small, self._row(job, *_remedies(job)))
+        return card(ui.TextDisplay(text), *lines, small, self._row(job, *_remedies(job)))
 
     def apology(self, locale: str, error: BotError, incident: int | None = None) -> ui.LayoutView:
         """Say what is wrong with a request that was never queued."""
         text = self.sentence(locale, error)
         lines = [] if incident is None else [f"-# {self._texts(locale, 'card.error-id', id=incident)}"]
-        return _card(ui.TextDisplay("\n".join([text, *lines])))
+        return card(ui.TextDisplay("\n".join([text, *lines])))
 
     def sentence(self, locale: str, error: BotError) -> str:
         """Return the error in the person's words."""
+        facts: dict[str, Any] = error.facts
         if error.key == "rule-broken":
-            return self._texts(locale, f"rule.{error.facts['rule']}", **_facts(error))
-        return self._problem(locale, error.key, error.facts)
+            return self._texts(locale, f"rule.{facts['rule']}", **facts)
+        return self._problem(locale, error.key, facts)
 
     def settings(self, locale: str, job: Job, *, deletable: bool) -> ui.LayoutView:
         """Show what a picture was made with, and Delete to those who may."""
@@ -98,8 +99,8 @@ class Cards:
             model=escape(request.model or say(locale, "more.default-model")),
         )
         prompt = f"{say(locale, 'more.prompt')}\n>>> {escape(shorten(request.prompt, 1500))}"
-        card = [ui.TextDisplay[Any](f"{say(locale, 'more.title')}\n{line}"), ui.TextDisplay[Any](prompt)]
-        return _card(*card, *([self._row(job, "delete", locale=locale)] if deletable else []))
+        lines = [ui.TextDisplay[Any](f"{say(locale, 'more.title')}\n{line}"), ui.TextDisplay[Any](prompt)]
+        return card(*lines, *([self._row(job, "delete", locale=locale)] if deletable else []))
 
     def _status(self, locale: str, progress: Progress) -> str:
         say = self._texts
@@ -184,11 +185,8 @@ def _quote(job: Job) -> ui.TextDisplay[Any]:
     return ui.TextDisplay(f"> {escape(shorten(job.draft.request.prompt, _PROMPT_SHOWN))}")
 
 
-def _card(*children: ui.Item[Any]) -> ui.LayoutView:
+def card(*children: ui.Item[Any]) -> ui.LayoutView:
+    """Put lines, pictures and buttons into one card."""
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.Container(*children, accent_colour=ACCENT))
     return view
-
-
-def _facts(error: BotError) -> dict[str, Any]:
-    return {name: fact for name, fact in error.facts.items() if name != "rule"}

@@ -84,21 +84,15 @@ class Delivery:
     async def cancel(self, job: Job) -> None:
         """Show on a job's own card that it was cancelled, as far as that is still possible."""
         await self.close(job)
-        if (webhook := self._webhook(job)) is None:
-            return
         with contextlib.suppress(discord.HTTPException, OSError):
-            await webhook.edit_message(
-                job.message_id,
-                view=self._cards.cancelled(job),
-                allowed_mentions=discord.AllowedMentions.none(),
-            )
+            await self._show(job, self._cards.cancelled(job))
 
     async def post_again(
         self, interaction: discord.Interaction[Any], job: Job, shown: Sequence[Media]
     ) -> None:
         """Answer a deferred interaction with a finished job's pictures, or raise ``RuleBroken``."""
         readers = [media.read for media in shown if media.read is not None]
-        if len(readers) < len(job.pictures):
+        if not readers or len(readers) < len(job.pictures):
             raise RuleBroken("not-there")
         contents = [await read() for read in readers[: len(job.pictures)]]
         if max(map(len, contents)) > min(interaction.filesize_limit, self._upload_cap // len(contents)):
@@ -147,12 +141,12 @@ class Delivery:
                 if not _is_closed(error):
                     raise
                 log.info("job %s: its message can't be edited (%s)", job.id, error.code)
-        ways: list[Callable[[], Awaitable[discord.abc.Messageable]]] = [lambda: self._user(job)]
+        ways = [self._user]
         if job.reply_to is None or not job.reply_to.ephemeral:
-            ways.insert(0, lambda: self._channel(job))
+            ways.insert(0, self._channel)
         for way in ways:
             try:
-                return await self._post(await way(), job, pictures, quiet=quiet)
+                return await self._post(await way(job), job, pictures, quiet=quiet)
             except discord.HTTPException as error:
                 if not _is_closed(error):
                     raise
@@ -202,14 +196,13 @@ class Delivery:
         return self._cards.result(job, pictures, [file.filename for file in files], quiet=quiet)
 
     async def _edit_progress(self, job: Job, progress: Progress) -> None:
-        webhook = self._webhook(job)
-        if webhook is None:
-            return
-        await webhook.edit_message(
-            job.message_id,
-            view=self._cards.progress(job, progress),
-            allowed_mentions=discord.AllowedMentions.none(),
-        )
+        await self._show(job, self._cards.progress(job, progress))
+
+    async def _show(self, job: Job, card: ui.LayoutView) -> None:
+        if (webhook := self._webhook(job)) is not None:
+            await webhook.edit_message(
+                job.message_id, view=card, allowed_mentions=discord.AllowedMentions.none()
+            )
 
     def _webhook(self, job: Job) -> discord.Webhook | None:
         reply_to = job.reply_to

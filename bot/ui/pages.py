@@ -12,7 +12,7 @@ from discord import ui
 
 from bot.models import Job, Place, Results, Usage
 from bot.ui.buttons import JobButton
-from bot.ui.cards import ACCENT, ALT_LIMIT
+from bot.ui.cards import ALT_LIMIT, card
 from bot.ui.texts import Texts, escape, shorten
 
 SEARCH_LIMIT = 60
@@ -21,7 +21,7 @@ SEARCH_LIMIT = 60
 class PageButton(
     ui.DynamicItem[ui.Button[Any]], template=r"history:(?P<page>[0-9]{1,6}):(?P<search>(?s:.{0,60}))"
 ):
-    """Turns to a page of the history; a press becomes ``history_page(interaction, page, search)``."""
+    """Turns to a page of the history; a press becomes ``historycard(interaction, page, search)``."""
 
     def __init__(self, page: int, search: str, label: str, *, disabled: bool = False) -> None:
         super().__init__(ui.Button(label=label, custom_id=f"history:{page}:{search}", disabled=disabled))
@@ -52,20 +52,20 @@ class Pages:
         """List results with where they stand (``links``) and their pictures' URLs, None where one is gone."""
         say = self._texts
         if not results.jobs:
-            return _page(ui.TextDisplay(say(locale, "history.none-found" if search else "history.none")))
+            return card(ui.TextDisplay(say(locale, "history.none-found" if search else "history.none")))
         title = say(locale, "history.title", count=results.total)
         items: list[ui.Item[Any]] = [ui.TextDisplay(title)]
         for job, link, picture in zip(results.jobs, links, pictures, strict=True):
             items += [ui.Separator(), *self._result(locale, job, link, picture)]
         if results.pages > 1:
             items += [ui.Separator(), self._turns(locale, results, search)]
-        return _page(*items)
+        return card(*items)
 
     def queue(self, locale: str, jobs: Sequence[tuple[Job, Place | None]]) -> ui.LayoutView:
         """List what waits, with its place and start, and what is being drawn, each with Cancel."""
         say = self._texts
         if not jobs:
-            return _page(ui.TextDisplay(say(locale, "queue.empty")))
+            return card(ui.TextDisplay(say(locale, "queue.empty")))
         items: list[ui.Item[Any]] = [ui.TextDisplay(say(locale, "queue.title"))]
         for job, place in jobs:
             if place is None:
@@ -77,7 +77,7 @@ class Pages:
             prompt = escape(shorten(job.draft.request.prompt, 100))
             cancel: Any = JobButton("cancel", job.id, say(locale, "button.cancel"))
             items.append(ui.Section(f"{prompt}\n-# {line}", accessory=cancel))
-        return _page(*items)
+        return card(*items)
 
     def usage(self, locale: str, usage: Usage) -> ui.LayoutView:
         """Show how much was drawn and is open."""
@@ -88,7 +88,7 @@ class Pages:
             say(locale, "usage.month", count=usage.month),
             say(locale, "usage.open", waiting=usage.waiting, running=usage.running),
         ]
-        return _page(ui.TextDisplay("\n".join(lines)))
+        return card(ui.TextDisplay("\n".join(lines)))
 
     def _result(self, locale: str, job: Job, link: str, picture: str | None) -> list[ui.Item[Any]]:
         say, request = self._texts, job.draft.request
@@ -116,9 +116,3 @@ class Pages:
 
 def _row(*buttons: Any) -> ui.ActionRow[Any]:
     return ui.ActionRow[Any](*buttons)
-
-
-def _page(*items: ui.Item[Any]) -> ui.LayoutView:
-    view = ui.LayoutView(timeout=None)
-    view.add_item(ui.Container(*items, accent_colour=ACCENT))
-    return view
