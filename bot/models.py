@@ -98,18 +98,31 @@ class Requester:
     locale: str
     guild_locale: str | None
     upload_limit: int
+    guest: bool = False
+    """Whether the bot is no member there: it may answer the interaction, and send no message of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyTo:
-    """The deferred message an outcome is edited into; ``expires_at`` in seconds since the epoch."""
+    """The message an outcome is edited into: a deferred one, or the bot's own where ``token`` is None.
+
+    ``interaction_id`` is then the id of the message that asked. ``expires_at`` is in seconds since the epoch.
+    """
 
     interaction_id: int
     application_id: int
-    token: str = field(repr=False)
+    token: str | None = field(repr=False)
     message_id: int
     ephemeral: bool
     expires_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """A named text that is added to a prompt."""
+
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +134,7 @@ class Draft:
     count: int = 1
     source: str | None = None
     spoiler: bool = False
+    style: Style | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,8 +153,13 @@ class Job:
     started_at: float | None
     drawn_at: float | None
     pictures: tuple[Picture, ...] = ()
+    kept: tuple[str, ...] = ()
+    """Names under which the untouched pictures are kept; empty where they aren't."""
     problem: str | None = None
     facts: Mapping[str, str | int | float] = field(default_factory=dict[str, str | int | float])
+    relaxed: bool = False
+    """Whether it is drawn only when nobody else waits."""
+    starred: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

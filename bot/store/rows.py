@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from bot.models import Draft, ImageRequest, Job, Picture, ReplyTo, Requester
+from bot.models import Draft, ImageRequest, Job, Picture, ReplyTo, Requester, Style
 
 
 def to_columns(draft: Draft, requester: Requester, reply_to: ReplyTo) -> dict[str, object]:
@@ -28,6 +28,8 @@ def to_columns(draft: Draft, requester: Requester, reply_to: ReplyTo) -> dict[st
         "ephemeral": reply_to.ephemeral,
         "token": reply_to.token,
         "token_expires_at": reply_to.expires_at,
+        "own_card": reply_to.token is None,
+        "guest": requester.guest,
         # PostgreSQL refuses a text with the character NUL, which nobody can see either.
         "prompt": request.prompt.replace("\x00", ""),
         "ratio": request.ratio,
@@ -37,6 +39,8 @@ def to_columns(draft: Draft, requester: Requester, reply_to: ReplyTo) -> dict[st
         "source": draft.source,
         "spoiler": draft.spoiler,
         "amount": draft.count,
+        "style": draft.style.name if draft.style else None,
+        "style_text": draft.style.text if draft.style else None,
     }
 
 
@@ -52,6 +56,7 @@ def to_job(row: Row[Any], spool: Path) -> Job:
             locale=row.locale,
             guild_locale=row.guild_locale,
             upload_limit=row.upload_limit,
+            guest=row.guest,
         ),
         reply_to=_reply_to(row),
         message_id=row.message_id,
@@ -65,8 +70,11 @@ def to_job(row: Row[Any], spool: Path) -> Job:
             Picture(path=spool / p["file"], format=p["format"], width=p["width"], height=p["height"])
             for p in row.pictures
         ),
+        kept=tuple(row.kept),
         problem=row.problem,
         facts=row.facts,
+        relaxed=row.relaxed,
+        starred=row.starred,
     )
 
 
@@ -82,11 +90,18 @@ def _draft(row: Row[Any]) -> Draft:
     request = ImageRequest(
         prompt=row.prompt, ratio=row.ratio, size=row.size, model=row.model, reference=row.reference
     )
-    return Draft(kind=row.kind, request=request, count=row.amount, source=row.source, spoiler=row.spoiler)
+    return Draft(
+        kind=row.kind,
+        request=request,
+        count=row.amount,
+        source=row.source,
+        spoiler=row.spoiler,
+        style=None if row.style is None else Style(name=row.style, text=row.style_text),
+    )
 
 
 def _reply_to(row: Row[Any]) -> ReplyTo | None:
-    if row.token is None:
+    if row.token is None and not row.own_card:
         return None
     return ReplyTo(
         interaction_id=row.interaction_id,

@@ -15,6 +15,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
+    false,
     text,
 )
 
@@ -48,6 +50,8 @@ jobs = Table(
     Column("ephemeral", Boolean, nullable=False),
     Column("token", Text),
     Column("token_expires_at", Float, nullable=False),
+    Column("own_card", Boolean, nullable=False, server_default=false()),
+    Column("guest", Boolean, nullable=False, server_default=false()),
     # what was asked for
     Column("prompt", Text, nullable=False),
     Column("ratio", String(8), nullable=False),
@@ -57,19 +61,27 @@ jobs = Table(
     Column("source", Text),
     Column("spoiler", Boolean, nullable=False),
     Column("amount", Integer, nullable=False),
+    Column("style", String(32)),
+    Column("style_text", Text),
     # how far it is
     Column("created_at", Float, nullable=False),
     Column("run_at", Float, nullable=False),
     Column("deadline", Float, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("turn", BigInteger, nullable=False, server_default="0"),
+    Column("relaxed", Boolean, nullable=False, server_default=false()),
     Column("worker", String(64)),
     Column("lease", Float),
     Column("started_at", Float),
     Column("drawn_at", Float),
     Column("finished_at", Float),
+    # its card while it waits: who holds it until when, and what place it shows
+    Column("card_until", Float, nullable=False, server_default="0"),
+    Column("card_ahead", Integer),
     # what came of it
     Column("pictures", JSON, nullable=False),
+    Column("kept", JSON, nullable=False, server_default="[]"),
+    Column("starred", Boolean, nullable=False, server_default=false()),
     Column("problem", String(64)),
     Column("facts", JSON, nullable=False),
     sqlite_autoincrement=True,
@@ -91,3 +103,93 @@ _index("held", "state", "lease", where="state IN ('running', 'drawn', 'failed')"
 _index("member_turn", "user_id", "turn")
 _index("served_turn", "turn", where="attempts > 0")
 _index("drawn_size", "size", "id", where="drawn_at IS NOT NULL")
+_index("drawn_channel", "channel_id", "id", where="drawn_at IS NOT NULL")
+_index("waiting_card", "card_until", where="state = 'waiting'")
+_index("member_created", "user_id", "created_at")
+_index("created", "created_at")
+
+pool = Table(
+    "pool",
+    metadata,
+    # one row: how the relay does, for all processes together
+    Column("id", Integer, primary_key=True),
+    Column("slow_until", Float, nullable=False),
+    Column("share", Float, nullable=False),
+    Column("troubles", Integer, nullable=False),
+    Column("closed_until", Float, nullable=False),
+    Column("changed_at", Float, nullable=False),
+)
+
+relay_calls = Table(
+    "relay_calls",
+    metadata,
+    # what was begun in the last minute, where calls a minute are limited
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("at", Float, nullable=False, index=True),
+    Column("pictures", Integer, nullable=False),
+)
+
+guilds = Table(
+    "guilds",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("settings", JSON, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    # what managers and moderators changed
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("guild_id", BigInteger, nullable=False, index=True),
+    Column("user_id", BigInteger, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("what", JSON, nullable=False),
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    # members whom a moderator paused in a server
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", Float, nullable=False),
+    Column("by_id", BigInteger, nullable=False),
+)
+
+preferences = Table(
+    "preferences",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("settings", JSON, nullable=False),
+)
+
+styles = Table(
+    "styles",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("owner_kind", String(8), nullable=False),  # a guild's or a member's
+    Column("owner_id", BigInteger, nullable=False),
+    Column("name", String(32), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("job_id", BigInteger),  # its newest result
+    UniqueConstraint("owner_kind", "owner_id", "name"),
+)
+
+hints = Table(
+    "hints",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Float, nullable=False),
+)
+
+spent = Table(
+    "spent",
+    metadata,
+    # pictures of a day whose requests were deleted: all that is left of them, and gone with the day
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", Float, primary_key=True),
+    Column("pictures", Integer, nullable=False),
+)

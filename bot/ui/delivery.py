@@ -206,7 +206,7 @@ class Delivery:
 
     def _webhook(self, job: Job) -> discord.Webhook | None:
         reply_to = job.reply_to
-        if reply_to is None or self._clock() >= reply_to.expires_at:
+        if reply_to is None or reply_to.token is None or self._clock() >= reply_to.expires_at:
             return None
         data: Any = {"id": reply_to.application_id, "type": 3, "token": reply_to.token}
         # discord.py offers no public way to an interaction's webhook by its token alone.

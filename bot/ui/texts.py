@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import TypeAlias
 
 from babel import Locale
@@ -26,11 +27,9 @@ class Texts:
 
     @classmethod
     def load(cls) -> Texts:
-        """Read every language in ``bot/locales``."""
-        files = (file for file in resources.files("bot.locales").iterdir() if file.name.endswith(".toml"))
-        return cls(
-            {file.name[:-5]: _flatten(tomllib.loads(file.read_text(encoding="utf-8"))) for file in files}
-        )
+        """Read every language in ``bot/locales``: a folder each, with a file for each topic."""
+        folders = (folder for folder in resources.files("bot.locales").iterdir() if "_" not in folder.name)
+        return cls({folder.name: _read(folder) for folder in folders if folder.is_dir()})
 
     @property
     def languages(self) -> Mapping[str, Mapping[str, Message]]:
@@ -66,6 +65,16 @@ def shorten(text: str, limit: int) -> str:
 def escape(text: str) -> str:
     """Make a person's text show as it was typed: no formatting, no link, no mention, no timestamp."""
     return re.sub(r"([\\*_~`|<>\[\]()#:-])", r"\\\1", text).replace("@", "@\u200b")
+
+
+def _read(folder: Traversable) -> dict[str, Message]:
+    messages: dict[str, Message] = {}
+    for file in folder.iterdir():
+        topic = _flatten(tomllib.loads(file.read_text(encoding="utf-8")))
+        if twice := messages.keys() & topic.keys():
+            raise ValueError(f"said twice in {folder.name}: {', '.join(sorted(twice))}")
+        messages |= topic
+    return messages
 
 
 def _flatten(tree: Mapping[str, _Branch], prefix: str = "") -> dict[str, Message]:

@@ -8,12 +8,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from asking import add
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from bot.errors import OperatorError
 from bot.store.engine import DatabaseInUse, open_engine
 from bot.store.jobs import JobStore
+from bot.store.tables import metadata
 
 HOLDER = """
 import asyncio, sys
@@ -31,6 +34,14 @@ async def test_accepted_jobs_outlive_the_connection(database_url: str, tmp_path:
         await add(JobStore(engine, tmp_path))
     async with open_engine(database_url) as engine:
         assert await JobStore(engine, tmp_path).open_ids() == {1}
+
+
+async def test_the_migrations_make_the_tables_that_the_store_speaks_of(database_url: str) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    async with open_engine(database_url) as engine, engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
 
 
 async def test_a_database_that_cannot_be_opened_is_the_operators_problem(tmp_path: Path) -> None:

@@ -1,0 +1,36 @@
+"""What a server's managers decided: frozen values without behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bot.models import Ratio, Size
+
+PastQuota = Literal["refuse", "relaxed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuildSettings:
+    """A server's settings; empty channels or roles mean all, no number means no limit."""
+
+    ratio: Ratio = "1:1"
+    size: Size = "2K"
+    largest: Size = "4K"
+    channels: frozenset[int] = frozenset()
+    roles: frozenset[int] = frozenset()
+    daily: int | None = None
+    """Pictures that a member may have in a day."""
+    daily_by_role: Mapping[int, int] = field(default_factory=dict[int, int])
+    """Pictures a day that a role raises it to."""
+    past_quota: PastQuota = "refuse"
+    blocked_words: tuple[str, ...] = ()
+    spoilers: bool = False
+    """Whether results outside age-restricted channels are marked as spoilers."""
+    language: str | None = None
+    """The language of cards that all see; None: each in its asker's."""
+    time_zone: str = "UTC"
+    """Where the day begins, by its IANA name."""
+    paused: bool = False
+    audit_channel: int | None = None

@@ -1,0 +1,69 @@
+"""What a job needs for many processes, and how the relay does for all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+_INDEXES: tuple[tuple[str, list[str], str | None], ...] = (
+    ("drawn_channel", ["channel_id", "id"], "drawn_at IS NOT NULL"),
+    ("waiting_card", ["card_until"], "state = 'waiting'"),
+    ("member_created", ["user_id", "created_at"], None),
+    ("created", ["created_at"], None),
+)
+
+
+def upgrade() -> None:
+    """Add columns, indexes and the pool."""
+    for column in _columns():
+        op.add_column("jobs", column)
+    for name, columns, where in _INDEXES:
+        clause = sa.text(where) if where else None
+        op.create_index(f"ix_jobs_{name}", "jobs", columns, sqlite_where=clause, postgresql_where=clause)
+    op.create_table(
+        "pool",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("slow_until", sa.Float, nullable=False),
+        sa.Column("share", sa.Float, nullable=False),
+        sa.Column("troubles", sa.Integer, nullable=False),
+        sa.Column("closed_until", sa.Float, nullable=False),
+        sa.Column("changed_at", sa.Float, nullable=False),
+    )
+    op.create_table(
+        "relay_calls",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True
+        ),
+        sa.Column("at", sa.Float, nullable=False),
+        sa.Column("pictures", sa.Integer, nullable=False),
+    )
+    op.create_index("ix_relay_calls_at", "relay_calls", ["at"])
+
+
+def downgrade() -> None:
+    """Take them away again."""
+    op.drop_table("relay_calls")
+    op.drop_table("pool")
+    for name, _, _ in _INDEXES:
+        op.drop_index(f"ix_jobs_{name}", "jobs")
+    for column in _columns():
+        op.drop_column("jobs", column.name)
+
+
+def _columns() -> list[sa.Column[Any]]:
+    return [
+        sa.Column("own_card", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("guest", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("style", sa.String(32)),
+        sa.Column("style_text", sa.Text),
+        sa.Column("relaxed", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("card_until", sa.Float, nullable=False, server_default="0"),
+        sa.Column("card_ahead", sa.Integer),
+        sa.Column("kept", sa.JSON, nullable=False, server_default="[]"),
+        sa.Column("starred", sa.Boolean, nullable=False, server_default=sa.false()),
+    ]
