@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.models import Job, Results, Usage
 from bot.store.rows import to_job
 from bot.store.tables import jobs
+from bot.store.transactions import transact
 
 _OPEN = ("waiting", "running")
 
@@ -51,13 +52,19 @@ class History:
     async def _drawn(self, user_id: int, since: float) -> int:
         drawn = func.coalesce(func.sum(func.json_array_length(jobs.c.pictures)), 0)
         mine = (jobs.c.user_id == user_id) & (jobs.c.drawn_at >= since)
-        async with self._engine.connect() as connection:
-            return int(await connection.scalar(select(drawn).where(mine)) or 0)
+        return await self._number(select(drawn).where(mine))
 
     async def _count(self, where: ColumnElement[bool]) -> int:
-        async with self._engine.connect() as connection:
-            return int(await connection.scalar(select(func.count()).select_from(jobs).where(where)) or 0)
+        return await self._number(select(func.count()).select_from(jobs).where(where))
+
+    async def _number(self, query: Select[Any]) -> int:
+        async def read(connection: AsyncConnection) -> int:
+            return int(await connection.scalar(query) or 0)
+
+        return await transact(self._engine, read)
 
     async def _jobs(self, query: Select[*tuple[Any, ...]]) -> tuple[Job, ...]:
-        async with self._engine.connect() as connection:
+        async def read(connection: AsyncConnection) -> tuple[Job, ...]:
             return tuple(to_job(row, self._spool) for row in await connection.execute(query))
+
+        return await transact(self._engine, read)

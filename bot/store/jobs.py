@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import statistics
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Row, case, func, insert, literal_column, select, union_all, update
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import RuleBroken
@@ -19,13 +17,12 @@ from bot.store import postgres, turns
 from bot.store.limits import Limits
 from bot.store.rows import to_columns, to_files, to_job
 from bot.store.tables import jobs
+from bot.store.transactions import transact
 from bot.store.turns import state_is
 
 _T = TypeVar("_T")
 # Word for word the condition of an index, without which SQLite doesn't use it.
 _HELD = jobs.c.state.in_([literal_column(f"'{state}'") for state in ("running", "drawn", "failed")])
-_PAUSES = (0.05, 0.2, 0.6)
-"""Seconds before a step whose connection was cut is tried again."""
 _REPORTED_SECONDS: dict[Size, float] = {"1K": 12.0, "2K": 20.0, "4K": 35.0}
 
 
@@ -269,17 +266,7 @@ class JobStore:
         return sorted((to_job(row, self._spool) for row in rows), key=lambda job: job.id)
 
     async def _transact(self, work: Callable[[AsyncConnection], Awaitable[_T]]) -> _T:
-        """Do work in a transaction, again where the connection was cut: every step is fenced by its state."""
-        for pause in _PAUSES:
-            try:
-                async with self._engine.begin() as connection:
-                    return await work(connection)
-            except OperationalError:
-                if self.exclusive:
-                    raise
-            await asyncio.sleep(pause)
-        async with self._engine.begin() as connection:
-            return await work(connection)
+        return await transact(self._engine, work)
 
 
 def _state_in_hand(job: Job) -> str:
