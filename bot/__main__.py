@@ -82,7 +82,9 @@ def demo(
     delay: Annotated[
         float | None, typer.Option(help="Seconds a picture takes; lifelike if left out.")
     ] = None,
-    locale: Annotated[str, typer.Option(help="Language of the people there: en-US, zh-CN, …")] = "en-US",
+    locale: Annotated[
+        str, typer.Option(help="Language of the people there: en-US, zh-CN, zh-TW, …")
+    ] = "en-US",
 ) -> None:
     """Show the real bot in a local page, with no account, token or key."""
     try:

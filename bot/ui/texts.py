@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+import string
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from babel import Locale
+from babel.numbers import format_decimal
 
 DEFAULT = "en"
-_FALLBACKS = {"zh-TW": "zh-CN"}
+_CHINESE = {"zh": "zh-CN", "zh-HK": "zh-TW", "zh-MO": "zh-TW", "zh-Hant": "zh-TW"}
+"""Who reads simplified characters is no wiser for traditional ones, and the other way round."""
 
 Message = str | Mapping[str, str]
 _Branch: TypeAlias = "str | Mapping[str, _Branch]"
@@ -23,7 +26,7 @@ class Texts:
 
     def __init__(self, languages: Mapping[str, Mapping[str, Message]]) -> None:
         self._languages = languages
-        self._plurals = {language: Locale.parse(language, sep="-").plural_form for language in languages}
+        self._voices = {language: _Voice(Locale.parse(language, sep="-")) for language in languages}
 
     @classmethod
     def load(cls) -> Texts:
@@ -37,12 +40,15 @@ class Texts:
         return self._languages
 
     def __call__(self, locale: str, key: str, /, *, count: int = 0, **facts: object) -> str:
-        """Return the message in the closest language; ``count`` picks its plural."""
+        """Return the message in the closest language; ``count`` picks its plural.
+
+        ``{count}`` and a number marked ``{like:n}`` are written the language's way; other facts as they are.
+        """
         language = self.closest(locale)
-        message = self._languages[language][key]
+        message, voice = self._languages[language][key], self._voices[language]
         if not isinstance(message, str):
-            message = message.get(self._plurals[language](count), message["other"])
-        return message.format_map({"count": count, **facts})
+            message = message.get(voice.plural(count), message["other"])
+        return voice.vformat(message, (), {"count": voice.number(count), **facts})
 
     def has(self, key: str) -> bool:
         """Whether there is such a message."""
@@ -50,10 +56,31 @@ class Texts:
 
     def closest(self, locale: str) -> str:
         """Return the language that a person with this locale is answered in."""
-        for candidate in (locale, _FALLBACKS.get(locale, ""), locale.split("-")[0]):
-            if candidate in self._languages:
-                return candidate
+        tag = locale
+        while tag:
+            language = _CHINESE.get(tag, tag)
+            if language in self._languages:
+                return language
+            tag = tag.rpartition("-")[0]
         return DEFAULT
+
+
+class _Voice(string.Formatter):
+    """Fills messages in as one language writes numbers."""
+
+    def __init__(self, locale: Locale) -> None:
+        self._locale = locale
+
+    def plural(self, count: int) -> str:
+        """Return the name of the plural's form."""
+        return self._locale.plural_form(count)
+
+    def number(self, number: float) -> str:
+        """Return a number with the language's signs between its digits."""
+        return format_decimal(number, locale=self._locale)
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return self.number(value) if format_spec == "n" else super().format_field(value, format_spec)
 
 
 def shorten(text: str, limit: int) -> str:

@@ -128,15 +128,20 @@ async def test_every_ratio_is_offered_with_its_use(town: Town) -> None:
     assert [choice["value"] for choice in options["size"]["choices"]] == ["1K", "2K", "4K"]
 
 
-async def test_commands_carry_their_chinese_names(town: Town) -> None:
+@pytest.mark.parametrize(
+    ("language", "imagine", "remix_file"), [("zh-CN", "画图", "上传改图"), ("zh-TW", "畫圖", "上傳改圖")]
+)
+async def test_commands_carry_their_chinese_names(
+    town: Town, language: str, imagine: str, remix_file: str
+) -> None:
     commands = sent_commands(town)
-    names = {name: command["name_localizations"]["zh-CN"] for name, command in commands.items()}
-    assert {**names, "imagine": "画图", "remix": "改图", "remix-file": "上传改图"} == names
+    names = {name: command["name_localizations"][language] for name, command in commands.items()}
+    assert {**names, "imagine": imagine, "remix-file": remix_file} == names
     for command in commands.values():
-        assert command["description_localizations"]["zh-CN"]
+        assert command["description_localizations"][language]
         for option in command.get("options", []):
-            assert option["name_localizations"]["zh-CN"] and option["description_localizations"]["zh-CN"]
-            assert all(choice["name_localizations"]["zh-CN"] for choice in option.get("choices", []))
+            assert option["name_localizations"][language] and option["description_localizations"][language]
+            assert all(choice["name_localizations"][language] for choice in option.get("choices", []))
 
 
 async def test_a_model_is_asked_for_only_where_there_is_a_choice(tmp_path: Path) -> None:

@@ -79,8 +79,25 @@ def test_names_of_commands_and_options_are_ones_that_discord_takes(language: str
 
 def test_a_locale_falls_back_to_its_language_and_then_to_english() -> None:
     assert TEXTS("en-GB", "button.cancel") == "Cancel"
-    assert TEXTS("zh-TW", "button.cancel") == "取消"
     assert TEXTS("fr", "button.cancel") == "Cancel"
+
+
+@pytest.mark.parametrize("locale", ["zh-TW", "zh-HK", "zh-MO", "zh-Hant", "zh-Hant-HK"])
+def test_who_reads_traditional_characters_gets_them(locale: str) -> None:
+    assert TEXTS(locale, "button.delete") == "刪除"
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "zh-SG", "zh", "zh-Hans"])
+def test_who_reads_simplified_characters_gets_them(locale: str) -> None:
+    assert TEXTS(locale, "button.delete") == "删除"
+
+
+@pytest.mark.parametrize(("language", "written"), [("en", "1,234"), ("de", "1.234"), ("zh-TW", "1,234")])
+def test_numbers_are_written_the_languages_way(language: str, written: str) -> None:
+    texts = Texts(
+        {"en": {"plain": "{count} of {most:n}, {id}"}, language: {"plain": "{count} of {most:n}, {id}"}}
+    )
+    assert texts(language, "plain", count=1234, most=1234, id=1234) == f"{written} of {written}, 1234"
 
 
 def test_plurals_follow_the_number() -> None:
