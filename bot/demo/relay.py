@@ -1,6 +1,6 @@
 """A simulated relay: the real protocol over real HTTP, pictures painted on the spot.
 
-Words in the prompt ask for faults; see ``FAULTS``. Alone: ``python -m bot.demo.relay --port 8090``.
+Words in the prompt ask for faults; see ``FAULTS``. Alone: ``python -m bot.demo.relay --port 8090 [--chaos]``.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ import pybase64
 import pyvips
 from aiohttp import web
 
+from bot.demo.chaos import BAD_DAY, Chaos, read_rates
 from bot.demo.faults import FAULTS, Fault, ark, find_fault, unfetchable
 from bot.demo.painter import encode, paint
+from bot.demo.ready import ReadyPictures
 from bot.models import PIXELS, Ratio, Size
 
 __all__ = ["FAULTS", "DemoRelay", "Fault", "find_fault"]
@@ -64,6 +66,7 @@ class DemoRelay:
 
     ``delay``: seconds per picture, a function of the size, or None for lifelike times. ``token``:
     the only one accepted, or None for any. ``fetch`` reads a reference's URL; by default over HTTP.
+    ``chaos`` adds faults by chance; ``ready`` gives everyone the same picture instead of painting.
     """
 
     def __init__(
@@ -73,11 +76,15 @@ class DemoRelay:
         token: str | None = None,
         fetch: Fetch | None = None,
         remembered: int = REMEMBERED,
+        chaos: Chaos | None = None,
+        ready: bool = False,
     ) -> None:
         self._remembered = remembered
         self._delay = delay
         self._token = token
         self._fetch = fetch or fetch_reference
+        self._chaos = chaos
+        self._ready = ReadyPictures() if ready else None
         self._calls: OrderedDict[str, int] = OrderedDict()
         self._painting = asyncio.Semaphore(2)
         self._leaving = asyncio.Event()
@@ -107,7 +114,7 @@ class DemoRelay:
             return _json(refusal.status, refusal.body)
 
     async def _answer(self, request: web.Request, asked: Asked, call: int) -> web.StreamResponse:
-        fault = find_fault(asked.prompt)
+        fault = find_fault(asked.prompt) or (self._chaos and self._chaos.pick(asked.prompt, call))
         act = fault.act if fault else None
         if fault and act == "answer" and (call == 0 or not fault.once):
             return _fail(fault)
@@ -161,6 +168,8 @@ class DemoRelay:
     ) -> tuple[bytes, str]:
         png = huge or "png" in asked.prompt.casefold()
         width, height = PIXELS[asked.size][asked.ratio]
+        if self._ready:
+            return await self._ready.get(asked.prompt, width, height), "image/jpeg"
         async with self._painting:
             try:
                 file = await asyncio.to_thread(_file, asked.prompt, width, height, call, reference, png, huge)
@@ -192,15 +201,21 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=8090)
     parser.add_argument("--delay", type=float, help="seconds per picture (default: lifelike, by size)")
     parser.add_argument("--token", help="the only token to accept (default: any)")
+    parser.add_argument("--ready", action="store_true", help="give everyone the same picture, at no cost")
+    usual = "faults by chance; alone: " + ",".join(f"{word}={rate:g}" for word, rate in BAD_DAY.items())
+    parser.add_argument("--chaos", type=read_rates, nargs="?", const=BAD_DAY, metavar="RATES", help=usual)
+    parser.add_argument("--seed", type=int, default=0, help="what the chances follow from")
     options = parser.parse_args(arguments)
-    asyncio.run(_run(options.host, options.port, options.delay, options.token))
+    chaos = Chaos(options.chaos, seed=options.seed) if options.chaos else None
+    relay = DemoRelay(delay=options.delay, token=options.token, chaos=chaos, ready=options.ready)
+    asyncio.run(_run(relay, options.host, options.port))
 
 
-async def _run(host: str, port: int, delay: float | None, token: str | None) -> None:
+async def _run(relay: DemoRelay, host: str, port: int) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with DemoRelay(delay=delay, token=token).serve(host, port) as url:
+    async with relay.serve(host, port) as url:
         print(f"Simulated relay at {url}", flush=True)  # noqa: T201  # this is the command's output
         await stop.wait()
 

@@ -1,0 +1,89 @@
+"""Faults by chance: as often as asked for, and the same ones each time."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from argparse import ArgumentTypeError
+from collections import Counter
+
+import aiohttp
+import pybase64
+import pytest
+import pyvips
+
+from bot.demo.chaos import BAD_DAY, Chaos, read_rates
+from bot.demo.ready import comment_in
+from bot.demo.relay import PATH, DemoRelay
+
+AUTH = {"Authorization": "Bearer any"}
+
+
+def test_each_fault_comes_as_often_as_asked_for() -> None:
+    chaos, calls = Chaos(BAD_DAY, seed=1), 20_000
+    met = Counter(fault.word if fault else "" for fault in (chaos.pick(str(n), 0) for n in range(calls)))
+    for word, rate in BAD_DAY.items():
+        assert met[word] / calls == pytest.approx(rate, abs=0.02)
+    assert met[""] / calls == pytest.approx(1 - sum(BAD_DAY.values()), abs=0.02)
+
+
+def test_the_same_seed_prompt_and_try_meet_the_same_fault_in_any_order() -> None:
+    calls = [(f"prompt {n}", n % 3) for n in range(60)]
+    first, again, other = Chaos(seed=7), Chaos(seed=7), Chaos(seed=8)
+    met = [first.pick(*call) for call in calls]
+    assert [again.pick(*call) for call in reversed(calls)] == met[::-1]
+    assert [other.pick(*call) for call in calls] != met
+    tries = [first.pick("the same prompt", call) for call in range(40)]
+    assert len({fault.word for fault in tries if fault}) > 2
+
+
+def test_rates_are_read_from_the_command_line() -> None:
+    assert read_rates("broken=0.2,hang=.1") == {"broken": 0.2, "hang": 0.1}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "broken", "nonsense=0.1", "broken=-0.1", "broken=0.6,hang=0.6", "broken=nan"]
+)
+def test_rates_that_make_no_sense_are_refused(text: str) -> None:
+    with pytest.raises(ArgumentTypeError):
+        read_rates(text)
+
+
+async def test_a_word_in_the_prompt_comes_before_chance() -> None:
+    relay = DemoRelay(delay=0.0, chaos=Chaos({"broken": 1.0}), ready=True)
+    async with relay.serve() as url, aiohttp.ClientSession(headers=AUTH) as session:
+        statuses: list[int] = []
+        for prompt in ("a boat", "overdue"):
+            async with session.post(url + PATH, json={"prompt": prompt, "size": "1K"}) as response:
+                statuses.append(response.status)
+    assert statuses == [502, 403]
+
+
+async def test_a_ready_picture_is_whole_and_carries_its_prompt() -> None:
+    relay = DemoRelay(delay=0.0, ready=True)
+    files: list[bytes] = []
+    async with relay.serve() as url, aiohttp.ClientSession(headers=AUTH) as session:
+        for prompt in ("狐狸 one", "two"):
+            body = {"prompt": prompt, "size": "1K", "aspectRatio": "16:9"}
+            async with session.post(url + PATH, json=body) as response:
+                reply = await response.json()
+            files.append(await asyncio.to_thread(pybase64.b64decode, reply["image"]["base64"]))
+    assert [comment_in(file) for file in files] == ["狐狸 one", "two"]
+    for file in files:
+        image = pyvips.Image.new_from_buffer(file, "", fail_on="warning")
+        image.avg()
+        assert (image.width, image.height) == (1280, 720)
+
+
+async def test_the_relay_alone_takes_chaos_on_its_command_line() -> None:
+    options = ("--port", "0", "--delay", "0", "--ready", "--chaos", "overdue=1", "--seed", "5")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot.demo.relay", *options, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    url = (await asyncio.wait_for(process.stdout.readline(), 20)).decode().split()[-1]
+    asking = aiohttp.request("POST", url + PATH, json={"prompt": "a boat"}, headers=AUTH)
+    async with asking as response:
+        assert response.status == 403
+    process.terminate()
+    assert await asyncio.wait_for(process.wait(), 10) == 0
