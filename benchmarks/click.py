@@ -13,7 +13,6 @@ import argparse
 import asyncio
 import base64
 import contextlib
-import importlib
 import json
 import statistics
 import sys
@@ -22,12 +21,11 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyvips
 from aiohttp import web
+from simulated import BotProcess, Call, DiscordServer
 
-SIMULATED_DISCORD = Path(__file__).parents[1] / "tests" / "wire"
 TARGET_MS = 60.0
 WARM_UP = 5
 PERSON = 5001
@@ -94,11 +92,11 @@ def verdict(passed: bool) -> str:
 
 
 async def measure(rounds: int, relay: PreparedRelay) -> list[Click]:
-    discord = simulated("discord_server").DiscordServer()
+    discord = DiscordServer()
     discord.desk.calls = calls = StampedCalls()
     with tempfile.TemporaryDirectory() as folder:
         async with discord.serve(), relay.serve() as url:
-            bot = simulated("bot_under_test").BotProcess(discord, url, Path(folder))
+            bot = BotProcess(discord, url, Path(folder))
             await bot.launch("run", LOG_LEVEL="WARNING")
             try:
                 await discord.until(lambda: discord.gateway.identified, "the bot's connection", 30)
@@ -108,14 +106,7 @@ async def measure(rounds: int, relay: PreparedRelay) -> list[Click]:
     return clicks[WARM_UP:]
 
 
-def simulated(module: str) -> Any:
-    """Import a part of the tests' Discord, which is no package."""
-    if str(SIMULATED_DISCORD) not in sys.path:
-        sys.path.insert(0, str(SIMULATED_DISCORD))
-    return importlib.import_module(module)
-
-
-async def click(discord: Any, calls: StampedCalls, relay: PreparedRelay, number: int) -> Click:
+async def click(discord: DiscordServer, calls: StampedCalls, relay: PreparedRelay, number: int) -> Click:
     calls.stamps.clear()
     exchange = await discord.slash(PERSON, "imagine", prompt=f"a lighthouse at dusk, {number}")
     shown = await discord.outcome(exchange)
@@ -131,18 +122,18 @@ async def click(discord: Any, calls: StampedCalls, relay: PreparedRelay, number:
     )
 
 
-class StampedCalls(list[Any]):
+class StampedCalls(list[Call]):
     """The calls of the simulated Discord, each with the time at which its whole body was there."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.stamps: list[tuple[float, Any]] = []
+        self.stamps: list[tuple[float, Call]] = []
 
-    def append(self, call: Any, /) -> None:
+    def append(self, call: Call, /) -> None:
         self.stamps.append((time.monotonic(), call))
         super().append(call)
 
-    def when(self, fits: Callable[[Any], object]) -> float:
+    def when(self, fits: Callable[[Call], object]) -> float:
         return next(stamp for stamp, call in self.stamps if fits(call))
 
 

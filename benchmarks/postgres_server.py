@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,25 +25,61 @@ def find_postgres() -> Path | None:
     return max(folders, key=lambda path: (len(str(path)), str(path)), default=None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresServer:
+    """A server on a socket in a folder of its own; ``url`` is its first database's."""
+
+    url: str
+    _control: tuple[str, ...]
+    _account: dict[str, Any]
+
+    def stop(self) -> None:
+        """Stop at once, as a machine does whose power fails."""
+        _do(*self._control, "-m", "immediate", "stop", **self._account)
+
+    def start(self) -> None:
+        """Start and wait until it takes connections."""
+        _do(*self._control, "start", **self._account)
+
+
 @contextmanager
 def throwaway_postgres(programs: Path, *, durable: bool = False) -> Generator[str]:
-    """Start a server on a socket in a temporary folder; yields the URL of its first database.
+    """Start a server in a temporary folder for a while; yields the URL of its first database."""
+    with running_postgres(programs, durable=durable) as server:
+        yield server.url
+
+
+@contextmanager
+def running_postgres(programs: Path, *, durable: bool = False) -> Generator[PostgresServer]:
+    """Start a server in a temporary folder for a while; it may be stopped and started meanwhile.
 
     ``durable`` waits for the disk at each commit, as a server that is to be kept does.
     """
     with tempfile.TemporaryDirectory(prefix="pg-") as name:
         folder = Path(name)
-        account = _account(folder)
+        account = {"cwd": name, **_account(folder)}
         fsync = "on" if durable else "off"
-        data, settings = folder / "data", f"-c listen_addresses= -c fsync={fsync} -k {folder}"
+        data, settings = str(folder / "data"), f"-c listen_addresses= -c fsync={fsync} -k {folder}"
         new = ("-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync")
-        _do(programs / "initdb", "-D", str(data), *new, cwd=name, **account)
-        control = (programs / "pg_ctl", "-D", str(data), "-w", "-s")
-        _do(*control, "-l", str(folder / "log"), "-o", settings, "start", cwd=name, **account)
+        _do(str(programs / "initdb"), "-D", data, *new, **account)
+        control = (
+            str(programs / "pg_ctl"),
+            "-D",
+            data,
+            "-w",
+            "-s",
+            "-l",
+            str(folder / "log"),
+            "-o",
+            settings,
+        )
+        url = f"postgresql+psycopg://postgres@/postgres?host={folder}"
+        server = PostgresServer(url=url, _control=control, _account=account)
+        server.start()
         try:
-            yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
+            yield server
         finally:
-            _do(*control, "-m", "immediate", "stop", cwd=name, **account)
+            server.stop()
 
 
 def _account(folder: Path) -> dict[str, Any]:
@@ -57,14 +94,13 @@ def _account(folder: Path) -> dict[str, Any]:
     return {"user": other.pw_uid, "group": other.pw_gid, "extra_groups": []}
 
 
-def _do(*command: object, **how: Any) -> None:
-    words = [str(word) for word in command]
+def _do(*command: str, **how: Any) -> None:
     # To a file, not a pipe: the server inherits it and would keep a pipe open.
     with tempfile.TemporaryFile() as said:
         try:
             subprocess.run(  # the server's own programs, with our arguments
-                words, check=True, stdin=subprocess.DEVNULL, stdout=said, stderr=said, timeout=60, **how
+                command, check=True, stdin=subprocess.DEVNULL, stdout=said, stderr=said, timeout=60, **how
             )
         except subprocess.CalledProcessError as error:
             said.seek(0)
-            raise RuntimeError(f"{words[0]} failed: {said.read().decode(errors='replace')}") from error
+            raise RuntimeError(f"{command[0]} failed: {said.read().decode(errors='replace')}") from error

@@ -85,6 +85,7 @@ class ImageBot(commands.AutoShardedBot):
             spool=app.settings.spool,
             capacity=app.settings.relay_concurrency,
             clock=app.clock,
+            lease=app.settings.worker_lease,
         )
         self.tree.error(self._on_command_error)
 

@@ -63,6 +63,7 @@ class Settings:
     member_running: int
     member_waiting: int
     queue_size: int
+    worker_lease: float
     database_url: str = field(repr=False)
     data_dir: Path
     upload_limit: int
@@ -97,6 +98,7 @@ class Settings:
             member_running=int(read.number("MEMBER_RUNNING", 2, low=1, high=100, whole=True)),
             member_waiting=int(read.number("MEMBER_WAITING", 25, low=1, high=1000, whole=True)),
             queue_size=int(read.number("QUEUE_SIZE", 1000, low=1, high=1_000_000, whole=True)),
+            worker_lease=float(read.number("WORKER_LEASE", 60, low=2, high=3600)),
             database_url=read.value(
                 "DATABASE_URL", _database_url, f"sqlite+aiosqlite:///{data_dir / 'jimeng.db'}"
             ),

@@ -151,3 +151,9 @@ def test_a_database_that_is_none_names_both_that_are(url: str) -> None:
 def test_a_limit_is_a_whole_number_within_reason(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_env({name: value})
+
+
+def test_the_lease_is_a_time_in_which_a_sign_of_life_can_come() -> None:
+    assert Settings.from_env({"WORKER_LEASE": "2.5"}).worker_lease == 2.5
+    with pytest.raises(SettingsError, match="WORKER_LEASE"):
+        Settings.from_env({"WORKER_LEASE": "1"})

@@ -29,9 +29,10 @@ _ENTRY = Path(__file__).with_name("bot_process.py")
 class BotProcess:
     """One bot with one data folder, started and stopped as often as a test likes."""
 
-    def __init__(self, server: DiscordServer, relay_url: str, folder: Path) -> None:
+    def __init__(self, server: DiscordServer, relay_url: str, folder: Path, **settings: str) -> None:
         self._server = server
         self._relay_url = relay_url
+        self._settings = settings
         self.folder = folder
         self.lines: list[str] = []
         self._news = asyncio.Condition()
@@ -83,9 +84,13 @@ class BotProcess:
 
     async def stop(self, number: int = signal.SIGTERM, patience: float = 10) -> int:
         """Send a signal and return the exit code."""
+        self.signal(number)
+        return await self.ended(patience)
+
+    def signal(self, number: int) -> None:
+        """Send a signal."""
         assert self._process is not None
         self._process.send_signal(number)
-        return await self.ended(patience)
 
     async def ended(self, patience: float = 10) -> int:
         """Wait for its end and return the exit code."""
@@ -100,7 +105,13 @@ class BotProcess:
 
     async def said(self, pattern: str, patience: float = PATIENCE) -> None:
         """Wait for a line in its log."""
-        seen = lambda: any(re.search(pattern, line) for line in self.lines)  # noqa: E731  # it fits one line
+        looked_at = 0
+
+        def seen() -> bool:
+            nonlocal looked_at
+            new, looked_at = self.lines[looked_at:], len(self.lines)
+            return any(re.search(pattern, line) for line in new)
+
         try:
             async with self._news:
                 await asyncio.wait_for(self._news.wait_for(seen), patience)
@@ -140,6 +151,7 @@ class BotProcess:
             "RELAY_TOKEN": RELAY_TOKEN,
             "DATA_DIR": str(self.folder / "data"),
             "LOG_LEVEL": "DEBUG",
+            **self._settings,
         }
 
 

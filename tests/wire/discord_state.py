@@ -34,8 +34,7 @@ class State:
         self.largest_request = 10 * 1024 * 1024
         self.promised = 10 * 1024 * 1024
         self.ephemeral = False
-        self._changed = asyncio.Condition()
-        self._wakers: set[asyncio.Task[None]] = set()
+        self._waiting: set[asyncio.Future[None]] = set()
 
     def reset(self) -> None:
         """Be as kind and as open as at first; what happened stays."""
@@ -47,21 +46,26 @@ class State:
     async def until(self, true: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
         """Wait until something is so."""
         try:
-            async with self._changed:
-                await asyncio.wait_for(self._changed.wait_for(lambda: bool(true())), patience)
+            async with asyncio.timeout(patience):
+                while not true():
+                    await self._change()
         except TimeoutError:
             raise AssertionError(f"after {patience:g} s still not: {what}") from None
 
     def notify(self) -> None:
-        """Let every wait look again."""
+        """Let every wait look again: once, however much changes before it does."""
+        for each in self._waiting:
+            if not each.done():
+                each.set_result(None)
+        self._waiting.clear()
 
-        async def wake() -> None:
-            async with self._changed:
-                self._changed.notify_all()
-
-        task = asyncio.ensure_future(wake())
-        self._wakers.add(task)
-        task.add_done_callback(self._wakers.discard)
+    async def _change(self) -> None:
+        change = asyncio.get_running_loop().create_future()
+        self._waiting.add(change)
+        try:
+            await change
+        finally:
+            self._waiting.discard(change)
 
     def in_channel(self, channel_id: int) -> list[StoredMessage]:
         """Return the messages that a channel's members see, those of interactions left out."""

@@ -45,7 +45,7 @@ class StoredFile:
 
     def link(self) -> dict[str, Any]:
         """Sign a new link and describe the picture behind it, as Discord unfurls it."""
-        width, height = self.pixels
+        header = pyvips.Image.new_from_buffer(self.content, "", access="sequential")
         path = f"attachments/{self.channel_id}/{self.id}/{self.name}"
         query = f"ex={next(_signatures):08x}&is=00000000&hm={self.id:x}"
         self.links.append(f"https://cdn.discordapp.com/{path}?{query}")
@@ -53,8 +53,8 @@ class StoredFile:
         return {
             "url": self.links[-1],
             "proxy_url": f"https://media.discordapp.net/{path}?{query}",
-            "width": width,
-            "height": height,
+            "width": header.width,
+            "height": header.height,
             "content_type": kind,
         }
 
@@ -72,6 +72,8 @@ class StoredMessage:
     edits: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     deleted: bool = False
     id: int = field(default_factory=snowflake)
+    is_outcome: bool = False
+    """Whether this is a picture or a reason, and no waiting card any more."""
 
     @property
     def ephemeral(self) -> bool:
@@ -88,11 +90,6 @@ class StoredMessage:
         """The buttons' labels by custom_id."""
         parts = components_in(self.payload.get("components"))
         return {part["custom_id"]: part.get("label", "") for part in parts if part["type"] == 2}
-
-    @property
-    def is_outcome(self) -> bool:
-        """Whether this is a picture or a reason, and no waiting card any more."""
-        return bool(self.edits) and bool(self.buttons) and not any("cancel" in each for each in self.buttons)
 
     @property
     def pictures(self) -> list[StoredFile]:
@@ -113,6 +110,8 @@ class StoredMessage:
         self.flags |= int(payload.get("flags") or 0) & V2_FLAG
         if "attachments" in payload:
             self.files = [StoredFile(name, content, self.channel_id) for name, content in files.items()]
+        # Seen once, as whoever waits asks at every change of anything.
+        self.is_outcome = bool(self.buttons) and not any("cancel" in each for each in self.buttons)
 
     def rendered(self) -> dict[str, Any]:
         """Return the message with freshly signed links."""
