@@ -27,6 +27,7 @@ from bot.models import Draft, ImageRequest, Job, ReplyTo, Requester
 from bot.store.engine import open_engine
 from bot.store.jobs import JobStore
 from bot.store.limits import Limits
+from bot.store.postgres import listening
 from bot.store.tables import jobs as table
 
 MEMBERS = 1_000
@@ -65,7 +66,7 @@ def parse() -> argparse.Namespace:
 async def measure(name: str, url: str, options: argparse.Namespace) -> bool:
     async with open_engine(url) as engine:
         store = JobStore(engine, Path(), LIMITS)
-        good = report(f"{name}, idle: accepted → started", await start_times(store), TARGET_START_MS)
+        good = report(f"{name}, idle: accepted → started", await start_times(engine, store), TARGET_START_MS)
         for finished in (0, options.finished):
             await fill(engine, "done", finished)
             await fill(engine, "waiting", options.waiting)
@@ -100,11 +101,11 @@ async def in_one_go(store: JobStore, capacity: int) -> float:
     return capacity / seconds
 
 
-async def start_times(store: JobStore, times: int = 200) -> list[float]:
+async def start_times(engine: AsyncEngine, store: JobStore, times: int = 200) -> list[float]:
     """Return how many milliseconds pass from a request to its claim by a runner that is told of it."""
     found: list[float] = []
     heard = asyncio.Event()
-    async with listening(store, heard):
+    async with hearing(engine, store, heard):
         for number in range(times):
             heard.clear()
             begun = time.perf_counter()
@@ -117,12 +118,12 @@ async def start_times(store: JobStore, times: int = 200) -> list[float]:
 
 
 @asynccontextmanager
-async def listening(store: JobStore, heard: asyncio.Event) -> AsyncGenerator[None]:
+async def hearing(engine: AsyncEngine, store: JobStore, heard: asyncio.Event) -> AsyncGenerator[None]:
     """Hear of work as the runner does: from PostgreSQL, or within the process."""
     if store.exclusive:
         heard.clear = lambda: None  # pyright: ignore[reportAttributeAccessIssue]  # it stays told
         heard.set()
-    async with store.listening(heard.set):
+    async with listening(engine, {"work": lambda _: heard.set()}):
         await heard.wait()
         yield
 

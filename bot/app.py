@@ -23,9 +23,11 @@ from bot.service import ImageService
 from bot.settings import Settings
 from bot.sources.guard import Guard
 from bot.store.engine import open_engine
+from bot.store.guilds import Guilds
 from bot.store.history import History
 from bot.store.jobs import JobStore
 from bot.store.limits import Limits
+from bot.store.postgres import Ears, listening
 from bot.ui.delivery import Fit
 from bot.ui.references import UrlCheck
 
@@ -42,6 +44,7 @@ class App:
     check_relay: Callable[[], Awaitable[str]]
     service: ImageService
     jobs: JobStore
+    guilds: Guilds
     guard: UrlCheck
     fit: Fit
     clock: Callable[[], float]
@@ -69,20 +72,24 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
             timeout=settings.relay_timeout,
             default_model=settings.relay_models[0],
         )
+        guilds = Guilds(engine, now)
         service = ImageService(
             jobs,
             History(engine, settings.spool),
+            guilds,
             models=settings.relay_models,
             capacity=settings.relay_concurrency,
             clock=now,
         )
-        await stack.enter_async_context(jobs.listening(service.wake))
+        ears: Ears = {"work": lambda _: service.wake(), "settings": guilds.hear}
+        await stack.enter_async_context(listening(engine, ears))
         yield App(
             settings=settings,
             relay=relay,
             check_relay=relay.check,
             service=service,
             jobs=jobs,
+            guilds=guilds,
             guard=guard or url_guard,
             fit=fitter.fit,
             clock=now,

@@ -100,6 +100,14 @@ class Requester:
     upload_limit: int
     guest: bool = False
     """Whether the bot is no member there: it may answer the interaction, and send no message of its own."""
+    # What follows counts while a request is taken in, and isn't kept with it.
+    parent_id: int | None = None
+    """The channel that a thread belongs to."""
+    age_restricted: bool = False
+    """Whether the channel is for adults alone."""
+    roles: frozenset[int] = frozenset()
+    moderator: bool = False
+    """Whether the asker keeps order there: manages messages, or the server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

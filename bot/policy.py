@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from bot.models import Ratio, Size
 
@@ -34,3 +34,12 @@ class GuildSettings:
     """Where the day begins, by its IANA name."""
     paused: bool = False
     audit_channel: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Who changed a server's settings when: by their names, what each was and what it is, as in JSON."""
+
+    user_id: int
+    at: float
+    what: Mapping[str, tuple[Any, Any]]

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from bot import rules
 from bot.errors import RuleBroken
 from bot.models import Draft, Job, Place, ReplyTo, Requester, Results, Usage
+from bot.policy import GuildSettings
+from bot.store.guilds import Guilds
 from bot.store.history import History
 from bot.store.jobs import JobStore
 
@@ -25,6 +27,7 @@ class ImageService:
         self,
         jobs: JobStore,
         history: History,
+        guilds: Guilds,
         *,
         models: tuple[str, ...],
         capacity: int,
@@ -33,6 +36,7 @@ class ImageService:
     ) -> None:
         self._jobs = jobs
         self._history = history
+        self._guilds = guilds
         self.models = models
         self._capacity = capacity
         self._clock = clock
@@ -47,6 +51,10 @@ class ImageService:
         """Tell the listeners that there is something new, whoever brought it."""
         for listener in self._listeners:
             listener()
+
+    async def settings(self, guild_id: int | None) -> GuildSettings:
+        """Return a server's settings, or those that hold where there is no server."""
+        return GuildSettings() if guild_id is None else await self._guilds.settings(guild_id)
 
     def check(self, draft: Draft) -> None:
         """Raise ``RuleBroken`` when this may not be asked for; nothing is queued."""

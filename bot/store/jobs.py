@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,10 +37,6 @@ class JobStore:
     def exclusive(self) -> bool:
         """Whether this process is the only one on the database: then nobody else holds a job."""
         return not postgres.is_shared(self._engine)
-
-    def listening(self, heard: Callable[[], object]) -> AbstractAsyncContextManager[None]:
-        """Call ``heard`` when any process has made work, for as long as the context is open."""
-        return postgres.listening(self._engine, heard)
 
     async def add(
         self, draft: Draft, requester: Requester, reply_to: ReplyTo, *, now: float, deadline: float

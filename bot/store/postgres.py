@@ -1,10 +1,10 @@
-"""What many processes on one PostgreSQL need and one process on SQLite doesn't: turns, and news of work."""
+"""What many processes on one PostgreSQL need and one process on SQLite doesn't: turns, and news."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Literal
 
@@ -14,15 +14,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 log = logging.getLogger(__name__)
 
 Turn = Literal["migrate", "accept", "claim"]
+News = Literal["work", "settings"]
+Ears = Mapping[News, Callable[[str], object]]
+"""Who is told of which news; what it is about, as far as it was said, and "" after a cut of the line."""
 
 # Advisory locks and channels belong to one database, so these numbers meet nobody else's in the bot's own.
 _LOCKS: dict[Turn, int] = {"migrate": 7_305_001, "accept": 7_305_002, "claim": 7_305_003}
-_CHANNEL = "jimeng_work"
+_CHANNELS: dict[News, str] = {"work": "jimeng_work", "settings": "jimeng_settings"}
 # A claim that is lost with the server's last moment is made again; whatever follows it is kept for good, and
 # it with that. So nobody waits for the disk while the others wait for their turn.
 _DURABLE: dict[Turn, str] = {"migrate": "on", "accept": "on", "claim": "off"}
 _TAKE_TURN = text("SELECT pg_advisory_xact_lock(:lock), set_config('synchronous_commit', :durable, true)")
-_ANNOUNCE = text(f"NOTIFY {_CHANNEL}")
+_ANNOUNCE = text("SELECT pg_notify(:channel, :about)")
 _SILENCE = 30.0
 """Seconds after which a silent connection is asked whether it is still there."""
 
@@ -38,19 +41,19 @@ async def take_turn(connection: AsyncConnection, turn: Turn) -> None:
         await connection.execute(_TAKE_TURN, {"lock": _LOCKS[turn], "durable": _DURABLE[turn]})
 
 
-async def announce(connection: AsyncConnection) -> None:
-    """Tell every process, once the transaction is committed, that there is work."""
+async def announce(connection: AsyncConnection, news: News = "work", about: str = "") -> None:
+    """Tell every process, once the transaction is committed, the news and what they are about."""
     if connection.dialect.name == "postgresql":
-        await connection.execute(_ANNOUNCE)
+        await connection.execute(_ANNOUNCE, {"channel": _CHANNELS[news], "about": about})
 
 
 @asynccontextmanager
-async def listening(engine: AsyncEngine, heard: Callable[[], object]) -> AsyncGenerator[None]:
-    """Call ``heard`` whenever any process announces work, and after each time the line was cut."""
+async def listening(engine: AsyncEngine, ears: Ears) -> AsyncGenerator[None]:
+    """Let ``ears`` hear what any process announces, and all of them after each time the line was cut."""
     if not is_shared(engine):
         yield
         return
-    task = asyncio.create_task(_listen(engine, heard), name="listener")
+    task = asyncio.create_task(_listen(engine, ears), name="listener")
     try:
         yield
     finally:
@@ -59,22 +62,25 @@ async def listening(engine: AsyncEngine, heard: Callable[[], object]) -> AsyncGe
             await task
 
 
-async def _listen(engine: AsyncEngine, heard: Callable[[], object]) -> None:
+async def _listen(engine: AsyncEngine, ears: Ears) -> None:
     import psycopg
 
     _, where = engine.dialect.create_connect_args(engine.url)
+    heard = {_CHANNELS[news]: ear for news, ear in ears.items()}
     pause = 0.05
     while True:
         try:
             async with await psycopg.AsyncConnection.connect(
                 **where, autocommit=True, connect_timeout=10, application_name="jimeng-bot listener"
             ) as connection:
-                await connection.execute(f"LISTEN {_CHANNEL}")
+                for channel in heard:
+                    await connection.execute(f"LISTEN {channel}".encode())
                 pause = 0.05
-                heard()
+                for ear in heard.values():
+                    ear("")
                 while True:
-                    async for _ in connection.notifies(timeout=_SILENCE):
-                        heard()
+                    async for notice in connection.notifies(timeout=_SILENCE):
+                        heard[notice.channel](notice.payload)
                     await connection.execute("SELECT 1")
         except (psycopg.Error, OSError) as error:
             log.warning("the database's news are cut off (%s); trying again", type(error).__name__)

@@ -150,7 +150,7 @@ class ForgetfulService(ImageService):
 
     def __init__(self, town: Town) -> None:
         nothing: Any = None
-        super().__init__(town.app.jobs, nothing, models=("one",), capacity=1, clock=town.app.clock)
+        super().__init__(town.app.jobs, nothing, nothing, models=("one",), capacity=1, clock=town.app.clock)
 
     async def job(self, job_id: int) -> Job:
         return await super().job(job_id + 1_000_000)

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 from bot.errors import OperatorError
 from bot.store.engine import DatabaseInUse, open_engine
 from bot.store.jobs import JobStore
+from bot.store.postgres import listening
 from bot.store.tables import metadata
 
 HOLDER = """
@@ -100,7 +101,7 @@ async def test_after_every_connection_was_killed_the_next_steps_work_and_news_ar
     async with open_engine(postgres_url) as engine, open_engine(postgres_url) as other:
         jobs, there = JobStore(engine, Path()), JobStore(other, Path())
         heard = asyncio.Event()
-        async with jobs.listening(heard.set):
+        async with listening(engine, {"work": lambda _: heard.set()}):
             await asyncio.wait_for(heard.wait(), 10)
             await asyncio.gather(*(add(jobs, user=user) for user in range(4)))
             async with other.connect() as connection:
@@ -120,9 +121,9 @@ async def test_after_every_connection_was_killed_the_next_steps_work_and_news_ar
 
 async def test_whatever_makes_work_is_heard_by_every_process(postgres_url: str) -> None:
     async with open_engine(postgres_url) as engine, open_engine(postgres_url) as other:
-        jobs, there = JobStore(engine, Path()), JobStore(other, Path())
+        there = JobStore(other, Path())
         heard = asyncio.Event()
-        async with jobs.listening(heard.set):
+        async with listening(engine, {"work": lambda _: heard.set()}):
             await asyncio.wait_for(heard.wait(), 10)
 
             async def news() -> None:

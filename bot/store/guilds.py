@@ -1,0 +1,120 @@
+"""What servers' managers decided, kept with who changed it when, and at hand without asking the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.policy import Change, GuildSettings
+from bot.store import postgres
+from bot.store.settings import changes, from_json, to_json
+from bot.store.tables import audit, guilds
+from bot.store.transactions import transact
+
+_MOST_AT_HAND = 20_000
+"""Servers whose settings are kept in memory, some kilobytes each at worst."""
+_TRIES = 8
+"""How often a change is made anew because somebody else's came first."""
+
+
+class Guilds:
+    """Reads and changes servers' settings; every process on the database hears of a change."""
+
+    def __init__(self, engine: AsyncEngine, clock: Callable[[], float]) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._at_hand: dict[int, GuildSettings] = {}
+        self._news = 0
+
+    def known(self, guild_id: int) -> GuildSettings | None:
+        """Return a server's settings where they are at hand."""
+        return self._at_hand.get(guild_id)
+
+    async def settings(self, guild_id: int) -> GuildSettings:
+        """Return a server's settings, the defaults where nobody changed any."""
+        if (known := self.known(guild_id)) is not None:
+            return known
+        news = self._news
+        settings, _ = await transact(self._engine, lambda connection: _read(connection, guild_id))
+        # What was read while news came may be older than they are.
+        if news == self._news:
+            self._keep(guild_id, settings)
+        return settings
+
+    async def change(
+        self, guild_id: int, user_id: int, change: Callable[[GuildSettings], GuildSettings]
+    ) -> GuildSettings:
+        """Change a server's settings as they are at that moment, note who did it, and return the new ones."""
+
+        async def attempt(connection: AsyncConnection) -> GuildSettings | None:
+            old, version = await _read(connection, guild_id)
+            new = change(old)
+            if not (what := changes(old, new)):
+                return new
+            if not await _write(connection, guild_id, new, version):
+                return None
+            row = {"guild_id": guild_id, "user_id": user_id, "at": self._clock(), "what": {"settings": what}}
+            await connection.execute(insert(audit).values(row))
+            await postgres.announce(connection, "settings", str(guild_id))
+            return new
+
+        for _ in range(_TRIES):
+            try:
+                changed = await transact(self._engine, attempt)
+            except IntegrityError:  # two were the first to change anything here
+                continue
+            if changed is not None:
+                self.hear(str(guild_id))
+                return changed
+        raise RuntimeError(f"the settings of server {guild_id} change too often")
+
+    async def changed(self, guild_id: int, *, most: int) -> list[Change]:
+        """Return the newest changes of a server's settings, newest first."""
+        # Rows about anything else have no settings in them, and are few.
+        newest = select(audit).where(
+            audit.c.guild_id == guild_id, audit.c.what["settings"].as_string().is_not(None)
+        )
+
+        async def read(connection: AsyncConnection) -> list[Change]:
+            rows = await connection.execute(newest.order_by(audit.c.id.desc()).limit(most))
+            return [_change(row) for row in rows]
+
+        return await transact(self._engine, read)
+
+    def hear(self, guild_id: str) -> None:
+        """Forget a server's settings because they changed somewhere, or all where it isn't said whose."""
+        self._news += 1
+        if guild_id:
+            self._at_hand.pop(int(guild_id), None)
+        else:
+            self._at_hand.clear()
+
+    def _keep(self, guild_id: int, settings: GuildSettings) -> None:
+        while len(self._at_hand) >= _MOST_AT_HAND:
+            del self._at_hand[next(iter(self._at_hand))]
+        self._at_hand[guild_id] = settings
+
+
+async def _read(connection: AsyncConnection, guild_id: int) -> tuple[GuildSettings, int]:
+    found = select(guilds.c.settings, guilds.c.version).where(guilds.c.guild_id == guild_id)
+    row = (await connection.execute(found)).one_or_none()
+    return (from_json(row.settings), row.version) if row else (GuildSettings(), 0)
+
+
+async def _write(connection: AsyncConnection, guild_id: int, settings: GuildSettings, version: int) -> bool:
+    """Write settings that were made from this version; False when there is a newer one."""
+    values = {"settings": to_json(settings), "version": version + 1}
+    if version == 0:
+        await connection.execute(insert(guilds).values(guild_id=guild_id, **values))
+        return True
+    same = (guilds.c.guild_id == guild_id) & (guilds.c.version == version)
+    return (await connection.execute(update(guilds).where(same).values(values))).rowcount == 1
+
+
+def _change(row: Any) -> Change:
+    what = {name: (old, new) for name, (old, new) in row.what["settings"].items()}
+    return Change(user_id=row.user_id, at=row.at, what=what)
