@@ -1,0 +1,130 @@
+"""Where the code names a message, read from its syntax."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+HOUSE = Path(__file__).parents[2]
+_SPEAKERS = {"say", "said", "texts", "_say", "_texts", "_TEXTS", "has"}
+"""What a message is asked of, by the last part of its name."""
+_KEY = re.compile(r"([a-z][a-z-]*|{})\.[\w:{}-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """A message's key in the code; what is known only while running is ``{}``.
+
+    ``facts`` are the names of what is filled in, None where that can't be read; ``role`` says what the
+    message becomes, like ``Button.label``.
+    """
+
+    key: str
+    place: str
+    facts: frozenset[str] | None = None
+    role: str | None = None
+
+
+def mentions(sections: set[str]) -> Iterator[Mention]:
+    """Find every mention of a message in the house; ``sections`` are the first parts of keys."""
+    for room in ("bot", "cogs"):
+        for file in sorted((HOUSE / room).rglob("*.py")):
+            source = _Source(file)
+            for node in ast.walk(source.tree):
+                template = _template(node)
+                found = _KEY.fullmatch(template) if template else None
+                if template and found and (found[1] in sections or source.speaker_of(node)):
+                    yield source.mention(node, template)
+
+
+def calls_of(name: str) -> Iterator[tuple[set[str], frozenset[str]]]:
+    """Find every call of a function or class: the words it is given by position, and its arguments' names.
+
+    Words are texts in the code; ``*_OPTIONS`` stands for those in that constant of the same module.
+    """
+    for room in ("bot", "cogs"):
+        for file in sorted((HOUSE / room).rglob("*.py")):
+            tree = ast.parse(file.read_text("utf-8"))
+            constants = dict(_constants(tree))
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Call) and _last_name(node.func) == name:
+                    words = {word for argument in node.args for word in _words(argument, constants)}
+                    yield words, frozenset(keyword.arg for keyword in node.keywords if keyword.arg)
+
+
+def _constants(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+            yield statement.targets[0].id, statement.value
+
+
+def _words(expression: ast.AST, constants: dict[str, ast.expr]) -> Iterator[str]:
+    for part in ast.walk(expression):
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            yield part.value
+        elif isinstance(part, ast.Name) and part.id in constants:
+            yield from _words(constants[part.id], {})
+
+
+class _Source:
+    def __init__(self, file: Path) -> None:
+        self._name = file.relative_to(HOUSE)
+        self.tree = ast.parse(file.read_text("utf-8"))
+        self._parents = {
+            child: parent for parent in ast.walk(self.tree) for child in ast.iter_child_nodes(parent)
+        }
+
+    def speaker_of(self, node: ast.AST) -> ast.Call | None:
+        """Return the call that a key is handed to, if it says a message."""
+        child, parent = self._out_of_choices(node)
+        if isinstance(parent, ast.Call) and child in parent.args and _last_name(parent.func) in _SPEAKERS:
+            return parent
+        return None
+
+    def mention(self, node: ast.AST, template: str) -> Mention:
+        """Return what is known of a key in the code."""
+        place = f"{self._name}:{getattr(node, 'lineno', 0)}"
+        call = self.speaker_of(node)
+        if call is None or _last_name(call.func) == "has":
+            return Mention(key=template, place=place)
+        names = [keyword.arg for keyword in call.keywords]
+        facts = None if None in names else frozenset(name for name in names if name)
+        return Mention(key=template, place=place, facts=facts, role=self._role(call))
+
+    def _role(self, call: ast.AST) -> str | None:
+        """Return the class and the argument that a said message goes into unchanged."""
+        _, parent = self._out_of_choices(call)
+        taker = self._parents.get(parent) if isinstance(parent, ast.keyword) else None
+        if isinstance(parent, ast.keyword) and isinstance(taker, ast.Call):
+            return f"{_last_name(taker.func)}.{parent.arg}"
+        return None
+
+    def _out_of_choices(self, node: ast.AST) -> tuple[ast.AST, ast.AST | None]:
+        """Return the whole of ``a if b else c`` around an expression, and what holds it."""
+        parent = self._parents.get(node)
+        while isinstance(parent, (ast.IfExp, ast.BoolOp)):
+            node, parent = parent, self._parents.get(parent)
+        return node, parent
+
+
+def _template(node: ast.AST) -> str | None:
+    """Return a text of the code, with ``{}`` for what is filled in."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    return None
+
+
+def _last_name(node: ast.AST) -> str:
+    """Return ``c`` for ``a.b.c``, and for ``c[...]``."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case ast.Subscript(value=value):
+            return _last_name(value)
+        case _:
+            return ""
