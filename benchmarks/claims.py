@@ -23,7 +23,7 @@ from postgres_server import HOW_TO_GET, find_postgres, throwaway_postgres
 from sqlalchemy import func, insert, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.models import Draft, ImageRequest, Job, ReplyTo, Requester
+from bot.models import Delivered, Draft, ImageRequest, Job, ReplyTo, Requester
 from bot.store.engine import open_engine
 from bot.store.jobs import JobStore
 from bot.store.limits import Limits
@@ -35,6 +35,8 @@ ROUNDS = 5
 TARGET_CLAIMS = 500.0
 TARGET_START_MS = 10.0
 LIMITS = Limits(member_running=2, member_waiting=1_000_000, queue_size=1_000_000)
+
+TOLD = Delivered(channel_id=1, message_id=1)
 
 Figures = dict[str, float]
 
@@ -146,7 +148,7 @@ async def accept(store: JobStore, number: int) -> None:
 
 async def finish(store: JobStore, claimed: list[Job]) -> None:
     for job in claimed:
-        assert await store.finish(job, "worker", now=3.0, channel_id=1, message_id=1)
+        assert await store.finish(job, "worker", TOLD, now=3.0)
 
 
 async def fill(engine: AsyncEngine, state: str, count: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
@@ -12,22 +13,26 @@ from pathlib import Path
 import aiohttp
 import discord
 
+from bot.drawing import Drawing, Relay
 from bot.errors import OperatorError
 from bot.pictures.fit import Fitter
+from bot.pictures.originals import Originals
 from bot.pictures.sniff import sniff
 from bot.pictures.verify import Verifier
 from bot.relay.client import RelayClient
 from bot.relay.credentials import Credentials, FixedCredentials, HelperCredentials
-from bot.runner import Relay
+from bot.runner import Runner
 from bot.service import ImageService
 from bot.settings import Settings
 from bot.sources.guard import Guard
+from bot.store.cards import CardStore
 from bot.store.engine import open_engine
 from bot.store.guilds import Guilds
 from bot.store.history import History
 from bot.store.jobs import JobStore
 from bot.store.limits import Limits
 from bot.store.postgres import Ears, listening
+from bot.telling import Delivery, Telling
 from bot.ui.delivery import Fit
 from bot.ui.references import UrlCheck
 
@@ -45,6 +50,7 @@ class App:
     service: ImageService
     jobs: JobStore
     guilds: Guilds
+    originals: Originals
     guard: UrlCheck
     fit: Fit
     clock: Callable[[], float]
@@ -75,6 +81,7 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
         guilds = Guilds(engine, now)
         service = ImageService(
             jobs,
+            CardStore(engine, settings.spool, capacity=settings.relay_concurrency),
             History(engine, settings.spool),
             guilds,
             models=settings.relay_models,
@@ -90,10 +97,38 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
             service=service,
             jobs=jobs,
             guilds=guilds,
+            originals=Originals(settings.originals_url),
             guard=guard or url_guard,
             fit=fitter.fit,
             clock=now,
         )
+
+
+def create_runner(app: App, delivery: Delivery) -> Runner:
+    """Build the runner of one process, which tells of outcomes by ``delivery``."""
+    settings = app.settings
+    worker = f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}"
+    telling = Telling(
+        app.jobs,
+        delivery,
+        app.originals,
+        worker=worker,
+        spool=settings.spool,
+        clock=app.clock,
+        lease=settings.worker_lease,
+        keep_all=settings.keep_originals,
+    )
+    return Runner(
+        app.jobs,
+        Drawing(app.relay, settings.spool),
+        telling,
+        delivery,
+        worker=worker,
+        spool=settings.spool,
+        capacity=settings.relay_concurrency,
+        clock=app.clock,
+        lease=settings.worker_lease,
+    )
 
 
 def now() -> float:

@@ -6,8 +6,6 @@ import asyncio
 import hashlib
 import json
 import logging
-import secrets
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +13,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands, tasks
 
-from bot.app import App
-from bot.runner import Runner
+from bot.app import App, create_runner
 from bot.ui.buttons import JobButton
 from bot.ui.cards import Cards
 from bot.ui.delivery import Delivery
@@ -77,16 +74,7 @@ class ImageBot(commands.AutoShardedBot):
             self, self.cards, app.fit, upload_cap=app.settings.upload_limit, clock=app.clock, pace=pace
         )
         self.desk = Desk(app.service, self.delivery, self.failures, app.clock)
-        self.runner = Runner(
-            app.jobs,
-            app.relay,
-            self.delivery,
-            worker=f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}",
-            spool=app.settings.spool,
-            capacity=app.settings.relay_concurrency,
-            clock=app.clock,
-            lease=app.settings.worker_lease,
-        )
+        self.runner = create_runner(app, self.delivery)
         self.tree.error(self._on_command_error)
 
     async def setup_hook(self) -> None:
@@ -131,8 +119,9 @@ class ImageBot(commands.AutoShardedBot):
     async def _tick(self) -> None:
         try:
             await self.runner.tick()
-            for job in self.delivery.waiting(most=MOVES):
-                self.delivery.move(job, await self.service.place(job))
+            if not self.delivery.quiet:
+                moved = await self.service.moved(most=MOVES)
+                await asyncio.gather(*(self.delivery.show_place(job, place) for job, place in moved))
             await self.delivery.flush()
         except Exception:
             # The loop must outlive a database or a network that is away for a while.

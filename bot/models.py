@@ -168,6 +168,17 @@ class Job:
     relaxed: bool = False
     """Whether it is drawn only when nobody else waits."""
     starred: bool = False
+    card_until: float = 0.0
+    """Until when somebody may be editing its card with news of the line, in seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InLine:
+    """A waiting job with the jobs, and their pictures, that are before it."""
+
+    job: Job
+    ahead: int
+    pictures: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

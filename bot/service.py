@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 from bot import rules
 from bot.errors import RuleBroken
-from bot.models import Draft, Job, Place, ReplyTo, Requester, Results, Usage
+from bot.models import Draft, InLine, Job, Place, ReplyTo, Requester, Results, Usage
 from bot.policy import GuildSettings
+from bot.store.cards import CardStore
 from bot.store.guilds import Guilds
 from bot.store.history import History
-from bot.store.jobs import JobStore
+from bot.store.jobs import CARD_HOLD, JobStore
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ class ImageService:
     def __init__(
         self,
         jobs: JobStore,
+        cards: CardStore,
         history: History,
         guilds: Guilds,
         *,
@@ -35,6 +37,7 @@ class ImageService:
         patience: float = 3600.0,
     ) -> None:
         self._jobs = jobs
+        self._cards = cards
         self._history = history
         self._guilds = guilds
         self.models = models
@@ -106,11 +109,19 @@ class ImageService:
         ahead = await self._jobs.ahead(job.id, capacity=self._capacity, now=now)
         if ahead is None:
             return Place(ahead=0, starts_at=now)
-        count, pictures = ahead
-        rounds = pictures // self._capacity
-        return Place(
-            ahead=count, starts_at=now + rounds * await self._jobs.usual_duration(job.draft.request.size)
-        )
+        return await self._start(InLine(job=job, ahead=ahead[0], pictures=ahead[1]))
+
+    async def first_place(self, job: Job) -> tuple[Job, Place] | None:
+        """Return a new job, its card held, with its place in line; None when it waits no more."""
+        now = self._clock()
+        held = await self._cards.hold(job.id, now=now, until=now + CARD_HOLD)
+        return (held.job, await self._start(held)) if held else None
+
+    async def moved(self, *, most: int) -> list[tuple[Job, Place]]:
+        """Return waiting jobs, their cards held, whose place in line is another than their card says."""
+        now = self._clock()
+        held = await self._cards.moved(now=now, until=now + CARD_HOLD, most=most)
+        return [(each.job, await self._start(each)) for each in held]
 
     async def results(self, user_id: int, *, search: str, page: int) -> Results:
         """Return a page of a member's finished requests, newest first."""
@@ -125,3 +136,8 @@ class ImageService:
         """Return how much a member had drawn in a day and in thirty, and has open."""
         now = self._clock()
         return await self._history.usage(user_id, day=now - _DAY, month=now - 30 * _DAY)
+
+    async def _start(self, standing: InLine) -> Place:
+        rounds = standing.pictures // self._capacity
+        wait = rounds * await self._jobs.usual_duration(standing.job.draft.request.size)
+        return Place(ahead=standing.ahead, starts_at=self._clock() + wait)

@@ -67,6 +67,8 @@ class Settings:
     database_url: str = field(repr=False)
     data_dir: Path
     upload_limit: int
+    keep_originals: bool
+    originals_url: str = field(repr=False)
     shard_count: int | None
     log_level: LogLevel
     log_format: LogFormat
@@ -104,6 +106,10 @@ class Settings:
             ),
             data_dir=data_dir,
             upload_limit=int(read.number("UPLOAD_LIMIT_MB", 25, low=0.1, high=500) * _MEGABYTE),
+            keep_originals=read.choice("KEEP_ORIGINALS", ("false", "true"), str.lower) == "true",
+            originals_url=read.value(
+                "ORIGINALS_URL", _bucket_url, (data_dir / "originals").absolute().as_uri()
+            ),
             shard_count=read.value("SHARD_COUNT", _shards, None),
             log_level=read.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL"), str.upper),
             log_format=read.choice("LOG_FORMAT", ("text", "json"), str.lower),
@@ -223,6 +229,15 @@ def _names_a_database(text: str) -> bool:
         return parts.path.strip("/") != "" and parts.port != 0
     except ValueError:
         return False
+
+
+def _bucket_url(text: str) -> str:
+    if not re.match(r"(file:///|s3://|gs://|az://|https://)[^\s]", text) or not text.isprintable():
+        raise ValueError(
+            "write the folder or bucket for originals, for example ORIGINALS_URL=s3://bucket/prefix "
+            "or ORIGINALS_URL=file:///srv/originals."
+        )
+    return text
 
 
 def _command(text: str) -> tuple[str, ...]:

@@ -126,12 +126,11 @@ class Results(commands.Cog):
         cancelled = await self._service.cancel(job.id, interaction.user.id, moderator=_moderates(interaction))
         card: discord.ui.LayoutView = self._cards.cancelled(cancelled)
         if interaction.message is not None and interaction.message.id != job.message_id:
-            await self._delivery.cancel(job)
             open_ = await self._service.open_jobs(interaction.user.id)
             card = self._pages.queue(str(interaction.locale), open_)
-        else:
-            await self._delivery.close(job)
         await interaction.response.edit_message(view=card, allowed_mentions=discord.AllowedMentions.none())
+        # Last of all: another process may have had news of the line on its way. The old job has the token.
+        await self._delivery.cancel(replace(job, card_until=cancelled.card_until))
 
     async def _post(self, interaction: _Interaction, job: Job) -> None:
         if job.requester.user_id != interaction.user.id:

@@ -24,10 +24,10 @@ from bot.client import ImageBot, create_bot
 from bot.demo.live import LivePreview, live_preview
 from bot.demo.painter import encode, paint
 from bot.demo.relay import DemoRelay
+from bot.drawing import Relay
 from bot.errors import ReferenceUnusable
 from bot.models import ImageRequest, Picture, Reference
 from bot.pictures.sniff import sniff
-from bot.runner import Relay
 from bot.settings import Settings
 from bot.sources.guard import Guard
 

@@ -11,17 +11,19 @@ from sqlalchemy import ColumnElement, Row, case, func, insert, literal_column, s
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import RuleBroken
-from bot.models import Draft, Job, Picture, ReplyTo, Requester, Size
+from bot.models import Delivered, Draft, Job, Picture, ReplyTo, Requester, Size
 from bot.store import postgres, turns
 from bot.store.limits import Limits
 from bot.store.rows import to_columns, to_files, to_job
 from bot.store.tables import jobs
-from bot.store.transactions import transact
+from bot.store.transactions import LONG, SHORT, transact
 from bot.store.turns import state_is
 
 _T = TypeVar("_T")
 # Word for word the condition of an index, without which SQLite doesn't use it.
 _HELD = jobs.c.state.in_([literal_column(f"'{state}'") for state in ("running", "drawn", "failed")])
+CARD_HOLD = 5.0
+"""Seconds for which whoever accepts a request may edit its card."""
 _REPORTED_SECONDS: dict[Size, float] = {"1K": 12.0, "2K": 20.0, "4K": 35.0}
 
 
@@ -48,6 +50,7 @@ class JobStore:
             "created_at": now,
             "run_at": now,
             "deadline": deadline,
+            "card_until": now + CARD_HOLD,
             "attempts": 0,
             "pictures": [],
             "facts": {},
@@ -65,7 +68,7 @@ class JobStore:
             await postgres.announce(connection)
             return to_job(result.one(), self._spool)
 
-        return await self._transact(accept)
+        return await self._transact(accept, patience=LONG)
 
     async def get(self, job_id: int) -> Job | None:
         """Return the job with this id."""
@@ -152,8 +155,10 @@ class JobStore:
             job, worker, _state_in_hand(job), state="failed", problem=problem, facts=dict(facts)
         )
 
-    async def finish(self, job: Job, worker: str, *, now: float, channel_id: int, message_id: int) -> bool:
-        """Note that the asker was told, where, and forget the token."""
+    async def finish(
+        self, job: Job, worker: str, told: Delivered, *, now: float, kept: Sequence[str] = ()
+    ) -> bool:
+        """Note that the asker was told, where, and forget the token; ``kept`` names the originals."""
         done = await self._step(
             job,
             worker,
@@ -163,8 +168,9 @@ class JobStore:
             token=None,
             worker=None,
             lease=None,
-            channel_id=channel_id,
-            message_id=message_id,
+            channel_id=told.channel_id,
+            message_id=told.message_id,
+            kept=list(kept),
         )
         return done is not None
 
@@ -237,11 +243,17 @@ class JobStore:
         mine = (jobs.c.id == job.id) & (jobs.c.worker == worker)
         if state is not None:
             mine &= jobs.c.state == state
-        changed = await self._change(mine, wakes=wakes, **values)
+        changed = await self._change(mine, wakes=wakes, patience=LONG, **values)
         return changed[0] if changed else None
 
     async def _change(
-        self, where: ColumnElement[bool], /, *, wakes: bool = False, **values: object
+        self,
+        where: ColumnElement[bool],
+        /,
+        *,
+        wakes: bool = False,
+        patience: float = SHORT,
+        **values: object,
     ) -> list[Job]:
         async def change(connection: AsyncConnection) -> list[Job]:
             changed = await self._update(connection, where, **values)
@@ -249,7 +261,7 @@ class JobStore:
                 await postgres.announce(connection)
             return changed
 
-        return await self._transact(change)
+        return await self._transact(change, patience=patience)
 
     async def _update(
         self, connection: AsyncConnection, where: ColumnElement[bool], /, **values: object
@@ -260,8 +272,10 @@ class JobStore:
     def _sorted(self, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Job]:
         return sorted((to_job(row, self._spool) for row in rows), key=lambda job: job.id)
 
-    async def _transact(self, work: Callable[[AsyncConnection], Awaitable[_T]]) -> _T:
-        return await transact(self._engine, work)
+    async def _transact(
+        self, work: Callable[[AsyncConnection], Awaitable[_T]], *, patience: float = SHORT
+    ) -> _T:
+        return await transact(self._engine, work, patience=patience)
 
 
 def _state_in_hand(job: Job) -> str:

@@ -75,6 +75,7 @@ def to_job(row: Row[Any], spool: Path) -> Job:
         facts=row.facts,
         relaxed=row.relaxed,
         starred=row.starred,
+        card_until=row.card_until,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import discord
 
-from bot.models import Draft, ImageRequest, ReplyTo, Requester, Waiting
+from bot.models import Draft, ImageRequest, Place, ReplyTo, Requester
 from bot.service import ImageService
 from bot.ui.delivery import Delivery
 from bot.ui.failures import Failures
@@ -74,10 +74,13 @@ class Desk:
     async def _submit(self, interaction: discord.Interaction[Any], draft: Draft, reply_to: ReplyTo) -> None:
         """Accept the request and show its place in line."""
         job = await self._service.submit(draft, _requester(interaction), reply_to)
+        if job is None:
+            return
+        self._delivery.expect(job)
         # The runner goes first: a job that can start needn't wait until its place is looked up.
         await asyncio.sleep(0)
-        if job is not None:
-            await self._delivery.progress(job, Waiting(place=await self._service.place(job)), first=True)
+        held = await self._service.first_place(job) or (job, Place(ahead=0, starts_at=self._clock()))
+        await self._delivery.show_place(*held)
 
 
 def _requester(interaction: discord.Interaction[Any]) -> Requester:

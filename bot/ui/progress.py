@@ -7,12 +7,18 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from bot.models import Job, Place, Progress, Waiting
+from bot.models import Job, Progress
 
 log = logging.getLogger(__name__)
 
 _REMEMBERED = 60.0
 """Seconds for which an answered card is known, lest a late edit undo the answer."""
+_FORGOTTEN = 3600.0
+"""Seconds after its last edit for which a card is known that others take further."""
+_SLOW = 2.0
+"""Seconds after which an edit is taken for one that Discord holds back."""
+_QUIET = 30.0
+"""Seconds without any news of progress after that: answers go first."""
 
 
 @dataclass(slots=True)
@@ -21,14 +27,20 @@ class _Card:
 
     job: Job
     edited_at: float
-    shown: Progress | None = None
+    held_until: float = 0.0
+    """Until when this process itself holds the card in line."""
     pending: Progress | None = None
+    pending_until: float = 0.0
     closed_at: float | None = None
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class ProgressBoard:
-    """Edits cards with ``edit``, each no faster than every ``pace`` seconds."""
+    """Edits cards with ``edit``, each no faster than every ``pace`` seconds.
+
+    Progress is shown only while the card is this process's to edit: ``until`` a moment given with it, and not
+    while another process may be editing it, which the job itself tells.
+    """
 
     def __init__(
         self, edit: Callable[[Job, Progress], Awaitable[None]], *, clock: Callable[[], float], pace: float
@@ -37,61 +49,73 @@ class ProgressBoard:
         self._clock = clock
         self._pace = pace
         self._cards: dict[int, _Card] = {}
+        self._quiet_until = 0.0
 
-    async def show(self, job: Job, progress: Progress, *, first: bool = False) -> None:
-        """Show how far the job is as soon as the pace allows; ``first``, the command's answer, at once."""
-        card = self._cards.setdefault(job.id, _Card(job, self._clock()))
-        if first:
-            await self._show(card, progress)
+    @property
+    def quiet(self) -> bool:
+        """Whether Discord holds edits back, so that no news of progress should be sent for a while."""
+        return self._clock() < self._quiet_until
+
+    def expect(self, job: Job) -> None:
+        """Know a job's card as held by this process, from before anybody can draw it."""
+        self._card(job).held_until = job.card_until
+
+    async def show(self, job: Job, progress: Progress, *, until: float, now: bool = False) -> None:
+        """Show how far the job is: as soon as the pace allows, or ``now`` where the card is held."""
+        card = self._card(job)
+        card.job = job
+        if now:
+            card.held_until = job.card_until
+            await self._show(card, progress, until)
         else:
-            card.pending = progress
+            card.pending, card.pending_until = progress, until
 
     async def flush(self) -> None:
         """Show what had to wait for its turn, and forget what was answered long ago."""
         now = self._clock()
         for job_id, card in list(self._cards.items()):
-            if card.closed_at is not None and now - card.closed_at > _REMEMBERED:
+            if now - (card.closed_at or now) > _REMEMBERED or now - card.edited_at > _FORGOTTEN:
                 del self._cards[job_id]
-            elif card.pending is not None and now - card.edited_at >= self._pace:
-                progress, card.pending, card.edited_at = card.pending, None, now
-                await self._show(card, progress)
-
-    def waiting(self, *, most: int) -> list[Job]:
-        """Return jobs whose place in line was looked up longest ago, and not just now."""
-        since = self._clock() - 2 * self._pace
-        cards = [
-            card
-            for card in self._cards.values()
-            if isinstance(card.shown, Waiting)
-            and card.closed_at is None
-            and card.pending is None
-            and card.edited_at <= since
-        ]
-        return [card.job for card in sorted(cards, key=lambda card: card.edited_at)[:most]]
-
-    def move(self, job: Job, place: Place) -> None:
-        """Show a waiting job's place in line where it has changed and nothing newer is to be shown."""
-        card = self._cards.get(job.id)
-        if card is None or card.pending is not None or not isinstance(card.shown, Waiting):
-            return
-        if card.shown.place.ahead == place.ahead:
-            card.edited_at = self._clock()
-        else:
-            card.pending = Waiting(place=place)
+            elif card.pending is not None and self._is_due(card):
+                progress, card.pending = card.pending, None
+                await self._show(card, progress, card.pending_until)
 
     async def close(self, job: Job) -> None:
-        """Let an edit under way end, then show nothing more of this job's progress."""
-        card = self._cards.setdefault(job.id, _Card(job, self._clock()))
+        """Let every edit under way end, then show nothing more of this job's progress."""
+        card = self._card(job)
+        card.job = job
+        if not self._is_free(card):
+            await asyncio.sleep(job.card_until - self._clock())
         async with card.turn:
             card.closed_at, card.pending = self._clock(), None
 
-    async def _show(self, card: _Card, progress: Progress) -> None:
+    def _card(self, job: Job) -> _Card:
+        card = self._cards.get(job.id)
+        if card is None:
+            # Whoever held it last edited it at the beginning of that time.
+            edited_at = min(self._clock(), job.card_until - self._pace)
+            card = self._cards[job.id] = _Card(job, edited_at)
+        return card
+
+    def _is_due(self, card: _Card) -> bool:
+        return self._is_free(card) and not self.quiet and self._clock() - card.edited_at >= self._pace
+
+    def _is_free(self, card: _Card) -> bool:
+        """Whether no other process may be editing the card."""
+        return card.job.card_until in (card.held_until, 0.0) or self._clock() >= card.job.card_until
+
+    async def _show(self, card: _Card, progress: Progress, until: float) -> None:
         async with card.turn:
-            if card.closed_at is not None:
+            begun = self._clock()
+            if card.closed_at is not None or begun >= until:
                 return
-            card.shown = progress
+            card.edited_at = begun
             try:
-                await self._edit(card.job, progress)
+                async with asyncio.timeout(until - begun):
+                    await self._edit(card.job, progress)
             except Exception as error:
                 # A courtesy: whatever is wrong with the line must not become the accepted job's problem.
                 log.info("job %s: its progress could not be shown: %r", card.job.id, error)
+            if self._clock() - begun > _SLOW:
+                log.warning("Discord holds edits back; no news of progress for %g s", _QUIET)
+                self._quiet_until = self._clock() + _QUIET

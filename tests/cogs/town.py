@@ -17,8 +17,8 @@ from aiohttp import web
 from bot.app import App, open_app
 from bot.client import ImageBot, create_bot
 from bot.demo.relay import DemoRelay
+from bot.drawing import Relay
 from bot.models import ImageRequest, Picture
-from bot.runner import Relay
 from bot.settings import Settings
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
+from bot.drawing import Drawing
 from bot.models import (
     Delivered,
     Draft,
@@ -18,8 +19,10 @@ from bot.models import (
     ReplyTo,
     Requester,
 )
+from bot.pictures.originals import Originals
 from bot.runner import Runner
 from bot.store.jobs import JobStore
+from bot.telling import Telling
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000020000000308020000003600a7e5")
 
@@ -57,14 +60,26 @@ class Mailbox:
     progress_shown: list[Progress] = field(default_factory=list[Progress])
     delivered: list[Job] = field(default_factory=list[Job])
 
-    async def progress(self, job: Job, progress: Progress) -> None:
+    cancelled: list[Job] = field(default_factory=list[Job])
+    before: Callable[[], Awaitable[object]] | None = None
+    reachable: bool = True
+
+    async def progress(self, job: Job, progress: Progress, *, until: float) -> None:
         self.progress_shown.append(progress)
 
-    async def deliver(self, job: Job) -> Delivered:
+    async def cancel(self, job: Job) -> None:
+        self.cancelled.append(job)
+
+    async def deliver(self, job: Job, hold: Callable[[], Awaitable[None]]) -> Delivered | None:
+        if self.before:
+            await self.before()
+        await hold()
         if self.failures:
             raise self.failures.pop(0)
         assert all(picture.path.exists() for picture in job.pictures)
         self.delivered.append(job)
+        if not self.reachable:
+            return None
         return Delivered(channel_id=job.requester.channel_id, message_id=job.message_id)
 
 
@@ -74,6 +89,7 @@ class Bench:
 
     jobs: JobStore
     spool: Path
+    originals: Originals
     relay: ScriptedRelay = field(default_factory=ScriptedRelay)
     mail: Mailbox = field(default_factory=Mailbox)
     now: float = 1000.0
@@ -82,15 +98,28 @@ class Bench:
     def __post_init__(self) -> None:
         self.runner = self.new_runner("first")
 
-    def new_runner(self, worker: str, capacity: int = 4) -> Runner:
+    def new_runner(self, worker: str, capacity: int = 4, *, keep_all: bool = False) -> Runner:
+        def clock() -> float:
+            return self.now
+
+        telling = Telling(
+            self.jobs,
+            self.mail,
+            self.originals,
+            worker=worker,
+            spool=self.spool,
+            clock=clock,
+            keep_all=keep_all,
+        )
         return Runner(
             self.jobs,
-            self.relay,
+            Drawing(self.relay, self.spool),
+            telling,
             self.mail,
             worker=worker,
             spool=self.spool,
             capacity=capacity,
-            clock=lambda: self.now,
+            clock=clock,
             jitter=lambda: 0.0,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from runner_bench import Bench, until
+from runner_bench import PNG, Bench, until
 
 from bot.errors import (
     BadReply,
@@ -141,3 +141,76 @@ async def test_a_picture_with_long_metadata_is_not_drawn_again(bench: Bench) -> 
     await bench.work()
     assert bench.relay.calls == 0
     assert [len(told.pictures) for told in bench.mail.delivered] == [1]
+
+
+async def test_whoever_lost_a_job_says_nothing_of_it(shared_bench: Bench) -> None:
+    bench = shared_bench
+
+    async def lose() -> None:
+        bench.now += 61
+        await bench.jobs.claim_untold("another", now=bench.now, lease=bench.now + 60)
+
+    bench.mail.before = lose
+    job = await bench.ask()
+    await bench.work()
+    assert bench.mail.delivered == []
+    assert await bench.state(job) == "drawn"
+
+
+async def test_a_paused_worker_that_wakes_keeps_what_nobody_took(shared_bench: Bench) -> None:
+    bench = shared_bench
+    bench.relay.hold = asyncio.Event()
+    job = await bench.ask()
+    bench.runner.pump()
+    await until(lambda: bench.relay.calls == 1)
+    bench.now += 300
+    await bench.runner.tick()
+    bench.relay.hold.set()
+    await bench.idle()
+    assert bench.relay.calls == 1 and await bench.state(job) == "done"
+
+
+async def test_a_cancelled_job_is_shown_as_cancelled_last_of_all(bench: Bench) -> None:
+    bench.relay.hold = asyncio.Event()
+    job = await bench.ask()
+    bench.runner.pump()
+    await until(lambda: bench.relay.calls == 1)
+    await bench.jobs.cancel(job.id, now=bench.now)
+    await bench.work()
+    assert [cancelled.id for cancelled in bench.mail.cancelled] == [job.id]
+    assert bench.mail.cancelled[0].reply_to is not None
+
+
+async def test_pictures_on_another_machines_disk_wait_for_it_to_come_back(shared_bench: Bench) -> None:
+    bench = shared_bench
+    bench.mail.failures = [RuntimeError("killed")]
+    job = await bench.ask()
+    await bench.work()
+    drawn = await bench.jobs.get(job.id)
+    assert drawn is not None
+    drawn.pictures[0].path.unlink()
+    bench.now += 61
+    await bench.work()
+    assert bench.relay.calls == 1 and await bench.state(job) == "drawn"
+    bench.now += 180
+    await bench.work()
+    await bench.work()
+    assert bench.relay.calls == 2 and await bench.state(job) == "done"
+
+
+async def test_pictures_of_someone_who_can_not_be_reached_are_kept(bench: Bench) -> None:
+    bench.mail.reachable = False
+    job = await bench.ask(count=2)
+    await bench.work()
+    done = await bench.jobs.get(job.id)
+    assert done is not None and done.state == "done" and len(done.kept) == 2
+    assert [await bench.originals.read(name) for name in done.kept] == [PNG, PNG]
+    assert not (bench.spool / str(job.id)).exists()
+
+
+async def test_all_originals_are_kept_where_the_operator_wants_them(bench: Bench) -> None:
+    bench.runner = bench.new_runner("keeper", keep_all=True)
+    job = await bench.ask()
+    await bench.work()
+    done = await bench.jobs.get(job.id)
+    assert done is not None and len(done.kept) == 1

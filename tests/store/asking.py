@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from itertools import count
 
-from bot.models import Draft, ImageRequest, Job, ReplyTo, Requester
+from bot.models import Delivered, Draft, ImageRequest, Job, ReplyTo, Requester
 from bot.store.jobs import JobStore
 
 numbers = count(1)
+TOLD = Delivered(channel_id=1, message_id=1)
 
 
 def reply_to(interaction_id: int | None = None) -> ReplyTo:

@@ -2,37 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator
-from itertools import count
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
-import psycopg
 import pytest
-from postgres_server import HOW_TO_GET, find_postgres, throwaway_postgres
-from sqlalchemy.engine import make_url
 
 from bot.store.engine import open_engine
 from bot.store.jobs import JobStore
-
-_numbers = count(1)
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Generator[str]:
-    programs = find_postgres()
-    if programs is None:
-        pytest.skip(HOW_TO_GET)
-    with throwaway_postgres(programs) as url:
-        yield url
-
-
-@pytest.fixture
-def postgres_url(postgres_server: str) -> str:
-    name = f"test_{next(_numbers)}"
-    server = make_url(postgres_server)
-    with psycopg.connect(host=str(server.query["host"]), user=server.username, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    return server.set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -6,12 +6,12 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from asking import add, numbers, reply_to
+from asking import TOLD, add, numbers, reply_to
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import RuleBroken
-from bot.models import Draft, ImageRequest, Job, Picture, Requester
+from bot.models import Delivered, Draft, ImageRequest, Job, Picture, Requester
 from bot.store.engine import open_engine
 from bot.store.jobs import JobStore
 from bot.store.limits import Limits
@@ -63,7 +63,7 @@ async def test_members_take_turns_even_where_only_one_runs_at_a_time(jobs: JobSt
     for now in range(1, 7):
         (job,) = await jobs.claim("w", capacity=1, now=now, lease=60)
         order.append(job.requester.user_id)
-        await jobs.finish(job, "w", now=now, channel_id=1, message_id=1)
+        await jobs.finish(job, "w", TOLD, now=now)
     assert order == [1, 2, 3, 1, 2, 1]
 
 
@@ -112,7 +112,7 @@ async def test_a_drawn_job_is_told_but_not_drawn_again_by_whoever_comes_next(
     assert await jobs.take_over(now=6) == 0
     (untold,) = await jobs.claim_untold("alive", now=6, lease=60)
     assert untold.pictures == (picture,)
-    assert await jobs.finish(untold, "alive", now=7, channel_id=8, message_id=9)
+    assert await jobs.finish(untold, "alive", Delivered(channel_id=8, message_id=9), now=7)
     done = await jobs.get(job.id)
     assert done is not None and done.state == "done" and done.reply_to is None
     assert (done.requester.channel_id, done.message_id) == (8, 9)
@@ -140,7 +140,7 @@ async def test_the_usual_duration_is_the_median_of_recent_ones(jobs: JobStore) -
         await add(jobs)
         (job,) = await jobs.claim("w", capacity=1, now=0, lease=60)
         await jobs.drawn(job, "w", [], now=seconds)
-        await jobs.finish(job, "w", now=seconds, channel_id=1, message_id=1)
+        await jobs.finish(job, "w", TOLD, now=seconds)
     assert await jobs.usual_duration("2K") == 7
 
 
@@ -158,7 +158,7 @@ async def test_a_late_comer_stands_before_anothers_second_request(jobs: JobStore
     for now in range(1, 6):
         (job,) = await jobs.claim("w", capacity=1, now=now, lease=60)
         order.append(job.requester.user_id)
-        await jobs.finish(job, "w", now=now, channel_id=1, message_id=1)
+        await jobs.finish(job, "w", TOLD, now=now)
         if now < 3:
             await add(jobs, user=1 + now)
     assert order == [1, 2, 3, 1, 1]
@@ -183,7 +183,7 @@ async def test_a_member_runs_no_more_at_once_than_allowed_and_others_pass(databa
         claimed = await jobs.claim("w", capacity=9, now=1, lease=60)
         assert [job.id for job in claimed] == [1, 2, 5]
         assert await jobs.claim("w", capacity=9, now=1, lease=60) == []
-        await jobs.finish(claimed[0], "w", now=2, channel_id=1, message_id=1)
+        await jobs.finish(claimed[0], "w", TOLD, now=2)
         assert [job.id for job in await jobs.claim("w", capacity=9, now=2, lease=60)] == [3]
 
 
@@ -250,4 +250,4 @@ async def empty(jobs: JobStore, capacity: int, member_running: int) -> None:
         assert sum(min(job.draft.count, capacity) for job in running) <= capacity
         members = [job.requester.user_id for job in running]
         assert max(map(members.count, members)) <= member_running
-        await jobs.finish(running.pop(0), "w", now=1, channel_id=1, message_id=1)
+        await jobs.finish(running.pop(0), "w", TOLD, now=1)

@@ -20,11 +20,14 @@ Report = dict[str, Any]
 WORKER = """
 import asyncio, json, sys
 from pathlib import Path
+from bot.models import Delivered
 from bot.store.engine import open_engine
 from bot.store.jobs import JobStore
 from bot.store.limits import Limits
 from bot.store.tables import jobs as table
 from sqlalchemy import select
+
+TOLD = Delivered(channel_id=1, message_id=1)
 
 async def main(url, name, capacity, member_running):
     seen, done, held = [], 0, []
@@ -38,7 +41,7 @@ async def main(url, name, capacity, member_running):
                 running = select(table.c.user_id, table.c.amount).where(table.c.state == "running")
                 seen.append([list(row) for row in await connection.execute(running)])
             if held:
-                done += await store.finish(held.pop(0), name, now=1.0, channel_id=1, message_id=1)
+                done += await store.finish(held.pop(0), name, TOLD, now=1.0)
     print(json.dumps({"seen": seen, "done": done}))
 
 asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))

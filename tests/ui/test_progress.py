@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from bot.models import Draft, Drawing, ImageRequest, Job, Place, Progress, Requester, Retrying, Waiting
+from bot.models import Draft, Drawing, ImageRequest, Job, Progress, Requester, Retrying
 from bot.ui.progress import ProgressBoard
 
 JOB = Job(
@@ -21,6 +21,7 @@ JOB = Job(
     started_at=None,
     drawn_at=None,
 )
+LATER = 1e9
 FIRST, SECOND, THIRD = Drawing(ready_at=1), Drawing(ready_at=2), Retrying(problem="busy", run_at=3)
 
 
@@ -31,6 +32,7 @@ class Cards:
     now: float = 100.0
     shown: list[Progress] = field(default_factory=list[Progress])
     hold: asyncio.Event | None = None
+    takes: float = 0.0
     error: Exception | None = None
 
     async def edit(self, _: Job, progress: Progress) -> None:
@@ -38,6 +40,7 @@ class Cards:
             await self.hold.wait()
         if self.error:
             raise self.error
+        self.now += self.takes
         self.shown.append(progress)
 
     def board(self) -> ProgressBoard:
@@ -47,9 +50,9 @@ class Cards:
 async def test_the_first_is_shown_at_once_and_the_next_when_the_pace_allows() -> None:
     cards = Cards()
     board = cards.board()
-    await board.show(JOB, FIRST, first=True)
-    await board.show(JOB, SECOND)
-    await board.show(JOB, THIRD)
+    await board.show(JOB, FIRST, until=LATER, now=True)
+    await board.show(JOB, SECOND, until=LATER)
+    await board.show(JOB, THIRD, until=LATER)
     cards.now += 4.9
     await board.flush()
     assert cards.shown == [FIRST]
@@ -62,9 +65,11 @@ async def test_the_first_is_shown_at_once_and_the_next_when_the_pace_allows() ->
 async def test_the_first_comes_first_even_where_drawing_began_before_it() -> None:
     cards = Cards()
     board = cards.board()
-    await board.show(JOB, SECOND)
+    accepted = replace(JOB, card_until=cards.now + 5)
+    board.expect(accepted)
+    await board.show(accepted, SECOND, until=LATER)
     await board.flush()
-    await board.show(JOB, FIRST, first=True)
+    await board.show(accepted, FIRST, until=LATER, now=True)
     assert cards.shown == [FIRST]
 
 
@@ -72,8 +77,8 @@ async def test_nothing_is_shown_once_the_answer_is_on_its_way() -> None:
     cards = Cards()
     board = cards.board()
     await board.close(JOB)
-    await board.show(JOB, FIRST, first=True)
-    await board.show(JOB, SECOND)
+    await board.show(JOB, FIRST, until=LATER, now=True)
+    await board.show(JOB, SECOND, until=LATER)
     cards.now += 10
     await board.flush()
     assert cards.shown == []
@@ -82,7 +87,7 @@ async def test_nothing_is_shown_once_the_answer_is_on_its_way() -> None:
 async def test_the_answer_waits_for_an_edit_that_is_under_way() -> None:
     cards = Cards(hold=asyncio.Event())
     board = cards.board()
-    showing = asyncio.create_task(board.show(JOB, FIRST, first=True))
+    showing = asyncio.create_task(board.show(JOB, FIRST, until=LATER, now=True))
     await asyncio.sleep(0)
     closing = asyncio.create_task(board.close(JOB))
     await asyncio.sleep(0)
@@ -93,37 +98,50 @@ async def test_the_answer_waits_for_an_edit_that_is_under_way() -> None:
     assert cards.shown == [FIRST]
 
 
-async def test_a_place_in_line_is_shown_again_only_where_it_moved() -> None:
+async def test_progress_is_not_shown_once_another_may_hold_the_job() -> None:
     cards = Cards()
     board = cards.board()
-    third, second = (Waiting(place=Place(ahead=ahead, starts_at=200)) for ahead in (2, 1))
-    await board.show(JOB, third, first=True)
-    assert board.waiting(most=3) == []
-    cards.now += 10
-    assert board.waiting(most=3) == [JOB]
-    board.move(JOB, Place(ahead=2, starts_at=210))
-    assert board.waiting(most=3) == []
-    cards.now += 10
-    board.move(JOB, second.place)
+    await board.show(JOB, FIRST, until=cards.now + 3)
+    cards.now += 3
     await board.flush()
-    assert cards.shown == [third, second]
+    assert cards.shown == []
 
 
-async def test_a_place_in_line_never_hides_that_drawing_began() -> None:
+async def test_progress_waits_until_another_process_is_done_with_the_card() -> None:
     cards = Cards()
     board = cards.board()
-    await board.show(JOB, Waiting(place=Place(ahead=2, starts_at=200)), first=True)
-    await board.show(JOB, FIRST)
-    board.move(JOB, Place(ahead=0, starts_at=200))
-    cards.now += 10
+    await board.show(replace(JOB, card_until=cards.now + 3), FIRST, until=LATER)
     await board.flush()
-    assert cards.shown[-1] == FIRST
-    assert board.waiting(most=3) == []
+    assert cards.shown == []
+    cards.now += 3
+    await board.flush()
+    assert cards.shown == [FIRST]
+
+
+async def test_an_edit_that_outlasts_its_time_is_given_up() -> None:
+    cards = Cards(hold=asyncio.Event())
+    async with asyncio.timeout(5):
+        await cards.board().show(JOB, FIRST, until=cards.now + 0.01, now=True)
+    assert cards.shown == []
+
+
+async def test_after_an_edit_that_discord_held_back_only_answers_are_sent_for_a_while() -> None:
+    cards = Cards(takes=2.5)
+    board = cards.board()
+    await board.show(JOB, FIRST, until=LATER, now=True)
+    assert board.quiet
+    await board.show(JOB, SECOND, until=LATER)
+    cards.now += 20
+    await board.flush()
+    assert cards.shown == [FIRST]
+    cards.now += 11
+    await board.flush()
+    assert cards.shown == [FIRST, SECOND]
 
 
 async def test_a_failed_edit_is_nobodys_problem() -> None:
     cards = Cards(error=ConnectionError())
-    await cards.board().show(JOB, FIRST, first=True)
+    await cards.board().show(JOB, FIRST, until=LATER, now=True)
 
 
 async def test_answered_cards_are_forgotten_in_time() -> None:
@@ -132,5 +150,5 @@ async def test_answered_cards_are_forgotten_in_time() -> None:
     await board.close(JOB)
     cards.now += 61
     await board.flush()
-    await board.show(JOB, FIRST, first=True)
+    await board.show(JOB, FIRST, until=LATER, now=True)
     assert cards.shown == [FIRST]

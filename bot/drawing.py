@@ -1,0 +1,72 @@
+"""Draws a job's pictures: what is on disk from an earlier try stays."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from bot.errors import BotError
+from bot.models import ImageRequest, Job, Picture
+from bot.pictures.sniff import LONGEST_HEAD, sniff
+
+
+class Relay(Protocol):
+    """Whatever draws: one call, one try."""
+
+    async def generate(self, request: ImageRequest, into: Path) -> Picture:
+        """Draw a picture into the folder ``into``; raise only ``BotError``."""
+        ...
+
+
+class Drawing:
+    """Draws with ``relay`` into a folder for each job below ``spool``."""
+
+    def __init__(self, relay: Relay, spool: Path) -> None:
+        self._relay = relay
+        self._spool = spool
+
+    async def draw(self, job: Job) -> tuple[list[Picture], BotError | None]:
+        """Draw what is missing of the job's pictures; the error is the one that decides what happens now."""
+        folder = self._spool / str(job.id)
+        pictures = await asyncio.to_thread(_whole_pictures, folder)
+        wanted = job.draft.count - len(pictures)
+        results = await asyncio.gather(
+            *(self._relay.generate(job.draft.request, folder) for _ in range(wanted)), return_exceptions=True
+        )
+        pictures += [result for result in results if isinstance(result, Picture)]
+        errors = [_ours(result) for result in results if isinstance(result, BaseException)]
+        # What can't be mended by waiting decides, so that nobody waits in vain.
+        errors.sort(key=lambda error: error.retry)
+        return pictures[: job.draft.count], errors[0] if errors else None
+
+
+def is_any_gone(pictures: Sequence[Picture]) -> bool:
+    """Whether a picture's file isn't on this machine's disk."""
+    return not all(picture.path.exists() for picture in pictures)
+
+
+def _whole_pictures(folder: Path) -> list[Picture]:
+    pictures: list[Picture] = []
+    for path in sorted(folder.glob("*.*")):
+        if path.suffix == ".part":
+            path.unlink(missing_ok=True)
+            continue
+        with path.open("rb") as file:
+            header = sniff(file.read(LONGEST_HEAD))
+        if header:
+            pictures.append(
+                Picture(path=path, format=header.format, width=header.width, height=header.height)
+            )
+    return pictures
+
+
+def _ours(error: BaseException) -> BotError:
+    if isinstance(error, BotError):
+        return error
+    if not isinstance(error, Exception):
+        raise error
+    ours = BotError(f"{type(error).__name__} while drawing")
+    ours.__cause__ = error
+    return ours

@@ -1,0 +1,74 @@
+"""Where untouched pictures are kept: a folder, or a bucket of S3, Google Cloud or Azure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from obstore import sign_async
+from obstore.exceptions import BaseError
+from obstore.store import AzureStore, GCSStore, LocalStore, S3Store, from_url
+
+from bot.errors import OperatorError
+from bot.models import Job
+
+_SIGNED_FOR = timedelta(hours=1)
+
+
+class Originals:
+    """Keeps pictures at ``url``, such as ``file:///…``, ``s3://bucket/prefix``, ``gs://…`` or ``az://…``.
+
+    Credentials come from the environment, as each provider's own tools read them. What goes wrong there is an
+    ``OperatorError``.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            if url.startswith("file://"):
+                self._store = LocalStore(url.removeprefix("file://"), automatic_cleanup=True, mkdir=True)
+            else:
+                self._store = from_url(url)
+        except (BaseError, ValueError, OSError) as error:
+            raise OperatorError(f"ORIGINALS_URL can't be used: {error}") from error
+
+    async def keep(self, job: Job) -> tuple[str, ...]:
+        """Keep a job's pictures and return their names; doing it again changes nothing."""
+        names = tuple(f"{job.id}/{picture.path.name}" for picture in job.pictures)
+        for name, picture in zip(names, job.pictures, strict=True):
+            await self._put(name, picture.path)
+        return names
+
+    async def read(self, name: str) -> bytes | None:
+        """Return a picture's bytes; None when it is gone."""
+        try:
+            return bytes(await (await self._store.get_async(name)).bytes_async())
+        except FileNotFoundError:
+            return None
+        except (BaseError, OSError) as error:
+            raise OperatorError(f"an original can't be read: {type(error).__name__}") from error
+
+    async def link(self, name: str) -> str | None:
+        """Return a link that anybody can open for an hour; None where only this machine has the picture."""
+        if not isinstance(self._store, (S3Store, GCSStore, AzureStore)):
+            return None
+        try:
+            return await sign_async(self._store, "GET", name, _SIGNED_FOR)
+        except (BaseError, OSError) as error:
+            raise OperatorError(f"an original can't be linked: {type(error).__name__}") from error
+
+    async def forget(self, names: Sequence[str]) -> None:
+        """Delete pictures; those that are gone already are no problem."""
+        for name in names:
+            try:
+                await self._store.delete_async(name)
+            except FileNotFoundError:
+                continue
+            except (BaseError, OSError) as error:
+                raise OperatorError(f"an original can't be deleted: {type(error).__name__}") from error
+
+    async def _put(self, name: str, path: Path) -> None:
+        try:
+            await self._store.put_async(name, path)
+        except (BaseError, OSError) as error:
+            raise OperatorError(f"an original can't be kept: {type(error).__name__}") from error

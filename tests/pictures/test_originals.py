@@ -1,0 +1,66 @@
+"""Untouched pictures: kept by name, read back, linked where that is possible, and forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.errors import OperatorError
+from bot.models import Draft, ImageRequest, Job, Picture, Requester
+from bot.pictures.originals import Originals
+
+
+def drawn(folder: Path) -> Job:
+    path = folder / "a.png"
+    path.write_bytes(b"a picture")
+    return Job(
+        id=5,
+        draft=Draft(kind="imagine", request=ImageRequest(prompt="a fox")),
+        requester=Requester(
+            user_id=1, channel_id=2, guild_id=3, locale="en", guild_locale=None, upload_limit=10
+        ),
+        reply_to=None,
+        message_id=7,
+        state="drawn",
+        created_at=0,
+        attempts=1,
+        deadline=1,
+        started_at=0,
+        drawn_at=1,
+        pictures=(Picture(path=path, format="png", width=1, height=1),),
+    )
+
+
+async def test_what_is_kept_can_be_read_until_it_is_forgotten(tmp_path: Path) -> None:
+    originals = Originals((tmp_path / "kept").as_uri())
+    names = await originals.keep(drawn(tmp_path))
+    assert await originals.keep(drawn(tmp_path)) == names == ("5/a.png",)
+    assert await originals.read(names[0]) == b"a picture"
+    assert await originals.link(names[0]) is None
+    await originals.forget(names)
+    await originals.forget(names)
+    assert await originals.read(names[0]) is None
+    assert list((tmp_path / "kept").iterdir()) == []
+
+
+async def test_a_file_that_is_gone_is_the_operators_problem(tmp_path: Path) -> None:
+    job = drawn(tmp_path)
+    gone = replace(job.pictures[0], path=tmp_path / "gone.png")
+    with pytest.raises(OperatorError):
+        await Originals((tmp_path / "kept").as_uri()).keep(replace(job, pictures=(gone,)))
+
+
+@pytest.mark.parametrize("url", ["nonsense://bucket", "file:///proc/nowhere"])
+def test_a_place_that_can_not_be_is_told_at_once(url: str) -> None:
+    with pytest.raises(OperatorError) as caught:
+        Originals(url)
+    assert "ORIGINALS_URL" in caught.value.detail
+
+
+async def test_buckets_give_links_that_anybody_can_open_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("ACCESS_KEY_ID", "key"), ("SECRET_ACCESS_KEY", "s3cret"), ("REGION", "eu-west-1")):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    link = await Originals("s3://bucket/pictures").link("5/a.png")
+    assert link is not None and "5/a.png" in link and "X-Amz-Expires=3600" in link and "s3cret" not in link

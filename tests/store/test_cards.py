@@ -1,0 +1,74 @@
+"""Cards in line: held by one process at a time, shown again only where the place moved."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+from asking import add
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.store.cards import CardStore
+from bot.store.engine import open_engine
+from bot.store.jobs import CARD_HOLD, JobStore
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncGenerator[AsyncEngine]:
+    async with open_engine(database_url) as engine:
+        yield engine
+
+
+@pytest.fixture
+def jobs(engine: AsyncEngine) -> JobStore:
+    return JobStore(engine, Path())
+
+
+@pytest.fixture
+def cards(engine: AsyncEngine) -> CardStore:
+    return CardStore(engine, Path(), capacity=4)
+
+
+async def places(cards: CardStore, now: float, most: int = 9) -> dict[int, int]:
+    return {each.job.id: each.ahead for each in await cards.moved(now=now, until=now + 5, most=most)}
+
+
+async def test_a_new_card_is_its_accepters_for_some_seconds(jobs: JobStore, cards: CardStore) -> None:
+    job = await add(jobs, now=10)
+    assert job.card_until == 10 + CARD_HOLD
+    assert await places(cards, now=10 + CARD_HOLD - 0.1) == {}
+    held = await cards.hold(job.id, now=10, until=12)
+    assert held is not None and (held.ahead, held.job.card_until) == (0, 12)
+
+
+async def test_a_place_is_told_again_only_where_it_moved(jobs: JobStore, cards: CardStore) -> None:
+    for user in (1, 2, 3):
+        await add(jobs, user=user)
+    assert await places(cards, now=10) == {1: 0, 2: 1, 3: 2}
+    assert await places(cards, now=20) == {}
+    await jobs.cancel(1, now=21)
+    assert await places(cards, now=30) == {2: 0, 3: 1}
+
+
+async def test_the_cards_that_were_looked_at_longest_ago_come_first(jobs: JobStore, cards: CardStore) -> None:
+    for user in (1, 2, 3):
+        await add(jobs, user=user, now=user)
+    assert list(await places(cards, now=20, most=2)) == [1, 2]
+    assert list(await places(cards, now=20, most=2)) == [3]
+
+
+async def test_whoever_takes_a_job_on_reads_until_when_its_card_is_held(
+    jobs: JobStore, cards: CardStore
+) -> None:
+    await add(jobs)
+    await places(cards, now=10)
+    (job,) = await jobs.claim("w", capacity=1, now=11, lease=60)
+    assert job.card_until == 15
+    assert await cards.hold(job.id, now=12, until=99) is None
+    assert await places(cards, now=20) == {}
+
+
+async def test_a_card_that_can_not_be_edited_any_more_is_left_alone(jobs: JobStore, cards: CardStore) -> None:
+    await add(jobs)
+    assert await places(cards, now=901) == {}
