@@ -26,7 +26,7 @@ from bot.ui.translator import TextsTranslator
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.imagine", "cogs.remix", "cogs.results", "cogs.history", "cogs.queue")
+COGS = ("cogs.imagine", "cogs.remix", "cogs.menus", "cogs.results", "cogs.history", "cogs.queue")
 PERMISSIONS = discord.Permissions(
     view_channel=True,
     send_messages=True,
@@ -54,6 +54,11 @@ class ImageBot(commands.AutoShardedBot):
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
+            # Where Discord allows a command at all; what is for a server's managers says so itself.
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+            allowed_contexts=app_commands.AppCommandContext(
+                guild=True, dm_channel=True, private_channel=True
+            ),
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
@@ -84,10 +89,7 @@ class ImageBot(commands.AutoShardedBot):
         for cog in COGS:
             await self.load_extension(cog)
         await self._sync_commands()
-        invite = discord.utils.oauth_url(
-            self.application_id or 0, permissions=PERMISSIONS, scopes=("bot", "applications.commands")
-        )
-        log.info("invite the bot to a server: %s", invite)
+        self._log_invitations(self.application_id or 0)
         # Not before: news of other processes' work may come at any time, and needs Discord.
         self.service.listen(self.runner.pump)
         await self.runner.start()
@@ -110,6 +112,13 @@ class ImageBot(commands.AutoShardedBot):
             self._tick.cancel()
             await self.runner.drain(GRACE)
         await super().close()
+
+    def _log_invitations(self, application_id: int) -> None:
+        both = ("bot", "applications.commands")
+        server = discord.utils.oauth_url(application_id, permissions=PERMISSIONS, scopes=both)
+        person = discord.utils.oauth_url(application_id, scopes=both[1:])
+        log.info("invite the bot to a server: %s", server)
+        log.info("install it for yourself, to use it anywhere: %s&integration_type=1", person)
 
     async def on_ready(self) -> None:
         """Say so in the log."""

@@ -33,6 +33,7 @@ ReferenceProblem = Literal[
     "pixels",
     "gone",
     "no-picture",
+    "hidden",
 ]
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from bot.errors import RuleBroken
-from bot.models import Draft, Job, Size
+from bot.models import PIXELS, Draft, Job, Ratio, Size
 
 PROMPT_LIMIT = 2000
 """Characters; the relay advises far fewer, see ``is_long``."""
@@ -38,6 +39,15 @@ def is_long(prompt: str) -> bool:
 def other_size(size: Size) -> Size:
     """Return the size to try where this one is refused."""
     return "4K" if size == "2K" else "2K"
+
+
+def closest_ratio(width: int | None, height: int | None) -> Ratio:
+    """Return the ratio that is most like a picture's own; square where that isn't known."""
+    if not width or not height:
+        return "1:1"
+    own = math.log(width / height)
+    sides = PIXELS["2K"]
+    return min(sides, key=lambda ratio: abs(math.log(sides[ratio][0] / sides[ratio][1]) - own))
 
 
 def may_change(job: Job, user_id: int, *, moderator: bool) -> bool:

@@ -8,22 +8,23 @@ from dataclasses import dataclass
 _MESSAGE = re.compile(
     r"https?://(?:(?:www|ptb|canary)\.)?discord(?:app)?\.com"
     r"/channels/(?:@me|(?P<guild>[0-9]{1,20}))/(?P<channel>[0-9]{1,20})/(?P<message>[0-9]{1,20})"
-    r"/?(?:\?[^\s<>]*)?",
+    r"/?(?:\?[^\s<>#]*)?(?:#(?P<picture>[1-9][0-9]?))?",
     re.IGNORECASE,
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageLink:
-    """Name one message; ``guild_id`` is None in a direct conversation."""
+    """Name one message, and which of its pictures; ``guild_id`` is None in a direct conversation."""
 
     guild_id: int | None
     channel_id: int
     message_id: int
+    picture: int = 1
 
 
 def parse_message_link(text: str) -> MessageLink | None:
-    """Read "Copy Message Link" of any Discord client; None if the text is anything else.
+    """Read "Copy Message Link" of any Discord client, with ``#2`` after it for the second picture, else None.
 
     The reader may not be allowed to see that message: it is the caller who must ask.
     """
@@ -35,6 +36,7 @@ def parse_message_link(text: str) -> MessageLink | None:
         guild_id=int(guild) if guild else None,
         channel_id=int(found["channel"]),
         message_id=int(found["message"]),
+        picture=int(found["picture"] or 1),
     )
 
 

@@ -13,6 +13,7 @@ from bot.models import Draft, ImageRequest, Place, ReplyTo, Requester
 from bot.service import ImageService
 from bot.ui.delivery import Delivery
 from bot.ui.failures import Failures
+from bot.ui.places import is_guest
 from bot.ui.references import Found
 
 _TOKEN_LIFE = 14.5 * 60
@@ -91,4 +92,5 @@ def _requester(interaction: discord.Interaction[Any]) -> Requester:
         locale=str(interaction.locale),
         guild_locale=str(interaction.guild_locale) if interaction.guild_locale else None,
         upload_limit=interaction.filesize_limit,
+        guest=is_guest(interaction),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import discord
 
@@ -21,12 +22,19 @@ class Media:
     spoiler: bool
     read: Callable[[], Awaitable[bytes]] | None = None
 
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return unquote(urlsplit(self.url).path.rpartition("/")[2])
+
 
 def pictures_in(message: discord.Message) -> list[Media]:
-    """Return a message's pictures in the order they are seen: uploads, then components, then embeds."""
-    found = [from_attachment(attachment) for attachment in message.attachments]
-    found += _in_components(message.components)
-    found += _in_embeds(message.embeds)
+    """Return a message's pictures in the order they are seen: uploads, components, embeds, then forwarded."""
+    found: list[Media] = []
+    for part in (message, *message.message_snapshots):
+        found += [from_attachment(attachment) for attachment in part.attachments]
+        found += _in_components(part.components)
+        found += _in_embeds(part.embeds)
     unique = {media.url.partition("?")[0]: media for media in reversed(found) if _is_picture(media)}
     return list(reversed(unique.values()))
 

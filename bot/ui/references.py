@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import discord
 
-from bot.errors import ReferenceUnusable
+from bot.errors import ReferenceUnusable, RuleBroken
 from bot.models import Draft, Job, Reference
 from bot.sources.guard import within_limits
 from bot.sources.resolve import MessageLink, parse_message_link
@@ -23,6 +24,7 @@ class UrlCheck(Protocol):
 
 
 _UPLOAD = "upload"
+_LONGEST_WAIT = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +48,33 @@ class References:
         link = parse_message_link(text)
         if link is None:
             return Found(url=(await self._guard.check(text.strip().strip("<>"))).url)
-        return await self.from_message(await self._message(link, person))
+        return await self.from_message(await self._message(link, person), link.picture)
 
-    async def from_message(self, message: discord.Message) -> Found:
-        """Take a message's first picture; raise ``ReferenceUnusable``."""
+    async def from_message(self, message: discord.Message, number: int = 1) -> Found:
+        """Take one of a message's pictures, counted from 1; raise ``ReferenceUnusable`` or ``RuleBroken``."""
         pictures = pictures_in(message)
         if not pictures:
-            raise ReferenceUnusable("no-picture")
-        return _checked(pictures[0], source=message.jump_url)
+            raise ReferenceUnusable("hidden" if self.is_hidden(message) else "no-picture")
+        if number > len(pictures):
+            raise RuleBroken("which-picture", count=len(pictures))
+        which = f"#{number}" if number > 1 else ""
+        return _checked(pictures[number - 1], source=message.jump_url + which)
+
+    async def from_glance(self, message: discord.Message, number: int = 1) -> Found:
+        """Take a picture of a message that the bot is shown this once, where it may never look again."""
+        return replace(await self.from_message(message, number), source=_UPLOAD)
+
+    async def from_avatar(self, person: discord.User | discord.Member) -> Found:
+        """Take a person's avatar: the one they have on this server, where they have one."""
+        avatar = person.display_avatar.replace(size=1024, format="png")
+        return Found(url=avatar.url, source=_UPLOAD)
+
+    def is_hidden(self, message: discord.Message) -> bool:
+        """Whether Discord shows the bot nothing of a message, as it does without the privileged intent."""
+        if self._client.intents.message_content or message.author == self._client.user:
+            return False
+        parts = (message.content, message.attachments, message.embeds, message.components)
+        return message.guild is not None and not any(parts)
 
     async def from_upload(self, attachment: discord.Attachment) -> Found:
         """Take an upload; raise ``ReferenceUnusable``."""
@@ -67,7 +88,13 @@ class References:
         if draft.source == _UPLOAD:
             # Discord gave this URL itself; whether the file is still there, the relay finds out.
             return Found(url=url, source=_UPLOAD, spoiler=draft.spoiler)
-        return await self.from_text(draft.source or url, person)
+        try:
+            return await self.from_text(draft.source or url, person)
+        except ReferenceUnusable as error:
+            # The message is still there, and so is the picture for as long as its old link opens.
+            if error.problem != "hidden" or not _opens(url):
+                raise
+            return Found(url=url, source=draft.source, spoiler=draft.spoiler)
 
     async def shown_at(self, job: Job) -> list[Media]:
         """Return a finished job's pictures with fresh links; none when its message is gone."""
@@ -96,6 +123,12 @@ class References:
 def _checked(media: Media, *, source: str) -> Found:
     within_limits(content_type=media.content_type, width=media.width, height=media.height, size=media.size)
     return Found(url=media.url, source=source, spoiler=media.spoiler)
+
+
+def _opens(url: str) -> bool:
+    """Whether a link that Discord signed is good for another hour, in which its request may be drawn."""
+    until = re.search(r"[?&]ex=([0-9a-f]{1,16})(?:&|$)", url)
+    return until is None or int(until[1], 16) > discord.utils.utcnow().timestamp() + _LONGEST_WAIT
 
 
 async def _may_read(channel: Any, person: discord.User | discord.Member) -> bool:

@@ -116,7 +116,7 @@ async def test_a_prompt_of_spaces_is_answered_to_the_asker_alone(town: Town) -> 
 
 def sent_commands(town: Town) -> dict[str, Any]:
     (sync,) = [request for request in town.env.http_requests if request.method == "PUT"]
-    return {command["name"]: command for command in sync.json}
+    return {command["name"]: command for command in sync.json if command["type"] == 1}
 
 
 async def test_every_ratio_is_offered_with_its_use(town: Town) -> None:

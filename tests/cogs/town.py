@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,9 @@ from bot.demo.relay import DemoRelay
 from bot.drawing import Relay
 from bot.models import ImageRequest, Picture
 from bot.settings import Settings
+
+BLIND = discord.Intents.none()
+"""No privileged intent: the bot sees its own messages, those that mention it, and what it is shown."""
 
 
 class World:
@@ -96,6 +99,35 @@ class Town:
         message = message or self.message
         return await person.click(message, custom_id=buttons_of(message)[label])
 
+    async def fill(self, person: Any, shown: Any, **changes: str) -> Any:
+        """Send a form off, as prefilled but for the fields with the labels in ``changes``."""
+        values: dict[str, Any] = {}
+        for label in shown.modal["components"]:
+            field = label["component"]
+            change = changes.pop(label["label"].casefold().replace(" ", "_"), None)
+            if "options" in field:
+                default = [option["value"] for option in field["options"] if option.get("default")]
+                values[field["custom_id"]] = default if change is None else [change]
+            else:
+                values[field["custom_id"]] = field.get("value") or "" if change is None else change
+        assert not changes, f"no such fields: {changes}"
+        return await person.submit_modal(shown, values)
+
+    @contextmanager
+    def abroad(self, **payload: Any) -> Generator[None]:
+        """Let interactions come from a place where the bot is no member: its app came with the person."""
+        emit = self.env.backend.emit
+        home = {"authorizing_integration_owners": {"1": str(self.alice.id)}, **payload}
+
+        def far(event: str, data: Mapping[str, Any]) -> None:
+            emit(event, {**data, **home} if event == "INTERACTION_CREATE" else data)
+
+        self.env.backend.emit = far
+        try:
+            yield
+        finally:
+            self.env.backend.emit = emit
+
     async def until_answered(self) -> None:
         """Open the gate and let every job come to its end."""
         self.world.gate.set()
@@ -106,8 +138,13 @@ class Town:
 
 
 @asynccontextmanager
-async def open_town(folder: Path, *, gated: bool = False, **environment: str) -> AsyncGenerator[Town]:
-    """Open a town; a ``gated`` one holds the relay until told."""
+async def open_town(
+    folder: Path, *, gated: bool = False, approved: discord.Intents | None = None, **environment: str
+) -> AsyncGenerator[Town]:
+    """Open a town; a ``gated`` one holds the relay until told.
+
+    ``approved`` are the intents that Discord grants, all where None: see ``BLIND``.
+    """
     world = World()
     relay = DemoRelay(delay=0, fetch=world.fetch)
     relay.app.middlewares.append(world.record)
@@ -120,7 +157,7 @@ async def open_town(folder: Path, *, gated: bool = False, **environment: str) ->
         if gated:
             app.relay = GatedRelay(world, app.relay)
         bot = create_bot(app)
-        env: Any = simcord.Env(bot, settle_timeout=20)
+        env: Any = simcord.Env(bot, settle_timeout=20, approved_intents=approved)
         world.env = env
         await env.start()
         stack.push_async_callback(env.shutdown)

@@ -1,0 +1,76 @@
+"""The doors under Apps: Remix on a message, and Remix avatar on a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot import rules
+from bot.client import ImageBot
+from bot.errors import ReferenceUnusable
+from bot.models import ImageRequest
+from bot.ui.desk import Desk
+from bot.ui.failures import Failures
+from bot.ui.media import Media, pictures_in
+from bot.ui.modals import RequestModal, Submit
+from bot.ui.places import is_guest
+from bot.ui.references import References
+from bot.ui.texts import Texts
+from bot.ui.translator import said
+
+_Interaction = discord.Interaction[Any]
+
+
+class Menus:
+    """Picture to picture, from whatever one points at."""
+
+    def __init__(self, desk: Desk, references: References, failures: Failures, texts: Texts) -> None:
+        self._desk = desk
+        self._references = references
+        self._failures = failures
+        self._texts = texts
+
+    async def remix(self, interaction: _Interaction, message: discord.Message) -> None:
+        """Ask what should become of a message's picture."""
+        pictures = pictures_in(message)
+        if not pictures:
+            await self._failures.tell(interaction, ReferenceUnusable("no-picture"))
+            return
+        # Only now is the bot shown the message; where it is a guest it can't look once more.
+        find = self._references.from_glance if is_guest(interaction) else self._references.from_message
+
+        async def submit(modal: _Interaction, request: ImageRequest) -> None:
+            await self._desk.accept_remix(modal, request, lambda: find(message, form.picture))
+
+        form = self._form(interaction, submit, pictures)
+        await interaction.response.send_modal(form)
+
+    async def remix_avatar(self, interaction: _Interaction, person: discord.User | discord.Member) -> None:
+        """Ask what should become of a person's avatar."""
+
+        async def submit(modal: _Interaction, request: ImageRequest) -> None:
+            await self._desk.accept_remix(modal, request, lambda: self._references.from_avatar(person))
+
+        await interaction.response.send_modal(self._form(interaction, submit))
+
+    def _form(
+        self, interaction: _Interaction, submit: Submit, pictures: Sequence[Media] = ()
+    ) -> RequestModal:
+        ratio = rules.closest_ratio(pictures[0].width, pictures[0].height) if pictures else "1:1"
+        request = ImageRequest(prompt="", ratio=ratio)
+        locale = str(interaction.locale)
+        return RequestModal(
+            self._texts, self._failures, locale, request, submit, remix=True, pictures=pictures
+        )
+
+
+async def setup(bot: ImageBot) -> None:
+    """Open the doors."""
+    menus = Menus(bot.desk, bot.references, bot.failures, bot.texts)
+    bot.tree.add_command(app_commands.ContextMenu(name=said("menu.remix"), callback=menus.remix))
+    bot.tree.add_command(
+        app_commands.ContextMenu(name=said("menu.remix-avatar"), callback=menus.remix_avatar)
+    )
