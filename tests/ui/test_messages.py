@@ -75,7 +75,16 @@ FACTS: dict[str, str | int] = {
 }
 """The longest that each fact may be."""
 
-SECTIONS = {"about": 100, "button": 80, "command": 32, "hint": 100, "option": 32, "ratio": 100, "size": 100}
+SECTIONS = {
+    "about": 100,
+    "button": 80,
+    "command": 32,
+    "hint": 100,
+    "menu": 32,
+    "option": 32,
+    "ratio": 100,
+    "size": 100,
+}
 """The most characters that Discord takes of a message, by its section."""
 ROLES = {
     "__init__.title": 45,
