@@ -43,6 +43,19 @@ async def test_a_request_is_answered_in_its_own_message(town: Town, place: str) 
     assert not [call for call in sent(town, start) if "/channels/" in call]
 
 
+@pytest.mark.parametrize("place", PLACES)
+async def test_there_is_no_way_into_the_channel_only_to_the_person(gated: Town, place: str) -> None:
+    await imagine(gated, place)
+    direct = gated.alice.user.dm_channel
+    shown = direct.last_message
+    start = len(gated.env.http_requests)
+    gated.env.inject_error("PATCH", "/webhooks/*/messages/*", status=401, code=50027)
+    await gated.until_answered()
+    assert direct.last_message != shown and gallery_of(direct.last_message)
+    posts = [call for call in sent(gated, start) if call.startswith("POST /channels")]
+    assert posts == [f"POST /channels/{direct.id}/messages"]
+
+
 async def test_the_bots_own_conversation_is_no_place_abroad(town: Town) -> None:
     await town.alice.user.slash("imagine", prompt="a fox", size="1K")
     assert not (await town.app.service.job(1)).requester.guest

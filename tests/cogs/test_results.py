@@ -9,6 +9,7 @@ import pytest
 from town import Town, buttons_of, gallery_of, open_town, text_of
 
 from bot.client import create_bot
+from bot.models import Job
 
 
 async def a_fox(town: Town) -> Any:
@@ -140,7 +141,11 @@ async def test_a_button_of_an_unknown_request_is_answered_politely(
 ) -> None:
     card = await a_fox(town)
     known = town.app.service.job
-    # As after a database was lost: the number on the button is nobody's.
-    monkeypatch.setattr(town.app.service, "job", lambda number: known(number + 1_000_000))
+
+    async def lost(number: int) -> Job:
+        # As after a database was lost: the number on the button is nobody's.
+        return await known(number + 1_000_000)
+
+    monkeypatch.setattr(town.app.service, "job", lost)
     result = await town.press(town.alice, "Again", card)
     assert result.ephemeral and "isn't known any more" in text_of(result.response.message)
