@@ -33,7 +33,7 @@ from bot.store.jobs import JobStore
 from bot.store.limits import Limits
 from bot.store.postgres import Ears, listening
 from bot.telling import Delivery, Telling
-from bot.ui.delivery import Fit
+from bot.ui.kept import Fit
 from bot.ui.references import UrlCheck
 
 MAX_PIXELS = 50_000_000

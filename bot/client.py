@@ -19,6 +19,7 @@ from bot.ui.cards import Cards
 from bot.ui.delivery import Delivery
 from bot.ui.desk import Desk
 from bot.ui.failures import Failures
+from bot.ui.kept import Kept
 from bot.ui.pages import PageButton, Pages
 from bot.ui.references import References
 from bot.ui.texts import Texts
@@ -75,8 +76,15 @@ class ImageBot(commands.AutoShardedBot):
         self.pages = Pages(self.texts)
         self.failures = Failures(self.cards)
         self.references = References(self, app.guard)
+        self.kept = Kept(app.originals, app.fit)
         self.delivery = Delivery(
-            self, self.cards, app.fit, upload_cap=app.settings.upload_limit, clock=app.clock, pace=pace
+            self,
+            self.cards,
+            app.fit,
+            self.kept,
+            upload_cap=app.settings.upload_limit,
+            clock=app.clock,
+            pace=pace,
         )
         self.desk = Desk(app.service, self.delivery, self.failures, app.clock)
         self.runner = create_runner(app, self.delivery)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from typing import Any
 
 import discord
@@ -13,6 +14,7 @@ from bot.client import ImageBot
 from bot.models import Job
 from bot.service import ImageService
 from bot.ui.failures import Failures
+from bot.ui.kept import Kept
 from bot.ui.options import hinted, named
 from bot.ui.pages import SEARCH_LIMIT, Pages
 from bot.ui.references import References
@@ -25,10 +27,16 @@ class History(commands.Cog):
     """What a member asked for earlier."""
 
     def __init__(
-        self, service: ImageService, references: References, pages: Pages, failures: Failures
+        self,
+        service: ImageService,
+        references: References,
+        kept: Kept,
+        pages: Pages,
+        failures: Failures,
     ) -> None:
         self._service = service
         self._references = references
+        self._kept = kept
         self._pages = pages
         self._failures = failures
 
@@ -55,9 +63,16 @@ class History(commands.Cog):
         results = await self._service.results(interaction.user.id, search=search, page=page)
         shown = await asyncio.gather(*(self._references.shown_at(job) for job in results.jobs))
         pictures = [media[0].url if media else None for media in shown]
+        files: list[discord.File] = []
+        for at, job in enumerate(results.jobs):
+            if pictures[at] is None and (copy := await self._kept.preview(job)) is not None:
+                files.append(discord.File(io.BytesIO(copy), f"kept-{job.id}.jpg"))
+                pictures[at] = f"attachment://{files[-1].filename}"
         links = [_link(job) for job in results.jobs]
         card = self._pages.history(str(interaction.locale), results, search, links, pictures)
-        await interaction.edit_original_response(view=card, allowed_mentions=discord.AllowedMentions.none())
+        await interaction.edit_original_response(
+            view=card, attachments=files, allowed_mentions=discord.AllowedMentions.none()
+        )
 
 
 def _link(job: Job) -> str:
@@ -67,4 +82,4 @@ def _link(job: Job) -> str:
 
 async def setup(bot: ImageBot) -> None:
     """Open the door."""
-    await bot.add_cog(History(bot.service, bot.references, bot.pages, bot.failures))
+    await bot.add_cog(History(bot.service, bot.references, bot.kept, bot.pages, bot.failures))

@@ -77,6 +77,9 @@ class Results(commands.Cog):
                 await self._cancel(interaction, job)
             case "post":
                 await self._post(interaction, job)
+            case "original":
+                await interaction.response.defer(ephemeral=True, thinking=True)
+                await self._delivery.give_originals(interaction, job)
 
     async def _repeat(self, interaction: _Interaction, job: Job, request: ImageRequest) -> None:
         if job.draft.kind == "imagine":

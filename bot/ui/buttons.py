@@ -8,7 +8,7 @@ from typing import Any, Literal, cast, get_args
 import discord
 from discord import ui
 
-Action = Literal["again", "edit", "remix", "upscale", "more", "delete", "cancel", "redo", "post"]
+Action = Literal["again", "edit", "remix", "upscale", "more", "delete", "cancel", "redo", "post", "original"]
 
 _STYLES: dict[Action, discord.ButtonStyle] = {
     "again": discord.ButtonStyle.primary,

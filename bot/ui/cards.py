@@ -87,7 +87,7 @@ class Cards:
         return self._problem(locale, error.key, facts)
 
     def settings(self, locale: str, job: Job, *, deletable: bool) -> ui.LayoutView:
-        """Show what a picture was made with, and Delete to those who may."""
+        """Show what a picture was made with, Original where it is kept, and Delete to those who may."""
         say, request = self._texts, job.draft.request
         line = say(
             locale,
@@ -100,7 +100,14 @@ class Cards:
         )
         prompt = f"{say(locale, 'more.prompt')}\n>>> {escape(shorten(request.prompt, 1500))}"
         lines = [ui.TextDisplay[Any](f"{say(locale, 'more.title')}\n{line}"), ui.TextDisplay[Any](prompt)]
-        return card(*lines, *([self._row(job, "delete", locale=locale)] if deletable else []))
+        offered: tuple[tuple[Action, bool], ...] = (("original", bool(job.kept)), ("delete", deletable))
+        actions: list[Action] = [action for action, offer in offered if offer]
+        return card(*lines, *([self._row(job, *actions, locale=locale)] if actions else []))
+
+    def links(self, locale: str, links: Sequence[str]) -> ui.LayoutView:
+        """Show where the originals can be fetched for a while."""
+        lines = [f"[{number}]({link})" for number, link in enumerate(links, 1)]
+        return card(ui.TextDisplay("\n".join([self._texts(locale, "more.original-links"), *lines])))
 
     def _status(self, locale: str, progress: Progress) -> str:
         say = self._texts

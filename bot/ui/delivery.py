@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import discord
@@ -15,13 +14,13 @@ from discord import ui
 from bot.errors import BadReply, RuleBroken
 from bot.models import Delivered, Job, Picture, Place, Progress, Waiting
 from bot.ui.cards import Cards
+from bot.ui.kept import Fit, Kept
 from bot.ui.media import Media
 from bot.ui.progress import ProgressBoard
 from bot.ui.ways import AUTOMOD, Content, Hold, Ways, is_closed, is_too_large
 
 log = logging.getLogger(__name__)
 
-Fit = Callable[[Picture, int, Path], Awaitable[Picture]]
 _SMALLER = 3
 """How often the pictures are made smaller because Discord takes less than it said."""
 _SURELY_TAKEN = 8_000_000
@@ -35,6 +34,7 @@ class Delivery:
         client: discord.Client,
         cards: Cards,
         fit: Fit,
+        kept: Kept,
         *,
         upload_cap: int,
         clock: Callable[[], float],
@@ -43,6 +43,7 @@ class Delivery:
         self._client = client
         self._cards = cards
         self._fit = fit
+        self._kept = kept
         self._upload_cap = upload_cap
         self._ways = Ways(client, clock)
         self._board = ProgressBoard(self._edit_progress, clock=clock, pace=pace)
@@ -101,12 +102,17 @@ class Delivery:
     async def post_again(
         self, interaction: discord.Interaction[Any], job: Job, shown: Sequence[Media]
     ) -> None:
-        """Answer a deferred interaction with a finished job's pictures, or raise ``RuleBroken``."""
-        readers = [media.read for media in shown if media.read is not None]
-        if not readers or len(readers) < len(job.pictures):
-            raise RuleBroken("not-there")
-        contents = [await read() for read in readers[: len(job.pictures)]]
-        if max(map(len, contents)) > min(interaction.filesize_limit, self._upload_cap // len(contents)):
+        """Answer a deferred interaction with a finished job's pictures, or raise ``RuleBroken``.
+
+        They come from where they are ``shown``, else from where they are kept.
+        """
+        limit = min(interaction.filesize_limit, self._upload_cap // max(1, len(job.pictures)))
+        readers = [media.read for media in shown if media.read is not None][: len(job.pictures)]
+        if readers and len(readers) == len(job.pictures):
+            contents = [await read() for read in readers]
+        else:
+            contents = await self._kept.copies(job, limit)
+        if max(map(len, contents)) > limit:
             raise RuleBroken("too-large-here")
         names = _names(job, job.pictures)
         files = [
@@ -117,6 +123,20 @@ class Delivery:
             attachments=files,
             allowed_mentions=discord.AllowedMentions.none(),
         )
+
+    async def give_originals(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """Answer a deferred interaction with a job's untouched pictures, or raise ``RuleBroken``."""
+        limit = min(interaction.filesize_limit, self._upload_cap)
+        given = await self._kept.originals(job, limit)
+        if given.links:
+            view = self._cards.links(str(interaction.locale), given.links)
+            await interaction.edit_original_response(view=view)
+        else:
+            names = _names(job, job.pictures)
+            files = [
+                discord.File(io.BytesIO(each), name) for each, name in zip(given.files, names, strict=False)
+            ]
+            await interaction.edit_original_response(attachments=files)
 
     async def delete(self, job: Job) -> None:
         """Delete a job's answer; raise ``RuleBroken`` where the bot may not."""

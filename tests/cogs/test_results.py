@@ -142,10 +142,10 @@ async def test_a_button_of_an_unknown_request_is_answered_politely(
     card = await a_fox(town)
     known = town.app.service.job
 
-    async def lost(number: int) -> Job:
-        # As after a database was lost: the number on the button is nobody's.
+    async def job(number: int) -> Job:
         return await known(number + 1_000_000)
 
-    monkeypatch.setattr(town.app.service, "job", lost)
+    # As after a database was lost: the number on the button is nobody's.
+    monkeypatch.setattr(town.app.service, "job", job)
     result = await town.press(town.alice, "Again", card)
     assert result.ephemeral and "isn't known any more" in text_of(result.response.message)

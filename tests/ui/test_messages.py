@@ -58,6 +58,7 @@ FACTS: dict[str, str | int] = {
     "limit": 10_000,
     "link": f"https://discord.com/channels/{'/'.join(['18446744073709551615'] * 3)}",
     "model": "doubao-seedream-5-0-260128",
+    "megabytes": 999,
     "models": ", ".join(["doubao-seedream-5-0-260128"] * 5),
     "most": 1_000_000,
     "other": "4K",

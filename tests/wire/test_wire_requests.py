@@ -276,6 +276,36 @@ async def test_where_channel_and_person_are_closed_it_is_logged(world: World) ->
     asked = await expire(world, "nobody home")
     row = await world.bot.answered(asked.id)
     await world.bot.said(rf"job {row['id']}: its asker can't be reached anywhere")
+    discord.closed_channels = set()
+    history = await discord.slash(ASKER, "history", search="nobody home")
+    await discord.until(lambda: history.shown.files, "the kept picture")
+    assert [file.name for file in history.shown.files] == [f"kept-{row['id']}.jpg"]
+    posted = await discord.press(ASKER, history.shown, "post")
+    await discord.until(lambda: posted.shown.files, "the picture, posted")
+    assert posted.shown.pictures[0].pixels == (1024, 1024)
+    more = await discord.press(ASKER, posted.shown, "more")
+    original = await discord.press(ASKER, more.shown, "original")
+    await discord.until(lambda: original.shown.files, "the original")
+    assert original.shown.ephemeral and original.shown.files[0].pixels == (1024, 1024)
+
+
+async def test_a_cut_line_is_mended_at_once_and_the_same_message_answered(world: World) -> None:
+    fault = world.discord.fail_next("PATCH", "webhooks", 0, when=brings_files)
+    asked, message = await draw(world.discord, "over a bad line")
+    row = await world.bot.answered(asked.id)
+    assert fault.times == 0
+    assert (row["message_id"], row["attempts"]) == (message.id, 1)
+    assert f"job {row['id']}: the line broke" in world.bot.log
+    assert len(world.relay.calls("over a bad line")) == 1
+
+
+async def test_an_edit_that_discord_refuses_for_good_gives_way_to_a_message(world: World) -> None:
+    discord, before = world.discord, len(world.discord.in_channel(GENERAL))
+    world.discord.fail_next("PATCH", "webhooks", 400, 50035, when=brings_files)
+    asked = await discord.slash(ASKER, "imagine", prompt="a refused edit", size="1K")
+    await discord.until(lambda: len(discord.in_channel(GENERAL)) > before, "the message")
+    assert discord.in_channel(GENERAL)[-1].pictures[0].pixels == (1024, 1024)
+    await world.bot.answered(asked.id)
 
 
 async def test_many_people_at_once_are_all_acknowledged_and_answered(world: World) -> None:
