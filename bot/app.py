@@ -148,6 +148,7 @@ def _limits(settings: Settings) -> Limits:
         member_running=settings.member_running,
         member_waiting=settings.member_waiting,
         queue_size=settings.queue_size,
+        calls_a_minute=settings.relay_calls_a_minute,
     )
 
 

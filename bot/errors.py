@@ -8,7 +8,8 @@ BotError
 ├── ReferenceUnusable      the given picture can't be fetched or isn't one the relay takes
 ├── SizeRefused            this size and ratio don't go together
 ├── RelayBusy              too many requests; passes by itself
-├── RelayUnavailable       down, unreachable or failing; passes by itself
+├── RelayUnavailable       unreachable or failing; passes by itself
+│   └── RelayDown          for everybody, for a while: requests wait, and their tries don't count
 ├── BadReply               an answer without a whole, decodable picture
 ├── OperatorError          credentials, account or model: only the operator can mend it
 └── RuleBroken             the server's own rules said no, before anything was queued
@@ -121,11 +122,22 @@ class RelayBusy(BotError):
 
 
 class RelayUnavailable(BotError):
-    """Report that the relay is down, unreachable or failing."""
+    """Report that the relay is unreachable or failing."""
 
     key = "unavailable"
     says = "The image service can't be reached or failed."
     retry = True
+
+
+class RelayDown(RelayUnavailable):
+    """Report that the relay is down for everybody, and not tried again before ``until``."""
+
+    key = "down"
+    says = "The image service is down."
+
+    def __init__(self, detail: str = "", *, until: float) -> None:
+        super().__init__(detail)
+        self.until = until
 
 
 class BadReply(BotError):

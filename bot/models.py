@@ -168,6 +168,8 @@ class Job:
     relaxed: bool = False
     """Whether it is drawn only when nobody else waits."""
     starred: bool = False
+    abreast: int = 1
+    """How many of its pictures may be drawn at once while it runs."""
     card_until: float = 0.0
     """Until when somebody may be editing its card with news of the line, in seconds since the epoch."""
 

@@ -124,7 +124,7 @@ class Runner:
             self._spawn(job, self._run(job))
         for job in await self._jobs.claim_untold(self._worker, now=now, lease=until):
             self._spawn(job, self._telling.tell(job))
-        self._wake_at = await self._jobs.next_run_at()
+        self._wake_at = await self._jobs.next_run_at(now=now)
 
     def _spawn(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
         if job.id in self._tasks:

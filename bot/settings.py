@@ -60,6 +60,7 @@ class Settings:
     relay_models: tuple[str, ...]
     relay_timeout: float
     relay_concurrency: int
+    relay_calls_a_minute: int | None
     member_running: int
     member_waiting: int
     queue_size: int
@@ -97,6 +98,7 @@ class Settings:
             relay_models=read.value("RELAY_MODELS", _names, ("seedream-4.5",)),
             relay_timeout=float(read.number("RELAY_TIMEOUT", 300, low=0.1, high=3600)),
             relay_concurrency=int(read.number("RELAY_CONCURRENCY", 4, low=1, high=500, whole=True)),
+            relay_calls_a_minute=read.value("RELAY_CALLS_A_MINUTE", _calls_a_minute, None),
             member_running=int(read.number("MEMBER_RUNNING", 2, low=1, high=100, whole=True)),
             member_waiting=int(read.number("MEMBER_WAITING", 25, low=1, high=1000, whole=True)),
             queue_size=int(read.number("QUEUE_SIZE", 1000, low=1, high=1_000_000, whole=True)),
@@ -257,6 +259,13 @@ def _names(text: str) -> tuple[str, ...]:
             "write 1 to 25 model names with commas between, for example RELAY_MODELS=seedream-4.5."
         )
     return names
+
+
+def _calls_a_minute(text: str) -> int:
+    # A request may be for four pictures, which have to fit into a minute.
+    if not text.isdecimal() or not 4 <= int(text) <= 100_000:
+        raise ValueError("write a whole number from 4 to 100000, or nothing for no limit.")
+    return int(text)
 
 
 def _shards(text: str) -> int | None:

@@ -146,7 +146,7 @@ def test_a_database_that_is_none_names_both_that_are(url: str) -> None:
     assert "sqlite:///" in str(caught.value) and "postgresql://user:password@host" in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["MEMBER_RUNNING", "MEMBER_WAITING", "QUEUE_SIZE"])
+@pytest.mark.parametrize("name", ["MEMBER_RUNNING", "MEMBER_WAITING", "QUEUE_SIZE", "RELAY_CALLS_A_MINUTE"])
 @pytest.mark.parametrize("value", ["0", "-1", "2.5", "many", "10000000"])
 def test_a_limit_is_a_whole_number_within_reason(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):

@@ -7,13 +7,15 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, case, func, insert, literal_column, select, union_all, update
+from sqlalchemy import ColumnElement, Row, case, insert, literal_column, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import RuleBroken
 from bot.models import Delivered, Draft, Job, Picture, ReplyTo, Requester, Size
-from bot.store import postgres, turns
+from bot.store import claims, postgres, turns
+from bot.store.claims import Claim
 from bot.store.limits import Limits
+from bot.store.pool import note_calls
 from bot.store.rows import to_columns, to_files, to_job
 from bot.store.tables import jobs
 from bot.store.transactions import LONG, SHORT, transact
@@ -81,14 +83,17 @@ class JobStore:
 
     async def claim(self, worker: str, *, capacity: int, now: float, lease: float) -> list[Job]:
         """Take the jobs whose turn it is, as many as fit beside those running in ``capacity`` pictures."""
-        statement = turns.claim(capacity, self._limits.member_running)
 
         async def claim(connection: AsyncConnection) -> list[Job]:
-            await postgres.take_turn(connection, "claim")
-            rows = await connection.execute(statement, {"by": worker, "until": lease, "now": now})
-            return self._sorted(rows)
+            asked = Claim(by=worker, until=lease, capacity=capacity, now=now)
+            return self._sorted(await claims.take(connection, self._limits, asked))
 
         return await self._transact(claim)
+
+    async def begin(self, *, now: float) -> None:
+        """Note that one more picture of a running job is begun, which didn't fit in beside its first ones."""
+        if self._limits.calls_a_minute is not None:
+            await self._transact(lambda connection: note_calls(connection, 1, now=now))
 
     async def claim_untold(self, worker: str, *, now: float, lease: float) -> list[Job]:
         """Take jobs whose outcome is known but whose asker wasn't told by a worker that is gone."""
@@ -115,8 +120,11 @@ class JobStore:
         held = jobs.c.id.in_(job_ids) & (jobs.c.worker == worker) & _HELD
         return {job.id for job in await self._change(held, lease=lease)}
 
-    async def retry(self, job: Job, worker: str, *, run_at: float) -> bool:
-        """Put a running or drawn job back in line, to run at ``run_at``; False when it's another worker's."""
+    async def retry(self, job: Job, worker: str, *, run_at: float, counts: bool = True) -> bool:
+        """Put a running or drawn job back in line, to run at ``run_at``; False when it's another worker's.
+
+        Where the try doesn't count, the job is left with as many as before it.
+        """
         again = await self._step(
             job,
             worker,
@@ -124,6 +132,7 @@ class JobStore:
             wakes=True,
             state="waiting",
             run_at=run_at,
+            attempts=jobs.c.attempts if counts else jobs.c.attempts - 1,
             pictures=[],
             worker=None,
             lease=None,
@@ -215,10 +224,9 @@ class JobStore:
 
         return await self._transact(read)
 
-    async def next_run_at(self) -> float | None:
-        """Return when the next waiting job may run."""
-        soonest = select(func.min(jobs.c.run_at)).where(state_is(jobs, "waiting"))
-        return await self._transact(lambda connection: connection.scalar(soonest))
+    async def next_run_at(self, *, now: float) -> float | None:
+        """Return when there may be something to start, as far as that depends on time."""
+        return await self._transact(lambda connection: claims.next_start(connection, self._limits, now=now))
 
     async def usual_duration(self, size: Size, *, recent: int = 30) -> float:
         """Return the median time in seconds that the last jobs of this size took to draw."""

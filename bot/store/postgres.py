@@ -8,23 +8,22 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Literal
 
-from sqlalchemy import text
+from sqlalchemy import func, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 log = logging.getLogger(__name__)
 
-Turn = Literal["migrate", "accept", "claim"]
+Turn = Literal["migrate", "accept"]
 News = Literal["work", "settings"]
 Ears = Mapping[News, Callable[[str], object]]
 """Who is told of which news; what it is about, as far as it was said, and "" after a cut of the line."""
 
 # Advisory locks and channels belong to one database, so these numbers meet nobody else's in the bot's own.
-_LOCKS: dict[Turn, int] = {"migrate": 7_305_001, "accept": 7_305_002, "claim": 7_305_003}
+_LOCKS: dict[Turn, int] = {"migrate": 7_305_001, "accept": 7_305_002}
 _CHANNELS: dict[News, str] = {"work": "jimeng_work", "settings": "jimeng_settings"}
-# A claim that is lost with the server's last moment is made again; whatever follows it is kept for good, and
-# it with that. So nobody waits for the disk while the others wait for their turn.
-_DURABLE: dict[Turn, str] = {"migrate": "on", "accept": "on", "claim": "off"}
-_TAKE_TURN = text("SELECT pg_advisory_xact_lock(:lock), set_config('synchronous_commit', :durable, true)")
+_TAKE_TURN = text("SELECT pg_advisory_xact_lock(:lock)")
+NO_WAIT_FOR_DISK = func.set_config("synchronous_commit", "off", True)
+"""Read with a transaction that may be lost with the server's last moment, as it is then made again."""
 _ANNOUNCE = text("SELECT pg_notify(:channel, :about)")
 _SILENCE = 30.0
 """Seconds after which a silent connection is asked whether it is still there."""
@@ -38,7 +37,7 @@ def is_shared(engine: AsyncEngine) -> bool:
 async def take_turn(connection: AsyncConnection, turn: Turn) -> None:
     """Let one transaction at a time do this, over all processes; the lock goes with the transaction."""
     if connection.dialect.name == "postgresql":
-        await connection.execute(_TAKE_TURN, {"lock": _LOCKS[turn], "durable": _DURABLE[turn]})
+        await connection.execute(_TAKE_TURN, {"lock": _LOCKS[turn]})
 
 
 async def announce(connection: AsyncConnection, news: News = "work", about: str = "") -> None:

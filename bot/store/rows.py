@@ -76,6 +76,7 @@ def to_job(row: Row[Any], spool: Path) -> Job:
         relaxed=row.relaxed,
         starred=row.starred,
         card_until=row.card_until,
+        abreast=row.abreast,
     )
 
 

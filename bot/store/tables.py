@@ -70,6 +70,7 @@ jobs = Table(
     Column("attempts", Integer, nullable=False),
     Column("turn", BigInteger, nullable=False, server_default="0"),
     Column("relaxed", Boolean, nullable=False, server_default=false()),
+    Column("abreast", Integer, nullable=False, server_default="1"),  # pictures drawn at once while it runs
     Column("worker", String(64)),
     Column("lease", Float),
     Column("started_at", Float),
@@ -111,13 +112,16 @@ _index("created", "created_at")
 pool = Table(
     "pool",
     metadata,
-    # one row: how the relay does, for all processes together
+    # one row: how the relay does, judged by its answers to all processes
     Column("id", Integer, primary_key=True),
-    Column("slow_until", Float, nullable=False),
     Column("share", Float, nullable=False),
-    Column("troubles", Integer, nullable=False),
-    Column("closed_until", Float, nullable=False),
-    Column("changed_at", Float, nullable=False),
+    Column("slowed_at", Float, nullable=False),
+    Column("slow_until", Float, nullable=False),
+    Column("well_at", Float, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("ill_since", Float),
+    Column("down_since", Float),
+    Column("down_until", Float, nullable=False),
 )
 
 relay_calls = Table(

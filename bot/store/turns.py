@@ -14,7 +14,9 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
+    Integer,
     Select,
     and_,
     bindparam,
@@ -32,6 +34,7 @@ from bot.store.tables import Jobs, jobs
 
 _earlier = jobs.alias("earlier")
 _theirs = jobs.alias("theirs")
+_PLACES = bindparam("places", type_=Integer)
 
 
 def state_is(table: Jobs, state: str) -> ColumnElement[bool]:
@@ -61,21 +64,23 @@ def entry() -> Select[bool, int, int, Any]:
 
 
 @cache
-def claim(capacity: int, member_running: int) -> ReturningUpdate[*tuple[Any, ...]]:
-    """Take the jobs whose turn it is and that fit beside the running ones, in ``capacity`` pictures.
+def claim(most: int, member_running: int, *, metered: bool = False) -> ReturningUpdate[*tuple[Any, ...]]:
+    """Take the jobs whose turn it is and that fit beside the running ones, ``most`` of them at once.
 
-    Takes ``by`` (the worker), ``until`` (its lease) and ``now``; returns whole rows.
+    Takes ``by`` (the worker), ``until`` (its lease), ``now`` and ``places`` (pictures drawn at once); a
+    ``metered`` one also ``calls`` (pictures that may be begun). Returns whole rows.
     """
     return (
         update(jobs)
         # The state once more: a job may be cancelled between the reading and the taking.
-        .where(jobs.c.id.in_(_next(capacity, member_running)), state_is(jobs, "waiting"))
+        .where(jobs.c.id.in_(_next(most, member_running, metered=metered)), state_is(jobs, "waiting"))
         .values(
             state="running",
             worker=bindparam("by"),
             lease=bindparam("until"),
             started_at=bindparam("now"),
             attempts=jobs.c.attempts + 1,
+            abreast=_weight(jobs, _PLACES),
         )
         .returning(*jobs.c)
     )
@@ -89,27 +94,36 @@ def before(capacity: int) -> Select[int, int]:
     """
     ahead = and_(_due(_earlier), _place(_earlier) < _place(jobs))
     return (
-        select(func.count(_earlier.c.id), func.coalesce(func.sum(_weight(_earlier, capacity)), 0))
+        select(func.count(_earlier.c.id), func.coalesce(func.sum(_weight(_earlier, literal(capacity))), 0))
         .select_from(jobs.outerjoin(_earlier, ahead))
         .where(jobs.c.id == bindparam("job"), _due(jobs))
         .group_by(jobs.c.id)
     )
 
 
-def _next(capacity: int, member_running: int) -> Select[int]:
-    running = select(func.coalesce(func.sum(_weight(jobs, capacity)), 0)).where(state_is(jobs, "running"))
+def _next(most: int, member_running: int, *, metered: bool) -> Select[int]:
+    running = select(func.coalesce(func.sum(jobs.c.abreast), 0)).where(state_is(jobs, "running"))
     candidates = (
-        select(jobs.c.id, jobs.c.turn, _weight(jobs, capacity).label("weight"))
+        select(jobs.c.id, jobs.c.turn, jobs.c.amount, _weight(jobs, _PLACES).label("weight"))
         .where(_due(jobs), _members_running() + _members_earlier() < member_running)
         .order_by(jobs.c.turn, jobs.c.id)
         # No more than these can fit; in the statement itself, that it is planned for a few rows.
-        .limit(literal(capacity, literal_execute=True))
+        .limit(literal(most, literal_execute=True))
         .cte("candidates")
     )
-    order = (candidates.c.turn, candidates.c.id)
-    load = func.sum(candidates.c.weight).over(order_by=order, rows=(None, 0))
-    loads = select(candidates.c.id, load.label("load")).subquery("loads")
-    return select(loads.c.id).where(loads.c.load + running.scalar_subquery() <= capacity)
+    loads = select(
+        candidates.c.id,
+        _so_far(candidates, candidates.c.weight).label("load"),
+        _so_far(candidates, candidates.c.amount).label("calls"),
+    ).subquery("loads")
+    fits = loads.c.load + running.scalar_subquery() <= _PLACES
+    if metered:
+        fits &= loads.c.calls <= bindparam("calls", type_=Integer)
+    return select(loads.c.id).where(fits)
+
+
+def _so_far(candidates: CTE, what: ColumnElement[int]) -> ColumnElement[int]:
+    return func.sum(what).over(order_by=(candidates.c.turn, candidates.c.id), rows=(None, 0))
 
 
 def _members_running() -> ColumnElement[int]:
@@ -133,6 +147,6 @@ def _place(table: Jobs) -> Any:
     return tuple_(table.c.turn, table.c.id)
 
 
-def _weight(table: Jobs, capacity: int) -> ColumnElement[int]:
-    # A job with more pictures than may be drawn at once still gets its turn: alone.
-    return case((table.c.amount > capacity, capacity), else_=table.c.amount)
+def _weight(table: Jobs, places: ColumnElement[int]) -> ColumnElement[int]:
+    # A job with more pictures than may be drawn at once still gets its turn: alone, one after the other.
+    return case((table.c.amount > places, places), else_=table.c.amount)

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store.engine import open_engine
 from bot.store.jobs import JobStore
@@ -19,6 +20,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def jobs(database_url: str, tmp_path: Path) -> AsyncGenerator[JobStore]:
+async def engine(database_url: str) -> AsyncGenerator[AsyncEngine]:
     async with open_engine(database_url) as engine:
-        yield JobStore(engine, tmp_path / "spool")
+        yield engine
+
+
+@pytest.fixture
+async def jobs(engine: AsyncEngine, tmp_path: Path) -> JobStore:
+    return JobStore(engine, tmp_path / "spool")

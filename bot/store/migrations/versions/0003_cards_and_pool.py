@@ -25,15 +25,21 @@ def upgrade() -> None:
     for name, columns, where in _INDEXES:
         clause = sa.text(where) if where else None
         op.create_index(f"ix_jobs_{name}", "jobs", columns, sqlite_where=clause, postgresql_where=clause)
-    op.create_table(
+    op.execute("UPDATE jobs SET abreast = amount WHERE state = 'running'")
+    pool = op.create_table(
         "pool",
         sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("slow_until", sa.Float, nullable=False),
         sa.Column("share", sa.Float, nullable=False),
-        sa.Column("troubles", sa.Integer, nullable=False),
-        sa.Column("closed_until", sa.Float, nullable=False),
-        sa.Column("changed_at", sa.Float, nullable=False),
+        sa.Column("slowed_at", sa.Float, nullable=False),
+        sa.Column("slow_until", sa.Float, nullable=False),
+        sa.Column("well_at", sa.Float, nullable=False),
+        sa.Column("failures", sa.Integer, nullable=False),
+        sa.Column("ill_since", sa.Float),
+        sa.Column("down_since", sa.Float),
+        sa.Column("down_until", sa.Float, nullable=False),
     )
+    healthy = dict.fromkeys(("slowed_at", "slow_until", "well_at", "failures", "down_until"), 0)
+    op.bulk_insert(pool, [{"id": 1, "share": 1.0, **healthy}])
     op.create_table(
         "relay_calls",
         sa.Column(
@@ -62,6 +68,7 @@ def _columns() -> list[sa.Column[Any]]:
         sa.Column("style", sa.String(32)),
         sa.Column("style_text", sa.Text),
         sa.Column("relaxed", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("abreast", sa.Integer, nullable=False, server_default="1"),
         sa.Column("card_until", sa.Float, nullable=False, server_default="0"),
         sa.Column("card_ahead", sa.Integer),
         sa.Column("kept", sa.JSON, nullable=False, server_default="[]"),
