@@ -19,8 +19,10 @@ from bot.pictures.fit import Fitter
 from bot.pictures.originals import Originals
 from bot.pictures.sniff import sniff
 from bot.pictures.verify import Verifier
+from bot.relay.artifacts import Artifacts
 from bot.relay.client import RelayClient
 from bot.relay.credentials import Credentials, FixedCredentials, HelperCredentials
+from bot.relay.publishing import PublishingRelay
 from bot.runner import Runner
 from bot.service import ImageService
 from bot.settings import Settings
@@ -71,13 +73,17 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
         session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
         credentials = await _credentials(settings, stack, url_guard)
         jobs = JobStore(engine, settings.spool, _limits(settings))
-        relay = RelayClient(
+        client = RelayClient(
             session,
             credentials,
             verify=verifier,
             timeout=settings.relay_timeout,
             default_model=settings.relay_models[0],
         )
+        relay: Relay = client
+        if settings.publish_references:
+            artifacts = Artifacts(session, credentials)
+            relay = PublishingRelay(client, artifacts, fetch=(guard or url_guard).fetch, sniff=sniff)
         guilds = Guilds(engine, now)
         service = ImageService(
             jobs,
@@ -93,7 +99,7 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
         yield App(
             settings=settings,
             relay=relay,
-            check_relay=relay.check,
+            check_relay=client.check,
             service=service,
             jobs=jobs,
             guilds=guilds,

@@ -70,6 +70,7 @@ class Settings:
     upload_limit: int
     keep_originals: bool
     originals_url: str = field(repr=False)
+    publish_references: bool
     shard_count: int | None
     log_level: LogLevel
     log_format: LogFormat
@@ -112,6 +113,7 @@ class Settings:
             originals_url=read.value(
                 "ORIGINALS_URL", _bucket_url, (data_dir / "originals").absolute().as_uri()
             ),
+            publish_references=read.choice("PUBLISH_REFERENCES", ("false", "true"), str.lower) == "true",
             shard_count=read.value("SHARD_COUNT", _shards, None),
             log_level=read.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL"), str.upper),
             log_format=read.choice("LOG_FORMAT", ("text", "json"), str.lower),

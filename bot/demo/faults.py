@@ -193,7 +193,11 @@ FAULTS: tuple[Fault, ...] = (
             "size",
         ),
     ),
-    Fault(word="unreachable-reference", does="the reference can't be fetched", act="unfetchable"),
+    Fault(
+        word="unreachable-reference",
+        does="the reference can't be fetched, unless it was published",
+        act="unfetchable",
+    ),
 )
 
 _LONGEST_FIRST = sorted(FAULTS, key=lambda fault: -len(fault.word))

@@ -12,19 +12,20 @@ import json
 import signal
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 import aiohttp
 import pybase64
 import pyvips
 from aiohttp import web
 
+from bot.demo.artifacts import DemoArtifacts
+from bot.demo.asked import Asked, Refused, read_asked, read_body
 from bot.demo.chaos import BAD_DAY, Chaos, read_rates
 from bot.demo.faults import FAULTS, Fault, ark, find_fault, unfetchable
 from bot.demo.painter import encode, paint
 from bot.demo.ready import ReadyPictures
-from bot.models import PIXELS, Ratio, Size
+from bot.models import PIXELS, Size
 
 __all__ = ["FAULTS", "DemoRelay", "Fault", "find_fault"]
 
@@ -40,25 +41,6 @@ BODY_LIMIT = 1024 * 1024
 
 Fetch = Callable[[str], Awaitable[bytes]]
 Delay = float | Callable[[Size], float] | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A request body that holds what it must."""
-
-    prompt: str
-    size: Size
-    ratio: Ratio
-    image: str | None
-
-
-class Refused(Exception):
-    """An answer that isn't a picture."""
-
-    def __init__(self, status: int, body: str) -> None:
-        super().__init__(body)
-        self.status = status
-        self.body = body
 
 
 class DemoRelay:
@@ -90,6 +72,8 @@ class DemoRelay:
         self._leaving = asyncio.Event()
         self.app = web.Application(client_max_size=BODY_LIMIT)
         self.app.router.add_post(PATH, self._generate)
+        self._artifacts = DemoArtifacts(self._authorize)
+        self._artifacts.add_routes(self.app)
 
     @contextlib.asynccontextmanager
     async def serve(self, host: str = "127.0.0.1", port: int = 0) -> AsyncGenerator[str]:
@@ -107,11 +91,11 @@ class DemoRelay:
     async def _generate(self, request: web.Request) -> web.StreamResponse:
         try:
             self._authorize(request)
-            asked = _read(await _body(request))
+            asked = read_asked(await read_body(request))
             call = self._count(asked.prompt)
             return await self._answer(request, asked, call)
         except Refused as refusal:
-            return _json(refusal.status, refusal.body)
+            return refusal.answer()
 
     async def _answer(self, request: web.Request, asked: Asked, call: int) -> web.StreamResponse:
         fault = find_fault(asked.prompt) or (self._chaos and self._chaos.pick(asked.prompt, call))
@@ -122,7 +106,7 @@ class DemoRelay:
             await self._pause(HANG)
             raise Refused(504, json.dumps({"error": "timeout"}))
         if act == "unfetchable":
-            raise Refused(400, unfetchable(asked.image or "https://example.invalid/picture.png"))
+            self._refuse_unpublished(asked.image or "https://example.invalid/picture.png")
         reference = await self._reference(asked.image)
         await self._pause(SLOW if act == "slow" else self._seconds(asked.size))
         file, kind = await self._paint(asked, call, reference, huge=act == "huge")
@@ -135,6 +119,10 @@ class DemoRelay:
         known = token.strip() == self._token if self._token else bool(token.strip())
         if scheme.casefold() != "bearer" or not known:
             raise Refused(401, json.dumps({"error": "Missing sandbox token"}))
+
+    def _refuse_unpublished(self, url: str) -> None:
+        if self._artifacts.read(url) is None:
+            raise Refused(400, unfetchable(url))
 
     def _count(self, prompt: str) -> int:
         """Tell how often this prompt was asked before."""
@@ -157,6 +145,8 @@ class DemoRelay:
     async def _reference(self, url: str | None) -> bytes | None:
         if url is None:
             return None
+        if (published := self._artifacts.read(url)) is not None:
+            return published
         try:
             async with asyncio.timeout(REFERENCE_SECONDS):
                 return await self._fetch(url)
@@ -231,40 +221,11 @@ def _file(
     return encode(image, "png" if png else "jpeg")
 
 
-async def _body(request: web.Request) -> dict[str, object]:
-    try:
-        body: object = await request.json()
-    except ValueError as error:
-        raise Refused(400, json.dumps({"error": "Invalid JSON body"})) from error
-    if not isinstance(body, dict):
-        raise Refused(400, json.dumps({"error": "Invalid JSON body"}))
-    return cast(dict[str, object], body)
-
-
-def _read(body: dict[str, object]) -> Asked:
-    prompt, image = body.get("prompt"), body.get("image")
-    if not isinstance(prompt, str) or not prompt.strip():
-        raise Refused(400, json.dumps({"error": "Missing required field: prompt"}))
-    if image is not None and not isinstance(image, str):
-        raise Refused(400, ark("InvalidParameter", "invalid url specified", "image"))
-    size, ratio = body.get("size", "2K"), body.get("aspectRatio", "1:1")
-    if size not in list(PIXELS):
-        raise Refused(400, ark("InvalidParameter", "The specified size is not supported", "size"))
-    if ratio not in list(PIXELS[size]):
-        message = "The aspect ratio must be between 1/16 and 16"
-        raise Refused(400, ark("InvalidParameter", message, "aspectRatio"))
-    return Asked(prompt=prompt, size=size, ratio=ratio, image=image)
-
-
 def _fail(fault: Fault) -> web.Response:
     kind: Literal["text/html", "application/json"] = "text/html" if fault.html else "application/json"
     return web.Response(
         status=fault.status, text=fault.body, content_type=kind, charset="utf-8", headers=fault.headers
     )
-
-
-def _json(status: int, body: str) -> web.Response:
-    return web.Response(status=status, text=body, content_type="application/json")
 
 
 async def _stream(request: web.Request, file: bytes, kind: str, *, cut: bool) -> web.StreamResponse:

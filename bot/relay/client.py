@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 import logging
-import ssl
-import zlib
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
-from aiohttp import (
-    ClientError,
-    ClientPayloadError,
-    ClientResponse,
-    ClientResponseError,
-    ClientSession,
-    ClientTimeout,
-    InvalidURL,
-    NonHttpUrlClientError,
-)
+from aiohttp import ClientResponse, ClientSession, ClientTimeout
 
-from bot.errors import (
-    BadReply,
-    BotError,
-    OperatorError,
-    ReferenceUnusable,
-    RelayUnavailable,
-)
+from bot.errors import BotError, OperatorError, ReferenceUnusable, RelayUnavailable
 from bot.models import ImageRequest, Picture, PictureFormat
+from bot.relay.answer import Answer, read_text
 from bot.relay.credentials import Access, Credentials
-from bot.relay.refusals import explain, lacks_token
+from bot.relay.foreign import FOREIGN, translated
 from bot.relay.reply import receive
 
 log = logging.getLogger(__name__)
@@ -44,16 +28,6 @@ SUFFIXES: dict[PictureFormat, str] = {
     "bmp": ".bmp",
     "tiff": ".tiff",
 }
-
-FOREIGN: tuple[tuple[tuple[type[Exception], ...], type[BotError]], ...] = (
-    ((InvalidURL, NonHttpUrlClientError), OperatorError),
-    ((ClientPayloadError, zlib.error), BadReply),  # cut off, or not the encoding it claims
-    # A RuntimeError is aiohttp's word for a session, or the executor's for threads, closed under a call.
-    ((ClientError, TimeoutError, ConnectionError, ssl.SSLError, RuntimeError), RelayUnavailable),
-    ((OSError,), OperatorError),  # what is left is the disk
-    ((ValueError,), OperatorError),  # an address or a token that can't be put into a request
-)
-"""What each foreign error means; the first row that fits wins."""
 
 
 class RelayClient:
@@ -93,20 +67,19 @@ class RelayClient:
         """
         try:
             return await self._draw(request, Path(into))
-        except (ClientError, OSError, ValueError, RuntimeError, zlib.error) as error:
+        except FOREIGN as error:
             failure = error
-        # Outside the handler, or the error would still hang on the new one as its context.
-        raise _ours(failure) from _fit_to_keep(failure)
+        raise translated(failure)
 
     async def check(self) -> str:
         """Say in a sentence that the relay answers and takes the token; costs nothing, raises BotErrors."""
         try:
-            answer = await self._ask({}, _text)
-        except (ClientError, OSError, ValueError, RuntimeError, zlib.error) as error:
+            answer = await self._ask({}, read_text)
+        except FOREIGN as error:
             failure = error
         else:
             return _verdict(answer)
-        raise _ours(failure) from _fit_to_keep(failure)
+        raise translated(failure)
 
     async def _draw(self, request: ImageRequest, into: Path) -> Picture:
         with _spool(into) as file:
@@ -129,16 +102,16 @@ class RelayClient:
         }
         return payload | ({"image": request.reference} if request.reference else {})
 
-    async def _ask(self, payload: dict[str, str], read: _Read) -> _Answer | None:
+    async def _ask(self, payload: dict[str, str], read: _Read) -> Answer | None:
         """Post, and once more where the token is refused; None where ``read`` took the picture."""
         access = await self._credentials.access()
         answer = await self._post(access, payload, read)
-        if answer is not None and lacks_token(answer.status, answer.text):
+        if answer is not None and answer.lacks_token:
             access = await self._credentials.renew(access)
             answer = await self._post(access, payload, read)
         return answer
 
-    async def _post(self, access: Access, payload: dict[str, str], read: _Read) -> _Answer | None:
+    async def _post(self, access: Access, payload: dict[str, str], read: _Read) -> Answer | None:
         if self._session.closed:
             raise RelayUnavailable("the HTTP session is closed")
         async with self._session.post(
@@ -149,33 +122,18 @@ class RelayClient:
             timeout=self._timeout,
             allow_redirects=False,  # the token must not travel
         ) as response:
-            text = await read(response) if response.status < 300 else await _text(response)
+            text = await read(response) if response.status < 300 else await read_text(response)
         if text is None:
             return None
-        return _Answer(response.status, text, response.headers.get("Retry-After"), access.token)
+        return Answer.of(response, text, access)
 
 
 _Read = Callable[[ClientResponse], Awaitable[str | None]]
 _CHUNK = 64 * 1024
 """Measured: smaller pieces cost more work, larger ones hold the loop longer."""
-_MOST_TEXT = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    status: int
-    text: str
-    retry_after: str | None
-    token: str = field(repr=False)
-
-    def meaning(self) -> BotError:
-        """Return the error that it stands for, without the token where the relay repeated it."""
-        error = explain(self.status, self.text, retry_after=self.retry_after)
-        error.detail = error.detail.replace(self.token, "***")
-        return error
-
-
-def _explained(answer: _Answer, request: ImageRequest) -> BotError:
+def _explained(answer: Answer, request: ImageRequest) -> BotError:
     error = answer.meaning()
     if isinstance(error, ReferenceUnusable) and request.reference is None:
         error = BotError(error.detail)
@@ -184,26 +142,13 @@ def _explained(answer: _Answer, request: ImageRequest) -> BotError:
     return error
 
 
-def _verdict(answer: _Answer | None) -> str:
+def _verdict(answer: Answer | None) -> str:
     """Judge what came back for a call without a prompt: any complaint but ours to mend is a good sign."""
     error = answer.meaning() if answer else None
     if isinstance(error, (OperatorError, RelayUnavailable)):
         raise error
     status = answer.status if answer else 200
     return f"The relay answers (HTTP {status} to a call without a prompt) and didn't refuse the token."
-
-
-async def _text(response: ClientResponse) -> str:
-    """Read the body's first 64 KiB, or what there is of them when it breaks off: the status still counts."""
-    text = bytearray()
-    try:
-        async for chunk in response.content.iter_chunked(8192):
-            text += chunk
-            if len(text) >= _MOST_TEXT:
-                break
-    except (ClientError, OSError, RuntimeError, zlib.error) as error:
-        log.debug("An answer with status %d broke off: %s", response.status, type(error).__name__)
-    return text[:_MOST_TEXT].decode(errors="replace")
 
 
 @contextmanager
@@ -215,13 +160,3 @@ def _spool(folder: Path) -> Generator[Path]:
         yield file
     finally:
         file.unlink(missing_ok=True)
-
-
-def _ours(error: Exception) -> BotError:
-    ours = next(ours for theirs, ours in FOREIGN if isinstance(error, theirs))
-    return ours(f"{type(error).__name__}: {error}")
-
-
-def _fit_to_keep(error: Exception) -> Exception | None:
-    """Drop an error that prints the request's headers, token included."""
-    return None if isinstance(error, ClientResponseError) else error

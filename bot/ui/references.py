@@ -22,6 +22,10 @@ class UrlCheck(Protocol):
         """Return the picture behind a URL, or raise ``ReferenceUnusable``."""
         ...
 
+    async def fetch(self, url: str) -> bytes:
+        """Return what is behind a URL, or raise ``ReferenceUnusable``."""
+        ...
+
 
 _UPLOAD = "upload"
 _LONGEST_WAIT = 3600.0
