@@ -20,6 +20,7 @@ from bot.ui.delivery import Delivery
 from bot.ui.desk import Desk
 from bot.ui.failures import Failures
 from bot.ui.kept import Kept
+from bot.ui.languages import Languages
 from bot.ui.pages import PageButton, Pages
 from bot.ui.references import References
 from bot.ui.texts import Texts
@@ -74,7 +75,8 @@ class ImageBot(commands.AutoShardedBot):
         self._translator = TextsTranslator()
         self.cards = Cards(self.texts, app.clock)
         self.pages = Pages(self.texts)
-        self.failures = Failures(self.cards)
+        self.languages = Languages(app.service)
+        self.failures = Failures(self.cards, self.languages)
         self.references = References(self, app.guard)
         self.kept = Kept(app.originals, app.fit)
         self.delivery = Delivery(
@@ -86,7 +88,7 @@ class ImageBot(commands.AutoShardedBot):
             clock=app.clock,
             pace=pace,
         )
-        self.desk = Desk(app.service, self.delivery, self.failures, app.clock)
+        self.desk = Desk(app.service, self.delivery, self.failures, self.languages, app.clock)
         self.runner = create_runner(app, self.delivery)
         self.tree.error(self._on_command_error)
 

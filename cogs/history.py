@@ -15,6 +15,7 @@ from bot.models import Job
 from bot.service import ImageService
 from bot.ui.failures import Failures
 from bot.ui.kept import Kept
+from bot.ui.languages import Languages
 from bot.ui.options import hinted, named
 from bot.ui.pages import SEARCH_LIMIT, Pages
 from bot.ui.references import References
@@ -33,12 +34,14 @@ class History(commands.Cog):
         kept: Kept,
         pages: Pages,
         failures: Failures,
+        languages: Languages,
     ) -> None:
         self._service = service
         self._references = references
         self._kept = kept
         self._pages = pages
         self._failures = failures
+        self._languages = languages
 
     @app_commands.command(name=said("command.history"), description=said("about.history"))
     @app_commands.describe(**hinted("search"))
@@ -69,7 +72,8 @@ class History(commands.Cog):
                 files.append(discord.File(io.BytesIO(copy), f"kept-{job.id}.jpg"))
                 pictures[at] = f"attachment://{files[-1].filename}"
         links = [_link(job) for job in results.jobs]
-        card = self._pages.history(str(interaction.locale), results, search, links, pictures)
+        locale = await self._languages.of(interaction)
+        card = self._pages.history(locale, results, search, links, pictures)
         await interaction.edit_original_response(
             view=card, attachments=files, allowed_mentions=discord.AllowedMentions.none()
         )
@@ -82,4 +86,4 @@ def _link(job: Job) -> str:
 
 async def setup(bot: ImageBot) -> None:
     """Open the door."""
-    await bot.add_cog(History(bot.service, bot.references, bot.kept, bot.pages, bot.failures))
+    await bot.add_cog(History(bot.service, bot.references, bot.kept, bot.pages, bot.failures, bot.languages))

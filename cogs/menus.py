@@ -14,6 +14,7 @@ from bot.errors import ReferenceUnusable
 from bot.models import ImageRequest
 from bot.ui.desk import Desk
 from bot.ui.failures import Failures
+from bot.ui.languages import Languages
 from bot.ui.media import Media, pictures_in
 from bot.ui.modals import RequestModal, Submit
 from bot.ui.places import is_guest
@@ -27,10 +28,13 @@ _Interaction = discord.Interaction[Any]
 class Menus:
     """Picture to picture, from whatever one points at."""
 
-    def __init__(self, desk: Desk, references: References, failures: Failures, texts: Texts) -> None:
+    def __init__(
+        self, desk: Desk, references: References, failures: Failures, languages: Languages, texts: Texts
+    ) -> None:
         self._desk = desk
         self._references = references
         self._failures = failures
+        self._languages = languages
         self._texts = texts
 
     async def remix(self, interaction: _Interaction, message: discord.Message) -> None:
@@ -45,7 +49,7 @@ class Menus:
         async def submit(modal: _Interaction, request: ImageRequest) -> None:
             await self._desk.accept_remix(modal, request, lambda: find(message, form.picture))
 
-        form = self._form(interaction, submit, pictures)
+        form = self._form(await self._languages.of(interaction), submit, pictures)
         await interaction.response.send_modal(form)
 
     async def remix_avatar(self, interaction: _Interaction, person: discord.User | discord.Member) -> None:
@@ -54,14 +58,12 @@ class Menus:
         async def submit(modal: _Interaction, request: ImageRequest) -> None:
             await self._desk.accept_remix(modal, request, lambda: self._references.from_avatar(person))
 
-        await interaction.response.send_modal(self._form(interaction, submit))
+        locale = await self._languages.of(interaction)
+        await interaction.response.send_modal(self._form(locale, submit))
 
-    def _form(
-        self, interaction: _Interaction, submit: Submit, pictures: Sequence[Media] = ()
-    ) -> RequestModal:
+    def _form(self, locale: str, submit: Submit, pictures: Sequence[Media] = ()) -> RequestModal:
         ratio = rules.closest_ratio(pictures[0].width, pictures[0].height) if pictures else "1:1"
         request = ImageRequest(prompt="", ratio=ratio)
-        locale = str(interaction.locale)
         return RequestModal(
             self._texts, self._failures, locale, request, submit, remix=True, pictures=pictures
         )
@@ -69,7 +71,7 @@ class Menus:
 
 async def setup(bot: ImageBot) -> None:
     """Open the doors."""
-    menus = Menus(bot.desk, bot.references, bot.failures, bot.texts)
+    menus = Menus(bot.desk, bot.references, bot.failures, bot.languages, bot.texts)
     bot.tree.add_command(app_commands.ContextMenu(name=said("menu.remix"), callback=menus.remix))
     bot.tree.add_command(
         app_commands.ContextMenu(name=said("menu.remix-avatar"), callback=menus.remix_avatar)

@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot.client import ImageBot
 from bot.service import ImageService
+from bot.ui.languages import Languages
 from bot.ui.pages import Pages
 from bot.ui.translator import said
 
@@ -17,16 +18,17 @@ from bot.ui.translator import said
 class Queue(commands.Cog):
     """What a member has open, and what they had drawn."""
 
-    def __init__(self, service: ImageService, pages: Pages) -> None:
+    def __init__(self, service: ImageService, pages: Pages, languages: Languages) -> None:
         self._service = service
         self._pages = pages
+        self._languages = languages
 
     @app_commands.command(name=said("command.queue"), description=said("about.queue"))
     async def queue(self, interaction: discord.Interaction[Any]) -> None:
         """Show one's own requests with their place in line."""
         jobs = await self._service.open_jobs(interaction.user.id)
         await interaction.response.send_message(
-            view=self._pages.queue(str(interaction.locale), jobs),
+            view=self._pages.queue(await self._languages.of(interaction), jobs),
             ephemeral=True,
             allowed_mentions=discord.AllowedMentions.none(),
         )
@@ -35,10 +37,10 @@ class Queue(commands.Cog):
     async def usage(self, interaction: discord.Interaction[Any]) -> None:
         """Show how much one had drawn."""
         usage = await self._service.usage(interaction.user.id)
-        card = self._pages.usage(str(interaction.locale), usage)
+        card = self._pages.usage(await self._languages.of(interaction), usage)
         await interaction.response.send_message(view=card, ephemeral=True)
 
 
 async def setup(bot: ImageBot) -> None:
     """Open the doors."""
-    await bot.add_cog(Queue(bot.service, bot.pages))
+    await bot.add_cog(Queue(bot.service, bot.pages, bot.languages))

@@ -18,6 +18,7 @@ from bot.ui.cards import Cards
 from bot.ui.delivery import Delivery
 from bot.ui.desk import Desk
 from bot.ui.failures import Failures
+from bot.ui.languages import Languages
 from bot.ui.modals import RequestModal
 from bot.ui.pages import Pages
 from bot.ui.references import References
@@ -37,6 +38,7 @@ class Results(commands.Cog):
         delivery: Delivery,
         cards: Cards,
         failures: Failures,
+        languages: Languages,
         texts: Texts,
         pages: Pages,
     ) -> None:
@@ -46,6 +48,7 @@ class Results(commands.Cog):
         self._delivery = delivery
         self._cards = cards
         self._failures = failures
+        self._languages = languages
         self._texts = texts
         self._pages = pages
 
@@ -107,13 +110,13 @@ class Results(commands.Cog):
     async def _ask(
         self, interaction: _Interaction, request: ImageRequest, submit: Any, *, remix: bool
     ) -> None:
-        modal = RequestModal(
-            self._texts, self._failures, str(interaction.locale), request, submit, remix=remix
-        )
+        locale = await self._languages.of(interaction)
+        modal = RequestModal(self._texts, self._failures, locale, request, submit, remix=remix)
         await interaction.response.send_modal(modal)
 
     async def _more(self, interaction: _Interaction, job: Job) -> None:
-        card = self._cards.settings(str(interaction.locale), job, deletable=_may_change(interaction, job))
+        locale = await self._languages.of(interaction)
+        card = self._cards.settings(locale, job, deletable=_may_change(interaction, job))
         await interaction.response.send_message(
             view=card, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
         )
@@ -130,7 +133,7 @@ class Results(commands.Cog):
         card: discord.ui.LayoutView = self._cards.cancelled(cancelled)
         if interaction.message is not None and interaction.message.id != job.message_id:
             open_ = await self._service.open_jobs(interaction.user.id)
-            card = self._pages.queue(str(interaction.locale), open_)
+            card = self._pages.queue(await self._languages.of(interaction), open_)
         await interaction.response.edit_message(view=card, allowed_mentions=discord.AllowedMentions.none())
         # Last of all: another process may have had news of the line on its way. The old job has the token.
         await self._delivery.cancel(replace(job, card_until=cancelled.card_until))
@@ -158,6 +161,14 @@ async def setup(bot: ImageBot) -> None:
     """Open the doors."""
     await bot.add_cog(
         Results(
-            bot.service, bot.desk, bot.references, bot.delivery, bot.cards, bot.failures, bot.texts, bot.pages
+            bot.service,
+            bot.desk,
+            bot.references,
+            bot.delivery,
+            bot.cards,
+            bot.failures,
+            bot.languages,
+            bot.texts,
+            bot.pages,
         )
     )

@@ -13,6 +13,7 @@ from bot.models import Draft, ImageRequest, Place, ReplyTo, Requester
 from bot.service import ImageService
 from bot.ui.delivery import Delivery
 from bot.ui.failures import Failures
+from bot.ui.languages import Languages
 from bot.ui.places import is_guest
 from bot.ui.references import Found
 
@@ -24,11 +25,17 @@ class Desk:
     """Takes requests from interactions; whoever can't be served is told why."""
 
     def __init__(
-        self, service: ImageService, delivery: Delivery, failures: Failures, clock: Callable[[], float]
+        self,
+        service: ImageService,
+        delivery: Delivery,
+        failures: Failures,
+        languages: Languages,
+        clock: Callable[[], float],
     ) -> None:
         self._service = service
         self._delivery = delivery
         self._failures = failures
+        self._languages = languages
         self._clock = clock
 
     async def accept(self, interaction: discord.Interaction[Any], draft: Draft) -> None:
@@ -74,7 +81,8 @@ class Desk:
 
     async def _submit(self, interaction: discord.Interaction[Any], draft: Draft, reply_to: ReplyTo) -> None:
         """Accept the request and show its place in line."""
-        job = await self._service.submit(draft, _requester(interaction), reply_to)
+        locale = await self._languages.of_answer(interaction, private=reply_to.ephemeral)
+        job = await self._service.submit(draft, _requester(interaction, locale), reply_to)
         if job is None:
             return
         self._delivery.expect(job)
@@ -84,12 +92,12 @@ class Desk:
         await self._delivery.show_place(*held)
 
 
-def _requester(interaction: discord.Interaction[Any]) -> Requester:
+def _requester(interaction: discord.Interaction[Any], locale: str) -> Requester:
     return Requester(
         user_id=interaction.user.id,
         channel_id=interaction.channel_id or 0,
         guild_id=interaction.guild_id,
-        locale=str(interaction.locale),
+        locale=locale,
         guild_locale=str(interaction.guild_locale) if interaction.guild_locale else None,
         upload_limit=interaction.filesize_limit,
         guest=is_guest(interaction),

@@ -12,6 +12,7 @@ from discord import app_commands
 
 from bot.errors import BotError
 from bot.ui.cards import Cards
+from bot.ui.languages import Languages
 
 log = logging.getLogger(__name__)
 
@@ -22,8 +23,9 @@ _TOO_LATE = {10062, 40060}
 class Failures:
     """Tells people what went wrong, and the log why."""
 
-    def __init__(self, cards: Cards) -> None:
+    def __init__(self, cards: Cards, languages: Languages) -> None:
         self._cards = cards
+        self._languages = languages
 
     @asynccontextmanager
     async def answering(self, interaction: discord.Interaction[Any]) -> AsyncGenerator[None]:
@@ -49,7 +51,8 @@ class Failures:
     async def _answer(
         self, interaction: discord.Interaction[Any], error: BotError, incident: int | None = None
     ) -> None:
-        card = self._cards.apology(str(interaction.locale), error, incident)
+        locale = await self._languages.of_answer(interaction, private=not _is_thinking(interaction))
+        card = self._cards.apology(locale, error, incident)
         nobody = discord.AllowedMentions.none()
         try:
             if not interaction.response.is_done():

@@ -128,6 +128,17 @@ class Town:
         finally:
             self.env.backend.emit = emit
 
+    def speaks(self, person: Any, locale: str) -> None:
+        """Let a person's interactions carry their language, which SimCord always calls English."""
+        emit = self.env.backend.emit
+
+        def spoken(event: str, payload: dict[str, Any]) -> None:
+            user = payload.get("user") or payload.get("member", {}).get("user", {})
+            theirs = event == "INTERACTION_CREATE" and user.get("id") == str(person.id)
+            emit(event, {**payload, "locale": locale} if theirs else payload)
+
+        self.env.backend.emit = spoken
+
     async def until_answered(self) -> None:
         """Open the gate and let every job come to its end."""
         self.world.gate.set()
