@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := bot cogs tests benchmarks
 
-.PHONY: demo test lint types architecture unit clean
+.PHONY: demo test lint types architecture unit chaos clean
 
 demo: $(VENV)/.demo
 	$(BIN)/jimeng-bot demo $(ARGS)
@@ -23,6 +23,10 @@ architecture: $(VENV)/.test
 
 unit: $(VENV)/.test
 	$(BIN)/pytest -n auto --dist loadfile $(ARGS)
+
+# A thousand requests on a bad day; a short form of it is among the tests. Some minutes.
+chaos: $(VENV)/.test
+	$(BIN)/pytest -n 0 -s tests/chaos/full_chaos.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) build *.egg-info

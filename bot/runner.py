@@ -99,6 +99,7 @@ class Runner:
             await asyncio.gather(*late, return_exceptions=True)
         await self._jobs.release(self._worker)
         await self._jobs.take_over(now=self._clock())
+        await self._sweep()
 
     async def _turn(self) -> None:
         try:

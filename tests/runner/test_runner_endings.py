@@ -56,6 +56,12 @@ async def test_a_start_sweeps_what_nobody_needs(bench: Bench) -> None:
     assert not (bench.spool / "99").exists()
 
 
+async def test_a_draining_runner_leaves_no_pictures_of_what_another_finished(bench: Bench) -> None:
+    (bench.spool / "99").mkdir(parents=True)
+    await bench.runner.drain(grace=30)
+    assert not (bench.spool / "99").exists()
+
+
 async def test_cancelling_drops_the_call(bench: Bench) -> None:
     bench.relay.hold = asyncio.Event()
     job = await bench.ask()

@@ -9,6 +9,7 @@ import re
 import signal
 import sqlite3
 import sys
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from aiohttp import web
 from discord_server import DiscordServer
 from discord_state import PATIENCE
 
+from bot.demo.chaos import Chaos
 from bot.demo.relay import DemoRelay
 
 RELAY_TOKEN = "relay-token-" + "Zq7" * 12
@@ -171,14 +173,18 @@ class RelayGate:
 class CountedRelay:
     """The simulated relay, which remembers what it was asked and can be held."""
 
-    def __init__(self, server: DiscordServer) -> None:
+    def __init__(
+        self, server: DiscordServer, *, delay: float = 0, chaos: Chaos | None = None, ready: bool = False
+    ) -> None:
         async def fetch(url: str) -> bytes:
             return server.read_link(url).content
 
-        self._relay = DemoRelay(delay=0, token=RELAY_TOKEN, fetch=fetch)
+        self._server = server
+        self._relay = DemoRelay(delay=delay, token=RELAY_TOKEN, fetch=fetch, chaos=chaos, ready=ready)
         self._relay.app.middlewares.append(_middleware(self._count))
         self._gates: list[RelayGate] = []
         self.asked: list[dict[str, Any]] = []
+        self.asked_at: list[float] = []
 
     @asynccontextmanager
     async def serve(self) -> AsyncGenerator[str]:
@@ -198,6 +204,8 @@ class CountedRelay:
     async def _count(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
         body = await request.json()
         self.asked.append(body)
+        self.asked_at.append(time.monotonic())
+        self._server.notify()
         gate = next((g for g in self._gates if g.prompt == body["prompt"] and not g.arrived.is_set()), None)
         if gate is not None:
             gate.arrived.set()

@@ -12,6 +12,8 @@ from discord_rules import EPHEMERAL_FLAG, command_problems, components_in
 from discord_state import State
 from discord_world import APPLICATION, BOT, Exchange, StoredMessage, channel, member, snowflake, user
 
+TOO_LATE = "an acknowledgement after more than three seconds"
+
 
 class Answers:
     """Answers by what stands in ``state``; ``gateway_url`` tells where the gateway is."""
@@ -85,7 +87,9 @@ class Answers:
         if exchange.response is not None:
             raise Refusal(400, 40060, "Interaction has already been acknowledged.")
         if time.monotonic() - exchange.sent_at > 3:
-            self._state.complaints.append("an acknowledgement after more than three seconds")
+            self._state.complaints.append(TOO_LATE)
+            exchange.missed = True
+            self._state.notify()
             raise Refusal(404, 10062, "Unknown interaction")
         call: Call = request[CALL]
         data: dict[str, Any] = call.payload.get("data") or {}

@@ -151,6 +151,8 @@ class Exchange:
     message: StoredMessage | None = None
     followups: list[StoredMessage] = field(default_factory=list[StoredMessage])
     expired: bool = False
+    missed: bool = False
+    """Whether the acknowledgement came too late: its asker reads that the bot did not respond."""
 
     @property
     def modal(self) -> dict[str, Any]:

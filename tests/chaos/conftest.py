@@ -1,0 +1,18 @@
+"""A PostgreSQL server for each storm, which may take it away."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+from database import Database
+from postgres_server import HOW_TO_GET, find_postgres, running_postgres
+
+
+@pytest.fixture
+def postgres() -> Generator[Database]:
+    programs = find_postgres()
+    if programs is None:
+        pytest.skip(HOW_TO_GET)
+    with running_postgres(programs) as server:
+        yield Database(server.url, server)

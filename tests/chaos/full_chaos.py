@@ -1,0 +1,23 @@
+"""A bad day in full: a thousand requests and trouble all the while; CHAOS_SEED=… for another such day."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from database import Database
+from plans import Plan
+
+pytestmark = pytest.mark.timeout(3700)
+SEED = int(os.environ.get("CHAOS_SEED", "1"))
+
+
+async def test_one_process_forgets_nobody_of_a_thousand(tmp_path: Path) -> None:
+    plan = Plan(members=50, each=20, kills=20, pauses=4, seed=SEED, patience=3600)
+    await plan.weather(tmp_path, Database(f"sqlite+aiosqlite:///{tmp_path}/jobs.db"), workers=1)
+
+
+async def test_several_processes_forget_nobody_of_a_thousand(tmp_path: Path, postgres: Database) -> None:
+    plan = Plan(members=50, each=20, kills=20, pauses=4, cuts=4, outages=4, seed=SEED, patience=3600)
+    await plan.weather(tmp_path, postgres, workers=3)

@@ -1,0 +1,15 @@
+"""A bad day of several processes, in short: whatever is killed, paused or cut, everyone gets one answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from database import Database
+from plans import Plan
+
+
+@pytest.mark.timeout(300)
+async def test_several_processes_forget_nobody(tmp_path: Path, postgres: Database) -> None:
+    plan = Plan(members=8, each=6, kills=2, pauses=1, cuts=1, outages=1)
+    await plan.weather(tmp_path, postgres, workers=2)

@@ -1,0 +1,15 @@
+"""A bad day of one process, in short: whenever it is killed or stands still, everyone gets one answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from database import Database
+from plans import Plan
+
+
+@pytest.mark.timeout(300)
+async def test_one_process_forgets_nobody(tmp_path: Path) -> None:
+    plan = Plan(members=8, each=5, kills=3, pauses=1)
+    await plan.weather(tmp_path, Database(f"sqlite+aiosqlite:///{tmp_path}/jobs.db"), workers=1)
