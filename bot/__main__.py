@@ -7,11 +7,12 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import discord
 import typer
@@ -23,6 +24,9 @@ from bot.errors import BotError, OperatorError
 from bot.ops.doctor import UNREACHABLE, Finding, examine
 from bot.ops.logs import set_up
 from bot.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from bot.app import App
 
 log = logging.getLogger("bot")
 cli = typer.Typer(
@@ -42,6 +46,12 @@ REFUSED = (
 )
 AWAY = "Discord can't be reached: check this machine's network, or ask “jimeng-bot doctor” what is amiss."
 
+ALONE = (
+    "A worker shares the work of other processes through PostgreSQL, but DATABASE_URL names an SQLite file, "
+    "which takes one process. Write DATABASE_URL=postgresql://user:password@host/database for all of them, "
+    "or start “jimeng-bot run” alone: it draws too."
+)
+
 
 def main() -> None:
     """Run the command line."""
@@ -58,21 +68,16 @@ def choose(context: typer.Context) -> None:
 @cli.command()
 def run() -> None:
     """Run the bot on Discord."""
+    _serve(_settings(), _bot)
+
+
+@cli.command()
+def worker() -> None:
+    """Draw and deliver what other processes accepted, with no gateway; needs PostgreSQL."""
     settings = _settings()
-    if settings.discord_token is None:
-        _fail(MISSING)
-    try:
-        asyncio.run(_run(settings, settings.discord_token.reveal()))
-    except discord.LoginFailure:
-        _fail(REFUSED)
-    except UNREACHABLE as error:
-        log.debug("while connecting", exc_info=error)
-        _fail(f"{AWAY} ({type(error).__name__})")
-    except BotError as error:
-        _fail(_in_a_line(error))
-    except Exception:
-        log.critical("the bot ended by a mistake of its own", exc_info=True)
-        raise typer.Exit(1) from None
+    if not settings.many_processes:
+        _fail(ALONE)
+    _serve(settings, _worker)
 
 
 @cli.command()
@@ -111,16 +116,45 @@ def doctor() -> None:
         raise typer.Exit(1)
 
 
-async def _run(settings: Settings, token: str) -> None:
-    from bot.app import open_app
+def _bot(app: App) -> discord.Client:
     from bot.client import create_bot
 
-    async with open_app(settings) as app, create_bot(app) as bot:
+    return create_bot(app)
+
+
+def _worker(app: App) -> discord.Client:
+    from bot.worker import Worker
+
+    return Worker(app)
+
+
+def _serve(settings: Settings, create: Callable[[App], discord.Client]) -> None:
+    """Open the app and run a client around it until a signal comes; end in words where that can't be."""
+    if settings.discord_token is None:
+        _fail(MISSING)
+    try:
+        asyncio.run(_until_signal(settings, settings.discord_token.reveal(), create))
+    except discord.LoginFailure:
+        _fail(REFUSED)
+    except UNREACHABLE as error:
+        log.debug("while connecting", exc_info=error)
+        _fail(f"{AWAY} ({type(error).__name__})")
+    except BotError as error:
+        _fail(_in_a_line(error))
+    except Exception:
+        log.critical("the bot ended by a mistake of its own", exc_info=True)
+        raise typer.Exit(1) from None
+
+
+async def _until_signal(settings: Settings, token: str, create: Callable[[App], discord.Client]) -> None:
+    from bot.app import open_app
+
+    async with open_app(settings) as app, create(app) as client:
         loop = asyncio.get_running_loop()
         closing: list[asyncio.Task[None]] = []
-        task = asyncio.ensure_future(bot.start(token))
+        task = asyncio.ensure_future(client.start(token))
         for name in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(name, lambda: closing.append(loop.create_task(bot.close())))
+            loop.add_signal_handler(name, lambda: closing.append(loop.create_task(client.close())))
         await task
         await asyncio.gather(*closing)
     log.info("stopped; what was unfinished goes on at the next start")

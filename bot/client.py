@@ -11,20 +11,19 @@ from typing import Any
 
 import discord
 from discord import app_commands
-from discord.ext import commands, tasks
+from discord.ext import commands
 
-from bot.app import App, create_runner
+from bot.app import App
 from bot.ui.buttons import JobButton
 from bot.ui.cards import Cards
-from bot.ui.delivery import Delivery
 from bot.ui.desk import Desk
 from bot.ui.failures import Failures
-from bot.ui.kept import Kept
 from bot.ui.languages import Languages
 from bot.ui.pages import PageButton, Pages
 from bot.ui.references import References
 from bot.ui.texts import Texts
 from bot.ui.translator import TextsTranslator
+from bot.workshop import Workshop
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +35,6 @@ PERMISSIONS = discord.Permissions(
     attach_files=True,
     read_message_history=True,
 )
-MOVES = 3
-"""Places in line that are looked up in a second: what a full queue costs, however long it is."""
-GRACE = 20.0
-"""Seconds that running jobs get at the end before they go back in line."""
 
 
 def create_bot(app: App, *, pace: float = 5.0) -> ImageBot:
@@ -78,18 +73,10 @@ class ImageBot(commands.AutoShardedBot):
         self.languages = Languages(app.service)
         self.failures = Failures(self.cards, self.languages)
         self.references = References(self, app.guard)
-        self.kept = Kept(app.originals, app.fit)
-        self.delivery = Delivery(
-            self,
-            self.cards,
-            app.fit,
-            self.kept,
-            upload_cap=app.settings.upload_limit,
-            clock=app.clock,
-            pace=pace,
-        )
+        self._workshop = Workshop(app, self, self.cards, works=app.settings.run_workers, pace=pace)
+        self.kept = self._workshop.kept
+        self.delivery = self._workshop.delivery
         self.desk = Desk(app.service, self.delivery, self.failures, self.languages, app.clock)
-        self.runner = create_runner(app, self.delivery)
         self.tree.error(self._on_command_error)
 
     async def setup_hook(self) -> None:
@@ -100,10 +87,7 @@ class ImageBot(commands.AutoShardedBot):
             await self.load_extension(cog)
         await self._sync_commands()
         self._log_invitations(self.application_id or 0)
-        # Not before: news of other processes' work may come at any time, and needs Discord.
-        self.service.listen(self.runner.pump)
-        await self.runner.start()
-        self._tick.start()
+        await self._workshop.open()
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Connect with as many shards as the settings say, or as Discord recommends."""
@@ -119,8 +103,7 @@ class ImageBot(commands.AutoShardedBot):
     async def close(self) -> None:
         """Let running jobs end or go back in line, then leave."""
         if not self.is_closed():
-            self._tick.cancel()
-            await self.runner.drain(GRACE)
+            await self._workshop.close()
         await super().close()
 
     def _log_invitations(self, application_id: int) -> None:
@@ -133,18 +116,6 @@ class ImageBot(commands.AutoShardedBot):
     async def on_ready(self) -> None:
         """Say so in the log."""
         log.info("connected as %s to %d servers", self.user, len(self.guilds))
-
-    @tasks.loop(seconds=1)
-    async def _tick(self) -> None:
-        try:
-            await self.runner.tick()
-            if not self.delivery.quiet:
-                moved = await self.service.moved(most=MOVES)
-                await asyncio.gather(*(self.delivery.show_place(job, place) for job, place in moved))
-            await self.delivery.flush()
-        except Exception:
-            # The loop must outlive a database or a network that is away for a while.
-            log.exception("the tick failed; trying again")
 
     async def _sync_commands(self) -> None:
         """Send the commands to Discord only when they differ from what it has."""

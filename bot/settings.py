@@ -65,6 +65,7 @@ class Settings:
     member_waiting: int
     queue_size: int
     worker_lease: float
+    run_workers: bool
     database_url: str = field(repr=False)
     data_dir: Path
     upload_limit: int
@@ -79,6 +80,11 @@ class Settings:
     def demo_relay(self) -> bool:
         """Whether the simulated relay is to run inside."""
         return self.relay_url == "demo"
+
+    @property
+    def many_processes(self) -> bool:
+        """Whether the database takes more than one process."""
+        return self.database_url.startswith("postgresql")
 
     @property
     def spool(self) -> Path:
@@ -104,6 +110,7 @@ class Settings:
             member_waiting=int(read.number("MEMBER_WAITING", 25, low=1, high=1000, whole=True)),
             queue_size=int(read.number("QUEUE_SIZE", 1000, low=1, high=1_000_000, whole=True)),
             worker_lease=float(read.number("WORKER_LEASE", 60, low=2, high=3600)),
+            run_workers=read.value("RUN_WORKERS", _yes, True),
             database_url=read.value(
                 "DATABASE_URL", _database_url, f"sqlite+aiosqlite:///{data_dir / 'jimeng.db'}"
             ),
@@ -121,6 +128,11 @@ class Settings:
         if settings.relay_token and not settings.relay_url:
             read.problems.append(
                 "RELAY_TOKEN is set but RELAY_URL isn't: write the address the token belongs to."
+            )
+        if not settings.run_workers and not settings.many_processes:
+            read.problems.append(
+                "RUN_WORKERS=false leaves the drawing to other processes, but an SQLite file takes one: "
+                "write DATABASE_URL=postgresql://user:password@host/database, or leave RUN_WORKERS out."
             )
         if read.problems:
             raise SettingsError(tuple(read.problems))
@@ -268,6 +280,12 @@ def _calls_a_minute(text: str) -> int:
     if not text.isdecimal() or not 4 <= int(text) <= 100_000:
         raise ValueError("write a whole number from 4 to 100000, or nothing for no limit.")
     return int(text)
+
+
+def _yes(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise ValueError("write true or false.")
+    return text.lower() == "true"
 
 
 def _shards(text: str) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from itertools import count
 from typing import Any
 
@@ -38,10 +38,20 @@ def postgres_server() -> Generator[str]:
         yield url
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> str:
-    name = f"test_{next(_numbers)}"
+@pytest.fixture(scope="session")
+def new_postgres_url(postgres_server: str) -> Callable[[], str]:
     server = make_url(postgres_server)
-    with psycopg.connect(host=str(server.query["host"]), user=server.username, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    return server.set(database=name).render_as_string(hide_password=False)
+    host, user = str(server.query["host"]), server.username
+
+    def new() -> str:
+        name = f"test_{next(_numbers)}"
+        with psycopg.connect(host=host, user=user, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}".encode())
+        return server.set(database=name).render_as_string(hide_password=False)
+
+    return new
+
+
+@pytest.fixture
+def postgres_url(new_postgres_url: Callable[[], str]) -> str:
+    return new_postgres_url()

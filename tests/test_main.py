@@ -106,6 +106,14 @@ def test_a_discord_out_of_reach_is_told_in_words(tmp_path: Path) -> None:
     assert "doctor" in line
 
 
+def test_a_worker_on_a_file_is_refused_in_words(tmp_path: Path) -> None:
+    done = command(tmp_path, "worker", DISCORD_TOKEN=TOKEN)
+    assert done.returncode == 1
+    assert done.stderr.startswith("A worker shares the work of other processes through PostgreSQL")
+    assert "DATABASE_URL=postgresql://" in done.stderr and "jimeng-bot run" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
 # Settings from a file
 
 
@@ -191,7 +199,7 @@ def test_without_a_command_it_runs(tmp_path: Path) -> None:
 def test_the_help_lists_every_command(tmp_path: Path) -> None:
     done = command(tmp_path, "--help")
     said = done.stdout + done.stderr
-    assert all(f" {name} " in said for name in ("run", "demo", "doctor"))
+    assert all(f" {name} " in said for name in ("run", "worker", "demo", "doctor"))
 
 
 def test_an_unknown_command_is_refused(tmp_path: Path) -> None:

@@ -146,6 +146,15 @@ def test_a_database_that_is_none_names_both_that_are(url: str) -> None:
     assert "sqlite:///" in str(caught.value) and "postgresql://user:password@host" in str(caught.value)
 
 
+def test_a_process_that_does_not_draw_needs_a_database_for_those_that_do() -> None:
+    with pytest.raises(SettingsError, match="RUN_WORKERS=false leaves"):
+        Settings.from_env({"RUN_WORKERS": "false"})
+    shared = {"RUN_WORKERS": "False", "DATABASE_URL": "postgresql://bot@db.example/jimeng"}
+    assert Settings.from_env(shared).run_workers is False
+    with pytest.raises(SettingsError, match="true or false"):
+        Settings.from_env({**shared, "RUN_WORKERS": "maybe"})
+
+
 @pytest.mark.parametrize("name", ["MEMBER_RUNNING", "MEMBER_WAITING", "QUEUE_SIZE", "RELAY_CALLS_A_MINUTE"])
 @pytest.mark.parametrize("value", ["0", "-1", "2.5", "many", "10000000"])
 def test_a_limit_is_a_whole_number_within_reason(name: str, value: str) -> None:

@@ -1,4 +1,4 @@
-"""A new database for each test: an SQLite file, or one of a PostgreSQL server started for the session."""
+"""A new database for each test: an SQLite file, or one of the session's PostgreSQL server."""
 
 from __future__ import annotations
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import re
 import signal
-import sqlite3
 import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -19,9 +17,12 @@ from typing import Any
 from aiohttp import web
 from discord_server import DiscordServer
 from discord_state import PATIENCE
+from sqlalchemy import create_engine, select
+from sqlalchemy.pool import NullPool
 
 from bot.demo.chaos import Chaos
 from bot.demo.relay import DemoRelay
+from bot.store.tables import jobs
 
 RELAY_TOKEN = "relay-token-" + "Zq7" * 12
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -29,10 +30,13 @@ _ENTRY = Path(__file__).with_name("bot_process.py")
 
 
 class BotProcess:
-    """One bot with one data folder, started and stopped as often as a test likes."""
+    """One process with one data folder, started and stopped as often as a test likes."""
 
-    def __init__(self, server: DiscordServer, relay_url: str, folder: Path, **settings: str) -> None:
+    def __init__(
+        self, server: DiscordServer, relay_url: str, folder: Path, command: str = "run", **settings: str
+    ) -> None:
         self._server = server
+        self._command = command
         self._relay_url = relay_url
         self._settings = settings
         self.folder = folder
@@ -57,15 +61,19 @@ class BotProcess:
         return sorted((self.folder / "data" / "spool").rglob("*"))
 
     async def start(self) -> None:
-        """Start it and wait until it is connected."""
-        before = self._server.gateway.identified
-        await self.launch("run")
+        """Start it and wait until it is at work."""
+        begun, before = len(self.lines), self._server.gateway.identified
+        await self.launch(self._command)
+
+        def ready() -> bool:
+            if self._command == "run":
+                return self._server.gateway.identified > before
+            return any("working as" in line for line in self.lines[begun:])
+
         await self._server.until(
-            lambda: self._server.gateway.identified > before or all(each.done() for each in self._readers),
-            "the bot's connection",
-            30,
+            lambda: ready() or all(each.done() for each in self._readers), "the bot's beginning", 30
         )
-        assert self._server.gateway.identified > before, "the bot ended at once:\n" + self.log
+        assert ready(), "the bot ended at once:\n" + self.log
 
     async def launch(self, *arguments: str, **environment: str) -> None:
         """Start its command line, not waiting for anything."""
@@ -132,16 +140,18 @@ class BotProcess:
 
     def jobs(self) -> list[dict[str, Any]]:
         """Read the rows of the database."""
-        path = self.folder / "data" / "jimeng.db"
-        with contextlib.closing(sqlite3.connect(path)) as connection:
-            connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute("select * from jobs order by id")]
+        default = f"sqlite:///{self.folder / 'data' / 'jimeng.db'}"
+        engine = create_engine(self._settings.get("DATABASE_URL", default), poolclass=NullPool)
+        with engine.connect() as connection:
+            rows = connection.execute(select(jobs).order_by(jobs.c.id))
+            return [dict(row) for row in rows.mappings()]
 
     async def _read(self, stream: asyncio.StreamReader) -> None:
         while line := await stream.readline():
             async with self._news:
                 self.lines.append(line.decode(errors="replace").rstrip())
                 self._news.notify_all()
+            self._server.notify()
         asyncio.get_running_loop().call_soon(self._server.notify)
 
     def _environment(self) -> dict[str, str]:

@@ -1,0 +1,69 @@
+"""Where accepted requests become answers: what the bot and a worker without a gateway have in common."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import discord
+from discord.ext import tasks
+
+from bot.app import App, create_runner
+from bot.ui.cards import Cards
+from bot.ui.delivery import Delivery
+from bot.ui.kept import Kept
+
+log = logging.getLogger(__name__)
+
+MOVES = 3
+"""Places in line that are looked up in a second: what a full queue costs, however long it is."""
+GRACE = 20.0
+"""Seconds that running jobs get at the end before they go back in line."""
+
+
+class Workshop:
+    """Shows cards through ``client``, and draws and delivers pictures where this process ``works``."""
+
+    def __init__(
+        self, app: App, client: discord.Client, cards: Cards, *, works: bool, pace: float = 5.0
+    ) -> None:
+        self._app = app
+        self._works = works
+        self.kept = Kept(app.originals, app.fit)
+        self.delivery = Delivery(
+            client,
+            cards,
+            app.fit,
+            self.kept,
+            upload_cap=app.settings.upload_limit,
+            clock=app.clock,
+            pace=pace,
+        )
+        self._runner = create_runner(app, self.delivery)
+
+    async def open(self) -> None:
+        """Take up what was left undone, and begin; the client must be logged in."""
+        if self._works:
+            # Not before: news of other processes' work may come at any time, and needs Discord.
+            self._app.service.listen(self._runner.pump)
+            await self._runner.start()
+        self._tick.start()
+
+    async def close(self) -> None:
+        """Let running jobs end or go back in line."""
+        self._tick.cancel()
+        if self._works:
+            await self._runner.drain(GRACE)
+
+    @tasks.loop(seconds=1)
+    async def _tick(self) -> None:
+        try:
+            if self._works:
+                await self._runner.tick()
+            if not self.delivery.quiet:
+                moved = await self._app.service.moved(most=MOVES)
+                await asyncio.gather(*(self.delivery.show_place(job, place) for job, place in moved))
+            await self.delivery.flush()
+        except Exception:
+            # The loop must outlive a database or a network that is away for a while.
+            log.exception("the tick failed; trying again")
