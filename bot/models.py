@@ -130,7 +130,26 @@ class Style:
     """A named text that is added to a prompt."""
 
     name: str
-    text: str
+    text: str = ""
+    """Empty where its asker only named it; whoever accepts the request looks it up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StyleOwner:
+    """Whose styles: a server's, or a member's own."""
+
+    kind: Literal["guild", "member"]
+    id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptStyle:
+    """A style as it is kept; ``job_id`` is its newest result's."""
+
+    id: int
+    owner: StyleOwner
+    style: Style
+    job_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

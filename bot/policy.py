@@ -1,4 +1,4 @@
-"""What a server's managers decided: frozen values without behaviour."""
+"""What servers' managers and members decided: frozen values without behaviour."""
 
 from __future__ import annotations
 
@@ -43,3 +43,16 @@ class Change:
     user_id: int
     at: float
     what: Mapping[str, tuple[Any, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """A member's own choices; None leaves it to the server, and the language to Discord."""
+
+    ratio: Ratio | None = None
+    size: Size | None = None
+    style: str | None = None
+    """The name of a style, which isn't there everywhere: servers have their own."""
+    language: str | None = None
+    tell_when_done: bool = False
+    """Whether a direct message says that a request is done."""

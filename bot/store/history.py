@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Executable, Select, func, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.models import Job, Results, Usage
@@ -14,18 +14,28 @@ from bot.store.tables import jobs
 from bot.store.transactions import transact
 
 _OPEN = ("waiting", "running")
+_LOOKED_THROUGH = 300
+"""Results of a member and of a channel that are searched while somebody types: its cost has an end."""
+_SHOWN = (
+    (jobs.c.state == "done") & jobs.c.drawn_at.is_not(None) & (func.json_array_length(jobs.c.pictures) > 0)
+)
+"""What has pictures in its answer."""
 
 
 class History:
-    """Reads a member's jobs; pictures are named relative to the folder ``spool``."""
+    """Reads members' jobs and notes their stars; pictures are named relative to the folder ``spool``."""
 
     def __init__(self, engine: AsyncEngine, spool: Path) -> None:
         self._engine = engine
         self._spool = spool
 
-    async def results(self, user_id: int, *, search: str, page: int, size: int) -> Results:
+    async def results(
+        self, user_id: int, *, search: str, page: int, size: int, starred: bool = False
+    ) -> Results:
         """Return a page of finished requests, newest first; ``search`` is looked for in their prompts."""
         found = (jobs.c.user_id == user_id) & (jobs.c.state == "done") & jobs.c.drawn_at.is_not(None)
+        if starred:
+            found &= jobs.c.starred
         if search:
             found &= jobs.c.prompt.icontains(search, autoescape=True)
         total = await self._count(found)
@@ -33,6 +43,26 @@ class History:
         number = min(max(page, 0), last)
         newest = select(jobs).where(found).order_by(jobs.c.id.desc()).limit(size).offset(number * size)
         return Results(jobs=await self._jobs(newest), page=number, pages=last + 1, total=total)
+
+    async def nearby(self, user_id: int, channel_id: int, *, search: str, most: int) -> tuple[Job, ...]:
+        """Return a member's own and a channel's newest results that have a message to link to, newest first.
+
+        ``search`` is looked for in their prompts.
+        """
+        drawn = select(jobs.c.id).where(jobs.c.drawn_at.is_not(None)).limit(_LOOKED_THROUGH)
+        mine = drawn.where(jobs.c.user_id == user_id).order_by(jobs.c.created_at.desc())
+        here = drawn.where(jobs.c.channel_id == channel_id).order_by(jobs.c.id.desc())
+        newest = union_all(select(mine.subquery()), select(here.subquery()))
+        found = jobs.c.id.in_(newest) & _SHOWN & ~jobs.c.ephemeral & ~jobs.c.guest
+        if search:
+            found &= jobs.c.prompt.icontains(search, autoescape=True)
+        return await self._jobs(select(jobs).where(found).order_by(jobs.c.id.desc()).limit(most))
+
+    async def star(self, job_id: int, user_id: int, *, starred: bool) -> Job | None:
+        """Star a member's own result, or take the star away; None when it is nobody's or another's."""
+        mine = (jobs.c.id == job_id) & (jobs.c.user_id == user_id)
+        marked = await self._jobs(update(jobs).where(mine).values(starred=starred).returning(*jobs.c))
+        return marked[0] if marked else None
 
     async def open(self, user_id: int) -> tuple[Job, ...]:
         """Return what a member has waiting and running, oldest first."""
@@ -63,7 +93,7 @@ class History:
 
         return await transact(self._engine, read)
 
-    async def _jobs(self, query: Select[*tuple[Any, ...]]) -> tuple[Job, ...]:
+    async def _jobs(self, query: Executable) -> tuple[Job, ...]:
         async def read(connection: AsyncConnection) -> tuple[Job, ...]:
             return tuple(to_job(row, self._spool) for row in await connection.execute(query))
 

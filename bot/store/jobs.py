@@ -17,6 +17,7 @@ from bot.store.claims import Claim
 from bot.store.limits import Limits
 from bot.store.pool import note_calls
 from bot.store.rows import to_columns, to_files, to_job
+from bot.store.styles import show_newest
 from bot.store.tables import jobs
 from bot.store.transactions import LONG, SHORT, transact
 from bot.store.turns import state_is
@@ -168,20 +169,25 @@ class JobStore:
         self, job: Job, worker: str, told: Delivered, *, now: float, kept: Sequence[str] = ()
     ) -> bool:
         """Note that the asker was told, where, and forget the token; ``kept`` names the originals."""
-        done = await self._step(
-            job,
-            worker,
-            None,
-            state="done",
-            finished_at=now,
-            token=None,
-            worker=None,
-            lease=None,
-            channel_id=told.channel_id,
-            message_id=told.message_id,
-            kept=list(kept),
-        )
-        return done is not None
+        mine = (jobs.c.id == job.id) & (jobs.c.worker == worker)
+        values = {
+            "state": "done",
+            "finished_at": now,
+            "token": None,
+            "worker": None,
+            "lease": None,
+            "channel_id": told.channel_id,
+            "message_id": told.message_id,
+            "kept": list(kept),
+        }
+
+        async def finish(connection: AsyncConnection) -> bool:
+            finished = await self._update(connection, mine, **values)
+            for done in finished:
+                await show_newest(connection, done)
+            return bool(finished)
+
+        return await self._transact(finish, patience=LONG)
 
     async def cancel(self, job_id: int, *, now: float) -> Job | None:
         """Cancel a waiting or running job; None when it is past that."""

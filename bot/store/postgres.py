@@ -14,13 +14,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 log = logging.getLogger(__name__)
 
 Turn = Literal["migrate", "accept"]
-News = Literal["work", "settings"]
+News = Literal["work", "settings", "preferences"]
 Ears = Mapping[News, Callable[[str], object]]
 """Who is told of which news; what it is about, as far as it was said, and "" after a cut of the line."""
 
 # Advisory locks and channels belong to one database, so these numbers meet nobody else's in the bot's own.
 _LOCKS: dict[Turn, int] = {"migrate": 7_305_001, "accept": 7_305_002}
-_CHANNELS: dict[News, str] = {"work": "jimeng_work", "settings": "jimeng_settings"}
+_CHANNELS: dict[News, str] = {
+    "work": "jimeng_work",
+    "settings": "jimeng_settings",
+    "preferences": "jimeng_preferences",
+}
 _TAKE_TURN = text("SELECT pg_advisory_xact_lock(:lock)")
 NO_WAIT_FOR_DISK = func.set_config("synchronous_commit", "off", True)
 """Read with a transaction that may be lost with the server's last moment, as it is then made again."""

@@ -61,6 +61,7 @@ FACTS: dict[str, str | int] = {
     "megabytes": 999,
     "models": ", ".join(["doubao-seedream-5-0-260128"] * 5),
     "most": 1_000_000,
+    "name": "很" * 32,
     "other": "4K",
     "place": 10_000,
     "prompt": "很" * 350,

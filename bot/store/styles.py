@@ -1,0 +1,114 @@
+"""The styles that servers and members keep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Delete, Row, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.errors import RuleBroken
+from bot.models import Job, KeptStyle, Style, StyleOwner
+from bot.store.tables import styles
+from bot.store.transactions import transact
+
+
+class Styles:
+    """Reads and changes styles; two of one owner never go by the same name, whatever its case."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def of(self, *owners: StyleOwner) -> list[KeptStyle]:
+        """Return the owners' styles: the first owner's first, each owner's by name."""
+        if not owners:
+            return []
+        found = await transact(self._engine, lambda connection: _read(connection, *owners))
+        return sorted(found, key=lambda kept: (owners.index(kept.owner), kept.style.name.casefold()))
+
+    async def get(self, style_id: int) -> KeptStyle:
+        """Return a style; raise ``RuleBroken`` when it is gone."""
+
+        async def read(connection: AsyncConnection) -> KeptStyle | None:
+            row = (await connection.execute(select(styles).where(styles.c.id == style_id))).one_or_none()
+            return None if row is None else _kept(row)
+
+        if (found := await transact(self._engine, read)) is None:
+            raise RuleBroken("style-gone")
+        return found
+
+    async def add(self, owner: StyleOwner, style: Style, *, most: int) -> KeptStyle:
+        """Keep a new style; raise ``RuleBroken`` when its name is taken or there are ``most`` already."""
+
+        async def work(connection: AsyncConnection) -> KeptStyle:
+            others = await _read(connection, owner)
+            _refuse_taken(style, others)
+            if len(others) >= most:
+                raise RuleBroken("too-many-styles", most=most)
+            row = {"owner_kind": owner.kind, "owner_id": owner.id, "name": style.name, "text": style.text}
+            return _kept((await connection.execute(insert(styles).values(row).returning(*styles.c))).one())
+
+        return await self._change(style, work)
+
+    async def change(self, kept: KeptStyle, style: Style) -> KeptStyle:
+        """Change a style; raise ``RuleBroken`` when its new name is taken or it is gone.
+
+        A result of another text shows this one no more.
+        """
+
+        async def work(connection: AsyncConnection) -> KeptStyle:
+            others = await _read(connection, kept.owner)
+            _refuse_taken(style, [other for other in others if other.id != kept.id])
+            values: dict[str, Any] = {"name": style.name, "text": style.text}
+            if style.text != kept.style.text:
+                values["job_id"] = None
+            changed = update(styles).where(styles.c.id == kept.id).values(values).returning(*styles.c)
+            if (row := (await connection.execute(changed)).one_or_none()) is None:
+                raise RuleBroken("style-gone")
+            return _kept(row)
+
+        return await self._change(style, work)
+
+    async def delete(self, kept: KeptStyle) -> None:
+        """Delete a style; requests that were made with it keep its text."""
+        gone: Delete = delete(styles).where(styles.c.id == kept.id)
+        await transact(self._engine, lambda connection: connection.execute(gone))
+
+    async def _change(self, style: Style, work: Any) -> KeptStyle:
+        try:
+            return await transact(self._engine, work)
+        except IntegrityError as error:  # somebody took the name in this very moment
+            raise RuleBroken("style-taken", name=style.name) from error
+
+
+async def show_newest(connection: AsyncConnection, job: Job) -> None:
+    """Let a job be the newest result of the styles that it was drawn in."""
+    asked, requester = job.draft.style, job.requester
+    if asked is None or not job.pictures:
+        return
+    owners = [(styles.c.owner_kind == "member") & (styles.c.owner_id == requester.user_id)]
+    if requester.guild_id is not None:
+        owners.append((styles.c.owner_kind == "guild") & (styles.c.owner_id == requester.guild_id))
+    # By its text too: what somebody else's style of the same name made shows nothing of this one.
+    same = (styles.c.name == asked.name) & (styles.c.text == asked.text)
+    await connection.execute(update(styles).where(or_(*owners), same).values(job_id=job.id))
+
+
+def _refuse_taken(style: Style, others: list[KeptStyle]) -> None:
+    if style.name.casefold() in {other.style.name.casefold() for other in others}:
+        raise RuleBroken("style-taken", name=style.name)
+
+
+async def _read(connection: AsyncConnection, *owners: StyleOwner) -> list[KeptStyle]:
+    theirs = [(styles.c.owner_kind == owner.kind) & (styles.c.owner_id == owner.id) for owner in owners]
+    return [_kept(row) for row in await connection.execute(select(styles).where(or_(*theirs)))]
+
+
+def _kept(row: Row[Any]) -> KeptStyle:
+    return KeptStyle(
+        id=row.id,
+        owner=StyleOwner(kind=row.owner_kind, id=row.owner_id),
+        style=Style(name=row.name, text=row.text),
+        job_id=row.job_id,
+    )
