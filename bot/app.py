@@ -15,6 +15,7 @@ import discord
 
 from bot.drawing import Drawing, Relay
 from bot.errors import OperatorError
+from bot.personal import Personal
 from bot.pictures.fit import Fitter
 from bot.pictures.originals import Originals
 from bot.pictures.sniff import sniff
@@ -33,7 +34,9 @@ from bot.store.guilds import Guilds
 from bot.store.history import History
 from bot.store.jobs import JobStore
 from bot.store.limits import Limits
+from bot.store.members import Members
 from bot.store.postgres import Ears, listening
+from bot.store.styles import Styles
 from bot.telling import Delivery, Telling
 from bot.ui.kept import Fit
 from bot.ui.references import UrlCheck
@@ -52,6 +55,7 @@ class App:
     service: ImageService
     jobs: JobStore
     guilds: Guilds
+    personal: Personal
     originals: Originals
     guard: UrlCheck
     fit: Fit
@@ -85,16 +89,21 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
             artifacts = Artifacts(session, credentials)
             relay = PublishingRelay(client, artifacts, fetch=(guard or url_guard).fetch, sniff=sniff)
         guilds = Guilds(engine, now)
+        members, history = Members(engine), History(engine, settings.spool)
         service = ImageService(
             jobs,
             CardStore(engine, settings.spool, capacity=settings.relay_concurrency),
-            History(engine, settings.spool),
+            history,
             guilds,
             models=settings.relay_models,
             capacity=settings.relay_concurrency,
             clock=now,
         )
-        ears: Ears = {"work": lambda _: service.wake(), "settings": guilds.hear}
+        ears: Ears = {
+            "work": lambda _: service.wake(),
+            "settings": guilds.hear,
+            "preferences": members.hear,
+        }
         await stack.enter_async_context(listening(engine, ears))
         yield App(
             settings=settings,
@@ -103,6 +112,7 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
             service=service,
             jobs=jobs,
             guilds=guilds,
+            personal=Personal(members, Styles(engine), history),
             originals=Originals(settings.originals_url),
             guard=guard or url_guard,
             fit=fitter.fit,

@@ -27,7 +27,16 @@ from bot.workshop import Workshop
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.imagine", "cogs.remix", "cogs.menus", "cogs.results", "cogs.history", "cogs.queue")
+COGS = (
+    "cogs.imagine",
+    "cogs.remix",
+    "cogs.menus",
+    "cogs.results",
+    "cogs.history",
+    "cogs.queue",
+    "cogs.styles",
+    "cogs.preferences",
+)
 PERMISSIONS = discord.Permissions(
     view_channel=True,
     send_messages=True,
@@ -70,7 +79,8 @@ class ImageBot(commands.AutoShardedBot):
         self._translator = TextsTranslator()
         self.cards = Cards(self.texts, app.clock)
         self.pages = Pages(self.texts)
-        self.languages = Languages(app.service)
+        self.personal = app.personal
+        self.languages = Languages(app.service, app.personal)
         self.failures = Failures(self.cards, self.languages)
         self.references = References(self, app.guard)
         self._workshop = Workshop(app, self, self.cards, works=app.settings.run_workers, pace=pace)

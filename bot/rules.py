@@ -6,11 +6,16 @@ import math
 import re
 
 from bot.errors import RuleBroken
-from bot.models import PIXELS, Draft, Job, Ratio, Size
+from bot.models import PIXELS, Draft, Job, Ratio, Size, Style, StyleOwner
 
 PROMPT_LIMIT = 2000
 """Characters; the relay advises far fewer, see ``is_long``."""
 MOST_PICTURES = 4
+STYLE_NAME_LIMIT, STYLE_TEXT_LIMIT = 32, 400
+"""Characters; a prompt and its style together stay well under what one call may hold."""
+MOST_STYLES: dict[str, int] = {"member": 20, "guild": 25}
+NO_STYLE = "-"
+"""What is asked for instead of a style's name where there shall be none."""
 
 _CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -34,6 +39,24 @@ def is_long(prompt: str) -> bool:
     chinese = len(_CHINESE.findall(prompt))
     words = len(_WORD.findall(_CHINESE.sub(" ", prompt)))
     return chinese / 300 + words / 600 > 1
+
+
+def tidy(style: Style) -> Style:
+    """Return a style as it is kept, its spaces put in order; raise ``RuleBroken`` where that can't be."""
+    # PostgreSQL refuses a text with the character NUL, which nobody can see either.
+    name, text = (" ".join(part.replace("\x00", "").split()) for part in (style.name, style.text))
+    if not 1 <= len(name) <= STYLE_NAME_LIMIT or name == NO_STYLE:
+        raise RuleBroken("style-name", limit=STYLE_NAME_LIMIT)
+    if not 1 <= len(text) <= STYLE_TEXT_LIMIT:
+        raise RuleBroken("style-text", limit=STYLE_TEXT_LIMIT)
+    return Style(name=name, text=text)
+
+
+def may_keep(owner: StyleOwner, user_id: int, guild_id: int | None, *, manager: bool) -> bool:
+    """Whether this person may change the owner's styles: their own, and a server's where they manage it."""
+    if owner.kind == "member":
+        return owner.id == user_id
+    return manager and owner.id == guild_id
 
 
 def other_size(size: Size) -> Size:

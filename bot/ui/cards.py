@@ -83,6 +83,8 @@ class Cards:
         """Return the error in the person's words."""
         facts: dict[str, Any] = error.facts
         if error.key == "rule-broken":
+            if "name" in facts:  # a person's own words
+                facts = {**facts, "name": escape(facts["name"])}
             return self._texts(locale, f"rule.{facts['rule']}", **facts)
         return self._problem(locale, error.key, facts)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import discord
 
+from bot.personal import Personal
 from bot.service import ImageService
 
 log = logging.getLogger(__name__)
@@ -15,8 +16,9 @@ log = logging.getLogger(__name__)
 class Languages:
     """Chooses languages: a person's own for what they alone see, a server's for what all see."""
 
-    def __init__(self, service: ImageService) -> None:
+    def __init__(self, service: ImageService, personal: Personal) -> None:
         self._service = service
+        self._personal = personal
 
     async def of(self, interaction: discord.Interaction[Any]) -> str:
         """Return the language of an answer that only the person behind an interaction sees."""
@@ -29,15 +31,21 @@ class Languages:
         return await self.shared(interaction.guild_id, interaction.user.id, str(interaction.locale))
 
     async def own(self, user_id: int, locale: str) -> str:
-        """Return a person's language; ``locale`` is what Discord says of them."""
-        return locale
+        """Return a person's language: the one they chose, else ``locale``, as Discord says of them."""
+        try:
+            chosen = await self._personal.preferences(user_id)
+        except Exception:
+            # An answer in another language is better than none.
+            log.exception("the language of user %s can't be looked up", user_id)
+            return locale
+        return chosen.language or locale
 
     async def shared(self, guild_id: int | None, user_id: int, locale: str) -> str:
         """Return the language of a card that all see: the server's where it has one, else the asker's."""
         try:
             settings = await self._service.settings(guild_id)
         except Exception:
-            # An answer in another language is better than none.
+            # As above.
             log.exception("the language of server %s can't be looked up", guild_id)
             return locale
         return settings.language or await self.own(user_id, locale)

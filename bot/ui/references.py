@@ -110,6 +110,15 @@ class References:
         except (discord.NotFound, discord.Forbidden):
             return []
 
+    async def shown_to(self, job: Job, person: discord.User | discord.Member) -> list[Media]:
+        """Return a finished job's pictures; none where the person may not look, or when they are gone."""
+        asked = job.requester
+        link = MessageLink(guild_id=asked.guild_id, channel_id=asked.channel_id, message_id=job.message_id)
+        try:
+            return pictures_in(await self._message(link, person))
+        except ReferenceUnusable:
+            return []
+
     async def _message(self, link: MessageLink, person: discord.User | discord.Member) -> discord.Message:
         try:
             channel = self._client.get_channel(link.channel_id) or await self._client.fetch_channel(

@@ -204,10 +204,26 @@ def text_of(message: discord.Message) -> str:
     return "\n".join(part.content for part in everything_in(message) if isinstance(part, discord.TextDisplay))
 
 
+def buttons_in(message: discord.Message) -> list[discord.Button]:
+    """A card's buttons."""
+    return [part for part in everything_in(message) if isinstance(part, discord.Button)]
+
+
 def buttons_of(message: discord.Message) -> dict[str, str]:
     """A card's buttons: custom id by label."""
-    found = (part for part in everything_in(message) if isinstance(part, discord.Button))
-    return {part.label or "": part.custom_id or "" for part in found}
+    return {part.label or "": part.custom_id or "" for part in buttons_in(message)}
+
+
+def menus_of(message: discord.Message) -> dict[str, tuple[str | None, dict[str, str]]]:
+    """A card's menus by custom id: what is chosen, and all that can be, value by label."""
+    found = (part for part in everything_in(message) if isinstance(part, discord.SelectMenu))
+    return {
+        menu.custom_id or "": (
+            next((option.label for option in menu.options if option.default), None),
+            {option.label: option.value for option in menu.options},
+        )
+        for menu in found
+    }
 
 
 def gallery_of(message: discord.Message) -> list[discord.MediaGalleryItem]:

@@ -15,6 +15,7 @@ from bot import errors
 from bot.errors import BlockReason, BotError, ReferenceProblem
 from bot.models import JobKind, Ratio, Size
 from bot.ui.buttons import Action
+from bot.ui.preferences import Choice
 from bot.ui.texts import Message, Texts
 
 TEXTS = Texts.load()
@@ -39,6 +40,8 @@ FAMILIES: dict[str, set[str]] = {
     "modal.{}": {"prompt", "ratio", "size"},
     "more.{}": set(get_args(JobKind)),
     "option.{}": OPTIONS,
+    "preferences.{}": set(get_args(Choice)),
+    "preferences.{}-none": {f"{choice}-none" for choice in get_args(Choice)},
     "rule.{}": {word for words, _ in RULES for word in words},
     "{}.{}": {f"ratio.{ratio}" for ratio in get_args(Ratio)} | {f"size.{size}" for size in get_args(Size)},
 }
@@ -63,6 +66,8 @@ FACTS: dict[str, str | int] = {
     "most": 1_000_000,
     "name": "很" * 32,
     "other": "4K",
+    "page": 10,
+    "pages": 10,
     "place": 10_000,
     "prompt": "很" * 350,
     "ratio": "16:9",
