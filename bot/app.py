@@ -15,6 +15,7 @@ import discord
 
 from bot.drawing import Drawing, Relay
 from bot.errors import OperatorError
+from bot.models import Delivered, Job
 from bot.personal import Personal
 from bot.pictures.fit import Fitter
 from bot.pictures.originals import Originals
@@ -120,8 +121,10 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
         )
 
 
-def create_runner(app: App, delivery: Delivery) -> Runner:
-    """Build the runner of one process, which tells of outcomes by ``delivery``."""
+def create_runner(
+    app: App, delivery: Delivery, told: Callable[[Job, Delivered], Awaitable[object]]
+) -> Runner:
+    """Build the runner of one process: it tells askers by ``delivery``, and ``told`` of each answer."""
     settings = app.settings
     worker = f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}"
     telling = Telling(
@@ -133,6 +136,7 @@ def create_runner(app: App, delivery: Delivery) -> Runner:
         clock=app.clock,
         lease=settings.worker_lease,
         keep_all=settings.keep_originals,
+        told=told,
     )
     return Runner(
         app.jobs,

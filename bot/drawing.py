@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from bot import rules
 from bot.errors import BotError
 from bot.models import ImageRequest, Job, Picture
 from bot.pictures.sniff import LONGEST_HEAD, sniff
@@ -32,8 +33,9 @@ class Drawing:
         folder = self._spool / str(job.id)
         pictures = await asyncio.to_thread(_whole_pictures, folder)
         wanted = job.draft.count - len(pictures)
+        request = rules.composed(job.draft)
         results = await asyncio.gather(
-            *(self._relay.generate(job.draft.request, folder) for _ in range(wanted)), return_exceptions=True
+            *(self._relay.generate(request, folder) for _ in range(wanted)), return_exceptions=True
         )
         pictures += [result for result in results if isinstance(result, Picture)]
         errors = [_ours(result) for result in results if isinstance(result, BaseException)]

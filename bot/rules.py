@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 from bot.errors import RuleBroken
-from bot.models import PIXELS, Draft, Job, Ratio, Size, Style, StyleOwner
+from bot.models import PIXELS, Draft, ImageRequest, Job, Ratio, Size, Style, StyleOwner
 
 PROMPT_LIMIT = 2000
 """Characters; the relay advises far fewer, see ``is_long``."""
@@ -32,6 +33,14 @@ def check(draft: Draft, models: tuple[str, ...]) -> None:
         raise RuleBroken("count", most=MOST_PICTURES)
     if draft.request.model is not None and draft.request.model not in models:
         raise RuleBroken("model", models=", ".join(models))
+
+
+def composed(draft: Draft) -> ImageRequest:
+    """Return what the relay is asked: the prompt, followed by the text of its style."""
+    request, style = draft.request, draft.style
+    if style is None or not style.text:
+        return request
+    return replace(request, prompt=f"{request.prompt}\n{style.text}")
 
 
 def is_long(prompt: str) -> bool:

@@ -123,9 +123,9 @@ class ImageService:
         held = await self._cards.moved(now=now, until=now + CARD_HOLD, most=most)
         return [(each.job, await self._start(each)) for each in held]
 
-    async def results(self, user_id: int, *, search: str, page: int) -> Results:
+    async def results(self, user_id: int, *, search: str, page: int, starred: bool = False) -> Results:
         """Return a page of a member's finished requests, newest first."""
-        return await self._history.results(user_id, search=search, page=page, size=_PAGE)
+        return await self._history.results(user_id, search=search, page=page, size=_PAGE, starred=starred)
 
     async def open_jobs(self, user_id: int) -> list[tuple[Job, Place | None]]:
         """Return what a member has waiting, with its place, and what is being drawn, with None."""

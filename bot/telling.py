@@ -59,6 +59,7 @@ class Originals(Protocol):
 class Telling:
     """Delivers outcomes for ``worker``, whose hold on a job lasts ``lease`` seconds.
 
+    ``told`` hears of every answer once, after it stands; it never fails.
     Pictures are kept as ``originals`` where nobody could be told, and with ``keep_all`` always.
     """
 
@@ -74,6 +75,7 @@ class Telling:
         lease: float = LEASE,
         most_attempts: int = MOST_ATTEMPTS,
         keep_all: bool = False,
+        told: Callable[[Job, Delivered], Awaitable[object]] | None = None,
     ) -> None:
         self._jobs = jobs
         self._delivery = delivery
@@ -84,6 +86,7 @@ class Telling:
         self._lease = lease
         self._most_attempts = most_attempts
         self._keep_all = keep_all
+        self._told = told
 
     async def tell(self, job: Job) -> None:
         """Bring the outcome to its asker and mark the job done; raise where that is to be tried again."""
@@ -103,6 +106,8 @@ class Telling:
         if await self._jobs.finish(job, self._worker, delivered or here, now=self._clock(), kept=kept):
             log.info("job %s answered: %s", job.id, job.problem or "pictures")
             await asyncio.to_thread(shutil.rmtree, self._spool / str(job.id), ignore_errors=True)
+            if self._told is not None and delivered is not None:
+                await self._told(job, delivered)
 
     async def _recover(self, job: Job) -> bool:
         """See to a job whose pictures aren't on this disk; False when words are all that is left."""

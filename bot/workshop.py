@@ -12,6 +12,7 @@ from bot.app import App, create_runner
 from bot.ui.cards import Cards
 from bot.ui.delivery import Delivery
 from bot.ui.kept import Kept
+from bot.ui.reminders import Reminders
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class Workshop:
             clock=app.clock,
             pace=pace,
         )
-        self._runner = create_runner(app, self.delivery)
+        self._runner = create_runner(app, self.delivery, Reminders(client, cards, app.personal).send)
 
     async def open(self) -> None:
         """Take up what was left undone, and begin; the client must be logged in."""

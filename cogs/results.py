@@ -12,6 +12,7 @@ from bot import rules
 from bot.client import ImageBot
 from bot.errors import RuleBroken
 from bot.models import ImageRequest, Job, Size
+from bot.personal import Personal
 from bot.service import ImageService
 from bot.ui.buttons import Action
 from bot.ui.cards import Cards
@@ -22,6 +23,7 @@ from bot.ui.languages import Languages
 from bot.ui.modals import RequestModal
 from bot.ui.pages import Pages
 from bot.ui.references import References
+from bot.ui.saving import Saving
 from bot.ui.texts import Texts
 
 _Interaction = discord.Interaction[Any]
@@ -36,6 +38,8 @@ class Results(commands.Cog):
         desk: Desk,
         references: References,
         delivery: Delivery,
+        saving: Saving,
+        personal: Personal,
         cards: Cards,
         failures: Failures,
         languages: Languages,
@@ -46,6 +50,8 @@ class Results(commands.Cog):
         self._desk = desk
         self._references = references
         self._delivery = delivery
+        self._saving = saving
+        self._personal = personal
         self._cards = cards
         self._failures = failures
         self._languages = languages
@@ -80,6 +86,10 @@ class Results(commands.Cog):
                 await self._cancel(interaction, job)
             case "post":
                 await self._post(interaction, job)
+            case "save":
+                await self._save(interaction, job)
+            case "star" | "unstar":
+                await self._star(interaction, job, starred=action == "star")
             case "original":
                 await interaction.response.defer(ephemeral=True, thinking=True)
                 await self._delivery.give_originals(interaction, job)
@@ -115,11 +125,25 @@ class Results(commands.Cog):
         await interaction.response.send_modal(modal)
 
     async def _more(self, interaction: _Interaction, job: Job) -> None:
-        locale = await self._languages.of(interaction)
-        card = self._cards.settings(locale, job, deletable=_may_change(interaction, job))
+        card = await self._settings(interaction, job)
         await interaction.response.send_message(
             view=card, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
         )
+
+    async def _settings(self, interaction: _Interaction, job: Job) -> discord.ui.LayoutView:
+        locale, own = await self._languages.of(interaction), job.requester.user_id == interaction.user.id
+        return self._cards.settings(locale, job, own=own, deletable=_may_change(interaction, job))
+
+    async def _save(self, interaction: _Interaction, job: Job) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        locale, shown = await self._languages.of(interaction), await self._references.shown_at(job)
+        link = await self._saving.save(job, interaction.user, shown, locale)
+        await interaction.edit_original_response(view=self._cards.note(locale, "more.saved", link=link))
+
+    async def _star(self, interaction: _Interaction, job: Job, *, starred: bool) -> None:
+        job = await self._personal.star(job.id, interaction.user.id, starred=starred)
+        card = await self._settings(interaction, job)
+        await interaction.response.edit_message(view=card, allowed_mentions=discord.AllowedMentions.none())
 
     async def _delete(self, interaction: _Interaction, job: Job) -> None:
         if not _may_change(interaction, job):
@@ -165,6 +189,8 @@ async def setup(bot: ImageBot) -> None:
             bot.desk,
             bot.references,
             bot.delivery,
+            Saving(bot.cards, bot.kept, upload_cap=bot.app.settings.upload_limit),
+            bot.personal,
             bot.cards,
             bot.failures,
             bot.languages,

@@ -8,7 +8,21 @@ from typing import Any, Literal, cast, get_args
 import discord
 from discord import ui
 
-Action = Literal["again", "edit", "remix", "upscale", "more", "delete", "cancel", "redo", "post", "original"]
+Action = Literal[
+    "again",
+    "edit",
+    "remix",
+    "upscale",
+    "more",
+    "delete",
+    "cancel",
+    "redo",
+    "post",
+    "original",
+    "save",
+    "star",
+    "unstar",
+]
 
 _STYLES: dict[Action, discord.ButtonStyle] = {
     "again": discord.ButtonStyle.primary,

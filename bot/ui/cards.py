@@ -11,7 +11,7 @@ from discord import ui
 
 from bot import rules
 from bot.errors import BotError
-from bot.models import Drawing, Job, Picture, Progress, Retrying, Waiting
+from bot.models import Drawing, Job, Picture, Progress, Retrying, Style, Waiting
 from bot.ui.buttons import Action, JobButton
 from bot.ui.texts import Texts, escape, shorten
 
@@ -45,13 +45,6 @@ class Cards:
     ) -> ui.LayoutView:
         """Show the pictures, attached under ``names``; ``quiet`` leaves the prompt out."""
         locale = job.requester.locale
-        alt = shorten(self._alt(job), ALT_LIMIT) if not quiet else None
-        gallery = ui.MediaGallery[Any](
-            *(
-                discord.MediaGalleryItem(f"attachment://{name}", description=alt, spoiler=job.draft.spoiler)
-                for name in names
-            )
-        )
         lines = [] if quiet else [_quote(job)]
         buttons: list[Action] = ["again", "edit", "remix"]
         if job.draft.request.size != "4K":
@@ -59,7 +52,7 @@ class Cards:
         small = ui.TextDisplay[Any](
             "\n".join(f"-# {line}" for line in self._small_lines(locale, job, pictures))
         )
-        return card(gallery, *lines, small, self._row(job, *buttons, "more"))
+        return card(self._gallery(job, names, quiet=quiet), *lines, small, self._row(job, *buttons, "more"))
 
     def problem(self, job: Job, *, quiet: bool = False) -> ui.LayoutView:
         """Say why there is no picture and what to do now."""
@@ -88,8 +81,11 @@ class Cards:
             return self._texts(locale, f"rule.{facts['rule']}", **facts)
         return self._problem(locale, error.key, facts)
 
-    def settings(self, locale: str, job: Job, *, deletable: bool) -> ui.LayoutView:
-        """Show what a picture was made with, Original where it is kept, and Delete to those who may."""
+    def settings(self, locale: str, job: Job, *, own: bool, deletable: bool) -> ui.LayoutView:
+        """Show what a picture was made with, and what else may be done with it.
+
+        Original where it is kept, a star where it is their ``own``, and Delete to those who may.
+        """
         say, request = self._texts, job.draft.request
         line = say(
             locale,
@@ -101,15 +97,52 @@ class Cards:
             model=escape(request.model or say(locale, "more.default-model")),
         )
         prompt = f"{say(locale, 'more.prompt')}\n>>> {escape(shorten(request.prompt, 1500))}"
-        lines = [ui.TextDisplay[Any](f"{say(locale, 'more.title')}\n{line}"), ui.TextDisplay[Any](prompt)]
-        offered: tuple[tuple[Action, bool], ...] = (("original", bool(job.kept)), ("delete", deletable))
-        actions: list[Action] = [action for action, offer in offered if offer]
-        return card(*lines, *([self._row(job, *actions, locale=locale)] if actions else []))
+        lines = [f"{say(locale, 'more.title')}\n{line}", prompt]
+        if job.draft.style is not None:
+            lines.insert(1, self._style(locale, job.draft.style, whole=deletable))
+        offered: dict[Action, bool] = {
+            "original": bool(job.kept),
+            "save": bool(job.pictures),
+            "unstar" if job.starred else "star": own,
+            "delete": deletable,
+        }
+        actions: list[Action] = [action for action, offer in offered.items() if offer]
+        row = [self._row(job, *actions, locale=locale)] if actions else []
+        return card(*(ui.TextDisplay[Any](text) for text in lines), *row)
+
+    def saved(self, locale: str, job: Job, names: Sequence[str], link: str) -> ui.LayoutView:
+        """Show somebody pictures that they keep, attached under ``names``, and where they come from."""
+        request = job.draft.request
+        line = self._texts(locale, "more.saved-from", ratio=request.ratio, size=request.size, link=link)
+        return card(self._gallery(job, names), _quote(job), ui.TextDisplay(f"-# {line}"))
+
+    def reminder(self, locale: str, job: Job, link: str) -> ui.LayoutView:
+        """Say that a request is done, and where its answer is."""
+        key = "reminder.done" if job.pictures else "reminder.failed"
+        return card(ui.TextDisplay(self._texts(locale, key, link=link)), _quote(job))
+
+    def note(self, locale: str, key: str, **facts: Any) -> ui.LayoutView:
+        """Say one thing."""
+        return card(ui.TextDisplay(self._texts(locale, key, **facts)))
 
     def links(self, locale: str, links: Sequence[str]) -> ui.LayoutView:
         """Show where the originals can be fetched for a while."""
         lines = [f"[{number}]({link})" for number, link in enumerate(links, 1)]
         return card(ui.TextDisplay("\n".join([self._texts(locale, "more.original-links"), *lines])))
+
+    def _gallery(self, job: Job, names: Sequence[str], *, quiet: bool = False) -> ui.MediaGallery[Any]:
+        alt = shorten(self._alt(job), ALT_LIMIT) if not quiet else None
+        return ui.MediaGallery(
+            *(
+                discord.MediaGalleryItem(f"attachment://{name}", description=alt, spoiler=job.draft.spoiler)
+                for name in names
+            )
+        )
+
+    def _style(self, locale: str, style: Style, *, whole: bool) -> str:
+        """Name a style; its text is its owner's, and for those who keep order."""
+        name = self._texts(locale, "more.style", style=escape(style.name))
+        return f"{name}\n-# {escape(shorten(style.text, 400))}" if whole else name
 
     def _status(self, locale: str, progress: Progress) -> str:
         say = self._texts
@@ -129,23 +162,23 @@ class Cards:
     def _small_lines(self, locale: str, job: Job, pictures: Sequence[Picture]) -> list[str]:
         say, request, first = self._texts, job.draft.request, job.pictures[0]
         seconds = (job.drawn_at or 0) - (job.started_at or 0)
-        lines = [
-            say(
-                locale,
-                "card.line",
-                ratio=request.ratio,
-                width=first.width,
-                height=first.height,
-                seconds=max(1, round(seconds)),
-                asker=f"<@{job.requester.user_id}>",
-            )
-        ]
+        facts: dict[str, Any] = {
+            "ratio": request.ratio,
+            "width": first.width,
+            "height": first.height,
+            "seconds": max(1, round(seconds)),
+            "asker": f"<@{job.requester.user_id}>",
+        }
+        if (style := job.draft.style) is not None:
+            lines = [say(locale, "card.line-styled", style=escape(style.name), **facts)]
+        else:
+            lines = [say(locale, "card.line", **facts)]
         if any(sent.path != drawn.path for sent, drawn in zip(pictures, job.pictures, strict=True)):
             lines.append(say(locale, "card.line-reencoded"))
         if missing := job.draft.count - len(job.pictures):
             why = say(locale, f"missing.{job.problem or 'unexpected'}")
             lines.append(say(locale, "card.line-missing", count=missing, why=why))
-        if rules.is_long(request.prompt):
+        if rules.is_long(rules.composed(job.draft).prompt):
             lines.append(say(locale, "card.line-long"))
         return lines
 

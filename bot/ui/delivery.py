@@ -15,7 +15,7 @@ from bot.errors import BadReply, RuleBroken
 from bot.models import Delivered, Job, Picture, Place, Progress, Waiting
 from bot.ui.cards import Cards
 from bot.ui.kept import Fit, Kept
-from bot.ui.media import Media
+from bot.ui.media import Media, names_of
 from bot.ui.progress import ProgressBoard
 from bot.ui.ways import AUTOMOD, Content, Hold, Ways, is_closed, is_too_large
 
@@ -114,7 +114,7 @@ class Delivery:
             contents = await self._kept.copies(job, limit)
         if max(map(len, contents)) > limit:
             raise RuleBroken("too-large-here")
-        names = _names(job, job.pictures)
+        names = names_of(job, job.pictures)
         files = [
             discord.File(io.BytesIO(content), name) for content, name in zip(contents, names, strict=True)
         ]
@@ -132,7 +132,7 @@ class Delivery:
             view = self._cards.links(str(interaction.locale), given.links)
             await interaction.edit_original_response(view=view)
         else:
-            names = _names(job, job.pictures)
+            names = names_of(job, job.pictures)
             files = [
                 discord.File(io.BytesIO(each), name) for each, name in zip(given.files, names, strict=False)
             ]
@@ -179,7 +179,7 @@ class Delivery:
         def make() -> tuple[ui.LayoutView, list[discord.File]]:
             if not pictures:
                 return self._cards.problem(job, quiet=quiet), []
-            names = _names(job, pictures)
+            names = names_of(job, pictures)
             files = [discord.File(picture.path, name) for picture, name in zip(pictures, names, strict=True)]
             return self._cards.result(job, pictures, names, quiet=quiet), files
 
@@ -187,8 +187,3 @@ class Delivery:
 
     async def _edit_progress(self, job: Job, progress: Progress) -> None:
         await self._ways.show(job, self._cards.progress(job, progress))
-
-
-def _names(job: Job, pictures: Sequence[Picture]) -> list[str]:
-    endings = [{"jpeg": "jpg"}.get(picture.format, picture.format) for picture in pictures]
-    return [f"jimeng-{job.id}-{number}.{ending}" for number, ending in enumerate(endings, 1)]

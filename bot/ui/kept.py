@@ -76,10 +76,14 @@ class Kept:
 
     async def _copy(self, picture: Picture, name: str, limit: int) -> bytes | None:
         content = await self._originals.read(name)
-        if content is None or len(content) <= limit:
+        return None if content is None else await self.fitted(picture, content, limit)
+
+    async def fitted(self, picture: Picture, content: bytes, limit: int) -> bytes:
+        """Return the bytes of a picture, made smaller where they are more than ``limit``."""
+        if len(content) <= limit:
             return content
         with TemporaryDirectory() as folder:
-            path = Path(folder) / Path(name).name
+            path = Path(folder) / picture.path.name
             await asyncio.to_thread(path.write_bytes, content)
             fitted = await self._fit(replace(picture, path=path), limit, Path(folder) / "fitted")
             return await asyncio.to_thread(fitted.path.read_bytes)

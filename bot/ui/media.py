@@ -9,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 import discord
 
+from bot.models import Job, Picture
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
@@ -37,6 +39,12 @@ def pictures_in(message: discord.Message) -> list[Media]:
         found += _in_embeds(part.embeds)
     unique = {media.url.partition("?")[0]: media for media in reversed(found) if _is_picture(media)}
     return list(reversed(unique.values()))
+
+
+def names_of(job: Job, pictures: Sequence[Picture]) -> list[str]:
+    """Return the names that a job's pictures are sent under: ours, and nothing of the prompt."""
+    endings = [{"jpeg": "jpg"}.get(picture.format, picture.format) for picture in pictures]
+    return [f"jimeng-{job.id}-{number}.{ending}" for number, ending in enumerate(endings, 1)]
 
 
 def from_attachment(attachment: discord.Attachment) -> Media:

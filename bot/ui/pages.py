@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
@@ -18,26 +19,37 @@ from bot.ui.texts import Texts, escape, shorten
 SEARCH_LIMIT = 60
 
 
-class PageButton(
-    ui.DynamicItem[ui.Button[Any]], template=r"history:(?P<page>[0-9]{1,6}):(?P<search>(?s:.{0,60}))"
-):
-    """Turns to a page of the history; a press becomes ``historycard(interaction, page, search)``."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """What of a history is looked at: what has these words in its prompt, or what is starred."""
 
-    def __init__(self, page: int, search: str, label: str, *, disabled: bool = False) -> None:
-        super().__init__(ui.Button(label=label, custom_id=f"history:{page}:{search}", disabled=disabled))
+    search: str = ""
+    starred: bool = False
+
+
+class PageButton(
+    ui.DynamicItem[ui.Button[Any]],
+    template=r"history:(?P<page>[0-9]{1,6}):(?P<starred>s?):(?P<search>(?s:.{0,60}))",
+):
+    """Turns to a page of the history; a press becomes ``history_page(interaction, page, sought)``."""
+
+    def __init__(self, page: int, sought: Sought, label: str, *, disabled: bool = False) -> None:
+        custom_id = f"history:{page}:{'s' if sought.starred else ''}:{sought.search}"
+        super().__init__(ui.Button(label=label, custom_id=custom_id, disabled=disabled))
         self._page = page
-        self._search = search
+        self._sought = sought
 
     @classmethod
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
     ) -> PageButton:
         """Rebuild the button that was pressed."""
-        return cls(int(match["page"]), match["search"], "…")
+        sought = Sought(search=match["search"], starred=bool(match["starred"]))
+        return cls(int(match["page"]), sought, "…")
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Announce the press."""
-        interaction.client.dispatch("history_page", interaction, self._page, self._search)
+        interaction.client.dispatch("history_page", interaction, self._page, self._sought)
 
 
 class Pages:
@@ -47,19 +59,22 @@ class Pages:
         self._texts = texts
 
     def history(
-        self, locale: str, results: Results, search: str, links: Sequence[str], pictures: Sequence[str | None]
+        self,
+        locale: str,
+        results: Results,
+        sought: Sought,
+        links: Sequence[str],
+        pictures: Sequence[str | None],
     ) -> ui.LayoutView:
         """List results with where they stand (``links``) and their pictures' URLs, None where one is gone."""
         say = self._texts
         if not results.jobs:
-            return card(ui.TextDisplay(say(locale, "history.none-found" if search else "history.none")))
+            return self._no_results(locale, sought)
         title = say(locale, "history.title", count=results.total)
         items: list[ui.Item[Any]] = [ui.TextDisplay(title)]
         for job, link, picture in zip(results.jobs, links, pictures, strict=True):
             items += [ui.Separator(), *self._result(locale, job, link, picture)]
-        if results.pages > 1:
-            items += [ui.Separator(), self._turns(locale, results, search)]
-        return card(*items)
+        return card(*items, ui.Separator(), self._turns(locale, results, sought))
 
     def queue(self, locale: str, jobs: Sequence[tuple[Job, Place | None]]) -> ui.LayoutView:
         """List what waits, with its place and start, and what is being drawn, each with Cancel."""
@@ -94,7 +109,8 @@ class Pages:
         say, request = self._texts, job.draft.request
         day = math.floor(job.created_at)
         line = say(locale, "history.line", ratio=request.ratio, size=request.size, day=day, link=link)
-        text = f"{escape(shorten(request.prompt, 150))}\n-# {line}"
+        star = "★ " if job.starred else ""
+        text = f"{star}{escape(shorten(request.prompt, 150))}\n-# {line}"
         if picture is None:
             gone = say(locale, "history.gone")
             return [
@@ -106,12 +122,25 @@ class Pages:
         shown = ui.Section[Any](text, accessory=thumbnail)
         return [shown, _row(JobButton("post", job.id, say(locale, "button.post")))]
 
-    def _turns(self, locale: str, results: Results, search: str) -> ui.ActionRow[Any]:
+    def _no_results(self, locale: str, sought: Sought) -> ui.LayoutView:
+        say = self._texts
+        if sought.starred:
+            text = ui.TextDisplay[Any](say(locale, "history.none-starred"))
+            return card(text, _row(self._other_view(locale, sought)))
+        return card(ui.TextDisplay(say(locale, "history.none-found" if sought.search else "history.none")))
+
+    def _turns(self, locale: str, results: Results, sought: Sought) -> ui.ActionRow[Any]:
         say, page, last = self._texts, results.page, results.pages - 1
-        return _row(
-            PageButton(max(page - 1, 0), search, say(locale, "button.newer"), disabled=page == 0),
-            PageButton(min(page + 1, last), search, say(locale, "button.older"), disabled=page == last),
-        )
+        newer, older = max(page - 1, 0), min(page + 1, last)
+        turns = [
+            PageButton(newer, sought, say(locale, "button.newer"), disabled=page == 0),
+            PageButton(older, sought, say(locale, "button.older"), disabled=page == last),
+        ]
+        return _row(*(turns if last else []), self._other_view(locale, sought))
+
+    def _other_view(self, locale: str, sought: Sought) -> PageButton:
+        label = self._texts(locale, "history.all" if sought.starred else "history.starred")
+        return PageButton(0, replace(sought, starred=not sought.starred), label)
 
 
 def _row(*buttons: Any) -> ui.ActionRow[Any]:

@@ -1,10 +1,12 @@
-"""Where an interaction comes from, as far as it decides what the bot may do there."""
+"""Where an interaction comes from, as far as it decides what the bot may do there, and where answers are."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import discord
+
+from bot.models import Job
 
 
 def is_guest(interaction: discord.Interaction[Any]) -> bool:
@@ -15,3 +17,9 @@ def is_guest(interaction: discord.Interaction[Any]) -> bool:
     return not (
         interaction.is_guild_integration() or interaction.client.get_guild(interaction.guild_id) is not None
     )
+
+
+def link_to(job: Job) -> str:
+    """Return the address of the message that holds a job's answer."""
+    guild = job.requester.guild_id or "@me"
+    return f"https://discord.com/channels/{guild}/{job.requester.channel_id}/{job.message_id}"

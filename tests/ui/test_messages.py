@@ -76,6 +76,7 @@ FACTS: dict[str, str | int] = {
     "seconds": 10_000,
     "size": "4K",
     "starts": 9_999_999_999,
+    "style": "很" * 32,
     "waiting": 10_000,
     "why": "stopped by the safety filter",
     "width": 10_000,

@@ -1,0 +1,67 @@
+"""Finished pictures for somebody to keep, in their direct messages."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import discord
+
+from bot.errors import BadReply, RuleBroken
+from bot.models import Job
+from bot.ui.cards import Cards
+from bot.ui.kept import Kept
+from bot.ui.media import Media, names_of
+from bot.ui.places import link_to
+from bot.ui.ways import is_too_large
+
+
+class Saving:
+    """Sends copies of pictures, at most ``upload_cap`` bytes with one message."""
+
+    def __init__(self, cards: Cards, kept: Kept, *, upload_cap: int) -> None:
+        self._cards = cards
+        self._kept = kept
+        self._upload_cap = upload_cap
+
+    async def save(
+        self, job: Job, person: discord.User | discord.Member, shown: Sequence[Media], locale: str
+    ) -> str:
+        """Send a job's pictures to a person and return the message's link; raise ``RuleBroken``.
+
+        They come from where they are ``shown``, else from where they are kept.
+        """
+        names = names_of(job, job.pictures)
+        contents = await self._contents(job, shown)
+        files = [
+            discord.File(io.BytesIO(content), name) for content, name in zip(contents, names, strict=True)
+        ]
+        try:
+            message = await person.send(
+                view=self._cards.saved(locale, job, names, link_to(job)),
+                files=files,
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+        except discord.Forbidden as error:
+            raise RuleBroken("dm-closed") from error
+        except discord.HTTPException as error:
+            if not is_too_large(error):
+                raise
+            raise RuleBroken("too-large-here") from error
+        return message.jump_url
+
+    async def _contents(self, job: Job, shown: Sequence[Media]) -> list[bytes]:
+        most = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+        limit = min(most, self._upload_cap // max(1, len(job.pictures)))
+        readers = [media.read for media in shown if media.read is not None][: len(job.pictures)]
+        if not readers or len(readers) < len(job.pictures):
+            return await self._kept.copies(job, limit)
+        try:
+            return [
+                await self._kept.fitted(picture, await read(), limit)
+                for picture, read in zip(job.pictures, readers, strict=True)
+            ]
+        except discord.NotFound as error:
+            raise RuleBroken("not-there") from error
+        except BadReply as error:  # what Discord keeps can't be made to fit
+            raise RuleBroken("too-large-here") from error
