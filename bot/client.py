@@ -21,6 +21,7 @@ from bot.ui.failures import Failures
 from bot.ui.languages import Languages
 from bot.ui.pages import PageButton, Pages
 from bot.ui.references import References
+from bot.ui.suggestions import Suggestions
 from bot.ui.texts import Texts
 from bot.ui.translator import TextsTranslator
 from bot.workshop import Workshop
@@ -86,6 +87,7 @@ class ImageBot(commands.AutoShardedBot):
         self._workshop = Workshop(app, self, self.cards, works=app.settings.run_workers, pace=pace)
         self.kept = self._workshop.kept
         self.delivery = self._workshop.delivery
+        self.suggestions = Suggestions(app.personal, self.languages, self.texts, app.clock)
         self.desk = Desk(app.service, self.delivery, self.failures, self.languages, app.clock)
         self.tree.error(self._on_command_error)
 

@@ -59,6 +59,10 @@ class Personal:
         """Delete a style; what was drawn in it stays as it is."""
         await self._styles.delete(kept)
 
+    async def nearby(self, user_id: int, channel_id: int, *, search: str, most: int) -> tuple[Job, ...]:
+        """Return a member's own and a channel's newest results with these words in their prompts."""
+        return await self._history.nearby(user_id, channel_id, search=search, most=most)
+
     async def star(self, job_id: int, user_id: int, *, starred: bool) -> Job:
         """Star a member's own result, or take the star away; raise ``RuleBroken`` for another's."""
         job = await self._history.star(job_id, user_id, starred=starred)

@@ -13,6 +13,7 @@ from bot.models import ImageRequest
 from bot.ui.desk import Desk
 from bot.ui.options import PromptOption, RatioOption, SizeOption, hinted, named
 from bot.ui.references import References
+from bot.ui.suggestions import Suggestions
 from bot.ui.translator import said
 
 _OPTIONS = ("url", "ratio", "size")
@@ -22,9 +23,10 @@ _FILE_OPTIONS = ("image", "ratio", "size")
 class Remix(commands.Cog):
     """Picture to picture."""
 
-    def __init__(self, desk: Desk, references: References) -> None:
+    def __init__(self, desk: Desk, references: References, suggestions: Suggestions) -> None:
         self._desk = desk
         self._references = references
+        self._suggestions = suggestions
 
     @app_commands.command(name=said("command.remix"), description=said("about.remix"))
     @app_commands.describe(**hinted(*_OPTIONS, prompt=said("hint.remix-prompt")))
@@ -42,6 +44,11 @@ class Remix(commands.Cog):
         await self._desk.accept_remix(
             interaction, request, lambda: self._references.from_text(url, interaction.user)
         )
+
+    @remix.autocomplete("url")
+    async def find(self, interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
+        """Offer results by words of their prompts."""
+        return await self._suggestions.results(interaction, typed)
 
     @app_commands.command(name=said("command.remix-file"), description=said("about.remix-file"))
     @app_commands.describe(**hinted(*_FILE_OPTIONS, prompt=said("hint.remix-prompt")))
@@ -61,4 +68,4 @@ class Remix(commands.Cog):
 
 async def setup(bot: ImageBot) -> None:
     """Open the doors."""
-    await bot.add_cog(Remix(bot.desk, bot.references))
+    await bot.add_cog(Remix(bot.desk, bot.references, bot.suggestions))

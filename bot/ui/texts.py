@@ -6,11 +6,13 @@ import re
 import string
 import tomllib
 from collections.abc import Mapping
+from datetime import timedelta
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any, TypeAlias
 
 from babel import Locale
+from babel.dates import format_timedelta
 from babel.numbers import format_decimal
 
 DEFAULT = "en"
@@ -50,6 +52,10 @@ class Texts:
             message = message.get(voice.plural(count), message["other"])
         return voice.vformat(message, (), {"count": voice.number(count), **facts})
 
+    def ago(self, locale: str, seconds: float) -> str:
+        """Return how long ago something was, in the closest language."""
+        return self._voices[self.closest(locale)].ago(seconds)
+
     def has(self, key: str) -> bool:
         """Whether there is such a message."""
         return key in self._languages[DEFAULT]
@@ -78,6 +84,10 @@ class _Voice(string.Formatter):
     def number(self, number: float) -> str:
         """Return a number with the language's signs between its digits."""
         return format_decimal(number, locale=self._locale)
+
+    def ago(self, seconds: float) -> str:
+        """Return how long ago something was."""
+        return format_timedelta(timedelta(seconds=-seconds), add_direction=True, locale=self._locale)
 
     def format_field(self, value: Any, format_spec: str) -> str:
         return self.number(value) if format_spec == "n" else super().format_field(value, format_spec)
