@@ -91,11 +91,13 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
             relay = PublishingRelay(client, artifacts, fetch=(guard or url_guard).fetch, sniff=sniff)
         guilds = Guilds(engine, now)
         members, history = Members(engine), History(engine, settings.spool)
+        personal = Personal(members, Styles(engine), history)
         service = ImageService(
             jobs,
             CardStore(engine, settings.spool, capacity=settings.relay_concurrency),
             history,
             guilds,
+            personal,
             models=settings.relay_models,
             capacity=settings.relay_concurrency,
             clock=now,
@@ -113,7 +115,7 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
             service=service,
             jobs=jobs,
             guilds=guilds,
-            personal=Personal(members, Styles(engine), history),
+            personal=personal,
             originals=Originals(settings.originals_url),
             guard=guard or url_guard,
             fit=fitter.fit,

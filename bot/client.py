@@ -18,6 +18,7 @@ from bot.ui.buttons import JobButton
 from bot.ui.cards import Cards
 from bot.ui.desk import Desk
 from bot.ui.failures import Failures
+from bot.ui.forms import Forms
 from bot.ui.languages import Languages
 from bot.ui.pages import PageButton, Pages
 from bot.ui.references import References
@@ -88,6 +89,7 @@ class ImageBot(commands.AutoShardedBot):
         self.kept = self._workshop.kept
         self.delivery = self._workshop.delivery
         self.suggestions = Suggestions(app.personal, self.languages, self.texts, app.clock)
+        self.forms = Forms(app.service, app.personal, self.failures, self.languages, self.texts)
         self.desk = Desk(app.service, self.delivery, self.failures, self.languages, app.clock)
         self.tree.error(self._on_command_error)
 

@@ -158,6 +158,8 @@ class Draft:
 
     kind: JobKind
     request: ImageRequest
+    unsaid: frozenset[Literal["ratio", "size", "style"]] = frozenset()
+    """What of the request its asker left open; whoever accepts it fills that in."""
     count: int = 1
     source: str | None = None
     spoiler: bool = False

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from bot import rules
 from bot.errors import RuleBroken
-from bot.models import Job, KeptStyle, Style, StyleOwner
+from bot.models import Draft, Job, KeptStyle, Style, StyleOwner
 from bot.policy import Preferences
 from bot.store.history import History
 from bot.store.members import Members
@@ -43,6 +43,21 @@ class Personal:
             found.setdefault(kept.style.name.casefold(), kept)
         return list(found.values())
 
+    async def style_of(self, draft: Draft, user_id: int, guild_id: int | None) -> Style | None:
+        """Return a draft's style, looked up where it is only named, or else the one its asker prefers.
+
+        Raises ``RuleBroken`` where there is none of the name.
+        """
+        if "style" in draft.unsaid:
+            name = (await self.preferences(user_id)).style
+            # Not to be had here, it is simply not used.
+            return await self._named(name, user_id, guild_id) if name else None
+        if draft.style is None or draft.style.text:
+            return draft.style
+        if (found := await self._named(draft.style.name, user_id, guild_id)) is None:
+            raise RuleBroken("no-style", name=draft.style.name)
+        return found
+
     async def style(self, style_id: int) -> KeptStyle:
         """Return a style; raise ``RuleBroken`` when it is gone."""
         return await self._styles.get(style_id)
@@ -69,6 +84,11 @@ class Personal:
         if job is None:
             raise RuleBroken("not-your-result")
         return job
+
+    async def _named(self, name: str, user_id: int, guild_id: int | None) -> Style | None:
+        offered = await self.offered(user_id, guild_id)
+        same = (kept.style for kept in offered if kept.style.name.casefold() == name.casefold())
+        return next(same, None)
 
 
 def owners_for(user_id: int, guild_id: int | None) -> tuple[StyleOwner, ...]:

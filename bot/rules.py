@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
+from typing import get_args
 
 from bot.errors import RuleBroken
 from bot.models import PIXELS, Draft, ImageRequest, Job, Ratio, Size, Style, StyleOwner
+from bot.policy import GuildSettings, Preferences
 
 PROMPT_LIMIT = 2000
 """Characters; the relay advises far fewer, see ``is_long``."""
@@ -33,6 +35,28 @@ def check(draft: Draft, models: tuple[str, ...]) -> None:
         raise RuleBroken("count", most=MOST_PICTURES)
     if draft.request.model is not None and draft.request.model not in models:
         raise RuleBroken("model", models=", ".join(models))
+
+
+def settle(draft: Draft, settings: GuildSettings, chosen: Preferences) -> Draft:
+    """Fill in what the asker left open: as they prefer, else as the server has it."""
+    request = draft.request
+    if "ratio" in draft.unsaid:
+        request = replace(request, ratio=chosen.ratio or settings.ratio)
+    if "size" in draft.unsaid:
+        request = replace(request, size=default_size(settings, chosen.size))
+    return replace(draft, request=request, unsaid=frozenset())
+
+
+def default_size(settings: GuildSettings, preferred: Size | None = None) -> Size:
+    """Return the size that is drawn where none is asked for, which the server may keep small."""
+    wanted = preferred or settings.size
+    return settings.largest if is_larger(wanted, settings.largest) else wanted
+
+
+def is_larger(size: Size, than: Size) -> bool:
+    """Whether a size is larger than another."""
+    sizes = get_args(Size)
+    return sizes.index(size) > sizes.index(than)
 
 
 def composed(draft: Draft) -> ImageRequest:

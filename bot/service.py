@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot import rules
 from bot.errors import RuleBroken
 from bot.models import Draft, InLine, Job, Place, ReplyTo, Requester, Results, Usage
+from bot.personal import Personal
 from bot.policy import GuildSettings
 from bot.store.cards import CardStore
 from bot.store.guilds import Guilds
@@ -30,6 +32,7 @@ class ImageService:
         cards: CardStore,
         history: History,
         guilds: Guilds,
+        personal: Personal,
         *,
         models: tuple[str, ...],
         capacity: int,
@@ -40,6 +43,7 @@ class ImageService:
         self._cards = cards
         self._history = history
         self._guilds = guilds
+        self._personal = personal
         self.models = models
         self._capacity = capacity
         self._clock = clock
@@ -63,12 +67,19 @@ class ImageService:
         """Raise ``RuleBroken`` when this may not be asked for; nothing is queued."""
         rules.check(draft, self.models)
 
+    async def settle(self, draft: Draft, user_id: int, guild_id: int | None) -> Draft:
+        """Fill in what a draft leaves open, its style included; raise ``RuleBroken`` for an unknown one."""
+        style = await self._personal.style_of(draft, user_id, guild_id)
+        settings, chosen = await self.settings(guild_id), await self._personal.preferences(user_id)
+        return rules.settle(replace(draft, style=style), settings, chosen)
+
     async def submit(self, draft: Draft, requester: Requester, reply_to: ReplyTo) -> Job | None:
         """Accept a request, which from here on can't be lost; None when it was accepted before.
 
         Raises ``RuleBroken``, also when the queue or the member's part of it is full.
         """
         self.check(draft)
+        draft = await self.settle(draft, requester.user_id, requester.guild_id)
         now = self._clock()
         job = await self._jobs.add(draft, requester, reply_to, now=now, deadline=now + self._patience)
         if job is None:

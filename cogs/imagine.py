@@ -8,12 +8,20 @@ import discord
 from discord import app_commands
 
 from bot.client import ImageBot
-from bot.models import Draft, ImageRequest
 from bot.ui.desk import Desk
-from bot.ui.options import CountOption, PromptOption, RatioOption, SizeOption, hinted, named
+from bot.ui.options import (
+    CountOption,
+    PromptOption,
+    RatioOption,
+    SizeOption,
+    StyleOption,
+    draft,
+    hinted,
+    named,
+)
 from bot.ui.translator import said
 
-_OPTIONS = ("prompt", "ratio", "size", "count")
+_OPTIONS = ("prompt", "ratio", "size", "style", "count")
 
 
 def imagine(desk: Desk, models: tuple[str, ...]) -> app_commands.Command[Any, ..., None]:
@@ -22,22 +30,24 @@ def imagine(desk: Desk, models: tuple[str, ...]) -> app_commands.Command[Any, ..
     async def with_model(
         interaction: discord.Interaction[Any],
         prompt: PromptOption,
-        ratio: RatioOption = "1:1",
-        size: SizeOption = "2K",
+        ratio: RatioOption = None,
+        size: SizeOption = None,
+        style: StyleOption = None,
         count: CountOption = 1,
         model: str | None = None,
     ) -> None:
-        request = ImageRequest(prompt=prompt, ratio=ratio, size=size, model=model)
-        await desk.accept(interaction, Draft(kind="imagine", request=request, count=count))
+        asked = draft("imagine", prompt, ratio, size, style, count=count, model=model)
+        await desk.accept(interaction, asked)
 
     async def plain(
         interaction: discord.Interaction[Any],
         prompt: PromptOption,
-        ratio: RatioOption = "1:1",
-        size: SizeOption = "2K",
+        ratio: RatioOption = None,
+        size: SizeOption = None,
+        style: StyleOption = None,
         count: CountOption = 1,
     ) -> None:
-        await with_model(interaction, prompt, ratio, size, count)
+        await with_model(interaction, prompt, ratio, size, style, count)
 
     command = app_commands.command(name=said("command.imagine"), description=said("about.imagine"))
     if len(models) == 1:
@@ -53,4 +63,6 @@ def imagine(desk: Desk, models: tuple[str, ...]) -> app_commands.Command[Any, ..
 
 async def setup(bot: ImageBot) -> None:
     """Open the door."""
-    bot.tree.add_command(imagine(bot.desk, bot.service.models))
+    command = imagine(bot.desk, bot.service.models)
+    command.autocomplete("style")(bot.suggestions.styles)
+    bot.tree.add_command(command)

@@ -11,15 +11,14 @@ from discord import app_commands
 from bot import rules
 from bot.client import ImageBot
 from bot.errors import ReferenceUnusable
-from bot.models import ImageRequest
+from bot.models import Draft, ImageRequest
 from bot.ui.desk import Desk
 from bot.ui.failures import Failures
-from bot.ui.languages import Languages
+from bot.ui.forms import Forms
 from bot.ui.media import Media, pictures_in
-from bot.ui.modals import RequestModal, Submit
+from bot.ui.modals import Submit
 from bot.ui.places import is_guest
 from bot.ui.references import References
-from bot.ui.texts import Texts
 from bot.ui.translator import said
 
 _Interaction = discord.Interaction[Any]
@@ -28,14 +27,11 @@ _Interaction = discord.Interaction[Any]
 class Menus:
     """Picture to picture, from whatever one points at."""
 
-    def __init__(
-        self, desk: Desk, references: References, failures: Failures, languages: Languages, texts: Texts
-    ) -> None:
+    def __init__(self, desk: Desk, references: References, failures: Failures, forms: Forms) -> None:
         self._desk = desk
         self._references = references
         self._failures = failures
-        self._languages = languages
-        self._texts = texts
+        self._forms = forms
 
     async def remix(self, interaction: _Interaction, message: discord.Message) -> None:
         """Ask what should become of a message's picture."""
@@ -46,32 +42,32 @@ class Menus:
         # Only now is the bot shown the message; where it is a guest it can't look once more.
         find = self._references.from_glance if is_guest(interaction) else self._references.from_message
 
-        async def submit(modal: _Interaction, request: ImageRequest) -> None:
-            await self._desk.accept_remix(modal, request, lambda: find(message, form.picture))
+        async def submit(modal: _Interaction, draft: Draft, picture: int) -> None:
+            await self._desk.accept_remix(modal, draft, lambda: find(message, picture))
 
-        form = self._form(await self._languages.of(interaction), submit, pictures)
-        await interaction.response.send_modal(form)
+        await self._ask(interaction, submit, pictures)
 
     async def remix_avatar(self, interaction: _Interaction, person: discord.User | discord.Member) -> None:
         """Ask what should become of a person's avatar."""
 
-        async def submit(modal: _Interaction, request: ImageRequest) -> None:
-            await self._desk.accept_remix(modal, request, lambda: self._references.from_avatar(person))
+        async def submit(modal: _Interaction, draft: Draft, _: int) -> None:
+            await self._desk.accept_remix(modal, draft, lambda: self._references.from_avatar(person))
 
-        locale = await self._languages.of(interaction)
-        await interaction.response.send_modal(self._form(locale, submit))
+        await self._ask(interaction, submit)
 
-    def _form(self, locale: str, submit: Submit, pictures: Sequence[Media] = ()) -> RequestModal:
+    async def _ask(self, interaction: _Interaction, submit: Submit, pictures: Sequence[Media] = ()) -> None:
         ratio = rules.closest_ratio(pictures[0].width, pictures[0].height) if pictures else "1:1"
-        request = ImageRequest(prompt="", ratio=ratio)
-        return RequestModal(
-            self._texts, self._failures, locale, request, submit, remix=True, pictures=pictures
+        draft = Draft(
+            kind="remix",
+            request=ImageRequest(prompt="", ratio=ratio),
+            unsaid=frozenset({"size", "style"}),
         )
+        await self._forms.ask(interaction, draft, submit, remix=True, pictures=pictures)
 
 
 async def setup(bot: ImageBot) -> None:
     """Open the doors."""
-    menus = Menus(bot.desk, bot.references, bot.failures, bot.languages, bot.texts)
+    menus = Menus(bot.desk, bot.references, bot.failures, bot.forms)
     bot.tree.add_command(app_commands.ContextMenu(name=said("menu.remix"), callback=menus.remix))
     bot.tree.add_command(
         app_commands.ContextMenu(name=said("menu.remix-avatar"), callback=menus.remix_avatar)

@@ -9,15 +9,14 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import ImageBot
-from bot.models import ImageRequest
 from bot.ui.desk import Desk
-from bot.ui.options import PromptOption, RatioOption, SizeOption, hinted, named
+from bot.ui.options import PromptOption, RatioOption, SizeOption, StyleOption, draft, hinted, named
 from bot.ui.references import References
 from bot.ui.suggestions import Suggestions
 from bot.ui.translator import said
 
-_OPTIONS = ("url", "ratio", "size")
-_FILE_OPTIONS = ("image", "ratio", "size")
+_OPTIONS = ("url", "ratio", "size", "style")
+_FILE_OPTIONS = ("image", "ratio", "size", "style")
 
 
 class Remix(commands.Cog):
@@ -36,19 +35,16 @@ class Remix(commands.Cog):
         interaction: discord.Interaction[Any],
         url: app_commands.Range[str, 1, 2000],
         prompt: PromptOption,
-        ratio: RatioOption = "1:1",
-        size: SizeOption = "2K",
+        ratio: RatioOption = None,
+        size: SizeOption = None,
+        style: StyleOption = None,
     ) -> None:
         """Take a remix of the picture at a URL or in a message."""
-        request = ImageRequest(prompt=prompt, ratio=ratio, size=size)
         await self._desk.accept_remix(
-            interaction, request, lambda: self._references.from_text(url, interaction.user)
+            interaction,
+            draft("remix", prompt, ratio, size, style),
+            lambda: self._references.from_text(url, interaction.user),
         )
-
-    @remix.autocomplete("url")
-    async def find(self, interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
-        """Offer results by words of their prompts."""
-        return await self._suggestions.results(interaction, typed)
 
     @app_commands.command(name=said("command.remix-file"), description=said("about.remix-file"))
     @app_commands.describe(**hinted(*_FILE_OPTIONS, prompt=said("hint.remix-prompt")))
@@ -58,12 +54,26 @@ class Remix(commands.Cog):
         interaction: discord.Interaction[Any],
         image: discord.Attachment,
         prompt: PromptOption,
-        ratio: RatioOption = "1:1",
-        size: SizeOption = "2K",
+        ratio: RatioOption = None,
+        size: SizeOption = None,
+        style: StyleOption = None,
     ) -> None:
         """Take a remix of an upload."""
-        request = ImageRequest(prompt=prompt, ratio=ratio, size=size)
-        await self._desk.accept_remix(interaction, request, lambda: self._references.from_upload(image))
+        asked = draft("remix", prompt, ratio, size, style)
+        await self._desk.accept_remix(interaction, asked, lambda: self._references.from_upload(image))
+
+    @remix.autocomplete("style")
+    @remix_file.autocomplete("style")
+    async def find_style(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Offer styles."""
+        return await self._suggestions.styles(interaction, typed)
+
+    @remix.autocomplete("url")
+    async def find(self, interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
+        """Offer results by words of their prompts."""
+        return await self._suggestions.results(interaction, typed)
 
 
 async def setup(bot: ImageBot) -> None:

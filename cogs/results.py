@@ -11,7 +11,7 @@ from discord.ext import commands
 from bot import rules
 from bot.client import ImageBot
 from bot.errors import RuleBroken
-from bot.models import ImageRequest, Job, Size
+from bot.models import Draft, Job, Size
 from bot.personal import Personal
 from bot.service import ImageService
 from bot.ui.buttons import Action
@@ -19,12 +19,11 @@ from bot.ui.cards import Cards
 from bot.ui.delivery import Delivery
 from bot.ui.desk import Desk
 from bot.ui.failures import Failures
+from bot.ui.forms import Forms
 from bot.ui.languages import Languages
-from bot.ui.modals import RequestModal
 from bot.ui.pages import Pages
 from bot.ui.references import References
 from bot.ui.saving import Saving
-from bot.ui.texts import Texts
 
 _Interaction = discord.Interaction[Any]
 
@@ -43,7 +42,7 @@ class Results(commands.Cog):
         cards: Cards,
         failures: Failures,
         languages: Languages,
-        texts: Texts,
+        forms: Forms,
         pages: Pages,
     ) -> None:
         self._service = service
@@ -55,7 +54,7 @@ class Results(commands.Cog):
         self._cards = cards
         self._failures = failures
         self._languages = languages
-        self._texts = texts
+        self._forms = forms
         self._pages = pages
 
     @commands.Cog.listener()
@@ -69,7 +68,7 @@ class Results(commands.Cog):
     async def _press(self, interaction: _Interaction, action: Action, job: Job) -> None:
         match action:
             case "again":
-                await self._repeat(interaction, job, job.draft.request)
+                await self._repeat(interaction, job, job.draft)
             case "upscale":
                 await self._repeat(interaction, job, _sized(job, "4K"))
             case "redo":
@@ -94,35 +93,30 @@ class Results(commands.Cog):
                 await interaction.response.defer(ephemeral=True, thinking=True)
                 await self._delivery.give_originals(interaction, job)
 
-    async def _repeat(self, interaction: _Interaction, job: Job, request: ImageRequest) -> None:
+    async def _repeat(self, interaction: _Interaction, job: Job, draft: Draft) -> None:
         if job.draft.kind == "imagine":
-            return await self._desk.accept(interaction, replace(job.draft, request=request))
+            return await self._desk.accept(interaction, draft)
         return await self._desk.accept_remix(
-            interaction, request, lambda: self._references.again(job.draft, interaction.user)
+            interaction, draft, lambda: self._references.again(job.draft, interaction.user)
         )
 
     async def _edit(self, interaction: _Interaction, job: Job) -> None:
-        async def submit(modal: _Interaction, request: ImageRequest) -> None:
-            await self._repeat(modal, job, request)
+        async def submit(modal: _Interaction, draft: Draft, _: int) -> None:
+            await self._repeat(modal, job, draft)
 
-        await self._ask(interaction, job.draft.request, submit, remix=False)
+        await self._forms.ask(interaction, job.draft, submit, remix=False)
 
     async def _remix(self, interaction: _Interaction, job: Job) -> None:
         message = interaction.message
         if message is None:
             raise RuleBroken("no-reference")
 
-        async def submit(modal: _Interaction, request: ImageRequest) -> None:
-            await self._desk.accept_remix(modal, request, lambda: self._references.from_message(message))
+        async def submit(modal: _Interaction, draft: Draft, _: int) -> None:
+            await self._desk.accept_remix(modal, draft, lambda: self._references.from_message(message))
 
-        await self._ask(interaction, replace(job.draft.request, prompt=""), submit, remix=True)
-
-    async def _ask(
-        self, interaction: _Interaction, request: ImageRequest, submit: Any, *, remix: bool
-    ) -> None:
-        locale = await self._languages.of(interaction)
-        modal = RequestModal(self._texts, self._failures, locale, request, submit, remix=remix)
-        await interaction.response.send_modal(modal)
+        request = replace(job.draft.request, prompt="", reference=None)
+        draft = Draft(kind="remix", request=request, unsaid=frozenset({"style"}))
+        await self._forms.ask(interaction, draft, submit, remix=True)
 
     async def _more(self, interaction: _Interaction, job: Job) -> None:
         card = await self._settings(interaction, job)
@@ -169,8 +163,8 @@ class Results(commands.Cog):
         await self._delivery.post_again(interaction, job, await self._references.shown_at(job))
 
 
-def _sized(job: Job, size: Size) -> ImageRequest:
-    return replace(job.draft.request, size=size)
+def _sized(job: Job, size: Size) -> Draft:
+    return replace(job.draft, request=replace(job.draft.request, size=size))
 
 
 def _may_change(interaction: _Interaction, job: Job) -> bool:
@@ -194,7 +188,7 @@ async def setup(bot: ImageBot) -> None:
             bot.cards,
             bot.failures,
             bot.languages,
-            bot.texts,
+            bot.forms,
             bot.pages,
         )
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 import discord
 
-from bot.models import Draft, ImageRequest, Place, ReplyTo, Requester
+from bot.models import Draft, Place, ReplyTo, Requester
 from bot.service import ImageService
 from bot.ui.delivery import Delivery
 from bot.ui.failures import Failures
@@ -46,17 +46,17 @@ class Desk:
     async def accept_remix(
         self,
         interaction: discord.Interaction[Any],
-        request: ImageRequest,
+        draft: Draft,
         find: Callable[[], Awaitable[Found]],
     ) -> None:
-        """Defer, find and check the reference, and only then take the request in."""
-        draft = Draft(kind="remix", request=request)
+        """Defer, find and check the reference, and only then take the request in as a remix of it."""
         async with self._failures.answering(interaction):
             reply_to = await self._defer(interaction, draft)
             found = await find()
             draft = replace(
                 draft,
-                request=replace(request, reference=found.url),
+                kind="remix",
+                request=replace(draft.request, reference=found.url),
                 source=found.source,
                 spoiler=found.spoiler,
             )

@@ -7,8 +7,8 @@ from typing import Any, TypeAlias, cast, get_args
 import discord
 from discord import app_commands
 
-from bot.models import Ratio, Size
-from bot.rules import MOST_PICTURES, PROMPT_LIMIT
+from bot.models import Draft, ImageRequest, JobKind, Ratio, Size, Style
+from bot.rules import MOST_PICTURES, NO_STYLE, PROMPT_LIMIT, STYLE_NAME_LIMIT
 from bot.ui.translator import said
 
 
@@ -42,10 +42,39 @@ class _SizeOption(_Labelled):
     values = get_args(Size)
 
 
-RatioOption: TypeAlias = app_commands.Transform[Ratio, _RatioOption]
-SizeOption: TypeAlias = app_commands.Transform[Size, _SizeOption]
+RatioOption: TypeAlias = app_commands.Transform[Ratio | None, _RatioOption]
+SizeOption: TypeAlias = app_commands.Transform[Size | None, _SizeOption]
 PromptOption: TypeAlias = app_commands.Range[str, 1, PROMPT_LIMIT]
+StyleOption: TypeAlias = app_commands.Range[str, 1, STYLE_NAME_LIMIT] | None
 CountOption: TypeAlias = app_commands.Range[int, 1, MOST_PICTURES]
+
+
+def draft(
+    kind: JobKind,
+    prompt: str,
+    ratio: Ratio | None,
+    size: Size | None,
+    style: str | None,
+    *,
+    count: int = 1,
+    model: str | None = None,
+) -> Draft:
+    """Make a draft of options; what wasn't given is left to whoever accepts it."""
+    said: dict[Any, Any] = {"ratio": ratio, "size": size, "style": style}
+    unsaid = frozenset(name for name, value in said.items() if value is None)
+    given = {name: value for name, value in said.items() if name not in unsaid | {"style"}}
+    return Draft(
+        kind=kind,
+        request=ImageRequest(prompt=prompt, model=model, **given),
+        count=count,
+        style=named_style(style or NO_STYLE),
+        unsaid=unsaid,
+    )
+
+
+def named_style(name: str) -> Style | None:
+    """Return the style that somebody names, to be looked up; None where they want none."""
+    return None if name == NO_STYLE else Style(name=" ".join(name.split()))
 
 
 def named(*options: str) -> dict[str, app_commands.locale_str]:

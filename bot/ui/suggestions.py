@@ -12,6 +12,7 @@ from discord import app_commands
 from bot.models import Job
 from bot.patience import Patience
 from bot.personal import Personal
+from bot.rules import NO_STYLE
 from bot.ui.languages import Languages
 from bot.ui.places import link_to
 from bot.ui.texts import Texts, shorten
@@ -45,6 +46,22 @@ class Suggestions:
     async def results(self, interaction: discord.Interaction[Any], typed: str) -> _Choices:
         """Return results to start from, as links of their messages: one's own, and the channel's."""
         return await self._patience.wait(self._results(interaction, typed), [])
+
+    async def styles(self, interaction: discord.Interaction[Any], typed: str) -> _Choices:
+        """Return styles by their names: one's own, the server's, and none."""
+        return await self._patience.wait(self._styles(interaction, typed), [])
+
+    async def _styles(self, interaction: discord.Interaction[Any], typed: str) -> _Choices:
+        search = " ".join(typed.split()).casefold()
+        offered = await self._personal.offered(interaction.user.id, interaction.guild_id)
+        named = [(f"{kept.style.name} · {kept.style.text}", kept.style.name) for kept in offered]
+        choices = [
+            app_commands.Choice(name=shorten(label, _LONGEST), value=name)
+            for label, name in named
+            if search in label.casefold()
+        ][: _MOST - 1]
+        none = self._texts(await self._languages.of(interaction), "style.no-style")
+        return [*choices, app_commands.Choice(name=none, value=NO_STYLE)]
 
     async def _results(self, interaction: discord.Interaction[Any], typed: str) -> _Choices:
         search = " ".join(typed.split())

@@ -121,7 +121,7 @@ def sent_commands(town: Town) -> dict[str, Any]:
 
 async def test_every_ratio_is_offered_with_its_use(town: Town) -> None:
     options = {option["name"]: option for option in sent_commands(town)["imagine"]["options"]}
-    assert list(options) == ["prompt", "ratio", "size", "count"]
+    assert list(options) == ["prompt", "ratio", "size", "style", "count"]
     choices = options["ratio"]["choices"]
     assert [choice["value"] for choice in choices] == list(get_args(Ratio))
     assert all(choice["name"].startswith(f"{choice['value']} · ") for choice in choices)
