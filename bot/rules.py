@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import get_args
 
 from bot.errors import RuleBroken
-from bot.models import PIXELS, Draft, ImageRequest, Job, Ratio, Size, Style, StyleOwner
+from bot.models import PIXELS, Draft, ImageRequest, Job, Ratio, Requester, Size, Style, StyleOwner
 from bot.policy import GuildSettings, Preferences
+from bot.words import word_filter
 
 PROMPT_LIMIT = 2000
 """Characters; the relay advises far fewer, see ``is_long``."""
@@ -19,6 +20,7 @@ STYLE_NAME_LIMIT, STYLE_TEXT_LIMIT = 32, 400
 MOST_STYLES: dict[str, int] = {"member": 20, "guild": 25}
 NO_STYLE = "-"
 """What is asked for instead of a style's name where there shall be none."""
+_MOST_NAMED = 5
 
 _CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -37,6 +39,29 @@ def check(draft: Draft, models: tuple[str, ...]) -> None:
         raise RuleBroken("model", models=", ".join(models))
 
 
+def permit(draft: Draft, requester: Requester, settings: GuildSettings) -> None:
+    """Raise ``RuleBroken`` for a request that a server's settings don't allow."""
+    permit_place(requester, settings)
+    if "size" not in draft.unsaid and is_larger(draft.request.size, settings.largest):
+        raise RuleBroken("too-large", largest=settings.largest)
+    texts = [draft.request.prompt, *([draft.style.text] if draft.style else [])]
+    if any(word := word_filter(settings.blocked_words).find(text) for text in texts):
+        raise RuleBroken("blocked-words", detail=f"the word {word!r}")
+
+
+def permit_place(requester: Requester, settings: GuildSettings) -> None:
+    """Raise ``RuleBroken`` where a server's settings don't let this person have pictures in this place.
+
+    What holds for a place holds for everyone in it; what holds for persons, not for those who keep order.
+    """
+    if settings.paused:
+        raise RuleBroken("server-paused")
+    if settings.channels and settings.channels.isdisjoint({requester.channel_id, requester.parent_id}):
+        raise RuleBroken("channel", channels=_mentions("#", settings.channels))
+    if settings.roles and settings.roles.isdisjoint(requester.roles) and not requester.moderator:
+        raise RuleBroken("role", roles=_mentions("@&", settings.roles))
+
+
 def settle(draft: Draft, settings: GuildSettings, chosen: Preferences) -> Draft:
     """Fill in what the asker left open: as they prefer, else as the server has it."""
     request = draft.request
@@ -51,6 +76,11 @@ def default_size(settings: GuildSettings, preferred: Size | None = None) -> Size
     """Return the size that is drawn where none is asked for, which the server may keep small."""
     wanted = preferred or settings.size
     return settings.largest if is_larger(wanted, settings.largest) else wanted
+
+
+def is_hidden(requester: Requester, settings: GuildSettings) -> bool:
+    """Whether pictures are marked as spoilers in this place."""
+    return settings.spoilers and not requester.age_restricted
 
 
 def is_larger(size: Size, than: Size) -> bool:
@@ -109,3 +139,9 @@ def closest_ratio(width: int | None, height: int | None) -> Ratio:
 def may_change(job: Job, user_id: int, *, moderator: bool) -> bool:
     """Whether this person may cancel or delete the job: its asker and moderators may."""
     return moderator or job.requester.user_id == user_id
+
+
+def _mentions(sign: str, ids: frozenset[int]) -> str:
+    """Name a few channels or roles; a long list helps nobody."""
+    named = [f"<{sign}{id_}>" for id_ in sorted(ids)[:_MOST_NAMED]]
+    return " ".join([*named, *(["…"] if len(ids) > _MOST_NAMED else [])])

@@ -9,6 +9,7 @@ from dataclasses import replace
 from bot import rules
 from bot.errors import RuleBroken
 from bot.models import Draft, InLine, Job, Place, ReplyTo, Requester, Results, Usage
+from bot.patience import Patience
 from bot.personal import Personal
 from bot.policy import GuildSettings
 from bot.store.cards import CardStore
@@ -48,6 +49,7 @@ class ImageService:
         self._capacity = capacity
         self._clock = clock
         self._patience = patience
+        self._soon = Patience(1.0)
         self._listeners: list[Callable[[], object]] = []
 
     def listen(self, listener: Callable[[], object]) -> None:
@@ -63,9 +65,19 @@ class ImageService:
         """Return a server's settings, or those that hold where there is no server."""
         return GuildSettings() if guild_id is None else await self._guilds.settings(guild_id)
 
-    def check(self, draft: Draft) -> None:
-        """Raise ``RuleBroken`` when this may not be asked for; nothing is queued."""
+    async def check(self, draft: Draft, requester: Requester) -> None:
+        """Raise ``RuleBroken`` when this may not be asked for, as far as that can be known at once."""
         rules.check(draft, self.models)
+        # Where the database takes its time, ``submit`` looks again, with as much as it needs.
+        settings = await self._soon.wait(self.settings(requester.guild_id), None)
+        if settings is not None:
+            rules.permit(draft, requester, settings)
+
+    async def check_place(self, requester: Requester) -> bool:
+        """Raise ``RuleBroken`` where this person may post nothing; return whether pictures are hidden."""
+        settings = await self.settings(requester.guild_id)
+        rules.permit_place(requester, settings)
+        return rules.is_hidden(requester, settings)
 
     async def settle(self, draft: Draft, user_id: int, guild_id: int | None) -> Draft:
         """Fill in what a draft leaves open, its style included; raise ``RuleBroken`` for an unknown one."""
@@ -78,8 +90,11 @@ class ImageService:
 
         Raises ``RuleBroken``, also when the queue or the member's part of it is full.
         """
-        self.check(draft)
+        rules.check(draft, self.models)
         draft = await self.settle(draft, requester.user_id, requester.guild_id)
+        settings = await self.settings(requester.guild_id)
+        rules.permit(draft, requester, settings)
+        draft = replace(draft, spoiler=draft.spoiler or rules.is_hidden(requester, settings))
         now = self._clock()
         job = await self._jobs.add(draft, requester, reply_to, now=now, deadline=now + self._patience)
         if job is None:

@@ -22,6 +22,7 @@ from bot.ui.failures import Failures
 from bot.ui.forms import Forms
 from bot.ui.languages import Languages
 from bot.ui.pages import Pages
+from bot.ui.places import requester_of
 from bot.ui.references import References
 from bot.ui.saving import Saving
 
@@ -94,6 +95,8 @@ class Results(commands.Cog):
                 await self._delivery.give_originals(interaction, job)
 
     async def _repeat(self, interaction: _Interaction, job: Job, draft: Draft) -> None:
+        # What the picture's own place hid, another need not.
+        draft = replace(draft, spoiler=False)
         if job.draft.kind == "imagine":
             return await self._desk.accept(interaction, draft)
         return await self._desk.accept_remix(
@@ -159,8 +162,11 @@ class Results(commands.Cog):
     async def _post(self, interaction: _Interaction, job: Job) -> None:
         if job.requester.user_id != interaction.user.id:
             raise RuleBroken("not-yours")
+        hidden = await self._service.check_place(requester_of(interaction))
         await interaction.response.defer(thinking=True)
-        await self._delivery.post_again(interaction, job, await self._references.shown_at(job))
+        draft = replace(job.draft, spoiler=job.draft.spoiler or hidden)
+        shown = await self._references.shown_at(job)
+        await self._delivery.post_again(interaction, replace(job, draft=draft), shown)
 
 
 def _sized(job: Job, size: Size) -> Draft:

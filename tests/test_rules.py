@@ -1,12 +1,20 @@
 """The rules: what may be asked for, and who may touch it."""
 
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import rules
 from bot.errors import RuleBroken
-from bot.models import Draft, ImageRequest, Style, StyleOwner
+from bot.models import Draft, ImageRequest, Requester, Style, StyleOwner
+from bot.policy import GuildSettings, Preferences
+
+HERE, THERE, PARENT, ARTISTS, FRIENDS = 1, 2, 3, 4, 5
 
 
 def draft(prompt: str = "a fox", count: int = 1, model: str | None = None) -> Draft:
@@ -99,3 +107,84 @@ def test_a_style_needs_a_name_and_a_text(style: Style, rule: str) -> None:
     with pytest.raises(RuleBroken) as caught:
         rules.tidy(style)
     assert caught.value.rule == rule
+
+
+def requester(**what: Any) -> Requester:
+    plain = Requester(
+        user_id=9, channel_id=HERE, guild_id=8, locale="en-US", guild_locale=None, upload_limit=1
+    )
+    return replace(plain, **what)
+
+
+def sized(size: Any, **what: Any) -> Draft:
+    return Draft(kind="imagine", request=ImageRequest(prompt="a fox", size=size), **what)
+
+
+ORDERLY = {"moderator": True}
+STYLED = Draft(kind="imagine", request=ImageRequest(prompt="a fox"), style=Style(name="x", text="an ass"))
+ALLOWED: list[tuple[dict[str, Any], dict[str, Any], Draft]] = [
+    ({}, {}, sized("4K")),
+    ({"channels": {HERE, THERE}}, {}, draft()),
+    ({"channels": {PARENT}}, {"parent_id": PARENT}, draft()),
+    ({"roles": {ARTISTS, FRIENDS}}, {"roles": {FRIENDS}}, draft()),
+    ({"roles": {ARTISTS}}, ORDERLY, draft()),
+    ({"largest": "2K"}, {}, sized("2K")),
+    ({"largest": "1K"}, {}, sized("2K", unsaid={"size"})),
+    ({"blocked_words": ("ass",)}, {}, draft("a class in essex")),
+]
+REFUSED: list[tuple[dict[str, Any], dict[str, Any], Draft, str]] = [
+    ({"paused": True}, {}, draft(), "server-paused"),
+    ({"paused": True}, ORDERLY, draft(), "server-paused"),
+    ({"channels": {THERE}}, {}, draft(), "channel"),
+    ({"channels": {THERE}}, {"parent_id": PARENT, **ORDERLY}, draft(), "channel"),
+    ({"roles": {ARTISTS}}, {"roles": {FRIENDS}}, draft(), "role"),
+    ({"roles": {ARTISTS}}, {}, draft(), "role"),
+    ({"largest": "2K"}, ORDERLY, sized("4K"), "too-large"),
+    ({"largest": "1K"}, {}, sized("2K"), "too-large"),
+    ({"blocked_words": ("ass",)}, ORDERLY, draft("an ASS"), "blocked-words"),
+    ({"blocked_words": ("ass",)}, {}, STYLED, "blocked-words"),
+]
+
+
+@pytest.mark.parametrize(("decided", "who", "asked"), ALLOWED)
+def test_what_a_server_allows_passes(decided: dict[str, Any], who: dict[str, Any], asked: Draft) -> None:
+    rules.permit(asked, requester(**who), GuildSettings(**decided))
+
+
+@pytest.mark.parametrize(("decided", "who", "asked", "rule"), REFUSED)
+def test_what_a_server_refuses_names_its_rule(
+    decided: dict[str, Any], who: dict[str, Any], asked: Draft, rule: str
+) -> None:
+    with pytest.raises(RuleBroken) as caught:
+        rules.permit(asked, requester(**who), GuildSettings(**decided))
+    assert caught.value.rule == rule
+    assert "ass" not in str(caught.value.facts)
+
+
+def test_where_and_who_is_said_briefly() -> None:
+    many = GuildSettings(channels=frozenset(range(10, 30)))
+    with pytest.raises(RuleBroken) as caught:
+        rules.permit(draft(), requester(), many)
+    assert caught.value.facts["channels"] == "<#10> <#11> <#12> <#13> <#14> …"
+
+
+def test_what_was_not_said_is_the_servers_choice() -> None:
+    decided = GuildSettings(ratio="16:9", size="4K", largest="2K")
+    left = Draft(kind="imagine", request=ImageRequest(prompt="a fox"), unsaid=frozenset({"ratio", "size"}))
+    settled = rules.settle(left, decided, Preferences())
+    assert (settled.request.ratio, settled.request.size) == ("16:9", "2K")
+    assert settled.unsaid == frozenset()
+    assert rules.settle(draft(), decided, Preferences()) == draft()
+    prefers = rules.settle(left, decided, Preferences(ratio="3:2", size="1K")).request
+    assert (prefers.ratio, prefers.size) == ("3:2", "1K")
+
+
+@pytest.mark.parametrize(
+    ("decided", "age_restricted", "hidden"),
+    [(True, False, True), (True, True, False), (False, False, False), (False, True, False)],
+)
+def test_pictures_are_hidden_where_the_server_wants_it_but_among_adults(
+    decided: bool, age_restricted: bool, hidden: bool
+) -> None:
+    where = requester(age_restricted=age_restricted)
+    assert rules.is_hidden(where, GuildSettings(spoilers=decided)) is hidden

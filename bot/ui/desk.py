@@ -9,12 +9,12 @@ from typing import Any
 
 import discord
 
-from bot.models import Draft, Place, ReplyTo, Requester
+from bot.models import Draft, Place, ReplyTo
 from bot.service import ImageService
 from bot.ui.delivery import Delivery
 from bot.ui.failures import Failures
 from bot.ui.languages import Languages
-from bot.ui.places import is_guest
+from bot.ui.places import requester_of
 from bot.ui.references import Found
 
 _TOKEN_LIFE = 14.5 * 60
@@ -64,7 +64,7 @@ class Desk:
 
     async def _defer(self, interaction: discord.Interaction[Any], draft: Draft) -> ReplyTo:
         """Check the rules, then acknowledge the interaction within its three seconds."""
-        self._service.check(draft)
+        await self._service.check(draft, requester_of(interaction))
         expires_at = self._clock() + _TOKEN_LIFE
         response = await interaction.response.defer(thinking=True)
         message_id = response.message_id if response else None
@@ -82,7 +82,7 @@ class Desk:
     async def _submit(self, interaction: discord.Interaction[Any], draft: Draft, reply_to: ReplyTo) -> None:
         """Accept the request and show its place in line."""
         locale = await self._languages.of_answer(interaction, private=reply_to.ephemeral)
-        job = await self._service.submit(draft, _requester(interaction, locale), reply_to)
+        job = await self._service.submit(draft, requester_of(interaction, locale), reply_to)
         if job is None:
             return
         self._delivery.expect(job)
@@ -90,15 +90,3 @@ class Desk:
         await asyncio.sleep(0)
         held = await self._service.first_place(job) or (job, Place(ahead=0, starts_at=self._clock()))
         await self._delivery.show_place(*held)
-
-
-def _requester(interaction: discord.Interaction[Any], locale: str) -> Requester:
-    return Requester(
-        user_id=interaction.user.id,
-        channel_id=interaction.channel_id or 0,
-        guild_id=interaction.guild_id,
-        locale=locale,
-        guild_locale=str(interaction.guild_locale) if interaction.guild_locale else None,
-        upload_limit=interaction.filesize_limit,
-        guest=is_guest(interaction),
-    )

@@ -10,7 +10,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.errors import BotError
+from bot.errors import BotError, RuleBroken
 from bot.ui.cards import Cards
 from bot.ui.languages import Languages
 
@@ -58,7 +58,11 @@ class Failures:
             if not interaction.response.is_done():
                 await interaction.response.send_message(view=card, ephemeral=True, allowed_mentions=nobody)
             elif _is_thinking(interaction):
-                await interaction.edit_original_response(view=card, allowed_mentions=nobody)
+                shown = await interaction.edit_original_response(view=card, allowed_mentions=nobody)
+                if isinstance(error, RuleBroken) and not shown.flags.ephemeral:
+                    # A rule is between the person and the server, but a deferral stays as public as it began.
+                    await interaction.followup.send(view=card, ephemeral=True, allowed_mentions=nobody)
+                    await shown.delete()
             else:
                 await interaction.followup.send(view=card, ephemeral=True, allowed_mentions=nobody)
         except Exception as failure:

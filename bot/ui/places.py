@@ -1,12 +1,47 @@
-"""Where an interaction comes from, as far as it decides what the bot may do there, and where answers are."""
+"""Who asks, from where, what they and the bot are there, and where answers are."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 import discord
 
-from bot.models import Job
+from bot.models import Job, Requester
+
+
+class Standing(TypedDict):
+    """What counts of a place and a person while a request is taken in; see ``Requester``."""
+
+    parent_id: int | None
+    age_restricted: bool
+    roles: frozenset[int]
+    moderator: bool
+
+
+def requester_of(interaction: discord.Interaction[Any], locale: str | None = None) -> Requester:
+    """Return who is behind an interaction, to be answered in ``locale``, else in their own language."""
+    return Requester(
+        user_id=interaction.user.id,
+        channel_id=interaction.channel_id or 0,
+        guild_id=interaction.guild_id,
+        locale=locale or str(interaction.locale),
+        guild_locale=str(interaction.guild_locale) if interaction.guild_locale else None,
+        upload_limit=interaction.filesize_limit,
+        guest=is_guest(interaction),
+        **standing(interaction.channel, interaction.user, interaction.permissions),
+    )
+
+
+def standing(channel: Any, person: discord.User | discord.Member, allowed: discord.Permissions) -> Standing:
+    """Return what a person is in a channel where they have these permissions."""
+    here = isinstance(person, discord.Member)
+    return Standing(
+        parent_id=channel.parent_id if isinstance(channel, discord.Thread) else None,
+        # Whatever can't tell, such as a conversation of two, isn't.
+        age_restricted=bool(getattr(channel, "is_nsfw", bool)()),
+        roles=frozenset(role.id for role in person.roles) if here else frozenset(),
+        moderator=here and (allowed.manage_messages or allowed.manage_guild),
+    )
 
 
 def is_guest(interaction: discord.Interaction[Any]) -> bool:

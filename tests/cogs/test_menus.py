@@ -128,8 +128,9 @@ async def test_a_link_may_name_one_of_several_pictures(town: Town) -> None:
     photos = await photos_from(town, "photo.jpg", "tall.jpg")
     await town.alice.slash(town.channel, "remix", url=f"{photos.jump_url}#2", prompt="x", size="1K")
     assert town.asked[0]["image"] == photos.attachments[1].url
-    await town.alice.slash(town.channel, "remix", url=f"{photos.jump_url}#3", prompt="x", size="1K")
-    assert "There are 2 pictures there" in town.card
+    beyond = f"{photos.jump_url}#3"
+    result = await town.alice.slash(town.channel, "remix", url=beyond, prompt="x", size="1K")
+    assert "There are 2 pictures there" in text_of(result.followups[0].message)
 
 
 async def test_an_avatar_is_remixed(town: Town) -> None:
