@@ -39,9 +39,9 @@ WORDS = st.lists(
 
 
 def is_plain(words: list[str]) -> bool:
-    """Whether no option can be seen at the beginning."""
+    """Whether no option can be seen at the beginning, nor a comma that parts one from the prompt."""
     first = read(words[0] + " x", choosing=True)
-    return first == Phrase(prompt=words[0] + " x")
+    return words[0][0] not in ",，、;；" and first == Phrase(prompt=words[0] + " x")
 
 
 def kind_of(option: str) -> str:
