@@ -36,11 +36,13 @@ from bot.store.history import History
 from bot.store.jobs import JobStore
 from bot.store.limits import Limits
 from bot.store.members import Members
+from bot.store.pool import Pool
 from bot.store.postgres import Ears, listening
 from bot.store.styles import Styles
 from bot.telling import Delivery, Telling
 from bot.ui.kept import Fit
 from bot.ui.references import UrlCheck
+from bot.watch import WatchedRelay
 
 MAX_PIXELS = 50_000_000
 """Three times what 4K has: a reply that claims more is no picture but an attack on memory."""
@@ -55,6 +57,7 @@ class App:
     check_relay: Callable[[], Awaitable[str]]
     service: ImageService
     jobs: JobStore
+    pool: Pool
     guilds: Guilds
     personal: Personal
     originals: Originals
@@ -114,6 +117,7 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
             check_relay=client.check,
             service=service,
             jobs=jobs,
+            pool=Pool(engine, capacity=settings.relay_concurrency),
             guilds=guilds,
             personal=personal,
             originals=Originals(settings.originals_url),
@@ -142,7 +146,11 @@ def create_runner(
     )
     return Runner(
         app.jobs,
-        Drawing(app.relay, settings.spool),
+        Drawing(
+            WatchedRelay(app.relay, app.pool, app.clock),
+            settings.spool,
+            begin=lambda: app.jobs.begin(now=app.clock()),
+        ),
         telling,
         delivery,
         worker=worker,

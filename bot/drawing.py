@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -22,23 +22,40 @@ class Relay(Protocol):
 
 
 class Drawing:
-    """Draws with ``relay`` into a folder for each job below ``spool``."""
+    """Draws with ``relay`` into a folder for each job below ``spool``.
 
-    def __init__(self, relay: Relay, spool: Path) -> None:
+    ``begin`` is called before each picture for which there was no place beside a job's first ones.
+    """
+
+    def __init__(self, relay: Relay, spool: Path, begin: Callable[[], Awaitable[object]]) -> None:
         self._relay = relay
         self._spool = spool
+        self._begin = begin
 
     async def draw(self, job: Job) -> tuple[list[Picture], BotError | None]:
         """Draw what is missing of the job's pictures; the error is the one that decides what happens now."""
         folder = self._spool / str(job.id)
         pictures = await asyncio.to_thread(_whole_pictures, folder)
-        wanted = job.draft.count - len(pictures)
         request = rules.composed(job.draft)
-        results = await asyncio.gather(
-            *(self._relay.generate(request, folder) for _ in range(wanted)), return_exceptions=True
-        )
-        pictures += [result for result in results if isinstance(result, Picture)]
-        errors = [_ours(result) for result in results if isinstance(result, BaseException)]
+        missing = iter(range(job.draft.count - len(pictures)))
+        errors: list[BotError] = []
+
+        async def draw_on() -> None:
+            """Draw one picture after the other, until none is missing or something is wrong."""
+            for number in missing:
+                if number >= job.abreast:
+                    if errors:
+                        return
+                    await self._begin()
+                try:
+                    pictures.append(await self._relay.generate(request, folder))
+                except Exception as error:
+                    errors.append(_ours(error))
+
+        ends = await asyncio.gather(*(draw_on() for _ in range(job.abreast)), return_exceptions=True)
+        for end in ends:
+            if end is not None:
+                raise end
         # What can't be mended by waiting decides, so that nobody waits in vain.
         errors.sort(key=lambda error: error.retry)
         return pictures[: job.draft.count], errors[0] if errors else None
@@ -64,11 +81,9 @@ def _whole_pictures(folder: Path) -> list[Picture]:
     return pictures
 
 
-def _ours(error: BaseException) -> BotError:
+def _ours(error: Exception) -> BotError:
     if isinstance(error, BotError):
         return error
-    if not isinstance(error, Exception):
-        raise error
     ours = BotError(f"{type(error).__name__} while drawing")
     ours.__cause__ = error
     return ours

@@ -206,10 +206,14 @@ class InLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a waiting job stands: ``ahead`` jobs before it, and its start in seconds since the epoch."""
+    """Where a waiting job stands: ``ahead`` jobs before it, and its start in seconds since the epoch.
+
+    While the relay is ``down`` nobody knows when that will be.
+    """
 
     ahead: int
     starts_at: float
+    down: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

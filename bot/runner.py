@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from bot.drawing import Drawing
-from bot.errors import BotError, ResultBlocked
+from bot.errors import BotError, RelayDown
 from bot.models import Drawing as BeingDrawn
-from bot.models import Job, Retrying
+from bot.models import Job, Place, Progress, Retrying, Waiting
+from bot.retries import Again, again
 from bot.store.jobs import JobStore
-from bot.telling import LEASE, MOST_ATTEMPTS, Delivery, LostJob, Telling, describe
+from bot.telling import LEASE, Delivery, LostJob, Telling, describe
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,6 @@ class Runner:
         capacity: int,
         clock: Callable[[], float],
         lease: float = LEASE,
-        most_attempts: int = MOST_ATTEMPTS,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._jobs = jobs
@@ -47,7 +47,6 @@ class Runner:
         self._capacity = capacity
         self._clock = clock
         self._lease = lease
-        self._most_attempts = most_attempts
         self._jitter = jitter
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._drawn_here: set[int] = set()
@@ -171,11 +170,11 @@ class Runner:
         if isinstance(drawing, BaseException):
             raise drawing
         pictures, error = drawing
-        if error is not None and (run_at := self._again_at(job, error)) is not None:
-            log.warning("job %s, try %d: %s", job.id, job.attempts, describe(error))
-            if await self._jobs.retry(job, self._worker, run_at=run_at):
-                retrying = Retrying(problem=error.key, run_at=run_at)
-                await self._delivery.progress(job, retrying, until=run_at)
+        if error is not None and (next_try := self._next_try(job, error)) is not None:
+            log.info("job %s, try %d: %s", job.id, job.attempts, describe(error))
+            run_at = next_try.run_at
+            if await self._jobs.retry(job, self._worker, run_at=run_at, counts=next_try.counts):
+                await self._delivery.progress(job, _news(error, run_at), until=run_at)
             return
         if error is not None:
             level = logging.ERROR if error.key in ("operator", "unexpected") else logging.WARNING
@@ -188,6 +187,8 @@ class Runner:
             problem = error.key if error else None
             settled = await self._jobs.drawn(job, self._worker, pictures, now=self._clock(), problem=problem)
         if settled is not None:
+            # Its place is free: the next one needn't wait until this one is told.
+            self.pump()
             await self._telling.tell(settled)
 
     async def _estimate(self, job: Job) -> None:
@@ -195,14 +196,9 @@ class Runner:
         ready_at = self._clock() + await self._jobs.usual_duration(job.draft.request.size)
         await self._delivery.progress(job, BeingDrawn(ready_at=ready_at), until=until)
 
-    def _again_at(self, job: Job, error: BotError) -> float | None:
-        most = 2 if isinstance(error, ResultBlocked) else self._most_attempts
-        if not error.retry or job.attempts >= most:
-            return None
-        pause = 0.0 if isinstance(error, ResultBlocked) else 2.0**job.attempts
-        asked = getattr(error, "retry_after", None) or 0.0
-        run_at = self._clock() + max(pause, asked) * (1 + self._jitter() / 4)
-        return run_at if run_at < job.deadline else None
+    def _next_try(self, job: Job, error: BotError) -> Again | None:
+        now, jitter = self._clock(), self._jitter()
+        return again(error, tries=job.attempts, now=now, deadline=job.deadline, jitter=jitter)
 
     async def _sweep(self) -> None:
         """Delete the spool folders of jobs that are over."""
@@ -217,3 +213,9 @@ class Runner:
         """Return when to try a delivery again: the older the request, the longer the pause."""
         now = self._clock()
         return now + min(max((now - job.created_at) / 4, self._lease / 6), 600.0)
+
+
+def _news(error: BotError, run_at: float) -> Progress:
+    if isinstance(error, RelayDown):
+        return Waiting(place=Place(ahead=0, starts_at=run_at, down=True))
+    return Retrying(problem=error.key, run_at=run_at)

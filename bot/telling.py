@@ -13,13 +13,13 @@ from typing import Protocol
 from bot.drawing import is_any_gone
 from bot.errors import BotError
 from bot.models import Delivered, Job, Progress
+from bot.retries import TRIES
 from bot.store.jobs import JobStore
 
 log = logging.getLogger(__name__)
 
 LEASE = 60.0
 """Seconds for which a worker holds a job without renewing that."""
-MOST_ATTEMPTS = 4
 _PATIENCE = 86_400.0
 """Seconds past a job's deadline for which its answer is still tried to be delivered."""
 
@@ -73,7 +73,6 @@ class Telling:
         spool: Path,
         clock: Callable[[], float],
         lease: float = LEASE,
-        most_attempts: int = MOST_ATTEMPTS,
         keep_all: bool = False,
         told: Callable[[Job, Delivered], Awaitable[object]] | None = None,
     ) -> None:
@@ -84,7 +83,6 @@ class Telling:
         self._spool = spool
         self._clock = clock
         self._lease = lease
-        self._most_attempts = most_attempts
         self._keep_all = keep_all
         self._told = told
 
@@ -115,7 +113,7 @@ class Telling:
             # They may be on the disk of the worker that drew them: it gets time to come back.
             await self._jobs.postpone(job, self._worker, until=self._clock() + self._lease / 2)
             return True
-        if job.attempts >= self._most_attempts:
+        if job.attempts >= TRIES:
             return False
         log.warning("job %s: its pictures are gone from the disk; drawing them again", job.id)
         await self._jobs.retry(job, self._worker, run_at=self._clock())

@@ -44,12 +44,13 @@ class Pool:
         """Return how the relay does."""
         return await transact(self._engine, read_health)
 
-    async def answered(self, *, now: float) -> None:
+    async def answered(self, *, now: float) -> Health:
         """Note that the relay did what was asked, or refused it for a reason of its own."""
-        # Mostly there is nothing to note, and reading holds nobody up.
-        healthy = await self.health()
-        if healthy.answered(now=now, capacity=self._capacity) != healthy:
-            await self._change(lambda health: health.answered(now=now, capacity=self._capacity), now)
+        health = await self.health()
+        if health.answered(now=now, capacity=self._capacity) == health:
+            # Mostly there is nothing to note, and reading holds nobody up.
+            return health
+        return await self._change(lambda found: found.answered(now=now, capacity=self._capacity), now)
 
     async def busy(self, *, began: float, now: float, retry_after: float | None) -> Health:
         """Note that a call, begun at ``began``, was told that the relay is busy."""

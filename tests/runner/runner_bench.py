@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from bot.drawing import Drawing
+from bot.errors import RelayUnavailable
 from bot.models import (
     Delivered,
     Draft,
@@ -22,7 +23,9 @@ from bot.models import (
 from bot.pictures.originals import Originals
 from bot.runner import Runner
 from bot.store.jobs import JobStore
+from bot.store.pool import Pool
 from bot.telling import Telling
+from bot.watch import WatchedRelay
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000020000000308020000003600a7e5")
 
@@ -32,14 +35,27 @@ class ScriptedRelay:
     """Ends each call as the script says: an error, or a picture when it has run out."""
 
     script: list[Exception | None] = field(default_factory=list[Exception | None])
+    broken_for: str | None = None
     calls: int = 0
+    most_at_once: int = 0
     hold: asyncio.Event | None = None
+    _running: int = 0
 
     async def generate(self, request: ImageRequest, into: Path) -> Picture:
         self.calls += 1
+        self._running += 1
+        self.most_at_once = max(self.most_at_once, self._running)
+        try:
+            return await self._draw(request, into)
+        finally:
+            self._running -= 1
+
+    async def _draw(self, request: ImageRequest, into: Path) -> Picture:
         outcome = self.script.pop(0) if self.script else None
         if self.hold:
             await self.hold.wait()
+        if request.prompt == self.broken_for:
+            raise RelayUnavailable
         if outcome:
             raise outcome
         path = into / f"{uuid4().hex}.png"
@@ -90,6 +106,7 @@ class Bench:
     jobs: JobStore
     spool: Path
     originals: Originals
+    pool: Pool
     relay: ScriptedRelay = field(default_factory=ScriptedRelay)
     mail: Mailbox = field(default_factory=Mailbox)
     now: float = 1000.0
@@ -113,7 +130,11 @@ class Bench:
         )
         return Runner(
             self.jobs,
-            Drawing(self.relay, self.spool),
+            Drawing(
+                WatchedRelay(self.relay, self.pool, clock),
+                self.spool,
+                begin=lambda: self.jobs.begin(now=self.now),
+            ),
             telling,
             self.mail,
             worker=worker,
@@ -123,9 +144,9 @@ class Bench:
             jitter=lambda: 0.0,
         )
 
-    async def ask(self, count: int = 1) -> Job:
+    async def ask(self, count: int = 1, prompt: str = "a fox") -> Job:
         job = await self.jobs.add(
-            Draft(kind="imagine", request=ImageRequest(prompt="a fox"), count=count),
+            Draft(kind="imagine", request=ImageRequest(prompt=prompt), count=count),
             Requester(user_id=1, channel_id=2, guild_id=3, locale="en", guild_locale=None, upload_limit=10),
             ReplyTo(
                 interaction_id=uuid4().int >> 70,

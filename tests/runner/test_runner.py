@@ -38,7 +38,7 @@ async def test_what_waiting_cannot_mend_is_told_at_once(bench: Bench, error: Bot
     assert [told.problem for told in bench.mail.delivered] == [error.key]
 
 
-@pytest.mark.parametrize("error", [RelayBusy, RelayUnavailable, BadReply])
+@pytest.mark.parametrize("error", [RelayBusy, BadReply])
 async def test_what_passes_is_tried_again_with_growing_pauses_and_then_given_up(
     bench: Bench, error: type[BotError]
 ) -> None:
