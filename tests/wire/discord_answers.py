@@ -78,6 +78,7 @@ class Answers:
             self._state.complaints += problems
             raise Refusal(400, 50035, "; ".join(problems))
         own = {"application_id": str(APPLICATION), "version": "1", "default_member_permissions": None}
+        own["description"] = ""  # which a command of a menu doesn't send, but has
         self._state.commands = [{**own, "id": str(snowflake()), **command} for command in commands]
         self._state.syncs += 1
         return reply(self._state.commands)
