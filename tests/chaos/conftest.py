@@ -8,6 +8,8 @@ import pytest
 from database import Database
 from postgres_server import HOW_TO_GET, find_postgres, running_postgres
 
+pytest.register_assert_rewrite("reckoning")
+
 
 @pytest.fixture
 def postgres() -> Generator[Database]:

@@ -15,7 +15,7 @@ SEED = int(os.environ.get("CHAOS_SEED", "1"))
 
 async def test_one_process_forgets_nobody_of_a_thousand(tmp_path: Path) -> None:
     plan = Plan(members=50, each=20, kills=20, pauses=4, seed=SEED, patience=3600)
-    await plan.weather(tmp_path, Database(f"sqlite+aiosqlite:///{tmp_path}/jobs.db"), workers=1)
+    await plan.weather(tmp_path, Database(f"sqlite+aiosqlite:///{tmp_path}/jobs.db"), workers=0)
 
 
 async def test_several_processes_forget_nobody_of_a_thousand(tmp_path: Path, postgres: Database) -> None:

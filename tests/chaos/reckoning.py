@@ -29,7 +29,7 @@ async def reckon(storm: Storm, *, requests: int) -> str:
         _it_was_answered_once(asked, rows[asked.exchange.id])
     _nothing_else_was_said(storm)
     await _usage_adds_up(storm, taken)
-    assert [path for bot in storm.workers for path in bot.spool] == []
+    assert [path for process in storm.fleet.processes for path in process.spool] == []
     return _in_a_line(storm, taken)
 
 
@@ -84,8 +84,9 @@ async def _usage_adds_up(storm: Storm, taken: list[Asked]) -> None:
 def _in_a_line(storm: Storm, taken: list[Asked]) -> str:
     pictures = sum(len(asked.exchange.shown.pictures) for asked in taken)
     repeated = sum(max(0, sum(map(bool, map(_answer, asked.exchange.shown.edits))) - 1) for asked in taken)
+    again, calls = len(storm.crowd.asked) - len(taken), len(storm.fleet.relay.asked)
     return (
         f"{len(taken)} requests: {pictures} pictures, {len(taken) - pictures} reasons;"
-        f" {len(storm.crowd.asked) - len(taken)} asked again; {len(storm.relay.asked)} calls of the relay;"
+        f" {again} asked again; {calls} calls of the relay;"
         f" {repeated} deliveries repeated on the same message"
     )

@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from bot_under_test import BotProcess, CountedRelay
+from bot_under_test import BotProcess
 from crowd import WHILE_IT_LASTS, Crowd
 from database import Database
 from discord_server import DiscordServer
+from fleet import Fleet, open_fleet
 
 from bot.demo.chaos import Chaos
 
 LEASE = 5.0
+DELAY = 0.2
 SETTINGS = {
     "LOG_LEVEL": "INFO",
     "RELAY_TIMEOUT": "3",
@@ -40,17 +42,21 @@ class Trouble(Enum):
 class Storm:
     """All there is; ``workers`` are the processes that draw, with or without a gateway of their own."""
 
-    discord: DiscordServer
-    relay: CountedRelay
+    fleet: Fleet
     crowd: Crowd
     workers: list[BotProcess]
     database: Database
     chance: random.Random
 
     @property
+    def discord(self) -> DiscordServer:
+        """The simulated Discord."""
+        return self.fleet.discord
+
+    @property
     def moments(self) -> int:
         """How much has happened so far."""
-        return len(self.discord.desk.calls) + len(self.relay.asked)
+        return len(self.discord.desk.calls) + len(self.fleet.relay.asked)
 
     async def moment(self, *, answered: int, then: int) -> None:
         """Wait until so many are answered and then for one of the next ``then`` moments."""
@@ -80,16 +86,13 @@ class Storm:
                 await self.database.come_back()
 
     async def settle(self) -> None:
-        """Wait for the answers of those too who didn't know that they were heard."""
-        known = {row.interaction_id for row in self.database.jobs()}
-        late = [asked for asked in self.crowd.asked if asked.exchange.id in known]
-        await self.discord.until(
-            lambda: all(asked.answered for asked in late), "late answers", WHILE_IT_LASTS
-        )
+        """Wait until the database knows of every answer: also of those whose teller was killed before."""
+        while any(job.state not in ("done", "cancelled") for job in self.database.jobs()):  # noqa: ASYNC110  # nobody is told
+            await asyncio.sleep(0.2)
 
     async def end(self) -> None:
         """Ask every process to end, as an operator does."""
-        codes = await asyncio.gather(*(worker.stop(patience=40) for worker in self.workers))
+        codes = await asyncio.gather(*(process.stop(patience=40) for process in self.fleet.processes))
         assert set(codes) == {0}, codes
 
 
@@ -97,21 +100,17 @@ class Storm:
 async def open_storm(
     folder: Path, database: Database, *, workers: int, chaos: Chaos, chance: random.Random
 ) -> AsyncGenerator[Storm]:
-    """Open a storm around so many processes on one database."""
-    discord = DiscordServer()
-    relay = CountedRelay(discord, delay=0.2, chaos=chaos, ready=True)
-    async with discord.serve(), relay.serve() as url:
-        crowd = Crowd(discord, lambda: discord.gateway.identified)
-        bots = [
-            BotProcess(discord, url, folder / str(number), DATABASE_URL=database.url, **SETTINGS)
-            for number in range(workers)
-        ]
+    """Open a storm around a process at the gateway and so many workers; 0: one process is both."""
+    async with open_fleet(database.url, folder, delay=DELAY, chaos=chaos, ready=True) as fleet:
+        crowd = Crowd(fleet.discord, lambda: fleet.discord.gateway.identified)
+        if workers:
+            fleet.process("run", RUN_WORKERS="false", **SETTINGS)
+            drawing = [fleet.process("worker", **SETTINGS) for _ in range(workers)]
+        else:
+            drawing = [fleet.process("run", **SETTINGS)]
         try:
-            for bot in bots:
-                bot.folder.mkdir()
-                await bot.start()
-            yield Storm(discord, relay, crowd, bots, database, chance)
+            await asyncio.gather(*(process.start() for process in fleet.processes))
+            yield Storm(fleet, crowd, drawing, database, chance)
         finally:
-            await asyncio.gather(*(bot.stop(signal.SIGKILL) for bot in bots if bot.running))
-            for bot in bots:
-                (bot.folder / "log.txt").write_text(bot.log)
+            for process in fleet.processes:
+                (process.folder / "log.txt").write_text(process.log)

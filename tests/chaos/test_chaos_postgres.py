@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from database import Database
-from plans import Plan
+from plans import SHORT, Plan
 
 
 @pytest.mark.timeout(300)
 async def test_several_processes_forget_nobody(tmp_path: Path, postgres: Database) -> None:
-    plan = Plan(members=8, each=6, kills=2, pauses=1, cuts=1, outages=1)
+    plan = Plan(**SHORT, kills=2, pauses=1, cuts=1, outages=1)
     await plan.weather(tmp_path, postgres, workers=2)

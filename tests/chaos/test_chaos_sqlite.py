@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from database import Database
-from plans import Plan
+from plans import SHORT, Plan
 
 
 @pytest.mark.timeout(300)
 async def test_one_process_forgets_nobody(tmp_path: Path) -> None:
-    plan = Plan(members=8, each=5, kills=3, pauses=1)
-    await plan.weather(tmp_path, Database(f"sqlite+aiosqlite:///{tmp_path}/jobs.db"), workers=1)
+    plan = Plan(**SHORT, kills=3, pauses=1)
+    await plan.weather(tmp_path, Database(f"sqlite+aiosqlite:///{tmp_path}/jobs.db"), workers=0)

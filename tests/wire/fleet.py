@@ -1,4 +1,4 @@
-"""Several of the bot's processes on one PostgreSQL, between a simulated Discord and a simulated relay."""
+"""Several of the bot's processes on one database, between a simulated Discord and a simulated relay."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 
 from bot_under_test import BotProcess, CountedRelay
 from discord_server import DiscordServer
+
+from bot.demo.chaos import Chaos
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,10 +36,15 @@ class Fleet:
 
 
 @asynccontextmanager
-async def open_fleet(database_url: str, folder: Path) -> AsyncGenerator[Fleet]:
-    """Open a fleet without processes; those that are left at the end are killed."""
+async def open_fleet(
+    database_url: str, folder: Path, *, delay: float = 0, chaos: Chaos | None = None, ready: bool = False
+) -> AsyncGenerator[Fleet]:
+    """Open a fleet without processes; those that are left at the end are killed.
+
+    ``delay``, ``chaos`` and ``ready`` are the simulated relay's.
+    """
     discord = DiscordServer()
-    relay = CountedRelay(discord)
+    relay = CountedRelay(discord, delay=delay, chaos=chaos, ready=ready)
     async with discord.serve(), relay.serve() as relay_url:
         fleet = Fleet(
             discord=discord, relay=relay, _database_url=database_url, _relay_url=relay_url, _folder=folder
