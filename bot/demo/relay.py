@@ -232,12 +232,13 @@ async def _stream(request: web.Request, file: bytes, kind: str, *, cut: bool) ->
     response = web.StreamResponse(headers={"Content-Type": "application/json"})
     response.enable_chunked_encoding()
     await response.prepare(request)
-    for i, piece in enumerate(_pieces(file, kind)):
-        if cut and i == 2 and request.transport:
-            request.transport.close()
-            return response
-        await response.write(piece)
-    await response.write_eof()
+    with contextlib.suppress(ConnectionError):  # who has the picture, or waited long enough, hangs up
+        for i, piece in enumerate(_pieces(file, kind)):
+            if cut and i == 2 and request.transport:
+                request.transport.close()
+                return response
+            await response.write(piece)
+        await response.write_eof()
     return response
 
 

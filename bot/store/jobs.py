@@ -162,7 +162,15 @@ class JobStore:
     ) -> Job | None:
         """Note why there will be no picture; return the job as it is now, None when it's another worker's."""
         return await self._step(
-            job, worker, _state_in_hand(job), state="failed", problem=problem, facts=dict(facts)
+            job,
+            worker,
+            _state_in_hand(job),
+            state="failed",
+            problem=problem,
+            facts=dict(facts),
+            # What was drawn but can't be shown counts for nobody.
+            pictures=[],
+            drawn_at=None,
         )
 
     async def finish(
