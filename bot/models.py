@@ -11,6 +11,7 @@ Ratio = Literal["1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9"]
 Size = Literal["1K", "2K", "4K"]
 PictureFormat = Literal["png", "jpeg", "webp", "gif", "bmp", "tiff"]
 JobKind = Literal["imagine", "remix"]
+PastQuota = Literal["refuse", "relaxed"]
 JobState = Literal["waiting", "running", "drawn", "failed", "done", "cancelled"]
 
 PIXELS: dict[Size, dict[Ratio, tuple[int, int]]] = {
@@ -260,10 +261,22 @@ class Results:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """How many pictures are ``allowed`` in a server's day, which lasts from ``since`` to ``until``."""
+
+    allowed: int
+    since: float
+    until: float
+    past: PastQuota = "refuse"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Pictures drawn today and in thirty days, and requests that are open."""
+    """Pictures drawn in a day and in thirty, requests that are open, and what of a quota is ``used``."""
 
     today: int
     month: int
     waiting: int
     running: int
+    quota: Quota | None = None
+    used: int = 0

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-from bot.models import Ratio, Size
-
-PastQuota = Literal["refuse", "relaxed"]
+from bot.models import PastQuota, Ratio, Size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

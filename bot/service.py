@@ -12,6 +12,7 @@ from bot.models import Draft, InLine, Job, Place, ReplyTo, Requester, Results, U
 from bot.patience import Patience
 from bot.personal import Personal
 from bot.policy import GuildSettings
+from bot.quota import quota_of
 from bot.store.cards import CardStore
 from bot.store.guilds import Guilds
 from bot.store.history import History
@@ -96,7 +97,10 @@ class ImageService:
         rules.permit(draft, requester, settings)
         draft = replace(draft, spoiler=draft.spoiler or rules.is_hidden(requester, settings))
         now = self._clock()
-        job = await self._jobs.add(draft, requester, reply_to, now=now, deadline=now + self._patience)
+        quota = quota_of(settings, requester.roles, moderator=requester.moderator, now=now)
+        job = await self._jobs.add(
+            draft, requester, reply_to, now=now, deadline=now + self._patience, quota=quota
+        )
         if job is None:
             log.info("interaction %s came twice", reply_to.interaction_id)
             return None
@@ -158,10 +162,16 @@ class ImageService:
         jobs = await self._history.open(user_id)
         return [(job, await self.place(job) if job.state == "waiting" else None) for job in jobs]
 
-    async def usage(self, user_id: int) -> Usage:
-        """Return how much a member had drawn in a day and in thirty, and has open."""
+    async def usage(self, requester: Requester) -> Usage:
+        """Return how much a member had drawn and has open, and how much of a server's quota that is."""
         now = self._clock()
-        return await self._history.usage(user_id, day=now - _DAY, month=now - 30 * _DAY)
+        settings = await self.settings(requester.guild_id)
+        quota = quota_of(settings, requester.roles, moderator=requester.moderator, now=now)
+        found = await self._history.usage(requester.user_id, day=now - _DAY, month=now - 30 * _DAY)
+        if quota is None or requester.guild_id is None:
+            return found
+        used = await self._history.used(requester.user_id, requester.guild_id, quota, now=now)
+        return replace(found, quota=quota, used=used)
 
     async def _start(self, standing: InLine) -> Place:
         rounds = standing.pictures // self._capacity

@@ -12,6 +12,7 @@ from bot.client import ImageBot
 from bot.service import ImageService
 from bot.ui.languages import Languages
 from bot.ui.pages import Pages
+from bot.ui.places import requester_of
 from bot.ui.translator import said
 
 
@@ -36,7 +37,7 @@ class Queue(commands.Cog):
     @app_commands.command(name=said("command.usage"), description=said("about.usage"))
     async def usage(self, interaction: discord.Interaction[Any]) -> None:
         """Show how much one had drawn."""
-        usage = await self._service.usage(interaction.user.id)
+        usage = await self._service.usage(requester_of(interaction))
         card = self._pages.usage(await self._languages.of(interaction), usage)
         await interaction.response.send_message(view=card, ephemeral=True)
 

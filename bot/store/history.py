@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Executable, Select, func, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.models import Job, Results, Usage
+from bot.models import Job, Quota, Results, Usage
+from bot.store import usage
 from bot.store.rows import to_job
 from bot.store.tables import jobs
 from bot.store.transactions import transact
@@ -77,6 +78,12 @@ class History:
             month=await self._drawn(user_id, month),
             waiting=sum(job.state == "waiting" for job in open_),
             running=sum(job.state == "running" for job in open_),
+        )
+
+    async def used(self, user_id: int, guild_id: int, quota: Quota, *, now: float) -> int:
+        """Count the pictures of a server's quota that a member has used."""
+        return await transact(
+            self._engine, lambda connection: usage.used(connection, user_id, guild_id, quota, now)
         )
 
     async def _drawn(self, user_id: int, since: float) -> int:

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Row, case, insert, literal_column, select,
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import RuleBroken
-from bot.models import Delivered, Draft, Job, Picture, ReplyTo, Requester, Size
-from bot.store import claims, postgres, turns
+from bot.models import Delivered, Draft, Job, Picture, Quota, ReplyTo, Requester, Size
+from bot.store import claims, postgres, turns, usage
 from bot.store.claims import Claim
 from bot.store.limits import Limits
 from bot.store.pool import note_calls
@@ -44,9 +44,19 @@ class JobStore:
         return not postgres.is_shared(self._engine)
 
     async def add(
-        self, draft: Draft, requester: Requester, reply_to: ReplyTo, *, now: float, deadline: float
+        self,
+        draft: Draft,
+        requester: Requester,
+        reply_to: ReplyTo,
+        *,
+        now: float,
+        deadline: float,
+        quota: Quota | None = None,
     ) -> Job | None:
-        """Accept a request; None when this interaction was accepted before. Raises ``RuleBroken``."""
+        """Accept a request within its asker's ``quota``; None when this interaction was accepted before.
+
+        Raises ``RuleBroken``.
+        """
         columns: dict[str, object] = {
             **to_columns(draft, requester, reply_to),
             "state": "waiting",
@@ -66,7 +76,17 @@ class JobStore:
             if entry.known:
                 return None
             self._check(entry.waiting, entry.mine)
-            row: dict[str, object] = {**columns, "turn": entry.turn}
+            await usage.check_member(connection, requester.user_id, requester.guild_id, now)
+            relaxed = quota is not None and await usage.is_past_quota(
+                connection,
+                quota,
+                user_id=requester.user_id,
+                guild_id=requester.guild_id or 0,
+                count=draft.count,
+                now=now,
+            )
+            turn = entry.relaxed_turn if relaxed else entry.turn
+            row: dict[str, object] = {**columns, "turn": turn, "relaxed": relaxed}
             result = await connection.execute(insert(jobs).values(row).returning(*jobs.c))
             await postgres.announce(connection)
             return to_job(result.one(), self._spool)
@@ -211,6 +231,7 @@ class JobStore:
             if cancelled and turn is not None:
                 member = cancelled[0].requester.user_id
                 behind = state_is(jobs, "waiting") & (jobs.c.user_id == member) & (jobs.c.turn > turn)
+                behind &= jobs.c.relaxed == cancelled[0].relaxed
                 await connection.execute(update(jobs).where(behind).values(turn=jobs.c.turn - 1))
             await postgres.announce(connection)
             return cancelled[0] if cancelled else None

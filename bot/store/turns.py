@@ -5,6 +5,8 @@ turn that is being served. The lowest turns come first, and the oldest request a
 before anyone's second. A number that never changes is what an index can be in the order of, so a claim reads
 the few rows it takes, however many wait or are done.
 
+Relaxed requests have turns of their own, from ``RELAXED`` on, so that they come after everyone else's.
+
 The statements are made once and take parameters: making one costs more than running it.
 """
 
@@ -37,30 +39,42 @@ _theirs = jobs.alias("theirs")
 _PLACES = bindparam("places", type_=Integer)
 
 
+RELAXED = 1 << 40
+"""The first turn of the relaxed lane."""
+
+
 def state_is(table: Jobs, state: str) -> ColumnElement[bool]:
     """Compare the state with a word in the statement itself: a parameter would hide the partial indexes."""
     return table.c.state == literal(state, literal_execute=True)
 
 
 @cache
-def entry() -> Select[bool, int, int, Any]:
+def entry() -> Select[bool, int, int, int, int]:
     """Read what decides whether and where a new request stands in line.
 
     Takes ``member`` and ``interaction``. One row: ``known`` (accepted before), ``waiting`` in all, ``mine``
-    waiting, and its ``turn``.
+    waiting, and its ``turn``, or the ``relaxed_turn`` that it would have in that lane.
     """
     member = jobs.c.user_id == bindparam("member")
     waiting = select(func.count()).select_from(jobs).where(state_is(jobs, "waiting"))
-    newest = select(func.max(jobs.c.turn)).where(member).scalar_subquery()
-    served = select(func.max(jobs.c.turn)).where(jobs.c.attempts > literal(0, literal_execute=True))
-    mine = func.coalesce(newest + 1, 0)
-    now = func.coalesce(served.scalar_subquery(), 0)
+    first = literal(RELAXED, literal_execute=True)
     return select(
         exists().where(jobs.c.interaction_id == bindparam("interaction")).label("known"),
         waiting.scalar_subquery().label("waiting"),
         waiting.where(member).scalar_subquery().label("mine"),
-        case((mine > now, mine), else_=now).label("turn"),
+        _turn(jobs.c.turn < first, 0).label("turn"),
+        _turn(jobs.c.turn >= first, RELAXED).label("relaxed_turn"),
     )
+
+
+def _turn(lane: ColumnElement[bool], first: int) -> ColumnElement[int]:
+    """The turn of a member's new request in a lane: after their newest, and none that was served."""
+    member = jobs.c.user_id == bindparam("member")
+    newest = select(func.max(jobs.c.turn)).where(member, lane).scalar_subquery()
+    served = select(func.max(jobs.c.turn)).where(jobs.c.attempts > literal(0, literal_execute=True), lane)
+    mine = func.coalesce(newest + 1, first)
+    now = func.coalesce(served.scalar_subquery(), first)
+    return case((mine > now, mine), else_=now)
 
 
 @cache

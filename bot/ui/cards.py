@@ -30,7 +30,7 @@ class Cards:
     def progress(self, job: Job, progress: Progress) -> ui.LayoutView:
         """Show how far a job is, with Cancel."""
         return card(
-            ui.TextDisplay(self._status(job.requester.locale, progress)),
+            ui.TextDisplay(self._status(job, progress)),
             _quote(job),
             self._row(job, "cancel"),
         )
@@ -144,9 +144,11 @@ class Cards:
         name = self._texts(locale, "more.style", style=escape(style.name))
         return f"{name}\n-# {escape(shorten(style.text, 400))}" if whole else name
 
-    def _status(self, locale: str, progress: Progress) -> str:
-        say = self._texts
+    def _status(self, job: Job, progress: Progress) -> str:
+        say, locale = self._texts, job.requester.locale
         match progress:
+            case Waiting(place=place) if job.relaxed:
+                return say(locale, "card.waiting-relaxed", count=place.ahead)
             case Waiting(place=place):
                 key = "card.waiting" if place.ahead else "card.waiting-next"
                 return say(locale, key, count=place.ahead, starts=int(place.starts_at))

@@ -12,6 +12,7 @@ import discord
 from discord import ui
 
 from bot.models import Job, Place, Results, Usage
+from bot.quota import bar
 from bot.ui.buttons import JobButton
 from bot.ui.cards import ALT_LIMIT, card
 from bot.ui.texts import Texts, escape, shorten
@@ -99,11 +100,21 @@ class Pages:
         say = self._texts
         lines = [
             say(locale, "usage.title"),
+            *self._quota(locale, usage),
             say(locale, "usage.today", count=usage.today),
             say(locale, "usage.month", count=usage.month),
             say(locale, "usage.open", waiting=usage.waiting, running=usage.running),
         ]
         return card(ui.TextDisplay("\n".join(lines)))
+
+    def _quota(self, locale: str, usage: Usage) -> list[str]:
+        say, quota = self._texts, usage.quota
+        if quota is None:
+            return [say(locale, "usage.no-quota")]
+        words = say(locale, "usage.quota", count=usage.used, allowed=quota.allowed)
+        refills = say(locale, "usage.refills", until=int(quota.until))
+        lane = [say(locale, "usage.relaxed")] if quota.past == "relaxed" else []
+        return [f"{bar(usage.used, quota.allowed)} {words}", refills, *lane]
 
     def _result(self, locale: str, job: Job, link: str, picture: str | None) -> list[ui.Item[Any]]:
         say, request = self._texts, job.draft.request

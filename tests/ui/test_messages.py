@@ -51,6 +51,7 @@ CHOSEN = {f"error.{key}-{reason}" for key in BLOCKS for reason in get_args(Block
 
 
 FACTS: dict[str, str | int] = {
+    "allowed": 10_000,
     "asker": "<@18446744073709551615>",
     "at": 9_999_999_999,
     "channels": " ".join(["<#18446744073709551615>"] * 5),
@@ -80,6 +81,7 @@ FACTS: dict[str, str | int] = {
     "size": "4K",
     "starts": 9_999_999_999,
     "style": "很" * 32,
+    "until": 9_999_999_999,
     "waiting": 10_000,
     "why": "stopped by the safety filter",
     "width": 10_000,
