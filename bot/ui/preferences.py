@@ -76,6 +76,7 @@ class PreferencesPage:
         title = f"{say(locale, 'preferences.title')}\n-# {say(locale, 'preferences.use')}"
         return card(
             ui.TextDisplay(title),
+            ui.Separator(),
             *self._menu(locale, "ratio", chosen.ratio, self._values(locale, "ratio", get_args(Ratio))),
             *self._menu(locale, "size", chosen.size, self._values(locale, "size", get_args(Size))),
             *self._menu(locale, "style", chosen.style, self._styles(locale, chosen.style, styles)),

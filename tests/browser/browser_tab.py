@@ -51,6 +51,17 @@ class Tab:
         await self.box.press("Enter")
         await expect(self.box).to_have_value("")
 
+    async def run(self, command: str) -> Locator:
+        """Run a command that needs no options, and return the card that answers it."""
+        count = await self.cards.count()
+        await self.rest()
+        await self.box.press_sequentially(f"/{command}")
+        await expect(self.page.get_by_role("listbox", name="Application commands")).to_contain_text(command)
+        await self.box.press("Enter")
+        await self.page.keyboard.press("Enter")
+        await expect(self.cards).to_have_count(count + 1)
+        return self.cards.nth(count)
+
     async def draw(self, options: str) -> Locator:
         """Ask for a picture and return the card that shows it."""
         count = await self.cards.count()
