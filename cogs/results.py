@@ -92,7 +92,7 @@ class Results(commands.Cog):
                 await self._star(interaction, job, starred=action == "star")
             case "original":
                 await interaction.response.defer(ephemeral=True, thinking=True)
-                await self._delivery.give_originals(interaction, job)
+                await self._delivery.give_originals(interaction, job, await self._languages.of(interaction))
 
     async def _repeat(self, interaction: _Interaction, job: Job, draft: Draft) -> None:
         # What the picture's own place hid, another need not.

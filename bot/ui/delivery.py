@@ -124,12 +124,12 @@ class Delivery:
             allowed_mentions=discord.AllowedMentions.none(),
         )
 
-    async def give_originals(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def give_originals(self, interaction: discord.Interaction[Any], job: Job, locale: str) -> None:
         """Answer a deferred interaction with a job's untouched pictures, or raise ``RuleBroken``."""
         limit = min(interaction.filesize_limit, self._upload_cap)
         given = await self._kept.originals(job, limit)
         if given.links:
-            view = self._cards.links(str(interaction.locale), given.links)
+            view = self._cards.links(locale, given.links)
             await interaction.edit_original_response(view=view)
         else:
             names = names_of(job, job.pictures)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import discord
 
+from bot.patience import Patience
 from bot.personal import Personal
+from bot.policy import GuildSettings, Preferences
 from bot.service import ImageService
-
-log = logging.getLogger(__name__)
 
 
 class Languages:
@@ -19,6 +18,7 @@ class Languages:
     def __init__(self, service: ImageService, personal: Personal) -> None:
         self._service = service
         self._personal = personal
+        self._soon = Patience(0.7)
 
     async def of(self, interaction: discord.Interaction[Any]) -> str:
         """Return the language of an answer that only the person behind an interaction sees."""
@@ -32,20 +32,11 @@ class Languages:
 
     async def own(self, user_id: int, locale: str) -> str:
         """Return a person's language: the one they chose, else ``locale``, as Discord says of them."""
-        try:
-            chosen = await self._personal.preferences(user_id)
-        except Exception:
-            # An answer in another language is better than none.
-            log.exception("the language of user %s can't be looked up", user_id)
-            return locale
+        # An answer in another language is better than none.
+        chosen = await self._soon.wait(self._personal.preferences(user_id), Preferences())
         return chosen.language or locale
 
     async def shared(self, guild_id: int | None, user_id: int, locale: str) -> str:
         """Return the language of a card that all see: the server's where it has one, else the asker's."""
-        try:
-            settings = await self._service.settings(guild_id)
-        except Exception:
-            # As above.
-            log.exception("the language of server %s can't be looked up", guild_id)
-            return locale
+        settings = await self._soon.wait(self._service.settings(guild_id), GuildSettings())
         return settings.language or await self.own(user_id, locale)
