@@ -33,11 +33,13 @@ from bot.store.cards import CardStore
 from bot.store.engine import open_engine
 from bot.store.guilds import Guilds
 from bot.store.history import History
+from bot.store.identifies import Turns, turns
 from bot.store.jobs import JobStore
 from bot.store.limits import Limits
 from bot.store.members import Members
 from bot.store.pool import Pool
 from bot.store.postgres import Ears, listening
+from bot.store.shards import ShardLocks
 from bot.store.styles import Styles
 from bot.telling import Delivery, Telling
 from bot.ui.kept import Fit
@@ -61,6 +63,8 @@ class App:
     guilds: Guilds
     personal: Personal
     originals: Originals
+    shards: ShardLocks
+    turns: Turns
     guard: UrlCheck
     fit: Fit
     clock: Callable[[], float]
@@ -121,6 +125,8 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
             guilds=guilds,
             personal=personal,
             originals=Originals(settings.originals_url),
+            shards=ShardLocks(engine),
+            turns=turns(engine),
             guard=guard or url_guard,
             fit=fitter.fit,
             clock=now,

@@ -14,6 +14,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import App
+from bot.sharded import ShardedBot
 from bot.ui.buttons import JobButton
 from bot.ui.cards import Cards
 from bot.ui.desk import Desk
@@ -53,13 +54,17 @@ def create_bot(app: App, *, pace: float = 5.0) -> ImageBot:
     return ImageBot(app, pace=pace)
 
 
-class ImageBot(commands.AutoShardedBot):
+class ImageBot(ShardedBot):
     """The bot; its rooms are built here and handed to the doors."""
 
     def __init__(self, app: App, *, pace: float) -> None:
         # The bot never speaks, so nobody needs to hear what speaking would take.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
+            locks=app.shards,
+            turns=app.turns,
+            count=app.settings.shard_count,
+            ids=app.settings.shard_ids,
             command_prefix=commands.when_mentioned,
             help_command=None,
             # Where Discord allows a command at all; what is for a server's managers says so itself.
@@ -72,8 +77,6 @@ class ImageBot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
-            # A number even where Discord is to decide, for those who never connect; see connect().
-            shard_count=app.settings.shard_count or 1,
         )
         self.app = app
         self.service = app.service
@@ -95,24 +98,16 @@ class ImageBot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         """Open the doors, put the commands in step and take up what was left undone."""
+        await super().setup_hook()
         self.add_dynamic_items(JobButton, PageButton)
         await self.tree.set_translator(self._translator)
         for cog in COGS:
             await self.load_extension(cog)
-        await self._sync_commands()
+        if 0 in self._ids():
+            # One process is enough for that.
+            await self._sync_commands()
         self._log_invitations(self.application_id or 0)
         await self._workshop.open()
-
-    async def connect(self, *, reconnect: bool = True) -> None:
-        """Connect with as many shards as the settings say, or as Discord recommends."""
-        if self.app.settings.shard_count is None:
-            self.shard_count = None  # pyright: ignore[reportAttributeAccessIssue]  # its way to let Discord decide
-        try:
-            await super().connect(reconnect=reconnect)
-        except discord.GatewayNotFound:
-            log.warning("Discord recommends no number of shards; connecting with one")
-            self.shard_count = 1
-            await super().connect(reconnect=reconnect)
 
     async def close(self) -> None:
         """Let running jobs end or go back in line, then leave."""

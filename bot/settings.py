@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeVar
-from urllib.parse import urlsplit
+
+from bot import values
 
 LogFormat = Literal["text", "json"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 _T = TypeVar("_T")
 _MEGABYTE = 1024 * 1024
 _LONGEST_SHOWN = 100
+_SHARED = "write DATABASE_URL=postgresql://user:password@host/database"
 
 
 class SettingsError(ValueError):
@@ -73,6 +74,7 @@ class Settings:
     originals_url: str = field(repr=False)
     publish_references: bool
     shard_count: int | None
+    shard_ids: tuple[int, ...] | None
     log_level: LogLevel
     log_format: LogFormat
 
@@ -98,45 +100,62 @@ class Settings:
         data_dir = read.path("DATA_DIR", "data")
         settings = cls(
             discord_token=read.secret("DISCORD_TOKEN"),
-            relay_url=read.value("RELAY_URL", _relay_url, None),
+            relay_url=read.value("RELAY_URL", values.relay_url, None),
             relay_token=read.secret("RELAY_TOKEN"),
-            relay_auth_command=read.value("RELAY_AUTH_COMMAND", _command, ("rebyte-auth",)),
+            relay_auth_command=read.value("RELAY_AUTH_COMMAND", values.command, ("rebyte-auth",)),
             relay_auth_file=read.path("RELAY_AUTH_FILE", "~/.rebyte.ai/auth.json"),
-            relay_models=read.value("RELAY_MODELS", _names, ("seedream-4.5",)),
+            relay_models=read.value("RELAY_MODELS", values.names, ("seedream-4.5",)),
             relay_timeout=float(read.number("RELAY_TIMEOUT", 300, low=0.1, high=3600)),
             relay_concurrency=int(read.number("RELAY_CONCURRENCY", 4, low=1, high=500, whole=True)),
-            relay_calls_a_minute=read.value("RELAY_CALLS_A_MINUTE", _calls_a_minute, None),
+            relay_calls_a_minute=read.value("RELAY_CALLS_A_MINUTE", values.calls_a_minute, None),
             member_running=int(read.number("MEMBER_RUNNING", 2, low=1, high=100, whole=True)),
             member_waiting=int(read.number("MEMBER_WAITING", 25, low=1, high=1000, whole=True)),
             queue_size=int(read.number("QUEUE_SIZE", 1000, low=1, high=1_000_000, whole=True)),
             worker_lease=float(read.number("WORKER_LEASE", 60, low=2, high=3600)),
-            run_workers=read.value("RUN_WORKERS", _yes, True),
+            run_workers=read.choice("RUN_WORKERS", ("true", "false"), str.lower) == "true",
             database_url=read.value(
-                "DATABASE_URL", _database_url, f"sqlite+aiosqlite:///{data_dir / 'jimeng.db'}"
+                "DATABASE_URL", values.database_url, f"sqlite+aiosqlite:///{data_dir / 'jimeng.db'}"
             ),
             data_dir=data_dir,
             upload_limit=int(read.number("UPLOAD_LIMIT_MB", 25, low=0.1, high=500) * _MEGABYTE),
             keep_originals=read.choice("KEEP_ORIGINALS", ("false", "true"), str.lower) == "true",
             originals_url=read.value(
-                "ORIGINALS_URL", _bucket_url, (data_dir / "originals").absolute().as_uri()
+                "ORIGINALS_URL", values.bucket_url, (data_dir / "originals").absolute().as_uri()
             ),
             publish_references=read.choice("PUBLISH_REFERENCES", ("false", "true"), str.lower) == "true",
-            shard_count=read.value("SHARD_COUNT", _shards, None),
+            shard_count=read.value("SHARD_COUNT", values.shard_count, None),
+            shard_ids=read.value("SHARD_IDS", values.shard_ids, None),
             log_level=read.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL"), str.upper),
             log_format=read.choice("LOG_FORMAT", ("text", "json"), str.lower),
         )
-        if settings.relay_token and not settings.relay_url:
-            read.problems.append(
-                "RELAY_TOKEN is set but RELAY_URL isn't: write the address the token belongs to."
-            )
-        if not settings.run_workers and not settings.many_processes:
-            read.problems.append(
-                "RUN_WORKERS=false leaves the drawing to other processes, but an SQLite file takes one: "
-                "write DATABASE_URL=postgresql://user:password@host/database, or leave RUN_WORKERS out."
-            )
+        read.problems += settings._contradictions()
         if read.problems:
             raise SettingsError(tuple(read.problems))
         return settings
+
+    def _contradictions(self) -> Generator[str]:
+        """Yield what is wrong with settings that can be read one by one."""
+        if self.relay_token and not self.relay_url:
+            yield "RELAY_TOKEN is set but RELAY_URL isn't: write the address the token belongs to."
+        if not self.run_workers and not self.many_processes:
+            yield (
+                "RUN_WORKERS=false leaves the drawing to other processes, but an SQLite file takes one: "
+                f"{_SHARED}, or leave RUN_WORKERS out."
+            )
+        if self.shard_ids is None:
+            return
+        if not self.many_processes:
+            yield (
+                "SHARD_IDS parts the shards among processes, but an SQLite file takes one: "
+                f"{_SHARED}, or leave SHARD_IDS out."
+            )
+        if self.shard_count is None:
+            yield "SHARD_IDS needs SHARD_COUNT as a number: how many shards all processes have together."
+        elif self.shard_ids[-1] >= self.shard_count:
+            yield (
+                f"SHARD_IDS names shard {self.shard_ids[-1]}, but they are counted from 0: with "
+                f"SHARD_COUNT={self.shard_count} the last one is {self.shard_count - 1}."
+            )
 
 
 class _Reader:
@@ -169,7 +188,7 @@ class _Reader:
             return default
 
     def path(self, name: str, default: str) -> Path:
-        return self.value(name, _path, None) or Path(default).expanduser()
+        return self.value(name, values.path, None) or Path(default).expanduser()
 
     def number(self, name: str, default: float, *, low: float, high: float, whole: bool = False) -> float:
         kind = "whole number" if whole else "number"
@@ -200,97 +219,3 @@ def _shown(text: str) -> str:
     """Repeat a value, but not the password in it, nor all of a long one."""
     bare = re.sub(r"//\S*@", "//…@", text)
     return repr(bare if len(bare) <= _LONGEST_SHOWN else f"{bare[:_LONGEST_SHOWN]}…")
-
-
-def _path(text: str) -> Path:
-    try:
-        path = Path(text).expanduser()
-    except RuntimeError:
-        raise ValueError("there is no such user; write the path in full.") from None
-    # The question mark would begin the options of a database's address.
-    if not text.isprintable() or "?" in text:
-        raise ValueError("write a path without question marks and control characters.")
-    return path
-
-
-def _relay_url(text: str) -> str:
-    if text.lower() == "demo":
-        return "demo"
-    wanted = "write the relay's address, for example RELAY_URL=https://relay.example.com, or RELAY_URL=demo."
-    try:
-        parts = urlsplit(text)
-        found = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        raise ValueError(wanted) from None
-    if not found or re.search(r"[\s?#@\\]", text) or not text.isprintable():
-        raise ValueError(wanted)
-    return text.rstrip("/")
-
-
-def _database_url(text: str) -> str:
-    scheme, _, rest = text.partition("://")
-    if scheme in ("sqlite", "sqlite+aiosqlite") and rest.startswith("/") and rest != "/":
-        return f"sqlite+aiosqlite://{rest}"
-    if scheme in ("postgresql", "postgresql+psycopg") and _names_a_database(text):
-        return f"postgresql+psycopg://{rest}"
-    raise ValueError(
-        "write sqlite:///data/jimeng.db for a file, "
-        "or postgresql://user:password@host/database for PostgreSQL."
-    )
-
-
-def _names_a_database(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        return parts.path.strip("/") != "" and parts.port != 0
-    except ValueError:
-        return False
-
-
-def _bucket_url(text: str) -> str:
-    if not re.match(r"(file:///|s3://|gs://|az://|https://)[^\s]", text) or not text.isprintable():
-        raise ValueError(
-            "write the folder or bucket for originals, for example ORIGINALS_URL=s3://bucket/prefix "
-            "or ORIGINALS_URL=file:///srv/originals."
-        )
-    return text
-
-
-def _command(text: str) -> tuple[str, ...]:
-    try:
-        words = tuple(shlex.split(text))
-    except ValueError:
-        words = ()
-    if not words:
-        raise ValueError("write the program that prints a token, for example RELAY_AUTH_COMMAND=rebyte-auth.")
-    return words
-
-
-def _names(text: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    if not names or len(names) > 25 or any(len(name) > 100 for name in names):
-        raise ValueError(
-            "write 1 to 25 model names with commas between, for example RELAY_MODELS=seedream-4.5."
-        )
-    return names
-
-
-def _calls_a_minute(text: str) -> int:
-    # A request may be for four pictures, which have to fit into a minute.
-    if not text.isdecimal() or not 4 <= int(text) <= 100_000:
-        raise ValueError("write a whole number from 4 to 100000, or nothing for no limit.")
-    return int(text)
-
-
-def _yes(text: str) -> bool:
-    if text.lower() not in ("true", "false"):
-        raise ValueError("write true or false.")
-    return text.lower() == "true"
-
-
-def _shards(text: str) -> int | None:
-    if text.lower() == "auto":
-        return None
-    if not text.isdecimal() or not 1 <= int(text) <= 1000:
-        raise ValueError("write a number from 1 to 1000, or auto to let Discord decide.")
-    return int(text)

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 from dotenv import dotenv_values
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.settings import Secret, Settings, SettingsError
+from bot.values import shard_ids, write_shards
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"
 
@@ -146,12 +149,51 @@ def test_a_database_that_is_none_names_both_that_are(url: str) -> None:
     assert "sqlite:///" in str(caught.value) and "postgresql://user:password@host" in str(caught.value)
 
 
+SHARED = {"DATABASE_URL": "postgresql://bot@db.example/jimeng"}
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [("0", (0,)), ("0-3", (0, 1, 2, 3)), ("0-1,8", (0, 1, 8)), (" 8 , 0 - 2,1", (0, 1, 2, 8)), ("15", (15,))],
+)
+def test_shards_are_numbers_and_ranges(text: str, ids: tuple[int, ...]) -> None:
+    settings = Settings.from_env({**SHARED, "SHARD_COUNT": "16", "SHARD_IDS": text})
+    assert settings.shard_ids == ids
+
+
+@given(st.sets(st.integers(0, 40), min_size=1))
+def test_shards_are_written_as_they_are_read(ids: set[int]) -> None:
+    assert set(shard_ids(write_shards(sorted(ids)))) == ids
+
+
+@pytest.mark.parametrize("text", ["all", "3-1", "1,,2", "-1", "0-", "1.5", "0-99999999", "٣"])
+def test_shards_that_can_not_be_are_a_problem(text: str) -> None:
+    with pytest.raises(SettingsError, match="SHARD_IDS=0-3,8"):
+        Settings.from_env({**SHARED, "SHARD_COUNT": "16", "SHARD_IDS": text})
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({**SHARED, "SHARD_IDS": "0"}, "SHARD_IDS needs SHARD_COUNT"),
+        ({**SHARED, "SHARD_IDS": "0", "SHARD_COUNT": "auto"}, "SHARD_IDS needs SHARD_COUNT"),
+        ({**SHARED, "SHARD_IDS": "2-4", "SHARD_COUNT": "4"}, "with SHARD_COUNT=4 the last one is 3"),
+        ({"SHARD_IDS": "0", "SHARD_COUNT": "2"}, "SHARD_IDS parts the shards .* SQLite file takes one"),
+        ({"SHARD_COUNT": "0"}, "or auto"),
+        ({"SHARD_COUNT": "many"}, "or auto"),
+    ],
+)
+def test_shards_that_do_not_fit_together_are_a_problem(environment: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        Settings.from_env(environment)
+
+
 def test_a_process_that_does_not_draw_needs_a_database_for_those_that_do() -> None:
     with pytest.raises(SettingsError, match="RUN_WORKERS=false leaves"):
         Settings.from_env({"RUN_WORKERS": "false"})
-    shared = {"RUN_WORKERS": "False", "DATABASE_URL": "postgresql://bot@db.example/jimeng"}
+    shared = {**SHARED, "RUN_WORKERS": "False"}
     assert Settings.from_env(shared).run_workers is False
-    with pytest.raises(SettingsError, match="true or false"):
+    with pytest.raises(SettingsError, match="true, false"):
         Settings.from_env({**shared, "RUN_WORKERS": "maybe"})
 
 

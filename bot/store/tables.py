@@ -133,6 +133,14 @@ relay_calls = Table(
     Column("pictures", Integer, nullable=False),
 )
 
+identifies = Table(
+    "identifies",
+    metadata,
+    # when the next shard of each bucket may identify at Discord's gateway
+    Column("bucket", Integer, primary_key=True, autoincrement=False),
+    Column("free_at", Float, nullable=False),
+)
+
 guilds = Table(
     "guilds",
     metadata,

@@ -16,11 +16,11 @@ TOO_LATE = "an acknowledgement after more than three seconds"
 
 
 class Answers:
-    """Answers by what stands in ``state``; ``gateway_url`` tells where the gateway is."""
+    """Answers by what stands in ``state``; ``gateway`` tells about the gateway."""
 
-    def __init__(self, state: State, gateway_url: Callable[[], str]) -> None:
+    def __init__(self, state: State, gateway: Callable[[], dict[str, Any]]) -> None:
         self._state = state
-        self._gateway_url = gateway_url
+        self._gateway = gateway
 
     def route(self, app: web.Application) -> None:
         """Put every address in place; any other is a 404."""
@@ -45,8 +45,7 @@ class Answers:
 
     async def _gateway_bot(self, request: web.Request) -> web.Response:
         self._authorize(request)
-        limits = {"total": 1000, "remaining": 999, "reset_after": 1, "max_concurrency": 1}
-        return reply({"url": self._gateway_url(), "shards": 1, "session_start_limit": limits})
+        return reply(self._gateway())
 
     async def _me(self, request: web.Request) -> web.Response:
         self._authorize(request)

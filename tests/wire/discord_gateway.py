@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import WSMsgType, web
-from discord_world import APPLICATION, BOT, GUILD, guild, user
+from discord_world import APPLICATION, BOT, FAR_GUILD, GUILD, guild, user
 
 _DISPATCH, _HEARTBEAT, _IDENTIFY, _RESUME, _RECONNECT, _INVALID, _HELLO, _ACK = 0, 1, 2, 6, 7, 9, 10, 11
 
@@ -19,8 +20,15 @@ class _Session:
     """What a client may resume: every event so far, with its number."""
 
     id: str
+    shard: int = 0
+    shards: int = 1
+    began: float = field(default_factory=time.monotonic)
     events: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     wire: _Wire | None = None
+
+    def serves(self, guild_id: int) -> bool:
+        """Whether the guild's events go here."""
+        return (guild_id >> 22) % self.shards == self.shard
 
 
 class Gateway:
@@ -31,6 +39,9 @@ class Gateway:
         self._notify = notify
         self._complain = complain
         self._sessions: list[_Session] = []
+        self.recommended = 1
+        self.concurrency = 1
+        self.remaining = 999
         self.url = ""
         self.identified = 0
         self.resumed = 0
@@ -40,9 +51,26 @@ class Gateway:
         """Whether somebody is listening."""
         return any(session.wire is not None for session in self._sessions)
 
+    @property
+    def about(self) -> dict[str, Any]:
+        """What the REST API says of the gateway."""
+        limits = {"total": 1000, "remaining": self.remaining, "reset_after": 1}
+        limits["max_concurrency"] = self.concurrency
+        return {"url": self.url, "shards": self.recommended, "session_start_limit": limits}
+
+    @property
+    def begun(self) -> list[tuple[int, float]]:
+        """Each session's shard and when it began, in their order."""
+        return [(session.shard, session.began) for session in self._sessions]
+
+    def listens(self, shard: int) -> bool:
+        """Whether somebody serves a shard."""
+        return any(session.shard == shard and session.wire is not None for session in self._sessions)
+
     async def dispatch(self, name: str, data: dict[str, Any]) -> None:
-        """Send an event to the newest session; while nobody listens it waits for a resume."""
-        await self._dispatch(self._sessions[-1], name, data)
+        """Send a guild's event to its newest session; while nobody listens it waits for a resume."""
+        serving = [session for session in self._sessions if session.serves(int(data["guild_id"]))]
+        await self._dispatch(serving[-1], name, data)
 
     async def ask_to_reconnect(self) -> None:
         """Ask the client to come back, as Discord does before it moves a connection."""
@@ -85,19 +113,22 @@ class Gateway:
         if data["token"] != self._token:
             await wire.close(4004)
             return None
-        session = _Session(f"session-{len(self._sessions)}", wire=wire)
+        shard, shards = data.get("shard", [0, 1])
+        session = _Session(f"session-{len(self._sessions)}", shard, shards, wire=wire)
         self._sessions.append(session)
+        guilds = [each for each in (GUILD, FAR_GUILD) if session.serves(each)]
         ready = {
             "v": 10,
             "user": user(BOT),
             "session_id": session.id,
             "resume_gateway_url": self.url,
             "application": {"id": str(APPLICATION), "flags": 0},
-            "guilds": [{"id": str(GUILD), "unavailable": True}],
-            "shard": data.get("shard", [0, 1]),
+            "guilds": [{"id": str(each), "unavailable": True} for each in guilds],
+            "shard": [shard, shards],
         }
         await self._dispatch(session, "READY", ready)
-        await self._dispatch(session, "GUILD_CREATE", guild())
+        for each in guilds:
+            await self._dispatch(session, "GUILD_CREATE", guild(each))
         self.identified += 1
         self._notify()
         return session

@@ -18,11 +18,11 @@ from discord_world import (
     APPLICATION,
     EVERYONE,
     GENERAL,
-    GUILD,
     Exchange,
     StoredFile,
     StoredMessage,
     channel,
+    guild_of,
     member,
     snowflake,
 )
@@ -44,7 +44,7 @@ class DiscordServer(State):
         """Listen on a free port."""
         app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[web.middleware(self.desk)])
         app.router.add_get("/gateway", self.gateway.serve)
-        Answers(self, lambda: self.gateway.url).route(app)
+        Answers(self, lambda: self.gateway.about).route(app)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -79,24 +79,26 @@ class DiscordServer(State):
         """Return the calls so far whose path holds the pattern."""
         return [c for c in self.desk.calls if c.method == method and re.search(path, c.path)]
 
-    async def slash(self, user_id: int, name: str, /, *, wait: bool = True, **options: Any) -> Exchange:
+    async def slash(
+        self, user_id: int, name: str, /, *, wait: bool = True, channel_id: int = GENERAL, **options: Any
+    ) -> Exchange:
         """Use a command; a ``StoredFile`` is an upload. Waits for its acknowledgement."""
         command = next(each for each in self.commands if each["name"] == name)
         data = {"id": command["id"], "name": name, "type": 1, **_options(command, options)}
         self.uploads += [value for value in options.values() if isinstance(value, StoredFile)]
-        return await self._interact(user_id, 2, data, wait=wait)
+        return await self._interact(user_id, 2, data, channel_id, wait=wait)
 
     async def press(self, user_id: int, message: StoredMessage, action: str) -> Exchange:
         """Press the button of an action. Waits for the acknowledgement."""
         data = {"custom_id": message.button(action), "component_type": 2, "id": 1}
-        return await self._interact(user_id, 3, data, message=message)
+        return await self._interact(user_id, 3, data, message.channel_id, message=message)
 
     async def submit_modal(self, user_id: int, form: Exchange, **changes: str) -> Exchange:
         """Send a form off, as prefilled but for the labels in ``changes``."""
         components = [_filled(label, changes) for label in form.modal["components"]]
         assert not changes, f"no such fields: {changes}"
         data = {"custom_id": form.modal["custom_id"], "components": components}
-        return await self._interact(user_id, 5, data)
+        return await self._interact(user_id, 5, data, form.channel_id)
 
     async def push(self, exchange: Exchange) -> None:
         """Send an interaction's event, once more if it was sent already."""
@@ -116,10 +118,12 @@ class DiscordServer(State):
         user_id: int,
         kind: int,
         data: dict[str, Any],
+        channel_id: int,
         *,
         message: StoredMessage | None = None,
         wait: bool = True,
     ) -> Exchange:
+        guild_id = str(guild_of(channel_id))
         number, token = snowflake(), "aW50ZXJhY3Rpb246" + secrets.token_urlsafe(48)
         event: dict[str, Any] = {
             "id": str(number),
@@ -128,22 +132,22 @@ class DiscordServer(State):
             "data": data,
             "version": 1,
             "application_id": str(APPLICATION),
-            "guild_id": str(GUILD),
-            "guild": {"id": str(GUILD), "features": [], "locale": "en-US"},
-            "channel_id": str(GENERAL),
-            "channel": channel(GENERAL),
+            "guild_id": guild_id,
+            "guild": {"id": guild_id, "features": [], "locale": "en-US"},
+            "channel_id": str(channel_id),
+            "channel": channel(channel_id),
             "member": member(user_id),
             "locale": "en-US",
             "guild_locale": "en-US",
             "app_permissions": str(EVERYONE),
             "entitlements": [],
-            "authorizing_integration_owners": {"0": str(GUILD)},
+            "authorizing_integration_owners": {"0": guild_id},
             "context": 0,
             "attachment_size_limit": self.promised,
         }
         if message is not None:
             event["message"] = message.rendered()
-        exchange = Exchange(user_id, GENERAL, event, time.monotonic(), number, token, self.ephemeral)
+        exchange = Exchange(user_id, channel_id, event, time.monotonic(), number, token, self.ephemeral)
         exchange.message = message
         self.exchanges[token] = exchange
         await self.push(exchange)

@@ -12,6 +12,8 @@ from discord_rules import EPHEMERAL_FLAG, V2_FLAG, components_in, text_in
 
 APPLICATION, BOT, GUILD, OWNER = 9001, 9001, 7001, 7002
 GENERAL, SECRET = 7101, 7102
+FAR_GUILD, FAR = (2 << 22) + 7001, 7201
+"""A guild on another shard where there are several, and its channel."""
 EVERYONE = (1 << 10) | (1 << 11) | (1 << 15) | (1 << 16) | (1 << 31)
 """View channels, send messages, attach files, read history, use commands."""
 MANAGE_MESSAGES = 1 << 13
@@ -196,16 +198,21 @@ def member(user_id: int, permissions: int = EVERYONE) -> dict[str, Any]:
     }
 
 
+def guild_of(channel_id: int) -> int:
+    """Return the guild that a channel belongs to."""
+    return FAR_GUILD if channel_id == FAR else GUILD
+
+
 def channel(channel_id: int) -> dict[str, Any]:
     """Describe a channel; the secret one is open to the bot alone."""
-    view = str(1 << 10)
+    view, guild_id = str(1 << 10), guild_of(channel_id)
     closed = [
-        {"id": str(GUILD), "type": 0, "allow": "0", "deny": view},
+        {"id": str(guild_id), "type": 0, "allow": "0", "deny": view},
         {"id": str(BOT), "type": 1, "allow": view, "deny": "0"},
     ]
     return {
         "id": str(channel_id),
-        "guild_id": str(GUILD),
+        "guild_id": str(guild_id),
         "type": 0,
         "name": f"channel-{channel_id}",
         "position": 0,
@@ -215,10 +222,10 @@ def channel(channel_id: int) -> dict[str, Any]:
     }
 
 
-def guild() -> dict[str, Any]:
-    """Describe the guild."""
+def guild(guild_id: int) -> dict[str, Any]:
+    """Describe a guild."""
     role = {
-        "id": str(GUILD),
+        "id": str(guild_id),
         "name": "@everyone",
         "permissions": str(EVERYONE),
         "position": 0,
@@ -231,11 +238,11 @@ def guild() -> dict[str, Any]:
     }
     lists = ("threads", "presences", "voice_states", "stage_instances", "guild_scheduled_events")
     return {
-        "id": str(GUILD),
+        "id": str(guild_id),
         "name": "Guild",
         "owner_id": str(OWNER),
         "roles": [role],
-        "channels": [channel(GENERAL), channel(SECRET)],
+        "channels": [channel(each) for each in (GENERAL, SECRET, FAR) if guild_of(each) == guild_id],
         "members": [member(BOT)],
         "member_count": 5,
         "emojis": [],

@@ -2,44 +2,73 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
-from bot_under_test import BotProcess
-from discord_world import GENERAL, Exchange
+from bot_under_test import BotProcess, RelayGate
+from discord_world import FAR, GENERAL, Exchange
 from fleet import Fleet, open_fleet
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ASKER = 501
+SPACING = 5.0
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def fleet(
     new_postgres_url: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncGenerator[Fleet]:
+    """Let two processes without workers share four shards, of which two may begin at once."""
     async with open_fleet(new_postgres_url(), tmp_path_factory.mktemp("fleet")) as fleet:
+        fleet.discord.gateway.concurrency = 2
+        for shards in ("0-1", "2,3"):
+            gateway = fleet.process("run", RUN_WORKERS="false", SHARD_COUNT="4", SHARD_IDS=shards)
+            await gateway.launch("run")
+        await fleet.discord.until(lambda: all(map(fleet.discord.gateway.listens, range(4))), "shards", 40)
         yield fleet
         assert fleet.discord.complaints == []
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def gateway(fleet: Fleet) -> BotProcess:
-    process = fleet.process("run", RUN_WORKERS="false")
-    await process.start()
-    return process
+@dataclass(slots=True)
+class Retiring:
+    """A worker that was asked to end while a picture wasn't ready: begun early, looked at late."""
+
+    worker: BotProcess
+    asked: Exchange
+    gate: RelayGate
+    end: asyncio.Task[int]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)
+async def retiring(fleet: Fleet) -> AsyncGenerator[Retiring]:
+    worker = fleet.process("worker")
+    await worker.start()
+    gate = fleet.relay.hold("never ready here")
+    asked = await ask(fleet, "never ready here")
+    await gate.wait()
+    end = asyncio.create_task(worker.stop(patience=40))
+    await worker.said("waiting up to 20 s for 1 running job")
+    yield Retiring(worker, asked, gate, end)
+    gate.released.set()
+    end.cancel()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def worker(fleet: Fleet) -> BotProcess:
+async def worker(fleet: Fleet) -> AsyncGenerator[BotProcess]:
+    """Start the one worker that is there for good, when a test first asks for it."""
     process = fleet.process("worker")
     await process.start()
-    return process
+    yield process
+    assert await process.stop() == 0
 
 
-async def ask(fleet: Fleet, prompt: str) -> Exchange:
-    return await fleet.discord.slash(ASKER, "imagine", prompt=prompt, size="1K")
+async def ask(fleet: Fleet, prompt: str, channel_id: int = GENERAL) -> Exchange:
+    return await fleet.discord.slash(ASKER, "imagine", channel_id=channel_id, prompt=prompt, size="1K")
 
 
 async def assert_answered_by(fleet: Fleet, worker: BotProcess, asked: Exchange) -> None:
@@ -49,17 +78,99 @@ async def assert_answered_by(fleet: Fleet, worker: BotProcess, asked: Exchange) 
     assert (row["state"], row["token"], row["message_id"]) == ("done", None, message.id)
     assert [picture.pixels for picture in message.pictures] == [(1024, 1024)]
     assert sum(bool(edit.get("attachments")) for edit in message.edits) == 1
-    assert asked.followups == fleet.discord.in_channel(GENERAL) == []
+    assert asked.followups == fleet.discord.in_channel(asked.channel_id) == []
 
 
-async def test_what_a_process_without_workers_takes_in_is_answered_by_a_worker(
-    fleet: Fleet, gateway: BotProcess
-) -> None:
-    asked = await ask(fleet, "two processes")
+# Shards
+
+
+async def test_shards_of_a_bucket_begin_five_seconds_apart_and_others_at_once(fleet: Fleet) -> None:
+    began = dict(fleet.discord.gateway.begun[:4])
+    assert sorted(began) == [0, 1, 2, 3]
+    for one, other in ((0, 2), (1, 3)):
+        assert abs(began[one] - began[other]) >= SPACING
+    first, second, *_ = sorted(began.values())
+    assert second - first < SPACING
+
+
+async def test_a_second_process_on_a_shard_is_refused_in_words(fleet: Fleet) -> None:
+    second = fleet.process("run", SHARD_COUNT="4", SHARD_IDS="1-2")
+    before = len(fleet.discord.gateway.begun)
+    await second.launch("run")
+    assert await second.ended(20) == 1
+    assert second.lines[-1].startswith("shard 1-2 is served by another process on this database")
+    assert "Traceback" not in second.log
+    assert len(fleet.discord.gateway.begun) == before
+
+
+async def test_a_process_that_would_serve_every_shard_is_refused_too(fleet: Fleet) -> None:
+    second = fleet.process("run")
+    await second.launch("run")
+    assert await second.ended(20) == 1
+    assert "connects with SHARD_COUNT=4, this one with 1" in second.lines[-1]
+
+
+# Work
+
+
+async def test_a_request_waits_in_line_until_there_is_a_worker(fleet: Fleet) -> None:
+    asked = await ask(fleet, "nobody is here")
     await fleet.discord.until(lambda: asked.message and asked.message.edits, "the waiting card")
-    assert gateway.job(asked.id)["state"] == "waiting"
     worker = fleet.process("worker")
+    assert worker.job(asked.id)["state"] == "waiting"
     await worker.start()
     await assert_answered_by(fleet, worker, asked)
-    assert fleet.discord.gateway.identified == 1
     assert await worker.stop() == 0
+
+
+@pytest.mark.parametrize("channel_id", [GENERAL, FAR])
+async def test_what_any_gateway_takes_in_is_answered_by_a_worker(
+    fleet: Fleet, worker: BotProcess, channel_id: int
+) -> None:
+    asked = await ask(fleet, f"from channel {channel_id}", channel_id)
+    await assert_answered_by(fleet, worker, asked)
+
+
+async def test_a_button_on_a_workers_picture_is_answered_at_the_gateway(
+    fleet: Fleet, worker: BotProcess
+) -> None:
+    message = await fleet.discord.outcome(await ask(fleet, "once more", FAR))
+    again = await fleet.discord.press(ASKER, message, "again")
+    await assert_answered_by(fleet, worker, again)
+    assert len(fleet.relay.calls("once more")) == 2
+
+
+async def test_cancel_at_the_gateway_stops_the_worker(fleet: Fleet, worker: BotProcess) -> None:
+    gate = fleet.relay.hold("think again")
+    asked = await ask(fleet, "think again", FAR)
+    await gate.wait()
+    await fleet.discord.until(lambda: asked.message and asked.message.buttons, "the card with its button")
+    await fleet.discord.press(ASKER, asked.shown, "cancel")
+    await worker.said(rf"job {worker.job(asked.id)['id']} stopped")
+    assert worker.job(asked.id)["state"] == "cancelled"
+    gate.released.set()
+    await fleet.discord.until(lambda: "Cancelled" in asked.shown.text, "the cancelled card")
+    assert asked.shown.pictures == []
+
+
+# Endings
+
+
+async def test_killed_while_a_worker_draws_a_gateway_is_not_missed(fleet: Fleet, worker: BotProcess) -> None:
+    gateway, gate = fleet.processes[0], fleet.relay.hold("gateway gone")
+    asked = await ask(fleet, "gateway gone")
+    await gate.wait()
+    assert await gateway.stop(signal.SIGKILL) == -signal.SIGKILL
+    gate.released.set()
+    await assert_answered_by(fleet, worker, asked)
+    # Its shards are free at once.
+    await gateway.start()
+
+
+async def test_a_worker_that_is_asked_to_end_leaves_its_job_to_another(
+    fleet: Fleet, worker: BotProcess, retiring: Retiring
+) -> None:
+    assert await retiring.end == 0
+    assert "stopped; what was unfinished goes on" in retiring.worker.log
+    await assert_answered_by(fleet, worker, retiring.asked)
+    assert len(fleet.relay.calls("never ready here")) == 2

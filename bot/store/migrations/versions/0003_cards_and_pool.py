@@ -49,10 +49,16 @@ def upgrade() -> None:
         sa.Column("pictures", sa.Integer, nullable=False),
     )
     op.create_index("ix_relay_calls_at", "relay_calls", ["at"])
+    op.create_table(
+        "identifies",
+        sa.Column("bucket", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("free_at", sa.Float, nullable=False),
+    )
 
 
 def downgrade() -> None:
     """Take them away again."""
+    op.drop_table("identifies")
     op.drop_table("relay_calls")
     op.drop_table("pool")
     for name, _, _ in _INDEXES:

@@ -1,0 +1,136 @@
+"""The way to Discord's gateway: each shard in one process alone, and one after another identified."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+import yarl
+from discord.ext import commands
+
+from bot.errors import OperatorError
+from bot.store.identifies import Turns
+from bot.store.shards import ShardLocks
+from bot.values import write_shards
+
+log = logging.getLogger(__name__)
+
+SPACING = 5.25
+"""Seconds between two shards of a bucket: Discord's five, and a little for the road."""
+OPENING = 15.0
+"""Seconds for which a bucket is kept while the connection that is to identify is opened."""
+_TOO_FEW = (4010, 4011)
+
+
+class ShardedBot(commands.AutoShardedBot):
+    """Serves the shards ``ids`` of ``count``, or as many as Discord recommends where these are None."""
+
+    def __init__(
+        self,
+        *,
+        locks: ShardLocks,
+        turns: Turns,
+        count: int | None,
+        ids: Sequence[int] | None,
+        **options: Any,
+    ) -> None:
+        if ids:
+            options["shard_ids"] = list(ids)
+        # A number even where Discord is to decide, for those who never connect.
+        super().__init__(shard_count=count or 1, **options)
+        self._locks = locks
+        self._turns = turns
+        self._count = count
+        self._concurrency: int | None = None
+        self._lost: asyncio.Task[None] | None = None
+        self._opening: dict[int, float] = {}
+
+    async def setup_hook(self) -> None:
+        """Keep every other process off these shards; nothing is to be done before that."""
+        if self._locks.needed:
+            await self._settle()
+            ids = self._ids()
+            self._lost = await self._locks.take(ids, self.shard_count or 1)
+            log.info("serving shards %s of %d", write_shards(ids), self.shard_count)
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Connect every shard; raise ``OperatorError`` when another process took one after a cut."""
+        if self._concurrency is None:
+            await self._settle()
+        connected = asyncio.ensure_future(super().connect(reconnect=reconnect))
+        try:
+            lost = {self._lost} if self._lost else set[asyncio.Task[None]]()
+            await asyncio.wait({connected, *lost}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if not connected.done():
+                connected.cancel()
+                await asyncio.gather(*(shard.disconnect() for shard in self.shards.values()))
+        if self._lost is not None and self._lost.done():
+            await self._lost
+        try:
+            await connected
+        except discord.ConnectionClosed as error:
+            if error.code in _TOO_FEW:
+                raise OperatorError(
+                    f"Discord doesn't take {self.shard_count} shards for so many servers: "
+                    "write a larger SHARD_COUNT, or SHARD_COUNT=auto."
+                ) from error
+            raise
+
+    async def close(self) -> None:
+        """Leave the gateway, and the shards to others."""
+        await super().close()
+        await self._locks.let_go()
+
+    async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
+        """Wait for the shard's turn before a connection is opened that couldn't wait as long."""
+        await self._take_turn(shard_id, OPENING)
+        self._opening[shard_id] = self.loop.time() + OPENING
+        await super().launch_shard(gateway, shard_id, initial=initial)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Identify in turn."""
+        number = shard_id or 0
+        mine = self._opening.pop(number, 0.0) > self.loop.time()
+        await self._take_turn(number, SPACING, again=mine)
+
+    async def _settle(self) -> None:
+        """Ask Discord how many shards it recommends and how many may begin, and how many at once."""
+        recommended, concurrency, remaining = await self._limits()
+        self.shard_count = self._count or recommended
+        self._concurrency = concurrency
+        needed = len(self._ids())
+        if remaining < needed:
+            raise OperatorError(
+                f"Discord lets {remaining} more shards of this bot begin today, and {needed} are to: find "
+                "out why it is started so often, and try again tomorrow."
+            )
+
+    async def _limits(self) -> tuple[int, int, int]:
+        try:
+            recommended, _, limits = await self.http.get_bot_gateway()
+        except discord.GatewayNotFound:
+            log.warning("Discord doesn't say how many shards it recommends; assuming one")
+            return 1, 1, 1000
+        return recommended, limits["max_concurrency"], limits["remaining"]
+
+    def _ids(self) -> Sequence[int]:
+        return self.shard_ids or range(self.shard_count or 1)
+
+    async def _take_turn(self, shard_id: int, seconds: float, *, again: bool = False) -> None:
+        bucket = shard_id % (self._concurrency or 1)
+        while True:
+            try:
+                wait = await self._turns.take(bucket, seconds, again=again)
+            except Exception:
+                # A shard must outlive a database that is away for a while.
+                log.exception("shard %d can't learn when its turn is; trying again", shard_id)
+                wait = 1.0
+            if not wait:
+                return
+            log.debug("shard %d identifies in %.1f s or later", shard_id, wait)
+            await asyncio.sleep(wait + random.random() / 4)  # noqa: S311  # lest all wake at once

@@ -1,0 +1,130 @@
+"""What may be written as a setting's value; a ``ValueError`` says what to write instead."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+_MOST_SHARDS = 100_000
+
+
+def path(text: str) -> Path:
+    """Read a path; the home folder may be written as ~."""
+    try:
+        path = Path(text).expanduser()
+    except RuntimeError:
+        raise ValueError("there is no such user; write the path in full.") from None
+    # The question mark would begin the options of a database's address.
+    if not text.isprintable() or "?" in text:
+        raise ValueError("write a path without question marks and control characters.")
+    return path
+
+
+def relay_url(text: str) -> str:
+    """Read the relay's address, or the word for the simulated one."""
+    if text.lower() == "demo":
+        return "demo"
+    wanted = "write the relay's address, for example RELAY_URL=https://relay.example.com, or RELAY_URL=demo."
+    try:
+        parts = urlsplit(text)
+        found = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        raise ValueError(wanted) from None
+    if not found or re.search(r"[\s?#@\\]", text) or not text.isprintable():
+        raise ValueError(wanted)
+    return text.rstrip("/")
+
+
+def database_url(text: str) -> str:
+    """Read a database's address, with the driver that this house uses."""
+    scheme, _, rest = text.partition("://")
+    if scheme in ("sqlite", "sqlite+aiosqlite") and rest.startswith("/") and rest != "/":
+        return f"sqlite+aiosqlite://{rest}"
+    if scheme in ("postgresql", "postgresql+psycopg") and _names_a_database(text):
+        return f"postgresql+psycopg://{rest}"
+    raise ValueError(
+        "write sqlite:///data/jimeng.db for a file, "
+        "or postgresql://user:password@host/database for PostgreSQL."
+    )
+
+
+def _names_a_database(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.path.strip("/") != "" and parts.port != 0
+    except ValueError:
+        return False
+
+
+def bucket_url(text: str) -> str:
+    """Read where originals are kept: a folder or a bucket."""
+    if not re.match(r"(file:///|s3://|gs://|az://|https://)[^\s]", text) or not text.isprintable():
+        raise ValueError(
+            "write the folder or bucket for originals, for example ORIGINALS_URL=s3://bucket/prefix "
+            "or ORIGINALS_URL=file:///srv/originals."
+        )
+    return text
+
+
+def command(text: str) -> tuple[str, ...]:
+    """Read a program with its arguments."""
+    try:
+        words = tuple(shlex.split(text))
+    except ValueError:
+        words = ()
+    if not words:
+        raise ValueError("write the program that prints a token, for example RELAY_AUTH_COMMAND=rebyte-auth.")
+    return words
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Read names with commas between."""
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if not names or len(names) > 25 or any(len(name) > 100 for name in names):
+        raise ValueError(
+            "write 1 to 25 model names with commas between, for example RELAY_MODELS=seedream-4.5."
+        )
+    return names
+
+
+def calls_a_minute(text: str) -> int:
+    """Read how many calls a minute may be begun."""
+    # A request may be for four pictures, which have to fit into a minute.
+    if not text.isdecimal() or not 4 <= int(text) <= 100_000:
+        raise ValueError("write a whole number from 4 to 100000, or nothing for no limit.")
+    return int(text)
+
+
+def shard_count(text: str) -> int | None:
+    """Read how many shards there are in all; None where Discord is to decide."""
+    if text.lower() == "auto":
+        return None
+    if not text.isdecimal() or not 1 <= int(text) <= _MOST_SHARDS:
+        raise ValueError(f"write a number from 1 to {_MOST_SHARDS}, or auto to let Discord decide.")
+    return int(text)
+
+
+def shard_ids(text: str) -> tuple[int, ...]:
+    """Read which shards a process serves, such as ``0-3,8``."""
+    ids: set[int] = set()
+    for part in text.split(","):
+        found = re.fullmatch(r"\s*(\d{1,6})(?:\s*-\s*(\d{1,6}))?\s*", part, re.ASCII)
+        first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
+        if not first <= last < _MOST_SHARDS:
+            raise ValueError("write numbers and ranges with commas between, for example SHARD_IDS=0-3,8.")
+        ids.update(range(first, last + 1))
+    return tuple(sorted(ids))
+
+
+def write_shards(ids: Sequence[int]) -> str:
+    """Write shards as ``shard_ids`` reads them."""
+    parts: list[list[int]] = []
+    for number in sorted(ids):
+        if parts and parts[-1][-1] == number - 1:
+            parts[-1][1:] = [number]
+        else:
+            parts.append([number])
+    return ",".join("-".join(map(str, part)) for part in parts)
