@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import discord
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
-from town import Town, gallery_of
+from simcord.backend.cdn import CDN_BASE
+from town import Town, World, gallery_of, open_town
 
+from bot.app import App
 from bot.demo.painter import encode, paint
+from bot.pictures.sniff import sniff
+from bot.relay.artifacts import Artifacts
+from bot.relay.credentials import FixedCredentials
+from bot.relay.publishing import PublishingRelay
 
 PHOTO = encode(paint("a castle on a hill", width=640, height=480), "jpeg")
 
@@ -151,3 +159,25 @@ async def test_again_on_a_remix_of_a_deleted_message_says_so(town: Town) -> None
 def fetches(town: Town, message: Any) -> int:
     path = f"/channels/{town.channel.id}/messages/{message.id}"
     return sum(request.path == path and request.method == "GET" for request in town.env.http_requests)
+
+
+async def test_a_picture_that_the_relay_cannot_fetch_is_published_where_that_is_allowed(
+    tmp_path: Path,
+) -> None:
+    async with ClientSession() as session:
+
+        def helped(app: App, world: World) -> PublishingRelay:
+            url, token = app.settings.relay_url or "", app.settings.relay_token
+            artifacts = Artifacts(session, FixedCredentials(url, token.reveal() if token else ""))
+            hosts = {str(urlsplit(CDN_BASE).hostname)}
+            return PublishingRelay(app.relay, artifacts, fetch=world.fetch, sniff=sniff, hosts=hosts)
+
+        async with open_town(tmp_path, helped=helped) as town:
+            photo = await photo_from(town)
+            await town.alice.slash(
+                town.channel, "remix", url=photo.jump_url, prompt="unreachable-reference", size="1K"
+            )
+            assert gallery_of(town.message)
+            first, second = [asked["image"] for asked in town.asked if "image" in asked]
+            assert first == photo.attachments[0].url
+            assert second.startswith(town.app.settings.relay_url)

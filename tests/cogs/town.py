@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Generator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +40,8 @@ class World:
     @web.middleware
     async def record(self, request: web.Request, handler: Any) -> web.StreamResponse:
         """Note what the relay is asked."""
-        self.asked.append(json.loads(await request.text()))
+        if request.content_type == "application/json":
+            self.asked.append(json.loads(await request.text()))
         return await handler(request)
 
 
@@ -150,11 +151,17 @@ class Town:
 
 @asynccontextmanager
 async def open_town(
-    folder: Path, *, gated: bool = False, approved: discord.Intents | None = None, **environment: str
+    folder: Path,
+    *,
+    gated: bool = False,
+    approved: discord.Intents | None = None,
+    helped: Callable[[App, World], Relay] | None = None,
+    **environment: str,
 ) -> AsyncGenerator[Town]:
     """Open a town; a ``gated`` one holds the relay until told.
 
-    ``approved`` are the intents that Discord grants, all where None: see ``BLIND``.
+    ``helped`` puts something before the relay. ``approved`` are the intents that Discord grants, all where
+    None: see ``BLIND``.
     """
     world = World()
     relay = DemoRelay(delay=0, fetch=world.fetch)
@@ -165,6 +172,8 @@ async def open_town(
             {"RELAY_URL": url, "RELAY_TOKEN": "s3cret-token", "DATA_DIR": str(folder), **environment}
         )
         app = await stack.enter_async_context(open_app(settings))
+        if helped is not None:
+            app.relay = helped(app, world)
         if gated:
             app.relay = GatedRelay(world, app.relay)
         bot = create_bot(app)
