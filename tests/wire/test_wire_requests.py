@@ -135,7 +135,7 @@ async def test_more_tells_the_settings_to_one_person_and_lets_the_asker_delete(w
     _, message = await draw(world.discord, "a snail")
     stranger = await world.discord.press(OTHER, message, "more")
     assert stranger.shown.ephemeral
-    assert stranger.shown.buttons == {}
+    assert list(stranger.shown.buttons.values()) == ["Save to my DMs"]
     more = await world.discord.press(ASKER, message, "more")
     assert "New picture · 1:1 · 1K" in more.shown.text
     await world.discord.press(ASKER, more.shown, "delete")
