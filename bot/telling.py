@@ -111,7 +111,7 @@ class Telling:
         """See to a job whose pictures aren't on this disk; False when words are all that is left."""
         if not self._jobs.exclusive and self._clock() < (job.drawn_at or 0) + 3 * self._lease:
             # They may be on the disk of the worker that drew them: it gets time to come back.
-            await self._jobs.postpone(job, self._worker, until=self._clock() + self._lease / 2)
+            await self._jobs.pass_on(job, self._worker, after=self._clock() + self._lease / 2)
             return True
         if job.attempts >= TRIES:
             return False
@@ -124,7 +124,7 @@ class Telling:
             # Alone on a database nobody takes a job away.
             if not self._jobs.exclusive:
                 until = self._clock() + self._lease
-                if not await self._jobs.renew([job.id], self._worker, until):
+                if not await self._jobs.hold(job, self._worker, until):
                     raise LostJob(f"job {job.id} is another worker's")
 
         try:

@@ -117,8 +117,10 @@ class JobStore:
             await self._transact(lambda connection: note_calls(connection, 1, now=now))
 
     async def claim_untold(self, worker: str, *, now: float, lease: float) -> list[Job]:
-        """Take jobs whose outcome is known but whose asker wasn't told by a worker that is gone."""
-        free = _HELD & jobs.c.state.in_(("drawn", "failed")) & (jobs.c.lease < now)
+        """Take jobs whose asker is to be told now: postponed by this worker, or left by one that is gone."""
+        gone = (jobs.c.lease < now) | (jobs.c.lease.is_(None) & (jobs.c.run_at < now - (lease - now)))
+        own = jobs.c.lease.is_(None) & (jobs.c.worker == worker) & (jobs.c.run_at <= now)
+        free = _HELD & jobs.c.state.in_(("drawn", "failed")) & (gone | own)
         return await self._change(free, worker=worker, lease=lease)
 
     async def take_over(self, *, now: float) -> int:
@@ -128,13 +130,29 @@ class JobStore:
 
     async def release(self, worker: str | None = None) -> None:
         """Let go of this worker's jobs, or of everyone's where one process works on the database alone."""
-        mine = jobs.c.lease.is_not(None) if worker is None else jobs.c.worker == worker
-        await self._change(_HELD & mine, wakes=True, lease=0.0)
+        whose = _HELD if worker is None else _HELD & (jobs.c.worker == worker)
+        await self._change(whose, wakes=True, lease=0.0)
+
+    async def hold(self, job: Job, worker: str, until: float) -> bool:
+        """Keep hold of a job whose asker is about to be told; False when it's another worker's."""
+        return await self._step(job, worker, None, lease=until) is not None
 
     async def postpone(self, job: Job, worker: str, *, until: float) -> None:
-        """Tell the asker later: nobody takes the job before ``until``."""
-        # It is nobody's until then: else its worker, busy with other jobs, would renew the lease for ever.
-        await self._step(job, worker, None, worker=None, lease=until)
+        """Do the next step not before ``until``: who drew the pictures has them, and tells their asker."""
+        running = jobs.c.state == "running"
+        await self._step(
+            job,
+            worker,
+            None,
+            run_at=until,
+            # Without a lease, as its worker may be busy with other jobs and would renew it for ever.
+            worker=case((running, None), else_=jobs.c.worker),
+            lease=case((running, until), else_=None),
+        )
+
+    async def pass_on(self, job: Job, worker: str, *, after: float) -> None:
+        """Let any worker tell the asker, but not before ``after``."""
+        await self._step(job, worker, None, worker=None, lease=after)
 
     async def renew(self, job_ids: Collection[int], worker: str, lease: float) -> set[int]:
         """Keep hold of these jobs until ``lease``; return the ids that this worker still holds."""

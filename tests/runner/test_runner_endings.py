@@ -165,6 +165,18 @@ async def test_whoever_lost_a_job_says_nothing_of_it(shared_bench: Bench) -> Non
     assert await bench.state(job) == "drawn"
 
 
+async def test_while_discord_is_away_a_picture_stays_with_who_drew_it(shared_bench: Bench) -> None:
+    bench = shared_bench
+    job = await bench.ask()
+    bench.mail.failures = [RuntimeError("Discord is away")] * 3
+    await bench.work()
+    for _ in range(3):
+        bench.now += 31
+        assert await bench.jobs.claim_untold("another", now=bench.now, lease=bench.now + 60) == []
+        await bench.work()
+    assert bench.relay.calls == 1 and await bench.state(job) == "done"
+
+
 async def test_a_paused_worker_that_wakes_keeps_what_nobody_took(shared_bench: Bench) -> None:
     bench = shared_bench
     bench.relay.hold = asyncio.Event()

@@ -118,6 +118,39 @@ async def test_a_drawn_job_is_told_but_not_drawn_again_by_whoever_comes_next(
     assert (done.requester.channel_id, done.message_id) == (8, 9)
 
 
+async def test_who_drew_tells_later_before_others_may(jobs: JobStore) -> None:
+    await add(jobs)
+    (job,) = await jobs.claim("drew", capacity=1, now=0, lease=60)
+    drawn = await jobs.drawn(job, "drew", [], now=5)
+    assert drawn is not None
+    await jobs.postpone(drawn, "drew", until=20)
+    assert await jobs.claim_untold("drew", now=19, lease=79) == []
+    assert await jobs.claim_untold("other", now=79, lease=139) == []
+    (again,) = await jobs.claim_untold("drew", now=79, lease=139)
+    await jobs.postpone(again, "drew", until=90)
+    assert [job.id for job in await jobs.claim_untold("other", now=151, lease=211)] == [1]
+    assert await jobs.renew([1], "drew", 200) == set()
+
+
+async def test_what_another_is_to_tell_may_be_told_by_anybody(jobs: JobStore) -> None:
+    await add(jobs)
+    (job,) = await jobs.claim("w", capacity=1, now=0, lease=60)
+    failed = await jobs.failed(job, "w", "busy", {})
+    assert failed is not None
+    await jobs.pass_on(failed, "w", after=20)
+    assert await jobs.claim_untold("other", now=20, lease=80) == []
+    assert [job.id for job in await jobs.claim_untold("other", now=21, lease=81)] == [1]
+
+
+async def test_drawing_that_stumbled_is_begun_again_by_anybody(jobs: JobStore) -> None:
+    await add(jobs)
+    (job,) = await jobs.claim("w", capacity=1, now=0, lease=60)
+    await jobs.postpone(job, "w", until=20)
+    assert await jobs.take_over(now=20) == 0
+    assert await jobs.take_over(now=21) == 1
+    assert [job.id for job in await jobs.claim("other", capacity=1, now=21, lease=81)] == [1]
+
+
 async def test_a_failure_keeps_its_facts(jobs: JobStore) -> None:
     await add(jobs)
     (job,) = await jobs.claim("w", capacity=1, now=0, lease=60)
