@@ -37,6 +37,7 @@ from bot.store.identifies import Turns, turns
 from bot.store.jobs import JobStore
 from bot.store.limits import Limits
 from bot.store.members import Members
+from bot.store.outlook import Outlook
 from bot.store.pool import Pool
 from bot.store.postgres import Ears, listening
 from bot.store.shards import ShardLocks
@@ -84,7 +85,8 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
         connector = aiohttp.TCPConnector(limit=0, force_close=True)
         session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
         credentials = await _credentials(settings, stack, url_guard)
-        jobs = JobStore(engine, settings.spool, _limits(settings))
+        limits = _limits(settings)
+        jobs = JobStore(engine, settings.spool, limits)
         client = RelayClient(
             session,
             credentials,
@@ -101,12 +103,12 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
         personal = Personal(members, Styles(engine), history)
         service = ImageService(
             jobs,
-            CardStore(engine, settings.spool, capacity=settings.relay_concurrency),
+            CardStore(engine, settings.spool),
             history,
             guilds,
             personal,
+            Outlook(engine, limits, capacity=settings.relay_concurrency),
             models=settings.relay_models,
-            capacity=settings.relay_concurrency,
             clock=now,
         )
         ears: Ears = {

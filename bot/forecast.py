@@ -9,6 +9,9 @@ from heapq import heapify, heapreplace
 
 from bot.models import Size
 
+_MOMENT = 0.1
+"""Seconds that any picture takes, whatever clocks that disagree may say."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
@@ -87,6 +90,7 @@ class Forecast:
 
 def _turn(free: Sequence[float], number: int, usual: float) -> float:
     """Return when the so-manieth begins of those who take the first free place each, for the same time."""
+    usual = max(usual, _MOMENT)
     latest = max(free)
     turns = [int((latest - at) // usual) for at in free]
     if number <= sum(turns):

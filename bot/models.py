@@ -198,11 +198,15 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InLine:
-    """A waiting job with the jobs, and their pictures, that are before it."""
+    """A waiting job with the jobs that are before it, and their pictures by size."""
 
     job: Job
     ahead: int
-    pictures: int
+    pictures: Mapping[Size, int]
+    run_at: float
+    """Before when it isn't tried again."""
+    down: bool
+    """Whether nothing moves because the relay is down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

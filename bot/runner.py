@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
 import shutil
 from collections.abc import Callable, Coroutine
@@ -193,7 +194,8 @@ class Runner:
 
     async def _estimate(self, job: Job) -> None:
         until = self._clock() + self._lease
-        ready_at = self._clock() + await self._jobs.usual_duration(job.draft.request.size)
+        rounds = math.ceil(job.draft.count / job.abreast)
+        ready_at = self._clock() + rounds * await self._jobs.usual_duration(job.draft.request.size)
         await self._delivery.progress(job, BeingDrawn(ready_at=ready_at), until=until)
 
     def _next_try(self, job: Job, error: BotError) -> Again | None:

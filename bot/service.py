@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from bot import rules
 from bot.errors import RuleBroken
+from bot.forecast import Forecast
 from bot.models import Draft, InLine, Job, Place, ReplyTo, Requester, Results, Usage
 from bot.patience import Patience
 from bot.personal import Personal
@@ -17,10 +18,13 @@ from bot.store.cards import CardStore
 from bot.store.guilds import Guilds
 from bot.store.history import History
 from bot.store.jobs import CARD_HOLD, JobStore
+from bot.store.outlook import Outlook
 
 log = logging.getLogger(__name__)
 
 _DAY = 86_400.0
+_FORECAST_HOLDS = 1.0
+"""Seconds for which what is known of the line is taken to be so: cards are many, and it costs a look each."""
 _PAGE = 4
 """Results on a page of the history."""
 
@@ -35,9 +39,9 @@ class ImageService:
         history: History,
         guilds: Guilds,
         personal: Personal,
+        outlook: Outlook,
         *,
         models: tuple[str, ...],
-        capacity: int,
         clock: Callable[[], float],
         patience: float = 3600.0,
     ) -> None:
@@ -47,7 +51,8 @@ class ImageService:
         self._guilds = guilds
         self._personal = personal
         self.models = models
-        self._capacity = capacity
+        self._outlook = outlook
+        self._forecast: Forecast | None = None
         self._clock = clock
         self._patience = patience
         self._soon = Patience(1.0)
@@ -136,16 +141,19 @@ class ImageService:
     async def place(self, job: Job) -> Place:
         """Return how many jobs are before this one and when it is expected to start."""
         now = self._clock()
-        ahead = await self._jobs.ahead(job.id, capacity=self._capacity, now=now)
-        if ahead is None:
-            return Place(ahead=0, starts_at=now)
-        return await self._start(InLine(job=job, ahead=ahead[0], pictures=ahead[1]))
+        standing = await self._cards.place(job, now=now)
+        return await self._start(standing) if standing else Place(ahead=0, starts_at=now)
 
     async def first_place(self, job: Job) -> tuple[Job, Place] | None:
-        """Return a new job, its card held, with its place in line; None when it waits no more."""
+        """Return a new job, its card held, with its place in line; None when nobody can say that."""
         now = self._clock()
-        held = await self._cards.hold(job.id, now=now, until=now + CARD_HOLD)
-        return (held.job, await self._start(held)) if held else None
+        try:
+            held = await self._cards.hold(job.id, now=now, until=now + CARD_HOLD)
+            return (held.job, await self._start(held)) if held else None
+        except Exception:
+            # A courtesy: the job is accepted, and its asker mustn't read that something went wrong.
+            log.exception("job %s: its place in line could not be read", job.id)
+            return None
 
     async def moved(self, *, most: int) -> list[tuple[Job, Place]]:
         """Return waiting jobs, their cards held, whose place in line is another than their card says."""
@@ -174,6 +182,10 @@ class ImageService:
         return replace(found, quota=quota, used=used)
 
     async def _start(self, standing: InLine) -> Place:
-        rounds = standing.pictures // self._capacity
-        wait = rounds * await self._jobs.usual_duration(standing.job.draft.request.size)
-        return Place(ahead=standing.ahead, starts_at=self._clock() + wait)
+        now, draft = self._clock(), standing.job.draft
+        if self._forecast is None or not 0 <= now - self._forecast.now < _FORECAST_HOLDS:
+            self._forecast = await self._outlook.forecast(now=now)
+        starts_at = self._forecast.start(
+            standing.job.requester.user_id, draft.request.size, draft.count, standing.pictures
+        )
+        return Place(ahead=standing.ahead, starts_at=max(now, starts_at, standing.run_at), down=standing.down)

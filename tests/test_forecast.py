@@ -52,6 +52,11 @@ def test_those_before_take_as_long_as_their_own_sizes_usually_do() -> None:
     assert wait(full, size="4K", k1=4, k4=4) == 5 + 2 * 25
 
 
+def test_pictures_that_seem_to_take_no_time_are_expected_at_once() -> None:
+    quick = replace(IDLE, seconds=dict.fromkeys(SECONDS, 0.0), running=running(985, 990, 995, 999))
+    assert wait(quick) == 0 and wait(quick, k2=40) <= 1
+
+
 def test_a_reduced_share_makes_for_fewer_places() -> None:
     full = replace(IDLE, places=2, running=running(985, 990, 995, 999))
     assert wait(full) == 15

@@ -8,26 +8,37 @@ So no late word about the line ever covers an answer.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.models import InLine
+from bot.models import InLine, Job
 from bot.store import turns
+from bot.store.pool import read_health
 from bot.store.rows import to_job
 from bot.store.tables import jobs
 from bot.store.transactions import transact
 from bot.store.turns import state_is
 
+_DOWN = -1
+"""What stands for the place on a card that says that the relay is down."""
+
 
 class CardStore:
-    """Keeps cards in line in ``engine``; places count ``capacity`` pictures drawn at once."""
+    """Keeps cards in line in ``engine``."""
 
-    def __init__(self, engine: AsyncEngine, spool: Path, *, capacity: int) -> None:
+    def __init__(self, engine: AsyncEngine, spool: Path) -> None:
         self._engine = engine
         self._spool = spool
-        self._capacity = capacity
+
+    async def place(self, job: Job, *, now: float) -> InLine | None:
+        """Return where a request stands; None when it waits no more."""
+
+        async def read(connection: AsyncConnection) -> InLine | None:
+            health = await read_health(connection)
+            return await self._place(connection, job, now, down=health.is_down)
+
+        return await transact(self._engine, read)
 
     async def hold(self, job_id: int, *, now: float, until: float) -> InLine | None:
         """Hold one card and return its place to be shown; None when the request waits no more."""
@@ -64,16 +75,22 @@ class CardStore:
             update(jobs).where(which, state_is(jobs, "waiting")).values(card_until=until).returning(*jobs.c)
         )
         rows = (await connection.execute(held)).all()
-        places = [(row, await self._place(connection, row.id, now)) for row in rows]
-        moved = [(row, place) for row, place in places if place is not None and place[0] != row.card_ahead]
-        for row, (ahead, _) in moved:
-            await connection.execute(update(jobs).where(jobs.c.id == row.id).values(card_ahead=ahead))
-        return [self._in_line(row, *place) for row, place in moved]
+        if not rows:
+            return []
+        down = (await read_health(connection)).is_down
+        moved: list[InLine] = []
+        for row in rows:
+            standing = await self._place(connection, to_job(row, self._spool), now, down=down)
+            shown = _DOWN if down else standing and standing.ahead
+            if standing is not None and shown != row.card_ahead:
+                await connection.execute(update(jobs).where(jobs.c.id == row.id).values(card_ahead=shown))
+                moved.append(standing)
+        return moved
 
-    async def _place(self, connection: AsyncConnection, job_id: int, now: float) -> tuple[int, int] | None:
-        asked = {"job": job_id, "now": now}
-        found = (await connection.execute(turns.before(self._capacity), asked)).one_or_none()
-        return (found[0], int(found[1])) if found else None
-
-    def _in_line(self, row: Row[Any], ahead: int, pictures: int) -> InLine:
-        return InLine(job=to_job(row, self._spool), ahead=ahead, pictures=pictures)
+    async def _place(self, connection: AsyncConnection, job: Job, now: float, *, down: bool) -> InLine | None:
+        found = (await connection.execute(turns.before(), {"job": job.id, "now": now})).one_or_none()
+        if found is None:
+            return None
+        run_at, ahead, *pictures = found
+        by_size = dict(zip(turns.BEFORE, pictures, strict=True))
+        return InLine(job=job, ahead=ahead, pictures=by_size, run_at=run_at, down=down)

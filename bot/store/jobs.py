@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +14,7 @@ from bot.models import Delivered, Draft, Job, Picture, Quota, ReplyTo, Requester
 from bot.store import claims, postgres, turns, usage
 from bot.store.claims import Claim
 from bot.store.limits import Limits
+from bot.store.outlook import usual_seconds
 from bot.store.pool import note_calls
 from bot.store.rows import to_columns, to_files, to_job
 from bot.store.styles import show_newest
@@ -27,7 +27,6 @@ _T = TypeVar("_T")
 _HELD = jobs.c.state.in_([literal_column(f"'{state}'") for state in ("running", "drawn", "failed")])
 CARD_HOLD = 5.0
 """Seconds for which whoever accepts a request may edit its card."""
-_REPORTED_SECONDS: dict[Size, float] = {"1K": 12.0, "2K": 20.0, "4K": 35.0}
 
 
 class JobStore:
@@ -256,17 +255,6 @@ class JobStore:
 
         return await self._transact(cancel)
 
-    async def ahead(self, job_id: int, *, capacity: int, now: float) -> tuple[int, int] | None:
-        """Return how many jobs and how many pictures come before a waiting one, else None."""
-
-        async def count(connection: AsyncConnection) -> tuple[int, int] | None:
-            found = (
-                await connection.execute(turns.before(capacity), {"job": job_id, "now": now})
-            ).one_or_none()
-            return (found[0], int(found[1])) if found else None
-
-        return await self._transact(count)
-
     async def open_ids(self) -> set[int]:
         """Return the ids of all jobs that aren't over."""
         waiting = select(jobs.c.id).where(state_is(jobs, "waiting"))
@@ -281,16 +269,9 @@ class JobStore:
         """Return when there may be something to start, as far as that depends on time."""
         return await self._transact(lambda connection: claims.next_start(connection, self._limits, now=now))
 
-    async def usual_duration(self, size: Size, *, recent: int = 30) -> float:
-        """Return the median time in seconds that the last jobs of this size took to draw."""
-        drawn = (jobs.c.size == size) & jobs.c.drawn_at.is_not(None)
-        seconds = select(jobs.c.drawn_at - jobs.c.started_at).where(drawn)
-
-        async def read(connection: AsyncConnection) -> list[float]:
-            return list(await connection.scalars(seconds.order_by(jobs.c.id.desc()).limit(recent)))
-
-        found = await self._transact(read)
-        return statistics.median(found) if found else _REPORTED_SECONDS[size]
+    async def usual_duration(self, size: Size) -> float:
+        """Return the median time in seconds that the last pictures of this size took to draw."""
+        return (await self._transact(usual_seconds))[size]
 
     def _check(self, waiting: int, mine: int) -> None:
         if waiting >= self._limits.queue_size:

@@ -32,6 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from bot.models import Size
 from bot.store.tables import Jobs, jobs
 
 _earlier = jobs.alias("earlier")
@@ -100,17 +101,26 @@ def claim(most: int, member_running: int, *, metered: bool = False) -> Returning
     )
 
 
-@cache
-def before(capacity: int) -> Select[int, int]:
-    """Count the jobs, and their pictures, that come before a waiting one; no row when it doesn't wait.
+BEFORE: tuple[Size, ...] = ("1K", "2K", "4K")
+"""The sizes of the pictures that ``before`` counts, in its order."""
 
-    Takes ``job`` and ``now``.
+
+@cache
+def before() -> Select[*tuple[Any, ...]]:
+    """Count the jobs that come before a waiting one, and their pictures by size; no row when it doesn't wait.
+
+    Takes ``job`` and ``now``. The first column is when the job itself may run.
     """
     ahead = and_(_due(_earlier), _place(_earlier) < _place(jobs))
+    pictures = (case((_earlier.c.size == size, _earlier.c.amount), else_=0) for size in BEFORE)
     return (
-        select(func.count(_earlier.c.id), func.coalesce(func.sum(_weight(_earlier, literal(capacity))), 0))
+        select(
+            jobs.c.run_at,
+            func.count(_earlier.c.id),
+            *(func.coalesce(func.sum(each), 0) for each in pictures),
+        )
         .select_from(jobs.outerjoin(_earlier, ahead))
-        .where(jobs.c.id == bindparam("job"), _due(jobs))
+        .where(jobs.c.id == bindparam("job"), state_is(jobs, "waiting"))
         .group_by(jobs.c.id)
     )
 

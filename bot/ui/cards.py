@@ -11,11 +11,13 @@ from discord import ui
 
 from bot import rules
 from bot.errors import BotError
-from bot.models import Drawing, Job, Picture, Progress, Retrying, Style, Waiting
+from bot.models import Drawing, Job, Picture, Place, Progress, Retrying, Style, Waiting
 from bot.ui.buttons import Action, JobButton
 from bot.ui.texts import Texts, escape, shorten
 
 ACCENT = discord.Colour(0x5B6CFF)
+_ANY_MOMENT = 5.0
+"""Seconds within which a start isn't worth a time."""
 _PROMPT_SHOWN = 350
 ALT_LIMIT = 1024
 
@@ -150,8 +152,7 @@ class Cards:
             case Waiting(place=place) if job.relaxed:
                 return say(locale, "card.waiting-relaxed", count=place.ahead)
             case Waiting(place=place):
-                key = "card.waiting" if place.ahead else "card.waiting-next"
-                return say(locale, key, count=place.ahead, starts=int(place.starts_at))
+                return self._place(locale, place)
             case Drawing(ready_at=ready_at):
                 seconds = math.ceil(ready_at - self._clock())
                 if seconds <= 0:
@@ -160,6 +161,16 @@ class Cards:
             case Retrying(problem=problem, run_at=run_at):
                 key = "card.retrying-busy" if problem == "busy" else "card.retrying"
                 return say(locale, key, at=math.ceil(run_at))
+
+    def _place(self, locale: str, place: Place) -> str:
+        say, starts = self._texts, math.ceil(place.starts_at)
+        if place.down:
+            return say(locale, "card.down")
+        if place.ahead:
+            return say(locale, "card.waiting", count=place.ahead, starts=starts)
+        if place.starts_at - self._clock() > _ANY_MOMENT:
+            return say(locale, "card.waiting-first", starts=starts)
+        return say(locale, "card.waiting-next")
 
     def _small_lines(self, locale: str, job: Job, pictures: Sequence[Picture]) -> list[str]:
         say, request, first = self._texts, job.draft.request, job.pictures[0]

@@ -86,10 +86,12 @@ class Pages:
         for job, place in jobs:
             if place is None:
                 line = say(locale, "queue.drawing")
+            elif place.down:
+                line = say(locale, "queue.down")
             elif place.ahead == 0:
                 line = say(locale, "queue.next")
             else:
-                line = say(locale, "queue.waiting", place=place.ahead + 1, starts=int(place.starts_at))
+                line = say(locale, "queue.waiting", place=place.ahead + 1, starts=math.ceil(place.starts_at))
             prompt = escape(shorten(job.draft.request.prompt, 100))
             cancel: Any = JobButton("cancel", job.id, say(locale, "button.cancel"))
             items.append(ui.Section(f"{prompt}\n-# {line}", accessory=cancel))

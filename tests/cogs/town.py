@@ -32,6 +32,7 @@ class World:
         self.env: Any = None
         self.gate = asyncio.Event()
         self.asked: list[dict[str, Any]] = []
+        self.refusal: web.Response | None = None
 
     async def fetch(self, url: str) -> bytes:
         """Read a reference from the simulated Discord's storage."""
@@ -39,9 +40,11 @@ class World:
 
     @web.middleware
     async def record(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        """Note what the relay is asked."""
+        """Note what the relay is asked, and refuse it where told."""
         if request.content_type == "application/json":
             self.asked.append(json.loads(await request.text()))
+        if self.refusal is not None:
+            return web.Response(status=self.refusal.status, headers=self.refusal.headers)
         return await handler(request)
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from itertools import count
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.models import Delivered, Draft, ImageRequest, Job, ReplyTo, Requester
+from bot.store.cards import CardStore
 from bot.store.jobs import JobStore
 
 numbers = count(1)
@@ -30,3 +34,11 @@ async def add(jobs: JobStore, user: int = 1, amount: int = 1, now: float = 0.0) 
     job = await jobs.add(draft, requester, reply_to(), now=now, deadline=now + 3600)
     assert job is not None
     return job
+
+
+async def ahead(jobs: JobStore, engine: AsyncEngine, *ids: int) -> list[tuple[int, int] | None]:
+    """How many requests and how many pictures come before each of these; None where one doesn't wait."""
+    cards = CardStore(engine, Path())
+    asked = [await jobs.get(number) for number in ids]
+    places = [job and await cards.place(job, now=1.0) for job in asked]
+    return [place and (place.ahead, sum(place.pictures.values())) for place in places]

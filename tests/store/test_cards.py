@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
@@ -10,14 +9,8 @@ from asking import add
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store.cards import CardStore
-from bot.store.engine import open_engine
 from bot.store.jobs import CARD_HOLD, JobStore
-
-
-@pytest.fixture
-async def engine(database_url: str) -> AsyncGenerator[AsyncEngine]:
-    async with open_engine(database_url) as engine:
-        yield engine
+from bot.store.pool import Pool
 
 
 @pytest.fixture
@@ -27,7 +20,7 @@ def jobs(engine: AsyncEngine) -> JobStore:
 
 @pytest.fixture
 def cards(engine: AsyncEngine) -> CardStore:
-    return CardStore(engine, Path(), capacity=4)
+    return CardStore(engine, Path())
 
 
 async def places(cards: CardStore, now: float, most: int = 9) -> dict[int, int]:
@@ -72,3 +65,27 @@ async def test_whoever_takes_a_job_on_reads_until_when_its_card_is_held(
 async def test_a_card_that_can_not_be_edited_any_more_is_left_alone(jobs: JobStore, cards: CardStore) -> None:
     await add(jobs)
     assert await places(cards, now=901) == {}
+
+
+async def test_cards_say_once_that_the_relay_is_down_and_once_that_it_is_back(
+    engine: AsyncEngine, jobs: JobStore, cards: CardStore
+) -> None:
+    pool = Pool(engine, capacity=4)
+    for user in (1, 2):
+        await add(jobs, user=user)
+    assert await places(cards, now=10) == {1: 0, 2: 1}
+    for now in (11, 12, 17):
+        await pool.failed(began=now, now=now)
+    told = await cards.moved(now=20, until=25, most=9)
+    assert [(each.job.id, each.down) for each in told] == [(1, True), (2, True)]
+    job = await add(jobs, user=3)
+    held = await cards.hold(job.id, now=20, until=25)
+    assert held is not None and held.down
+    assert await places(cards, now=30) == {}
+    await pool.answered(now=31)
+    told = await cards.moved(now=40, until=45, most=9)
+    assert [(each.job.id, each.ahead, each.down) for each in told] == [
+        (1, 0, False),
+        (2, 1, False),
+        (3, 2, False),
+    ]

@@ -6,9 +6,10 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from asking import TOLD, add, numbers, reply_to
+from asking import TOLD, add, ahead, numbers, reply_to
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import RuleBroken
 from bot.models import Delivered, Draft, ImageRequest, Job, Picture, Requester
@@ -67,13 +68,12 @@ async def test_members_take_turns_even_where_only_one_runs_at_a_time(jobs: JobSt
     assert order == [1, 2, 3, 1, 2, 1]
 
 
-async def test_a_place_in_line_counts_whoever_comes_first(jobs: JobStore) -> None:
+async def test_a_place_in_line_counts_whoever_comes_first(jobs: JobStore, engine: AsyncEngine) -> None:
     for user in (1, 1, 2):
         await add(jobs, user=user, amount=2)
-    places = [await jobs.ahead(number, capacity=4, now=1) for number in (1, 2, 3)]
-    assert places == [(0, 0), (2, 4), (1, 2)]
+    assert await ahead(jobs, engine, 1, 2, 3) == [(0, 0), (2, 4), (1, 2)]
     await jobs.claim("w", capacity=2, now=1, lease=60)
-    assert await jobs.ahead(1, capacity=4, now=1) is None
+    assert await ahead(jobs, engine, 1) == [None]
 
 
 async def test_a_job_waits_for_its_time(jobs: JobStore) -> None:
@@ -197,15 +197,14 @@ async def test_a_late_comer_stands_before_anothers_second_request(jobs: JobStore
     assert order == [1, 2, 3, 1, 1]
 
 
-async def test_a_cancelled_request_costs_its_member_no_turn(jobs: JobStore) -> None:
+async def test_a_cancelled_request_costs_its_member_no_turn(jobs: JobStore, engine: AsyncEngine) -> None:
     for _ in range(3):
         await add(jobs, user=1)
     for user in (2, 2, 3):
         await add(jobs, user=user)
     await jobs.cancel(1, now=1)
     await jobs.cancel(2, now=1)
-    places = [await jobs.ahead(number, capacity=9, now=1) for number in (3, 4, 6, 5)]
-    assert places == [(0, 0), (1, 1), (2, 2), (3, 3)]
+    assert await ahead(jobs, engine, 3, 4, 6, 5) == [(0, 0), (1, 1), (2, 2), (3, 3)]
 
 
 async def test_a_member_runs_no_more_at_once_than_allowed_and_others_pass(database_url: str) -> None:

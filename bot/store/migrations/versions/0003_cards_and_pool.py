@@ -25,7 +25,7 @@ def upgrade() -> None:
     for name, columns, where in _INDEXES:
         clause = sa.text(where) if where else None
         op.create_index(f"ix_jobs_{name}", "jobs", columns, sqlite_where=clause, postgresql_where=clause)
-    op.execute("UPDATE jobs SET abreast = amount WHERE state = 'running'")
+    op.execute("UPDATE jobs SET abreast = amount WHERE amount > 1")
     pool = op.create_table(
         "pool",
         sa.Column("id", sa.Integer, primary_key=True),
