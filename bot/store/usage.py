@@ -19,13 +19,18 @@ REFUSALS = ("prompt-blocked", "reference-blocked", "blocked")
 """What counts as a strike; a blocked result doesn't, as it comes by chance."""
 STRIKES, COOLING = 5, 3600.0
 """So many refusals within so many seconds cool a member down until the first is that old."""
+_LONGEST_WAIT = 86_400.0
+"""Seconds after which nothing that was asked for is begun any more."""
 
 
 def pictures_of(user_id: int, guild_id: int | None, since: float) -> Select[Any]:
-    """Sum up a member's pictures of one server since a moment: what is drawn, and what may still be."""
+    """Sum up a member's pictures of one server since a moment: what is drawn, and what may still be.
+
+    What is asked for past a quota is outside it, else it would take what is given back to the quota.
+    """
     open_ = jobs.c.state.in_(("waiting", "running"))
     charged = case((open_, jobs.c.amount), else_=func.json_array_length(jobs.c.pictures))
-    theirs = and_(jobs.c.user_id == user_id, jobs.c.created_at >= since, _there(guild_id))
+    theirs = and_(jobs.c.user_id == user_id, jobs.c.created_at >= since, _there(guild_id), ~jobs.c.relaxed)
     return select(func.coalesce(func.sum(charged), 0)).where(theirs)
 
 
@@ -45,9 +50,7 @@ async def check_member(connection: AsyncConnection, user_id: int, guild_id: int 
         until = await connection.scalar(select(pauses.c.until).where(mine, pauses.c.until > now))
         if until is not None:
             raise RuleBroken("member-paused", until=int(until))
-    theirs = and_(jobs.c.user_id == user_id, jobs.c.created_at > now - COOLING, jobs.c.problem.in_(REFUSALS))
-    newest = select(jobs.c.created_at).where(theirs).order_by(jobs.c.created_at.desc()).limit(STRIKES)
-    strikes = list(await connection.scalars(newest))
+    strikes = list(await connection.scalars(_newest_strikes(user_id, now)))
     if len(strikes) == STRIKES:
         raise RuleBroken("cooling-down", until=int(strikes[-1] + COOLING))
 
@@ -64,6 +67,19 @@ async def is_past_quota(
     raise RuleBroken(
         "quota", count=max(0, quota.allowed - had), allowed=quota.allowed, until=int(quota.until)
     )
+
+
+def _newest_strikes(user_id: int, now: float) -> Select[Any]:
+    """Find when a member's newest refusals were: moments after a request is begun, however long it waited."""
+    refused = and_(
+        jobs.c.user_id == user_id,
+        jobs.c.created_at > now - _LONGEST_WAIT,
+        jobs.c.started_at > now - COOLING,
+        jobs.c.problem.in_(REFUSALS),
+        # Where some of its pictures were drawn, the words can't be at fault.
+        jobs.c.drawn_at.is_(None),
+    )
+    return select(jobs.c.started_at).where(refused).order_by(jobs.c.started_at.desc()).limit(STRIKES)
 
 
 def _there(guild_id: int | None) -> ColumnElement[bool]:

@@ -88,6 +88,8 @@ class Pages:
                 line = say(locale, "queue.drawing")
             elif place.down:
                 line = say(locale, "queue.down")
+            elif job.relaxed:
+                line = say(locale, "queue.relaxed", place=place.ahead + 1)
             elif place.ahead == 0:
                 line = say(locale, "queue.next")
             else:

@@ -54,6 +54,8 @@ async def test_the_relaxed_lane_is_drawn_when_nobody_else_waits(tmp_path: Path) 
             await ask(town, person, prompt)
             if prompt == "two":
                 assert "relaxed lane" in town.card
+        queue = text_of((await town.alice.slash(town.channel, "queue")).response.message)
+        assert "in the relaxed lane, number 2 in line" in queue
         await town.until_answered()
         assert [asked["prompt"] for asked in town.asked] == ["one", "three", "two"]
 

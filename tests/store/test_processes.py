@@ -1,4 +1,4 @@
-"""Two processes on one PostgreSQL: together they keep to the limits, and share the work."""
+"""Two processes on one PostgreSQL: together they keep to limits and quotas, and share the work."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def test_two_processes_that_claim_at_once_never_exceed_the_limits(postgres
         for number in range(MEMBERS * EACH):
             await add(store, user=number % MEMBERS, amount=1 + number % 2)
     async with asyncio.timeout(60):
-        reports = await work_together(postgres_url)
+        reports = await let_go(postgres_url, WORKER, str(CAPACITY), str(MEMBER_RUNNING))
     assert sum(report["done"] for report in reports) == MEMBERS * EACH
     assert all(report["done"] for report in reports)
     for running in (moment for report in reports for moment in report["seen"]):
@@ -63,10 +63,50 @@ async def test_two_processes_that_claim_at_once_never_exceed_the_limits(postgres
         assert all(members.count(user) <= MEMBER_RUNNING for user in members)
 
 
-async def work_together(url: str) -> list[Report]:
-    """Start two workers, let them go at once, and return what each saw and did."""
-    pipe, limits = asyncio.subprocess.PIPE, (str(CAPACITY), str(MEMBER_RUNNING))
-    commands = [(sys.executable, "-c", WORKER, url, name, *limits) for name in ("one", "two")]
+ASKER = """
+import asyncio, json, sys
+from pathlib import Path
+from bot.errors import RuleBroken
+from bot.models import Draft, ImageRequest, Quota, ReplyTo, Requester
+from bot.store.engine import open_engine
+from bot.store.jobs import JobStore
+from bot.store.limits import Limits
+
+DRAFT = Draft(kind="imagine", request=ImageRequest(prompt="a fox"))
+MEMBER = Requester(user_id=1, channel_id=2, guild_id=3, locale="en", guild_locale=None, upload_limit=1)
+
+async def main(url, name, allowed):
+    quota = Quota(allowed=allowed, since=0, until=86400)
+    first = 1000 if name == "one" else 2000
+    async with open_engine(url) as engine:
+        store = JobStore(engine, Path(), Limits(member_waiting=99))
+        print("open", flush=True)
+        sys.stdin.readline()
+
+        async def press(number):
+            to = ReplyTo(interaction_id=number, application_id=1, token="t", message_id=7, ephemeral=False,
+                         expires_at=9)
+            return await store.add(DRAFT, MEMBER, to, now=1.0, deadline=9.0, quota=quota)
+
+        found = await asyncio.gather(*(press(first + n) for n in range(25)), return_exceptions=True)
+    refused = [each.rule for each in found if isinstance(each, RuleBroken)]
+    print(json.dumps({"accepted": len(found) - len(refused), "refused": refused}))
+
+asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+"""
+
+
+async def test_fifty_presses_in_two_processes_at_once_get_exactly_what_a_quota_has(postgres_url: str) -> None:
+    async with open_engine(postgres_url), asyncio.timeout(60):
+        reports = await let_go(postgres_url, ASKER, "7")
+    assert sum(report["accepted"] for report in reports) == 7
+    assert [rule for report in reports for rule in report["refused"]] == ["quota"] * 43
+
+
+async def let_go(url: str, program: str, *options: str) -> list[Report]:
+    """Start a program twice, let both go at once, and return what each saw and did."""
+    pipe = asyncio.subprocess.PIPE
+    commands = [(sys.executable, "-c", program, url, name, *options) for name in ("one", "two")]
     workers = [
         await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe) for command in commands
     ]

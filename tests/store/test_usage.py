@@ -52,9 +52,9 @@ async def ask(
     return job
 
 
-async def settle(jobs: JobStore, *, pictures: int = 0, problem: str | None = None) -> None:
+async def settle(jobs: JobStore, *, pictures: int = 0, problem: str | None = None, now: float = 11.0) -> None:
     """End the one job that waits."""
-    (job,) = await jobs.claim("w", capacity=9, now=11, lease=60)
+    (job,) = await jobs.claim("w", capacity=9, now=now, lease=now + 60)
     drawn = Picture(path=SPOOL / "1.png", format="png", width=1, height=1)
     if pictures:
         await jobs.drawn(job, "w", [drawn] * pictures, now=12, problem=problem)
@@ -71,7 +71,7 @@ async def test_fifty_presses_at_once_get_exactly_what_is_left(jobs: JobStore) ->
     assert refused[0].facts == {"rule": "quota", "count": 0, "allowed": 5, "until": 86_400}
 
 
-async def test_fifty_presses_over_two_processes_get_exactly_what_is_left(postgres_url: str) -> None:
+async def test_fifty_presses_over_two_connections_get_exactly_what_is_left(postgres_url: str) -> None:
     async with open_engine(postgres_url) as one, open_engine(postgres_url) as two:
         stores = [JobStore(engine, Path(), Limits(member_waiting=99)) for engine in (one, two)]
         asked = (ask(store) for store in stores for _ in range(25))
@@ -140,6 +140,14 @@ async def test_past_the_quota_a_request_is_drawn_when_nobody_else_waits(jobs: Jo
     assert order == [1, 4, last.id, 2, later.id, 3]
 
 
+async def test_what_is_asked_for_past_a_quota_takes_nothing_that_is_given_back_to_it(jobs: JobStore) -> None:
+    first = await ask(jobs, quota=RELAXED)
+    assert (await ask(jobs, count=4, quota=RELAXED)).relaxed
+    await jobs.cancel(first.id, now=11)
+    assert not (await ask(jobs, quota=RELAXED)).relaxed
+    assert (await ask(jobs, quota=RELAXED)).relaxed
+
+
 async def test_a_cancelled_turn_is_given_back_within_its_lane(jobs: JobStore) -> None:
     first = await ask(jobs, quota=RELAXED)
     await ask(jobs, quota=RELAXED)
@@ -154,7 +162,7 @@ async def test_five_refusals_in_an_hour_cool_a_member_down_until_the_first_is_an
 ) -> None:
     for at in range(5):
         await ask(jobs, now=float(at), quota=None)
-        await settle(jobs, problem="prompt-blocked" if at % 2 else "reference-blocked")
+        await settle(jobs, problem="prompt-blocked" if at % 2 else "reference-blocked", now=float(at))
     with pytest.raises(RuleBroken) as caught:
         await ask(jobs, now=3599.0, guild=None, quota=None)
     assert (caught.value.rule, caught.value.facts["until"]) == ("cooling-down", 3600)
@@ -166,6 +174,22 @@ async def test_results_that_were_stopped_by_chance_are_no_strikes(jobs: JobStore
     for at in range(6):
         await ask(jobs, now=float(at), quota=None)
         await settle(jobs, problem="result-blocked")
+
+
+async def test_a_refusal_counts_from_when_it_came_however_long_the_request_waited(jobs: JobStore) -> None:
+    for _ in range(5):
+        await ask(jobs, now=1.0, quota=None)
+        await settle(jobs, problem="prompt-blocked", now=3000.0)
+    with pytest.raises(RuleBroken) as caught:
+        await ask(jobs, now=6599.0, quota=None)
+    assert caught.value.facts["until"] == 6600
+    await ask(jobs, now=6600.0, quota=None)
+
+
+async def test_a_prompt_that_gave_pictures_is_no_strike_for_those_that_are_missing(jobs: JobStore) -> None:
+    for _ in range(6):
+        await ask(jobs, count=2, quota=None)
+        await settle(jobs, pictures=1, problem="blocked")
 
 
 async def test_a_paused_member_is_told_until_when(jobs: JobStore, engine: AsyncEngine) -> None:
