@@ -63,23 +63,26 @@ class ShardedBot(commands.AutoShardedBot):
             await self._settle()
         connected = asyncio.ensure_future(super().connect(reconnect=reconnect))
         try:
-            lost = {self._lost} if self._lost else set[asyncio.Task[None]]()
-            await asyncio.wait({connected, *lost}, return_when=asyncio.FIRST_COMPLETED)
+            await self._until_over(connected)
+        except discord.ConnectionClosed as error:
+            if error.code not in _TOO_FEW:
+                raise
+            raise OperatorError(
+                f"Discord doesn't take {self.shard_count} shards for so many servers: "
+                "write a larger SHARD_COUNT, or SHARD_COUNT=auto."
+            ) from error
         finally:
             if not connected.done():
                 connected.cancel()
                 await asyncio.gather(*(shard.disconnect() for shard in self.shards.values()))
-        if self._lost is not None and self._lost.done():
-            await self._lost
-        try:
-            await connected
-        except discord.ConnectionClosed as error:
-            if error.code in _TOO_FEW:
-                raise OperatorError(
-                    f"Discord doesn't take {self.shard_count} shards for so many servers: "
-                    "write a larger SHARD_COUNT, or SHARD_COUNT=auto."
-                ) from error
-            raise
+
+    async def _until_over(self, connected: asyncio.Future[None]) -> None:
+        if self._lost is not None:
+            await asyncio.wait({connected, self._lost}, return_when=asyncio.FIRST_COMPLETED)
+            # Cancelled is what we gave back ourselves.
+            if self._lost.done() and not self._lost.cancelled():
+                await self._lost
+        await connected
 
     async def close(self) -> None:
         """Leave the gateway, and the shards to others."""

@@ -8,9 +8,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import psycopg
 import pytest
-from sqlalchemy.engine import make_url
+from postgres_line import cut, line_to, until_locked
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.errors import OperatorError
@@ -18,7 +17,7 @@ from bot.store.engine import open_engine
 from bot.store.identifies import OwnTurns, SharedTurns
 from bot.store.shards import ShardLocks, ShardTaken
 
-_CUT = b"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'jimeng-bot shards'"
+LINE = "jimeng-bot shards"
 
 
 @asynccontextmanager
@@ -31,29 +30,6 @@ async def processes(url: str) -> AsyncGenerator[tuple[ShardLocks, ShardLocks]]:
         finally:
             for each in locks:
                 await each.let_go()
-
-
-@asynccontextmanager
-async def line_to(url: str) -> AsyncGenerator[psycopg.AsyncConnection[tuple[Any, ...]]]:
-    """Open a connection of the test's own."""
-    address = make_url(url)
-    async with await psycopg.AsyncConnection.connect(
-        host=str(address.query["host"]), user=address.username, dbname=address.database, autocommit=True
-    ) as line:
-        yield line
-
-
-async def cut(url: str) -> None:
-    async with line_to(url) as line:
-        await line.execute(_CUT)
-
-
-async def until(url: str, locks: bytes) -> None:
-    """Wait until there are such locks."""
-    asked = b"SELECT 1, pg_sleep(0.01) FROM pg_locks WHERE locktype = 'advisory' AND " + locks
-    async with asyncio.timeout(10), line_to(url) as line:
-        while not await (await line.execute(asked)).fetchall():
-            pass
 
 
 def refused(said: str) -> Any:
@@ -98,8 +74,8 @@ async def test_processes_that_count_the_shards_differently_are_refused(postgres_
 async def test_after_a_cut_the_locks_are_taken_again(postgres_url: str) -> None:
     async with processes(postgres_url) as (one, other):
         lost = await one.take([0], 4)
-        await cut(postgres_url)
-        await until(postgres_url, b"granted")
+        await cut(postgres_url, LINE)
+        await until_locked(postgres_url, granted=True)
         with refused("shard 0 is served"):
             await other.take([0], 4)
         assert not lost.done()
@@ -110,8 +86,8 @@ async def test_a_lock_that_another_process_took_after_a_cut_is_lost_in_words(pos
         lost = await one.take([0], 4)
         # Waiting in line for the lock, it has it before its holder can come again.
         waiting = asyncio.create_task(faster.execute(b"SELECT pg_advisory_lock(7305001, 0)"))
-        await until(postgres_url, b"NOT granted")
-        await cut(postgres_url)
+        await until_locked(postgres_url, granted=False)
+        await cut(postgres_url, LINE)
         await waiting
         with refused("shard 0 is served by another process"):
             await asyncio.wait_for(lost, 10)

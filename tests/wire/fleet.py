@@ -20,8 +20,8 @@ class Fleet:
 
     discord: DiscordServer
     relay: CountedRelay
+    database_url: str
     processes: list[BotProcess] = field(default_factory=list[BotProcess])
-    _database_url: str
     _relay_url: str
     _folder: Path
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
@@ -30,7 +30,7 @@ class Fleet:
         """Make a process, not started yet."""
         folder = self._folder / f"machine-{next(self._numbers)}"
         folder.mkdir()
-        settings = {"DATABASE_URL": self._database_url, "LOG_LEVEL": "INFO", **settings}
+        settings = {"DATABASE_URL": self.database_url, "LOG_LEVEL": "INFO", **settings}
         self.processes.append(BotProcess(self.discord, self._relay_url, folder, command, **settings))
         return self.processes[-1]
 
@@ -47,7 +47,7 @@ async def open_fleet(
     relay = CountedRelay(discord, delay=delay, chaos=chaos, ready=ready)
     async with discord.serve(), relay.serve() as relay_url:
         fleet = Fleet(
-            discord=discord, relay=relay, _database_url=database_url, _relay_url=relay_url, _folder=folder
+            discord=discord, relay=relay, database_url=database_url, _relay_url=relay_url, _folder=folder
         )
         try:
             yield fleet

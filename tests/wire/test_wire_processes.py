@@ -12,6 +12,7 @@ import pytest_asyncio
 from bot_under_test import BotProcess, RelayGate
 from discord_world import FAR, GENERAL, Exchange
 from fleet import Fleet, open_fleet
+from postgres_line import cut, line_to, until_locked
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -24,7 +25,7 @@ async def fleet(
     new_postgres_url: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncGenerator[Fleet]:
     """Let two processes without workers share four shards, of which two may begin at once."""
-    async with open_fleet(new_postgres_url(), tmp_path_factory.mktemp("fleet")) as fleet:
+    async with open_fleet(new_postgres_url(), tmp_path_factory.mktemp("fleet"), ready=True) as fleet:
         fleet.discord.gateway.concurrency = 2
         for shards in ("0-1", "2,3"):
             gateway = fleet.process("run", RUN_WORKERS="false", SHARD_COUNT="4", SHARD_IDS=shards)
@@ -71,14 +72,23 @@ async def ask(fleet: Fleet, prompt: str, channel_id: int = GENERAL) -> Exchange:
     return await fleet.discord.slash(ASKER, "imagine", channel_id=channel_id, prompt=prompt, size="1K")
 
 
-async def assert_answered_by(fleet: Fleet, worker: BotProcess, asked: Exchange) -> None:
-    """The deferred message holds the picture, the worker knows it, and nothing else was said anywhere."""
+def those_who_answered(fleet: Fleet, job_id: int) -> list[BotProcess]:
+    said = f"job {job_id} answered"
+    return [each for each in fleet.processes if any(said in line for line in each.lines)]
+
+
+async def assert_answered(fleet: Fleet, asked: Exchange) -> BotProcess:
+    """The deferred message holds the picture, one process knows it, and nothing else was said anywhere."""
     message = await fleet.discord.outcome(asked)
-    row = await worker.answered(asked.id)
+    job_id = fleet.processes[0].job(asked.id)["id"]
+    await fleet.discord.until(lambda: those_who_answered(fleet, job_id), "the end of the job")
+    row = fleet.processes[0].job(asked.id)
     assert (row["state"], row["token"], row["message_id"]) == ("done", None, message.id)
     assert [picture.pixels for picture in message.pictures] == [(1024, 1024)]
     assert sum(bool(edit.get("attachments")) for edit in message.edits) == 1
     assert asked.followups == fleet.discord.in_channel(asked.channel_id) == []
+    (process,) = those_who_answered(fleet, job_id)
+    return process
 
 
 # Shards
@@ -110,6 +120,22 @@ async def test_a_process_that_would_serve_every_shard_is_refused_too(fleet: Flee
     assert "connects with SHARD_COUNT=4, this one with 1" in second.lines[-1]
 
 
+async def test_a_shard_that_another_process_took_after_a_cut_is_left_in_words(fleet: Fleet) -> None:
+    loser, keeper = fleet.processes[:2]
+    async with line_to(fleet.database_url) as faster:
+        # Waiting in line for the lock, it has it before its holder can come again.
+        waiting = asyncio.create_task(faster.execute(b"SELECT pg_advisory_lock(7305001, 1)"))
+        await until_locked(fleet.database_url, granted=False)
+        await cut(fleet.database_url, "jimeng-bot shards")
+        await waiting
+        assert await loser.ended(20) == 1
+    assert loser.lines[-1].startswith("shard 1 is served by another process")
+    assert "Traceback" not in loser.log
+    assert not any(map(fleet.discord.gateway.listens, (0, 1)))
+    assert keeper.running
+    await loser.start()
+
+
 # Work
 
 
@@ -119,7 +145,7 @@ async def test_a_request_waits_in_line_until_there_is_a_worker(fleet: Fleet) -> 
     worker = fleet.process("worker")
     assert worker.job(asked.id)["state"] == "waiting"
     await worker.start()
-    await assert_answered_by(fleet, worker, asked)
+    assert await assert_answered(fleet, asked) is worker
     assert await worker.stop() == 0
 
 
@@ -128,7 +154,7 @@ async def test_what_any_gateway_takes_in_is_answered_by_a_worker(
     fleet: Fleet, worker: BotProcess, channel_id: int
 ) -> None:
     asked = await ask(fleet, f"from channel {channel_id}", channel_id)
-    await assert_answered_by(fleet, worker, asked)
+    assert await assert_answered(fleet, asked) is worker
 
 
 async def test_a_button_on_a_workers_picture_is_answered_at_the_gateway(
@@ -136,7 +162,7 @@ async def test_a_button_on_a_workers_picture_is_answered_at_the_gateway(
 ) -> None:
     message = await fleet.discord.outcome(await ask(fleet, "once more", FAR))
     again = await fleet.discord.press(ASKER, message, "again")
-    await assert_answered_by(fleet, worker, again)
+    assert await assert_answered(fleet, again) is worker
     assert len(fleet.relay.calls("once more")) == 2
 
 
@@ -162,8 +188,15 @@ async def test_killed_while_a_worker_draws_a_gateway_is_not_missed(fleet: Fleet,
     await gate.wait()
     assert await gateway.stop(signal.SIGKILL) == -signal.SIGKILL
     gate.released.set()
-    await assert_answered_by(fleet, worker, asked)
+    assert await assert_answered(fleet, asked) is worker
     # Its shards are free at once.
+    await gateway.start()
+
+
+async def test_a_gateway_that_is_asked_to_end_leaves_its_shards_to_another(fleet: Fleet) -> None:
+    gateway = fleet.processes[1]
+    assert await gateway.stop() == 0
+    assert "Traceback" not in gateway.log
     await gateway.start()
 
 
@@ -172,5 +205,5 @@ async def test_a_worker_that_is_asked_to_end_leaves_its_job_to_another(
 ) -> None:
     assert await retiring.end == 0
     assert "stopped; what was unfinished goes on" in retiring.worker.log
-    await assert_answered_by(fleet, worker, retiring.asked)
+    assert await assert_answered(fleet, retiring.asked) is not retiring.worker
     assert len(fleet.relay.calls("never ready here")) == 2
