@@ -17,7 +17,8 @@ from bot.quota import quota_of
 from bot.store.cards import CardStore
 from bot.store.guilds import Guilds
 from bot.store.history import History
-from bot.store.jobs import CARD_HOLD, JobStore
+from bot.store.intake import CARD_HOLD
+from bot.store.jobs import JobStore
 from bot.store.outlook import Outlook
 
 log = logging.getLogger(__name__)

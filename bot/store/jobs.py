@@ -6,17 +6,17 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, case, insert, literal_column, select, union_all, update
+from sqlalchemy import ColumnElement, Row, case, literal_column, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.errors import RuleBroken
 from bot.models import Delivered, Draft, Job, Picture, Quota, ReplyTo, Requester, Size
-from bot.store import claims, postgres, turns, usage
+from bot.store import claims, postgres
 from bot.store.claims import Claim
+from bot.store.intake import Entry, take_in
 from bot.store.limits import Limits
 from bot.store.outlook import usual_seconds
 from bot.store.pool import note_calls
-from bot.store.rows import to_columns, to_files, to_job
+from bot.store.rows import to_files, to_job
 from bot.store.styles import show_newest
 from bot.store.tables import jobs
 from bot.store.transactions import LONG, SHORT, transact
@@ -25,8 +25,6 @@ from bot.store.turns import state_is
 _T = TypeVar("_T")
 # Word for word the condition of an index, without which SQLite doesn't use it.
 _HELD = jobs.c.state.in_([literal_column(f"'{state}'") for state in ("running", "drawn", "failed")])
-CARD_HOLD = 5.0
-"""Seconds for which whoever accepts a request may edit its card."""
 
 
 class JobStore:
@@ -56,39 +54,13 @@ class JobStore:
 
         Raises ``RuleBroken``.
         """
-        columns: dict[str, object] = {
-            **to_columns(draft, requester, reply_to),
-            "state": "waiting",
-            "created_at": now,
-            "run_at": now,
-            "deadline": deadline,
-            "card_until": now + CARD_HOLD,
-            "attempts": 0,
-            "pictures": [],
-            "facts": {},
-        }
-        question = {"member": requester.user_id, "interaction": reply_to.interaction_id}
+        entry = Entry(
+            draft=draft, requester=requester, reply_to=reply_to, now=now, deadline=deadline, quota=quota
+        )
 
         async def accept(connection: AsyncConnection) -> Job | None:
-            await postgres.take_turn(connection, "accept")
-            entry = (await connection.execute(turns.entry(), question)).one()
-            if entry.known:
-                return None
-            self._check(entry.waiting, entry.mine)
-            await usage.check_member(connection, requester.user_id, requester.guild_id, now)
-            relaxed = quota is not None and await usage.is_past_quota(
-                connection,
-                quota,
-                user_id=requester.user_id,
-                guild_id=requester.guild_id or 0,
-                count=draft.count,
-                now=now,
-            )
-            turn = entry.relaxed_turn if relaxed else entry.turn
-            row: dict[str, object] = {**columns, "turn": turn, "relaxed": relaxed}
-            result = await connection.execute(insert(jobs).values(row).returning(*jobs.c))
-            await postgres.announce(connection)
-            return to_job(result.one(), self._spool)
+            row = await take_in(connection, self._limits, entry)
+            return to_job(row, self._spool) if row else None
 
         return await self._transact(accept, patience=LONG)
 
@@ -272,12 +244,6 @@ class JobStore:
     async def usual_duration(self, size: Size) -> float:
         """Return the median time in seconds that the last pictures of this size took to draw."""
         return (await self._transact(usual_seconds))[size]
-
-    def _check(self, waiting: int, mine: int) -> None:
-        if waiting >= self._limits.queue_size:
-            raise RuleBroken("queue-full")
-        if mine >= self._limits.member_waiting:
-            raise RuleBroken("too-many-waiting", most=self._limits.member_waiting)
 
     async def _step(
         self, job: Job, worker: str, state: str | None, /, *, wakes: bool = False, **values: object

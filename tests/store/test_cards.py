@@ -9,7 +9,8 @@ from asking import add
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store.cards import CardStore
-from bot.store.jobs import CARD_HOLD, JobStore
+from bot.store.intake import CARD_HOLD
+from bot.store.jobs import JobStore
 from bot.store.pool import Pool
 
 

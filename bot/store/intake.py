@@ -1,0 +1,83 @@
+"""Who gets into the line, and where: all that is decided in the one transaction that accepts.
+
+One transaction at a time accepts, over all processes, so what is read here holds until it is done: of fifty
+that come at once, exactly as many get in as may.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import RuleBroken
+from bot.models import Draft, Quota, ReplyTo, Requester
+from bot.store import postgres, turns, usage
+from bot.store.limits import Limits
+from bot.store.rows import to_columns
+from bot.store.tables import jobs
+
+CARD_HOLD = 5.0
+"""Seconds for which whoever accepts a request may edit its card."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A request that asks to be let in, at a moment and within a quota; it is begun before its deadline."""
+
+    draft: Draft
+    requester: Requester
+    reply_to: ReplyTo
+    now: float
+    deadline: float
+    quota: Quota | None = None
+
+
+async def take_in(connection: AsyncConnection, limits: Limits, entry: Entry) -> Row[Any] | None:
+    """Let a request into the line; None when this interaction was let in before. Raises ``RuleBroken``."""
+    await postgres.take_turn(connection, "accept")
+    requester = entry.requester
+    question = {"member": requester.user_id, "interaction": entry.reply_to.interaction_id}
+    line = (await connection.execute(turns.entry(), question)).one()
+    if line.known:
+        return None
+    _check_room(limits, line.waiting, line.mine)
+    await usage.check_member(connection, requester.user_id, requester.guild_id, entry.now)
+    relaxed = await _is_relaxed(connection, entry)
+    row = {**_columns(entry), "relaxed": relaxed, "turn": line.relaxed_turn if relaxed else line.turn}
+    result = await connection.execute(insert(jobs).values(row).returning(*jobs.c))
+    await postgres.announce(connection)
+    return result.one()
+
+
+def _check_room(limits: Limits, waiting: int, mine: int) -> None:
+    if waiting >= limits.queue_size:
+        raise RuleBroken("queue-full")
+    if mine >= limits.member_waiting:
+        raise RuleBroken("too-many-waiting", most=limits.member_waiting)
+
+
+async def _is_relaxed(connection: AsyncConnection, entry: Entry) -> bool:
+    guild_id, quota = entry.requester.guild_id, entry.quota
+    if guild_id is None or quota is None:
+        return False
+    member, count = entry.requester.user_id, entry.draft.count
+    return await usage.is_past_quota(
+        connection, quota, user_id=member, guild_id=guild_id, count=count, now=entry.now
+    )
+
+
+def _columns(entry: Entry) -> dict[str, object]:
+    return {
+        **to_columns(entry.draft, entry.requester, entry.reply_to),
+        "state": "waiting",
+        "created_at": entry.now,
+        "run_at": entry.now,
+        "deadline": entry.deadline,
+        "card_until": entry.now + CARD_HOLD,
+        "attempts": 0,
+        "pictures": [],
+        "facts": {},
+    }
