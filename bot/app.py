@@ -32,6 +32,7 @@ from bot.sources.guard import Guard
 from bot.store.cards import CardStore
 from bot.store.engine import open_engine
 from bot.store.guilds import Guilds
+from bot.store.hints import Hints
 from bot.store.history import History
 from bot.store.identifies import Turns, turns
 from bot.store.jobs import JobStore
@@ -108,6 +109,7 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
             guilds,
             personal,
             Outlook(engine, limits, capacity=settings.relay_concurrency),
+            Hints(engine),
             models=settings.relay_models,
             clock=now,
         )

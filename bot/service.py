@@ -16,6 +16,7 @@ from bot.policy import GuildSettings
 from bot.quota import quota_of
 from bot.store.cards import CardStore
 from bot.store.guilds import Guilds
+from bot.store.hints import Hints
 from bot.store.history import History
 from bot.store.intake import CARD_HOLD
 from bot.store.jobs import JobStore
@@ -41,6 +42,7 @@ class ImageService:
         guilds: Guilds,
         personal: Personal,
         outlook: Outlook,
+        hints: Hints,
         *,
         models: tuple[str, ...],
         clock: Callable[[], float],
@@ -51,6 +53,7 @@ class ImageService:
         self._history = history
         self._guilds = guilds
         self._personal = personal
+        self._hints = hints
         self.models = models
         self._outlook = outlook
         self._forecast: Forecast | None = None
@@ -147,14 +150,36 @@ class ImageService:
 
     async def first_place(self, job: Job) -> tuple[Job, Place] | None:
         """Return a new job, its card held, with its place in line; None when nobody can say that."""
-        now = self._clock()
+        until = self._clock() + CARD_HOLD
         try:
-            held = await self._cards.hold(job.id, now=now, until=now + CARD_HOLD)
+            # As the line is going to be then, when also a request that had to get its card first is due.
+            held = await self._cards.hold(job.id, now=until, until=until)
             return (held.job, await self._start(held)) if held else None
         except Exception:
             # A courtesy: the job is accepted, and its asker mustn't read that something went wrong.
             log.exception("job %s: its place in line could not be read", job.id)
             return None
+
+    async def pin(self, job: Job, message_id: int) -> Job | None:
+        """Note which message is a job's card; None when it has another one or is over."""
+        pinned = await self._cards.pin(job.id, message_id, now=self._clock())
+        self.wake()
+        return pinned
+
+    async def withdraw(self, message_id: int) -> Job | None:
+        """Cancel what a message asked for, if that still waits; return what was cancelled."""
+        job = await self._cards.asked_by(message_id)
+        if job is None or job.state != "waiting":
+            return None
+        return await self.cancel(job.id, job.requester.user_id, moderator=False)
+
+    async def take_hint(self, user_id: int) -> bool:
+        """Whether a member may be given a hint now, having had none today."""
+        return await self._hints.take(user_id, now=self._clock())
+
+    async def language(self, user_id: int) -> str | None:
+        """Return the language of a member's own Discord, as far as it was ever told."""
+        return await self._history.language(user_id)
 
     async def moved(self, *, most: int) -> list[tuple[Job, Place]]:
         """Return waiting jobs, their cards held, whose place in line is another than their card says."""

@@ -3,21 +3,26 @@
 Several processes may see the same line. Whoever wants to edit a waiting request's card holds it first, for a
 few seconds; who takes the request on meanwhile reads until when, and waits that long with an edit of its own.
 So no late word about the line ever covers an answer.
+
+A request that came as a message has no card to begin with. It is kept first and its card is posted then: the
+other way round, a process that dies in between would leave a card that says "waiting" for ever, and nothing
+to wait for. Kept first, it is drawn a moment later whatever happens, and who brings its answer looks for the
+card beside the request.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.models import InLine, Job
-from bot.store import turns
+from bot.store import postgres, turns
 from bot.store.pool import read_health
 from bot.store.rows import to_job
 from bot.store.tables import jobs
-from bot.store.transactions import transact
+from bot.store.transactions import LONG, transact
 from bot.store.turns import state_is
 
 _DOWN = -1
@@ -66,6 +71,32 @@ class CardStore:
             return await self._hold(connection, jobs.c.id.in_(found), now=now, until=until) if found else []
 
         return await transact(self._engine, hold)
+
+    async def pin(self, job_id: int, message_id: int, *, now: float) -> Job | None:
+        """Note which message is a request's card, and let it be drawn; None when it has one or is over."""
+        open_ = jobs.c.state.in_(("waiting", "running", "drawn", "failed"))
+        bare = (jobs.c.id == job_id) & (jobs.c.message_id == 0) & open_
+        # A request that was tried already waits for a reason.
+        new = (jobs.c.state == "waiting") & (jobs.c.attempts == 0)
+        run_at = case((new, now), else_=jobs.c.run_at)
+        pinned = update(jobs).where(bare).values(message_id=message_id, run_at=run_at).returning(*jobs.c)
+
+        async def pin(connection: AsyncConnection) -> Job | None:
+            row = (await connection.execute(pinned)).one_or_none()
+            await postgres.announce(connection)
+            return to_job(row, self._spool) if row else None
+
+        return await transact(self._engine, pin, patience=LONG)
+
+    async def asked_by(self, message_id: int) -> Job | None:
+        """Return the job of the message that asked for it."""
+        mine = (jobs.c.interaction_id == message_id) & jobs.c.own_card
+
+        async def read(connection: AsyncConnection) -> Job | None:
+            row = (await connection.execute(select(jobs).where(mine))).one_or_none()
+            return to_job(row, self._spool) if row else None
+
+        return await transact(self._engine, read)
 
     async def _hold(
         self, connection: AsyncConnection, which: ColumnElement[bool], *, now: float, until: float

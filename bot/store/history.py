@@ -86,6 +86,12 @@ class History:
             self._engine, lambda connection: usage.used(connection, user_id, guild_id, quota, now)
         )
 
+    async def language(self, user_id: int) -> str | None:
+        """Return the language in which a member's last command was answered; a message brings none."""
+        told = (jobs.c.user_id == user_id) & jobs.c.own_card.is_(False)
+        newest = select(jobs.c.locale).where(told).order_by(jobs.c.created_at.desc()).limit(1)
+        return await transact(self._engine, lambda connection: connection.scalar(newest))
+
     async def _drawn(self, user_id: int, since: float) -> int:
         drawn = func.coalesce(func.sum(func.json_array_length(jobs.c.pictures)), 0)
         mine = (jobs.c.user_id == user_id) & (jobs.c.drawn_at >= since)

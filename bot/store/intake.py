@@ -74,7 +74,7 @@ def _columns(entry: Entry) -> dict[str, object]:
         **to_columns(entry.draft, entry.requester, entry.reply_to),
         "state": "waiting",
         "created_at": entry.now,
-        "run_at": entry.now,
+        "run_at": entry.now if entry.reply_to.message_id else entry.now + CARD_HOLD,
         "deadline": entry.deadline,
         "card_until": entry.now + CARD_HOLD,
         "attempts": 0,

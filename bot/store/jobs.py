@@ -52,6 +52,7 @@ class JobStore:
     ) -> Job | None:
         """Accept a request within its asker's ``quota``; None when this interaction was accepted before.
 
+        One whose card isn't there yet is drawn only once it is, or a moment later; see ``CardStore.pin``.
         Raises ``RuleBroken``.
         """
         entry = Entry(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal, cast, get_args
 
 import discord
@@ -31,9 +32,22 @@ _STYLES: dict[Action, discord.ButtonStyle] = {
 }
 
 
+_CUSTOM_ID = rf"job:(?P<action>{'|'.join(get_args(Action))}):(?P<job>[0-9]{{1,19}})"
+
+
+def buttons_on(components: Sequence[Any]) -> Iterator[tuple[Action, int]]:
+    """Find what a message's buttons do, and to which job."""
+    for component in components:
+        if isinstance(component, discord.Button):
+            if found := re.fullmatch(_CUSTOM_ID, component.custom_id or ""):
+                yield cast("Action", found["action"]), int(found["job"])
+        else:
+            yield from buttons_on(getattr(component, "children", ()))
+
+
 class JobButton(
     ui.DynamicItem[ui.Button[Any]],
-    template=rf"job:(?P<action>{'|'.join(get_args(Action))}):(?P<job>[0-9]{{1,19}})",
+    template=_CUSTOM_ID,
 ):
     """A button of a card; a press becomes the event ``job_button(interaction, action, job_id)``."""
 

@@ -13,6 +13,7 @@ from discord import ui
 
 from bot.errors import BotError
 from bot.models import Delivered, Job
+from bot.ui.buttons import buttons_on
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,8 @@ TOO_LARGE = {40005, 50045}
 AUTOMOD = {200000, 240000}
 _PAUSES = (0.5, 1.0, 2.0)
 """Seconds before a way is tried again: a fresh message may be unknown yet, and a line may be cut."""
+_NEARBY = 50
+"""Messages after a request among which its card is looked for."""
 _FRESH = 10.0
 """Seconds for which Discord may not know a message that it has just made."""
 
@@ -41,6 +44,8 @@ class Ways:
         """Return the ways in the order to try them; none is public where the request wasn't."""
         if self._card(job) is not None:
             yield self._edit
+        elif _asking(job) and not job.message_id:
+            yield self._found
         ephemeral = job.reply_to is not None and job.reply_to.ephemeral
         if not ephemeral and not job.requester.guest:
             yield self._channel
@@ -75,7 +80,7 @@ class Ways:
         if reply_to is None:
             return None
         if reply_to.token is None:
-            return self._in_channel(job).get_partial_message(job.message_id).edit
+            return self._message(job, job.message_id).edit if job.message_id else None
         if self._clock() >= reply_to.expires_at:
             return None
         data: Any = {"id": reply_to.application_id, "type": 3, "token": reply_to.token}
@@ -91,6 +96,14 @@ class Ways:
             raise LookupError("the card can't be edited any more")
         await edit(view=view, attachments=files, allowed_mentions=discord.AllowedMentions.none())
         return Delivered(channel_id=job.requester.channel_id, message_id=job.message_id)
+
+    async def _found(self, job: Job, content: Content) -> Delivered:
+        """Edit the card that was posted by a process which died before it could note where."""
+        nearby = self._in_channel(job).history(after=discord.Object(_asking(job) or 0), limit=_NEARBY)
+        async for message in nearby:
+            if any(number == job.id for _, number in buttons_on(message.components)):
+                return await self._turn_into(message.id, job, content)
+        return await self._channel(job, content)
 
     async def _channel(self, job: Job, content: Content) -> Delivered:
         return await self._post(self._in_channel(job), job, content, reference=_request(job))
@@ -115,7 +128,20 @@ class Ways:
             ),
             **more,
         )
+        if ("cancel", job.id) in buttons_on(message.components):
+            # For Discord it was the same message as the card, whose posting was still under way.
+            return await self._turn_into(message.id, job, content)
         return Delivered(channel_id=message.channel.id, message_id=message.id)
+
+    async def _turn_into(self, message_id: int, job: Job, content: Content) -> Delivered:
+        view, files = content()
+        await self._message(job, message_id).edit(
+            view=view, attachments=files, allowed_mentions=discord.AllowedMentions.none()
+        )
+        return Delivered(channel_id=job.requester.channel_id, message_id=message_id)
+
+    def _message(self, job: Job, message_id: int) -> discord.PartialMessage:
+        return self._in_channel(job).get_partial_message(message_id)
 
     def _in_channel(self, job: Job) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(job.requester.channel_id, guild_id=job.requester.guild_id)
@@ -133,11 +159,16 @@ def is_too_large(error: discord.HTTPException) -> bool:
     return error.status == 413 or error.code in TOO_LARGE
 
 
+def _asking(job: Job) -> int | None:
+    """Return the message that asked, where one did."""
+    reply_to = job.reply_to
+    return reply_to.interaction_id if reply_to is not None and reply_to.token is None else None
+
+
 def _request(job: Job) -> discord.MessageReference | None:
     """Return the message that asked, where one did, to be replied to if it is still there."""
-    reply_to = job.reply_to
-    if reply_to is None or reply_to.token is not None:
+    if (message_id := _asking(job)) is None:
         return None
     return discord.MessageReference(
-        message_id=reply_to.interaction_id, channel_id=job.requester.channel_id, fail_if_not_exists=False
+        message_id=message_id, channel_id=job.requester.channel_id, fail_if_not_exists=False
     )

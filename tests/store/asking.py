@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -26,12 +27,19 @@ def reply_to(interaction_id: int | None = None) -> ReplyTo:
     )
 
 
-async def add(jobs: JobStore, user: int = 1, amount: int = 1, now: float = 0.0) -> Job:
+def from_message(message_id: int) -> ReplyTo:
+    """Return how a request that came as a message is answered; its card isn't there yet."""
+    return replace(reply_to(message_id), token=None, message_id=0)
+
+
+async def add(
+    jobs: JobStore, user: int = 1, amount: int = 1, now: float = 0.0, to: ReplyTo | None = None
+) -> Job:
     draft = Draft(kind="imagine", request=ImageRequest(prompt="a fox"), count=amount)
     requester = Requester(
         user_id=user, channel_id=2, guild_id=3, locale="zh-CN", guild_locale="en-US", upload_limit=10
     )
-    job = await jobs.add(draft, requester, reply_to(), now=now, deadline=now + 3600)
+    job = await jobs.add(draft, requester, to or reply_to(), now=now, deadline=now + 3600)
     assert job is not None
     return job
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from asking import add
+from asking import TOLD, add, from_message
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store.cards import CardStore
@@ -90,3 +90,54 @@ async def test_cards_say_once_that_the_relay_is_down_and_once_that_it_is_back(
         (2, 1, False),
         (3, 2, False),
     ]
+
+
+async def test_a_request_without_a_card_is_drawn_once_it_has_one(jobs: JobStore, cards: CardStore) -> None:
+    job = await add(jobs, to=from_message(77))
+    assert await jobs.claim("w", capacity=4, now=1, lease=60) == []
+    pinned = await cards.pin(job.id, 88, now=1)
+    assert pinned is not None and pinned.message_id == 88
+    (claimed,) = await jobs.claim("w", capacity=4, now=1, lease=60)
+    assert claimed.reply_to is not None and claimed.reply_to.message_id == 88
+
+
+async def test_a_request_whose_card_never_comes_is_drawn_a_moment_later(
+    jobs: JobStore, cards: CardStore
+) -> None:
+    job = await add(jobs, to=from_message(77))
+    (claimed,) = await jobs.claim("w", capacity=4, now=CARD_HOLD, lease=60)
+    assert (claimed.id, claimed.message_id) == (job.id, 0)
+    # It may come late, and is then the one that is edited.
+    pinned = await cards.pin(job.id, 88, now=7)
+    assert pinned is not None and (pinned.state, pinned.message_id) == ("running", 88)
+
+
+async def test_a_card_is_pinned_once_and_to_nothing_that_is_over(jobs: JobStore, cards: CardStore) -> None:
+    first = await add(jobs, to=from_message(77))
+    assert await cards.pin(first.id, 88, now=1) is not None
+    assert await cards.pin(first.id, 99, now=1) is None
+    cancelled = await add(jobs, to=from_message(78))
+    await jobs.cancel(cancelled.id, now=1)
+    assert await cards.pin(cancelled.id, 89, now=1) is None
+    done = await add(jobs, user=2, to=from_message(79))
+    await jobs.claim("w", capacity=4, now=CARD_HOLD, lease=60)
+    await jobs.failed(done, "w", "busy", {})
+    await jobs.finish(done, "w", TOLD, now=9)
+    assert await cards.pin(done.id, 90, now=10) is None
+
+
+async def test_a_retry_waits_for_its_time_also_when_the_card_comes(jobs: JobStore, cards: CardStore) -> None:
+    await add(jobs, to=from_message(77))
+    (job,) = await jobs.claim("w", capacity=4, now=CARD_HOLD, lease=60)
+    await jobs.retry(job, "w", run_at=50)
+    assert await cards.pin(job.id, 88, now=7) is not None
+    assert await jobs.claim("w", capacity=4, now=49, lease=60) == []
+
+
+async def test_a_request_is_found_by_the_message_that_asked(jobs: JobStore, cards: CardStore) -> None:
+    by_command = await add(jobs)
+    job = await add(jobs, to=from_message(1_000_077))
+    assert await cards.asked_by(1_000_077) == job
+    assert await cards.asked_by(1_000_078) is None
+    assert by_command.reply_to is not None
+    assert await cards.asked_by(by_command.reply_to.interaction_id) is None
