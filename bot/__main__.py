@@ -44,6 +44,12 @@ REFUSED = (
     "Discord refused DISCORD_TOKEN: reset it in the Developer Portal (Bot → Reset Token) and write the new "
     "one in .env."
 )
+NO_INTENT = (
+    "Discord doesn't let this bot read messages yet: in the Developer Portal, under Bot, switch on Message "
+    "Content Intent (bots on 100 servers or more must apply for it there), or write "
+    "MESSAGE_CONTENT_INTENT=false in .env: the bot works without it, but then sees other people's pictures "
+    "by Apps → Remix alone."
+)
 AWAY = "Discord can't be reached: check this machine's network, or ask “jimeng-bot doctor” what is amiss."
 
 ALONE = (
@@ -136,6 +142,8 @@ def _serve(settings: Settings, create: Callable[[App], discord.Client]) -> None:
         asyncio.run(_until_signal(settings, settings.discord_token.reveal(), create))
     except discord.LoginFailure:
         _fail(REFUSED)
+    except discord.PrivilegedIntentsRequired:
+        _fail(NO_INTENT)
     except UNREACHABLE as error:
         log.debug("while connecting", exc_info=error)
         _fail(f"{AWAY} ({type(error).__name__})")

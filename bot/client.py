@@ -72,7 +72,12 @@ class ImageBot(ShardedBot):
             allowed_contexts=app_commands.AppCommandContext(
                 guild=True, dm_channel=True, private_channel=True
             ),
-            intents=discord.Intents(guilds=True),
+            intents=discord.Intents(
+                guilds=True,
+                guild_messages=True,
+                dm_messages=True,
+                message_content=app.settings.message_content_intent,
+            ),
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
@@ -121,6 +126,9 @@ class ImageBot(ShardedBot):
         person = discord.utils.oauth_url(application_id, scopes=both[1:])
         log.info("invite the bot to a server: %s", server)
         log.info("install it for yourself, to use it anywhere: %s&integration_type=1", person)
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Take no commands from messages: what they ask for, the doors see to."""
 
     async def on_ready(self) -> None:
         """Say so in the log."""

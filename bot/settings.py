@@ -73,6 +73,7 @@ class Settings:
     keep_originals: bool
     originals_url: str = field(repr=False)
     publish_references: bool
+    message_content_intent: bool
     shard_count: int | None
     shard_ids: tuple[int, ...] | None
     log_level: LogLevel
@@ -118,11 +119,12 @@ class Settings:
             ),
             data_dir=data_dir,
             upload_limit=int(read.number("UPLOAD_LIMIT_MB", 25, low=0.1, high=500) * _MEGABYTE),
-            keep_originals=read.choice("KEEP_ORIGINALS", ("false", "true"), str.lower) == "true",
+            keep_originals=read.switch("KEEP_ORIGINALS"),
             originals_url=read.value(
                 "ORIGINALS_URL", values.bucket_url, (data_dir / "originals").absolute().as_uri()
             ),
             publish_references=read.choice("PUBLISH_REFERENCES", ("false", "true"), str.lower) == "true",
+            message_content_intent=read.switch("MESSAGE_CONTENT_INTENT"),
             shard_count=read.value("SHARD_COUNT", values.shard_count, None),
             shard_ids=read.value("SHARD_IDS", values.shard_ids, None),
             log_level=read.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL"), str.upper),
@@ -204,6 +206,9 @@ class _Reader:
             return number
 
         return self.value(name, parse, default)
+
+    def switch(self, name: str) -> bool:
+        return self.choice(name, ("false", "true"), str.lower) == "true"
 
     def choice(self, name: str, choices: tuple[_T, ...], fold: Callable[[str], str]) -> _T:
         def parse(text: str) -> _T:

@@ -26,6 +26,8 @@ NEEDED = {
 """The permissions the bot can't do without on a server, as their bits."""
 
 _ADMINISTRATOR = 1 << 3
+_MAY_READ_MESSAGES = (1 << 18) | (1 << 19)
+"""The application's flags for the privileged intent: granted, and granted to a bot on few servers."""
 _MOST_SERVERS_A_SHARD = 2500
 _WORST_CLOCK = 30
 
@@ -85,7 +87,7 @@ async def _discord(settings: Settings, api: str) -> list[Finding]:
         says = f"can't be reached ({type(error).__name__})"
         mend = "Check this machine's network and its way to discord.com."
         return [Finding(subject="Discord", good=False, says=says, mend=mend)]
-    findings = [_application(application.body, settings.shard_count)]
+    findings = [_application(application.body, settings)]
     if servers.status == 200:
         findings.append(_servers(servers.body))
     return [*findings, _clock(application.date)]
@@ -117,12 +119,17 @@ def _refused(status: int) -> Finding:
     return Finding(subject="Discord", good=False, says=f"Discord answers with an error ({status})", mend=mend)
 
 
-def _application(body: dict[str, Any], shards: int | None) -> Finding:
+def _application(body: dict[str, Any], settings: Settings) -> Finding:
     whose = f"the token belongs to “{body.get('name', '?')}”"
     if body.get("interactions_endpoint_url"):
         says = f"{whose}, but its commands are sent to a web address and never reach the bot"
         mend = "Developer Portal → General Information: empty “Interactions Endpoint URL”."
         return Finding(subject="Discord", good=False, says=says, mend=mend)
+    if settings.message_content_intent and not int(body.get("flags") or 0) & _MAY_READ_MESSAGES:
+        says = f"{whose}, which may not read messages, as MESSAGE_CONTENT_INTENT=true asks for"
+        mend = "Developer Portal → Bot: switch on Message Content Intent; or MESSAGE_CONTENT_INTENT=false."
+        return Finding(subject="Discord", good=False, says=says, mend=mend)
+    shards = settings.shard_count
     count: int = body.get("approximate_guild_count") or 0
     if shards is not None and count >= shards * _MOST_SERVERS_A_SHARD:
         says = f"{whose}, which {count} servers use: too many for {shards} shards"

@@ -222,3 +222,14 @@ async def test_the_simulated_relay_is_good_and_says_how_to_get_a_real_one() -> N
     found = await findings(Discord(), failing(RelayUnavailable()), RELAY_URL="demo")
     assert found["Relay"].good
     assert "RELAY_URL" in found["Relay"].mend
+
+
+@pytest.mark.parametrize(("flags", "good"), [(0, False), (1 << 18, True), (1 << 19, True), (None, False)])
+async def test_an_intent_that_is_asked_for_must_be_granted(flags: int | None, good: bool) -> None:
+    found = await findings(Discord({"flags": flags}, ("Town", ALL)), MESSAGE_CONTENT_INTENT="true")
+    assert found["Discord"].good is good
+    assert good or "Message Content Intent" in found["Discord"].mend
+
+
+async def test_an_intent_that_is_not_asked_for_is_no_matter() -> None:
+    assert (await findings(Discord({"flags": 0}, ("Town", ALL))))["Discord"].good

@@ -13,6 +13,8 @@ from aiohttp import WSMsgType, web
 from discord_world import APPLICATION, BOT, FAR_GUILD, GUILD, guild, user
 
 _DISPATCH, _HEARTBEAT, _IDENTIFY, _RESUME, _RECONNECT, _INVALID, _HELLO, _ACK = 0, 1, 2, 6, 7, 9, 10, 11
+MESSAGE_CONTENT = 1 << 15
+"""The privileged intent."""
 
 
 @dataclass(slots=True)
@@ -43,6 +45,7 @@ class Gateway:
         self.concurrency = 1
         self.remaining = 999
         self.url = ""
+        self.content_allowed = False
         self.identified = 0
         self.resumed = 0
 
@@ -112,6 +115,9 @@ class Gateway:
     async def _identify(self, wire: _Wire, data: dict[str, Any]) -> _Session | None:
         if data["token"] != self._token:
             await wire.close(4004)
+            return None
+        if data["intents"] & MESSAGE_CONTENT and not self.content_allowed:
+            await wire.close(4014)
             return None
         shard, shards = data.get("shard", [0, 1])
         session = _Session(f"session-{len(self._sessions)}", shard, shards, wire=wire)

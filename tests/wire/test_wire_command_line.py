@@ -27,3 +27,13 @@ async def test_a_refused_token_is_said_in_words_and_never_shown(whole_world: Wor
     assert "Discord refused DISCORD_TOKEN" in bot.log
     assert "Traceback" not in bot.log
     assert "Wv5Wv5" not in bot.log
+
+
+async def test_an_intent_that_is_not_granted_is_explained(whole_world: World) -> None:
+    bot = whole_world.bot
+    bot.lines.clear()
+    await bot.launch("run", MESSAGE_CONTENT_INTENT="true")
+    assert await bot.ended() == 1
+    assert "switch on Message Content Intent" in bot.log
+    assert "MESSAGE_CONTENT_INTENT=false" in bot.log
+    assert "Traceback" not in bot.log
