@@ -34,6 +34,7 @@ COGS = (
     "cogs.imagine",
     "cogs.remix",
     "cogs.menus",
+    "cogs.replies",
     "cogs.results",
     "cogs.history",
     "cogs.queue",

@@ -74,6 +74,10 @@ class Cards:
         lines = [] if incident is None else [f"-# {self._texts(locale, 'card.error-id', id=incident)}"]
         return card(ui.TextDisplay("\n".join([text, *lines])))
 
+    def hint(self, locale: str) -> ui.LayoutView:
+        """Say how a reply becomes a remix."""
+        return card(ui.TextDisplay(self._texts(locale, "card.reply-hint")))
+
     def sentence(self, locale: str, error: BotError) -> str:
         """Return the error in the person's words."""
         facts: dict[str, Any] = error.facts
