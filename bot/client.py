@@ -14,6 +14,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import App
+from bot.managing import Managing
 from bot.sharded import ShardedBot
 from bot.ui.buttons import JobButton
 from bot.ui.cards import Cards
@@ -40,6 +41,7 @@ COGS = (
     "cogs.queue",
     "cogs.styles",
     "cogs.preferences",
+    "cogs.settings",
 )
 PERMISSIONS = discord.Permissions(
     view_channel=True,
@@ -91,6 +93,7 @@ class ImageBot(ShardedBot):
         self.cards = Cards(self.texts, app.clock)
         self.pages = Pages(self.texts)
         self.personal = app.personal
+        self.managing = Managing(app.guilds)
         self.languages = Languages(app.service, app.personal)
         self.failures = Failures(self.cards, self.languages)
         self.references = References(self, app.guard)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from bot.models import Quota
 from bot.policy import GuildSettings
+from bot.zones import zone_named
 
 _BAR = 10
 
@@ -23,7 +23,7 @@ def quota_of(settings: GuildSettings, roles: Collection[int], *, moderator: bool
 
 def day_of(now: float, time_zone: str) -> tuple[float, float]:
     """Return when the day of this moment begins and ends there, in seconds since the epoch."""
-    zone = ZoneInfo(time_zone)
+    zone = zone_named(time_zone)
     today = datetime.fromtimestamp(now, zone).date()
     begins, ends = (datetime.combine(day, time(), zone) for day in (today, today + timedelta(days=1)))
     return begins.timestamp(), ends.timestamp()

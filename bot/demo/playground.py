@@ -191,9 +191,8 @@ def _settings(url: str, folder: str) -> Settings:
 async def _furnish(env: Any, language: str) -> tuple[Any, list[Any]]:
     guild = env.create_guild("Lighthouse Club")
     channel = guild.create_text_channel("pictures")
-    moderators = guild.create_role(
-        "Moderators", permissions=discord.Permissions(manage_messages=True, moderate_members=True)
-    )
+    may = discord.Permissions(manage_messages=True, moderate_members=True, manage_guild=True)
+    moderators = guild.create_role("Moderators", permissions=may)
     you = guild.add_member(env.create_user("you", global_name="You", avatar="boat"))
     mei = guild.add_member(env.create_user("mei", global_name="Mei", avatar="tree"), roles=[moderators])
     photo = await asyncio.to_thread(_photo)

@@ -21,6 +21,10 @@ _TRIES = 8
 """How often a change is made anew because somebody else's came first."""
 
 
+class _Overtaken(Exception):
+    """Somebody else's change came first."""
+
+
 class Guilds:
     """Reads and changes servers' settings; every process on the database hears of a change."""
 
@@ -47,29 +51,28 @@ class Guilds:
 
     async def change(
         self, guild_id: int, user_id: int, change: Callable[[GuildSettings], GuildSettings]
-    ) -> GuildSettings:
-        """Change a server's settings as they are at that moment, note who did it, and return the new ones."""
+    ) -> Change | None:
+        """Change a server's settings as they are at that moment, and note who did; None when none changed."""
 
-        async def attempt(connection: AsyncConnection) -> GuildSettings | None:
+        async def attempt(connection: AsyncConnection) -> Change | None:
             old, version = await _read(connection, guild_id)
             new = change(old)
             if not (what := changes(old, new)):
-                return new
-            if not await _write(connection, guild_id, new, version):
                 return None
-            row = {"guild_id": guild_id, "user_id": user_id, "at": self._clock(), "what": {"settings": what}}
+            await _write(connection, guild_id, new, version)
+            at = self._clock()
+            row = {"guild_id": guild_id, "user_id": user_id, "at": at, "what": {"settings": what}}
             await connection.execute(insert(audit).values(row))
             await postgres.announce(connection, "settings", str(guild_id))
-            return new
+            return Change(user_id=user_id, at=at, what=what)
 
         for _ in range(_TRIES):
             try:
                 changed = await transact(self._engine, attempt)
-            except IntegrityError:  # two were the first to change anything here
+            except (_Overtaken, IntegrityError):  # the latter where two are the first to change anything here
                 continue
-            if changed is not None:
-                self.hear(str(guild_id))
-                return changed
+            self.hear(str(guild_id))
+            return changed
         raise RuntimeError(f"the settings of server {guild_id} change too often")
 
     async def changed(self, guild_id: int, *, most: int) -> list[Change]:
@@ -105,14 +108,15 @@ async def _read(connection: AsyncConnection, guild_id: int) -> tuple[GuildSettin
     return (from_json(row.settings), row.version) if row else (GuildSettings(), 0)
 
 
-async def _write(connection: AsyncConnection, guild_id: int, settings: GuildSettings, version: int) -> bool:
-    """Write settings that were made from this version; False when there is a newer one."""
+async def _write(connection: AsyncConnection, guild_id: int, settings: GuildSettings, version: int) -> None:
+    """Write settings that were made from this version; raise ``_Overtaken`` when there is a newer one."""
     values = {"settings": to_json(settings), "version": version + 1}
     if version == 0:
         await connection.execute(insert(guilds).values(guild_id=guild_id, **values))
-        return True
+        return
     same = (guilds.c.guild_id == guild_id) & (guilds.c.version == version)
-    return (await connection.execute(update(guilds).where(same).values(values))).rowcount == 1
+    if (await connection.execute(update(guilds).where(same).values(values))).rowcount == 0:
+        raise _Overtaken
 
 
 def _change(row: Any) -> Change:

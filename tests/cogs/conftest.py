@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
+from manager import Manager
 from town import Town, open_town
 
 
@@ -21,3 +22,9 @@ async def gated(tmp_path: Path) -> AsyncGenerator[Town]:
     """A town whose relay waits for the test."""
     async with open_town(tmp_path, gated=True) as town:
         yield town
+
+
+@pytest.fixture
+def manager(town: Town) -> Manager:
+    """Somebody who manages the town's server."""
+    return Manager(town)

@@ -41,8 +41,8 @@ async def test_a_server_that_changed_nothing_has_the_defaults(engine: AsyncEngin
 
 async def test_a_change_holds_for_that_server_alone_and_after_a_restart(engine: AsyncEngine) -> None:
     store = Guilds(engine, at(1))
-    changed = await store.change(SERVER, MANAGER, put(size="1K", blocked_words=("ass",)))
-    assert changed == GuildSettings(size="1K", blocked_words=("ass",))
+    await store.change(SERVER, MANAGER, put(size="1K", blocked_words=("ass",)))
+    changed = GuildSettings(size="1K", blocked_words=("ass",))
     for reader in (store, Guilds(engine, at(2))):
         assert await reader.settings(SERVER) == changed
         assert await reader.settings(OTHER) == GuildSettings()
@@ -61,7 +61,8 @@ async def test_settings_are_read_once_and_then_at_hand(engine: AsyncEngine) -> N
 
 
 async def test_every_change_is_noted_with_who_when_and_what(engine: AsyncEngine) -> None:
-    await Guilds(engine, at(5)).change(SERVER, MANAGER, put(daily=10))
+    noted = await Guilds(engine, at(5)).change(SERVER, MANAGER, put(daily=10))
+    assert noted == Change(user_id=MANAGER, at=5, what={"daily": (None, 10)})
     await Guilds(engine, at(6)).change(SERVER, 2, put(daily=20, paused=True))
     await Guilds(engine, at(7)).change(OTHER, 3, put(daily=30))
     assert await Guilds(engine, at(8)).changed(SERVER, most=5) == [
@@ -72,7 +73,7 @@ async def test_every_change_is_noted_with_who_when_and_what(engine: AsyncEngine)
 
 async def test_a_change_that_changes_nothing_is_not_noted(engine: AsyncEngine) -> None:
     store = Guilds(engine, at(1))
-    await store.change(SERVER, MANAGER, put(size="2K"))
+    assert await store.change(SERVER, MANAGER, put(size="2K")) is None
     assert await store.changed(SERVER, most=5) == []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import get_args
 
 import pytest
@@ -14,7 +15,9 @@ from spoken import calls_of, mentions
 from bot import errors
 from bot.errors import BlockReason, BotError, ReferenceProblem
 from bot.models import JobKind, Ratio, Size
+from bot.policy import GuildSettings, PastQuota
 from bot.ui.buttons import Action
+from bot.ui.controls import Page
 from bot.ui.preferences import Choice
 from bot.ui.texts import Message, Texts
 
@@ -31,8 +34,18 @@ RULES = list(calls_of("RuleBroken"))
 OPTIONS = {word for words, _ in calls_of("named") for word in words}
 HINTS = {word for words, _ in calls_of("hinted") for word in words}
 
+DEFAULTS = asdict(GuildSettings())
+EMPTY = {name for name, value in DEFAULTS.items() if not value and value is not False}
+
+
+def kebab(name: str) -> str:
+    """Return a name as keys have it."""
+    return name.replace("_", "-")
+
+
 FAMILIES: dict[str, set[str]] = {
     "button.{}": set(get_args(Action)),
+    "nothing.{}": {kebab(name) for name in EMPTY},
     "error.{}": ERRORS - {errors.ReferenceUnusable.key},
     "error.{}-{}": {f"reference-unusable-{problem}" for problem in get_args(ReferenceProblem)},
     "hint.{}": HINTS,
@@ -40,8 +53,12 @@ FAMILIES: dict[str, set[str]] = {
     "modal.{}": {"prompt", "ratio", "size"},
     "more.{}": set(get_args(JobKind)),
     "option.{}": OPTIONS,
+    "panel.{}": set(get_args(Page)),
+    "clear.{}": {"channels", "roles", "audit-channel"},
+    "past-quota.{}": set(get_args(PastQuota)),
     "preferences.{}": set(get_args(Choice)),
     "preferences.{}-none": {f"{choice}-none" for choice in get_args(Choice)},
+    "settings.{}": {kebab(name) for name in DEFAULTS},
     "rule.{}": {word for words, _ in RULES for word in words},
     "{}.{}": {f"ratio.{ratio}" for ratio in get_args(Ratio)} | {f"size.{size}" for size in get_args(Size)},
 }
@@ -67,6 +84,9 @@ FACTS: dict[str, str | int] = {
     "megabytes": 999,
     "models": ", ".join(["doubao-seedream-5-0-260128"] * 5),
     "most": 1_000_000,
+    "new": "很" * 100,
+    "now": "23:59",
+    "old": "很" * 100,
     "name": "很" * 32,
     "other": "4K",
     "page": 10,
@@ -75,6 +95,7 @@ FACTS: dict[str, str | int] = {
     "prompt": "很" * 350,
     "ratio": "16:9",
     "ready": 9_999_999_999,
+    "role": "很" * 100,
     "roles": " ".join(["<@&18446744073709551615>"] * 5),
     "running": 10_000,
     "seconds": 10_000,
@@ -82,7 +103,10 @@ FACTS: dict[str, str | int] = {
     "starts": 9_999_999_999,
     "style": "很" * 32,
     "until": 9_999_999_999,
+    "value": "很" * 100,
     "waiting": 10_000,
+    "what": "很" * 400,
+    "who": "<@18446744073709551615>",
     "why": "stopped by the safety filter",
     "width": 10_000,
 }

@@ -1,0 +1,38 @@
+"""How long it takes to look for a server's blocked words: ``python benchmarks/words.py``."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+from bot.rules import PROMPT_LIMIT
+from bot.words import MOST_WORDS, WordFilter
+
+PROMPTS = {
+    "English": "a lighthouse in a storm, ",
+    "Chinese": "暴风雨中的灯塔，",
+    "all tricks at once": "s3x4 a$b 风暴中的 аnd s p e l t ",
+}
+ROUNDS = 200
+
+
+def main() -> None:
+    """Print the median time for the longest prompt and the longest list."""
+    words = [f"word{n} thing" if n % 3 else f"词语{chr(0x4E00 + n)}" for n in range(MOST_WORDS)]
+    begun = time.perf_counter()
+    many = WordFilter(words)
+    print(f"{'made, once a list':<22}{(time.perf_counter() - begun) * 1000:6.1f} ms")
+    for name, text in PROMPTS.items():
+        prompt = (text * PROMPT_LIMIT)[:PROMPT_LIMIT]
+        print(f"{name:<22}{statistics.median(look(many, prompt) for _ in range(ROUNDS)):6.1f} ms")
+
+
+def look(many: WordFilter, prompt: str) -> float:
+    """Return the milliseconds of one look."""
+    begun = time.perf_counter()
+    assert many.find(prompt) is None
+    return (time.perf_counter() - begun) * 1000
+
+
+if __name__ == "__main__":
+    main()

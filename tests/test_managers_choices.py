@@ -1,0 +1,111 @@
+"""What managers choose, as changes of the settings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import choices
+from bot.choices import Choice
+from bot.errors import RuleBroken
+from bot.policy import GuildSettings
+
+DEFAULTS = GuildSettings()
+
+
+@pytest.mark.parametrize(
+    ("choice", "values", "changed"),
+    [
+        ("ratio", ["16:9"], {"ratio": "16:9"}),
+        ("size", ["4K"], {"size": "4K"}),
+        ("largest", ["1K"], {"largest": "1K"}),
+        ("past_quota", ["relaxed"], {"past_quota": "relaxed"}),
+        ("spoilers", ["on"], {"spoilers": True}),
+        ("spoilers", ["off"], {"spoilers": False}),
+        ("paused", ["on"], {"paused": True}),
+        ("language", ["zh-TW"], {"language": "zh-TW"}),
+        ("language", ["none"], {"language": None}),
+        ("channels", ["3", "4"], {"channels": frozenset({3, 4})}),
+        ("channels", [], {"channels": frozenset[int]()}),
+        ("roles", [str(n) for n in range(30)], {"roles": frozenset(range(25))}),
+        ("audit_channel", ["5"], {"audit_channel": 5}),
+        ("audit_channel", [], {"audit_channel": None}),
+    ],
+)
+def test_a_choice_takes_its_place(choice: Choice, values: list[str], changed: dict[str, Any]) -> None:
+    assert choices.choose(DEFAULTS, choice, values) == replace(DEFAULTS, **changed)
+
+
+@pytest.mark.parametrize(("choice", "value"), [("ratio", "5:4"), ("size", "8K"), ("past_quota", "none")])
+def test_what_is_not_offered_any_more_is_refused(choice: Choice, value: str) -> None:
+    with pytest.raises(RuleBroken) as caught:
+        choices.choose(DEFAULTS, choice, [value])
+    assert caught.value.rule == "choice-gone"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("", None), ("  ", None), ("0", 0), (" 20 ", 20), ("２０", 20), ("10000", 10_000)]
+)
+def test_a_number_or_nothing_is_read(text: str, number: int | None) -> None:
+    assert choices.read_number(text) == number
+
+
+@given(st.text())
+def test_whatever_is_written_is_a_number_nothing_or_refused(text: str) -> None:
+    try:
+        number = choices.read_number(text)
+    except RuleBroken as error:
+        assert error.rule == "not-a-number"
+    else:
+        assert number is None or 0 <= number <= choices.MOST_A_DAY
+
+
+def test_a_roles_number_is_given_changed_and_taken_away() -> None:
+    there = {1, 2}
+    given_ = choices.allow_role(replace(DEFAULTS, daily_by_role={1: 5, 9: 7}), 2, 20, there=there)
+    assert given_.daily_by_role == {1: 5, 2: 20}
+    assert choices.allow_role(given_, 2, 30, there=there).daily_by_role == {1: 5, 2: 30}
+    assert choices.allow_role(given_, 2, None, there=there).daily_by_role == {1: 5}
+
+
+def test_no_more_roles_have_numbers_than_can_be_shown() -> None:
+    full = replace(DEFAULTS, daily_by_role=dict.fromkeys(range(25), 1))
+    assert choices.allow_role(full, 3, 9, there=range(30)).daily_by_role[3] == 9
+    with pytest.raises(RuleBroken) as caught:
+        choices.allow_role(full, 26, 9, there=range(30))
+    assert caught.value.rule == "too-many-roles"
+
+
+@pytest.mark.parametrize(
+    ("now", "shown", "text", "words"),
+    [
+        ((), (), "one\ntwo, three", ("one", "two", "three")),
+        (("one", "two"), ("one", "two"), "two", ("two",)),
+        (("one", "two"), ("one",), "three", ("two", "three")),
+        (("one", "two"), ("one",), "", ("two",)),
+        (("one",), (), "ONE", ("one",)),
+    ],
+)
+def test_words_are_added_and_dropped_by_what_was_shown(
+    now: tuple[str, ...], shown: tuple[str, ...], text: str, words: tuple[str, ...]
+) -> None:
+    changed = choices.block_words(replace(DEFAULTS, blocked_words=now), text, shown=shown)
+    assert changed.blocked_words == words
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("x" * 61, "word-too-long"),
+        ("\n".join(str(n) for n in range(501)), "too-many-words"),
+        ("\n".join(f"{n:050}" for n in range(100)), "too-many-words"),
+    ],
+)
+def test_a_list_has_its_limits(text: str, rule: str) -> None:
+    with pytest.raises(RuleBroken) as caught:
+        choices.block_words(DEFAULTS, text, shown=())
+    assert caught.value.rule == rule
