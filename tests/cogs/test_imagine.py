@@ -199,12 +199,20 @@ async def test_a_relay_that_stays_busy_is_given_up_with_words(town: Town) -> Non
     assert len(town.asked) == 4
 
 
-@pytest.mark.parametrize("prompt", ["cut-off", "not-a-picture", "html", "empty", "broken"])
+@pytest.mark.parametrize("prompt", ["cut-off", "not-a-picture", "html", "empty"])
 async def test_what_is_no_whole_picture_is_never_posted(town: Town, prompt: str) -> None:
     await town.alice.slash(town.channel, "imagine", prompt=prompt, size="1K")
     await town.env.advance_time(150)
     assert not gallery_of(town.message)
     assert "try again later" in town.card
+
+
+async def test_a_relay_that_only_fails_is_known_to_be_down_and_nobody_is_turned_away(town: Town) -> None:
+    await town.alice.slash(town.channel, "imagine", prompt="broken", size="1K")
+    await town.env.advance_time(30)
+    assert "Waiting" in town.card and "Cancel" in buttons_of(town.message)
+    await town.press(town.alice, "Cancel")
+    assert "Cancelled" in town.card
 
 
 async def test_a_picture_over_the_upload_limit_is_made_to_fit(tmp_path: Path) -> None:
