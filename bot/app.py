@@ -16,6 +16,7 @@ import discord
 from bot.drawing import Drawing, Relay
 from bot.errors import OperatorError
 from bot.models import Delivered, Job
+from bot.moderating import Moderating
 from bot.personal import Personal
 from bot.pictures.fit import Fitter
 from bot.pictures.originals import Originals
@@ -38,6 +39,7 @@ from bot.store.identifies import Turns, turns
 from bot.store.jobs import JobStore
 from bot.store.limits import Limits
 from bot.store.members import Members
+from bot.store.moderation import ModerationStore
 from bot.store.outlook import Outlook
 from bot.store.pool import Pool
 from bot.store.postgres import Ears, listening
@@ -64,6 +66,7 @@ class App:
     pool: Pool
     guilds: Guilds
     personal: Personal
+    moderating: Moderating
     originals: Originals
     shards: ShardLocks
     turns: Turns
@@ -102,6 +105,7 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
         guilds = Guilds(engine, now)
         members, history = Members(engine), History(engine, settings.spool)
         personal = Personal(members, Styles(engine), history)
+        originals = Originals(settings.originals_url)
         service = ImageService(
             jobs,
             CardStore(engine, settings.spool),
@@ -128,7 +132,8 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
             pool=Pool(engine, capacity=settings.relay_concurrency),
             guilds=guilds,
             personal=personal,
-            originals=Originals(settings.originals_url),
+            moderating=Moderating(ModerationStore(engine), jobs, history, originals, clock=now),
+            originals=originals,
             shards=ShardLocks(engine),
             turns=turns(engine),
             guard=guard or url_guard,

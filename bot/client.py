@@ -42,6 +42,7 @@ COGS = (
     "cogs.styles",
     "cogs.preferences",
     "cogs.settings",
+    "cogs.moderation",
 )
 PERMISSIONS = discord.Permissions(
     view_channel=True,
@@ -94,6 +95,7 @@ class ImageBot(ShardedBot):
         self.pages = Pages(self.texts)
         self.personal = app.personal
         self.managing = Managing(app.guilds)
+        self.moderating = app.moderating
         self.languages = Languages(app.service, app.personal)
         self.failures = Failures(self.cards, self.languages)
         self.references = References(self, app.guard)

@@ -54,3 +54,12 @@ class Preferences:
     language: str | None = None
     tell_when_done: bool = False
     """Whether a direct message says that a request is done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """A member who may not ask for pictures in a server until a moment, and the moderator who decided it."""
+
+    user_id: int
+    until: float
+    by_id: int

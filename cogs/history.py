@@ -11,26 +11,30 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import ImageBot
+from bot.errors import RuleBroken
+from bot.models import Results
+from bot.moderating import Moderating
 from bot.service import ImageService
 from bot.ui.failures import Failures
 from bot.ui.kept import Kept
 from bot.ui.languages import Languages
 from bot.ui.options import hinted, named
 from bot.ui.pages import SEARCH_LIMIT, Pages, Sought
-from bot.ui.places import link_to
+from bot.ui.places import keeps_order, link_to
 from bot.ui.references import References
 from bot.ui.translator import said
 
 _Interaction = discord.Interaction[Any]
-_OPTIONS = ("search", "starred")
+_OPTIONS = ("search", "starred", "member")
 
 
 class History(commands.Cog):
-    """What a member asked for earlier."""
+    """What a member asked for earlier, for themselves and for those who keep order."""
 
     def __init__(
         self,
         service: ImageService,
+        moderating: Moderating,
         references: References,
         kept: Kept,
         pages: Pages,
@@ -38,6 +42,7 @@ class History(commands.Cog):
         languages: Languages,
     ) -> None:
         self._service = service
+        self._moderating = moderating
         self._references = references
         self._kept = kept
         self._pages = pages
@@ -52,10 +57,13 @@ class History(commands.Cog):
         interaction: _Interaction,
         search: app_commands.Range[str, 1, SEARCH_LIMIT] = "",
         starred: bool = False,
+        member: discord.User | None = None,
     ) -> None:
-        """Show one's own results, newest first."""
+        """Show one's own results, newest first, or a member's to those who keep order."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await self._show(interaction, 0, Sought(search=" ".join(search.split()), starred=starred))
+        theirs = member.id if member is not None and member.id != interaction.user.id else None
+        sought = Sought(search=" ".join(search.split()), starred=starred and theirs is None, member=theirs)
+        await self._show(interaction, 0, sought)
 
     @commands.Cog.listener()
     async def on_history_page(self, interaction: _Interaction, page: int, sought: Sought) -> None:
@@ -67,9 +75,36 @@ class History(commands.Cog):
             await self._failures.tell(interaction, error)
 
     async def _show(self, interaction: _Interaction, page: int, sought: Sought) -> None:
-        results = await self._service.results(
-            interaction.user.id, search=sought.search, starred=sought.starred, page=page
+        locale = await self._languages.of(interaction)
+        if sought.member is not None:
+            files, card = await self._theirs(interaction, locale, page, sought, sought.member)
+        else:
+            results = await self._service.results(
+                interaction.user.id, search=sought.search, starred=sought.starred, page=page
+            )
+            pictures, files = await self._pictures(results)
+            card = self._pages.history(locale, results, sought, _links(results), pictures)
+        await interaction.edit_original_response(
+            view=card, attachments=files, allowed_mentions=discord.AllowedMentions.none()
         )
+
+    async def _theirs(
+        self, interaction: _Interaction, locale: str, page: int, sought: Sought, member_id: int
+    ) -> tuple[list[discord.File], discord.ui.LayoutView]:
+        """Look at a member's results, as far as the moderator may see the channels they are in."""
+        guild = interaction.guild
+        if guild is None or not keeps_order(interaction):
+            raise RuleBroken("moderators-only")
+        channels = await self._moderating.channels(guild.id, member_id)
+        open_ = await self._references.readable(channels, interaction.user)
+        results = await self._moderating.results(guild.id, member_id, open_, search=sought.search, page=page)
+        pictures, files = await self._pictures(results)
+        pause = await self._moderating.paused(guild.id, member_id)
+        card = self._pages.member_history(locale, results, sought, _links(results), pictures, pause)
+        return files, card
+
+    async def _pictures(self, results: Results) -> tuple[list[str | None], list[discord.File]]:
+        """Return where results' pictures are shown, and the files of those of which only a copy is kept."""
         shown = await asyncio.gather(*(self._references.shown_at(job) for job in results.jobs))
         pictures = [media[0].url if media else None for media in shown]
         files: list[discord.File] = []
@@ -77,14 +112,23 @@ class History(commands.Cog):
             if pictures[at] is None and (copy := await self._kept.preview(job)) is not None:
                 files.append(discord.File(io.BytesIO(copy), f"kept-{job.id}.jpg"))
                 pictures[at] = f"attachment://{files[-1].filename}"
-        links = [link_to(job) for job in results.jobs]
-        locale = await self._languages.of(interaction)
-        card = self._pages.history(locale, results, sought, links, pictures)
-        await interaction.edit_original_response(
-            view=card, attachments=files, allowed_mentions=discord.AllowedMentions.none()
-        )
+        return pictures, files
+
+
+def _links(results: Results) -> list[str]:
+    return [link_to(job) for job in results.jobs]
 
 
 async def setup(bot: ImageBot) -> None:
     """Open the door."""
-    await bot.add_cog(History(bot.service, bot.references, bot.kept, bot.pages, bot.failures, bot.languages))
+    await bot.add_cog(
+        History(
+            bot.service,
+            bot.moderating,
+            bot.references,
+            bot.kept,
+            bot.pages,
+            bot.failures,
+            bot.languages,
+        )
+    )

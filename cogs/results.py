@@ -12,6 +12,7 @@ from bot import rules
 from bot.client import ImageBot
 from bot.errors import RuleBroken
 from bot.models import Draft, Job, Size
+from bot.moderating import Moderating
 from bot.personal import Personal
 from bot.service import ImageService
 from bot.ui.buttons import Action
@@ -22,7 +23,7 @@ from bot.ui.failures import Failures
 from bot.ui.forms import Forms
 from bot.ui.languages import Languages
 from bot.ui.pages import Pages
-from bot.ui.places import requester_of
+from bot.ui.places import moderates, requester_of
 from bot.ui.references import References
 from bot.ui.saving import Saving
 
@@ -35,6 +36,7 @@ class Results(commands.Cog):
     def __init__(
         self,
         service: ImageService,
+        moderating: Moderating,
         desk: Desk,
         references: References,
         delivery: Delivery,
@@ -47,6 +49,7 @@ class Results(commands.Cog):
         pages: Pages,
     ) -> None:
         self._service = service
+        self._moderating = moderating
         self._desk = desk
         self._references = references
         self._delivery = delivery
@@ -82,6 +85,8 @@ class Results(commands.Cog):
                 await self._more(interaction, job)
             case "delete":
                 await self._delete(interaction, job)
+            case "remove":
+                await self._remove(interaction, job)
             case "cancel":
                 await self._cancel(interaction, job)
             case "post":
@@ -143,17 +148,31 @@ class Results(commands.Cog):
         await interaction.response.edit_message(view=card, allowed_mentions=discord.AllowedMentions.none())
 
     async def _delete(self, interaction: _Interaction, job: Job) -> None:
+        await self._take_away(interaction, job)
+        await interaction.delete_original_response()
+
+    async def _remove(self, interaction: _Interaction, job: Job) -> None:
+        """Delete from a list that stays."""
+        await self._take_away(interaction, job)
+        note = self._cards.note(await self._languages.of(interaction), "deleted.done")
+        await interaction.followup.send(view=note, ephemeral=True)
+
+    async def _take_away(self, interaction: _Interaction, job: Job) -> None:
         if not _may_change(interaction, job):
             raise RuleBroken("not-yours")
         await interaction.response.defer()
         await self._delivery.delete(job)
-        await interaction.delete_original_response()
+        # Else its copies could be posted again.
+        await self._moderating.forget(job)
+        await self._moderating.note(job, "deleted", interaction.user.id)
 
     async def _cancel(self, interaction: _Interaction, job: Job) -> None:
-        cancelled = await self._service.cancel(job.id, interaction.user.id, moderator=_moderates(interaction))
+        me = interaction.user.id
+        cancelled = await self._service.cancel(job.id, me, moderator=moderates(interaction, job))
+        await self._moderating.note(job, "cancelled", me)
         card: discord.ui.LayoutView = self._cards.cancelled(cancelled)
         if interaction.message is not None and interaction.message.id != job.message_id:
-            open_ = await self._service.open_jobs(interaction.user.id)
+            open_ = await self._service.open_jobs(me)
             card = self._pages.queue(await self._languages.of(interaction), open_)
         await interaction.response.edit_message(view=card, allowed_mentions=discord.AllowedMentions.none())
         # Last of all: another process may have had news of the line on its way. The old job has the token.
@@ -162,6 +181,7 @@ class Results(commands.Cog):
     async def _post(self, interaction: _Interaction, job: Job) -> None:
         if job.requester.user_id != interaction.user.id:
             raise RuleBroken("not-yours")
+        await self._moderating.check(interaction.guild_id, interaction.user.id)
         hidden = await self._service.check_place(requester_of(interaction))
         await interaction.response.defer(thinking=True)
         draft = replace(job.draft, spoiler=job.draft.spoiler or hidden)
@@ -174,11 +194,7 @@ def _sized(job: Job, size: Size) -> Draft:
 
 
 def _may_change(interaction: _Interaction, job: Job) -> bool:
-    return rules.may_change(job, interaction.user.id, moderator=_moderates(interaction))
-
-
-def _moderates(interaction: _Interaction) -> bool:
-    return interaction.guild_id is not None and interaction.permissions.manage_messages
+    return rules.may_change(job, interaction.user.id, moderator=moderates(interaction, job))
 
 
 async def setup(bot: ImageBot) -> None:
@@ -186,6 +202,7 @@ async def setup(bot: ImageBot) -> None:
     await bot.add_cog(
         Results(
             bot.service,
+            bot.moderating,
             bot.desk,
             bot.references,
             bot.delivery,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from bot.store.transactions import transact
 _OPEN = ("waiting", "running")
 _LOOKED_THROUGH = 300
 """Results of a member and of a channel that are searched while somebody types: its cost has an end."""
+_MOST_CHANNELS = 50
+"""Channels of a server that are looked at for a member's results: each may take a question to Discord."""
 _SHOWN = (
     (jobs.c.state == "done") & jobs.c.drawn_at.is_not(None) & (func.json_array_length(jobs.c.pictures) > 0)
 )
@@ -37,6 +40,35 @@ class History:
         found = (jobs.c.user_id == user_id) & (jobs.c.state == "done") & jobs.c.drawn_at.is_not(None)
         if starred:
             found &= jobs.c.starred
+        return await self._page(found, search=search, page=page, size=size)
+
+    async def seen(
+        self, user_id: int, guild_id: int, channels: Collection[int], *, search: str, page: int, size: int
+    ) -> Results:
+        """Return a page of what a member made in some of a server's channels for all to see, newest first."""
+        found = _seen_by_all(user_id, guild_id) & jobs.c.channel_id.in_(channels)
+        return await self._page(found, search=search, page=page, size=size)
+
+    async def channels(self, user_id: int, guild_id: int) -> set[int]:
+        """Return the newest channels of a server in which a member made something for all to see."""
+        newest = (
+            select(jobs.c.channel_id)
+            .where(_seen_by_all(user_id, guild_id))
+            .group_by(jobs.c.channel_id)
+            .order_by(func.max(jobs.c.id).desc())
+            .limit(_MOST_CHANNELS)
+        )
+
+        async def read(connection: AsyncConnection) -> set[int]:
+            return set(await connection.scalars(newest))
+
+        return await transact(self._engine, read)
+
+    async def forget_kept(self, job_id: int) -> None:
+        """Forget the names under which a job's pictures are kept."""
+        await self._jobs(update(jobs).where(jobs.c.id == job_id).values(kept=[]).returning(*jobs.c))
+
+    async def _page(self, found: ColumnElement[bool], *, search: str, page: int, size: int) -> Results:
         if search:
             found &= jobs.c.prompt.icontains(search, autoescape=True)
         total = await self._count(found)
@@ -111,3 +143,11 @@ class History:
             return tuple(to_job(row, self._spool) for row in await connection.execute(query))
 
         return await transact(self._engine, read)
+
+
+def _seen_by_all(user_id: int, guild_id: int) -> ColumnElement[bool]:
+    """What a member made in a server where the bot is one too, and not for their eyes alone."""
+    theirs = (jobs.c.user_id == user_id) & (jobs.c.guild_id == guild_id)
+    return (
+        theirs & (jobs.c.state == "done") & jobs.c.drawn_at.is_not(None) & ~jobs.c.ephemeral & ~jobs.c.guest
+    )

@@ -16,6 +16,7 @@ Action = Literal[
     "upscale",
     "more",
     "delete",
+    "remove",
     "cancel",
     "redo",
     "post",
@@ -29,6 +30,7 @@ _STYLES: dict[Action, discord.ButtonStyle] = {
     "again": discord.ButtonStyle.primary,
     "redo": discord.ButtonStyle.primary,
     "delete": discord.ButtonStyle.danger,
+    "remove": discord.ButtonStyle.danger,
 }
 
 

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 _SMALLER = 3
 """How often the pictures are made smaller because Discord takes less than it said."""
+_ARCHIVED = 50083
 _SURELY_TAKEN = 8_000_000
 
 
@@ -149,6 +150,10 @@ class Delivery:
             log.info("job %s: its answer was gone already", job.id)
         except discord.Forbidden as error:
             raise RuleBroken("cannot-delete") from error
+        except discord.HTTPException as error:
+            if error.code != _ARCHIVED:
+                raise
+            raise RuleBroken("thread-archived") from error
 
     async def _fitting(self, job: Job, limit: int) -> list[Picture]:
         return [await self._fit(picture, limit, picture.path.parent / "fitted") for picture in job.pictures]

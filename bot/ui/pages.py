@@ -12,9 +12,11 @@ import discord
 from discord import ui
 
 from bot.models import Job, Place, Results, Usage
+from bot.policy import Pause
 from bot.quota import bar
 from bot.ui.buttons import JobButton
 from bot.ui.cards import ALT_LIMIT, card
+from bot.ui.moderation import pause_line, pause_row
 from bot.ui.texts import Texts, escape, shorten
 
 SEARCH_LIMIT = 60
@@ -22,20 +24,24 @@ SEARCH_LIMIT = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sought:
-    """What of a history is looked at: what has these words in its prompt, or what is starred."""
+    """What of a history is looked at: what has these words in its prompt, or what is starred.
+
+    Of one's own, or of a ``member`` by those who keep order.
+    """
 
     search: str = ""
     starred: bool = False
+    member: int | None = None
 
 
 class PageButton(
     ui.DynamicItem[ui.Button[Any]],
-    template=r"history:(?P<page>[0-9]{1,6}):(?P<starred>s?):(?P<search>(?s:.{0,60}))",
+    template=r"history:(?P<page>[0-9]{1,6}):(?P<starred>s?):(?P<member>[0-9]{0,20}):(?P<search>(?s:.{0,60}))",
 ):
     """Turns to a page of the history; a press becomes ``history_page(interaction, page, sought)``."""
 
     def __init__(self, page: int, sought: Sought, label: str, *, disabled: bool = False) -> None:
-        custom_id = f"history:{page}:{'s' if sought.starred else ''}:{sought.search}"
+        custom_id = f"history:{page}:{'s' if sought.starred else ''}:{sought.member or ''}:{sought.search}"
         super().__init__(ui.Button(label=label, custom_id=custom_id, disabled=disabled))
         self._page = page
         self._sought = sought
@@ -45,7 +51,8 @@ class PageButton(
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
     ) -> PageButton:
         """Rebuild the button that was pressed."""
-        sought = Sought(search=match["search"], starred=bool(match["starred"]))
+        member = int(match["member"]) if match["member"] else None
+        sought = Sought(search=match["search"], starred=bool(match["starred"]), member=member)
         return cls(int(match["page"]), sought, "…")
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
@@ -76,6 +83,34 @@ class Pages:
         for job, link, picture in zip(results.jobs, links, pictures, strict=True):
             items += [ui.Separator(), *self._result(locale, job, link, picture)]
         return card(*items, ui.Separator(), self._turns(locale, results, sought))
+
+    def member_history(
+        self,
+        locale: str,
+        results: Results,
+        sought: Sought,
+        links: Sequence[str],
+        pictures: Sequence[str | None],
+        pause: Pause | None,
+    ) -> ui.LayoutView:
+        """List a member's results for those who keep order, with Delete, and whether the member is paused."""
+        say, member_id = self._texts, sought.member or 0
+        member = f"<@{member_id}>"
+        items: list[ui.Item[Any]] = []
+        if results.jobs:
+            title = say(locale, "history.title-theirs", count=results.total, member=member)
+        elif sought.search:
+            title = say(locale, "history.none-found-theirs", member=member)
+        else:
+            title = say(locale, "history.none-theirs", member=member)
+        for job, link, picture in zip(results.jobs, links, pictures, strict=True):
+            items += [ui.Separator(), *self._result(locale, job, link, picture, theirs=True)]
+        if results.pages > 1:
+            items += [ui.Separator(), self._turns(locale, results, sought)]
+        state = ui.TextDisplay[Any](pause_line(say, locale, member_id, pause))
+        return card(
+            ui.TextDisplay(title), *items, ui.Separator(), state, pause_row(say, locale, member_id, pause)
+        )
 
     def queue(self, locale: str, jobs: Sequence[tuple[Job, Place | None]]) -> ui.LayoutView:
         """List what waits, with its place and start, and what is being drawn, each with Cancel."""
@@ -120,21 +155,22 @@ class Pages:
         lane = [say(locale, "usage.relaxed")] if quota.past == "relaxed" else []
         return [f"{bar(usage.used, quota.allowed)} {words}", refills, *lane]
 
-    def _result(self, locale: str, job: Job, link: str, picture: str | None) -> list[ui.Item[Any]]:
+    def _result(
+        self, locale: str, job: Job, link: str, picture: str | None, *, theirs: bool = False
+    ) -> list[ui.Item[Any]]:
         say, request = self._texts, job.draft.request
         day = math.floor(job.created_at)
         line = say(locale, "history.line", ratio=request.ratio, size=request.size, day=day, link=link)
-        star = "★ " if job.starred else ""
+        star = "★ " if job.starred and not theirs else ""
         text = f"{star}{escape(shorten(request.prompt, 150))}\n-# {line}"
         if picture is None:
-            gone = say(locale, "history.gone")
-            return [
-                ui.TextDisplay(f"{text} · {gone}"),
-                _row(JobButton("again", job.id, say(locale, "button.again"))),
-            ]
+            gone = ui.TextDisplay[Any](f"{text} · {say(locale, 'history.gone')}")
+            return [gone] if theirs else [gone, _row(JobButton("again", job.id, say(locale, "button.again")))]
         alt = shorten(request.prompt, ALT_LIMIT)
         thumbnail = ui.Thumbnail[Any](picture, description=alt, spoiler=job.draft.spoiler)
         shown = ui.Section[Any](text, accessory=thumbnail)
+        if theirs:
+            return [shown, _row(JobButton("remove", job.id, say(locale, "button.remove")))]
         return [shown, _row(JobButton("post", job.id, say(locale, "button.post")))]
 
     def _no_results(self, locale: str, sought: Sought) -> ui.LayoutView:
@@ -151,7 +187,8 @@ class Pages:
             PageButton(newer, sought, say(locale, "button.newer"), disabled=page == 0),
             PageButton(older, sought, say(locale, "button.older"), disabled=page == last),
         ]
-        return _row(*(turns if last else []), self._other_view(locale, sought))
+        others = [] if sought.member else [self._other_view(locale, sought)]
+        return _row(*(turns if last else []), *others)
 
     def _other_view(self, locale: str, sought: Sought) -> PageButton:
         label = self._texts(locale, "history.all" if sought.starred else "history.starred")

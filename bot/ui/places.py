@@ -44,6 +44,28 @@ def standing(channel: Any, person: discord.User | discord.Member, allowed: disco
     )
 
 
+def keeps_order(interaction: discord.Interaction[Any]) -> bool:
+    """Whether the person keeps order in all of a server, not only in some channel of it."""
+    person = interaction.user
+    if not isinstance(person, discord.Member):
+        return False
+    allowed = person.guild_permissions
+    return allowed.manage_messages or allowed.manage_guild
+
+
+def moderates(interaction: discord.Interaction[Any], job: Job) -> bool:
+    """Whether the person keeps order where a job's answer is, wherever they are themselves."""
+    guild, person = interaction.guild, interaction.user
+    if job.requester.guild_id != interaction.guild_id or not isinstance(person, discord.Member):
+        return False
+    if job.requester.channel_id == interaction.channel_id or guild is None:
+        return interaction.permissions.manage_messages
+    channel = guild.get_channel_or_thread(job.requester.channel_id)
+    if channel is None:
+        return keeps_order(interaction)
+    return channel.permissions_for(person).manage_messages
+
+
 def is_guest(interaction: discord.Interaction[Any]) -> bool:
     """Whether the bot is no member there, so that all it may do is answer."""
     if interaction.guild_id is None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -118,6 +120,25 @@ class References:
             return pictures_in(await self._message(link, person))
         except ReferenceUnusable:
             return []
+
+    async def readable(
+        self, channels: Collection[int], person: discord.User | discord.Member
+    ) -> frozenset[int]:
+        """Return which of these channels a person may read; those that are gone aren't among them."""
+        ids = list(channels)
+        allowed = await asyncio.gather(*(self._may_open(channel_id, person) for channel_id in ids))
+        return frozenset(channel_id for channel_id, may in zip(ids, allowed, strict=True) if may)
+
+    async def _may_open(self, channel_id: int, person: discord.User | discord.Member) -> bool:
+        try:
+            channel = self._client.get_channel(channel_id) or await self._client.fetch_channel(channel_id)
+            return await _may_read(channel, person)
+        except discord.InvalidData:
+            return False
+        except discord.HTTPException as error:
+            if error.status not in (400, 403, 404):
+                raise
+            return False
 
     async def _message(self, link: MessageLink, person: discord.User | discord.Member) -> discord.Message:
         try:

@@ -18,6 +18,7 @@ from bot.models import JobKind, Ratio, Size
 from bot.policy import GuildSettings, PastQuota
 from bot.ui.buttons import Action
 from bot.ui.controls import Page
+from bot.ui.moderation import Duration
 from bot.ui.preferences import Choice
 from bot.ui.texts import Message, Texts
 
@@ -56,6 +57,7 @@ FAMILIES: dict[str, set[str]] = {
     "panel.{}": set(get_args(Page)),
     "clear.{}": {"channels", "roles", "audit-channel"},
     "past-quota.{}": set(get_args(PastQuota)),
+    "pause.{}": set(get_args(Duration)),
     "preferences.{}": set(get_args(Choice)),
     "preferences.{}-none": {f"{choice}-none" for choice in get_args(Choice)},
     "settings.{}": {kebab(name) for name in DEFAULTS},
@@ -71,6 +73,7 @@ FACTS: dict[str, str | int] = {
     "allowed": 10_000,
     "asker": "<@18446744073709551615>",
     "at": 9_999_999_999,
+    "by": "<@18446744073709551615>",
     "channels": " ".join(["<#18446744073709551615>"] * 5),
     "day": 9_999_999_999,
     "height": 10_000,
@@ -82,6 +85,7 @@ FACTS: dict[str, str | int] = {
     "link": f"https://discord.com/channels/{'/'.join(['18446744073709551615'] * 3)}",
     "model": "doubao-seedream-5-0-260128",
     "megabytes": 999,
+    "member": "<@18446744073709551615>",
     "models": ", ".join(["doubao-seedream-5-0-260128"] * 5),
     "most": 1_000_000,
     "new": "很" * 100,
