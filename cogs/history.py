@@ -63,7 +63,8 @@ class History(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         theirs = member.id if member is not None and member.id != interaction.user.id else None
         sought = Sought(search=" ".join(search.split()), starred=starred and theirs is None, member=theirs)
-        await self._show(interaction, 0, sought)
+        async with self._failures.answering(interaction):
+            await self._show(interaction, 0, sought)
 
     @commands.Cog.listener()
     async def on_history_page(self, interaction: _Interaction, page: int, sought: Sought) -> None:

@@ -42,13 +42,14 @@ class Moderation(commands.Cog):
 
     async def pause(self, interaction: _Interaction, person: discord.User | discord.Member) -> None:
         """Show that a member is paused, or ask for how long they shall be."""
-        guild = _guild_of(interaction)
-        _refuse_untouchable(person)
-        if await self._moderating.paused(guild.id, person.id) is None:
-            await self._ask(interaction, person.id)
-        else:
-            card = await self._card(interaction, person.id)
-            await interaction.response.send_message(view=card, ephemeral=True, allowed_mentions=_NOBODY)
+        async with self._failures.answering(interaction):
+            guild = _guild_of(interaction)
+            _refuse_untouchable(person)
+            if await self._moderating.paused(guild.id, person.id) is None:
+                await self._ask(interaction, person.id)
+            else:
+                card = await self._card(interaction, person.id)
+                await interaction.response.send_message(view=card, ephemeral=True, allowed_mentions=_NOBODY)
 
     @commands.Cog.listener()
     async def on_pause_button(self, interaction: _Interaction, action: PauseAction, member_id: int) -> None:
@@ -127,6 +128,8 @@ async def setup(bot: ImageBot) -> None:
     await bot.add_cog(cog)
     menu = app_commands.ContextMenu(name=said("menu.pause"), callback=cog.pause)
     menu.default_permissions = discord.Permissions(manage_messages=True)
-    menu.allowed_installs = app_commands.AppInstallationType(guild=True)
-    menu.allowed_contexts = app_commands.AppCommandContext(guild=True)
+    menu.allowed_installs = app_commands.AppInstallationType(guild=True, user=False)
+    menu.allowed_contexts = app_commands.AppCommandContext(
+        guild=True, dm_channel=False, private_channel=False
+    )
     bot.tree.add_command(menu)

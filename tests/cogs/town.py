@@ -78,6 +78,8 @@ class Town:
     alice: Any
     bob: Any
     moderator: Any
+    moderators: Any
+    """The moderators' role."""
 
     @property
     def asked(self) -> list[dict[str, Any]]:
@@ -186,6 +188,7 @@ async def open_town(
         stack.push_async_callback(env.shutdown)
         guild = env.create_guild("Town")
         may_moderate = discord.Permissions(manage_messages=True)
+        moderators = guild.create_role("Moderators", permissions=may_moderate)
         yield Town(
             app=app,
             bot=bot,
@@ -195,9 +198,8 @@ async def open_town(
             channel=guild.create_text_channel("pictures"),
             alice=guild.add_member(env.create_user("alice")),
             bob=guild.add_member(env.create_user("bob")),
-            moderator=guild.add_member(
-                env.create_user("mod"), roles=[guild.create_role("Moderators", permissions=may_moderate)]
-            ),
+            moderator=guild.add_member(env.create_user("mod"), roles=[moderators]),
+            moderators=moderators,
         )
         env.raise_errors()
 
