@@ -143,7 +143,7 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
 
 
 def create_runner(
-    app: App, delivery: Delivery, told: Callable[[Job, Delivered], Awaitable[object]]
+    app: App, delivery: Delivery, told: Callable[[Job, Delivered | None], Awaitable[object]]
 ) -> Runner:
     """Build the runner of one process: it tells askers by ``delivery``, and ``told`` of each answer."""
     settings = app.settings

@@ -99,9 +99,12 @@ class ImageBot(ShardedBot):
         self.languages = Languages(app.service, app.personal)
         self.failures = Failures(self.cards, self.languages)
         self.references = References(self, app.guard)
-        self._workshop = Workshop(app, self, self.cards, works=app.settings.run_workers, pace=pace)
+        self._workshop = Workshop(
+            app, self, self.cards, self.texts, works=app.settings.run_workers, pace=pace
+        )
         self.kept = self._workshop.kept
         self.delivery = self._workshop.delivery
+        self.records = self._workshop.records
         self.suggestions = Suggestions(app.personal, self.languages, self.texts, app.clock)
         self.forms = Forms(app.service, app.personal, self.failures, self.languages, self.texts)
         self.desk = Desk(app.service, self.delivery, self.failures, self.languages, app.clock)

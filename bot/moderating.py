@@ -69,10 +69,12 @@ class Moderating:
                     dropped.append(replace(job, card_until=cancelled.card_until))
         return dropped
 
-    async def lift(self, guild_id: int, member_id: int, *, by_id: int) -> None:
-        """Let a member ask again, whether or not they were paused."""
-        if await self._store.lift(guild_id, member_id, by_id=by_id, now=self._clock()):
+    async def lift(self, guild_id: int, member_id: int, *, by_id: int) -> bool:
+        """Let a member ask again; False when they could anyway."""
+        lifted = await self._store.lift(guild_id, member_id, by_id=by_id, now=self._clock())
+        if lifted:
             log.info("user %s may ask again in server %s, says user %s", member_id, guild_id, by_id)
+        return lifted
 
     async def paused(self, guild_id: int, member_id: int) -> Pause | None:
         """Return a member's pause, if there is one."""

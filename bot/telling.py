@@ -59,7 +59,7 @@ class Originals(Protocol):
 class Telling:
     """Delivers outcomes for ``worker``, whose hold on a job lasts ``lease`` seconds.
 
-    ``told`` hears of every answer once, after it stands; it never fails.
+    ``told`` hears of every answer once, after it stands, or that it could be brought nowhere; it never fails.
     Pictures are kept as ``originals`` where nobody could be told, and with ``keep_all`` always.
     """
 
@@ -74,7 +74,7 @@ class Telling:
         clock: Callable[[], float],
         lease: float = LEASE,
         keep_all: bool = False,
-        told: Callable[[Job, Delivered], Awaitable[object]] | None = None,
+        told: Callable[[Job, Delivered | None], Awaitable[object]] | None = None,
     ) -> None:
         self._jobs = jobs
         self._delivery = delivery
@@ -104,7 +104,7 @@ class Telling:
         if await self._jobs.finish(job, self._worker, delivered or here, now=self._clock(), kept=kept):
             log.info("job %s answered: %s", job.id, job.problem or "pictures")
             await asyncio.to_thread(shutil.rmtree, self._spool / str(job.id), ignore_errors=True)
-            if self._told is not None and delivered is not None:
+            if self._told is not None:
                 await self._told(job, delivered)
 
     async def _recover(self, job: Job) -> bool:

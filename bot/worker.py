@@ -20,7 +20,8 @@ class Worker(discord.Client):
 
     def __init__(self, app: App) -> None:
         super().__init__(intents=discord.Intents.none(), allowed_mentions=discord.AllowedMentions.none())
-        self._workshop = Workshop(app, self, Cards(Texts.load(), app.clock), works=True)
+        texts = Texts.load()
+        self._workshop = Workshop(app, self, Cards(texts, app.clock), texts, works=True)
         self._over = asyncio.Event()
 
     async def setup_hook(self) -> None:

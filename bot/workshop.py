@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 
 import discord
 from discord.ext import tasks
 
 from bot.app import App, create_runner
+from bot.models import Delivered, Job
 from bot.ui.cards import Cards
 from bot.ui.delivery import Delivery
 from bot.ui.kept import Kept
+from bot.ui.records import Records
 from bot.ui.reminders import Reminders
+from bot.ui.texts import Texts
 
 log = logging.getLogger(__name__)
 
@@ -20,13 +24,22 @@ MOVES = 3
 """Places in line that are looked up in a second: what a full queue costs, however long it is."""
 GRACE = 20.0
 """Seconds that running jobs get at the end before they go back in line."""
+LAST_WORDS = 3.0
+"""Seconds that what is still to be recorded gets at the end."""
 
 
 class Workshop:
     """Shows cards through ``client``, and draws and delivers pictures where this process ``works``."""
 
     def __init__(
-        self, app: App, client: discord.Client, cards: Cards, *, works: bool, pace: float = 5.0
+        self,
+        app: App,
+        client: discord.Client,
+        cards: Cards,
+        texts: Texts,
+        *,
+        works: bool,
+        pace: float = 5.0,
     ) -> None:
         self._app = app
         self._works = works
@@ -40,7 +53,9 @@ class Workshop:
             clock=app.clock,
             pace=pace,
         )
-        self._runner = create_runner(app, self.delivery, Reminders(client, cards, app.personal).send)
+        self.records = Records(client, app.service, texts, app.clock)
+        self._reminders = Reminders(client, cards, app.personal)
+        self._runner = create_runner(app, self.delivery, self._told)
 
     async def open(self) -> None:
         """Take up what was left undone, and begin; the client must be logged in."""
@@ -49,12 +64,26 @@ class Workshop:
             self._app.service.listen(self._runner.pump)
             await self._runner.start()
         self._tick.start()
+        self._record.start()
 
     async def close(self) -> None:
         """Let running jobs end or go back in line."""
         self._tick.cancel()
         if self._works:
             await self._runner.drain(GRACE)
+        self._record.cancel()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.records.flush(), LAST_WORDS)
+
+    async def _told(self, job: Job, answer: Delivered | None) -> None:
+        self.records.answered(job, answer)
+        if answer is not None:
+            await self._reminders.send(job, answer)
+
+    @tasks.loop(seconds=2)
+    async def _record(self) -> None:
+        # Apart from the tick, which leases depend on: a slow channel holds up nothing but records.
+        await self.records.flush()
 
     @tasks.loop(seconds=1)
     async def _tick(self) -> None:

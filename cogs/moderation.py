@@ -16,6 +16,7 @@ from bot.ui.failures import Failures
 from bot.ui.languages import Languages
 from bot.ui.moderation import PauseAction, PauseButton, PauseModal, pause_card
 from bot.ui.places import keeps_order
+from bot.ui.records import Records
 from bot.ui.texts import Texts
 from bot.ui.translator import said
 
@@ -30,12 +31,14 @@ class Moderation(commands.Cog):
         self,
         moderating: Moderating,
         delivery: Delivery,
+        records: Records,
         failures: Failures,
         languages: Languages,
         texts: Texts,
     ) -> None:
         self._moderating = moderating
         self._delivery = delivery
+        self._records = records
         self._failures = failures
         self._languages = languages
         self._texts = texts
@@ -75,17 +78,20 @@ class Moderation(commands.Cog):
         # Once more: whoever filled the form in may have lost the role meanwhile.
         guild = _guild_of(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        _, dropped = await self._moderating.pause(
+        pause, dropped = await self._moderating.pause(
             guild.id, member_id, by_id=interaction.user.id, seconds=seconds, reason=reason
         )
+        self._records.paused(guild.id, pause)
         card = await self._card(interaction, member_id)
         await interaction.edit_original_response(view=card, allowed_mentions=_NOBODY)
         for job in dropped:
+            self._records.cancelled(job, interaction.user.id)
             await self._delivery.cancel(job)
 
     async def _lift(self, interaction: _Interaction, guild: discord.Guild, member_id: int) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await self._moderating.lift(guild.id, member_id, by_id=interaction.user.id)
+        if await self._moderating.lift(guild.id, member_id, by_id=interaction.user.id):
+            self._records.lifted(guild.id, member_id, interaction.user.id)
         card = await self._card(interaction, member_id)
         await interaction.edit_original_response(view=card, allowed_mentions=_NOBODY)
 
@@ -124,7 +130,7 @@ async def _member(guild: discord.Guild, member_id: int) -> discord.Member | None
 async def setup(bot: ImageBot) -> None:
     """Open the door."""
     bot.add_dynamic_items(PauseButton)
-    cog = Moderation(bot.moderating, bot.delivery, bot.failures, bot.languages, bot.texts)
+    cog = Moderation(bot.moderating, bot.delivery, bot.records, bot.failures, bot.languages, bot.texts)
     await bot.add_cog(cog)
     menu = app_commands.ContextMenu(name=said("menu.pause"), callback=cog.pause)
     menu.default_permissions = discord.Permissions(manage_messages=True)

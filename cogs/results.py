@@ -24,6 +24,7 @@ from bot.ui.forms import Forms
 from bot.ui.languages import Languages
 from bot.ui.pages import Pages
 from bot.ui.places import moderates, requester_of
+from bot.ui.records import Records
 from bot.ui.references import References
 from bot.ui.saving import Saving
 
@@ -37,6 +38,7 @@ class Results(commands.Cog):
         self,
         service: ImageService,
         moderating: Moderating,
+        records: Records,
         desk: Desk,
         references: References,
         delivery: Delivery,
@@ -50,6 +52,7 @@ class Results(commands.Cog):
     ) -> None:
         self._service = service
         self._moderating = moderating
+        self._records = records
         self._desk = desk
         self._references = references
         self._delivery = delivery
@@ -165,11 +168,13 @@ class Results(commands.Cog):
         # Else its copies could be posted again.
         await self._moderating.forget(job)
         await self._moderating.note(job, "deleted", interaction.user.id)
+        self._records.deleted(job, interaction.user.id)
 
     async def _cancel(self, interaction: _Interaction, job: Job) -> None:
         me = interaction.user.id
         cancelled = await self._service.cancel(job.id, me, moderator=moderates(interaction, job))
         await self._moderating.note(job, "cancelled", me)
+        self._records.cancelled(job, me)
         card: discord.ui.LayoutView = self._cards.cancelled(cancelled)
         if interaction.message is not None and interaction.message.id != job.message_id:
             open_ = await self._service.open_jobs(me)
@@ -203,6 +208,7 @@ async def setup(bot: ImageBot) -> None:
         Results(
             bot.service,
             bot.moderating,
+            bot.records,
             bot.desk,
             bot.references,
             bot.delivery,
