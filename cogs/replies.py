@@ -57,6 +57,7 @@ class Replies(commands.Cog):
             return
         del self._asked[event.message_id]
         if (job := await self._service.withdraw(event.message_id)) is not None:
+            self._bot.records.cancelled(job, job.requester.user_id)
             await self._delivery.cancel(job)
 
     async def _take(self, message: discord.Message) -> None:

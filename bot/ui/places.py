@@ -40,17 +40,14 @@ def standing(channel: Any, person: discord.User | discord.Member, allowed: disco
         # Whatever can't tell, such as a conversation of two, isn't.
         age_restricted=bool(getattr(channel, "is_nsfw", bool)()),
         roles=frozenset(role.id for role in person.roles) if here else frozenset(),
-        moderator=here and (allowed.manage_messages or allowed.manage_guild),
+        moderator=here and _may_order(allowed),
     )
 
 
 def keeps_order(interaction: discord.Interaction[Any]) -> bool:
     """Whether the person keeps order in all of a server, not only in some channel of it."""
     person = interaction.user
-    if not isinstance(person, discord.Member):
-        return False
-    allowed = person.guild_permissions
-    return allowed.manage_messages or allowed.manage_guild
+    return isinstance(person, discord.Member) and _may_order(person.guild_permissions)
 
 
 def moderates(interaction: discord.Interaction[Any], job: Job) -> bool:
@@ -59,11 +56,9 @@ def moderates(interaction: discord.Interaction[Any], job: Job) -> bool:
     if job.requester.guild_id != interaction.guild_id or not isinstance(person, discord.Member):
         return False
     if job.requester.channel_id == interaction.channel_id or guild is None:
-        return interaction.permissions.manage_messages
+        return _may_order(interaction.permissions)
     channel = guild.get_channel_or_thread(job.requester.channel_id)
-    if channel is None:
-        return keeps_order(interaction)
-    return channel.permissions_for(person).manage_messages
+    return _may_order(channel.permissions_for(person) if channel else person.guild_permissions)
 
 
 def is_guest(interaction: discord.Interaction[Any]) -> bool:
@@ -80,3 +75,7 @@ def link_to(job: Job) -> str:
     """Return the address of the message that holds a job's answer."""
     guild = job.requester.guild_id or "@me"
     return f"https://discord.com/channels/{guild}/{job.requester.channel_id}/{job.message_id}"
+
+
+def _may_order(allowed: discord.Permissions) -> bool:
+    return allowed.manage_messages or allowed.manage_guild
