@@ -99,7 +99,8 @@ def _index(name: str, *columns: str, where: str | None = None) -> Index:
 _index("waiting_turn", "turn", "id", where="state = 'waiting'")
 _index("waiting_run_at", "run_at", where="state = 'waiting'")
 _index("waiting_member", "user_id", "turn", "id", where="state = 'waiting'")
-_index("running_member", "user_id", where="state = 'running'")
+# The state too, though it is always the same: else SQLite may go by another index, through all a member did.
+_index("running_member", "user_id", "state", where="state = 'running'")
 _index("held", "state", "lease", where="state IN ('running', 'drawn', 'failed')")
 _index("member_turn", "user_id", "turn")
 _index("served_turn", "turn", where="attempts > 0")

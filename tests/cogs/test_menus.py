@@ -156,4 +156,5 @@ async def test_the_menus_have_their_names_in_each_language(town: Town) -> None:
     assert names == {
         "Remix": {"zh-CN": "改图", "zh-TW": "改圖"},
         "Remix avatar": {"zh-CN": "改头像", "zh-TW": "改頭像"},
+        "Pause pictures": {"zh-CN": "暂停画图", "zh-TW": "暫停畫圖"},
     }

@@ -10,6 +10,7 @@ from alembic import op
 revision = "0003"
 down_revision = "0002"
 
+_RUNNING = "state = 'running'"
 _INDEXES: tuple[tuple[str, list[str], str | None], ...] = (
     ("drawn_channel", ["channel_id", "id"], "drawn_at IS NOT NULL"),
     ("waiting_card", ["card_until"], "state = 'waiting'"),
@@ -25,6 +26,8 @@ def upgrade() -> None:
     for name, columns, where in _INDEXES:
         clause = sa.text(where) if where else None
         op.create_index(f"ix_jobs_{name}", "jobs", columns, sqlite_where=clause, postgresql_where=clause)
+    op.drop_index("ix_jobs_running_member", "jobs")
+    _index_running("user_id", "state")
     op.execute("UPDATE jobs SET abreast = amount WHERE amount > 1")
     pool = op.create_table(
         "pool",
@@ -61,10 +64,19 @@ def downgrade() -> None:
     op.drop_table("identifies")
     op.drop_table("relay_calls")
     op.drop_table("pool")
+    op.drop_index("ix_jobs_running_member", "jobs")
+    _index_running("user_id")
     for name, _, _ in _INDEXES:
         op.drop_index(f"ix_jobs_{name}", "jobs")
     for column in _columns():
         op.drop_column("jobs", column.name)
+
+
+def _index_running(*columns: str) -> None:
+    clause = sa.text(_RUNNING)
+    op.create_index(
+        "ix_jobs_running_member", "jobs", list(columns), sqlite_where=clause, postgresql_where=clause
+    )
 
 
 def _columns() -> list[sa.Column[Any]]:
