@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.policy import Change, GuildSettings
 from bot.store import postgres
+from bot.store.at_hand import AtHand
 from bot.store.settings import changes, from_json, to_json
 from bot.store.tables import audit, guilds
 from bot.store.transactions import transact
@@ -31,23 +32,20 @@ class Guilds:
     def __init__(self, engine: AsyncEngine, clock: Callable[[], float]) -> None:
         self._engine = engine
         self._clock = clock
-        self._at_hand: dict[int, GuildSettings] = {}
-        self._news = 0
+        self._at_hand = AtHand[GuildSettings](_MOST_AT_HAND)
 
     def known(self, guild_id: int) -> GuildSettings | None:
         """Return a server's settings where they are at hand."""
-        return self._at_hand.get(guild_id)
+        return self._at_hand.known(guild_id)
 
     async def settings(self, guild_id: int) -> GuildSettings:
         """Return a server's settings, the defaults where nobody changed any."""
-        if (known := self.known(guild_id)) is not None:
-            return known
-        news = self._news
-        settings, _ = await transact(self._engine, lambda connection: _read(connection, guild_id))
-        # What was read while news came may be older than they are.
-        if news == self._news:
-            self._keep(guild_id, settings)
-        return settings
+
+        async def read() -> GuildSettings:
+            settings, _ = await transact(self._engine, lambda connection: _read(connection, guild_id))
+            return settings
+
+        return await self._at_hand.get(guild_id, read)
 
     async def change(
         self, guild_id: int, user_id: int, change: Callable[[GuildSettings], GuildSettings]
@@ -90,16 +88,7 @@ class Guilds:
 
     def hear(self, guild_id: str) -> None:
         """Forget a server's settings because they changed somewhere, or all where it isn't said whose."""
-        self._news += 1
-        if guild_id:
-            self._at_hand.pop(int(guild_id), None)
-        else:
-            self._at_hand.clear()
-
-    def _keep(self, guild_id: int, settings: GuildSettings) -> None:
-        while len(self._at_hand) >= _MOST_AT_HAND:
-            del self._at_hand[next(iter(self._at_hand))]
-        self._at_hand[guild_id] = settings
+        self._at_hand.hear(guild_id)
 
 
 async def _read(connection: AsyncConnection, guild_id: int) -> tuple[GuildSettings, int]:

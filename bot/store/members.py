@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.models import Ratio, Size
 from bot.policy import Preferences
 from bot.store import postgres
+from bot.store.at_hand import AtHand
 from bot.store.tables import preferences
 from bot.store.transactions import transact
 
@@ -29,19 +30,15 @@ class Members:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._at_hand: dict[int, Preferences] = {}
-        self._news = 0
+        self._at_hand = AtHand[Preferences](_MOST_AT_HAND)
 
     async def preferences(self, user_id: int) -> Preferences:
         """Return a member's preferences, the defaults where they never chose."""
-        if (known := self._at_hand.get(user_id)) is not None:
-            return known
-        news = self._news
-        found = await transact(self._engine, lambda connection: _read(connection, user_id)) or _MINE
-        # What was read while news came may be older than they are.
-        if news == self._news:
-            self._keep(user_id, found)
-        return found
+
+        async def read() -> Preferences:
+            return await transact(self._engine, lambda connection: _read(connection, user_id)) or _MINE
+
+        return await self._at_hand.get(user_id, read)
 
     async def change(self, user_id: int, change: Callable[[Preferences], Preferences]) -> Preferences:
         """Change a member's preferences as they are at that moment, and return the new ones."""
@@ -66,16 +63,7 @@ class Members:
 
     def hear(self, user_id: str) -> None:
         """Forget a member's preferences because they changed somewhere, or all where it isn't said whose."""
-        self._news += 1
-        if user_id:
-            self._at_hand.pop(int(user_id), None)
-        else:
-            self._at_hand.clear()
-
-    def _keep(self, user_id: int, found: Preferences) -> None:
-        while len(self._at_hand) >= _MOST_AT_HAND:
-            del self._at_hand[next(iter(self._at_hand))]
-        self._at_hand[user_id] = found
+        self._at_hand.hear(user_id)
 
 
 async def _read(connection: AsyncConnection, user_id: int, *, to_change: bool = False) -> Preferences | None:
