@@ -148,17 +148,18 @@ class ImageService:
         standing = await self._cards.place(job, now=now)
         return await self._start(standing) if standing else Place(ahead=0, starts_at=now)
 
-    async def first_place(self, job: Job) -> tuple[Job, Place] | None:
-        """Return a new job, its card held, with its place in line; None when nobody can say that."""
+    async def first_place(self, job: Job) -> tuple[Job, Place]:
+        """Return a new job, its card held, with its place in line; the first where nobody can say that."""
         until = self._clock() + CARD_HOLD
         try:
             # As the line is going to be then, when also a request that had to get its card first is due.
             held = await self._cards.hold(job.id, now=until, until=until)
-            return (held.job, await self._start(held)) if held else None
+            if held is not None:
+                return held.job, await self._start(held)
         except Exception:
             # A courtesy: the job is accepted, and its asker mustn't read that something went wrong.
             log.exception("job %s: its place in line could not be read", job.id)
-            return None
+        return job, Place(ahead=0, starts_at=self._clock())
 
     async def pin(self, job: Job, message_id: int) -> Job | None:
         """Note which message is a job's card; None when it has another one or is over."""

@@ -113,7 +113,7 @@ class Settings:
             member_waiting=int(read.number("MEMBER_WAITING", 25, low=1, high=1000, whole=True)),
             queue_size=int(read.number("QUEUE_SIZE", 1000, low=1, high=1_000_000, whole=True)),
             worker_lease=float(read.number("WORKER_LEASE", 60, low=2, high=3600)),
-            run_workers=read.choice("RUN_WORKERS", ("true", "false"), str.lower) == "true",
+            run_workers=read.switch("RUN_WORKERS", default=True),
             database_url=read.value(
                 "DATABASE_URL", values.database_url, f"sqlite+aiosqlite:///{data_dir / 'jimeng.db'}"
             ),
@@ -123,7 +123,7 @@ class Settings:
             originals_url=read.value(
                 "ORIGINALS_URL", values.bucket_url, (data_dir / "originals").absolute().as_uri()
             ),
-            publish_references=read.choice("PUBLISH_REFERENCES", ("false", "true"), str.lower) == "true",
+            publish_references=read.switch("PUBLISH_REFERENCES"),
             message_content_intent=read.switch("MESSAGE_CONTENT_INTENT"),
             shard_count=read.value("SHARD_COUNT", values.shard_count, None),
             shard_ids=read.value("SHARD_IDS", values.shard_ids, None),
@@ -207,8 +207,9 @@ class _Reader:
 
         return self.value(name, parse, default)
 
-    def switch(self, name: str) -> bool:
-        return self.choice(name, ("false", "true"), str.lower) == "true"
+    def switch(self, name: str, *, default: bool = False) -> bool:
+        choices = ("true", "false") if default else ("false", "true")
+        return self.choice(name, choices, str.lower) == "true"
 
     def choice(self, name: str, choices: tuple[_T, ...], fold: Callable[[str], str]) -> _T:
         def parse(text: str) -> _T:

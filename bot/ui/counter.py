@@ -10,7 +10,7 @@ from typing import Any
 import discord
 
 from bot.errors import BotError, ReferenceUnusable
-from bot.models import Draft, Job, Place, ReplyTo, Requester, Waiting
+from bot.models import Draft, Job, ReplyTo, Requester, Waiting
 from bot.service import ImageService
 from bot.ui.cards import Cards
 from bot.ui.delivery import Delivery
@@ -122,12 +122,11 @@ class Counter:
 
     async def _show(self, message: discord.Message, job: Job) -> Job:
         """Post the card of a request that is kept already; without one its answer comes all the same."""
-        held = await self._service.first_place(job) or (job, Place(ahead=0, starts_at=self._clock()))
-        job = held[0]
+        job, place = await self._service.first_place(job)
         self._delivery.expect(job)
         try:
             card = await message.channel.send(
-                view=self._cards.progress(job, Waiting(place=held[1])),
+                view=self._cards.progress(job, Waiting(place=place)),
                 reference=_reference(message),
                 nonce=str(job.id),
                 allowed_mentions=discord.AllowedMentions.none(),

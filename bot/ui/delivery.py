@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import logging
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,7 +14,7 @@ from bot.errors import BadReply, RuleBroken
 from bot.models import Delivered, Job, Picture, Place, Progress, Waiting
 from bot.ui.cards import Cards
 from bot.ui.kept import Fit, Kept
-from bot.ui.media import Media, names_of
+from bot.ui.media import Media, files_of, names_of
 from bot.ui.progress import ProgressBoard
 from bot.ui.ways import AUTOMOD, Content, Hold, Ways, is_closed, is_too_large
 
@@ -116,12 +115,9 @@ class Delivery:
         if max(map(len, contents)) > limit:
             raise RuleBroken("too-large-here")
         names = names_of(job, job.pictures)
-        files = [
-            discord.File(io.BytesIO(content), name) for content, name in zip(contents, names, strict=True)
-        ]
         await interaction.edit_original_response(
             view=self._cards.result(job, job.pictures, names),
-            attachments=files,
+            attachments=files_of(contents, names),
             allowed_mentions=discord.AllowedMentions.none(),
         )
 
@@ -133,11 +129,9 @@ class Delivery:
             view = self._cards.links(locale, given.links)
             await interaction.edit_original_response(view=view)
         else:
-            names = names_of(job, job.pictures)
-            files = [
-                discord.File(io.BytesIO(each), name) for each, name in zip(given.files, names, strict=False)
-            ]
-            await interaction.edit_original_response(attachments=files)
+            # There may be fewer than were drawn.
+            names = names_of(job, job.pictures)[: len(given.files)]
+            await interaction.edit_original_response(attachments=files_of(given.files, names))
 
     async def delete(self, job: Job) -> None:
         """Delete a job's answer; raise ``RuleBroken`` where the bot may not."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import discord
 
-from bot.models import Draft, Place, ReplyTo
+from bot.models import Draft, ReplyTo
 from bot.service import ImageService
 from bot.ui.delivery import Delivery
 from bot.ui.failures import Failures
@@ -88,5 +88,4 @@ class Desk:
         self._delivery.expect(job)
         # The runner goes first: a job that can start needn't wait until its place is looked up.
         await asyncio.sleep(0)
-        held = await self._service.first_place(job) or (job, Place(ahead=0, starts_at=self._clock()))
-        await self._delivery.show_place(*held)
+        await self._delivery.show_place(*await self._service.first_place(job))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +46,11 @@ def names_of(job: Job, pictures: Sequence[Picture]) -> list[str]:
     """Return the names that a job's pictures are sent under: ours, and nothing of the prompt."""
     endings = [{"jpeg": "jpg"}.get(picture.format, picture.format) for picture in pictures]
     return [f"jimeng-{job.id}-{number}.{ending}" for number, ending in enumerate(endings, 1)]
+
+
+def files_of(contents: Sequence[bytes], names: Sequence[str]) -> list[discord.File]:
+    """Return contents as files to be sent under their names."""
+    return [discord.File(io.BytesIO(content), name) for content, name in zip(contents, names, strict=True)]
 
 
 def from_attachment(attachment: discord.Attachment) -> Media:

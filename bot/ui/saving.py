@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
 import discord
@@ -11,7 +10,7 @@ from bot.errors import BadReply, RuleBroken
 from bot.models import Job
 from bot.ui.cards import Cards
 from bot.ui.kept import Kept
-from bot.ui.media import Media, names_of
+from bot.ui.media import Media, files_of, names_of
 from bot.ui.places import link_to
 from bot.ui.ways import is_too_large
 
@@ -32,10 +31,7 @@ class Saving:
         They come from where they are ``shown``, else from where they are kept.
         """
         names = names_of(job, job.pictures)
-        contents = await self._contents(job, shown)
-        files = [
-            discord.File(io.BytesIO(content), name) for content, name in zip(contents, names, strict=True)
-        ]
+        files = files_of(await self._contents(job, shown), names)
         try:
             message = await person.send(
                 view=self._cards.saved(locale, job, names, link_to(job)),
