@@ -13,13 +13,12 @@ import argparse
 import asyncio
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import AsyncGenerator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from postgres_server import HOW_TO_GET, find_postgres, throwaway_postgres
+from postgres_server import throwaway_databases
 from sqlalchemy import func, insert, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -44,14 +43,7 @@ Figures = dict[str, float]
 def main() -> int:
     """Measure both databases and say what missed its target."""
     options = parse()
-    with ExitStack() as stack:
-        urls = {"SQLite": f"sqlite+aiosqlite:///{stack.enter_context(tempfile.TemporaryDirectory())}/jobs.db"}
-        if options.postgres:
-            urls["PostgreSQL"] = options.postgres.replace("postgresql://", "postgresql+psycopg://", 1)
-        elif programs := find_postgres():
-            urls["PostgreSQL"] = stack.enter_context(throwaway_postgres(programs, durable=True))
-        else:
-            print(f"only SQLite is measured: {HOW_TO_GET}, or give a URL")
+    with throwaway_databases(options.postgres) as urls:
         good = [asyncio.run(measure(name, url, options)) for name, url in urls.items()]
     return 0 if all(good) else 1
 

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,6 +80,24 @@ def running_postgres(programs: Path, *, durable: bool = False) -> Generator[Post
             yield server
         finally:
             server.stop()
+
+
+@contextmanager
+def throwaway_databases(postgres: str) -> Generator[dict[str, str]]:
+    """Yield the URLs of an SQLite file and of a PostgreSQL database by their names, for measurements.
+
+    The latter is at the URL that is given, else on a server of one's own where its programs are.
+    """
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        urls = {"SQLite": f"sqlite+aiosqlite:///{folder}/jobs.db"}
+        if postgres:
+            urls["PostgreSQL"] = postgres.replace("postgresql://", "postgresql+psycopg://", 1)
+        elif programs := find_postgres():
+            urls["PostgreSQL"] = stack.enter_context(throwaway_postgres(programs, durable=True))
+        else:
+            print(f"only SQLite is measured: {HOW_TO_GET}, or give a URL")
+        yield urls
 
 
 def _account(folder: Path) -> dict[str, Any]:
