@@ -162,6 +162,14 @@ class Bench:
         assert job is not None
         return job
 
+    async def begin(self) -> Job:
+        """Ask for a picture, and hold the relay's call for it."""
+        self.relay.hold = asyncio.Event()
+        job = await self.ask()
+        self.runner.pump()
+        await until(lambda: self.relay.calls == 1)
+        return job
+
     async def work(self) -> None:
         """Pump until nothing moves any more."""
         self.runner.pump()

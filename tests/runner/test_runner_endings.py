@@ -63,10 +63,7 @@ async def test_a_draining_runner_leaves_no_pictures_of_what_another_finished(ben
 
 
 async def test_cancelling_drops_the_call(bench: Bench) -> None:
-    bench.relay.hold = asyncio.Event()
-    job = await bench.ask()
-    bench.runner.pump()
-    await until(lambda: bench.relay.calls == 1)
+    job = await bench.begin()
     await bench.jobs.cancel(job.id, now=bench.now)
     await bench.work()
     assert await bench.state(job) == "cancelled"
@@ -84,10 +81,7 @@ async def test_a_draining_runner_lets_jobs_end_within_the_grace(bench: Bench) ->
 
 
 async def test_a_draining_runner_puts_late_jobs_back_in_line(bench: Bench) -> None:
-    bench.relay.hold = asyncio.Event()
-    job = await bench.ask()
-    bench.runner.pump()
-    await until(lambda: bench.relay.calls == 1)
+    job = await bench.begin()
     await bench.runner.drain(grace=0)
     assert await bench.state(job) == "waiting"
     await bench.ask()
@@ -179,22 +173,17 @@ async def test_while_discord_is_away_a_picture_stays_with_who_drew_it(shared_ben
 
 async def test_a_paused_worker_that_wakes_keeps_what_nobody_took(shared_bench: Bench) -> None:
     bench = shared_bench
-    bench.relay.hold = asyncio.Event()
-    job = await bench.ask()
-    bench.runner.pump()
-    await until(lambda: bench.relay.calls == 1)
+    job = await bench.begin()
     bench.now += 300
     await bench.runner.tick()
+    assert bench.relay.hold is not None
     bench.relay.hold.set()
     await bench.idle()
     assert bench.relay.calls == 1 and await bench.state(job) == "done"
 
 
 async def test_a_cancelled_job_is_shown_as_cancelled_last_of_all(bench: Bench) -> None:
-    bench.relay.hold = asyncio.Event()
-    job = await bench.ask()
-    bench.runner.pump()
-    await until(lambda: bench.relay.calls == 1)
+    job = await bench.begin()
     await bench.jobs.cancel(job.id, now=bench.now)
     await bench.work()
     assert [cancelled.id for cancelled in bench.mail.cancelled] == [job.id]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -125,17 +126,24 @@ async def test_what_was_read_before_a_change_was_heard_of_is_not_kept(engine: As
     assert store.known(SERVER) is None
 
 
+@asynccontextmanager
+async def hearing(engine: AsyncEngine, store: Guilds) -> AsyncGenerator[asyncio.Queue[str]]:
+    """Let a store hear of changes, and tell of each after it."""
+    heard: asyncio.Queue[str] = asyncio.Queue()
+
+    def hear(guild_id: str) -> None:
+        store.hear(guild_id)
+        heard.put_nowait(guild_id)
+
+    async with listening(engine, {"settings": hear}):
+        assert await asyncio.wait_for(heard.get(), 10) == ""
+        yield heard
+
+
 async def test_a_change_in_one_process_is_heard_of_by_the_others(postgres_url: str) -> None:
     async with open_engine(postgres_url) as engine, open_engine(postgres_url) as other:
         here, there = Guilds(engine, at(1)), Guilds(other, at(1))
-        heard: asyncio.Queue[str] = asyncio.Queue()
-
-        def hear(guild_id: str) -> None:
-            here.hear(guild_id)
-            heard.put_nowait(guild_id)
-
-        async with listening(engine, {"settings": hear}):
-            assert await asyncio.wait_for(heard.get(), 10) == ""
+        async with hearing(engine, here) as heard:
             for server in (SERVER, OTHER):
                 await here.settings(server)
             await there.change(SERVER, MANAGER, put(paused=True))
@@ -147,14 +155,7 @@ async def test_a_change_in_one_process_is_heard_of_by_the_others(postgres_url: s
 async def test_after_a_cut_of_the_line_nothing_old_is_believed(postgres_url: str) -> None:
     async with open_engine(postgres_url) as engine, open_engine(postgres_url) as other:
         here, there = Guilds(engine, at(1)), Guilds(other, at(1))
-        heard: asyncio.Queue[str] = asyncio.Queue()
-
-        def hear(guild_id: str) -> None:
-            here.hear(guild_id)
-            heard.put_nowait(guild_id)
-
-        async with listening(engine, {"settings": hear}):
-            assert await asyncio.wait_for(heard.get(), 10) == ""
+        async with hearing(engine, here) as heard:
             await here.settings(SERVER)
             async with other.connect() as connection:
                 await connection.execute(

@@ -11,15 +11,9 @@ import pytest
 import pytest_asyncio
 from discord_rest import Call
 from discord_world import GENERAL, Exchange
-from wire_world import World, open_world
+from wire_world import ASKER, OTHER, World, brings_files, open_world
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-ASKER, OTHER = 501, 502
-
-
-def brings_files(call: Call) -> bool:
-    return bool(call.files)
 
 
 async def ask(world: World, prompt: str) -> Exchange:

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot_under_test import BotProcess, CountedRelay
+from discord_rest import Call
 from discord_server import DiscordServer
+from discord_world import Exchange, StoredMessage
+
+ASKER, OTHER = 501, 502
 
 
 @dataclass(slots=True)
@@ -32,3 +36,21 @@ async def open_world(folder: Path) -> AsyncGenerator[World]:
         finally:
             if bot.running:
                 await bot.stop(9)
+
+
+async def draw(discord: DiscordServer, prompt: str, user_id: int = ASKER) -> tuple[Exchange, StoredMessage]:
+    """Ask for a picture and wait for it."""
+    asked = await discord.slash(user_id, "imagine", prompt=prompt, size="1K")
+    return asked, await discord.outcome(asked)
+
+
+def brings_files(call: Call) -> bool:
+    """Whether a call of Discord carries pictures."""
+    return bool(call.files)
+
+
+def loggers_telling(world: World, secrets: list[str]) -> set[str]:
+    """Return which loggers wrote one of the secrets, at the level that says most."""
+    assert " DEBUG " in world.bot.log
+    told = [line for line in world.bot.lines if any(secret in line for secret in secrets)]
+    return {line.split(":")[2].rpartition(" ")[2] for line in told}
