@@ -6,7 +6,8 @@ One transaction at a time claims, over all processes, so what is read here holds
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Row, func, select, update
@@ -34,6 +35,12 @@ class Claim:
     until: float
     capacity: int
     now: float
+    asked_at: float = field(default_factory=lambda: monotonic())  # noqa: PLW0108  # so that tests can stop it
+
+    @property
+    def moment(self) -> float:
+        """Now, after the time that the database took since."""
+        return self.now + monotonic() - self.asked_at
 
 
 async def take(connection: AsyncConnection, limits: Limits, asked: Claim) -> Sequence[Row[Any]]:
@@ -57,7 +64,7 @@ async def take(connection: AsyncConnection, limits: Limits, asked: Claim) -> Seq
     statement = turns.claim(most, limits.member_running, metered=metered)
     taken = (await connection.execute(statement, question)).all()
     if metered and taken:
-        await note_calls(connection, sum(row.amount for row in taken), now=asked.now)
+        await note_calls(connection, sum(row.amount for row in taken), now=asked.moment)
     return taken
 
 

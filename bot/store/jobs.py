@@ -76,9 +76,9 @@ class JobStore:
 
     async def claim(self, worker: str, *, capacity: int, now: float, lease: float) -> list[Job]:
         """Take the jobs whose turn it is, as many as fit beside those running in ``capacity`` pictures."""
+        asked = Claim(by=worker, until=lease, capacity=capacity, now=now)
 
         async def claim(connection: AsyncConnection) -> list[Job]:
-            asked = Claim(by=worker, until=lease, capacity=capacity, now=now)
             return self._sorted(await claims.take(connection, self._limits, asked))
 
         return await self._transact(claim)

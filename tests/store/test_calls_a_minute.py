@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.models import Job
+from bot.store import claims
 from bot.store.engine import open_engine
 from bot.store.jobs import JobStore
 from bot.store.limits import Limits
@@ -20,6 +21,23 @@ from bot.store.pool import MINUTE
 from bot.store.tables import relay_calls
 
 LIMIT = 5
+
+
+@pytest.fixture(autouse=True)
+def no_time_passes_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claims, "monotonic", lambda: 0.0)
+
+
+async def test_what_the_database_took_counts_as_time(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = iter((0.0, 7.0))
+    monkeypatch.setattr(claims, "monotonic", lambda: next(moments, 7.0))
+    jobs = store(engine)
+    await add(jobs)
+    assert len(await claim(jobs, 100)) == 1
+    async with engine.connect() as connection:
+        assert await connection.scalar(select(relay_calls.c.at)) == 107
 
 
 def store(engine: AsyncEngine, calls: int | None = LIMIT) -> JobStore:
