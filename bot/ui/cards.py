@@ -105,7 +105,7 @@ class Cards:
         prompt = f"{say(locale, 'more.prompt')}\n>>> {escape(shorten(request.prompt, 1500))}"
         lines = [f"{say(locale, 'more.title')}\n{line}", prompt]
         if job.draft.style is not None:
-            lines.insert(1, self._style(locale, job.draft.style, whole=deletable))
+            lines.insert(1, self._style(locale, job.draft.style))
         offered: dict[Action, bool] = {
             "original": bool(job.kept),
             "save": bool(job.pictures),
@@ -145,10 +145,9 @@ class Cards:
             )
         )
 
-    def _style(self, locale: str, style: Style, *, whole: bool) -> str:
-        """Name a style; its text is its owner's, and for those who keep order."""
+    def _style(self, locale: str, style: Style) -> str:
         name = self._texts(locale, "more.style", style=escape(style.name))
-        return f"{name}\n-# {escape(shorten(style.text, 400))}" if whole else name
+        return f"{name}\n-# {escape(shorten(style.text, rules.STYLE_TEXT_LIMIT))}"
 
     def _status(self, job: Job, progress: Progress) -> str:
         say, locale = self._texts, job.requester.locale
