@@ -201,3 +201,12 @@ async def test_a_menus_form_begins_with_what_one_prefers(town: Town) -> None:
     form = await town.alice.context_menu(town.channel, "Remix", shown)
     await town.fill(town.alice, form, prompt="at night")
     assert town.asked[0]["prompt"] == "at night\nin loose ink wash" and town.asked[0]["size"] == "1K"
+
+
+async def test_a_servers_blocked_words_hold_for_styles_too(town: Town) -> None:
+    await keep(town, Style(name="Red", text="in blood red"), owner=town.alice)
+    await settings(town, blocked_words=("blood",))
+    result = await imagine(town, style="Red", size="1K")
+    told = result.followups[0].message if result.followups else result.response.message
+    assert "words that this server doesn't allow" in text_of(told)
+    assert not town.asked
