@@ -11,5 +11,6 @@ sys.path.append(str(Path(__file__).parents[1] / "tests" / "wire"))
 from bot_under_test import RELAY_TOKEN, BotProcess
 from discord_rest import Call
 from discord_server import DiscordServer
+from discord_world import Exchange
 
-__all__ = ["RELAY_TOKEN", "BotProcess", "Call", "DiscordServer"]
+__all__ = ["RELAY_TOKEN", "BotProcess", "Call", "DiscordServer", "Exchange"]

@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from bot.errors import BotError, OperatorError
+from bot.ops import memory
 from bot.ops.doctor import UNREACHABLE, Finding, examine
 from bot.ops.logs import set_up
 from bot.settings import Settings, SettingsError
@@ -157,15 +158,22 @@ def _serve(settings: Settings, create: Callable[[App], discord.Client]) -> None:
 async def _until_signal(settings: Settings, token: str, create: Callable[[App], discord.Client]) -> None:
     from bot.app import open_app
 
+    memory.be_sparing()
     async with open_app(settings) as app, create(app) as client:
         loop = asyncio.get_running_loop()
         closing: list[asyncio.Task[None]] = []
-        task = asyncio.ensure_future(client.start(token))
+        task = asyncio.ensure_future(_live(client, token))
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, lambda: closing.append(loop.create_task(client.close())))
         await task
         await asyncio.gather(*closing)
     log.info("stopped; what was unfinished goes on at the next start")
+
+
+async def _live(client: discord.Client, token: str) -> None:
+    await client.login(token)
+    memory.settle()
+    await client.connect()
 
 
 async def _doctor(settings: Settings) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -187,6 +189,30 @@ def test_a_cut_off_file_is_a_bad_reply(pictures: dict[str, Picture], tmp_path: P
 def test_a_missing_file_is_a_bad_reply(tmp_path: Path) -> None:
     with pytest.raises(BadReply):
         fit_now(Picture(path=tmp_path / "gone.png", format="png", width=1, height=1), 1000, tmp_path)
+
+
+MEASURED = """
+import sys
+from pathlib import Path
+from bot.models import Picture
+from bot.pictures.fit import fit_now
+
+def kilobytes(name):
+    return next(int(l.split()[1]) for l in Path("/proc/self/status").read_text().splitlines() if name in l)
+
+path, before = Path(sys.argv[1]), kilobytes("VmRSS")
+fit_now(Picture(path=path, format="png", width=5120, height=2880), 10_000_000, path.parent / "fitted")
+print(kilobytes("VmHWM") - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux says how much a process takes")
+def test_a_picture_of_4k_is_never_held_whole(tmp_path: Path) -> None:
+    picture = saved(noise(5120, 2880), tmp_path / "4k.png")
+    command = [sys.executable, "-c", MEASURED, str(picture.path)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE)  # noqa: S603  # ourselves
+    taken = int(done.stdout)
+    assert taken < 120_000, "its pixels alone are 44 MB, and a code made for it would take twice that beside"
 
 
 async def test_the_loop_runs_on_while_it_works(pictures: dict[str, Picture], tmp_path: Path) -> None:

@@ -26,11 +26,13 @@ from bot.store.tables import jobs
 
 RELAY_TOKEN = "relay-token-" + "Zq7" * 12
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-_ENTRY = Path(__file__).with_name("bot_process.py")
 
 
 class BotProcess:
     """One process with one data folder, started and stopped as often as a test likes."""
+
+    entry = Path(__file__).with_name("bot_process.py")
+    """The program that is started."""
 
     def __init__(
         self, server: DiscordServer, relay_url: str, folder: Path, command: str = "run", **settings: str
@@ -54,6 +56,12 @@ class BotProcess:
     def running(self) -> bool:
         """Whether it is there."""
         return self._process is not None and self._process.returncode is None
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def spool(self) -> list[Path]:
@@ -81,7 +89,7 @@ class BotProcess:
         address = (self._server.url, self._server.gateway.url)
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
-            str(_ENTRY),
+            str(self.entry),
             *address,
             *arguments,
             cwd=self.folder,

@@ -1,0 +1,241 @@
+"""Measure a burst: 300 commands within a second while 16 pictures of 4K are in flight.
+
+The bot runs in a process of its own, watched from inside; the relay is another process, and the simulated
+Discord this one, all on real sockets of the loopback. Sixteen members' replies, each with a 4K PNG of some
+35 MB in a body of some 95 MB, come in at the pace of a fast network and are decoded, checked, made to fit
+10 MiB and posted while 300 other members use a command. Clocked: from the command's dispatch to its
+acknowledgement, and to its card in line. Exit code 1: a target was missed. Linux only (it reads /proc).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import contextlib
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+from aiohttp import web
+from reply import draw_4k
+from simulated import BotProcess, Call, DiscordServer, Exchange
+
+WATCHED = Path(__file__).with_name("watched_bot.py")
+MB = 1_000_000
+IN_FLIGHT = 16
+TARGET_DEFERRAL_MS = 300.0
+TARGET_HELD_MS = 50.0
+TARGET_MEMORY_MB = 250.0
+STAGGER = 0.1
+"""Seconds between the beginnings of two replies: no two pictures are begun at the same moment."""
+
+
+def main() -> int:
+    """Run as the parent, or as the relay it starts."""
+    options = parse()
+    if options.relay:
+        asyncio.run(serve_relay(Relay(Path(options.relay).read_bytes(), options.pace * MB)))
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        picture = draw_4k(Path(folder))
+        print(f"{IN_FLIGHT} pictures of {picture.stat().st_size / MB:.0f} MB, {options.commands} commands\n")
+        with relay_process(picture, options.pace) as url:
+            return report(asyncio.run(measure(url, Path(folder), options.commands)))
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measure a burst of commands beside pictures of 4K.")
+    parser.add_argument("--commands", type=int, default=300, help="commands within a second")
+    parser.add_argument("--pace", type=float, default=25, help="MB a second at which each reply comes in")
+    parser.add_argument("--relay", default="", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+@dataclass(slots=True, kw_only=True)
+class Found:
+    """What was measured, in seconds and bytes."""
+
+    acknowledged: list[float]
+    shown: list[float]
+    delivered: float
+    held: list[tuple[float, float]]
+    memory: int
+
+
+def report(found: Found) -> int:
+    acknowledged, shown = sorted(found.acknowledged), sorted(found.shown)
+    held = max((late - queued for late, queued in found.held), default=0.0)
+    raw = max((late for late, _ in found.held), default=0.0)
+    rows = [
+        row("command → acknowledged, p50", share(acknowledged, 0.5) * 1000, None, "ms"),
+        row("command → acknowledged, p99", share(acknowledged, 0.99) * 1000, TARGET_DEFERRAL_MS, "ms"),
+        row("command → card in line, p99", share(shown, 0.99) * 1000, None, "ms"),
+        row("loop held at most", held * 1000, TARGET_HELD_MS, "ms"),
+        row("  waiting for a core counted too", raw * 1000, None, "ms"),
+        row("resident memory at most", found.memory / MB, TARGET_MEMORY_MB, "MB"),
+        row(f"all {IN_FLIGHT} pictures posted after", found.delivered, None, "s"),
+    ]
+    return 0 if all(rows) else 1
+
+
+def row(what: str, figure: float, most: float | None, unit: str) -> bool:
+    good = most is None or figure <= most
+    wanted = "" if most is None else f"≤ {most:g} {unit}  {'pass' if good else 'MISSED'}"
+    print(f"{what:40}{figure:>10.1f} {unit:4}{wanted}")
+    return good
+
+
+def share(ordered: list[float], part: float) -> float:
+    return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
+
+
+# The bot between its two worlds.
+
+
+async def measure(relay_url: str, folder: Path, commands: int) -> Found:
+    discord = DiscordServer()
+    discord.desk.calls = calls = Stamps()
+    held_file = folder / "held.json"
+    settings = {"RELAY_CONCURRENCY": str(IN_FLIGHT), "LOG_LEVEL": "WARNING", "HELD_FILE": str(held_file)}
+    async with discord.serve(), aiohttp.ClientSession() as session:
+        bot = BotProcess(discord, relay_url, folder, **settings)
+        bot.entry = WATCHED
+        await bot.start()
+        try:
+            pictures = [await ask(discord, 1000 + number, "4K") for number in range(IN_FLIGHT)]
+            await (await session.get(f"{relay_url}/all-asked")).read()
+            begun = time.monotonic()
+            await (await session.post(f"{relay_url}/go")).read()
+            asked = await burst(discord, commands)
+            await discord.until(lambda: all(map(is_seen_to, asked)), "the cards in line", 120)
+            assert discord.complaints == []
+            await discord.until(lambda: all(each.shown.is_outcome for each in pictures), "the pictures", 120)
+            delivered = time.monotonic()
+            assert all(each.shown.files for each in pictures), [each.shown.text for each in pictures]
+            memory = peak_memory(bot.pid)
+        finally:
+            await bot.stop(patience=40)
+    held = [(late, queued) for at, late, queued in json.loads(held_file.read_text()) if at - late >= begun]
+    return Found(
+        acknowledged=[calls.first(each.token, "callback") - each.sent_at for each in asked],
+        shown=[calls.first(each.token, "messages") - each.sent_at for each in asked],
+        delivered=delivered - begun,
+        held=held,
+        memory=memory,
+    )
+
+
+def is_seen_to(asked: Exchange) -> bool:
+    return asked.missed or (asked.message is not None and bool(asked.message.edits))
+
+
+async def burst(discord: DiscordServer, commands: int) -> list[Exchange]:
+    """Use so many commands, evenly within a second."""
+    begun, asked = time.monotonic(), list[Exchange]()
+    for number in range(commands):
+        await asyncio.sleep(max(0.0, begun + number / commands - time.monotonic()))
+        asked.append(await ask(discord, 2000 + number, "2K"))
+    return asked
+
+
+async def ask(discord: DiscordServer, member: int, size: str) -> Exchange:
+    return await discord.slash(member, "imagine", prompt=f"a lighthouse for {member}", size=size, wait=False)
+
+
+class Stamps(list[Call]):
+    """The calls of the simulated Discord, and when the first of each kind came for each interaction."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._first: dict[tuple[str, str], float] = {}
+
+    def append(self, call: Call, /) -> None:
+        super().append(call)
+        token, _, kind = call.path.partition("/api/v10/")[2].split("/", 1)[1].partition("/")[2].partition("/")
+        self._first.setdefault((token, kind.split("/")[0]), time.monotonic())
+
+    def first(self, token: str, kind: str) -> float:
+        return self._first[token, kind]
+
+
+def peak_memory(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+
+
+# The relay, a process of its own.
+
+
+@contextlib.contextmanager
+def relay_process(picture: Path, pace: float) -> Generator[str]:
+    command = [sys.executable, __file__, "--relay", str(picture), "--pace", str(pace)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+
+
+async def serve_relay(relay: Relay) -> None:
+    """Listen on a free port of the loopback; prints the address."""
+    app = web.Application()
+    app.router.add_post("/api/data/jimeng/generate", relay.generate)
+    app.router.add_get("/all-asked", relay.wait)
+    app.router.add_post("/go", relay.go)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    print(f"http://127.0.0.1:{runner.addresses[0][1]}", flush=True)
+    await asyncio.Event().wait()
+
+
+class Relay:
+    """Holds every call; lets those of 4K go together, each reply at ``pace`` bytes a second."""
+
+    def __init__(self, picture: bytes, pace: float) -> None:
+        text = base64.b64encode(picture).decode()
+        image = {"base64": text, "mimeType": "image/png", "dataUrl": f"data:image/png;base64,{text}"}
+        self._body = memoryview(json.dumps({"image": image, "description": None}).encode())
+        self._pace = pace
+        self._asked = 0
+        self._all_asked, self._going = asyncio.Event(), asyncio.Event()
+
+    async def wait(self, _: web.Request) -> web.Response:
+        await self._all_asked.wait()
+        return web.Response()
+
+    async def go(self, _: web.Request) -> web.Response:
+        self._going.set()
+        return web.Response()
+
+    async def generate(self, request: web.Request) -> web.StreamResponse:
+        if (await request.json())["size"] != "4K":
+            await asyncio.Event().wait()
+        number, self._asked = self._asked, self._asked + 1
+        if self._asked == IN_FLIGHT:
+            self._all_asked.set()
+        await self._going.wait()
+        await asyncio.sleep(number * STAGGER)
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError):  # who has the picture hangs up
+            await self._send(response)
+        return response
+
+    async def _send(self, response: web.StreamResponse) -> None:
+        begun, piece = time.monotonic(), 256 * 1024
+        for at in range(0, len(self._body), piece):
+            await asyncio.sleep(max(0.0, begun + at / self._pace - time.monotonic()))
+            await response.write(self._body[at : at + piece])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

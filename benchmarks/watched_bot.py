@@ -1,0 +1,66 @@
+"""The bot as it is, watched from inside: writes how long its event loop was held, at its end, to HELD_FILE.
+
+Started as ``watched_bot.py REST GATEWAY run``, like the tests' entry beside the simulated Discord.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import json
+import os
+import runpy
+import time
+from pathlib import Path
+
+ENTRY = Path(__file__).parents[1] / "tests" / "wire" / "bot_process.py"
+TICK = 0.002
+WORTH_NOTING = 0.005
+
+
+class Watch:
+    """Ticks on a loop; ``held`` are the moments at which a tick came late, and by how many seconds.
+
+    Of these seconds the third figure is what the thread was ready for but had no core to run on.
+    """
+
+    def __init__(self) -> None:
+        self.held: list[tuple[float, float, float]] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._due = self._queued = 0.0
+
+    def begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Watch a loop from its first moment on."""
+        self._loop = loop
+        loop.call_soon(self._tick)
+
+    def _tick(self) -> None:
+        now, queued = time.monotonic(), _queued()
+        if self._due and now - self._due > WORTH_NOTING:
+            self.held.append((now, now - self._due, queued - self._queued))
+        self._due, self._queued = now + TICK, queued
+        assert self._loop
+        self._loop.call_later(TICK, self._tick)
+
+
+def _queued() -> float:
+    """Give the seconds that this thread was ready to run and had no core."""
+    return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
+
+
+def _watch_loops(watch: Watch) -> None:
+    make = asyncio.events.new_event_loop
+
+    def new_event_loop() -> asyncio.AbstractEventLoop:
+        loop = make()
+        watch.begin(loop)
+        return loop
+
+    asyncio.events.new_event_loop = new_event_loop  # where asyncio.run() looks for it
+
+
+if __name__ == "__main__":
+    watch, report = Watch(), Path(os.environ["HELD_FILE"])
+    _watch_loops(watch)
+    atexit.register(lambda: report.write_text(json.dumps(watch.held)))
+    runpy.run_path(str(ENTRY), run_name="__main__")
