@@ -114,6 +114,7 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
             personal,
             Outlook(engine, limits, capacity=settings.relay_concurrency),
             Hints(engine),
+            limits=limits,
             models=settings.relay_models,
             clock=now,
         )

@@ -43,6 +43,7 @@ COGS = (
     "cogs.preferences",
     "cogs.settings",
     "cogs.moderation",
+    "cogs.help",
 )
 PERMISSIONS = discord.Permissions(
     view_channel=True,
@@ -90,7 +91,7 @@ class ImageBot(ShardedBot):
         self.app = app
         self.service = app.service
         self.texts = Texts.load()
-        self._translator = TextsTranslator()
+        self.translator = TextsTranslator()
         self.cards = Cards(self.texts, app.clock)
         self.pages = Pages(self.texts)
         self.personal = app.personal
@@ -114,7 +115,7 @@ class ImageBot(ShardedBot):
         """Open the doors, put the commands in step and take up what was left undone."""
         await super().setup_hook()
         self.add_dynamic_items(JobButton, PageButton)
-        await self.tree.set_translator(self._translator)
+        await self.tree.set_translator(self.translator)
         for cog in COGS:
             await self.load_extension(cog)
         if 0 in self._ids():
@@ -146,7 +147,7 @@ class ImageBot(ShardedBot):
     async def _sync_commands(self) -> None:
         """Send the commands to Discord only when they differ from what it has."""
         declared = self.tree.get_commands()
-        local = [await command.get_translated_payload(self.tree, self._translator) for command in declared]
+        local = [await command.get_translated_payload(self.tree, self.translator) for command in declared]
         digest = hashlib.sha256(json.dumps(local, sort_keys=True).encode()).hexdigest()
         mark = self.app.settings.data_dir / f"commands-{self.application_id}.sha256"
         known = {(command.name, command.type.value) for command in await self.tree.fetch_commands()}

@@ -14,6 +14,8 @@ from bot.words import word_filter
 
 PROMPT_LIMIT = 2000
 """Characters; the relay advises far fewer, see ``is_long``."""
+ADVISED_WORDS, ADVISED_CHINESE = 600, 300
+"""The relay's advice for a prompt: past so many English words or Chinese characters details get lost."""
 MOST_PICTURES = 4
 STYLE_NAME_LIMIT, STYLE_TEXT_LIMIT = 32, 400
 """Characters; a prompt and its style together stay well under what one call may hold."""
@@ -98,10 +100,10 @@ def composed(draft: Draft) -> ImageRequest:
 
 
 def is_long(prompt: str) -> bool:
-    """Whether a prompt is past the relay's advice of 600 English words or 300 Chinese characters."""
+    """Whether a prompt is past the relay's advice, whichever of the two languages it is in."""
     chinese = len(_CHINESE.findall(prompt))
     words = len(_WORD.findall(_CHINESE.sub(" ", prompt)))
-    return chinese / 300 + words / 600 > 1
+    return chinese / ADVISED_CHINESE + words / ADVISED_WORDS > 1
 
 
 def tidy(style: Style) -> Style:

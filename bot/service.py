@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot import rules
 from bot.errors import RuleBroken
 from bot.forecast import Forecast
-from bot.models import Draft, InLine, Job, Place, ReplyTo, Requester, Results, Usage
+from bot.models import Draft, ImageRequest, InLine, Job, Place, ReplyTo, Requester, Results, Usage
 from bot.patience import Patience
 from bot.personal import Personal
 from bot.policy import GuildSettings
@@ -20,6 +20,7 @@ from bot.store.hints import Hints
 from bot.store.history import History
 from bot.store.intake import CARD_HOLD
 from bot.store.jobs import JobStore
+from bot.store.limits import Limits
 from bot.store.outlook import Outlook
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,18 @@ _FORECAST_HOLDS = 1.0
 """Seconds for which what is known of the line is taken to be so: cards are many, and it costs a look each."""
 _PAGE = 4
 """Results on a page of the history."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What holds for a person in a place, and the rule, if any, by which they may ask for nothing there."""
+
+    settings: GuildSettings
+    limits: Limits
+    usage: Usage
+    usual: ImageRequest
+    """Ratio and size of what is asked for without saying."""
+    barred: RuleBroken | None
 
 
 class ImageService:
@@ -44,6 +57,7 @@ class ImageService:
         outlook: Outlook,
         hints: Hints,
         *,
+        limits: Limits,
         models: tuple[str, ...],
         clock: Callable[[], float],
         patience: float = 3600.0,
@@ -54,6 +68,7 @@ class ImageService:
         self._guilds = guilds
         self._personal = personal
         self._hints = hints
+        self._limits = limits
         self.models = models
         self._outlook = outlook
         self._forecast: Forecast | None = None
@@ -207,6 +222,27 @@ class ImageService:
             return found
         used = await self._history.used(requester.user_id, requester.guild_id, quota, now=now)
         return replace(found, quota=quota, used=used)
+
+    async def terms(self, requester: Requester) -> Terms:
+        """Return what holds for a person where they are."""
+        settings = await self.settings(requester.guild_id)
+        chosen = await self._personal.preferences(requester.user_id)
+        open_ = Draft(kind="imagine", request=ImageRequest(prompt=""), unsaid=frozenset({"ratio", "size"}))
+        return Terms(
+            settings=settings,
+            limits=self._limits,
+            usage=await self.usage(requester),
+            usual=rules.settle(open_, settings, chosen).request,
+            barred=await self._barred(requester, settings),
+        )
+
+    async def _barred(self, requester: Requester, settings: GuildSettings) -> RuleBroken | None:
+        try:
+            rules.permit_place(requester, settings)
+            await self._history.check_member(requester.user_id, requester.guild_id, now=self._clock())
+        except RuleBroken as rule:
+            return rule
+        return None
 
     async def _start(self, standing: InLine) -> Place:
         now, draft = self._clock(), standing.job.draft

@@ -118,6 +118,12 @@ class History:
             self._engine, lambda connection: usage.used(connection, user_id, guild_id, quota, now)
         )
 
+    async def check_member(self, user_id: int, guild_id: int | None, *, now: float) -> None:
+        """Raise ``RuleBroken`` for a member who may ask for nothing at the moment."""
+        await transact(
+            self._engine, lambda connection: usage.check_member(connection, user_id, guild_id, now)
+        )
+
     async def language(self, user_id: int) -> str | None:
         """Return the language in which a member's last command was answered; a message brings none."""
         told = (jobs.c.user_id == user_id) & jobs.c.own_card.is_(False)

@@ -139,21 +139,12 @@ class Pages:
         say = self._texts
         lines = [
             say(locale, "usage.title"),
-            *self._quota(locale, usage),
+            *quota_lines(say, locale, usage),
             say(locale, "usage.today", count=usage.today),
             say(locale, "usage.month", count=usage.month),
             say(locale, "usage.open", waiting=usage.waiting, running=usage.running),
         ]
         return card(ui.TextDisplay("\n".join(lines)))
-
-    def _quota(self, locale: str, usage: Usage) -> list[str]:
-        say, quota = self._texts, usage.quota
-        if quota is None:
-            return [say(locale, "usage.no-quota")]
-        words = say(locale, "usage.quota", count=usage.used, allowed=quota.allowed)
-        refills = say(locale, "usage.refills", until=int(quota.until))
-        lane = [say(locale, "usage.relaxed")] if quota.past == "relaxed" else []
-        return [f"{bar(usage.used, quota.allowed)} {words}", refills, *lane]
 
     def _result(
         self, locale: str, job: Job, link: str, picture: str | None, *, theirs: bool = False
@@ -193,6 +184,17 @@ class Pages:
     def _other_view(self, locale: str, sought: Sought) -> PageButton:
         label = self._texts(locale, "history.all" if sought.starred else "history.starred")
         return PageButton(0, replace(sought, starred=not sought.starred), label)
+
+
+def quota_lines(say: Texts, locale: str, usage: Usage) -> list[str]:
+    """Say how much of a quota is used, when it refills, and what happens past it."""
+    quota = usage.quota
+    if quota is None:
+        return [say(locale, "usage.no-quota")]
+    words = say(locale, "usage.quota", count=usage.used, allowed=quota.allowed)
+    refills = say(locale, "usage.refills", until=int(quota.until))
+    lane = [say(locale, "usage.relaxed")] if quota.past == "relaxed" else []
+    return [f"{bar(usage.used, quota.allowed)} {words}", refills, *lane]
 
 
 def _row(*buttons: Any) -> ui.ActionRow[Any]:

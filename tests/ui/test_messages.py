@@ -18,6 +18,7 @@ from bot.models import JobKind, Ratio, Size
 from bot.policy import GuildSettings, PastQuota
 from bot.ui.buttons import Action
 from bot.ui.controls import Page
+from bot.ui.help import PARTS, Topic
 from bot.ui.moderation import Duration
 from bot.ui.preferences import Choice
 from bot.ui.texts import Message, Texts
@@ -49,6 +50,7 @@ FAMILIES: dict[str, set[str]] = {
     "nothing.{}": {kebab(name) for name in EMPTY},
     "error.{}": ERRORS - {errors.ReferenceUnusable.key},
     "error.{}-{}": {f"reference-unusable-{problem}" for problem in get_args(ReferenceProblem)},
+    "help.{}": {*get_args(Topic), *PARTS},
     "hint.{}": HINTS,
     "missing.{}": ERRORS,
     "modal.{}": {"prompt", "ratio", "size"},
@@ -72,11 +74,15 @@ CHOSEN = {f"error.{key}-{reason}" for key in BLOCKS for reason in get_args(Block
 FACTS: dict[str, str | int] = {
     "allowed": 10_000,
     "asker": "<@18446744073709551615>",
+    "avatar": "Remix avatar",
     "at": 9_999_999_999,
+    "button": "Remix",
     "by": "<@18446744073709551615>",
     "channel": "<#18446744073709551615>",
     "channels": " ".join(["<#18446744073709551615>"] * 5),
+    "characters": 300,
     "day": 9_999_999_999,
+    "file": "</remix-file:18446744073709551615>",
     "height": 10_000,
     "id": 18_446_744_073_709_551_615,
     "kind": "New picture",
@@ -93,21 +99,26 @@ FACTS: dict[str, str | int] = {
     "now": "23:59",
     "old": "很" * 100,
     "name": "很" * 32,
+    "names": ", ".join(["**Remix avatar**"] * 5),
     "other": "4K",
     "outcome": "[1,000,000 pictures](https://discord.com/channels/1/2/3)",
     "page": 10,
     "pages": 10,
     "place": 10_000,
+    "privacy": "</privacy:18446744073709551615>",
     "prompt": "很" * 350,
     "ratio": "16:9",
     "ready": 9_999_999_999,
+    "remix": "</remix:18446744073709551615>",
     "role": "很" * 100,
     "roles": " ".join(["<@&18446744073709551615>"] * 5),
     "running": 10_000,
     "seconds": 10_000,
     "size": "4K",
+    "sizes": "1K · 2K · 4K",
     "starts": 9_999_999_999,
     "style": "很" * 32,
+    "topic": "Good to know",
     "until": 9_999_999_999,
     "value": "很" * 100,
     "waiting": 10_000,
@@ -115,6 +126,7 @@ FACTS: dict[str, str | int] = {
     "who": "<@18446744073709551615>",
     "why": "stopped by the safety filter",
     "width": 10_000,
+    "words": 600,
 }
 """The longest that each fact may be."""
 
