@@ -22,6 +22,7 @@ from bot.pictures.fit import Fitter
 from bot.pictures.originals import Originals
 from bot.pictures.sniff import sniff
 from bot.pictures.verify import Verifier
+from bot.privacy import Privacy
 from bot.relay.artifacts import Artifacts
 from bot.relay.client import RelayClient
 from bot.relay.credentials import Credentials, FixedCredentials, HelperCredentials
@@ -43,6 +44,7 @@ from bot.store.moderation import ModerationStore
 from bot.store.outlook import Outlook
 from bot.store.pool import Pool
 from bot.store.postgres import Ears, listening
+from bot.store.records import Records
 from bot.store.shards import ShardLocks
 from bot.store.styles import Styles
 from bot.telling import Delivery, Telling
@@ -68,6 +70,7 @@ class App:
     personal: Personal
     moderating: Moderating
     originals: Originals
+    privacy: Privacy
     shards: ShardLocks
     turns: Turns
     guard: UrlCheck
@@ -118,6 +121,10 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
             models=settings.relay_models,
             clock=now,
         )
+        originals = Originals(settings.originals_url)
+        privacy = Privacy(
+            Records(engine), guilds, members, originals, retention=settings.retention_days, clock=now
+        )
         ears: Ears = {
             "work": lambda _: service.wake(),
             "settings": guilds.hear,
@@ -135,6 +142,7 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
             personal=personal,
             moderating=Moderating(ModerationStore(engine), jobs, history, originals, clock=now),
             originals=originals,
+            privacy=privacy,
             shards=ShardLocks(engine),
             turns=turns(engine),
             guard=guard or url_guard,

@@ -44,6 +44,7 @@ COGS = (
     "cogs.settings",
     "cogs.moderation",
     "cogs.help",
+    "cogs.privacy",
 )
 PERMISSIONS = discord.Permissions(
     view_channel=True,
@@ -97,6 +98,7 @@ class ImageBot(ShardedBot):
         self.personal = app.personal
         self.managing = Managing(app.guilds)
         self.moderating = app.moderating
+        self.privacy = app.privacy
         self.languages = Languages(app.service, app.personal)
         self.failures = Failures(self.cards, self.languages)
         self.references = References(self, app.guard)

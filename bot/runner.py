@@ -154,9 +154,9 @@ class Runner:
             log.exception("job %s is left to whoever comes when its lease is over", job.id)
 
     async def _leave(self, job: Job) -> None:
-        """Have the last word on the card of a job that was cancelled, lest news of it come after that."""
+        """Have the last word on the card of a cancelled or deleted job, lest news come after that."""
         found = await self._jobs.get(job.id)
-        if found is not None and found.state == "cancelled":
+        if found is None or found.state == "cancelled":
             await self._delivery.cancel(job)
         await self._sweep()
 

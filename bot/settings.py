@@ -74,6 +74,7 @@ class Settings:
     originals_url: str = field(repr=False)
     publish_references: bool
     message_content_intent: bool
+    retention_days: int | None
     shard_count: int | None
     shard_ids: tuple[int, ...] | None
     log_level: LogLevel
@@ -124,6 +125,7 @@ class Settings:
                 "ORIGINALS_URL", values.bucket_url, (data_dir / "originals").absolute().as_uri()
             ),
             publish_references=read.switch("PUBLISH_REFERENCES"),
+            retention_days=int(read.number("RETENTION_DAYS", 90, low=0, high=36_500, whole=True)) or None,
             message_content_intent=read.switch("MESSAGE_CONTENT_INTENT"),
             shard_count=read.value("SHARD_COUNT", values.shard_count, None),
             shard_ids=read.value("SHARD_IDS", values.shard_ids, None),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -53,6 +53,10 @@ class Originals(Protocol):
 
     async def keep(self, job: Job) -> tuple[str, ...]:
         """Keep a job's pictures and return their names; raise ``OperatorError``."""
+        ...
+
+    async def forget(self, names: Sequence[str]) -> None:
+        """Delete pictures; raise ``OperatorError``."""
         ...
 
 
@@ -106,6 +110,9 @@ class Telling:
             await asyncio.to_thread(shutil.rmtree, self._spool / str(job.id), ignore_errors=True)
             if self._told is not None:
                 await self._told(job, delivered)
+        elif kept and await self._jobs.get(job.id) is None:
+            # Deleted with all its asker's data while it was on its way.
+            await self._originals.forget(kept)
 
     async def _recover(self, job: Job) -> bool:
         """See to a job whose pictures aren't on this disk; False when words are all that is left."""

@@ -63,6 +63,7 @@ class Workshop:
             # Not before: news of other processes' work may come at any time, and needs Discord.
             self._app.service.listen(self._runner.pump)
             await self._runner.start()
+            self._sweep.start()
         self._tick.start()
         self._record.start()
 
@@ -70,6 +71,7 @@ class Workshop:
         """Let running jobs end or go back in line."""
         self._tick.cancel()
         if self._works:
+            self._sweep.cancel()
             await self._runner.drain(GRACE)
         self._record.cancel()
         with contextlib.suppress(TimeoutError):
@@ -84,6 +86,13 @@ class Workshop:
     async def _record(self) -> None:
         # Apart from the tick, which leases depend on: a slow channel holds up nothing but records.
         await self.records.flush()
+
+    @tasks.loop(hours=24)
+    async def _sweep(self) -> None:
+        try:
+            await self._app.privacy.sweep()
+        except Exception:
+            log.exception("what is too old could not be deleted; trying again tomorrow")
 
     @tasks.loop(seconds=1)
     async def _tick(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Literal
 
-from sqlalchemy import func, text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 log = logging.getLogger(__name__)
@@ -25,6 +25,7 @@ _CHANNELS: dict[News, str] = {
     "settings": "jimeng_settings",
     "preferences": "jimeng_preferences",
 }
+_SWEEP = 7_305_003
 _TAKE_TURN = text("SELECT pg_advisory_xact_lock(:lock)")
 NO_WAIT_FOR_DISK = func.set_config("synchronous_commit", "off", True)
 """Read with a transaction that may be lost with the server's last moment, as it is then made again."""
@@ -42,6 +43,23 @@ async def take_turn(connection: AsyncConnection, turn: Turn) -> None:
     """Let one transaction at a time do this, over all processes; the lock goes with the transaction."""
     if connection.dialect.name == "postgresql":
         await connection.execute(_TAKE_TURN, {"lock": _LOCKS[turn]})
+
+
+@asynccontextmanager
+async def sweeping(engine: AsyncEngine) -> AsyncGenerator[bool]:
+    """Say whether no other process sweeps, and keep the others from it for as long as this lasts."""
+    if not is_shared(engine):
+        yield True
+        return
+    async with engine.connect() as connection:
+        # Outside of any transaction, which would stay open all the while.
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        alone = bool(await connection.scalar(select(func.pg_try_advisory_lock(_SWEEP))))
+        try:
+            yield alone
+        finally:
+            if alone:
+                await connection.execute(select(func.pg_advisory_unlock(_SWEEP)))
 
 
 async def announce(connection: AsyncConnection, news: News = "work", about: str = "") -> None:

@@ -109,6 +109,7 @@ _index("drawn_channel", "channel_id", "id", where="drawn_at IS NOT NULL")
 _index("waiting_card", "card_until", where="state = 'waiting'")
 _index("member_created", "user_id", "created_at")
 _index("created", "created_at")
+_index("erased", "created_at", where="prompt = ''")
 
 pool = Table(
     "pool",

@@ -13,6 +13,7 @@ from bot.pictures.originals import Originals
 from bot.store.engine import open_engine
 from bot.store.jobs import JobStore
 from bot.store.pool import Pool
+from bot.store.records import Records
 
 
 @pytest.fixture
@@ -31,4 +32,4 @@ async def shared_bench(postgres_url: str, tmp_path: Path) -> AsyncGenerator[Benc
 def _bench(engine: AsyncEngine, folder: Path) -> Bench:
     spool = folder / "spool"
     originals = Originals((folder / "originals").as_uri())
-    return Bench(JobStore(engine, spool), spool, originals, Pool(engine, capacity=4))
+    return Bench(JobStore(engine, spool), spool, originals, Pool(engine, capacity=4), Records(engine))

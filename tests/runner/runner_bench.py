@@ -24,6 +24,7 @@ from bot.pictures.originals import Originals
 from bot.runner import Runner
 from bot.store.jobs import JobStore
 from bot.store.pool import Pool
+from bot.store.records import Batch, Records
 from bot.telling import Telling
 from bot.watch import WatchedRelay
 
@@ -107,6 +108,7 @@ class Bench:
     spool: Path
     originals: Originals
     pool: Pool
+    records: Records
     relay: ScriptedRelay = field(default_factory=ScriptedRelay)
     mail: Mailbox = field(default_factory=Mailbox)
     now: float = 1000.0
@@ -178,6 +180,10 @@ class Bench:
     async def idle(self) -> None:
         while others := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(others)
+
+    async def delete(self, job: Job) -> None:
+        """Delete a job as its asker can, with all that is kept about them."""
+        await self.records.erase(Batch(ids=[job.id], kept=[]))
 
     async def state(self, job: Job) -> str:
         found = await self.jobs.get(job.id)

@@ -190,6 +190,27 @@ async def test_a_cancelled_job_is_shown_as_cancelled_last_of_all(bench: Bench) -
     assert bench.mail.cancelled[0].reply_to is not None
 
 
+async def test_a_job_that_is_deleted_while_it_is_drawn_ends_as_a_cancelled_one(bench: Bench) -> None:
+    bench.relay.hold = asyncio.Event()
+    job = await bench.ask()
+    bench.runner.pump()
+    await until(lambda: bench.relay.calls == 1)
+    await bench.delete(job)
+    await bench.work()
+    assert [cancelled.id for cancelled in bench.mail.cancelled] == [job.id]
+    assert not bench.mail.delivered and not (bench.spool / str(job.id)).exists()
+
+
+async def test_no_original_is_kept_of_a_job_that_is_deleted_on_its_way(bench: Bench) -> None:
+    bench.runner = bench.new_runner("keeper", keep_all=True)
+    job = await bench.ask()
+    bench.mail.before = lambda: bench.delete(job)
+    await bench.work()
+    assert len(bench.mail.delivered) == 1
+    names = [f"{job.id}/{picture.path.name}" for picture in bench.mail.delivered[0].pictures]
+    assert names and [await bench.originals.read(name) for name in names] == [None]
+
+
 async def test_pictures_on_another_machines_disk_wait_for_it_to_come_back(shared_bench: Bench) -> None:
     bench = shared_bench
     bench.mail.failures = [RuntimeError("killed")]

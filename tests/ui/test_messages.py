@@ -21,6 +21,7 @@ from bot.ui.controls import Page
 from bot.ui.help import PARTS, Topic
 from bot.ui.moderation import Duration
 from bot.ui.preferences import Choice
+from bot.ui.privacy import Step
 from bot.ui.texts import Message, Texts
 
 TEXTS = Texts.load()
@@ -63,6 +64,7 @@ FAMILIES: dict[str, set[str]] = {
     "preferences.{}": set(get_args(Choice)),
     "preferences.{}-none": {f"{choice}-none" for choice in get_args(Choice)},
     "settings.{}": {kebab(name) for name in DEFAULTS},
+    "step.{}": set(get_args(Step)),
     "rule.{}": {word for words, _ in RULES for word in words},
     "{}.{}": {f"ratio.{ratio}" for ratio in get_args(Ratio)} | {f"size.{size}" for size in get_args(Size)},
 }
@@ -139,6 +141,7 @@ SECTIONS = {
     "option": 32,
     "ratio": 100,
     "size": 100,
+    "step": 80,
 }
 """The most characters that Discord takes of a message, by its section."""
 ROLES = {

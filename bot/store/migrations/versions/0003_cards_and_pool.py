@@ -16,6 +16,7 @@ _INDEXES: tuple[tuple[str, list[str], str | None], ...] = (
     ("waiting_card", ["card_until"], "state = 'waiting'"),
     ("member_created", ["user_id", "created_at"], None),
     ("created", ["created_at"], None),
+    ("erased", ["created_at"], "prompt = ''"),
 )
 
 

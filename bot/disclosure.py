@@ -1,0 +1,73 @@
+"""What is kept about a person as they are shown it; docs/privacy.md describes the shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+FORMAT = 1
+Row = Mapping[str, Any]
+
+
+def about(user_id: int, kept: Mapping[str, Sequence[Row]], *, now: float) -> dict[str, Any]:
+    """Return all but the requests: ids as text, lest a reader rounds them; times by ISO 8601, in UTC."""
+    return {
+        "format": FORMAT,
+        "exported_at": _time(now),
+        "user_id": str(user_id),
+        "preferences": next((row["settings"] for row in kept["preferences"]), None),
+        "styles": [{"name": row["name"], "text": row["text"]} for row in kept["styles"]],
+        "pauses": [
+            {"server_id": _id(row["guild_id"]), "until": _time(row["until"])} for row in kept["pauses"]
+        ],
+        "reply_hint_at": next((_time(row["at"]) for row in kept["hints"]), None),
+        "pictures_of_deleted_requests": [
+            {"server_id": _id(row["guild_id"]), "pictures": row["pictures"], "until": _time(row["until"])}
+            for row in kept["spent"]
+        ],
+        "changes": [
+            {"server_id": _id(row["guild_id"]), "at": _time(row["at"]), "what": row["what"]}
+            for row in kept["audit"]
+        ],
+    }
+
+
+def request(row: Row) -> dict[str, Any]:
+    """Return a request; what wasn't chosen or didn't happen is None."""
+    return {
+        "id": str(row["id"]),
+        "kind": row["kind"],
+        "state": row["state"],
+        "problem": row["problem"],
+        "asked_at": _time(row["created_at"]),
+        "started_at": _time(row["started_at"]),
+        "drawn_at": _time(row["drawn_at"]),
+        "answered_at": _time(row["finished_at"]),
+        "server_id": _id(row["guild_id"]),
+        "channel_id": _id(row["channel_id"]),
+        "message_id": _id(row["message_id"]),
+        "language": row["locale"],
+        "prompt": row["prompt"],
+        "style": None if row["style"] is None else {"name": row["style"], "text": row["style_text"]},
+        "ratio": row["ratio"],
+        "size": row["size"],
+        "model": row["model"],
+        "count": row["amount"],
+        "reference": row["reference"],
+        "source": row["source"],
+        "spoiler": row["spoiler"],
+        "starred": row["starred"],
+        "pictures": [
+            {key: picture[key] for key in ("format", "width", "height")} for picture in row["pictures"]
+        ],
+        "originals": row["kept"],
+    }
+
+
+def _id(number: int | None) -> str | None:
+    return None if number is None else str(number)
+
+
+def _time(seconds: float | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
