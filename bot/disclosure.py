@@ -30,6 +30,10 @@ def about(user_id: int, kept: Mapping[str, Sequence[Row]], *, now: float) -> dic
             {"server_id": _id(row["guild_id"]), "at": _time(row["at"]), "what": row["what"]}
             for row in kept["audit"]
         ],
+        "moderation": [
+            {"server_id": _id(row["guild_id"]), "at": _time(row["at"]), "what": row["what"]}
+            for row in kept["deeds"]
+        ],
     }
 
 

@@ -101,8 +101,8 @@ class Moderating:
         guild_id, asker = job.requester.guild_id, job.requester.user_id
         if guild_id is None or by_id == asker:
             return
-        done = {"job": job.id, "member": asker, "channel": job.requester.channel_id}
-        await self._store.note(guild_id, by_id, {deed: done}, now=self._clock())
+        done = {"job": job.id, "channel": job.requester.channel_id}
+        await self._store.note(guild_id, asker, {deed: done}, by_id=by_id, now=self._clock())
 
     async def forget(self, job: Job) -> None:
         """Delete the copies of a job's pictures, so that nobody can post them again."""

@@ -13,7 +13,7 @@ from bot.store.tables import audit, pauses
 from bot.store.transactions import LONG, transact
 
 Deed = dict[str, Any]
-"""What was done, as JSON: its name, and what it was done to."""
+"""What was done to a member, as JSON: its name, and how."""
 
 
 class ModerationStore:
@@ -24,7 +24,7 @@ class ModerationStore:
 
     async def pause(self, guild_id: int, pause: Pause, *, reason: str, now: float) -> None:
         """Pause a member in a server, in place of an earlier pause, and note why."""
-        deed: Deed = {"pause": {"member": pause.user_id, "until": pause.until, "reason": reason}}
+        deed: Deed = {"pause": {"until": pause.until, "reason": reason}}
 
         async def work(connection: AsyncConnection) -> None:
             # Whoever is let into the line after this knows of it; whoever was before is seen there.
@@ -32,7 +32,7 @@ class ModerationStore:
             await connection.execute(delete(pauses).where(_is(guild_id, pause.user_id)))
             row = {"user_id": pause.user_id, "until": pause.until, "by_id": pause.by_id}
             await connection.execute(insert(pauses).values(guild_id=guild_id, **row))
-            await _note(connection, guild_id, pause.by_id, deed, now)
+            await _note(connection, guild_id, pause.user_id, pause.by_id, deed, now)
 
         await transact(self._engine, work, patience=LONG)
 
@@ -45,7 +45,7 @@ class ModerationStore:
             )
             if lifted.one_or_none() is None:
                 return False
-            await _note(connection, guild_id, by_id, {"lift": {"member": user_id}}, now)
+            await _note(connection, guild_id, user_id, by_id, {"lift": {}}, now)
             return True
 
         return await transact(self._engine, work, patience=LONG)
@@ -60,25 +60,19 @@ class ModerationStore:
 
         return await transact(self._engine, read)
 
-    async def note(self, guild_id: int, by_id: int, deed: Deed, *, now: float) -> None:
-        """Note in a server's audit what somebody did."""
+    async def note(self, guild_id: int, user_id: int, deed: Deed, *, by_id: int, now: float) -> None:
+        """Note in a server's audit what a moderator did to a member."""
         await transact(
-            self._engine, lambda connection: _note(connection, guild_id, by_id, deed, now), patience=LONG
+            self._engine,
+            lambda connection: _note(connection, guild_id, user_id, by_id, deed, now),
+            patience=LONG,
         )
 
-    async def deeds(self, guild_id: int) -> list[tuple[int, Deed]]:
-        """Return who did what in a server, newest first."""
-        newest = select(audit.c.user_id, audit.c.what).where(audit.c.guild_id == guild_id)
 
-        async def read(connection: AsyncConnection) -> list[tuple[int, Deed]]:
-            rows = await connection.execute(newest.order_by(audit.c.id.desc()))
-            return [(row.user_id, row.what) for row in rows]
-
-        return await transact(self._engine, read)
-
-
-async def _note(connection: AsyncConnection, guild_id: int, by_id: int, deed: Deed, now: float) -> None:
-    row = {"guild_id": guild_id, "user_id": by_id, "at": now, "what": deed}
+async def _note(
+    connection: AsyncConnection, guild_id: int, user_id: int, by_id: int, deed: Deed, now: float
+) -> None:
+    row = {"guild_id": guild_id, "user_id": by_id, "member_id": user_id, "at": now, "what": deed}
     await connection.execute(insert(audit).values(row))
 
 

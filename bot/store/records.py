@@ -68,6 +68,7 @@ class Records:
             "hints": await self._rows(select(hints).where(hints.c.user_id == user_id)),
             "spent": await self._rows(select(spent).where(spent.c.user_id == user_id)),
             "audit": await self._rows(select(audit).where(audit.c.user_id == user_id).order_by(audit.c.id)),
+            "deeds": await self._rows(select(audit).where(audit.c.member_id == user_id).order_by(audit.c.id)),
         }
 
     async def count(self, user_id: int) -> int:
@@ -113,7 +114,7 @@ class Records:
             for guild_id, day in days.items():
                 await _spend(connection, batch.ids, guild_id, day)
             refused = and_(
-                jobs.c.id.in_(batch.ids), jobs.c.problem.in_(REFUSALS), jobs.c.created_at > now - COOLING
+                jobs.c.id.in_(batch.ids), jobs.c.problem.in_(REFUSALS), jobs.c.started_at > now - COOLING
             )
             done = {"state": "done", "finished_at": now}
             await connection.execute(update(jobs).where(refused).values(**_EMPTIED, **_NOWHERE, **done))
@@ -131,6 +132,7 @@ class Records:
             await connection.execute(delete(hints).where(hints.c.user_id == user_id))
             await connection.execute(update(audit).where(audit.c.user_id == user_id).values(user_id=NOBODY))
             await connection.execute(update(pauses).where(pauses.c.by_id == user_id).values(by_id=NOBODY))
+            await _forget_deeds(connection, user_id)
             await postgres.announce(connection, "preferences", str(user_id))
 
         await transact(self._engine, work)
@@ -142,7 +144,7 @@ class Records:
             await connection.execute(delete(pauses).where(pauses.c.until <= now))
             await connection.execute(delete(spent).where(spent.c.until <= now))
             await connection.execute(delete(hints).where(hints.c.at < now - _HINTS))
-            await connection.execute(delete(jobs).where(_EMPTY, jobs.c.created_at <= now - COOLING))
+            await connection.execute(delete(jobs).where(_EMPTY, jobs.c.started_at <= now - COOLING))
             if before is not None:
                 await connection.execute(delete(audit).where(audit.c.at < before))
 
@@ -169,10 +171,19 @@ async def _delete(connection: AsyncConnection, ids: Collection[int]) -> None:
     await connection.execute(delete(jobs).where(jobs.c.id.in_(ids), ~_EMPTY))
 
 
+async def _forget_deeds(connection: AsyncConnection, user_id: int) -> None:
+    """Leave of what moderators did to a member that they did it, and neither to whom nor why."""
+    done = await connection.execute(select(audit.c.id, audit.c.what).where(audit.c.member_id == user_id))
+    for number, what in done.all():
+        bare = {deed: {**how, "reason": ""} if "reason" in how else how for deed, how in what.items()}
+        row = update(audit).where(audit.c.id == number)
+        await connection.execute(row.values(member_id=NOBODY, what=bare))
+
+
 async def _spend(connection: AsyncConnection, ids: Collection[int], guild_id: int, day: Day) -> None:
     """Write down how many pictures of today in a server go with these requests."""
     since, until = day
-    today = and_(jobs.c.id.in_(ids), jobs.c.guild_id == guild_id, jobs.c.created_at >= since)
+    today = and_(jobs.c.id.in_(ids), jobs.c.guild_id == guild_id, jobs.c.created_at >= since, ~jobs.c.relaxed)
     pictures = func.sum(func.json_array_length(jobs.c.pictures))
     for user_id, count in await connection.execute(
         select(jobs.c.user_id, pictures).where(today).group_by(jobs.c.user_id)

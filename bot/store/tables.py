@@ -158,6 +158,7 @@ audit = Table(
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     Column("guild_id", BigInteger, nullable=False, index=True),
     Column("user_id", BigInteger, nullable=False),
+    Column("member_id", BigInteger, index=True),  # to whom, if to anybody
     Column("at", Float, nullable=False),
     Column("what", JSON, nullable=False),
 )

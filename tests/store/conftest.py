@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
+from house import House, open_house
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store.engine import open_engine
@@ -28,3 +29,8 @@ async def engine(database_url: str) -> AsyncGenerator[AsyncEngine]:
 @pytest.fixture
 async def jobs(engine: AsyncEngine, tmp_path: Path) -> JobStore:
     return JobStore(engine, tmp_path / "spool")
+
+
+@pytest.fixture
+def house(engine: AsyncEngine, tmp_path: Path) -> House:
+    return open_house(engine, tmp_path)

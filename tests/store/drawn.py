@@ -8,7 +8,7 @@ from typing import Any
 
 from asking import reply_to
 
-from bot.models import Delivered, Draft, ImageRequest, Picture, Requester, Style
+from bot.models import Delivered, Draft, ImageRequest, Picture, Quota, Requester, Style
 from bot.store.jobs import JobStore
 
 
@@ -23,6 +23,7 @@ async def draw(
     pictures: int = 1,
     now: float = 0.0,
     ephemeral: bool = False,
+    quota: Quota | None = None,
     **requester: Any,
 ) -> int:
     """Let a request go its whole way, and return its number."""
@@ -37,7 +38,7 @@ async def draw(
         **requester,
     )
     where = replace(reply_to(), ephemeral=ephemeral)
-    job = await jobs.add(draft, asker, where, now=now, deadline=now + 3600)
+    job = await jobs.add(draft, asker, where, now=now, deadline=now + 3600, quota=quota)
     assert job is not None
     (claimed,) = await jobs.claim("w", capacity=9, now=now + 1, lease=9e9)
     assert claimed.id == job.id

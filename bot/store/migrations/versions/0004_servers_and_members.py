@@ -22,10 +22,12 @@ def upgrade() -> None:
         _number(),
         sa.Column("guild_id", sa.BigInteger, nullable=False),
         sa.Column("user_id", sa.BigInteger, nullable=False),
+        sa.Column("member_id", sa.BigInteger),
         sa.Column("at", sa.Float, nullable=False),
         sa.Column("what", sa.JSON, nullable=False),
     )
     op.create_index("ix_audit_guild_id", "audit", ["guild_id"])
+    op.create_index("ix_audit_member_id", "audit", ["member_id"])
     op.create_table(
         "pauses",
         sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),

@@ -1,0 +1,17 @@
+"""What a server's audit holds."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.store.moderation import Deed
+from bot.store.tables import audit
+
+
+async def deeds(engine: AsyncEngine, guild_id: int) -> list[tuple[int, int | None, Deed]]:
+    """Return who did to whom what in a server, newest first."""
+    newest = select(audit.c.user_id, audit.c.member_id, audit.c.what).where(audit.c.guild_id == guild_id)
+    async with engine.connect() as connection:
+        rows = await connection.execute(newest.order_by(audit.c.id.desc()))
+        return [(row.user_id, row.member_id, row.what) for row in rows]
