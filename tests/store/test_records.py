@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from audited import deeds
 from drawn import draw
-from house import DAY, NOON, House, ask, furnish, keep, refuse
+from house import DAY, NOON, House, ask, away, furnish, keep, refuse
 from sqlalchemy import select
 
 from bot.errors import OperatorError, RuleBroken
@@ -184,8 +184,8 @@ async def test_a_deletion_that_stumbles_can_be_asked_for_again(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = await keep(house, user=1, now=NOON)
-    with monkeypatch.context() as away:
-        away.setattr(house.originals, "forget", away)
+    with monkeypatch.context() as patched:
+        patched.setattr(house.originals, "forget", away)
         with pytest.raises(OperatorError):
             await house.privacy().forget(1)
     assert await house.privacy().forget(1) == 1
