@@ -180,6 +180,7 @@ def create_runner(
         worker=worker,
         spool=settings.spool,
         capacity=settings.relay_concurrency,
+        own=settings.worker_concurrency,
         clock=app.clock,
         lease=settings.worker_lease,
     )

@@ -23,7 +23,10 @@ log = logging.getLogger(__name__)
 
 
 class Runner:
-    """Runs jobs within ``capacity`` pictures at once; it pumps when something happens and on ``tick``."""
+    """Runs jobs; it pumps when something happens and on ``tick``.
+
+    All runners together draw ``capacity`` pictures at once, this one at most ``own`` of them.
+    """
 
     def __init__(
         self,
@@ -35,6 +38,7 @@ class Runner:
         worker: str,
         spool: Path,
         capacity: int,
+        own: int | None = None,
         clock: Callable[[], float],
         lease: float = LEASE,
         jitter: Callable[[], float] = random.random,
@@ -46,11 +50,13 @@ class Runner:
         self._worker = worker
         self._spool = spool
         self._capacity = capacity
+        self._own = own
         self._clock = clock
         self._lease = lease
         self._jitter = jitter
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._drawn_here: set[int] = set()
+        self._drawn_here: dict[int, int] = {}
+        """The jobs that are being drawn, and how many pictures of each at once."""
         self._pump: asyncio.Task[None] | None = None
         self._again = False
         self._draining = False
@@ -121,18 +127,29 @@ class Runner:
         for job_id, task in self._tasks.items():
             if job_id in self._drawn_here and job_id not in held:
                 task.cancel()
-        for job in await self._jobs.claim(self._worker, capacity=self._capacity, now=now, lease=until):
+        for job in await self._claim(now, until):
+            self._drawn_here[job.id] = job.abreast
             self._spawn(job, self._run(job))
         for job in await self._jobs.claim_untold(self._worker, now=now, lease=until):
             self._spawn(job, self._telling.tell(job))
         self._wake_at = await self._jobs.next_run_at(now=now)
+
+    async def _claim(self, now: float, until: float) -> list[Job]:
+        held = sum(self._drawn_here.values())
+        return await self._jobs.claim(
+            self._worker, capacity=self._capacity, own=self._own, held=held, now=now, lease=until
+        )
 
     def _spawn(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
         if job.id in self._tasks:
             work.close()
             return
         task = self._tasks[job.id] = asyncio.create_task(self._guarded(job, work), name=f"job {job.id}")
-        task.add_done_callback(lambda _: self._tasks.pop(job.id, None))
+        task.add_done_callback(lambda _: self._forget(job.id))
+
+    def _forget(self, job_id: int) -> None:
+        self._tasks.pop(job_id, None)
+        self._drawn_here.pop(job_id, None)
 
     async def _guarded(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -161,13 +178,12 @@ class Runner:
         await self._sweep()
 
     async def _run(self, job: Job) -> None:
-        self._drawn_here.add(job.id)
         try:
             drawing, _ = await asyncio.gather(
                 self._drawing.draw(job), self._estimate(job), return_exceptions=True
             )
         finally:
-            self._drawn_here.discard(job.id)
+            self._drawn_here.pop(job.id, None)
         if isinstance(drawing, BaseException):
             raise drawing
         pictures, error = drawing

@@ -65,6 +65,7 @@ class Settings:
     member_running: int
     member_waiting: int
     queue_size: int
+    worker_concurrency: int | None
     worker_lease: float
     run_workers: bool
     database_url: str = field(repr=False)
@@ -113,6 +114,7 @@ class Settings:
             member_running=int(read.number("MEMBER_RUNNING", 2, low=1, high=100, whole=True)),
             member_waiting=int(read.number("MEMBER_WAITING", 25, low=1, high=1000, whole=True)),
             queue_size=int(read.number("QUEUE_SIZE", 1000, low=1, high=1_000_000, whole=True)),
+            worker_concurrency=read.value("WORKER_CONCURRENCY", values.pictures_at_once, None),
             worker_lease=float(read.number("WORKER_LEASE", 60, low=2, high=3600)),
             run_workers=read.switch("RUN_WORKERS", default=True),
             database_url=read.value(

@@ -98,6 +98,13 @@ def calls_a_minute(text: str) -> int:
     return int(text)
 
 
+def pictures_at_once(text: str) -> int:
+    """Read how many pictures one process draws at once."""
+    if not text.isdecimal() or not 1 <= int(text) <= 500:
+        raise ValueError("write a whole number from 1 to 500, or nothing for as many as RELAY_CONCURRENCY.")
+    return int(text)
+
+
 def shard_count(text: str) -> int | None:
     """Read how many shards there are in all; None where Discord is to decide."""
     if text.lower() == "auto":

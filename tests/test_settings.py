@@ -197,7 +197,9 @@ def test_a_process_that_does_not_draw_needs_a_database_for_those_that_do() -> No
         Settings.from_env({**shared, "RUN_WORKERS": "maybe"})
 
 
-@pytest.mark.parametrize("name", ["MEMBER_RUNNING", "MEMBER_WAITING", "QUEUE_SIZE", "RELAY_CALLS_A_MINUTE"])
+@pytest.mark.parametrize(
+    "name", ["MEMBER_RUNNING", "MEMBER_WAITING", "QUEUE_SIZE", "RELAY_CALLS_A_MINUTE", "WORKER_CONCURRENCY"]
+)
 @pytest.mark.parametrize("value", ["0", "-1", "2.5", "many", "10000000"])
 def test_a_limit_is_a_whole_number_within_reason(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):

@@ -29,11 +29,16 @@ _FIRST_DEADLINE = select(func.min(jobs.c.deadline)).where(state_is(jobs, "waitin
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What the worker ``by`` asks for: jobs within ``capacity`` pictures, held ``until`` a moment."""
+    """What the worker ``by`` asks for: jobs within ``capacity`` pictures of all, held ``until`` a moment.
+
+    Itself it draws ``own`` pictures at once, and ``held`` already.
+    """
 
     by: str
     until: float
     capacity: int
+    own: int
+    held: int
     now: float
     asked_at: float = field(default_factory=lambda: monotonic())  # noqa: PLW0108  # so that tests can stop it
 
@@ -53,11 +58,14 @@ async def take(connection: AsyncConnection, limits: Limits, asked: Claim) -> Seq
     metered = limits.calls_a_minute is not None
     # A relay that is down is tried with one request.
     most = 1 if health.is_down else asked.capacity
+    places = health.places(asked.capacity, asked.now)
     question: dict[str, object] = {
         "by": asked.by,
         "until": asked.until,
         "now": asked.now,
-        "places": health.places(asked.capacity, asked.now),
+        "places": places,
+        "room": asked.own - asked.held,
+        "abreast_most": min(places, asked.own),
     }
     if metered:
         question["calls"] = await _calls_left(connection, limits, asked.now)

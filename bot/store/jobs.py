@@ -74,9 +74,16 @@ class JobStore:
 
         return await self._transact(read)
 
-    async def claim(self, worker: str, *, capacity: int, now: float, lease: float) -> list[Job]:
-        """Take the jobs whose turn it is, as many as fit beside those running in ``capacity`` pictures."""
-        asked = Claim(by=worker, until=lease, capacity=capacity, now=now)
+    async def claim(
+        self, worker: str, *, capacity: int, now: float, lease: float, own: int | None = None, held: int = 0
+    ) -> list[Job]:
+        """Take the jobs whose turn it is, as many as fit beside those running in ``capacity`` pictures.
+
+        Of these the worker draws at most ``own`` at once, where that is less, and ``held`` already.
+        """
+        asked = Claim(
+            by=worker, until=lease, capacity=capacity, own=min(own or capacity, capacity), held=held, now=now
+        )
 
         async def claim(connection: AsyncConnection) -> list[Job]:
             return self._sorted(await claims.take(connection, self._limits, asked))

@@ -38,6 +38,7 @@ from bot.store.tables import Jobs, jobs
 _earlier = jobs.alias("earlier")
 _theirs = jobs.alias("theirs")
 _PLACES = bindparam("places", type_=Integer)
+_ABREAST = bindparam("abreast_most", type_=Integer)
 
 
 RELAXED = 1 << 40
@@ -82,7 +83,8 @@ def _turn(lane: ColumnElement[bool], first: int) -> ColumnElement[int]:
 def claim(most: int, member_running: int, *, metered: bool = False) -> ReturningUpdate[*tuple[Any, ...]]:
     """Take the jobs whose turn it is and that fit beside the running ones, ``most`` of them at once.
 
-    Takes ``by`` (the worker), ``until`` (its lease), ``now`` and ``places`` (pictures drawn at once); a
+    Takes ``by`` (the worker), ``until`` (its lease), ``now``, ``places`` (pictures drawn at once by all
+    workers), ``room`` (pictures that this one may begin) and ``abreast_most`` (those of one job at once); a
     ``metered`` one also ``calls`` (pictures that may be begun). Returns whole rows.
     """
     return (
@@ -95,7 +97,7 @@ def claim(most: int, member_running: int, *, metered: bool = False) -> Returning
             lease=bindparam("until"),
             started_at=bindparam("now"),
             attempts=jobs.c.attempts + 1,
-            abreast=_weight(jobs, _PLACES),
+            abreast=_weight(jobs),
         )
         .returning(*jobs.c)
     )
@@ -128,7 +130,7 @@ def before() -> Select[*tuple[Any, ...]]:
 def _next(most: int, member_running: int, *, metered: bool) -> Select[int]:
     running = select(func.coalesce(func.sum(jobs.c.abreast), 0)).where(state_is(jobs, "running"))
     candidates = (
-        select(jobs.c.id, jobs.c.turn, jobs.c.amount, _weight(jobs, _PLACES).label("weight"))
+        select(jobs.c.id, jobs.c.turn, jobs.c.amount, _weight(jobs).label("weight"))
         .where(_due(jobs), _members_running() + _members_earlier() < member_running)
         .order_by(jobs.c.turn, jobs.c.id)
         # No more than these can fit; in the statement itself, that it is planned for a few rows.
@@ -140,7 +142,10 @@ def _next(most: int, member_running: int, *, metered: bool) -> Select[int]:
         _so_far(candidates, candidates.c.weight).label("load"),
         _so_far(candidates, candidates.c.amount).label("calls"),
     ).subquery("loads")
-    fits = loads.c.load + running.scalar_subquery() <= _PLACES
+    fits = and_(
+        loads.c.load + running.scalar_subquery() <= _PLACES,
+        loads.c.load <= bindparam("room", type_=Integer),
+    )
     if metered:
         fits &= loads.c.calls <= bindparam("calls", type_=Integer)
     return select(loads.c.id).where(fits)
@@ -171,6 +176,6 @@ def _place(table: Jobs) -> Any:
     return tuple_(table.c.turn, table.c.id)
 
 
-def _weight(table: Jobs, places: ColumnElement[int]) -> ColumnElement[int]:
+def _weight(table: Jobs) -> ColumnElement[int]:
     # A job with more pictures than may be drawn at once still gets its turn: alone, one after the other.
-    return case((table.c.amount > places, places), else_=table.c.amount)
+    return case((table.c.amount > _ABREAST, _ABREAST), else_=table.c.amount)

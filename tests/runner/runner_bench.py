@@ -117,7 +117,9 @@ class Bench:
     def __post_init__(self) -> None:
         self.runner = self.new_runner("first")
 
-    def new_runner(self, worker: str, capacity: int = 4, *, keep_all: bool = False) -> Runner:
+    def new_runner(
+        self, worker: str, capacity: int = 4, *, own: int | None = None, keep_all: bool = False
+    ) -> Runner:
         def clock() -> float:
             return self.now
 
@@ -142,6 +144,7 @@ class Bench:
             worker=worker,
             spool=self.spool,
             capacity=capacity,
+            own=own,
             clock=clock,
             jitter=lambda: 0.0,
         )

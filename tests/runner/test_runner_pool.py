@@ -201,3 +201,28 @@ async def test_a_picture_counts_even_where_that_it_came_can_not_be_noted(
     await bench.ask()
     await bench.work()
     assert [len(told.pictures) for told in bench.mail.delivered] == [1]
+
+
+async def test_a_runner_draws_its_own_share_and_no_more_at_once(bench: Bench) -> None:
+    one, two = (bench.new_runner(name, own=1) for name in ("one", "two"))
+    bench.relay.hold = asyncio.Event()
+    first, second = await bench.ask(), await bench.ask()
+    one.pump()
+    await until(lambda: bench.relay.calls == 1)
+    await one.tick()
+    assert (await bench.state(first), await bench.state(second)) == ("running", "waiting")
+    two.pump()
+    await until(lambda: bench.relay.calls == 2)
+    bench.relay.hold.set()
+    await bench.idle()
+    assert (await bench.state(first), await bench.state(second)) == ("done", "done")
+
+
+async def test_a_place_is_free_again_however_a_drawing_ends(bench: Bench) -> None:
+    one = bench.new_runner("one", own=1)
+    bench.relay.script = [PromptBlocked()]
+    for _ in range(3):
+        await bench.ask()
+    one.pump()
+    await bench.idle()
+    assert len(bench.mail.delivered) == 3
