@@ -21,7 +21,7 @@ def about(user_id: int, kept: Mapping[str, Sequence[Row]], *, now: float) -> dic
         "pauses": [
             {"server_id": _id(row["guild_id"]), "until": _time(row["until"])} for row in kept["pauses"]
         ],
-        "reply_hint_at": next((_time(row["at"]) for row in kept["hints"]), None),
+        "hints": [{"kind": row["kind"], "at": _time(row["at"])} for row in kept["hints"]],
         "pictures_of_deleted_requests": [
             {"server_id": _id(row["guild_id"]), "pictures": row["pictures"], "until": _time(row["until"])}
             for row in kept["spent"]
@@ -52,6 +52,7 @@ def request(row: Row) -> dict[str, Any]:
         "channel_id": _id(row["channel_id"]),
         "message_id": _id(row["message_id"]),
         "language": row["locale"],
+        "own_language": row["own_locale"],
         "prompt": row["prompt"],
         "style": None if row["style"] is None else {"name": row["style"], "text": row["style_text"]},
         "ratio": row["ratio"],

@@ -12,6 +12,7 @@ Size = Literal["1K", "2K", "4K"]
 PictureFormat = Literal["png", "jpeg", "webp", "gif", "bmp", "tiff"]
 JobKind = Literal["imagine", "remix"]
 PastQuota = Literal["refuse", "relaxed"]
+HintKind = Literal["reply", "closed"]
 JobState = Literal["waiting", "running", "drawn", "failed", "done", "cancelled"]
 
 PIXELS: dict[Size, dict[Ratio, tuple[int, int]]] = {
@@ -101,6 +102,8 @@ class Requester:
     upload_limit: int
     guest: bool = False
     """Whether the bot is no member there: it may answer the interaction, and send no message of its own."""
+    own_locale: str | None = None
+    """The language of the asker's own Discord; None where it was never told, as messages don't tell it."""
     # What follows counts while a request is taken in, and isn't kept with it.
     parent_id: int | None = None
     """The channel that a thread belongs to."""

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from bot import rules
 from bot.errors import RuleBroken
 from bot.forecast import Forecast
-from bot.models import Draft, ImageRequest, InLine, Job, Place, ReplyTo, Requester, Results, Usage
+from bot.models import (
+    Draft,
+    HintKind,
+    ImageRequest,
+    InLine,
+    Job,
+    Place,
+    ReplyTo,
+    Requester,
+    Results,
+    Usage,
+)
 from bot.patience import Patience
 from bot.personal import Personal
 from bot.policy import GuildSettings
@@ -182,16 +193,19 @@ class ImageService:
         self.wake()
         return pinned
 
-    async def withdraw(self, message_id: int) -> Job | None:
-        """Cancel what a message asked for, if that still waits; return what was cancelled."""
-        job = await self._cards.asked_by(message_id)
-        if job is None or job.state != "waiting":
-            return None
-        return await self.cancel(job.id, job.requester.user_id, moderator=False)
+    async def withdraw(self, message_ids: Collection[int]) -> list[Job]:
+        """Cancel what messages asked for, as far as it still waits; return what was cancelled."""
+        waiting = await self._cards.asked_by(message_ids)
+        found = [await self._jobs.cancel(job_id, now=self._clock()) for job_id in waiting]
+        cancelled = [job for job in found if job is not None]
+        if cancelled:
+            log.info("cancelled with their messages: jobs %s", ", ".join(str(job.id) for job in cancelled))
+            self.wake()
+        return cancelled
 
-    async def take_hint(self, user_id: int) -> bool:
-        """Whether a member may be given a hint now, having had none today."""
-        return await self._hints.take(user_id, now=self._clock())
+    async def take_hint(self, user_id: int, kind: HintKind) -> bool:
+        """Whether a member may be given such a hint now, having had none today."""
+        return await self._hints.take(user_id, kind, now=self._clock())
 
     async def language(self, user_id: int) -> str | None:
         """Return the language of a member's own Discord, as far as it was ever told."""

@@ -12,6 +12,7 @@ card beside the request.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, and_, case, or_, select, update
@@ -88,13 +89,14 @@ class CardStore:
 
         return await transact(self._engine, pin, patience=LONG)
 
-    async def asked_by(self, message_id: int) -> Job | None:
-        """Return the job of the message that asked for it."""
-        mine = (jobs.c.interaction_id == message_id) & jobs.c.own_card
+    async def asked_by(self, message_ids: Collection[int]) -> list[int]:
+        """Return the requests that wait and came as one of these messages."""
+        waiting = select(jobs.c.id).where(
+            jobs.c.interaction_id.in_(message_ids), jobs.c.own_card, state_is(jobs, "waiting")
+        )
 
-        async def read(connection: AsyncConnection) -> Job | None:
-            row = (await connection.execute(select(jobs).where(mine))).one_or_none()
-            return to_job(row, self._spool) if row else None
+        async def read(connection: AsyncConnection) -> list[int]:
+            return list(await connection.scalars(waiting))
 
         return await transact(self._engine, read)
 

@@ -1,4 +1,4 @@
-"""Who was given a hint lately: one a member in a while, however many processes give them."""
+"""Who was given a hint lately: one of a kind in a while, however many processes give them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.models import HintKind
 from bot.store.tables import hints
 from bot.store.transactions import transact
 
@@ -17,15 +18,15 @@ class Hints:
         self._engine = engine
         self._pause = pause
 
-    async def take(self, user_id: int, *, now: float) -> bool:
-        """Whether a person may be given a hint now; to be told so is to have been given one."""
+    async def take(self, user_id: int, kind: HintKind, *, now: float) -> bool:
+        """Whether a person may be given such a hint now; to be told so is to have been given one."""
 
         async def take(connection: AsyncConnection) -> bool:
             await connection.execute(delete(hints).where(hints.c.at <= now - self._pause))
-            known = select(hints.c.user_id).where(hints.c.user_id == user_id)
+            known = select(hints.c.user_id).where(hints.c.user_id == user_id, hints.c.kind == kind)
             if await connection.scalar(known) is not None:
                 return False
-            await connection.execute(insert(hints).values(user_id=user_id, at=now))
+            await connection.execute(insert(hints).values(user_id=user_id, kind=kind, at=now))
             return True
 
         try:

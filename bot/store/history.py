@@ -125,9 +125,12 @@ class History:
         )
 
     async def language(self, user_id: int) -> str | None:
-        """Return the language in which a member's last command was answered; a message brings none."""
-        told = (jobs.c.user_id == user_id) & jobs.c.own_card.is_(False)
-        newest = select(jobs.c.locale).where(told).order_by(jobs.c.created_at.desc()).limit(1)
+        """Return the language of a member's own Discord, as far as Discord ever told it.
+
+        A request that came as a message carries on what an earlier one told: the newest knows.
+        """
+        mine = select(jobs.c.own_locale).where(jobs.c.user_id == user_id)
+        newest = mine.order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(1)
         return await transact(self._engine, lambda connection: connection.scalar(newest))
 
     async def _drawn(self, user_id: int, since: float) -> int:

@@ -43,6 +43,7 @@ jobs = Table(
     Column("channel_id", BigInteger, nullable=False),
     Column("locale", String(16), nullable=False),
     Column("guild_locale", String(16)),
+    Column("own_locale", String(16)),
     Column("upload_limit", BigInteger, nullable=False),
     # the message that becomes the answer; the token is wiped once it is there
     Column("application_id", BigInteger, nullable=False),
@@ -196,6 +197,7 @@ hints = Table(
     "hints",
     metadata,
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String(8), primary_key=True),
     Column("at", Float, nullable=False),
 )
 

@@ -82,10 +82,20 @@ class Cards:
         """Return the error in the person's words."""
         facts: dict[str, Any] = error.facts
         if error.key == "rule-broken":
-            if "name" in facts:  # a person's own words
-                facts = {**facts, "name": escape(facts["name"])}
+            facts = {fact: self._readable(locale, fact, value) for fact, value in facts.items()}
             return self._texts(locale, f"rule.{facts['rule']}", **facts)
         return self._problem(locale, error.key, facts)
+
+    def _readable(self, locale: str, fact: str, value: str | int | float) -> str | int | float:
+        """Return a rule's fact as people read it: their own words escaped, permissions by Discord's names."""
+        match fact, value:
+            case "name" | "flags", str():
+                return escape(value)
+            case "permissions", str():
+                names = (self._texts(locale, f"permission.{name}") for name in value.split())
+                return " · ".join(f"**{name}**" for name in names)
+            case _:
+                return value
 
     def settings(self, locale: str, job: Job, *, own: bool, deletable: bool) -> ui.LayoutView:
         """Show what a picture was made with, and what else may be done with it.

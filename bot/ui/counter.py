@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import get_args
 
 import discord
 
-from bot.errors import BotError, ReferenceUnusable
-from bot.models import Draft, Job, ReplyTo, Requester, Waiting
+from bot.errors import ReferenceUnusable, RuleBroken
+from bot.models import Draft, Job, Ratio, ReplyTo, Requester, Size, Waiting
+from bot.rules import MOST_PICTURES
 from bot.service import ImageService
+from bot.ui.answers import Answers
 from bot.ui.cards import Cards
 from bot.ui.delivery import Delivery
+from bot.ui.ground import Ground, check, ground_of
 from bot.ui.languages import Languages
 from bot.ui.media import pictures_in
 from bot.ui.options import draft
@@ -25,10 +29,8 @@ log = logging.getLogger(__name__)
 
 _UPLOAD_LIMIT = 10 * 1024 * 1024
 """Bytes that a message may carry where no server says otherwise."""
-_NEEDED = discord.Permissions(send_messages=True, attach_files=True, read_message_history=True)
-_NEEDED_IN_THREADS = discord.Permissions(
-    send_messages_in_threads=True, attach_files=True, read_message_history=True
-)
+_MOST_FLAGS = 5
+"""Flags that are named as not offered."""
 
 
 class Counter:
@@ -42,6 +44,7 @@ class Counter:
         delivery: Delivery,
         cards: Cards,
         languages: Languages,
+        answers: Answers,
         clock: Callable[[], float],
     ) -> None:
         self._client = client
@@ -50,53 +53,41 @@ class Counter:
         self._delivery = delivery
         self._cards = cards
         self._languages = languages
+        self._answers = answers
         self._clock = clock
 
-    async def take(self, message: discord.Message) -> Job | None:
-        """Take a message as a request; None when it isn't one, or was taken before."""
-        if not _may_answer(message):
-            log.info("message %s asks where the bot may not answer", message.id)
-            return None
-        locale = await self.locale(message)
+    async def take(self, message: discord.Message) -> None:
+        """Take a message as a request; never fails."""
+        ground: Ground | None = None
         try:
-            await message.channel.typing()
-            wanted = await self._draft(message)
-            requester = _requester(message, locale)
-            await self._service.check(wanted, requester)
-            job = await self._service.submit(wanted, requester, self._reply_to(message))
-        except BotError as error:
-            log.info("message %s: %s %s", message.id, error, error.detail, exc_info=error.__cause__)
-            await self.say(message, self._cards.apology(locale, error))
-            return None
-        return await self._show(message, job) if job else None
+            ground = await ground_of(message, self._client)
+            check(ground)
+            if (job := await self._submit(message, ground)) is not None:
+                await self._show(message, ground, job)
+        except Exception as error:
+            await self._answers.tell(message, error, ground)
 
-    async def locale(self, message: discord.Message) -> str:
-        """Return the language of an answer that all see; a message doesn't tell its author's."""
-        author = message.author.id
-        theirs = await self._service.language(author)
-        fallback = str(message.guild.preferred_locale) if message.guild else "en-US"
-        guild_id = message.guild.id if message.guild else None
-        return await self._languages.shared(guild_id, author, theirs or fallback)
+    async def _submit(self, message: discord.Message, ground: Ground) -> Job | None:
+        """Read a message and keep what it asks for; None when it was taken before."""
+        with contextlib.suppress(discord.HTTPException):
+            await ground.channel.typing()
+        wanted = await self._draft(message, ground)
+        requester = await self._requester(message, ground)
+        await self._service.check(wanted, requester)
+        return await self._service.submit(wanted, requester, self._reply_to(message))
 
-    async def say(self, message: discord.Message, view: discord.ui.LayoutView) -> None:
-        """Reply to a message, or write to its author where that is closed."""
-        nobody = discord.AllowedMentions.none()
-        try:
-            await message.channel.send(view=view, reference=_reference(message), allowed_mentions=nobody)
-        except discord.Forbidden:
-            log.info("message %s can't be answered where it is", message.id)
-            await message.author.send(view=view, allowed_mentions=nobody)
-
-    async def _draft(self, message: discord.Message) -> Draft:
+    async def _draft(self, message: discord.Message, ground: Ground) -> Draft:
         """Read a message: its own picture, else that of the message it replies to, else words alone."""
-        shown = await self._shown(message)
+        shown = await self._shown(message, ground)
         phrase = read(
             _words(message, self._client), choosing=shown is not None and len(pictures_in(shown)) > 1
         )
+        if phrase.refused:
+            raise _not_offered(phrase.refused)
         found = await self._references.from_message(shown, phrase.picture or 1) if shown else None
         return _filled(phrase, found)
 
-    async def _shown(self, message: discord.Message) -> discord.Message | None:
+    async def _shown(self, message: discord.Message, ground: Ground) -> discord.Message | None:
         """Return the message whose picture is meant; raise ``ReferenceUnusable`` where Discord hides it."""
         if pictures_in(message):
             return message
@@ -105,7 +96,7 @@ class Counter:
             return None
         try:
             # Fetched anew: what came with the event may lack its pictures, and their links may be old.
-            replied = await message.channel.fetch_message(reference.message_id)
+            replied = await ground.channel.fetch_message(reference.message_id)
         except discord.HTTPException as error:
             raise ReferenceUnusable("gone", f"message {reference.message_id}") from error
         return replied if pictures_in(replied) or self._references.is_hidden(replied) else None
@@ -120,24 +111,39 @@ class Counter:
             expires_at=self._clock(),
         )
 
-    async def _show(self, message: discord.Message, job: Job) -> Job:
+    async def _requester(self, message: discord.Message, ground: Ground) -> Requester:
+        guild, author = message.guild, message.author
+        return Requester(
+            user_id=author.id,
+            channel_id=message.channel.id,
+            guild_id=guild.id if guild else None,
+            locale=await self._languages.of_message(message, private=False),
+            guild_locale=str(guild.preferred_locale) if guild else None,
+            upload_limit=guild.filesize_limit if guild else _UPLOAD_LIMIT,
+            own_locale=await self._languages.told(author.id),
+            **standing(ground.channel, author, ground.channel.permissions_for(author)),
+        )
+
+    async def _show(self, message: discord.Message, ground: Ground, job: Job) -> None:
         """Post the card of a request that is kept already; without one its answer comes all the same."""
-        job, place = await self._service.first_place(job)
-        self._delivery.expect(job)
         try:
-            card = await message.channel.send(
+            job, place = await self._service.first_place(job)
+            self._delivery.expect(job)
+            card = await ground.channel.send(
                 view=self._cards.progress(job, Waiting(place=place)),
-                reference=_reference(message),
+                reference=message.to_reference(fail_if_not_exists=False),
                 nonce=str(job.id),
                 allowed_mentions=discord.AllowedMentions.none(),
             )
-        except discord.HTTPException as error:
-            log.warning("job %s: its card can't be posted: %s", job.id, error)
-            return job
-        pinned = await self._service.pin(job, card.id)
-        if pinned is None:
+            if await self._service.pin(job, card.id) is None:
+                await self._take_away(job, card)
+        except Exception as error:
+            log.warning("job %s: its card can't be posted: %r", job.id, error)
+
+    async def _take_away(self, job: Job, card: discord.Message) -> None:
+        """Delete a card that came too late, unless whoever brought the answer found it and used it."""
+        if (await self._service.job(job.id)).message_id != card.id:
             await card.delete()
-        return pinned or job
 
 
 def _words(message: discord.Message, client: discord.Client) -> str:
@@ -152,42 +158,28 @@ def _filled(phrase: Phrase, found: Found | None) -> Draft:
         phrase.ratio,
         phrase.size,
         None,
-        count=phrase.count or 1,
+        count=1 if phrase.count is None else phrase.count,
     )
     asked = replace(asked, unsaid=asked.unsaid | {"style"})
     if found is None:
         return asked
     request = replace(asked.request, reference=found.url)
-    return replace(asked, request=request, source=found.source, spoiler=found.spoiler)
+    asked = replace(asked, request=request, source=found.source, spoiler=found.spoiler)
+    return _shaped(asked, found.ratio)
 
 
-def _requester(message: discord.Message, locale: str) -> Requester:
-    guild, author, channel = message.guild, message.author, message.channel
-    return Requester(
-        user_id=author.id,
-        channel_id=channel.id,
-        guild_id=guild.id if guild else None,
-        locale=locale,
-        guild_locale=str(guild.preferred_locale) if guild else None,
-        upload_limit=guild.filesize_limit if guild else _UPLOAD_LIMIT,
-        **standing(channel, author, _permissions(channel, author)),
+def _shaped(asked: Draft, ratio: Ratio | None) -> Draft:
+    """Give a remix its picture's own ratio where none was asked for and that is known."""
+    if ratio is None or "ratio" not in asked.unsaid:
+        return asked
+    return replace(asked, request=replace(asked.request, ratio=ratio), unsaid=asked.unsaid - {"ratio"})
+
+
+def _not_offered(flags: Sequence[str]) -> RuleBroken:
+    return RuleBroken(
+        "not-offered",
+        flags=" · ".join(flags[:_MOST_FLAGS]),
+        ratios=", ".join(get_args(Ratio)),
+        sizes=", ".join(get_args(Size)),
+        most=MOST_PICTURES,
     )
-
-
-def _may_answer(message: discord.Message) -> bool:
-    """Whether the bot may post a picture beside this message."""
-    guild, channel = message.guild, message.channel
-    if guild is None:
-        return True
-    if isinstance(channel, discord.Thread) and (channel.archived or channel.locked):
-        return False
-    needed = _NEEDED_IN_THREADS if isinstance(channel, discord.Thread) else _NEEDED
-    return needed <= _permissions(channel, guild.me)
-
-
-def _permissions(channel: Any, person: discord.User | discord.Member) -> discord.Permissions:
-    return channel.permissions_for(person)
-
-
-def _reference(message: discord.Message) -> discord.MessageReference:
-    return message.to_reference(fail_if_not_exists=False)

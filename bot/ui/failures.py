@@ -41,15 +41,12 @@ class Failures:
             error = error.original
         if isinstance(error, discord.HTTPException) and error.code in _TOO_LATE:
             log.warning("interaction %s can't be answered any more (%s)", interaction.id, error.code)
-        elif isinstance(error, BotError):
-            log.info("interaction %s: %s %s", interaction.id, error, error.detail, exc_info=error.__cause__)
-            await self._answer(interaction, error)
         else:
-            log.error("interaction %s failed", interaction.id, exc_info=error)
-            await self._answer(interaction, BotError(), incident=interaction.id)
+            spoken, incident = judged(error, f"interaction {interaction.id}", interaction.id)
+            await self._answer(interaction, spoken, incident)
 
     async def _answer(
-        self, interaction: discord.Interaction[Any], error: BotError, incident: int | None = None
+        self, interaction: discord.Interaction[Any], error: BotError, incident: int | None
     ) -> None:
         locale = await self._languages.of_answer(interaction, private=not _is_thinking(interaction))
         card = self._cards.apology(locale, error, incident)
@@ -68,6 +65,15 @@ class Failures:
         except Exception as failure:
             # The last door: behind it nobody is left to tell but the log.
             log.warning("interaction %s: the answer could not be sent: %r", interaction.id, failure)
+
+
+def judged(error: Exception, what: str, incident: int) -> tuple[BotError, int | None]:
+    """Log an error; return what the person may read, with a number where the log alone knows more."""
+    if isinstance(error, BotError):
+        log.info("%s: %s %s", what, error, error.detail, exc_info=error.__cause__)
+        return error, None
+    log.error("%s failed", what, exc_info=error)
+    return BotError(), incident
 
 
 def _is_thinking(interaction: discord.Interaction[Any]) -> bool:

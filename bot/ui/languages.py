@@ -30,6 +30,19 @@ class Languages:
             return await self.of(interaction)
         return await self.shared(interaction.guild_id, interaction.user.id, str(interaction.locale))
 
+    async def of_message(self, message: discord.Message, *, private: bool) -> str:
+        """Return the language of a message's answer, which all see unless it is private."""
+        author, guild = message.author.id, message.guild
+        # A message doesn't tell its author's language.
+        locale = await self.told(author) or (str(guild.preferred_locale) if guild else "en-US")
+        if private:
+            return await self.own(author, locale)
+        return await self.shared(guild.id if guild else None, author, locale)
+
+    async def told(self, user_id: int) -> str | None:
+        """Return the language of a person's own Discord, as far as it was ever told."""
+        return await self._soon.wait(self._service.language(user_id), None)
+
     async def own(self, user_id: int, locale: str) -> str:
         """Return a person's language: the one they chose, else ``locale``, as Discord says of them."""
         # An answer in another language is better than none.

@@ -28,6 +28,7 @@ def requester_of(interaction: discord.Interaction[Any], locale: str | None = Non
         guild_locale=str(interaction.guild_locale) if interaction.guild_locale else None,
         upload_limit=interaction.filesize_limit,
         guest=is_guest(interaction),
+        own_locale=str(interaction.locale),
         **standing(interaction.channel, interaction.user, interaction.permissions),
     )
 

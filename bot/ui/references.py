@@ -11,7 +11,8 @@ from typing import Any, Protocol
 import discord
 
 from bot.errors import ReferenceUnusable, RuleBroken
-from bot.models import Draft, Job, Reference
+from bot.models import Draft, Job, Ratio, Reference
+from bot.rules import closest_ratio
 from bot.sources.guard import within_limits
 from bot.sources.resolve import MessageLink, parse_message_link
 from bot.ui.media import Media, from_attachment, pictures_in
@@ -35,11 +36,15 @@ _LONGEST_WAIT = 3600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A usable reference; ``source`` links the message it came from, or says that it was uploaded."""
+    """A usable reference; ``source`` links the message it came from, or says that it was uploaded.
+
+    ``ratio`` is the one that is most like the picture's own, where that is known.
+    """
 
     url: str
     source: str | None = None
     spoiler: bool = False
+    ratio: Ratio | None = None
 
 
 class References:
@@ -156,7 +161,8 @@ class References:
 
 def _checked(media: Media, *, source: str) -> Found:
     within_limits(content_type=media.content_type, width=media.width, height=media.height, size=media.size)
-    return Found(url=media.url, source=source, spoiler=media.spoiler)
+    ratio = closest_ratio(media.width, media.height) if media.width and media.height else None
+    return Found(url=media.url, source=source, spoiler=media.spoiler, ratio=ratio)
 
 
 def _opens(url: str) -> bool:

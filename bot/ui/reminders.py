@@ -29,7 +29,7 @@ class Reminders:
         try:
             chosen = await self._personal.preferences(job.requester.user_id)
             if chosen.tell_when_done:
-                await self._tell(job, chosen.language or job.requester.locale, _link(job, answered))
+                await self._tell(job, chosen.language or _locale(job), _link(job, answered))
         except Exception as error:
             # A courtesy: the answer itself is where it belongs.
             log.info("job %s: its asker can't be reminded: %r", job.id, error)
@@ -42,6 +42,11 @@ class Reminders:
             nonce=f"done-{job.id}",
             allowed_mentions=discord.AllowedMentions.none(),
         )
+
+
+def _locale(job: Job) -> str:
+    """Return the language of what the asker alone reads: the answer's is the server's where it has one."""
+    return job.requester.own_locale or job.requester.locale
 
 
 def _link(job: Job, answered: Delivered) -> str:

@@ -52,3 +52,23 @@ async def test_a_direct_message_is_in_the_persons_language(town: Town) -> None:
     town.speaks(user, "zh-TW")
     shown = await user.slash("usage")
     assert "你的圖片" in text_of(shown.response.message)
+
+
+async def test_a_message_is_answered_in_the_language_of_its_writers_own_discord(town: Town) -> None:
+    await _choose(town, "zh-CN")
+    town.speaks(town.alice, "zh-TW")
+    await town.alice.slash(town.channel, "imagine", prompt="a lighthouse")
+    assert "再来一张" in buttons_of(town.message)
+    me = f"<@{town.bot.user.id if town.bot.user else 0}>"
+    for _ in range(2):
+        await town.alice.user.send_dm(f"{me} a fox")
+        await town.until_answered()
+        assert "再來一張" in buttons_of(town.alice.user.dm_channel.last_message)
+
+
+async def test_a_wished_for_message_is_in_the_language_of_ones_own_discord(town: Town) -> None:
+    await _choose(town, "zh-CN")
+    town.speaks(town.alice, "zh-TW")
+    await town.app.personal.choose(town.alice.id, lambda old: replace(old, tell_when_done=True))
+    await town.alice.slash(town.channel, "imagine", prompt="a lighthouse")
+    assert "你的圖畫好了" in text_of(town.alice.user.dm_channel.last_message)

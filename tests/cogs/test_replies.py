@@ -1,28 +1,13 @@
-"""Requests that come as messages: mentions, replies, what is deleted, and where the bot may not speak."""
+"""Requests that come as messages: what is read in them, and what becomes of them."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import discord
 import pytest
-from town import Town, buttons_of, gallery_of, open_town, text_of
-
-from bot.demo.painter import encode, paint
-
-PHOTO = encode(paint("a boat", width=320, height=200, seed=1), "jpeg")
-
-
-def me(town: Town) -> str:
-    return f"<@{town.bot.user.id if town.bot.user else 0}>"
-
-
-async def write(town: Town, person: Any, text: str, **more: Any) -> discord.Message:
-    """Write into the channel and let what comes of it settle."""
-    message = await person.send(town.channel, text, **more)
-    await town.until_answered()
-    return message
+from town import BLIND, Town, buttons_of, gallery_of, open_town, text_of
+from writing import PHOTO, me, write
 
 
 async def test_a_mention_with_words_is_drawn_as_a_reply(town: Town) -> None:
@@ -70,13 +55,11 @@ async def test_anothers_picture_is_remixed_where_discord_shows_it(tmp_path: Path
         assert "boat.jpg" in town.asked[0]["image"]
 
 
-async def test_where_discord_hides_anothers_picture_the_menu_is_pointed_at(town: Town) -> None:
-    photo = await town.bob.send(town.channel, "", attachments=[("boat.jpg", PHOTO)])
-    await write(town, town.alice, f"{me(town)} at night", reply_to=photo)
-    if not town.asked:
-        assert "Apps → Remix" in town.card
-    else:
-        assert "boat.jpg" in town.asked[0]["image"]
+async def test_where_discord_hides_anothers_picture_the_menu_is_pointed_at(tmp_path: Path) -> None:
+    async with open_town(tmp_path, approved=BLIND) as town:
+        photo = await town.bob.send(town.channel, "my boat", attachments=[("boat.jpg", PHOTO)])
+        await write(town, town.alice, f"{me(town)} at night", reply_to=photo)
+        assert "Apps → Remix" in town.card and not town.asked
 
 
 async def test_whoever_replies_without_a_mention_gets_one_hint_a_day(town: Town) -> None:
@@ -90,27 +73,88 @@ async def test_whoever_replies_without_a_mention_gets_one_hint_a_day(town: Town)
     assert len(town.asked) == 1
 
 
-async def test_a_deleted_request_that_waits_is_dropped(tmp_path: Path) -> None:
-    async with open_town(tmp_path, gated=True, RELAY_CONCURRENCY="1") as town:
-        await town.alice.send(town.channel, f"{me(town)} one")
-        asked = await town.bob.send(town.channel, f"{me(town)} two")
-        card = town.message
-        await town.bob.delete(asked)
-        shown = town.env.backend.get_message(town.channel.id, card.id)
-        assert "Cancelled" in str(shown.components)
-        await town.until_answered()
-        assert [call["prompt"] for call in town.asked] == ["one"]
+@pytest.mark.parametrize("intent", ["true", "false"])
+async def test_mentions_are_read_with_and_without_the_privileged_intent(tmp_path: Path, intent: str) -> None:
+    approved = BLIND if intent == "false" else None
+    async with open_town(tmp_path, approved=approved, MESSAGE_CONTENT_INTENT=intent) as town:
+        await write(town, town.alice, f"{me(town)} 1K x3 a fox")
+        assert [call["prompt"] for call in town.asked] == ["a fox"] * 3
+        await write(town, town.bob, f"{me(town)} 1K #2 in winter", reply_to=town.message)
+        assert "jimeng-1-2" in town.asked[3]["image"] and town.asked[3]["prompt"] == "in winter"
+        await write(town, town.alice, f"{me(town)} 1K in oil", attachments=[("boat.jpg", PHOTO)])
+        assert "boat.jpg" in town.asked[4]["image"]
 
 
-async def test_messages_of_other_bots_and_those_for_nobody_are_left_alone(town: Town) -> None:
+async def test_a_remix_takes_its_pictures_ratio_unless_one_is_asked_for(tmp_path: Path) -> None:
+    async with open_town(tmp_path, MESSAGE_CONTENT_INTENT="true") as town:
+        await town.app.personal.choose(town.alice.id, lambda old: replace(old, ratio="9:16"))
+        photo = await town.bob.send(town.channel, "my boat", attachments=[("boat.jpg", PHOTO)])
+        await write(town, town.alice, f"{me(town)} of unknown size", reply_to=photo)
+        (stored,) = town.env.backend.get_message(town.channel.id, photo.id).attachments
+        stored.update(width=320, height=200)
+        await write(town, town.alice, f"{me(town)} in oil", reply_to=photo)
+        await write(town, town.alice, f"{me(town)} 1:1 in oil", reply_to=photo)
+        assert [call["aspectRatio"] for call in town.asked] == ["9:16", "3:2", "1:1"]
+
+
+async def test_flags_with_values_that_are_not_offered_are_named_and_nothing_is_drawn(town: Town) -> None:
+    await write(town, town.alice, f"{me(town)} a fox --ar 5:4 --size 8K --v 6")
+    said = town.card.replace("\\", "")
+    assert "--ar 5:4 · --size 8K" in said and "16:9" in said and "1K, 2K, 4K" in said
+    assert "--v" not in said and not town.asked
+
+
+@pytest.mark.parametrize("flag", ["--n 9", "--n 0"])
+async def test_a_count_that_is_not_offered_is_refused(town: Town, flag: str) -> None:
+    await write(town, town.alice, f"{me(town)} a fox {flag}")
+    assert "1 to 4 pictures" in town.card and not town.asked
+
+
+async def test_a_count_over_what_is_left_of_the_day_is_refused(town: Town) -> None:
+    await town.app.guilds.change(town.guild.id, town.moderator.id, lambda old: replace(old, daily=2))
+    await write(town, town.alice, f"{me(town)} x3 a fox")
+    assert "2 of 2" in town.card and not town.asked
+    await write(town, town.alice, f"{me(town)} 1K x2 a fox")
+    assert len(town.asked) == 2
+
+
+async def test_what_fails_unforeseen_is_told_with_a_number_and_logged(
+    town: Town, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(town.bot.service, "submit", fail)
+    asked = await write(town, town.alice, f"{me(town)} a fox")
+    assert "something went wrong" in town.card and str(asked.id) in town.card
+    assert town.message.reference is not None and town.message.reference.message_id == asked.id
+    assert "ZeroDivisionError" in caplog.text
+    path = "/channels/*/messages"
+    town.env.inject_error("POST", path, status=500, times=None)
+    await write(town, town.alice, f"{me(town)} a fox")
+    assert "the answer could not be sent" in caplog.text
+
+
+async def test_only_the_first_version_of_a_message_counts(town: Town) -> None:
+    asked = await write(town, town.alice, f"{me(town)} 1K a fox")
+    await town.alice.edit(asked, f"{me(town)} 1K a wolf")
+    other = await write(town, town.alice, "an owl")
+    await town.alice.edit(other, f"{me(town)} 1K an owl")
+    await town.until_answered()
+    assert [call["prompt"] for call in town.asked] == ["a fox"]
+
+
+async def test_a_cards_failure_doesnt_take_the_answer_away(town: Town) -> None:
+    town.env.inject_error("POST", f"/channels/{town.channel.id}/messages", status=400, code=50035)
+    await town.alice.send(town.channel, f"{me(town)} 1K a fox")
+    await town.env.advance_time(6)
+    await town.until_answered()
+    assert gallery_of(town.message)
+
+
+async def test_messages_of_other_bots_webhooks_and_those_for_nobody_are_left_alone(town: Town) -> None:
+    other = town.guild.add_member(town.env.create_user("robot", bot=True))
+    await write(town, other, f"{me(town)} a fox")
+    await town.guild.create_webhook(town.channel).send(f"{me(town)} a fox")
     last = await write(town, town.alice, "just talking about foxes")
     assert town.message.id == last.id and not town.asked
-
-
-@pytest.mark.parametrize("missing", ["attach_files", "read_message_history"])
-async def test_where_the_bot_may_not_answer_nothing_is_drawn(town: Town, missing: str) -> None:
-    without = discord.PermissionOverwrite(**{missing: False})
-    closed = town.guild.create_text_channel("closed", overwrites={town.bot.user: without})
-    message = await town.alice.send(closed, f"{me(town)} a fox")
-    await town.until_answered()
-    assert closed.last_message.id == message.id and not town.asked

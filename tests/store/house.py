@@ -107,7 +107,7 @@ async def furnish(house: House, user: int) -> None:
     pause = Pause(user_id=user, until=NOON + DAY, by_id=7)
     await ModerationStore(house.engine).pause(3, pause, reason=f"spam by member {user}", now=NOON)
     await house.insert(pauses, guild_id=user, user_id=99, until=NOON + DAY, by_id=user)
-    await house.insert(hints, user_id=user, at=NOON)
+    await house.insert(hints, user_id=user, kind="reply", at=NOON)
 
 
 async def keep(house: House, *, user: int, now: float) -> Job:

@@ -134,10 +134,15 @@ async def test_a_retry_waits_for_its_time_also_when_the_card_comes(jobs: JobStor
     assert await jobs.claim("w", capacity=4, now=49, lease=60) == []
 
 
-async def test_a_request_is_found_by_the_message_that_asked(jobs: JobStore, cards: CardStore) -> None:
+async def test_what_waits_is_found_by_the_messages_that_asked(jobs: JobStore, cards: CardStore) -> None:
     by_command = await add(jobs)
-    job = await add(jobs, to=from_message(1_000_077))
-    assert await cards.asked_by(1_000_077) == job
-    assert await cards.asked_by(1_000_078) is None
+    first, second = await add(jobs, to=from_message(1_000_077)), await add(jobs, to=from_message(1_000_078))
+    cancelled = await add(jobs, to=from_message(1_000_079))
+    await jobs.cancel(cancelled.id, now=1)
     assert by_command.reply_to is not None
-    assert await cards.asked_by(by_command.reply_to.interaction_id) is None
+    others = {1_000_079, 1_000_080, by_command.reply_to.interaction_id}
+    assert await cards.asked_by({1_000_077, *others}) == [first.id]
+    assert sorted(await cards.asked_by({1_000_077, 1_000_078})) == [first.id, second.id]
+    assert await cards.asked_by(others) == []
+    await jobs.claim("w", capacity=2, now=CARD_HOLD, lease=60)
+    assert await cards.asked_by({1_000_077, 1_000_078}) == [second.id]

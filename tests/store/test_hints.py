@@ -21,19 +21,25 @@ async def hints(database_url: str) -> AsyncGenerator[Hints]:
 
 
 async def test_a_member_is_given_one_hint_a_day(hints: Hints) -> None:
-    assert await hints.take(1, now=1000.0)
-    assert not await hints.take(1, now=1000.0 + DAY - 1)
-    assert await hints.take(1, now=1000.0 + DAY)
-    assert not await hints.take(1, now=1001.0 + DAY)
+    assert await hints.take(1, "reply", now=1000.0)
+    assert not await hints.take(1, "reply", now=1000.0 + DAY - 1)
+    assert await hints.take(1, "reply", now=1000.0 + DAY)
+    assert not await hints.take(1, "reply", now=1001.0 + DAY)
 
 
 async def test_each_member_has_their_own(hints: Hints) -> None:
-    assert await hints.take(1, now=0.0)
-    assert await hints.take(2, now=1.0)
+    assert await hints.take(1, "reply", now=0.0)
+    assert await hints.take(2, "reply", now=1.0)
+
+
+async def test_each_kind_counts_for_itself(hints: Hints) -> None:
+    assert await hints.take(1, "reply", now=0.0)
+    assert await hints.take(1, "closed", now=1.0)
+    assert not await hints.take(1, "closed", now=2.0)
 
 
 async def test_many_at_once_give_one(hints: Hints) -> None:
-    given = await asyncio.gather(*(hints.take(1, now=5.0) for _ in range(20)))
+    given = await asyncio.gather(*(hints.take(1, "reply", now=5.0) for _ in range(20)))
     assert given.count(True) == 1
 
 
@@ -45,7 +51,7 @@ async def test_nothing_is_remembered_longer_than_that(database_url: str) -> None
     async with open_engine(database_url) as engine:
         hints = Hints(engine)
         for user in range(5):
-            assert await hints.take(user, now=float(user))
-        assert await hints.take(9, now=DAY + 100)
+            assert await hints.take(user, "reply", now=float(user))
+        assert await hints.take(9, "reply", now=DAY + 100)
         count = select(func.count()).select_from(table)
         assert await transact(engine, lambda connection: connection.scalar(count)) == 1

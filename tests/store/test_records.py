@@ -38,7 +38,7 @@ async def test_an_export_holds_all_that_is_kept_about_a_person_and_nobody_else(h
         "preferences": {"language": "zh-TW", "size": "4K"},
         "styles": [{"name": "ink", "text": "in ink"}],
         "pauses": [{"server_id": "3", "until": "2026-03-11T12:00:00+00:00"}],
-        "reply_hint_at": "2026-03-10T12:00:00+00:00",
+        "hints": [{"kind": "reply", "at": "2026-03-10T12:00:00+00:00"}],
         "pictures_of_deleted_requests": [],
         "changes": [
             {

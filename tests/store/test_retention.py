@@ -44,7 +44,7 @@ async def test_without_a_retention_nothing_is_swept_but_what_has_no_use(house: H
     await draw(house.jobs, user=1, now=NOON - 4000 * DAY)
     await house.insert(pauses, guild_id=1, user_id=1, until=NOON - 1, by_id=7)
     await house.insert(pauses, guild_id=2, user_id=1, until=NOON + 1, by_id=7)
-    await house.insert(hints, user_id=1, at=NOON - 3 * DAY)
+    await house.insert(hints, user_id=1, kind="reply", at=NOON - 3 * DAY)
     assert await house.privacy(None).sweep() == 0
     assert await house.count(jobs) == await house.count(pauses) == 1
     assert await house.count(hints) == 0

@@ -18,6 +18,7 @@ from bot.models import JobKind, Ratio, Size
 from bot.policy import GuildSettings, PastQuota
 from bot.ui.buttons import Action
 from bot.ui.controls import Page
+from bot.ui.ground import NEEDED
 from bot.ui.help import PARTS, Topic
 from bot.ui.moderation import Duration
 from bot.ui.preferences import Choice
@@ -61,6 +62,7 @@ FAMILIES: dict[str, set[str]] = {
     "clear.{}": {"channels", "roles", "audit-channel"},
     "past-quota.{}": set(get_args(PastQuota)),
     "pause.{}": set(get_args(Duration)),
+    "permission.{}": {kebab(name) for name in NEEDED},
     "preferences.{}": set(get_args(Choice)),
     "preferences.{}-none": {f"{choice}-none" for choice in get_args(Choice)},
     "settings.{}": {kebab(name) for name in DEFAULTS},
@@ -85,6 +87,7 @@ FACTS: dict[str, str | int] = {
     "characters": 300,
     "day": 9_999_999_999,
     "file": "</remix-file:18446744073709551615>",
+    "flags": r"\-\-resolution 20481234567890123456 · " * 5,
     "height": 10_000,
     "id": 18_446_744_073_709_551_615,
     "kind": "New picture",
@@ -106,10 +109,12 @@ FACTS: dict[str, str | int] = {
     "outcome": "[1,000,000 pictures](https://discord.com/channels/1/2/3)",
     "page": 10,
     "pages": 10,
+    "permissions": " · ".join(["**Send Messages in Threads**"] * 3),
     "place": 10_000,
     "privacy": "</privacy:18446744073709551615>",
     "prompt": "很" * 350,
     "ratio": "16:9",
+    "ratios": ", ".join(get_args(Ratio)),
     "ready": 9_999_999_999,
     "remix": "</remix:18446744073709551615>",
     "role": "很" * 100,

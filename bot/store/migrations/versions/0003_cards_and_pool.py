@@ -84,6 +84,7 @@ def _columns() -> list[sa.Column[Any]]:
     return [
         sa.Column("own_card", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("guest", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("own_locale", sa.String(16)),
         sa.Column("style", sa.String(32)),
         sa.Column("style_text", sa.Text),
         sa.Column("relaxed", sa.Boolean, nullable=False, server_default=sa.false()),

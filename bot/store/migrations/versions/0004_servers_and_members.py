@@ -53,6 +53,7 @@ def upgrade() -> None:
     op.create_table(
         "hints",
         sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("kind", sa.String(8), primary_key=True),
         sa.Column("at", sa.Float, nullable=False),
     )
     op.create_table(
