@@ -66,10 +66,8 @@ async def test_the_language_holds_at_once_and_for_everything_that_answers(town: 
 
 async def test_the_message_about_what_is_done_is_switched_on_and_off(town: Town) -> None:
     shown = await page(town)
-    on = await town.alice.click(
-        shown, custom_id=buttons_of(shown.message)["Send me a DM when a picture is done"]
-    )
+    on = await town.alice.click(shown, custom_id=buttons_of(shown.message)["DM me when a picture is done"])
     assert (await town.app.personal.preferences(town.alice.id)).tell_when_done
-    label = "Send me no more DMs when a picture is done"
+    label = "No DM when a picture is done"
     await town.alice.click(shown, custom_id=buttons_of(on.response.message)[label])
     assert not (await town.app.personal.preferences(town.alice.id)).tell_when_done
