@@ -20,6 +20,8 @@ from bot.ui.moderation import pause_line, pause_row
 from bot.ui.texts import Texts, escape, shorten
 
 SEARCH_LIMIT = 60
+_MOST_IN_LINE = 10
+"""Requests of the queue's page: each takes three of the forty parts that a card may have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,20 +120,12 @@ class Pages:
         if not jobs:
             return card(ui.TextDisplay(say(locale, "queue.empty")))
         items: list[ui.Item[Any]] = [ui.TextDisplay(say(locale, "queue.title"))]
-        for job, place in jobs:
-            if place is None:
-                line = say(locale, "queue.drawing")
-            elif place.down:
-                line = say(locale, "queue.down")
-            elif job.relaxed:
-                line = say(locale, "queue.relaxed", place=place.ahead + 1)
-            elif place.ahead == 0:
-                line = say(locale, "queue.next")
-            else:
-                line = say(locale, "queue.waiting", place=place.ahead + 1, starts=math.ceil(place.starts_at))
+        for job, place in jobs[:_MOST_IN_LINE]:
             prompt = escape(shorten(job.draft.request.prompt, 100))
             cancel: Any = JobButton("cancel", job.id, say(locale, "button.cancel"))
-            items.append(ui.Section(f"{prompt}\n-# {line}", accessory=cancel))
+            items.append(ui.Section(f"{prompt}\n-# {self._place(locale, job, place)}", accessory=cancel))
+        if (more := len(jobs) - _MOST_IN_LINE) > 0:
+            items.append(ui.TextDisplay(f"-# {say(locale, 'queue.more', count=more)}"))
         return card(*items)
 
     def usage(self, locale: str, usage: Usage) -> ui.LayoutView:
@@ -145,6 +139,18 @@ class Pages:
             say(locale, "usage.open", waiting=usage.waiting, running=usage.running),
         ]
         return card(ui.TextDisplay("\n".join(lines)))
+
+    def _place(self, locale: str, job: Job, place: Place | None) -> str:
+        say = self._texts
+        if place is None:
+            return say(locale, "queue.drawing")
+        if place.down:
+            return say(locale, "queue.down")
+        if job.relaxed:
+            return say(locale, "queue.relaxed", place=place.ahead + 1)
+        if place.ahead == 0:
+            return say(locale, "queue.next")
+        return say(locale, "queue.waiting", place=place.ahead + 1, starts=math.ceil(place.starts_at))
 
     def _result(
         self, locale: str, job: Job, link: str, picture: str | None, *, theirs: bool = False

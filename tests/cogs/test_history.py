@@ -91,6 +91,16 @@ async def test_the_queue_shows_places_and_cancels(tmp_path: Path) -> None:
         assert [asked["prompt"] for asked in town.asked] == ["one", "two"]
 
 
+async def test_a_long_queue_fits_on_its_card_and_says_how_many_more_there_are(tmp_path: Path) -> None:
+    async with open_town(tmp_path, gated=True, RELAY_CONCURRENCY="1") as town:
+        await draw(town, *(f"fox {number}" for number in range(15)))
+        result = await town.alice.slash(town.channel, "queue")
+        shown = text_of(result.response.message)
+        assert "fox 0\n" in shown and "fox 9\n" in shown and "fox 10" not in shown
+        assert "and 5 more" in shown
+        await town.until_answered()
+
+
 async def test_an_empty_queue_says_so(town: Town) -> None:
     result = await town.alice.slash(town.channel, "queue")
     assert "nothing in line" in text_of(result.response.message)
