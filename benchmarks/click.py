@@ -24,7 +24,7 @@ from pathlib import Path
 
 import pyvips
 from aiohttp import web
-from simulated import BotProcess, Call, DiscordServer
+from simulated import BotProcess, DiscordServer, StampedCalls
 
 TARGET_MS = 60.0
 WARM_UP = 5
@@ -120,21 +120,6 @@ async def click(discord: DiscordServer, calls: StampedCalls, relay: PreparedRela
         relay_done=relay.done,
         posted=calls.when(lambda call: call.method == "PATCH" and call.files),
     )
-
-
-class StampedCalls(list[Call]):
-    """The calls of the simulated Discord, each with the time at which its whole body was there."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.stamps: list[tuple[float, Call]] = []
-
-    def append(self, call: Call, /) -> None:
-        self.stamps.append((time.monotonic(), call))
-        super().append(call)
-
-    def when(self, fits: Callable[[Call], object]) -> float:
-        return next(stamp for stamp, call in self.stamps if fits(call))
 
 
 class PreparedRelay:

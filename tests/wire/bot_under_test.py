@@ -38,7 +38,7 @@ class BotProcess:
         self, server: DiscordServer, relay_url: str, folder: Path, command: str = "run", **settings: str
     ) -> None:
         self._server = server
-        self._command = command
+        self.command = command
         self._relay_url = relay_url
         self._settings = settings
         self.folder = folder
@@ -71,10 +71,10 @@ class BotProcess:
     async def start(self) -> None:
         """Start it and wait until it is at work."""
         begun, before = len(self.lines), self._server.gateway.identified
-        await self.launch(self._command)
+        await self.launch(self.command)
 
         def ready() -> bool:
-            if self._command == "run":
+            if self.command == "run":
                 return self._server.gateway.identified > before
             return any("working as" in line for line in self.lines[begun:])
 

@@ -1,0 +1,103 @@
+"""Measure the bot at rest: what waiting costs, and how fast it begins when somebody asks.
+
+Whole processes on real sockets of the loopback, beside a simulated Discord and a simulated relay: one process
+on SQLite, one on PostgreSQL, and a gateway process with a worker of its own on PostgreSQL. First nobody does
+anything, and each process's CPU time is read from /proc. Then members ask one after another, and what counts
+is the time from the acknowledgement of a command to the arrival of the call at the relay: the request is
+checked, kept, claimed and sent. PostgreSQL is at the URL that is given (an empty database of your own), or a
+server started for the while where it is installed. Exit code 1: a target was missed. Linux only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from postgres_server import throwaway_databases
+from simulated import BotProcess, CountedRelay, DiscordServer, Plan, StampedCalls, running
+
+TARGET_CPU_PERCENT = 1.0
+TARGET_START_MS = 10.0
+WARM_UP = 3
+SETTLING = 10.0
+"""Seconds after its start for which a process may still be busy with that."""
+BETWEEN = 0.4
+"""Seconds between two members' commands."""
+
+TOGETHER: list[Plan] = [("run", {})]
+APART: list[Plan] = [("run", {"RUN_WORKERS": "false"}), ("worker", {})]
+
+
+def main() -> int:
+    """Measure each arrangement and say what missed its target."""
+    options = parse()
+    with throwaway_databases(options.postgres) as urls:
+        rounds = [(name, url, TOGETHER) for name, url in urls.items()]
+        if "PostgreSQL" in urls:
+            rounds.append(("PostgreSQL, worker apart", urls["PostgreSQL"], APART))
+        good = [asyncio.run(measure(name, url, each, options)) for name, url, each in rounds]
+    return 0 if all(good) else 1
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measure the bot at rest.")
+    parser.add_argument("postgres", nargs="?", default="", help="URL of an empty PostgreSQL database")
+    parser.add_argument("--seconds", type=float, default=60, help="how long nobody does anything")
+    parser.add_argument("--clicks", type=int, default=30, help="commands that are timed")
+    return parser.parse_args()
+
+
+async def measure(name: str, url: str, plans: Sequence[Plan], options: argparse.Namespace) -> bool:
+    discord = DiscordServer()
+    discord.desk.calls = calls = StampedCalls()
+    relay = CountedRelay(discord, delay=0, ready=True)
+    async with discord.serve(), relay.serve() as relay_url, running(discord, relay_url, url, plans) as bots:
+        await asyncio.sleep(SETTLING)
+        spent = await rest(bots, options.seconds)
+        starts = [await click(discord, calls, relay, n) for n in range(WARM_UP + options.clicks)]
+    good = [
+        verdict(f"{name}: {bot.command}, CPU at rest", percent, TARGET_CPU_PERCENT, "%")
+        for bot, percent in zip(bots, spent, strict=True)
+    ]
+    p50 = statistics.median(starts[WARM_UP:]) * 1000
+    good.append(verdict(f"{name}: acknowledged → relay asked, p50", p50, TARGET_START_MS, "ms"))
+    return all(good)
+
+
+async def rest(bots: Sequence[BotProcess], seconds: float) -> list[float]:
+    """Return what share of a core each process used while nobody did anything, in per cent."""
+    before, begun = [cpu_seconds(bot.pid) for bot in bots], time.monotonic()
+    await asyncio.sleep(seconds)
+    passed = time.monotonic() - begun
+    return [(cpu_seconds(bot.pid) - was) / passed * 100 for bot, was in zip(bots, before, strict=True)]
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def click(discord: DiscordServer, calls: StampedCalls, relay: CountedRelay, number: int) -> float:
+    """Let a member ask; return the seconds from the acknowledgement to the relay's being asked."""
+    calls.stamps.clear()
+    before = len(relay.asked_at)
+    await discord.slash(7000 + number, "imagine", prompt=f"a lighthouse at dusk, {number}", size="1K")
+    await discord.until(lambda: len(relay.asked_at) > before, "the relay's being asked", 30)
+    await asyncio.sleep(BETWEEN)
+    return relay.asked_at[before] - calls.when(lambda call: call.path.endswith("/callback"))
+
+
+def verdict(what: str, figure: float, most: float, unit: str) -> bool:
+    good = figure <= most
+    print(f"{what:56}{figure:>8.2f} {unit:3} ≤ {most:g} {unit}  {'pass' if good else 'MISSED'}", flush=True)
+    return good
+
+
+if __name__ == "__main__":
+    sys.exit(main())
