@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator
-from itertools import count
+from collections.abc import Generator
 from typing import Any
 
-import psycopg
 import pytest
+from databases import Postgres
 from hypothesis import HealthCheck, settings
 from postgres_server import HOW_TO_GET, find_postgres, throwaway_postgres
-from sqlalchemy.engine import make_url
 
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
-_numbers = count(1)
 
 
 @pytest.hookimpl(trylast=True)
@@ -30,28 +27,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Generator[str]:
+def postgres_server() -> Generator[Postgres]:
     programs = find_postgres()
     if programs is None:
         pytest.skip(HOW_TO_GET)
     with throwaway_postgres(programs) as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
-def new_postgres_url(postgres_server: str) -> Callable[[], str]:
-    server = make_url(postgres_server)
-    host, user = str(server.query["host"]), server.username
-
-    def new() -> str:
-        name = f"test_{next(_numbers)}"
-        with psycopg.connect(host=host, user=user, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
-        return server.set(database=name).render_as_string(hide_password=False)
-
-    return new
+        yield Postgres(url)
 
 
 @pytest.fixture
-def postgres_url(new_postgres_url: Callable[[], str]) -> str:
-    return new_postgres_url()
+def postgres_url(postgres_server: Postgres) -> str:
+    return postgres_server.new()

@@ -24,6 +24,7 @@ from bot.client import ImageBot, create_bot
 from bot.demo.live import LivePreview, live_preview
 from bot.demo.painter import encode, paint
 from bot.demo.relay import DemoRelay
+from bot.demo.settling import settle_soon
 from bot.drawing import Relay
 from bot.errors import ReferenceUnusable
 from bot.models import ImageRequest, Picture, Reference
@@ -178,6 +179,7 @@ def _simulated(bot: ImageBot) -> simcord.run:
     """Put the bot on a simulated Discord that, unlike SimCord's own, begins today."""
     simulation = simcord.run(bot, check_errors=False)
     env: Any = simulation._env  # pyright: ignore[reportPrivateUsage]  # its clock can't be set any other way
+    settle_soon(env)
     env.backend.advance_clock(time.time() - env.now().timestamp())
     env.backend.edit_bot_profile("Jimeng")
     env.backend.bot_user.avatar = "moon"

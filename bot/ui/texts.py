@@ -7,6 +7,7 @@ import string
 import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any, TypeAlias
@@ -31,8 +32,9 @@ class Texts:
         self._voices = {language: _Voice(Locale.parse(language, sep="-")) for language in languages}
 
     @classmethod
+    @cache
     def load(cls) -> Texts:
-        """Read every language in ``bot/locales``: a folder each, with a file for each topic."""
+        """Read every language in ``bot/locales``, once: a folder each, with a file for each topic."""
         folders = (folder for folder in resources.files("bot.locales").iterdir() if "_" not in folder.name)
         return cls({folder.name: _read(folder) for folder in folders if folder.is_dir()})
 

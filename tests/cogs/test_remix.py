@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import discord
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession, TCPConnector, web
 from aiohttp.test_utils import TestServer
 from simcord.backend.cdn import CDN_BASE
 from town import Town, World, gallery_of, open_town
@@ -164,7 +164,7 @@ def fetches(town: Town, message: Any) -> int:
 async def test_a_picture_that_the_relay_cannot_fetch_is_published_where_that_is_allowed(
     tmp_path: Path,
 ) -> None:
-    async with ClientSession() as session:
+    async with ClientSession(connector=TCPConnector(force_close=True)) as session:
 
         def helped(app: App, world: World) -> PublishingRelay:
             url, token = app.settings.relay_url or "", app.settings.relay_token

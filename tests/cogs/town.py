@@ -13,10 +13,12 @@ from typing import Any
 import discord
 import simcord
 from aiohttp import web
+from databases import new_sqlite
 
 from bot.app import App, open_app
 from bot.client import ImageBot, create_bot
 from bot.demo.relay import DemoRelay
+from bot.demo.settling import settle_soon
 from bot.drawing import Relay
 from bot.models import ImageRequest, Picture
 from bot.settings import Settings
@@ -171,6 +173,8 @@ async def open_town(
     world = World()
     relay = DemoRelay(delay=0, fetch=world.fetch)
     relay.app.middlewares.append(world.record)
+    if not (database := folder / "jimeng.db").exists():
+        new_sqlite(database)
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(relay.serve())
         settings = Settings.from_env(
@@ -183,6 +187,7 @@ async def open_town(
             app.relay = GatedRelay(world, app.relay)
         bot = create_bot(app)
         env: Any = simcord.Env(bot, settle_timeout=20, approved_intents=approved)
+        settle_soon(env)
         world.env = env
         await env.start()
         stack.push_async_callback(env.shutdown)

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
+from databases import new_sqlite
 from runner_bench import Bench
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -18,7 +19,7 @@ from bot.store.records import Records
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncGenerator[Bench]:
-    async with open_engine(f"sqlite+aiosqlite:///{tmp_path / 'jobs.db'}") as engine:
+    async with open_engine(new_sqlite(tmp_path / "jobs.db")) as engine:
         yield _bench(engine, tmp_path)
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
+from databases import new_sqlite
 from house import House, open_house
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -16,8 +17,16 @@ from bot.store.jobs import JobStore
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path / 'new' / 'jobs.db'}"
+        return new_sqlite(tmp_path / "jobs.db")
     return request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without tables, which opening makes."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'new' / 'jobs.db'}"
+    return request.getfixturevalue("postgres_server").empty()
 
 
 @pytest.fixture

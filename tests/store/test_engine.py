@@ -11,6 +11,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from asking import add
+from databases import Postgres
 from sqlalchemy import Connection, text
 
 from bot.errors import OperatorError
@@ -37,11 +38,11 @@ async def test_accepted_jobs_outlive_the_connection(database_url: str, tmp_path:
         assert await JobStore(engine, tmp_path).open_ids() == {1}
 
 
-async def test_the_migrations_make_the_tables_that_the_store_speaks_of(database_url: str) -> None:
+async def test_the_migrations_make_the_tables_that_the_store_speaks_of(empty_database_url: str) -> None:
     def differences(connection: Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
-    async with open_engine(database_url) as engine, engine.connect() as connection:
+    async with open_engine(empty_database_url) as engine, engine.connect() as connection:
         assert await connection.run_sync(differences) == []
 
 
@@ -87,9 +88,13 @@ async def test_an_sqlite_file_takes_one_process_and_is_free_again_when_that_is_k
         assert JobStore(engine, tmp_path).exclusive
 
 
-async def test_processes_that_start_at_once_bring_the_tables_up_to_date_once(postgres_url: str) -> None:
+async def test_processes_that_start_at_once_bring_the_tables_up_to_date_once(
+    postgres_server: Postgres,
+) -> None:
+    url = postgres_server.empty()
+
     async def start() -> bool:
-        async with open_engine(postgres_url) as engine:
+        async with open_engine(url) as engine:
             return JobStore(engine, Path()).exclusive
 
     assert await asyncio.gather(*(start() for _ in range(4))) == [False] * 4

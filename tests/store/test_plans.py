@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from asking import add
+from databases import new_sqlite
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -17,7 +18,7 @@ LASTING = ("member_created", "member_turn", "served_turn", "drawn_", "created")
 
 
 async def test_a_claim_on_sqlite_goes_by_indexes_of_what_is_open(tmp_path: Path) -> None:
-    async with open_engine(f"sqlite+aiosqlite:///{tmp_path / 'jobs.db'}") as engine:
+    async with open_engine(new_sqlite(tmp_path / "jobs.db")) as engine:
         plan = await plan_of_a_claim(engine)
     assert any("ix_jobs_running_member" in step for step in plan)
     assert [step for step in plan if any(f"ix_jobs_{name}" in step for name in LASTING)] == []

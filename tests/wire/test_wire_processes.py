@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
 from bot_under_test import BotProcess, RelayGate
+from databases import Postgres
 from discord_world import FAR, GENERAL, Exchange
 from fleet import Fleet, open_fleet
 from postgres_line import cut, line_to, until_locked
@@ -21,11 +22,9 @@ SPACING = 5.0
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def fleet(
-    new_postgres_url: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
-) -> AsyncGenerator[Fleet]:
+async def fleet(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Fleet]:
     """Let two processes without workers share four shards, of which two may begin at once."""
-    async with open_fleet(new_postgres_url(), tmp_path_factory.mktemp("fleet"), ready=True) as fleet:
+    async with open_fleet(postgres_server.empty(), tmp_path_factory.mktemp("fleet"), ready=True) as fleet:
         fleet.discord.gateway.concurrency = 2
         for shards in ("0-1", "2,3"):
             gateway = fleet.process("run", RUN_WORKERS="false", SHARD_COUNT="4", SHARD_IDS=shards)
