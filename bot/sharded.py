@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import discord
 import yarl
@@ -15,7 +15,10 @@ from discord.ext import commands
 from bot.errors import OperatorError
 from bot.store.identifies import Turns
 from bot.store.shards import ShardLocks
-from bot.values import write_shards
+from bot.values import write_shards, write_wait
+
+if TYPE_CHECKING:
+    from discord.types.gateway import SessionStartLimit
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +26,7 @@ SPACING = 5.25
 """Seconds between two shards of a bucket: Discord's five, and a little for the road."""
 OPENING = 15.0
 """Seconds for which a bucket is kept while the connection that is to identify is opened."""
-_TOO_FEW = (4010, 4011)
+_UNKNOWN: SessionStartLimit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
 
 
 class ShardedBot(commands.AutoShardedBot):
@@ -65,16 +68,22 @@ class ShardedBot(commands.AutoShardedBot):
         try:
             await self._until_over(connected)
         except discord.ConnectionClosed as error:
-            if error.code not in _TOO_FEW:
+            if (said := self._refusals().get(error.code)) is None:
                 raise
-            raise OperatorError(
-                f"Discord doesn't take {self.shard_count} shards for so many servers: "
-                "write a larger SHARD_COUNT, or SHARD_COUNT=auto."
-            ) from error
+            raise OperatorError(said) from error
         finally:
             if not connected.done():
                 connected.cancel()
                 await asyncio.gather(*(shard.disconnect() for shard in self.shards.values()))
+
+    def _refusals(self) -> dict[int, str]:
+        """Say what Discord means by the codes with which it closes a gateway for good."""
+        shards = f"shards {write_shards(self._ids())} of {self.shard_count}"
+        return {
+            4010: f"Discord knows no {shards} (4010): make SHARD_IDS and SHARD_COUNT fit each other.",
+            4011: f"Discord doesn't take {self.shard_count} shards for so many servers (4011): write a "
+            "larger SHARD_COUNT for every process, or SHARD_COUNT=auto for one that serves them all.",
+        }
 
     async def _until_over(self, connected: asyncio.Future[None]) -> None:
         if self._lost is not None:
@@ -103,23 +112,20 @@ class ShardedBot(commands.AutoShardedBot):
 
     async def _settle(self) -> None:
         """Ask Discord how many shards it recommends and how many may begin, and how many at once."""
-        recommended, concurrency, remaining = await self._limits()
-        self.shard_count = self._count or recommended
-        self._concurrency = concurrency
-        needed = len(self._ids())
-        if remaining < needed:
-            raise OperatorError(
-                f"Discord lets {remaining} more shards of this bot begin today, and {needed} are to: find "
-                "out why it is started so often, and try again tomorrow."
-            )
-
-    async def _limits(self) -> tuple[int, int, int]:
         try:
             recommended, _, limits = await self.http.get_bot_gateway()
         except discord.GatewayNotFound:
             log.warning("Discord doesn't say how many shards it recommends; assuming one")
-            return 1, 1, 1000
-        return recommended, limits["max_concurrency"], limits["remaining"]
+            recommended, limits = 1, _UNKNOWN
+        self.shard_count = self._count or recommended
+        self._concurrency = limits["max_concurrency"]
+        needed, left = len(self._ids()), limits["remaining"]
+        if left < needed:
+            again = write_wait(limits["reset_after"] / 1000)
+            raise OperatorError(
+                f"Discord lets {left} more shards of this bot begin, and {needed} are to: find out why it is "
+                f"started so often, and start it again in {again}."
+            )
 
     def _ids(self) -> Sequence[int]:
         return self.shard_ids or range(self.shard_count or 1)

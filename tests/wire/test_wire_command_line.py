@@ -37,3 +37,36 @@ async def test_an_intent_that_is_not_granted_is_explained(whole_world: World) ->
     assert "switch on Message Content Intent" in bot.log
     assert "MESSAGE_CONTENT_INTENT=false" in bot.log
     assert "Traceback" not in bot.log
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        (4010, "shards 0-1 of 2 (4010): make SHARD_IDS and SHARD_COUNT fit"),
+        (4011, "take 2 shards for so many"),
+    ],
+)
+async def test_shards_that_discord_refuses_are_explained(
+    whole_world: World, monkeypatch: pytest.MonkeyPatch, code: int, says: str
+) -> None:
+    bot = whole_world.bot
+    bot.lines.clear()
+    monkeypatch.setattr(whole_world.discord.gateway, "refusing", code)
+    await bot.launch("run", SHARD_COUNT="2")
+    assert await bot.ended() == 1
+    assert says in bot.log and "SHARD_COUNT" in bot.log
+    assert "Traceback" not in bot.log
+
+
+async def test_a_start_that_discord_has_no_session_for_says_when_it_has(
+    whole_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot, gateway = whole_world.bot, whole_world.discord.gateway
+    bot.lines.clear()
+    monkeypatch.setattr(gateway, "remaining", 1)
+    monkeypatch.setattr(gateway, "reset_after", 4_500_000)
+    await bot.launch("run", SHARD_COUNT="2")
+    assert await bot.ended() == 1
+    assert "lets 1 more shards of this bot begin, and 2 are to" in bot.log
+    assert "start it again in 1 h 15 min" in bot.log
+    assert "Traceback" not in bot.log
