@@ -97,7 +97,7 @@ class Delivery:
         """Show on a job's own card that it was cancelled, as far as that is still possible."""
         await self.close(job)
         with contextlib.suppress(discord.HTTPException, OSError):
-            await self._ways.show(job, self._cards.cancelled(job))
+            await self._ways.show_last(job, self._cards.cancelled(job))
 
     async def post_again(
         self, interaction: discord.Interaction[Any], job: Job, shown: Sequence[Media]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -56,6 +57,12 @@ class Ways:
         if (edit := self._card(job)) is not None:
             await edit(view=view, allowed_mentions=discord.AllowedMentions.none())
 
+    async def show_last(self, job: Job, view: ui.LayoutView) -> None:
+        """Edit a request's card for the last time, also where nobody noted which it is."""
+        if _asking(job) and not job.message_id:
+            job = replace(job, message_id=await self._beside(job) or 0)
+        await self.show(job, view)
+
     async def take(self, way: Way, job: Job, content: Content, hold: Hold) -> Delivered:
         """Send the content one way, again where the line breaks; each time the job must still be held."""
         for pause in _PAUSES:
@@ -98,12 +105,10 @@ class Ways:
         return Delivered(channel_id=job.requester.channel_id, message_id=job.message_id)
 
     async def _found(self, job: Job, content: Content) -> Delivered:
-        """Edit the card that was posted by a process which died before it could note where."""
-        nearby = self._in_channel(job).history(after=discord.Object(_asking(job) or 0), limit=_NEARBY)
-        async for message in nearby:
-            if any(number == job.id for _, number in buttons_on(message.components)):
-                return await self._turn_into(message.id, job, content)
-        return await self._channel(job, content)
+        card_id = await self._beside(job)
+        if card_id is None:
+            return await self._channel(job, content)
+        return await self._turn_into(card_id, job, content)
 
     async def _channel(self, job: Job, content: Content) -> Delivered:
         return await self._post(self._in_channel(job), job, content, reference=_request(job))
@@ -139,6 +144,14 @@ class Ways:
             view=view, attachments=files, allowed_mentions=discord.AllowedMentions.none()
         )
         return Delivered(channel_id=job.requester.channel_id, message_id=message_id)
+
+    async def _beside(self, job: Job) -> int | None:
+        """Find the card that was posted by a process which died before it could note where."""
+        nearby = self._in_channel(job).history(after=discord.Object(_asking(job) or 0), limit=_NEARBY)
+        async for message in nearby:
+            if any(number == job.id for _, number in buttons_on(message.components)):
+                return message.id
+        return None
 
     def _message(self, job: Job, message_id: int) -> discord.PartialMessage:
         return self._in_channel(job).get_partial_message(message_id)

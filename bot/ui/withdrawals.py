@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 from itertools import islice
 
+from bot.models import Job
 from bot.service import ImageService
 from bot.ui.delivery import Delivery
 from bot.ui.records import Records
@@ -53,18 +55,22 @@ class Withdrawals:
             return
         self._asking = True
         try:
-            while self._deleted:
-                batch = set(islice(self._deleted, _AT_ONCE))
-                self._deleted -= batch
-                await self._withdraw(batch)
-        finally:
-            self._asking = False
-
-    async def _withdraw(self, message_ids: Collection[int]) -> None:
-        try:
-            for job in await self._service.withdraw(message_ids):
-                self._records.cancelled(job, job.requester.user_id)
-                await self._delivery.cancel(job)
+            dropped = await self._withdraw()
         except Exception:
             # Nobody waits for this; what can't be dropped is drawn.
-            log.exception("what %d deleted messages asked for can't be dropped", len(message_ids))
+            log.exception("what deleted messages asked for can't be dropped")
+            return
+        finally:
+            self._asking = False
+        for job in dropped:
+            self._records.cancelled(job, job.requester.user_id)
+        # Cards may be held for some seconds, which is no reason to let others be drawn.
+        await asyncio.gather(*(self._delivery.cancel(job) for job in dropped))
+
+    async def _withdraw(self) -> list[Job]:
+        dropped = list[Job]()
+        while self._deleted:
+            batch = set(islice(self._deleted, _AT_ONCE))
+            self._deleted -= batch
+            dropped += await self._service.withdraw(batch)
+        return dropped

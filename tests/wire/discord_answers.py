@@ -38,8 +38,11 @@ class Answers:
         app.router.add_post("/api/v10/users/@me/channels", self._open_direct)
         app.router.add_get("/api/v10/users/{user}", self._user)
         app.router.add_get("/api/v10/channels/{channel}", self._channel)
+        app.router.add_post("/api/v10/channels/{channel}/typing", self._type)
+        app.router.add_get(message, self._messages)
         app.router.add_post(message, self._post)
         app.router.add_get(f"{message}/{{message}}", self._message)
+        app.router.add_patch(f"{message}/{{message}}", self._edit)
         app.router.add_delete(f"{message}/{{message}}", self._delete)
         app.router.add_get("/api/v10/guilds/{guild}/members/{user}", self._member)
 
@@ -152,19 +155,37 @@ class Answers:
     async def _channel(self, request: web.Request) -> web.Response:
         return reply(channel(self._open_channel(request)))
 
+    async def _type(self, request: web.Request) -> web.Response:
+        self._open_channel(request)
+        return web.Response(status=204)
+
+    async def _messages(self, request: web.Request) -> web.Response:
+        shown = self._state.in_channel(self._open_channel(request))
+        after, limit = int(request.query.get("after", 0)), int(request.query.get("limit", 50))
+        # The ones right after, and among these the newest first.
+        return reply([m.rendered() for m in reversed([m for m in shown if m.id > after][:limit])])
+
     async def _post(self, request: web.Request) -> web.Response:
         channel_id, call = self._open_channel(request), request[CALL]
         nonce = str(call.payload.get("nonce"))
         if call.payload.get("enforce_nonce") and (channel_id, nonce) in self._state.nonces:
             return reply(self._state.nonces[channel_id, nonce].rendered())
         self._state.judge(call, call.payload, int(call.payload.get("flags") or 0))
-        message = StoredMessage(channel_id)
+        message = StoredMessage(channel_id, reference=call.payload.get("message_reference"))
         message.apply(call.payload, call.files)
         self._state.messages[message.id] = self._state.nonces[channel_id, nonce] = message
         return reply(message.rendered())
 
     async def _message(self, request: web.Request) -> web.Response:
         return reply(self._posted(request).rendered())
+
+    async def _edit(self, request: web.Request) -> web.Response:
+        message, call = self._posted(request), request[CALL]
+        if message.author_id != BOT:
+            raise Refusal(403, 50005, "Cannot edit a message authored by another user")
+        self._state.judge(call, call.payload, message.flags | int(call.payload.get("flags") or 0))
+        message.apply(call.payload, call.files)
+        return reply(message.rendered())
 
     async def _delete(self, request: web.Request) -> web.Response:
         self._posted(request).deleted = True

@@ -13,6 +13,7 @@ from aiohttp import WSMsgType, web
 from discord_world import APPLICATION, BOT, FAR_GUILD, GUILD, guild, user
 
 _DISPATCH, _HEARTBEAT, _IDENTIFY, _RESUME, _RECONNECT, _INVALID, _HELLO, _ACK = 0, 1, 2, 6, 7, 9, 10, 11
+GUILD_MESSAGES = 1 << 9
 MESSAGE_CONTENT = 1 << 15
 """The privileged intent."""
 
@@ -24,6 +25,7 @@ class _Session:
     id: str
     shard: int = 0
     shards: int = 1
+    intents: int = 0
     began: float = field(default_factory=time.monotonic)
     events: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     wire: _Wire | None = None
@@ -76,7 +78,8 @@ class Gateway:
     async def dispatch(self, name: str, data: dict[str, Any]) -> None:
         """Send a guild's event to its newest session; while nobody listens it waits for a resume."""
         serving = [session for session in self._sessions if session.serves(int(data["guild_id"]))]
-        await self._dispatch(serving[-1], name, data)
+        if serving[-1].intents & GUILD_MESSAGES or not name.startswith("MESSAGE_"):
+            await self._dispatch(serving[-1], name, data)
 
     async def ask_to_reconnect(self) -> None:
         """Ask the client to come back, as Discord does before it moves a connection."""
@@ -126,7 +129,7 @@ class Gateway:
             await wire.close(self.refusing)
             return None
         shard, shards = data.get("shard", [0, 1])
-        session = _Session(f"session-{len(self._sessions)}", shard, shards, wire=wire)
+        session = _Session(f"session-{len(self._sessions)}", shard, shards, data["intents"], wire=wire)
         self._sessions.append(session)
         guilds = [each for each in (GUILD, FAR_GUILD) if session.serves(each)]
         ready = {

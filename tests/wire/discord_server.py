@@ -26,6 +26,7 @@ from discord_world import (
     member,
     snowflake,
 )
+from discord_writing import creation, deletion, written
 
 _OPTION_TYPES: dict[type, set[int]] = {str: {3}, int: {4}, StoredFile: {11}}
 
@@ -100,6 +101,46 @@ class DiscordServer(State):
         data = {"custom_id": form.modal["custom_id"], "components": components}
         return await self._interact(user_id, 5, data, form.channel_id)
 
+    async def write(
+        self,
+        user_id: int,
+        content: str,
+        *,
+        channel_id: int = GENERAL,
+        reply_to: StoredMessage | None = None,
+        files: dict[str, bytes] | None = None,
+    ) -> StoredMessage:
+        """Write a message as a person does."""
+        message = written(user_id, channel_id, content, files or {}, reply_to)
+        self.messages[message.id] = message
+        await self.announce(message)
+        return message
+
+    async def announce(self, message: StoredMessage) -> None:
+        """Send the event of a person's message, once more if it was sent already."""
+        replied = self.messages.get(message.replies_to or 0)
+        await self.gateway.dispatch("MESSAGE_CREATE", creation(message, replied))
+
+    async def delete(self, *messages: StoredMessage) -> None:
+        """Delete messages: one as a person does, several as a moderator sweeps."""
+        for message in messages:
+            message.deleted = True
+        await self.gateway.dispatch(*deletion(messages))
+
+    async def answer(self, asked: StoredMessage, patience: float = PATIENCE) -> StoredMessage:
+        """Wait for the picture or the reason in the one reply to a message."""
+        await self.until(
+            lambda: any(reply.is_outcome for reply in self.replies(asked)),
+            f"an outcome of {asked.text!r}",
+            patience,
+        )
+        (reply,) = self.replies(asked)
+        return reply
+
+    def replies(self, asked: StoredMessage) -> list[StoredMessage]:
+        """Return what stands in the channel in reply to a message."""
+        return [each for each in self.in_channel(asked.channel_id) if each.replies_to == asked.id]
+
     async def push(self, exchange: Exchange) -> None:
         """Send an interaction's event, once more if it was sent already."""
         await self.gateway.dispatch("INTERACTION_CREATE", exchange.event)
@@ -168,13 +209,7 @@ def _options(command: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
         choices = [choice["value"] for choice in known[name].get("choices", ())]
         assert not choices or value in choices, f"{name} has no choice {value}"
         if isinstance(value, StoredFile):
-            about = {
-                "id": str(value.id),
-                "filename": value.name,
-                "size": len(value.content),
-                "ephemeral": True,
-            }
-            resolved[str(value.id)] = {**about, **value.link()}
+            resolved[str(value.id)] = {**value.described(), "ephemeral": True}
         said = str(value.id) if isinstance(value, StoredFile) else value
         options.append({"name": name, "type": known[name]["type"], "value": said})
     return {"options": options, "resolved": {"attachments": resolved}}

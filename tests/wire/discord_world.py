@@ -60,6 +60,11 @@ class StoredFile:
             "content_type": kind,
         }
 
+    def described(self) -> dict[str, Any]:
+        """Describe it as an upload, behind a new link."""
+        about = {"id": str(self.id), "filename": self.name, "size": len(self.content)}
+        return {**about, **self.link()}
+
 
 @dataclass(slots=True)
 class StoredMessage:
@@ -69,6 +74,7 @@ class StoredMessage:
     author_id: int = BOT
     flags: int = 0
     token: str | None = None
+    reference: dict[str, Any] | None = None
     payload: dict[str, Any] = field(default_factory=dict[str, Any])
     files: list[StoredFile] = field(default_factory=list[StoredFile])
     edits: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
@@ -101,6 +107,11 @@ class StoredMessage:
         items = [item["media"]["url"] for gallery in galleries for item in gallery["items"]]
         return [by_name[url.removeprefix("attachment://")] for url in items]
 
+    @property
+    def replies_to(self) -> int | None:
+        """The message that this one replies to."""
+        return int(self.reference["message_id"]) if self.reference else None
+
     def button(self, action: str) -> str:
         """Return the custom_id of an action's button."""
         return next(each for each in self.buttons if f":{action}:" in each)
@@ -118,6 +129,7 @@ class StoredMessage:
     def rendered(self) -> dict[str, Any]:
         """Return the message with freshly signed links."""
         links = {f"attachment://{file.name}": file.link() for file in self.files}
+        uploads = [file.described() for file in self.files] if self.author_id != BOT else []
         return {
             "id": str(self.id),
             "channel_id": str(self.channel_id),
@@ -129,10 +141,11 @@ class StoredMessage:
             "mention_everyone": False,
             "mentions": [],
             "mention_roles": [],
-            "attachments": [],
+            "attachments": uploads,
             "embeds": [],
             "pinned": False,
-            "type": 0,
+            "type": 19 if self.reference else 0,
+            **({"message_reference": self.reference} if self.reference else {}),
             "flags": self.flags,
             "components": _unfurled(self.payload.get("components") or [], links),
         }
