@@ -20,7 +20,7 @@ from simcord.preview import _pages as pages  # pyright: ignore[reportPrivateUsag
 from simcord.preview._media import MediaInfo, MediaWorker  # pyright: ignore[reportPrivateUsage]  # see above
 
 from bot.demo.skin import dress
-from bot.demo.typed import read_command
+from bot.demo.typed import read_command, with_mentions
 
 log = logging.getLogger(__name__)
 
@@ -89,10 +89,13 @@ class LivePreview:
             # "in 5 seconds" is counted from this moment, which otherwise only a refresh moves on.
             inside._advance_presentation_time()
             if (page := inside._pages.get(context_id or "")) is not None:
-                body = _as_command(page, body)
+                body = _as_typed(page, body, self._names())
                 if "published_revision" in body:
                     body = {**body, "published_revision": page.revision}
             return await self._act(context_id, body)
+
+    def _names(self) -> dict[str, int]:
+        return {user.name: user.id for user in self._env.backend.users.values()}
 
 
 @asynccontextmanager
@@ -164,13 +167,14 @@ def _timezone() -> str:
     return name if found and name in available_timezones() else "UTC"
 
 
-def _as_command(page: Any, body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Turn a sent message that is a typed-out command into that command."""
+def _as_typed(page: Any, body: Mapping[str, Any], names: Mapping[str, int]) -> Mapping[str, Any]:
+    """Turn a sent message that is a typed-out command into that command, and names in it into mentions."""
     if body.get("kind") != "send_message":
         return body
-    typed = read_command(str(body.get("content", "")).strip(), page.command_catalog.get("entries", []))
+    text = str(body.get("content", ""))
+    typed = read_command(text.strip(), page.command_catalog.get("entries", []))
     if typed is None:
-        return body
+        return {**body, "content": with_mentions(text, names)}
     return {
         **body,
         "kind": "run_command",

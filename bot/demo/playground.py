@@ -37,11 +37,13 @@ _WELCOME = {
     "en": (
         "Type `/imagine prompt: a lighthouse in a storm`. "
         "To remix the picture above, give `/remix` this link: {link}\n"
+        "Or write `@Jimeng a fox in the snow`, then reply to that picture with `@Jimeng as a woodcut`.\n"
         "-# Everything here is simulated on this computer, and pictures carry a “demo” mark. "
         "Words such as `blocked-prompt` or `busy` in a prompt show what can go wrong; the README lists them."
     ),
     "zh": (
         "输入 `/imagine prompt: 暴风雨中的灯塔` 试试。想改上面那张图，把这个链接交给 `/remix`：{link}\n"
+        "也可以写 `@Jimeng 雪地里的狐狸`，再用 `@Jimeng 改成木刻版画` 回复画好的图。\n"
         "-# 这里的一切都在这台电脑上模拟，图片带有“demo”字样。"
         "在提示词里写 `blocked-prompt` 或 `busy` 之类的词，可以看到出错时的样子；README 里有完整列表。"
     ),
@@ -135,7 +137,7 @@ async def open_playground(
                 bot = create_bot(app, pace=pace)
                 async with _simulated(bot) as env:
                     world.env = env
-                    channel, viewers = await _furnish(env, "zh" if locale.startswith("zh") else "en")
+                    channel, viewers = await _furnish(env, locale)
                     faces = await asyncio.to_thread(_faces, env)
                     async with live_preview(
                         env, channel, viewers, port=port, locale=locale, assets=faces
@@ -190,8 +192,10 @@ def _settings(url: str, folder: str) -> Settings:
     return Settings.from_env({"RELAY_URL": url, "RELAY_TOKEN": "demo", "DATA_DIR": folder})
 
 
-async def _furnish(env: Any, language: str) -> tuple[Any, list[Any]]:
-    guild = env.create_guild("Lighthouse Club")
+async def _furnish(env: Any, locale: str) -> tuple[Any, list[Any]]:
+    language = "zh" if locale.startswith("zh") else "en"
+    # Messages don't tell their writers' language, so the server's counts.
+    guild = env.create_guild("Lighthouse Club", preferred_locale=locale)
     channel = guild.create_text_channel("pictures")
     may = discord.Permissions(manage_messages=True, moderate_members=True, manage_guild=True)
     moderators = guild.create_role("Moderators", permissions=may)

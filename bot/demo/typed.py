@@ -1,4 +1,4 @@
-"""Reads a command that was typed out as text, as people do who know its name by heart."""
+"""Reads what was typed out as text: a command by people who know its name by heart, a name after an @."""
 
 from __future__ import annotations
 
@@ -26,6 +26,12 @@ def read_command(text: str, entries: Sequence[Mapping[str, Any]]) -> TypedComman
         if text == name or text.startswith(f"{name} "):
             return TypedCommand(entry=entry, options=_options(text[len(name) :], entry["options"]))
     return None
+
+
+def with_mentions(text: str, ids: Mapping[str, int]) -> str:
+    """Write ``@name`` as the mention that Discord's own page makes of it."""
+    names = "|".join(map(re.escape, sorted(ids, key=len, reverse=True)))
+    return re.sub(rf"(?<!\w)@({names})(?!\w)", lambda found: f"<@{ids[found[1]]}>", text)
 
 
 def _options(text: str, declared: Sequence[Mapping[str, Any]]) -> dict[str, str]:

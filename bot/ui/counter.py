@@ -158,7 +158,7 @@ def _filled(phrase: Phrase, found: Found | None) -> Draft:
         phrase.ratio,
         phrase.size,
         None,
-        count=1 if phrase.count is None else phrase.count,
+        count=phrase.count or 1,
     )
     asked = replace(asked, unsaid=asked.unsaid | {"style"})
     if found is None:

@@ -20,6 +20,7 @@ from fractions import Fraction
 from typing import Any, Literal, get_args
 
 from bot.models import Ratio, Size
+from bot.rules import MOST_PICTURES
 
 _Kind = Literal["ratio", "size", "count", "picture"]
 
@@ -120,7 +121,7 @@ def _option(word: str) -> tuple[_Kind | None, Any]:
         return "ratio", ratio
     if size := _SIZES.get(word.casefold()):
         return "size", size
-    if re.fullmatch(r"[xX×][1-4]", word):
+    if re.fullmatch(rf"[xX×][1-{MOST_PICTURES}]", word):
         return "count", int(word[1])
     if re.fullmatch(r"#[1-9][0-9]?", word):
         return "picture", int(word[1:])
@@ -132,7 +133,7 @@ def _value(kind: _Kind, text: str) -> Any:
     if kind == "size":
         return _SIZES.get(text.casefold())
     if kind == "count":
-        return int(text.lstrip("xX")) if re.fullmatch(r"[xX]?[0-9]{1,3}", text) else None
+        return int(text.lstrip("xX")) if re.fullmatch(rf"[xX]?[1-{MOST_PICTURES}]", text) else None
     sides = re.fullmatch(r"([1-9][0-9]{0,4})[:/xX×\u2236]([1-9][0-9]{0,4})", text)
     return _RATIOS.get(Fraction(int(sides[1]), int(sides[2]))) if sides else None
 

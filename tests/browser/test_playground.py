@@ -103,6 +103,38 @@ async def test_the_picture_above_is_remixed_by_its_messages_link(opening: Openin
         )
 
 
+async def test_a_mention_is_answered_by_a_reply_and_a_reply_to_that_remixes_it(opening: Opening) -> None:
+    async with opening(delay=2, pace=0.5) as tab:
+        await tab.say("@Jimeng 16:9 1K x2 a lighthouse in a storm")
+        card = tab.cards.first
+        await expect(card).to_contain_text("Drawing…")
+        await expect(card.locator(".message-reply")).to_contain_text("a lighthouse in a storm")
+        await tab.see_picture(card)
+        await expect(card.locator(".gallery-image")).to_have_count(2)
+        await card.hover()
+        await tab.rest()
+        await card.get_by_role("button", name="Reply").click()
+        await tab.say("@Jimeng 1K #2 as a woodcut")
+        remixed = tab.cards.nth(1)
+        await expect(await tab.see_picture(remixed)).to_have_attribute("alt", "Remix: as a woodcut")
+        await expect(remixed.locator(".message-reply")).to_contain_text("as a woodcut")
+
+
+@pytest.mark.parametrize(
+    ("locale", "says"), [("en-US", "mention me"), ("zh-CN", "提到我"), ("zh-TW", "提到我")]
+)
+async def test_a_reply_without_a_mention_is_told_how_to_go_on(
+    opening: Opening, locale: str, says: str
+) -> None:
+    async with opening(locale=locale) as tab:
+        card = await tab.draw("a fox size: 1K")
+        await card.hover()
+        await tab.rest()
+        await card.get_by_role("button", name="Reply").click()
+        await tab.say("in winter please")
+        await expect(tab.cards.nth(1)).to_contain_text(says)
+
+
 async def test_an_uploaded_file_is_remixed(opening: Opening, tmp_path: Path) -> None:
     async with opening() as tab:
         file = tmp_path / "mine.jpg"
