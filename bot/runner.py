@@ -59,6 +59,7 @@ class Runner:
         """The jobs that are being drawn, and how many pictures of each at once."""
         self._pump: asyncio.Task[None] | None = None
         self._again = False
+        self._round_due = False
         self._draining = False
         self._renew_at = 0.0
         self._wake_at: float | None = None
@@ -70,25 +71,21 @@ class Runner:
             await self._jobs.release()
         await self._sweep()
         self._renew_at = self._clock()
-        await self.tick()
+        self.tick()
 
     def pump(self) -> None:
         """See soon whether there is something to run or to drop."""
         if self._pump is not None:
             self._again = True
         elif not self._draining:
-            self._pump = asyncio.create_task(self._turn())
+            self._pump = asyncio.create_task(self._turn(), name="pump")
 
-    async def tick(self) -> None:
+    def tick(self) -> None:
         """Do what time asks for: renew leases, take over lost jobs, wake those whose time has come."""
         now = self._clock()
         if now >= self._renew_at:
             self._renew_at = now + self._lease / 6
-            if self._tasks:
-                # Its own first: after a long pause they are still its own where nobody took them.
-                await self._jobs.renew(self._tasks.keys(), self._worker, now + self._lease)
-            await self._jobs.take_over(now=now)
-            await self._sweep()
+            self._round_due = True
             self.pump()
         elif self._wake_at is not None and now >= self._wake_at:
             self.pump()
@@ -123,16 +120,22 @@ class Runner:
     async def _look(self) -> None:
         now = self._clock()
         until = now + self._lease
+        # Its own first: after a long pause they are still its own where nobody took them.
         held = await self._jobs.renew(self._tasks.keys(), self._worker, until) if self._tasks else set[int]()
         for job_id, task in self._tasks.items():
             if job_id in self._drawn_here and job_id not in held:
                 task.cancel()
+        round_due, self._round_due = self._round_due, False
+        if round_due:
+            await self._jobs.take_over(now=now)
         for job in await self._claim(now, until):
             self._drawn_here[job.id] = job.abreast
             self._spawn(job, self._run(job))
         for job in await self._jobs.claim_untold(self._worker, now=now, lease=until):
             self._spawn(job, self._telling.tell(job))
         self._wake_at = await self._jobs.next_run_at(now=now)
+        if round_due:
+            await self._sweep()
 
     async def _claim(self, now: float, until: float) -> list[Job]:
         held = sum(self._drawn_here.values())

@@ -98,7 +98,7 @@ class Workshop:
     async def _tick(self) -> None:
         try:
             if self._works:
-                await self._runner.tick()
+                self._runner.tick()
             if not self.delivery.quiet:
                 moved = await self._app.service.moved(most=MOVES)
                 await asyncio.gather(*(self.delivery.show_place(job, place) for job, place in moved))

@@ -51,6 +51,11 @@ class ScriptedRelay:
         finally:
             self._running -= 1
 
+    def release(self) -> None:
+        """Let those that are held draw."""
+        assert self.hold is not None
+        self.hold.set()
+
     async def _draw(self, request: ImageRequest, into: Path) -> Picture:
         outcome = self.script.pop(0) if self.script else None
         if self.hold:
@@ -179,6 +184,11 @@ class Bench:
         """Pump until nothing moves any more."""
         self.runner.pump()
         await self.idle()
+
+    async def rest(self) -> None:
+        """Let the runner look at the queue, whatever is being drawn meanwhile."""
+        while looks := [task for task in asyncio.all_tasks() if task.get_name() == "pump"]:
+            await asyncio.wait(looks)
 
     async def idle(self) -> None:
         while others := asyncio.all_tasks() - {asyncio.current_task()}:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 
+import pytest
 from runner_bench import PNG, Bench, until
 
 from bot.errors import (
@@ -70,6 +72,24 @@ async def test_cancelling_drops_the_call(bench: Bench) -> None:
     assert not bench.mail.delivered
 
 
+async def test_a_lease_is_renewed_once_in_its_time(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    await bench.begin()
+    renew, until_when = bench.jobs.renew, list[float]()
+
+    async def noted(job_ids: Collection[int], worker: str, lease: float) -> set[int]:
+        until_when.append(lease)
+        return await renew(job_ids, worker, lease)
+
+    monkeypatch.setattr(bench.jobs, "renew", noted)
+    for _ in range(30):
+        bench.now += 1
+        bench.runner.tick()
+        await bench.rest()
+    assert until_when == [1001 + 60, 1011 + 60, 1021 + 60]
+    bench.relay.release()
+    await bench.idle()
+
+
 async def test_a_draining_runner_lets_jobs_end_within_the_grace(bench: Bench) -> None:
     bench.relay.hold = asyncio.Event()
     await bench.ask()
@@ -119,7 +139,7 @@ async def test_words_for_lost_pictures_survive_a_failing_line(bench: Bench) -> N
     await bench.work()
     assert await bench.state(job) == "failed"
     bench.now += 61
-    await bench.runner.tick()
+    bench.runner.tick()
     await bench.idle()
     assert [(told.problem, told.pictures) for told in bench.mail.delivered] == [("bad-reply", ())]
     assert await bench.state(job) == "done"
@@ -175,7 +195,7 @@ async def test_a_paused_worker_that_wakes_keeps_what_nobody_took(shared_bench: B
     bench = shared_bench
     job = await bench.begin()
     bench.now += 300
-    await bench.runner.tick()
+    bench.runner.tick()
     assert bench.relay.hold is not None
     bench.relay.hold.set()
     await bench.idle()

@@ -27,11 +27,11 @@ async def test_a_request_outlasts_any_number_of_failures_while_the_relay_is_down
     bench.relay.script = [RelayUnavailable() for _ in range(20)]
     while bench.relay.script:
         bench.now += 1
-        await bench.runner.tick()
+        bench.runner.tick()
         await bench.idle()
     assert not bench.mail.delivered and bench.now < 1000 + 1500
     bench.now += 63
-    await bench.runner.tick()
+    bench.runner.tick()
     await bench.idle()
     assert [(told.problem, len(told.pictures)) for told in bench.mail.delivered] == [(None, 1)]
 
@@ -50,7 +50,7 @@ async def test_a_relay_that_comes_back_serves_all_who_waited_without_anybody_ask
     assert bench.relay.calls == 3
     for _ in range(20):
         bench.now += 1
-        await bench.runner.tick()
+        bench.runner.tick()
         await bench.idle()
     assert len(bench.mail.delivered) == 6 and bench.relay.calls == 9
 
@@ -63,7 +63,7 @@ async def test_one_request_at_a_time_asks_whether_the_relay_is_back_and_not_alwa
     bench.relay.hold = asyncio.Event()
     bench.relay.script = [RelayUnavailable(), None, None]
     bench.now = 1011
-    await bench.runner.tick()
+    bench.runner.tick()
     await until(lambda: bench.relay.calls == 4)
     assert await bench.state(second) == "running"
     for _ in range(3):
@@ -91,7 +91,7 @@ async def test_a_request_that_fails_alone_does_not_keep_the_others_from_the_rela
     assert await bench.state(good) == "done"
     while await bench.state(poison) != "done":
         bench.now += 1
-        await bench.runner.tick()
+        bench.runner.tick()
         await bench.idle()
         if bench.now % 5 == 0:
             await bench.ask(prompt="a hen")
@@ -105,7 +105,7 @@ async def test_who_waited_until_the_deadline_is_told_that_the_relay_was_down(ben
     second = await bench.ask()
     while bench.now < 4700:
         bench.now += 10
-        await bench.runner.tick()
+        bench.runner.tick()
         await bench.idle()
     assert [told.problem for told in bench.mail.delivered] == ["down", "down"]
     assert await bench.state(second) == "done"
@@ -131,7 +131,7 @@ async def test_going_down_and_coming_back_is_one_line_each_in_the_log(
     bench.relay.script = [RelayUnavailable() for _ in range(40)]
     while len(bench.mail.delivered) < 4:
         bench.now += 1
-        await bench.runner.tick()
+        bench.runner.tick()
         await bench.idle()
     warnings = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert [record.message.split(":")[0] for record in warnings] == ["the relay is down"]
@@ -145,11 +145,11 @@ async def test_a_busy_relay_is_left_alone_by_everybody_for_as_long_as_it_asked(b
     await bench.ask()
     await bench.work()
     bench.now += 29.9
-    await bench.runner.tick()
+    bench.runner.tick()
     await bench.idle()
     assert bench.relay.calls == 1
     bench.now += 0.1
-    await bench.runner.tick()
+    bench.runner.tick()
     await bench.idle()
     assert len(bench.mail.delivered) == 2
 
@@ -209,7 +209,7 @@ async def test_a_runner_draws_its_own_share_and_no_more_at_once(bench: Bench) ->
     first, second = await bench.ask(), await bench.ask()
     one.pump()
     await until(lambda: bench.relay.calls == 1)
-    await one.tick()
+    one.tick()
     assert (await bench.state(first), await bench.state(second)) == ("running", "waiting")
     two.pump()
     await until(lambda: bench.relay.calls == 2)
