@@ -135,7 +135,8 @@ class JobStore:
 
     async def renew(self, job_ids: Collection[int], worker: str, lease: float) -> set[int]:
         """Keep hold of these jobs until ``lease``; return the ids that this worker still holds."""
-        held = jobs.c.id.in_(job_ids) & (jobs.c.worker == worker) & _HELD
+        # One without a lease was postponed: its task is about to end, and its next try isn't to be put off.
+        held = jobs.c.id.in_(job_ids) & (jobs.c.worker == worker) & jobs.c.lease.is_not(None) & _HELD
         return {job.id for job in await self._change(held, lease=lease)}
 
     async def retry(self, job: Job, worker: str, *, run_at: float, counts: bool = True) -> bool:

@@ -132,6 +132,16 @@ async def test_who_drew_tells_later_before_others_may(jobs: JobStore) -> None:
     assert await jobs.renew([1], "drew", 200) == set()
 
 
+async def test_renewing_leaves_alone_what_was_just_postponed(jobs: JobStore) -> None:
+    await add(jobs)
+    (job,) = await jobs.claim("w", capacity=1, now=0, lease=60)
+    drawn = await jobs.drawn(job, "w", [], now=5)
+    assert drawn is not None
+    await jobs.postpone(drawn, "w", until=20)
+    assert await jobs.renew([job.id], "w", 65) == set()
+    assert [job.id for job in await jobs.claim_untold("w", now=20, lease=80)] == [1]
+
+
 async def test_what_another_is_to_tell_may_be_told_by_anybody(jobs: JobStore) -> None:
     await add(jobs)
     (job,) = await jobs.claim("w", capacity=1, now=0, lease=60)
