@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import get_args
+from typing import Any, get_args
 
 import discord
 
@@ -29,6 +31,8 @@ log = logging.getLogger(__name__)
 
 _UPLOAD_LIMIT = 10 * 1024 * 1024
 """Bytes that a message may carry where no server says otherwise."""
+_TYPED_FOR = 1.0
+"""Seconds that Discord has to take note of the bot's typing, once a request is kept."""
 _MOST_FLAGS = 5
 """Flags that are named as not offered."""
 
@@ -69,12 +73,11 @@ class Counter:
 
     async def _submit(self, message: discord.Message, ground: Ground) -> Job | None:
         """Read a message and keep what it asks for; None when it was taken before."""
-        with contextlib.suppress(discord.HTTPException):
-            await ground.channel.typing()
-        wanted = await self._draft(message, ground)
-        requester = await self._requester(message, ground)
-        await self._service.check(wanted, requester)
-        return await self._service.submit(wanted, requester, self._reply_to(message))
+        async with _typing_in(ground.channel):
+            wanted = await self._draft(message, ground)
+            requester = await self._requester(message, ground)
+            await self._service.check(wanted, requester)
+            return await self._service.submit(wanted, requester, self._reply_to(message))
 
     async def _draft(self, message: discord.Message, ground: Ground) -> Draft:
         """Read a message: its own picture, else that of the message it replies to, else words alone."""
@@ -98,6 +101,8 @@ class Counter:
             # Fetched anew: what came with the event may lack its pictures, and their links may be old.
             replied = await ground.channel.fetch_message(reference.message_id)
         except discord.HTTPException as error:
+            if error.status not in (403, 404):
+                raise
             raise ReferenceUnusable("gone", f"message {reference.message_id}") from error
         return replied if pictures_in(replied) or self._references.is_hidden(replied) else None
 
@@ -144,6 +149,22 @@ class Counter:
         """Delete a card that came too late, unless whoever brought the answer found it and used it."""
         if (await self._service.job(job.id)).message_id != card.id:
             await card.delete()
+
+
+@asynccontextmanager
+async def _typing_in(channel: Any) -> AsyncGenerator[None]:
+    """Show that the bot is at it, which nothing is kept waiting for but the card, and that briefly."""
+    typing = asyncio.create_task(_type(channel))
+    try:
+        yield
+    finally:
+        await asyncio.wait({typing}, timeout=_TYPED_FOR)
+        typing.cancel()
+
+
+async def _type(channel: Any) -> None:
+    with contextlib.suppress(discord.HTTPException, OSError):
+        await channel.typing()
 
 
 def _words(message: discord.Message, client: discord.Client) -> str:

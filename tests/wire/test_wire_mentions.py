@@ -60,6 +60,14 @@ async def test_a_mention_is_seen_typed_for_replied_to_and_answered_in_that_reply
     assert f"<@{ASKER}>" in card.text
 
 
+async def test_what_is_typed_slowly_keeps_no_request_from_being_kept_and_shown(world: World) -> None:
+    hold = world.discord.hold_next("POST", TYPING, "before")
+    asked = await mention(world, "a lazy typist")
+    await hold.wait()
+    await assert_answered_once(world, asked)
+    hold.release()
+
+
 async def test_a_reply_with_a_mention_remixes_the_picture_with_a_fresh_link(world: World) -> None:
     _, card = await draw(world.discord, "a boat")
     asked = await world.discord.write(OTHER, f"<@{BOT}> 1K at night", reply_to=card)
