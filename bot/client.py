@@ -94,7 +94,7 @@ class ImageBot(ShardedBot):
         self.texts = Texts.load()
         self.translator = TextsTranslator()
         self.cards = Cards(self.texts, app.clock)
-        self.pages = Pages(self.texts)
+        self.pages = Pages(self.texts, app.clock)
         self.personal = app.personal
         self.managing = Managing(app.guilds)
         self.moderating = app.moderating

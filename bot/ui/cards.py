@@ -16,7 +16,7 @@ from bot.ui.buttons import Action, JobButton
 from bot.ui.texts import Texts, escape, shorten
 
 ACCENT = discord.Colour(0x5B6CFF)
-_ANY_MOMENT = 5.0
+ANY_MOMENT = 5.0
 """Seconds within which a start isn't worth a time."""
 _PROMPT_SHOWN = 350
 ALT_LIMIT = 1024
@@ -181,7 +181,7 @@ class Cards:
             return say(locale, "card.down")
         if place.ahead:
             return say(locale, "card.waiting", count=place.ahead, starts=starts)
-        if place.starts_at - self._clock() > _ANY_MOMENT:
+        if place.starts_at - self._clock() > ANY_MOMENT:
             return say(locale, "card.waiting-first", starts=starts)
         return say(locale, "card.waiting-next")
 

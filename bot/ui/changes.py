@@ -19,7 +19,8 @@ class Changes:
 
     def line(self, locale: str, change: Change) -> str:
         """Say who changed what, and when."""
-        what = "; ".join(self._one(locale, name, old, new) for name, (old, new) in change.what.items())
+        each = (self._one(locale, name, old, new) for name, (old, new) in change.what.items())
+        what = self._texts(locale, "changes.and").join(each)
         return self._texts(locale, "changes.line", who=f"<@{change.user_id}>", what=what, at=int(change.at))
 
     def value(self, locale: str, name: str, value: Any) -> str:

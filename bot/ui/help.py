@@ -169,7 +169,8 @@ class _Sheet:
 
     def _menus(self, key: str, commands: Sequence[Listed], kind: AppCommandType) -> list[str]:
         names = [f"**{self._name(command)}**" for command in commands if command.kind is kind]
-        return [f"- {self._say(key, names=', '.join(names))}"] if names else []
+        listed = self._say("help.and").join(names)
+        return [f"- {self._say(key, names=listed)}"] if names else []
 
     def _called(self, command: Listed) -> str:
         """Return a command as it can be pressed, and its name in the reader's language where that differs."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from bot.models import Job, Place, Results, Usage
 from bot.policy import Pause
 from bot.quota import bar
 from bot.ui.buttons import JobButton
-from bot.ui.cards import ALT_LIMIT, card
+from bot.ui.cards import ALT_LIMIT, ANY_MOMENT, card
 from bot.ui.moderation import pause_line, pause_row
 from bot.ui.texts import Texts, escape, shorten
 
@@ -65,8 +65,9 @@ class PageButton(
 class Pages:
     """Builds the pages in their reader's language."""
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: Texts, clock: Callable[[], float]) -> None:
         self._texts = texts
+        self._clock = clock
 
     def history(
         self,
@@ -148,9 +149,12 @@ class Pages:
             return say(locale, "queue.down")
         if job.relaxed:
             return say(locale, "queue.relaxed", place=place.ahead + 1)
-        if place.ahead == 0:
-            return say(locale, "queue.next")
-        return say(locale, "queue.waiting", place=place.ahead + 1, starts=math.ceil(place.starts_at))
+        starts = math.ceil(place.starts_at)
+        if place.ahead:
+            return say(locale, "queue.waiting", place=place.ahead + 1, starts=starts)
+        if place.starts_at - self._clock() > ANY_MOMENT:
+            return say(locale, "queue.first", starts=starts)
+        return say(locale, "queue.next")
 
     def _result(
         self, locale: str, job: Job, link: str, picture: str | None, *, theirs: bool = False
@@ -200,7 +204,7 @@ def quota_lines(say: Texts, locale: str, usage: Usage) -> list[str]:
     words = say(locale, "usage.quota", count=usage.used, allowed=quota.allowed)
     refills = say(locale, "usage.refills", until=int(quota.until))
     lane = [say(locale, "usage.relaxed")] if quota.past == "relaxed" else []
-    return [f"{bar(usage.used, quota.allowed)} {words}", refills, *lane]
+    return [bar(usage.used, quota.allowed), words, refills, *lane]
 
 
 def _row(*buttons: Any) -> ui.ActionRow[Any]:

@@ -64,7 +64,7 @@ async def test_usage_shows_a_bar_and_when_it_refills(town: Town) -> None:
     await allow(town, 4)
     await ask(town, town.alice, "one")
     shown = text_of((await town.alice.slash(town.channel, "usage")).response.message)
-    assert "▰▰▱▱▱▱▱▱▱▱ 1 of 4 pictures used today" in shown and "It refills <t:" in shown
+    assert "▰▰▱▱▱▱▱▱▱▱\n1 of 4 pictures used today" in shown and "It refills <t:" in shown
     free = text_of((await town.moderator.slash(town.channel, "usage")).response.message)
     assert "no daily limit" in free
 

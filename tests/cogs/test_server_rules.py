@@ -131,7 +131,7 @@ async def test_the_language_of_what_all_see_is_chosen_and_the_panel_keeps_its_re
 ) -> None:
     await manager.open("records")
     await manager.pick("records:language", "zh-CN")
-    assert "Language of what all see: Each card in its asker's language → 简体中文" in manager.text
+    assert "Language of what all see: The asker's language → 简体中文" in manager.text
     await imagine(town)
     assert "再来一张" in buttons_of(town.message)
     await manager.pick("records:language", "none")

@@ -71,7 +71,7 @@ JOB = Job(
     kept=("a",) * 3,
 )
 LINK = str(FACTS["link"])
-CARDS, PAGES = Cards(TEXTS, clock=lambda: 0.0), Pages(TEXTS)
+CARDS, PAGES = Cards(TEXTS, clock=lambda: 0.0), Pages(TEXTS, clock=lambda: 0.0)
 HELP = HelpPages(TEXTS, CARDS)
 STYLES = [KeptStyle(id=ID, owner=OWNER, style=STYLE)] * rules.MOST_STYLES["guild"]
 PLACE = Place(ahead=10_000, starts_at=9e9)
