@@ -1,10 +1,11 @@
-"""Measure a burst: 300 commands within a second while 16 pictures of 4K are in flight.
+"""Measure a burst: 300 commands and 60 buttons within a second while 16 pictures of 4K are in flight.
 
 The bot runs in a process of its own, watched from inside; the relay is another process, and the simulated
 Discord this one, all on real sockets of the loopback. Sixteen members' replies, each with a 4K PNG of some
 35 MB in a body of some 95 MB, come in at the pace of a fast network and are decoded, checked, made to fit
-10 MiB and posted while 300 other members use a command. Clocked: from the command's dispatch to its
-acknowledgement, and to its card in line. Exit code 1: a target was missed. Linux only (it reads /proc).
+10 MiB and posted while 300 other members use a command and 60 press Again below one picture. Clocked: from
+the dispatch to the acknowledgement, and to the card in line. Exit code 1: a target was missed. Linux only (it
+reads /proc).
 """
 
 from __future__ import annotations
@@ -23,13 +24,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
+import pyvips
 from aiohttp import web
 from reply import draw_4k
-from simulated import BotProcess, Call, DiscordServer, Exchange
+from simulated import BotProcess, Call, DiscordServer, Exchange, StoredMessage
 
 WATCHED = Path(__file__).with_name("watched_bot.py")
 MB = 1_000_000
 IN_FLIGHT = 16
+BUTTONS = 60
 TARGET_DEFERRAL_MS = 300.0
 TARGET_HELD_MS = 50.0
 TARGET_MEMORY_MB = 250.0
@@ -63,6 +66,7 @@ class Found:
     """What was measured, in seconds and bytes."""
 
     acknowledged: list[float]
+    buttons: list[float]
     shown: list[float]
     delivered: float
     held: list[tuple[float, float]]
@@ -70,12 +74,13 @@ class Found:
 
 
 def report(found: Found) -> int:
-    acknowledged, shown = sorted(found.acknowledged), sorted(found.shown)
+    acknowledged, shown, buttons = sorted(found.acknowledged), sorted(found.shown), sorted(found.buttons)
     held = max((late - queued for late, queued in found.held), default=0.0)
     raw = max((late for late, _ in found.held), default=0.0)
     rows = [
         row("command → acknowledged, p50", share(acknowledged, 0.5) * 1000, None, "ms"),
         row("command → acknowledged, p99", share(acknowledged, 0.99) * 1000, TARGET_DEFERRAL_MS, "ms"),
+        row("button → acknowledged, p99", share(buttons, 0.99) * 1000, TARGET_DEFERRAL_MS, "ms"),
         row("command → card in line, p99", share(shown, 0.99) * 1000, None, "ms"),
         row("loop held at most", held * 1000, TARGET_HELD_MS, "ms"),
         row("  waiting for a core counted too", raw * 1000, None, "ms"),
@@ -109,13 +114,14 @@ async def measure(relay_url: str, folder: Path, commands: int) -> Found:
         bot.entry = WATCHED
         await bot.start()
         try:
+            result = await discord.outcome(await ask(discord, 999, "1K"))
             pictures = [await ask(discord, 1000 + number, "4K") for number in range(IN_FLIGHT)]
             await (await session.get(f"{relay_url}/all-asked")).read()
             begun = time.monotonic()
             await (await session.post(f"{relay_url}/go")).read()
-            asked = await burst(discord, commands)
-            await discord.until(lambda: all(map(is_seen_to, asked)), "the cards in line", 120)
-            assert discord.complaints == []
+            asked, pressed = await asyncio.gather(burst(discord, commands), buttons(discord, result))
+            await discord.until(lambda: all(map(is_seen_to, asked + pressed)), "the cards in line", 120)
+            assert discord.complaints == [], discord.complaints[:3]
             await discord.until(lambda: all(each.shown.is_outcome for each in pictures), "the pictures", 120)
             delivered = time.monotonic()
             assert all(each.shown.files for each in pictures), [each.shown.text for each in pictures]
@@ -125,6 +131,7 @@ async def measure(relay_url: str, folder: Path, commands: int) -> Found:
     held = [(late, queued) for at, late, queued in json.loads(held_file.read_text()) if at - late >= begun]
     return Found(
         acknowledged=[calls.first(each.token, "callback") - each.sent_at for each in asked],
+        buttons=[calls.first(each.token, "callback") - each.sent_at for each in pressed],
         shown=[calls.first(each.token, "messages") - each.sent_at for each in asked],
         delivered=delivered - begun,
         held=held,
@@ -133,7 +140,7 @@ async def measure(relay_url: str, folder: Path, commands: int) -> Found:
 
 
 def is_seen_to(asked: Exchange) -> bool:
-    return asked.missed or (asked.message is not None and bool(asked.message.edits))
+    return asked.missed or bool(asked.response and asked.message and asked.message.edits)
 
 
 async def burst(discord: DiscordServer, commands: int) -> list[Exchange]:
@@ -143,6 +150,15 @@ async def burst(discord: DiscordServer, commands: int) -> list[Exchange]:
         await asyncio.sleep(max(0.0, begun + number / commands - time.monotonic()))
         asked.append(await ask(discord, 2000 + number, "2K"))
     return asked
+
+
+async def buttons(discord: DiscordServer, result: StoredMessage) -> list[Exchange]:
+    """Let so many members press Again below a result, evenly within the same second."""
+    begun, pressed = time.monotonic(), list[Exchange]()
+    for number in range(BUTTONS):
+        await asyncio.sleep(max(0.0, begun + number / BUTTONS - time.monotonic()))
+        pressed.append(await discord.press(3000 + number, result, "again", wait=False))
+    return pressed
 
 
 async def ask(discord: DiscordServer, member: int, size: str) -> Exchange:
@@ -198,12 +214,14 @@ async def serve_relay(relay: Relay) -> None:
 
 
 class Relay:
-    """Holds every call; lets those of 4K go together, each reply at ``pace`` bytes a second."""
+    """Holds calls; lets those of 4K go together, each reply at ``pace`` bytes a second.
+
+    Those of 1K are answered at once, with a picture of a few bytes.
+    """
 
     def __init__(self, picture: bytes, pace: float) -> None:
-        text = base64.b64encode(picture).decode()
-        image = {"base64": text, "mimeType": "image/png", "dataUrl": f"data:image/png;base64,{text}"}
-        self._body = memoryview(json.dumps({"image": image, "description": None}).encode())
+        self._body = memoryview(body_of(picture))
+        self._small = body_of(pyvips.Image.black(64, 64).pngsave_buffer())
         self._pace = pace
         self._asked = 0
         self._all_asked, self._going = asyncio.Event(), asyncio.Event()
@@ -217,7 +235,10 @@ class Relay:
         return web.Response()
 
     async def generate(self, request: web.Request) -> web.StreamResponse:
-        if (await request.json())["size"] != "4K":
+        size = (await request.json())["size"]
+        if size == "1K":
+            return web.Response(body=self._small, content_type="application/json")
+        if size != "4K":
             await asyncio.Event().wait()
         number, self._asked = self._asked, self._asked + 1
         if self._asked == IN_FLIGHT:
@@ -235,6 +256,12 @@ class Relay:
         for at in range(0, len(self._body), piece):
             await asyncio.sleep(max(0.0, begun + at / self._pace - time.monotonic()))
             await response.write(self._body[at : at + piece])
+
+
+def body_of(picture: bytes) -> bytes:
+    text = base64.b64encode(picture).decode()
+    image = {"base64": text, "mimeType": "image/png", "dataUrl": f"data:image/png;base64,{text}"}
+    return json.dumps({"image": image, "description": None}).encode()
 
 
 if __name__ == "__main__":

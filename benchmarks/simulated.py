@@ -15,7 +15,7 @@ sys.path.append(str(Path(__file__).parents[1] / "tests" / "wire"))
 from bot_under_test import RELAY_TOKEN, BotProcess, CountedRelay
 from discord_rest import Call
 from discord_server import DiscordServer
-from discord_world import Exchange
+from discord_world import Exchange, StoredMessage
 
 __all__ = [
     "RELAY_TOKEN",
@@ -26,6 +26,7 @@ __all__ = [
     "Exchange",
     "Plan",
     "StampedCalls",
+    "StoredMessage",
     "running",
 ]
 

@@ -146,9 +146,9 @@ class Results(commands.Cog):
         await interaction.edit_original_response(view=self._cards.note(locale, "more.saved", link=link))
 
     async def _star(self, interaction: _Interaction, job: Job, *, starred: bool) -> None:
+        await interaction.response.defer()
         job = await self._personal.star(job.id, interaction.user.id, starred=starred)
-        card = await self._settings(interaction, job)
-        await interaction.response.edit_message(view=card, allowed_mentions=discord.AllowedMentions.none())
+        await _edit(interaction, await self._settings(interaction, job))
 
     async def _delete(self, interaction: _Interaction, job: Job) -> None:
         await self._take_away(interaction, job)
@@ -171,6 +171,9 @@ class Results(commands.Cog):
         self._records.deleted(job, interaction.user.id)
 
     async def _cancel(self, interaction: _Interaction, job: Job) -> None:
+        if not _may_change(interaction, job):
+            raise RuleBroken("not-yours")
+        await interaction.response.defer()
         me = interaction.user.id
         cancelled = await self._service.cancel(job.id, me, moderator=moderates(interaction, job))
         await self._moderating.note(job, "cancelled", me)
@@ -179,7 +182,7 @@ class Results(commands.Cog):
         if interaction.message is not None and interaction.message.id != job.message_id:
             open_ = await self._service.open_jobs(me)
             card = self._pages.queue(await self._languages.of(interaction), open_)
-        await interaction.response.edit_message(view=card, allowed_mentions=discord.AllowedMentions.none())
+        await _edit(interaction, card)
         # Last of all: another process may have had news of the line on its way. The old job has the token.
         await self._delivery.cancel(replace(job, card_until=cancelled.card_until))
 
@@ -196,6 +199,10 @@ class Results(commands.Cog):
 
 def _sized(job: Job, size: Size) -> Draft:
     return replace(job.draft, request=replace(job.draft.request, size=size))
+
+
+async def _edit(interaction: _Interaction, card: discord.ui.LayoutView) -> None:
+    await interaction.edit_original_response(view=card, allowed_mentions=discord.AllowedMentions.none())
 
 
 def _may_change(interaction: _Interaction, job: Job) -> bool:

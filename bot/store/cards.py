@@ -23,7 +23,7 @@ from bot.store import postgres, turns
 from bot.store.pool import read_health
 from bot.store.rows import to_job
 from bot.store.tables import jobs
-from bot.store.transactions import LONG, transact
+from bot.store.transactions import LONG, look, transact
 from bot.store.turns import state_is
 
 _DOWN = -1
@@ -44,7 +44,7 @@ class CardStore:
             health = await read_health(connection)
             return await self._place(connection, job, now, down=health.is_down)
 
-        return await transact(self._engine, read)
+        return await look(self._engine, read)
 
     async def hold(self, job_id: int, *, now: float, until: float) -> InLine | None:
         """Hold one card and return its place to be shown; None when the request waits no more."""
@@ -98,7 +98,7 @@ class CardStore:
         async def read(connection: AsyncConnection) -> list[int]:
             return list(await connection.scalars(waiting))
 
-        return await transact(self._engine, read)
+        return await look(self._engine, read)
 
     async def _hold(
         self, connection: AsyncConnection, which: ColumnElement[bool], *, now: float, until: float

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from bot.errors import OperatorError
 from bot.store import filelock
 from bot.store.postgres import is_shared, take_turn
+from bot.store.transactions import with_writers
 
 _OLDEST_POSTGRES = (14,)
 
@@ -61,17 +62,17 @@ def _sole_process(address: URL) -> Generator[None]:
 
 
 def _sqlite(address: URL) -> AsyncEngine:
-    # One connection: SQLite has one writer, and taking turns here never meets "database is locked".
-    engine = create_async_engine(address, pool_size=1, max_overflow=0)
+    engine = create_async_engine(address, pool_size=4, max_overflow=0, pool_use_lifo=True)
     event.listen(engine.sync_engine, "connect", _make_durable)
-    return engine
+    # SQLite has one writer, and taking turns here never meets "database is locked".
+    return with_writers(engine, 1)
 
 
 def _postgres(address: URL) -> AsyncEngine:
     try:
-        return create_async_engine(
+        engine = create_async_engine(
             address,
-            pool_size=4,
+            pool_size=5,
             max_overflow=0,
             pool_timeout=10,
             pool_pre_ping=True,
@@ -81,6 +82,8 @@ def _postgres(address: URL) -> AsyncEngine:
         raise OperatorError(
             "PostgreSQL needs one more package: pip install jimeng-discord[postgres]"
         ) from error
+    # Writers often wait for each other's turn, in the database.
+    return with_writers(engine, 3)
 
 
 def _make_durable(connection: Any, _record: object) -> None:

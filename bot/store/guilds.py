@@ -14,7 +14,7 @@ from bot.store import postgres
 from bot.store.at_hand import AtHand
 from bot.store.settings import changes, from_json, to_json
 from bot.store.tables import audit, guilds
-from bot.store.transactions import transact
+from bot.store.transactions import look, transact
 
 _MOST_AT_HAND = 20_000
 """Servers whose settings are kept in memory, some kilobytes each at worst."""
@@ -42,7 +42,7 @@ class Guilds:
         """Return a server's settings, the defaults where nobody changed any."""
 
         async def read() -> GuildSettings:
-            settings, _ = await transact(self._engine, lambda connection: _read(connection, guild_id))
+            settings, _ = await look(self._engine, lambda connection: _read(connection, guild_id))
             return settings
 
         return await self._at_hand.get(guild_id, read)
@@ -84,7 +84,7 @@ class Guilds:
             rows = await connection.execute(newest.order_by(audit.c.id.desc()).limit(most))
             return [_change(row) for row in rows]
 
-        return await transact(self._engine, read)
+        return await look(self._engine, read)
 
     def hear(self, guild_id: str) -> None:
         """Forget a server's settings because they changed somewhere, or all where it isn't said whose."""

@@ -13,7 +13,7 @@ from bot.models import Job, Quota, Results, Usage
 from bot.store import usage
 from bot.store.rows import to_job
 from bot.store.tables import jobs
-from bot.store.transactions import transact
+from bot.store.transactions import look, transact
 
 _OPEN = ("waiting", "running")
 _LOOKED_THROUGH = 300
@@ -62,11 +62,11 @@ class History:
         async def read(connection: AsyncConnection) -> set[int]:
             return set(await connection.scalars(newest))
 
-        return await transact(self._engine, read)
+        return await look(self._engine, read)
 
     async def forget_kept(self, job_id: int) -> None:
         """Forget the names under which a job's pictures are kept."""
-        await self._jobs(update(jobs).where(jobs.c.id == job_id).values(kept=[]).returning(*jobs.c))
+        await self._change(jobs.c.id == job_id, kept=[])
 
     async def _page(self, found: ColumnElement[bool], *, search: str, page: int, size: int) -> Results:
         if search:
@@ -94,7 +94,7 @@ class History:
     async def star(self, job_id: int, user_id: int, *, starred: bool) -> Job | None:
         """Star a member's own result, or take the star away; None when it is nobody's or another's."""
         mine = (jobs.c.id == job_id) & (jobs.c.user_id == user_id)
-        marked = await self._jobs(update(jobs).where(mine).values(starred=starred).returning(*jobs.c))
+        marked = await self._change(mine, starred=starred)
         return marked[0] if marked else None
 
     async def open(self, user_id: int) -> tuple[Job, ...]:
@@ -114,15 +114,13 @@ class History:
 
     async def used(self, user_id: int, guild_id: int, quota: Quota, *, now: float) -> int:
         """Count the pictures of a server's quota that a member has used."""
-        return await transact(
+        return await look(
             self._engine, lambda connection: usage.used(connection, user_id, guild_id, quota, now)
         )
 
     async def check_member(self, user_id: int, guild_id: int | None, *, now: float) -> None:
         """Raise ``RuleBroken`` for a member who may ask for nothing at the moment."""
-        await transact(
-            self._engine, lambda connection: usage.check_member(connection, user_id, guild_id, now)
-        )
+        await look(self._engine, lambda connection: usage.check_member(connection, user_id, guild_id, now))
 
     async def language(self, user_id: int) -> str | None:
         """Return the language of a member's own Discord, as far as Discord ever told it.
@@ -131,7 +129,7 @@ class History:
         """
         mine = select(jobs.c.own_locale).where(jobs.c.user_id == user_id)
         newest = mine.order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(1)
-        return await transact(self._engine, lambda connection: connection.scalar(newest))
+        return await look(self._engine, lambda connection: connection.scalar(newest))
 
     async def _drawn(self, user_id: int, since: float) -> int:
         drawn = func.coalesce(func.sum(func.json_array_length(jobs.c.pictures)), 0)
@@ -145,13 +143,17 @@ class History:
         async def read(connection: AsyncConnection) -> int:
             return int(await connection.scalar(query) or 0)
 
-        return await transact(self._engine, read)
+        return await look(self._engine, read)
 
-    async def _jobs(self, query: Executable) -> tuple[Job, ...]:
-        async def read(connection: AsyncConnection) -> tuple[Job, ...]:
-            return tuple(to_job(row, self._spool) for row in await connection.execute(query))
+    async def _jobs(self, query: Select[Any]) -> tuple[Job, ...]:
+        return await look(self._engine, lambda connection: self._rows(connection, query))
 
-        return await transact(self._engine, read)
+    async def _change(self, where: ColumnElement[bool], **values: object) -> tuple[Job, ...]:
+        changed = update(jobs).where(where).values(**values).returning(*jobs.c)
+        return await transact(self._engine, lambda connection: self._rows(connection, changed))
+
+    async def _rows(self, connection: AsyncConnection, query: Executable) -> tuple[Job, ...]:
+        return tuple(to_job(row, self._spool) for row in await connection.execute(query))
 
 
 def _seen_by_all(user_id: int, guild_id: int) -> ColumnElement[bool]:

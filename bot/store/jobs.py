@@ -19,7 +19,7 @@ from bot.store.pool import note_calls
 from bot.store.rows import to_files, to_job
 from bot.store.styles import show_newest
 from bot.store.tables import jobs
-from bot.store.transactions import LONG, SHORT, transact
+from bot.store.transactions import LONG, SHORT, look, transact
 from bot.store.turns import state_is
 
 _T = TypeVar("_T")
@@ -72,7 +72,7 @@ class JobStore:
             row = (await connection.execute(select(jobs).where(jobs.c.id == job_id))).one_or_none()
             return to_job(row, self._spool) if row else None
 
-        return await self._transact(read)
+        return await look(self._engine, read)
 
     async def claim(
         self, worker: str, *, capacity: int, now: float, lease: float, own: int | None = None, held: int = 0
@@ -244,15 +244,17 @@ class JobStore:
         async def read(connection: AsyncConnection) -> set[int]:
             return set(await connection.scalars(both))
 
-        return await self._transact(read)
+        return await look(self._engine, read)
 
     async def next_run_at(self, *, now: float) -> float | None:
         """Return when there may be something to start, as far as that depends on time."""
-        return await self._transact(lambda connection: claims.next_start(connection, self._limits, now=now))
+        return await look(
+            self._engine, lambda connection: claims.next_start(connection, self._limits, now=now)
+        )
 
     async def usual_duration(self, size: Size) -> float:
         """Return the median time in seconds that the last pictures of this size took to draw."""
-        return (await self._transact(usual_seconds))[size]
+        return (await look(self._engine, usual_seconds))[size]
 
     async def _step(
         self, job: Job, worker: str, state: str | None, /, *, wakes: bool = False, **values: object

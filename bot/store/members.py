@@ -16,7 +16,7 @@ from bot.policy import Preferences
 from bot.store import postgres
 from bot.store.at_hand import AtHand
 from bot.store.tables import preferences
-from bot.store.transactions import transact
+from bot.store.transactions import look, transact
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class Members:
         """Return a member's preferences, the defaults where they never chose."""
 
         async def read() -> Preferences:
-            return await transact(self._engine, lambda connection: _read(connection, user_id)) or _MINE
+            return await look(self._engine, lambda connection: _read(connection, user_id)) or _MINE
 
         return await self._at_hand.get(user_id, read)
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.policy import Pause
 from bot.store import postgres
 from bot.store.tables import audit, pauses
-from bot.store.transactions import LONG, transact
+from bot.store.transactions import LONG, look, transact
 
 Deed = dict[str, Any]
 """What was done to a member, as JSON: its name, and how."""
@@ -58,7 +58,7 @@ class ModerationStore:
             row = (await connection.execute(found)).one_or_none()
             return Pause(user_id=user_id, until=row.until, by_id=row.by_id) if row else None
 
-        return await transact(self._engine, read)
+        return await look(self._engine, read)
 
     async def note(self, guild_id: int, user_id: int, deed: Deed, *, by_id: int, now: float) -> None:
         """Note in a server's audit what a moderator did to a member."""

@@ -13,7 +13,7 @@ from bot.models import Size
 from bot.store.limits import Limits
 from bot.store.pool import MINUTE, read_health
 from bot.store.tables import jobs, relay_calls
-from bot.store.transactions import transact
+from bot.store.transactions import look
 from bot.store.turns import state_is
 
 _RECENT = 30
@@ -47,7 +47,7 @@ class Outlook:
                 meter=await self._meter(connection, now),
             )
 
-        return await transact(self._engine, read)
+        return await look(self._engine, read)
 
     async def _meter(self, connection: AsyncConnection, now: float) -> Meter | None:
         if self._limits.calls_a_minute is None:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.health import Health
 from bot.store import postgres
 from bot.store.tables import jobs, pool, relay_calls
-from bot.store.transactions import transact
+from bot.store.transactions import look, transact
 from bot.store.turns import state_is
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class Pool:
 
     async def health(self) -> Health:
         """Return how the relay does."""
-        return await transact(self._engine, read_health)
+        return await look(self._engine, read_health)
 
     async def answered(self, *, now: float) -> Health:
         """Note that the relay did what was asked, or refused it for a reason of its own."""

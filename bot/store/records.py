@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store import postgres
 from bot.store.tables import audit, hints, jobs, pauses, preferences, spent, styles
-from bot.store.transactions import transact
+from bot.store.transactions import look, transact
 from bot.store.usage import COOLING, REFUSALS
 
 Row = Mapping[str, Any]
@@ -159,7 +159,7 @@ class Records:
         async def read(connection: AsyncConnection) -> list[Row]:
             return [dict(row) for row in (await connection.execute(query)).mappings()]
 
-        return await transact(self._engine, read)
+        return await look(self._engine, read)
 
 
 _EMPTY = and_(jobs.c.prompt == literal("", literal_execute=True), jobs.c.state == "done")

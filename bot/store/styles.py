@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.errors import RuleBroken
 from bot.models import Job, KeptStyle, Style, StyleOwner
 from bot.store.tables import styles
-from bot.store.transactions import transact
+from bot.store.transactions import look, transact
 
 
 class Styles:
@@ -24,7 +24,7 @@ class Styles:
         """Return the owners' styles: the first owner's first, each owner's by name."""
         if not owners:
             return []
-        found = await transact(self._engine, lambda connection: _read(connection, *owners))
+        found = await look(self._engine, lambda connection: _read(connection, *owners))
         return sorted(found, key=lambda kept: (owners.index(kept.owner), kept.style.name.casefold()))
 
     async def get(self, style_id: int) -> KeptStyle:
@@ -34,7 +34,7 @@ class Styles:
             row = (await connection.execute(select(styles).where(styles.c.id == style_id))).one_or_none()
             return None if row is None else _kept(row)
 
-        if (found := await transact(self._engine, read)) is None:
+        if (found := await look(self._engine, read)) is None:
             raise RuleBroken("style-gone")
         return found
 

@@ -126,7 +126,8 @@ async def test_cancelling_twice_is_answered_politely(gated: Town) -> None:
     job = 1
     await gated.app.service.cancel(job, gated.alice.id, moderator=False)
     result = await gated.press(gated.alice, "Cancel")
-    assert result.ephemeral and "too late" in text_of(result.response.message)
+    (answer,) = result.followups
+    assert answer.ephemeral and "too late" in text_of(answer.message)
 
 
 async def test_buttons_work_after_a_restart(town: Town) -> None:

@@ -89,10 +89,12 @@ class DiscordServer(State):
         self.uploads += [value for value in options.values() if isinstance(value, StoredFile)]
         return await self._interact(user_id, 2, data, channel_id, wait=wait)
 
-    async def press(self, user_id: int, message: StoredMessage, action: str) -> Exchange:
+    async def press(
+        self, user_id: int, message: StoredMessage, action: str, *, wait: bool = True
+    ) -> Exchange:
         """Press the button of an action. Waits for the acknowledgement."""
         data = {"custom_id": message.button(action), "component_type": 2, "id": 1}
-        return await self._interact(user_id, 3, data, message.channel_id, message=message)
+        return await self._interact(user_id, 3, data, message.channel_id, message=message, wait=wait)
 
     async def submit_modal(self, user_id: int, form: Exchange, **changes: str) -> Exchange:
         """Send a form off, as prefilled but for the labels in ``changes``."""
