@@ -48,8 +48,11 @@ class Answers:
             ground = await ground_of(message, self._client)
             if ground.speaks and await self._service.take_hint(message.author.id, "reply"):
                 await self._reply(message, self._cards.hint, ground)
-        except Exception as failure:
+        except discord.HTTPException as failure:
             log.info("message %s: no hint could be given: %r", message.id, failure)
+        except Exception:
+            # A courtesy: nobody misses it.
+            log.exception("message %s: no hint could be given", message.id)
 
     async def _say(self, message: discord.Message, make: Make, ground: Ground | None) -> None:
         if ground is not None and not ground.speaks:

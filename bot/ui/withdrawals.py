@@ -65,7 +65,13 @@ class Withdrawals:
         for job in dropped:
             self._records.cancelled(job, job.requester.user_id)
         # Cards may be held for some seconds, which is no reason to let others be drawn.
-        await asyncio.gather(*(self._delivery.cancel(job) for job in dropped))
+        await asyncio.gather(*map(self._show, dropped))
+
+    async def _show(self, job: Job) -> None:
+        try:
+            await self._delivery.cancel(job)
+        except Exception as error:
+            log.warning("job %s: its card can't say that it was dropped: %r", job.id, error)
 
     async def _withdraw(self) -> list[Job]:
         dropped = list[Job]()

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from bot_under_test import BotProcess, RelayGate
 from databases import Postgres
-from discord_world import FAR, GENERAL, Exchange
+from discord_world import BOT, FAR, GENERAL, SECRET, Exchange
 from fleet import Fleet, open_fleet
 from postgres_line import cut, line_to, until_locked
 
@@ -154,6 +154,20 @@ async def test_what_any_gateway_takes_in_is_answered_by_a_worker(
 ) -> None:
     asked = await ask(fleet, f"from channel {channel_id}", channel_id)
     assert await assert_answered(fleet, asked) is worker
+
+
+async def test_a_mention_that_a_gateway_takes_in_is_answered_by_a_worker_in_its_reply(
+    fleet: Fleet, worker: BotProcess
+) -> None:
+    gate = fleet.relay.hold("from a message")
+    asked = await fleet.discord.write(ASKER, f"<@{BOT}> 1K from a message", channel_id=SECRET)
+    await gate.wait()
+    (card,) = fleet.discord.replies(asked)
+    gate.released.set()
+    assert await fleet.discord.answer(asked) is card
+    row = await worker.answered(asked.id)
+    assert (row["state"], row["message_id"]) == ("done", card.id)
+    assert [picture.pixels for picture in card.pictures] == [(1024, 1024)]
 
 
 async def test_a_button_on_a_workers_picture_is_answered_at_the_gateway(
