@@ -71,6 +71,12 @@ class LivePreview:
         finally:
             closed.cancel()
 
+    @asynccontextmanager
+    async def still(self) -> AsyncGenerator[None]:
+        """Hold the page still while other hands act on the chat server; what they did shows afterwards."""
+        async with self._turn:
+            yield
+
     async def _pass_time(self) -> None:
         try:
             now = time.monotonic()

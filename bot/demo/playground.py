@@ -8,7 +8,7 @@ import socket
 import tempfile
 import time
 import webbrowser
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +21,7 @@ from simcord.backend.cdn import CDN_BASE
 
 from bot.app import App, open_app
 from bot.client import ImageBot, create_bot
+from bot.demo.chaos import Chaos
 from bot.demo.live import LivePreview, live_preview
 from bot.demo.painter import encode, paint
 from bot.demo.relay import DemoRelay
@@ -32,7 +33,7 @@ from bot.pictures.sniff import sniff
 from bot.settings import Settings
 from bot.sources.guard import Guard
 
-_GREETING = {"en": "My view this morning ☕", "zh": "今早窗外 ☕"}
+_GREETING = {"en": "My view this morning ☕", "zh-CN": "今早窗外 ☕", "zh-TW": "今早窗外 ☕"}
 _WELCOME = {
     "en": (
         "Type `/imagine prompt: a lighthouse in a storm`. "
@@ -41,11 +42,16 @@ _WELCOME = {
         "-# Everything here is simulated on this computer, and pictures carry a “demo” mark. "
         "Words such as `blocked-prompt` or `busy` in a prompt show what can go wrong; the README lists them."
     ),
-    "zh": (
+    "zh-CN": (
         "输入 `/imagine prompt: 暴风雨中的灯塔` 试试。想改上面那张图，把这个链接交给 `/remix`：{link}\n"
         "也可以写 `@Jimeng 雪地里的狐狸`，再用 `@Jimeng 改成木刻版画` 回复画好的图。\n"
         "-# 这里的一切都在这台电脑上模拟，图片带有“demo”字样。"
         "在提示词里写 `blocked-prompt` 或 `busy` 之类的词，可以看到出错时的样子；README 里有完整列表。"
+    ),
+    "zh-TW": (
+        "輸入 `/imagine prompt: 暴風雨中的燈塔` 試試。想改上面那張圖，把這個連結交給 `/remix`：{link}\n"
+        "-# 這裡的一切都在這台電腦上模擬，圖片上有「demo」字樣。"
+        "在提示詞裡寫 `blocked-prompt` 或 `busy` 之類的詞，可以看到出錯時的樣子；README 裡有完整列表。"
     ),
 }
 
@@ -113,6 +119,8 @@ class Playground:
     page: LivePreview
     env: Any
     channel: Any
+    viewers: Sequence[Any]
+    """Those whose eyes the page can be seen with: a member, and one who manages the server."""
     bot: ImageBot
     app: App
 
@@ -124,25 +132,35 @@ class Playground:
 
 @asynccontextmanager
 async def open_playground(
-    *, port: int | None = None, delay: float | None = None, locale: str = "en-US", pace: float = 2.0
+    *,
+    port: int | None = None,
+    delay: float | None = None,
+    locale: str = "en-US",
+    pace: float = 2.0,
+    chaos: Chaos | None = None,
 ) -> AsyncGenerator[Playground]:
-    """Open the page; ``delay`` is how many seconds a picture takes, lifelike when None."""
+    """Open the page; ``delay`` is how many seconds a picture takes, lifelike when None.
+
+    ``chaos`` adds faults to those that words in a prompt ask for.
+    """
     world = World()
     with tempfile.TemporaryDirectory(prefix="jimeng-demo-") as folder:
         async with Guard(sniff=sniff) as guard:
             local = LocalGuard(guard, world)
-            relay = DemoRelay(delay=delay, fetch=local.fetch)
+            relay = DemoRelay(delay=delay, fetch=local.fetch, chaos=chaos)
             async with relay.serve() as url, open_app(_settings(url, folder), guard=local) as app:
                 app.relay = PatientRelay(app.relay, world)
                 bot = create_bot(app, pace=pace)
                 async with _simulated(bot) as env:
                     world.env = env
-                    channel, viewers = await _furnish(env, locale)
+                    channel, viewers = await _furnish(env, locale, bot.texts.closest(locale))
                     faces = await asyncio.to_thread(_faces, env)
                     async with live_preview(
                         env, channel, viewers, port=port, locale=locale, assets=faces
                     ) as page:
-                        yield Playground(page=page, env=env, channel=channel, bot=bot, app=app)
+                        yield Playground(
+                            page=page, env=env, channel=channel, viewers=viewers, bot=bot, app=app
+                        )
 
 
 async def play(
@@ -192,8 +210,7 @@ def _settings(url: str, folder: str) -> Settings:
     return Settings.from_env({"RELAY_URL": url, "RELAY_TOKEN": "demo", "DATA_DIR": folder})
 
 
-async def _furnish(env: Any, locale: str) -> tuple[Any, list[Any]]:
-    language = "zh" if locale.startswith("zh") else "en"
+async def _furnish(env: Any, locale: str, language: str) -> tuple[Any, list[Any]]:
     # Messages don't tell their writers' language, so the server's counts.
     guild = env.create_guild("Lighthouse Club", preferred_locale=locale)
     channel = guild.create_text_channel("pictures")

@@ -72,47 +72,49 @@ def _pattern(listed: str) -> re.Pattern[str]:
 SUBJECTS: dict[Subject, str] = {
     "lighthouse": "lighthouse beacon 灯塔 燈塔",
     "boat": "boat sailboat ship yacht sail 船 帆 舟",
-    "castle": "castle fortress palace tower kingdom 城堡 宫殿 古堡 城楼",
+    "castle": "castle fortress palace tower kingdom 城堡 宫殿 宮殿 古堡 城楼 城樓",
     "cat": "cat kitten kitty 猫 貓",
     "fox": "fox wolf 狐 狼",
     "dog": "dog puppy corgi husky 狗 犬",
     "rabbit": "rabbit bunny hare 兔",
     "bear": "bear panda 熊 熊猫",
-    "bird": "bird crane eagle swan owl crow gull 鸟 鶴 鹤 鹰 雁 凤",
-    "flower": "flower rose tulip sunflower lotus poppy poppies blossom garden meadow 花 莲 荷 玫瑰",
-    "rocket": "rocket spaceship spacecraft shuttle astronaut 火箭 飞船 宇航",
+    "bird": "bird crane eagle swan owl crow gull 鸟 鳥 鶴 鹤 鹰 鷹 雁 凤 鳳",
+    "flower": "flower rose tulip sunflower lotus poppy poppies blossom garden meadow 花 莲 蓮 荷 玫瑰",
+    "rocket": "rocket spaceship spacecraft shuttle astronaut 火箭 飞船 飛船 宇航 太空人",
     "cabin": "cabin house cottage hut home barn village 小屋 房子 木屋 屋 村",
-    "tree": "tree oak willow sakura maple 树 樹 柳 樱 枫",
+    "tree": "tree oak willow sakura maple 树 樹 柳 樱 櫻 枫 楓",
     "person": "person man woman girl boy wanderer traveler traveller hiker monk samurai knight wizard "
-    "人 女孩 男孩 少女 少年 侠 僧",
+    "人 女孩 男孩 少女 少年 侠 俠 僧 骑士 騎士",
 }
 SETTINGS: dict[Setting, str] = {
-    "window": "window windowsill 窗 窗台",
-    "sea": "sea ocean beach coast lake water river harbor harbour island wave 海 湖 江 河 岛 浪",
+    "window": "window windowsill 窗 窗台 窗臺",
+    "sea": "sea ocean beach coast lake water river harbor harbour island wave 海 湖 江 河 岛 島 浪",
     "mountains": "mountain peak alp alpine summit himalaya everest snowcap 山 峰 峰峦",
-    "forest": "forest wood woods jungle grove 森林 树林 林",
-    "city": "city skyline skyscraper street tokyo shanghai york cyberpunk town 城市 都市 街 上海 赛博朋克",
+    "forest": "forest wood woods jungle grove 森林 树林 樹林 林",
+    "city": "city skyline skyscraper street tokyo shanghai york cyberpunk town "
+    "城市 都市 街 上海 赛博朋克 賽博龐克",
     "desert": "desert dune sahara sand cactus 沙漠 沙丘 大漠",
-    "space": "space galaxy planet nebula cosmos mars 太空 宇宙 星球 银河 星云",
+    "space": "space galaxy planet nebula cosmos mars 太空 宇宙 星球 银河 銀河 星云 星雲",
     "hills": "hill valley field countryside grassland meadow 丘 谷 田野 草原",
 }
 WEATHERS: dict[Weather, str] = {
-    "storm": "storm stormy thunder lightning thunderstorm tempest typhoon 风暴 暴风 雷 闪电 台风",
+    "storm": "storm stormy thunder lightning thunderstorm tempest typhoon "
+    "风暴 風暴 暴风 暴風 雷 闪电 閃電 台风 颱風",
     "rain": "rain rainy drizzle raining 雨",
     "snow": "snow snowy snowfall blizzard snowing 雪",
-    "fog": "fog foggy mist misty haze hazy 雾 霧 烟",
+    "fog": "fog foggy mist misty haze hazy 雾 霧 烟 煙",
     "wind": "wind windy breeze 风 風",
 }
 TIMES: dict[Time, str] = {
     "dawn": "dawn sunrise morning daybreak 黎明 日出 清晨 早晨",
-    "dusk": "dusk sunset golden evening twilight 黄昏 日落 夕阳 傍晚 晚霞",
+    "dusk": "dusk sunset golden evening twilight 黄昏 黃昏 日落 夕阳 夕陽 傍晚 晚霞",
     "night": "night midnight star stars starry moon moonlight moonlit 夜 星空 星 月",
     "day": "day noon sunny daylight bright 白天 正午 晴",
 }
 MOODS: dict[Mood, str] = {
-    "neon": "neon cyberpunk synthwave futuristic 霓虹 赛博朋克",
-    "autumn": "autumn fall autumnal maple 秋 枫",
-    "spring": "spring blossom sakura cherry 春 樱",
+    "neon": "neon cyberpunk synthwave futuristic 霓虹 赛博朋克 賽博龐克",
+    "autumn": "autumn fall autumnal maple 秋 枫 楓",
+    "spring": "spring blossom sakura cherry 春 樱 櫻",
     "summer": "summer 夏",
     "winter": "winter wintry frozen ice icy 冬 冰",
 }

@@ -132,6 +132,8 @@ def test_a_remix_of_no_picture_is_an_error() -> None:
         ("a castle on a hill, golden hour", "castle", "hills", "clear", "dusk"),
         ("a boat on a calm sea at sunset", "boat", "sea", "clear", "dusk"),
         ("雾中的灯塔，黄昏", "lighthouse", "sea", "fog", "dusk"),
+        ("暴風雨中的燈塔，黃昏", "lighthouse", "sea", "storm", "dusk"),
+        ("銀河下的鳥，夜", "bird", "space", "clear", "night"),
         ("a catalogue of boathouses", "none", None, "clear", None),
     ],
 )
