@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from playwright.async_api import ConsoleMessage, Locator, Page, Response, expect
+from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Response, ViewportSize, expect
 
 PATIENCE = 15_000
 """Milliseconds until a test gives up waiting for what it expects to see."""
@@ -82,6 +82,21 @@ class Tab:
         """Return a card's own button, not one of those that the page adds to every message."""
         return card.locator(".component-row").get_by_role("button", name=label, exact=True)
 
+    async def look_as(self, name: str) -> None:
+        """See the page with somebody's eyes."""
+        await self.page.get_by_label("Viewing as").select_option(label=name)
+        await self.rest()
+
+    def card_of(self, message_id: int) -> Locator:
+        """Return the card of a message."""
+        return self.page.locator(f'article[data-message-id="{message_id}"] .component-container')
+
+    async def newest(self) -> int:
+        """Return the newest message's id."""
+        return int(
+            await self.page.locator("article[data-message-id]").last.get_attribute("data-message-id") or 0
+        )
+
     async def see_picture(self, card: Locator) -> Locator:
         """Wait for a card's first picture and return it."""
         picture = card.locator(".gallery-image").first
@@ -102,6 +117,24 @@ class Tab:
         # Browsers ask for an icon by themselves, and SimCord's server has none.
         if response.status >= 400 and not response.url.endswith("/favicon.ico"):
             self.complaints.append(f"{response.status} from {response.url}")
+
+
+@asynccontextmanager
+async def open_tab(
+    browser: Browser, url: str, *, width: int, height: int, scale: float = 1
+) -> AsyncGenerator[Tab]:
+    """Open a tab that must not complain; ``scale`` is how many pixels its pictures have for each of these."""
+    screen: ViewportSize = {"width": width, "height": height}
+    # The page allows no styles but its own, and pictures are taken in some.
+    loose = scale != 1
+    async with await browser.new_context(
+        viewport=screen, device_scale_factor=scale, bypass_csp=loose
+    ) as context:
+        tab = Tab(await context.new_page(), url)
+        await tab.open()
+        yield tab
+        await tab.rest()
+        assert tab.complaints == []
 
 
 Opening = Callable[..., AbstractAsyncContextManager[Tab]]

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
-from browser_tab import PATIENCE, Opening, Tab
+from browser_tab import PATIENCE, Opening, Tab, open_tab
 from playwright.async_api import Browser, async_playwright, expect
 
 from bot.demo.playground import open_playground
@@ -50,17 +50,13 @@ def opening(browser: Browser) -> Opening:
     """
 
     @asynccontextmanager
-    async def open_tab(
+    async def open_both(
         *, delay: float = 0, pace: float = 0.1, locale: str = "en-US", width: int = 1200, height: int = 850
     ) -> AsyncGenerator[Tab]:
         async with (
             open_playground(delay=delay, locale=locale, pace=pace) as playground,
-            await browser.new_context(viewport={"width": width, "height": height}) as context,
+            open_tab(browser, playground.url, width=width, height=height) as tab,
         ):
-            tab = Tab(await context.new_page(), playground.url)
-            await tab.open()
             yield tab
-            await tab.rest()
-            assert tab.complaints == []
 
-    return open_tab
+    return open_both

@@ -1,0 +1,80 @@
+"""Pictures of cards, each in every language side by side, as docs/cards.md shows them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyvips
+from playwright.async_api import Locator, Page
+
+LOCALES = ("en-US", "zh-CN", "zh-TW")
+_SCALE = 1.5
+"""Pixels of a picture for one on the screen: text stays sharp where the page is read."""
+_LET_GO = """() => document.getElementById("channel-timeline")
+    .dispatchEvent(new WheelEvent("wheel", {deltaY: -1}))"""
+"""Keeps the page from following what is new, as a turn of the wheel does."""
+_STYLE = ".modal-dialog { max-height: none !important } .message-actions { display: none !important }"
+_GROUND = [49, 51, 56]
+_GAP = 24
+_QUALITY = 75
+
+
+class Gallery:
+    """Collects pictures and writes them into ``folder``; without one it takes none."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._parts: dict[str, dict[str, bytes]] = {}
+
+    @property
+    def open(self) -> bool:
+        """Whether pictures are wanted."""
+        return self._folder is not None
+
+    @property
+    def scale(self) -> float:
+        """How sharp the screen should be."""
+        return _SCALE if self.open else 1
+
+    async def take(self, name: str, locale: str, shown: Locator) -> None:
+        """Take a picture of a card in one language."""
+        if self.open:
+            await shown.scroll_into_view_if_needed()
+            await shown.page.evaluate(_LET_GO)
+            picture = await shown.screenshot(animations="disabled", style=_STYLE)
+            self._parts.setdefault(name, {})[locale] = picture
+
+    async def take_screen(self, locale: str, page: Page) -> None:
+        """Take a picture of the whole screen."""
+        if self.open:
+            whole: Any = pyvips.Image.new_from_buffer(await page.screenshot(animations="disabled"), "")
+            self._save(f"desktop-{locale}", whole.resize(1 / _SCALE))
+
+    def write(self) -> None:
+        """Put the languages of each card side by side."""
+        for name, parts in self._parts.items():
+            if parts.keys() == set(LOCALES):
+                self._save(name, _side_by_side([parts[locale] for locale in LOCALES]))
+
+    def _save(self, name: str, picture: Any) -> None:
+        if self._folder is not None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            picture.webpsave(str(self._folder / f"{name}.webp"), Q=_QUALITY, effort=6, strip=True)
+
+
+def _side_by_side(files: list[bytes]) -> Any:
+    images: list[Any] = [_opaque(file) for file in files]
+    wide = max(image.width for image in images) + 2 * _GAP
+    tall = max(image.height for image in images) + 2 * _GAP
+    framed: Any = [
+        image.embed(_GAP, _GAP, wide, tall, extend="background", background=_GROUND) for image in images
+    ]
+    return pyvips.Image.arrayjoin(framed, across=len(framed))
+
+
+def _opaque(file: bytes) -> Any:
+    # Chromium writes plain grey pictures with one band.
+    image: Any = pyvips.Image.new_from_buffer(file, "")
+    image = image.colourspace("srgb")
+    return image.flatten(background=_GROUND) if image.hasalpha() else image

@@ -1,0 +1,171 @@
+"""Every card in every language on a phone; SCREENSHOTS=docs/images renews the pictures of docs/cards.md."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser_tab import Tab, open_tab
+from club import WORDS, Club, Script
+from gallery import LOCALES, Gallery
+from playwright.async_api import Browser, Locator, expect
+from seen import SEEN
+
+from bot.demo.playground import open_playground
+from bot.ui.texts import Texts
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+TEXTS = Texts.load()
+PHONE, DESKTOP = (390, 844), (1200, 850)
+TALL = 2600
+"""Pixels: on so high a phone pictures show every card whole."""
+LOOK = """card => [
+    card.scrollWidth, card.clientWidth,
+    card.querySelectorAll("img:not([alt]), img[alt='']").length, card.innerText,
+]"""
+"""How wide a card's content and the card are, how many pictures have no description, and what it says."""
+DRAWN = ("result", "four", "reencoded", "styled", "missing")
+REFUSED = (
+    "prompt-blocked", "reference-blocked", "result-blocked", "unreachable", "size-refused", "operator",
+    "unexpected", "blocked-words",
+)  # fmt: skip
+PAGES = (
+    "history", "usage", "preferences", "styles", "privacy", "privacy-question", "help-commands",
+    "help-remix", "help-prompts", "help-limits", "help-notes",
+)  # fmt: skip
+OF_A_MANAGER = ("settings-pictures", "settings-access", "settings-records", "member-history")
+LATIN = {
+    "Jimeng", "You", "Mei", "Discord", "ID", "UTC", "AI", "DM", "MB", "English", "demo", "Remix",
+    "imagine", "remix", "remix-file", "history", "queue", "usage", "styles", "preferences", "privacy", "help",
+    "settings", "x", "K",
+}  # fmt: skip
+"""Words with Latin letters that Chinese cards may have: names, units, and commands by their own names."""
+
+
+@pytest.fixture(scope="module")
+def gallery() -> Iterator[Gallery]:
+    """Where pictures are collected, if they are wanted."""
+    wanted = os.environ.get("SCREENSHOTS")
+    gallery = Gallery(Path(wanted) / "cards" if wanted else None)
+    yield gallery
+    gallery.write()
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+async def test_every_card_is_whole_and_in_one_language(
+    browser: Browser, gallery: Gallery, locale: str
+) -> None:
+    async with (
+        open_playground(delay=0, locale=locale, chaos=Script(WORDS[locale])) as playground,
+        open_tab(
+            browser,
+            playground.url,
+            width=PHONE[0],
+            height=TALL if gallery.open else PHONE[1],
+            scale=gallery.scale,
+        ) as tab,
+    ):
+        visit = Visit(tab, Club(playground, locale), gallery, locale)
+        await visit.club.stand_in_line()
+        await visit.see("drawing", "next", "waiting", "queue")
+        await visit.club.ask()
+        await visit.see("cancelled", *DRAWN, *REFUSED)
+        await visit.club.look_around()
+        await visit.see("more", "hint", *PAGES)
+        await visit.fill_in("form-edit", "result", "button.edit")
+        await visit.fill_in("form-remix", "result", "button.remix")
+        await visit.fill_in("form-style", "styles", "style.new")
+        await visit.club.keep_order()
+        await tab.look_as("Mei")
+        await visit.see(*OF_A_MANAGER)
+        await visit.fill_in("form-words", "settings-records", "panel.change")
+        await visit.pause()
+        await visit.club.find_it_busy()
+        await visit.see("retrying")
+        await visit.club.be_patient()
+        await visit.see("busy")
+        await visit.sit_down_at_a_desk()
+
+
+class Visit:
+    """Somebody who looks at every card closely."""
+
+    def __init__(self, tab: Tab, club: Club, gallery: Gallery, locale: str) -> None:
+        self.tab = tab
+        self.club = club
+        self._gallery = gallery
+        self._locale = locale
+
+    async def see(self, *names: str) -> None:
+        """Wait until cards say what they should, then look at each closely."""
+        cards = {name: self.tab.card_of(self.club.shown[name]) for name in names}
+        for name, card in cards.items():
+            await self._read(name, card)
+        await self.tab.rest()
+        await self.tab.page.wait_for_function("[...document.images].every(image => image.complete)")
+        for name, card in cards.items():
+            await self._check(name, card)
+            await self._gallery.take(name, self._locale, card)
+
+    async def fill_in(self, form: str, name: str, button: str, *, submit: bool = False) -> None:
+        """Open the form behind a card's button, and leave it or send it off."""
+        card = self.tab.card_of(self.club.shown[name])
+        await self.tab.rest()
+        await card.get_by_role("button", name=TEXTS(self._locale, button), exact=True).first.click()
+        await self._read(form, self.tab.dialog)
+        await self._gallery.take(form, self._locale, self.tab.dialog)
+        if submit:
+            await self.tab.dialog.get_by_role("button", name="Submit").click()
+        else:
+            await self.tab.page.keyboard.press("Escape")
+        await expect(self.tab.dialog).to_have_count(0)
+
+    async def pause(self) -> None:
+        """Pause a member by the form, which brings a card."""
+        count = await self.tab.cards.count()
+        await self.fill_in("form-pause", "member-history", "pause.pause", submit=True)
+        await expect(self.tab.cards).to_have_count(count + 1)
+        self.club.shown["paused"] = await self.tab.newest()
+        await self.see("paused")
+
+    async def sit_down_at_a_desk(self) -> None:
+        """Look at four pictures on a large screen, where nothing is too wide either."""
+        await self.tab.page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+        card = self.tab.card_of(self.club.shown["four"])
+        await card.scroll_into_view_if_needed()
+        await self._check("four", card)
+        await self._gallery.take_screen(self._locale, self.tab.page)
+
+    async def _read(self, name: str, shown: Locator) -> None:
+        """Wait for a card or form, and read all that should be on it."""
+        first, *others = SEEN[name]
+        await expect(shown).to_contain_text(self._said(first))
+        text = await shown.text_content() or ""
+        assert [key for key in others if not self._said(key).search(text)] == [], name
+
+    async def _check(self, name: str, card: Locator) -> None:
+        """See that nothing is cut, nameless or in another language."""
+        wide, room, nameless, text = await card.evaluate(LOOK)
+        assert wide <= room, name
+        assert nameless == 0, name
+        if self._locale.startswith("zh"):
+            assert set(re.findall(r"[A-Za-z][A-Za-z-]*", text)) <= LATIN, name
+
+    def _said(self, key: str) -> re.Pattern[str]:
+        """Return what a message looks like on the page, whatever is filled in."""
+        message = TEXTS.languages[TEXTS.closest(self._locale)][key]
+        forms = [message] if isinstance(message, str) else list(message.values())
+        return re.compile("|".join(map(_pattern, forms)))
+
+
+def _pattern(form: str) -> str:
+    """Return a text as the page has it: without signs of Markdown, with anything for facts."""
+    text = re.sub(r"<t:[^>]*>", "{}", form)
+    text = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", text)
+    text = re.sub(r"[*`]", "", text)
+    parts = re.split(r"\{[^}]*\}", text)
+    return r"[\s\S]*?".join(r"\s*".join(map(re.escape, part.split("\n"))) for part in parts)
