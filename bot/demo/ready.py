@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import struct
+from functools import cache
 
 from bot.demo.painter import paint
 
@@ -14,15 +15,13 @@ class ReadyPictures:
     """One JPEG for each size, painted when it is first asked for."""
 
     def __init__(self) -> None:
-        self._files: dict[tuple[int, int], bytes] = {}
         self._painting = asyncio.Lock()
 
     async def get(self, prompt: str, width: int, height: int) -> bytes:
         """Return the picture of a size with the prompt as a comment in its file."""
         async with self._painting:
-            if (width, height) not in self._files:
-                self._files[width, height] = await asyncio.to_thread(_paint, width, height)
-        return _commented(self._files[width, height], prompt)
+            file = await asyncio.to_thread(_paint, width, height)
+        return _commented(file, prompt)
 
 
 def comment_in(file: bytes) -> str:
@@ -31,6 +30,7 @@ def comment_in(file: bytes) -> str:
     return file[6 : 4 + length].decode()
 
 
+@cache
 def _paint(width: int, height: int) -> bytes:
     return paint("a quiet sea", width=width, height=height).jpegsave_buffer(Q=_QUALITY)
 

@@ -48,7 +48,7 @@ class DemoRelay:
 
     ``delay``: seconds per picture, a function of the size, or None for lifelike times. ``token``:
     the only one accepted, or None for any. ``fetch`` reads a reference's URL; by default over HTTP.
-    ``chaos`` adds faults by chance; ``ready`` gives everyone the same picture instead of painting.
+    ``chaos`` adds faults by chance; ``ready`` gives everyone the same JPEG instead of painting.
     """
 
     def __init__(
@@ -158,7 +158,7 @@ class DemoRelay:
     ) -> tuple[bytes, str]:
         png = huge or "png" in asked.prompt.casefold()
         width, height = PIXELS[asked.size][asked.ratio]
-        if self._ready:
+        if self._ready and not png:
             return await self._ready.get(asked.prompt, width, height), "image/jpeg"
         async with self._painting:
             try:

@@ -53,10 +53,11 @@ async def test_progress_is_shown_no_faster_than_each_five_seconds(gated: Town) -
     await gated.until_answered()
 
 
-async def test_four_pictures_come_in_one_gallery(town: Town) -> None:
-    await town.alice.slash(town.channel, "imagine", prompt="a fox in the snow", size="1K", count=4)
-    assert len(gallery_of(town.message)) == 4
-    assert len(set(town.files(town.message))) == 4
+async def test_four_pictures_come_in_one_gallery(tmp_path: Path) -> None:
+    async with open_town(tmp_path, painted=True) as town:
+        await town.alice.slash(town.channel, "imagine", prompt="a fox in the snow", size="1K", count=4)
+        assert len(gallery_of(town.message)) == 4
+        assert len(set(town.files(town.message))) == 4
 
 
 async def test_people_wait_behind_those_who_came_first(tmp_path: Path) -> None:

@@ -161,17 +161,19 @@ async def open_town(
     folder: Path,
     *,
     gated: bool = False,
+    painted: bool = False,
     approved: discord.Intents | None = None,
     helped: Callable[[App, World], Relay] | None = None,
     **environment: str,
 ) -> AsyncGenerator[Town]:
     """Open a town; a ``gated`` one holds the relay until told.
 
+    Its pictures are alike unless they are ``painted``, which takes a while.
     ``helped`` puts something before the relay. ``approved`` are the intents that Discord grants, all where
     None: see ``BLIND``.
     """
     world = World()
-    relay = DemoRelay(delay=0, fetch=world.fetch)
+    relay = DemoRelay(delay=0, fetch=world.fetch, ready=not painted)
     relay.app.middlewares.append(world.record)
     if not (database := folder / "jimeng.db").exists():
         new_sqlite(database)
