@@ -46,6 +46,14 @@ async def test_the_migrations_make_the_tables_that_the_store_speaks_of(empty_dat
         assert await connection.run_sync(differences) == []
 
 
+async def test_a_database_that_is_up_to_date_is_opened_without_what_migrates(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "alembic", None)
+    async with open_engine(database_url) as engine:
+        assert await JobStore(engine, Path()).open_ids() == set()
+
+
 async def test_a_database_that_cannot_be_opened_is_the_operators_problem(tmp_path: Path) -> None:
     (tmp_path / "jobs.db").write_text("this is no database" * 100)
     with pytest.raises(OperatorError) as caught:
