@@ -100,8 +100,7 @@ class Runner:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        await self._jobs.release(self._worker)
-        await self._jobs.take_over(now=self._clock())
+        await self._jobs.give_back(self._worker)
         await self._sweep()
 
     async def _turn(self) -> None:

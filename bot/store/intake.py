@@ -1,4 +1,4 @@
-"""Who gets into the line, and where: all that is decided in the one transaction that accepts.
+"""Who gets into the line, and where, and who leaves it: decided in the one transaction that accepts.
 
 One transaction at a time accepts, over all processes, so what is read here holds until it is done: of fifty
 that come at once, exactly as many get in as may.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, insert
+from sqlalchemy import Row, case, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import RuleBroken
@@ -50,6 +50,24 @@ async def take_in(connection: AsyncConnection, limits: Limits, entry: Entry) -> 
     result = await connection.execute(insert(jobs).values(row).returning(*jobs.c))
     await postgres.announce(connection)
     return result.one()
+
+
+async def drop(connection: AsyncConnection, job_id: int, now: float) -> Row[Any] | None:
+    """Cancel a waiting or running job; None when it is past that."""
+    await postgres.take_turn(connection, "accept")
+    open_ = (jobs.c.id == job_id) & jobs.c.state.in_(("waiting", "running"))
+    turn = await connection.scalar(select(jobs.c.turn).where(open_, jobs.c.attempts == 0))
+    over: dict[str, Any] = {"state": "cancelled", "finished_at": now, "token": None, "worker": None}
+    # A turn that wasn't used is given back: those behind it move up.
+    over |= {"lease": None, "turn": case((jobs.c.attempts == 0, 0), else_=jobs.c.turn)}
+    result = await connection.execute(update(jobs).where(open_).values(**over).returning(*jobs.c))
+    dropped = result.one_or_none()
+    if dropped and turn is not None:
+        behind = turns.state_is(jobs, "waiting") & (jobs.c.user_id == dropped.user_id) & (jobs.c.turn > turn)
+        behind &= jobs.c.relaxed == dropped.relaxed
+        await connection.execute(update(jobs).where(behind).values(turn=jobs.c.turn - 1))
+    await postgres.announce(connection)
+    return dropped
 
 
 def _check_room(limits: Limits, waiting: int, mine: int) -> None:

@@ -6,14 +6,15 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, case, literal_column, select, union_all, update
+from sqlalchemy import ColumnElement, Row, case, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.models import Delivered, Draft, Job, Picture, Quota, ReplyTo, Requester, Size
 from bot.store import claims, postgres
 from bot.store.claims import Claim
-from bot.store.intake import Entry, take_in
+from bot.store.intake import Entry, drop, take_in
 from bot.store.limits import Limits
+from bot.store.losses import GIVEN_BACK, HELD, TAKEN_OVER
 from bot.store.outlook import usual_seconds
 from bot.store.pool import note_calls
 from bot.store.rows import to_files, to_job
@@ -23,8 +24,6 @@ from bot.store.transactions import LONG, SHORT, look, transact
 from bot.store.turns import state_is
 
 _T = TypeVar("_T")
-# Word for word the condition of an index, without which SQLite doesn't use it.
-_HELD = jobs.c.state.in_([literal_column(f"'{state}'") for state in ("running", "drawn", "failed")])
 
 
 class JobStore:
@@ -99,18 +98,21 @@ class JobStore:
         """Take jobs whose asker is to be told now: postponed by this worker, or left by one that is gone."""
         gone = (jobs.c.lease < now) | (jobs.c.lease.is_(None) & (jobs.c.run_at < now - (lease - now)))
         own = jobs.c.lease.is_(None) & (jobs.c.worker == worker) & (jobs.c.run_at <= now)
-        free = _HELD & jobs.c.state.in_(("drawn", "failed")) & (gone | own)
+        free = HELD & jobs.c.state.in_(("drawn", "failed")) & (gone | own)
         return await self._change(free, worker=worker, lease=lease)
 
     async def take_over(self, *, now: float) -> int:
-        """Put jobs of workers whose lease ran out back in line; return how many."""
-        lost = _HELD & (jobs.c.state == "running") & (jobs.c.lease < now)
-        return len(await self._change(lost, wakes=True, state="waiting", worker=None, lease=None))
+        """Put jobs of workers whose lease ran out back in line, or end them; return how many."""
+        lost = HELD & (jobs.c.state == "running") & (jobs.c.lease < now)
+        return len(await self._change(lost, wakes=True, **TAKEN_OVER))
 
-    async def release(self, worker: str | None = None) -> None:
-        """Let go of this worker's jobs, or of everyone's where one process works on the database alone."""
-        whose = _HELD if worker is None else _HELD & (jobs.c.worker == worker)
-        await self._change(whose, wakes=True, lease=0.0)
+    async def release(self) -> None:
+        """Let go of everyone's jobs, where one process works on the database alone and just began."""
+        await self._change(HELD, wakes=True, lease=0.0)
+
+    async def give_back(self, worker: str) -> None:
+        """Put back what a worker holds that ends in good order."""
+        await self._change(HELD & (jobs.c.worker == worker), wakes=True, **GIVEN_BACK)
 
     async def hold(self, job: Job, worker: str, until: float) -> bool:
         """Keep hold of a job whose asker is about to be told; False when it's another worker's."""
@@ -136,7 +138,7 @@ class JobStore:
     async def renew(self, job_ids: Collection[int], worker: str, lease: float) -> set[int]:
         """Keep hold of these jobs until ``lease``; return the ids that this worker still holds."""
         # One without a lease was postponed: its task is about to end, and its next try isn't to be put off.
-        held = jobs.c.id.in_(job_ids) & (jobs.c.worker == worker) & jobs.c.lease.is_not(None) & _HELD
+        held = jobs.c.id.in_(job_ids) & (jobs.c.worker == worker) & jobs.c.lease.is_not(None) & HELD
         return {job.id for job in await self._change(held, lease=lease)}
 
     async def retry(self, job: Job, worker: str, *, run_at: float, counts: bool = True) -> bool:
@@ -152,6 +154,7 @@ class JobStore:
             state="waiting",
             run_at=run_at,
             attempts=jobs.c.attempts if counts else jobs.c.attempts - 1,
+            lost=0,
             pictures=[],
             worker=None,
             lease=None,
@@ -217,29 +220,17 @@ class JobStore:
 
     async def cancel(self, job_id: int, *, now: float) -> Job | None:
         """Cancel a waiting or running job; None when it is past that."""
-        open_ = (jobs.c.id == job_id) & jobs.c.state.in_(("waiting", "running"))
-        over = {"state": "cancelled", "finished_at": now, "token": None, "worker": None, "lease": None}
 
         async def cancel(connection: AsyncConnection) -> Job | None:
-            await postgres.take_turn(connection, "accept")
-            turn = await connection.scalar(select(jobs.c.turn).where(open_, jobs.c.attempts == 0))
-            # A turn that wasn't used is given back: those behind it move up.
-            unused = case((jobs.c.attempts == 0, 0), else_=jobs.c.turn)
-            cancelled = await self._update(connection, open_, **over, turn=unused)
-            if cancelled and turn is not None:
-                member = cancelled[0].requester.user_id
-                behind = state_is(jobs, "waiting") & (jobs.c.user_id == member) & (jobs.c.turn > turn)
-                behind &= jobs.c.relaxed == cancelled[0].relaxed
-                await connection.execute(update(jobs).where(behind).values(turn=jobs.c.turn - 1))
-            await postgres.announce(connection)
-            return cancelled[0] if cancelled else None
+            row = await drop(connection, job_id, now)
+            return to_job(row, self._spool) if row else None
 
         return await self._transact(cancel)
 
     async def open_ids(self) -> set[int]:
         """Return the ids of all jobs that aren't over."""
         waiting = select(jobs.c.id).where(state_is(jobs, "waiting"))
-        both = union_all(waiting, select(jobs.c.id).where(_HELD))
+        both = union_all(waiting, select(jobs.c.id).where(HELD))
 
         async def read(connection: AsyncConnection) -> set[int]:
             return set(await connection.scalars(both))

@@ -69,6 +69,7 @@ jobs = Table(
     Column("run_at", Float, nullable=False),
     Column("deadline", Float, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("lost", Integer, nullable=False, server_default="0"),  # workers gone while they drew it, in a row
     Column("turn", BigInteger, nullable=False, server_default="0"),
     Column("relaxed", Boolean, nullable=False, server_default=false()),
     Column("abreast", Integer, nullable=False, server_default="1"),  # pictures drawn at once while it runs

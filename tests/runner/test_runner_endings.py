@@ -51,6 +51,18 @@ async def test_a_restart_takes_up_what_was_left_wherever_it_was(bench: Bench) ->
     assert len(bench.mail.delivered) == 3 and bench.relay.calls == 3
 
 
+async def test_a_request_that_ends_every_process_that_draws_it_is_answered_in_the_end(bench: Bench) -> None:
+    job = await bench.ask()
+    for turn in range(3):
+        assert await bench.state(job) == "waiting"
+        await bench.jobs.claim(f"killed {turn}", capacity=9, now=bench.now, lease=bench.now + 60)
+        bench.runner = bench.new_runner(f"next {turn}", capacity=0)
+        await bench.runner.start()
+        await bench.idle()
+    assert [told.problem for told in bench.mail.delivered] == ["unexpected"]
+    assert bench.relay.calls == 0 and await bench.state(job) == "done"
+
+
 async def test_a_start_sweeps_what_nobody_needs(bench: Bench) -> None:
     (bench.spool / "99").mkdir(parents=True)
     await bench.runner.start()

@@ -108,8 +108,7 @@ async def test_a_probe_that_is_cancelled_or_lost_makes_room_for_another(jobs: Jo
     (first,) = await claim(jobs, 105, "dead")
     await jobs.cancel(first.id, now=106)
     (second,) = await claim(jobs, 106, "dead")
-    await jobs.release("dead")
-    await jobs.take_over(now=107)
+    await jobs.give_back("dead")
     assert [job.id for job in await claim(jobs, 107)] == [second.id]
 
 

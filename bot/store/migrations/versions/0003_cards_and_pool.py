@@ -88,6 +88,7 @@ def _columns() -> list[sa.Column[Any]]:
         sa.Column("style", sa.String(32)),
         sa.Column("style_text", sa.Text),
         sa.Column("relaxed", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("lost", sa.Integer, nullable=False, server_default="0"),
         sa.Column("abreast", sa.Integer, nullable=False, server_default="1"),
         sa.Column("card_until", sa.Float, nullable=False, server_default="0"),
         sa.Column("card_ahead", sa.Integer),
