@@ -42,8 +42,8 @@ async def test_an_intent_that_is_not_granted_is_explained(whole_world: World) ->
 @pytest.mark.parametrize(
     ("code", "says"),
     [
-        (4010, "shards 0-1 of 2 (4010): make SHARD_IDS and SHARD_COUNT fit"),
-        (4011, "take 2 shards for so many"),
+        (4010, "shards 0 of 1 (4010): make SHARD_IDS and SHARD_COUNT fit"),
+        (4011, "take 1 shards for so many"),
     ],
 )
 async def test_shards_that_discord_refuses_are_explained(
@@ -52,7 +52,7 @@ async def test_shards_that_discord_refuses_are_explained(
     bot = whole_world.bot
     bot.lines.clear()
     monkeypatch.setattr(whole_world.discord.gateway, "refusing", code)
-    await bot.launch("run", SHARD_COUNT="2")
+    await bot.launch("run", SHARD_COUNT="1")
     assert await bot.ended() == 1
     assert says in bot.log and "SHARD_COUNT" in bot.log
     assert "Traceback" not in bot.log

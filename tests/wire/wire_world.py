@@ -28,7 +28,7 @@ class World:
 async def open_world(folder: Path) -> AsyncGenerator[World]:
     """Open a world whose bot isn't started yet."""
     discord = DiscordServer()
-    relay = CountedRelay(discord, ready=True)
+    relay = CountedRelay(discord)
     async with discord.serve(), relay.serve() as relay_url:
         bot = BotProcess(discord, relay_url, folder)
         try:
