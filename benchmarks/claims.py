@@ -96,8 +96,7 @@ async def in_one_go(store: JobStore, capacity: int) -> float:
     claimed = await store.claim("worker", capacity=capacity, now=2.0, lease=99.0)
     seconds = time.perf_counter() - begun
     assert len(claimed) == capacity
-    await store.release("worker")
-    await store.take_over(now=2.0)
+    await store.give_back("worker")
     return capacity / seconds
 
 
