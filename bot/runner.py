@@ -93,6 +93,8 @@ class Runner:
     async def drain(self, grace: float) -> None:
         """Take no more jobs, give the running ones ``grace`` seconds, then put them back in line."""
         self._draining = True
+        if self._pump is not None:
+            await asyncio.wait({self._pump})
         tasks = list(self._tasks.values())
         if tasks:
             log.info("waiting up to %g s for %d running jobs", grace, len(tasks))

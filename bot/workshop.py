@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from typing import Any
 
 import discord
 from discord.ext import tasks
@@ -55,6 +56,7 @@ class Workshop:
         )
         self.records = Records(client, app.service, texts, app.clock)
         self._reminders = Reminders(client, cards, app.personal)
+        self._ticking, self._sweeping = asyncio.Lock(), asyncio.Lock()
         self._runner = create_runner(app, self.delivery, self._told)
 
     async def open(self) -> None:
@@ -69,9 +71,9 @@ class Workshop:
 
     async def close(self) -> None:
         """Let running jobs end or go back in line."""
-        self._tick.cancel()
+        await _end(self._tick, self._ticking)
         if self._works:
-            self._sweep.cancel()
+            await _end(self._sweep, self._sweeping)
             await self._runner.drain(GRACE)
         self._record.cancel()
         with contextlib.suppress(TimeoutError):
@@ -89,20 +91,32 @@ class Workshop:
 
     @tasks.loop(hours=24)
     async def _sweep(self) -> None:
-        try:
-            await self._app.privacy.sweep()
-        except Exception:
-            log.exception("what is too old could not be deleted; trying again tomorrow")
+        async with self._sweeping:
+            try:
+                await self._app.privacy.sweep()
+            except Exception:
+                log.exception("what is too old could not be deleted; trying again tomorrow")
 
     @tasks.loop(seconds=1)
     async def _tick(self) -> None:
-        try:
-            if self._works:
-                self._runner.tick()
-            if not self.delivery.quiet:
-                moved = await self._app.service.moved(most=MOVES)
-                await asyncio.gather(*(self.delivery.show_place(job, place) for job, place in moved))
-            await self.delivery.flush()
-        except Exception:
-            # The loop must outlive a database or a network that is away for a while.
-            log.exception("the tick failed; trying again")
+        async with self._ticking:
+            try:
+                await self._show_news()
+            except Exception:
+                # The loop must outlive a database or a network that is away for a while.
+                log.exception("the tick failed; trying again")
+
+    async def _show_news(self) -> None:
+        if self._works:
+            self._runner.tick()
+        if not self.delivery.quiet:
+            moved = await self._app.service.moved(most=MOVES)
+            await asyncio.gather(*(self.delivery.show_place(job, place) for job, place in moved))
+        await self.delivery.flush()
+
+
+async def _end(loop: tasks.Loop[Any], busy: asyncio.Lock) -> None:
+    """Cancel a loop, if possible not in the middle of what it asks of the database."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(busy.acquire(), LAST_WORDS)
+    loop.cancel()
