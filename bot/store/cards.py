@@ -57,7 +57,10 @@ class CardStore:
 
     async def moved(self, *, now: float, until: float, most: int) -> list[InLine]:
         """Hold the cards that nobody has looked at for longest, and return those whose place has changed."""
-        shown = or_(jobs.c.own_card, and_(jobs.c.token.is_not(None), jobs.c.token_expires_at > now))
+        shown = or_(
+            jobs.c.own_card & (jobs.c.message_id != 0),
+            and_(jobs.c.token.is_not(None), jobs.c.token_expires_at > now),
+        )
         longest = (
             select(jobs.c.id)
             .where(state_is(jobs, "waiting"), jobs.c.card_until <= now, jobs.c.run_at <= now, shown)

@@ -56,10 +56,6 @@ class Withdrawals:
         self._asking = True
         try:
             dropped = await self._withdraw()
-        except Exception:
-            # Nobody waits for this; what can't be dropped is drawn.
-            log.exception("what deleted messages asked for can't be dropped")
-            return
         finally:
             self._asking = False
         for job in dropped:
@@ -78,5 +74,9 @@ class Withdrawals:
         while self._deleted:
             batch = set(islice(self._deleted, _AT_ONCE))
             self._deleted -= batch
-            dropped += await self._service.withdraw(batch)
+            try:
+                dropped += await self._service.withdraw(batch)
+            except Exception:
+                # Nobody waits for this; what can't be dropped is drawn.
+                log.exception("what %d deleted messages asked for can't be dropped", len(batch))
         return dropped

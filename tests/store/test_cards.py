@@ -112,6 +112,16 @@ async def test_a_request_whose_card_never_comes_is_drawn_a_moment_later(
     assert pinned is not None and (pinned.state, pinned.message_id) == ("running", 88)
 
 
+async def test_nobody_holds_the_card_of_a_request_that_has_none(jobs: JobStore, cards: CardStore) -> None:
+    job = await add(jobs, to=from_message(77))
+    assert await cards.moved(now=CARD_HOLD + 1, until=CARD_HOLD + 6, most=5) == []
+    unheld = await jobs.get(job.id)
+    assert unheld is not None and unheld.card_until == CARD_HOLD
+    await cards.pin(job.id, 88, now=CARD_HOLD + 1)
+    (held,) = await cards.moved(now=CARD_HOLD + 2, until=CARD_HOLD + 7, most=5)
+    assert held.job.card_until == CARD_HOLD + 7
+
+
 async def test_a_card_is_pinned_once_and_to_nothing_that_is_over(jobs: JobStore, cards: CardStore) -> None:
     first = await add(jobs, to=from_message(77))
     assert await cards.pin(first.id, 88, now=1) is not None
