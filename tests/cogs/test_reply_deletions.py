@@ -95,6 +95,23 @@ async def test_a_channel_that_is_swept_costs_few_questions(
     assert sum(asked) == 30 and len(asked) < 5
 
 
+async def test_a_question_that_fails_keeps_the_next_from_nothing(
+    busy: Town, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    withdraw, failures = busy.bot.service.withdraw, [OSError("no database")]
+
+    async def sometimes(message_ids: set[int]) -> Any:
+        if failures:
+            raise failures.pop()
+        return await withdraw(message_ids)
+
+    monkeypatch.setattr(busy.bot.service, "withdraw", sometimes)
+    for name in ("five", "six"):
+        await busy.alice.delete(await busy.alice.send(busy.channel, f"{me(busy)} 1K {name}"))
+    await busy.until_answered()
+    assert prompts(busy) == sorted([*DRAWN, "five"]) and "no database" in caplog.text
+
+
 async def test_what_is_being_drawn_goes_on(busy: Town) -> None:
     asked = next(message for message in busy.channel.history() if message.content.endswith("one"))
     await busy.moderator.delete(asked)

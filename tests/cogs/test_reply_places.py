@@ -91,6 +91,12 @@ async def test_where_the_bot_can_write_but_no_more_it_says_there_what_is_missing
     assert not town.asked and not dms(town.alice)
 
 
+async def test_where_the_server_isnt_known_nothing_is_drawn_past_its_rules(town: Town) -> None:
+    town.bot._connection._guilds.pop(town.guild.id)  # pyright: ignore[reportPrivateUsage]  # as in an outage
+    asked = await write(town, town.alice, f"{me(town)} a fox")
+    assert "something went wrong" in town.card and str(asked.id) in town.card and not town.asked
+
+
 async def test_a_hint_is_worth_no_direct_message(town: Town) -> None:
     place = town.guild.create_text_channel("soon closed")
     await town.alice.slash(place, "imagine", prompt="a fox", size="1K")
