@@ -193,6 +193,8 @@ class Job:
     relaxed: bool = False
     """Whether it is drawn only when nobody else waits."""
     starred: bool = False
+    direct: bool = False
+    """Whether its answer came by direct message, wherever it was asked for."""
     abreast: int = 1
     """How many of its pictures may be drawn at once while it runs."""
     card_until: float = 0.0
@@ -251,10 +253,11 @@ Progress = Waiting | Drawing | Retrying
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """Where the answer stands now."""
+    """Where the answer stands now; ``direct`` is a message to its asker in place of what was to be."""
 
     channel_id: int
     message_id: int
+    direct: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

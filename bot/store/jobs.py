@@ -207,6 +207,7 @@ class JobStore:
             "lease": None,
             "channel_id": told.channel_id,
             "message_id": told.message_id,
+            "direct": told.direct,
             "kept": list(kept),
         }
 

@@ -77,6 +77,7 @@ def to_job(row: Row[Any], spool: Path) -> Job:
         facts=row.facts,
         relaxed=row.relaxed,
         starred=row.starred,
+        direct=row.direct,
         card_until=row.card_until,
         abreast=row.abreast,
     )

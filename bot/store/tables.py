@@ -85,6 +85,7 @@ jobs = Table(
     Column("pictures", JSON, nullable=False),
     Column("kept", JSON, nullable=False, server_default="[]"),
     Column("starred", Boolean, nullable=False, server_default=false()),
+    Column("direct", Boolean, nullable=False, server_default=false()),
     Column("problem", String(64)),
     Column("facts", JSON, nullable=False),
     sqlite_autoincrement=True,

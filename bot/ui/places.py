@@ -74,7 +74,7 @@ def is_guest(interaction: discord.Interaction[Any]) -> bool:
 
 def link_to(job: Job) -> str:
     """Return the address of the message that holds a job's answer."""
-    guild = job.requester.guild_id or "@me"
+    guild = "@me" if job.direct else job.requester.guild_id or "@me"
     return f"https://discord.com/channels/{guild}/{job.requester.channel_id}/{job.message_id}"
 
 

@@ -114,7 +114,8 @@ class Ways:
         return await self._post(self._in_channel(job), job, content, reference=_request(job))
 
     async def _direct(self, job: Job, content: Content) -> Delivered:
-        return await self._post(await self._client.fetch_user(job.requester.user_id), job, content)
+        there = await self._post(await self._client.fetch_user(job.requester.user_id), job, content)
+        return replace(there, direct=True)
 
     async def _post(
         self, target: discord.abc.Messageable, job: Job, content: Content, **more: Any

@@ -31,6 +31,16 @@ async def test_the_history_shows_ones_own_results_newest_first_with_picture_and_
     assert len(thumbnails) == 2
 
 
+async def test_the_link_to_what_came_by_direct_message_leads_there(gated: Town) -> None:
+    await draw(gated, "a fox")
+    gated.env.inject_error("PATCH", "/webhooks/*/messages/*", status=401, code=50027)
+    gated.env.inject_error("POST", f"/channels/{gated.channel.id}/messages", status=403, code=50001)
+    await gated.until_answered()
+    direct = gated.alice.user.dm_channel
+    there = f"https://discord.com/channels/@me/{direct.id}/{direct.last_message.id}"
+    assert there in text_of(await history(gated))
+
+
 async def test_the_history_is_searched_by_words_of_the_prompt(town: Town) -> None:
     await draw(town, "a red fox", "an owl", "100% fox_y")
     assert "an owl" not in text_of(await history(town, search="FOX"))

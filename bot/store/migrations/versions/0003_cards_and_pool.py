@@ -94,4 +94,5 @@ def _columns() -> list[sa.Column[Any]]:
         sa.Column("card_ahead", sa.Integer),
         sa.Column("kept", sa.JSON, nullable=False, server_default="[]"),
         sa.Column("starred", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("direct", sa.Boolean, nullable=False, server_default=sa.false()),
     ]
