@@ -176,10 +176,8 @@ class ImageService:
 
     async def first_place(self, job: Job) -> tuple[Job, Place]:
         """Return a new job, its card held, with its place in line; the first where nobody can say that."""
-        until = self._clock() + CARD_HOLD
         try:
-            # As the line is going to be then, when also a request that had to get its card first is due.
-            held = await self._cards.hold(job.id, now=until, until=until)
+            held = await self._cards.hold(job.id, clock=self._clock, seconds=CARD_HOLD)
             if held is not None:
                 return held.job, await self._start(held)
         except Exception:

@@ -12,7 +12,7 @@ card beside the request.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, and_, case, or_, select, update
@@ -46,11 +46,16 @@ class CardStore:
 
         return await look(self._engine, read)
 
-    async def hold(self, job_id: int, *, now: float, until: float) -> InLine | None:
-        """Hold one card and return its place to be shown; None when the request waits no more."""
+    async def hold(self, job_id: int, *, clock: Callable[[], float], seconds: float) -> InLine | None:
+        """Hold one card and return its place to be shown; None when the request waits no more.
+
+        The seconds begin when the database has time for it, which many others may ask of at once.
+        """
 
         async def hold(connection: AsyncConnection) -> InLine | None:
-            held = await self._hold(connection, jobs.c.id == job_id, now=now, until=until)
+            until = clock() + seconds
+            # As the line is going to be then, when also a request that had to get its card first is due.
+            held = await self._hold(connection, jobs.c.id == job_id, now=until, until=until)
             return held[0] if held else None
 
         return await transact(self._engine, hold)

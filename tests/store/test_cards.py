@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from asking import TOLD, add, from_message
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.cards import CardStore
 from bot.store.intake import CARD_HOLD
 from bot.store.jobs import JobStore
 from bot.store.pool import Pool
+from bot.store.transactions import transact
 
 
 @pytest.fixture
@@ -32,8 +34,27 @@ async def test_a_new_card_is_its_accepters_for_some_seconds(jobs: JobStore, card
     job = await add(jobs, now=10)
     assert job.card_until == 10 + CARD_HOLD
     assert await places(cards, now=10 + CARD_HOLD - 0.1) == {}
-    held = await cards.hold(job.id, now=10, until=12)
+    held = await cards.hold(job.id, clock=lambda: 10, seconds=2)
     assert held is not None and (held.ahead, held.job.card_until) == (0, 12)
+
+
+async def test_a_card_is_held_from_when_the_database_has_time_for_it(
+    engine: AsyncEngine, jobs: JobStore, cards: CardStore
+) -> None:
+    job, now, over = await add(jobs, now=10), 10.0, asyncio.Event()
+
+    async def write(_: AsyncConnection) -> None:
+        await over.wait()
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(9):
+            group.create_task(transact(engine, write))
+        holding = group.create_task(cards.hold(job.id, clock=lambda: now, seconds=5))
+        await asyncio.sleep(0)
+        now = 100.0
+        over.set()
+    held = holding.result()
+    assert held is not None and held.job.card_until == 105
 
 
 async def test_a_place_is_told_again_only_where_it_moved(jobs: JobStore, cards: CardStore) -> None:
@@ -59,7 +80,7 @@ async def test_whoever_takes_a_job_on_reads_until_when_its_card_is_held(
     await places(cards, now=10)
     (job,) = await jobs.claim("w", capacity=1, now=11, lease=60)
     assert job.card_until == 15
-    assert await cards.hold(job.id, now=12, until=99) is None
+    assert await cards.hold(job.id, clock=lambda: 12, seconds=87) is None
     assert await places(cards, now=20) == {}
 
 
@@ -80,7 +101,7 @@ async def test_cards_say_once_that_the_relay_is_down_and_once_that_it_is_back(
     told = await cards.moved(now=20, until=25, most=9)
     assert [(each.job.id, each.down) for each in told] == [(1, True), (2, True)]
     job = await add(jobs, user=3)
-    held = await cards.hold(job.id, now=20, until=25)
+    held = await cards.hold(job.id, clock=lambda: 20, seconds=5)
     assert held is not None and held.down
     assert await places(cards, now=30) == {}
     await pool.answered(now=31)
