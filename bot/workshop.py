@@ -50,6 +50,7 @@ class Workshop:
             cards,
             app.fit,
             self.kept,
+            app.guilds.settings,
             upload_cap=app.settings.upload_limit,
             clock=app.clock,
             pace=pace,

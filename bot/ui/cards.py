@@ -11,7 +11,7 @@ from discord import ui
 
 from bot import rules
 from bot.errors import BotError
-from bot.models import Drawing, Job, Picture, Place, Progress, Retrying, Style, Waiting
+from bot.models import Drawing, Job, Picture, Place, Progress, Retrying, Size, Style, Waiting
 from bot.ui.buttons import Action, JobButton
 from bot.ui.texts import Texts, escape, shorten
 
@@ -43,20 +43,29 @@ class Cards:
         return card(ui.TextDisplay(text), _quote(job), self._row(job, "again", "edit"))
 
     def result(
-        self, job: Job, pictures: Sequence[Picture], names: Sequence[str], *, quiet: bool = False
+        self,
+        job: Job,
+        pictures: Sequence[Picture],
+        names: Sequence[str],
+        *,
+        largest: Size = "4K",
+        quiet: bool = False,
     ) -> ui.LayoutView:
-        """Show the pictures, attached under ``names``; ``quiet`` leaves the prompt out."""
+        """Show the pictures, attached under ``names``; ``quiet`` leaves the prompt out.
+
+        No size over the ``largest`` that is drawn there is offered.
+        """
         locale = job.requester.locale
         lines = [] if quiet else [_quote(job)]
         buttons: list[Action] = ["again", "edit", "remix"]
-        if job.draft.request.size != "4K":
+        if job.draft.request.size != "4K" == largest:
             buttons.append("upscale")
         small = ui.TextDisplay[Any](
             "\n".join(f"-# {line}" for line in self._small_lines(locale, job, pictures))
         )
         return card(self._gallery(job, names, quiet=quiet), *lines, small, self._row(job, *buttons, "more"))
 
-    def problem(self, job: Job, *, quiet: bool = False) -> ui.LayoutView:
+    def problem(self, job: Job, *, largest: Size = "4K", quiet: bool = False) -> ui.LayoutView:
         """Say why there is no picture and what to do now."""
         locale = job.requester.locale
         request = job.draft.request
@@ -66,7 +75,7 @@ class Cards:
             f"-# {self._texts(locale, 'card.error-id', id=job.id)} · <@{job.requester.user_id}>"
         )
         lines = [] if quiet else [_quote(job)]
-        return card(ui.TextDisplay(text), *lines, small, self._row(job, *_remedies(job)))
+        return card(ui.TextDisplay(text), *lines, small, self._row(job, *_remedies(job, largest)))
 
     def apology(self, locale: str, error: BotError, incident: int | None = None) -> ui.LayoutView:
         """Say what is wrong with a request that was never queued."""
@@ -234,13 +243,15 @@ class Cards:
         return self._texts(locale, f"button.{action}", size=rules.other_size(job.draft.request.size))
 
 
-def _remedies(job: Job) -> tuple[Action, ...]:
+def _remedies(job: Job, largest: Size) -> tuple[Action, ...]:
     """The buttons that can help: what was refused for good is edited, the rest is tried again."""
     match job.problem:
         case "prompt-blocked" | "blocked":
             return ("edit",)
-        case "size-refused":
+        case "size-refused" if not rules.is_larger(rules.other_size(job.draft.request.size), largest):
             return ("redo", "edit")
+        case "size-refused":
+            return ("edit",)
         case "reference-blocked" | "reference-unusable":
             return ("edit",)
         case "operator":

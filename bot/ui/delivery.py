@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import discord
 from discord import ui
 
 from bot.errors import BadReply, RuleBroken
-from bot.models import Delivered, Job, Picture, Place, Progress, Waiting
+from bot.models import Delivered, Job, Picture, Place, Progress, Size, Waiting
+from bot.policy import GuildSettings
 from bot.ui.cards import Cards
 from bot.ui.kept import Fit, Kept
 from bot.ui.media import Media, files_of, names_of
@@ -27,7 +28,10 @@ _SURELY_TAKEN = 8_000_000
 
 
 class Delivery:
-    """Finds the way to the asker: ``upload_cap`` bytes a message, seconds of ``pace`` between edits."""
+    """Finds the way to the asker: ``upload_cap`` bytes a message, seconds of ``pace`` between edits.
+
+    Cards offer what the ``settings`` of the server allow where they are to stand.
+    """
 
     def __init__(
         self,
@@ -35,6 +39,7 @@ class Delivery:
         cards: Cards,
         fit: Fit,
         kept: Kept,
+        settings: Callable[[int], Awaitable[GuildSettings]],
         *,
         upload_cap: int,
         clock: Callable[[], float],
@@ -44,6 +49,7 @@ class Delivery:
         self._cards = cards
         self._fit = fit
         self._kept = kept
+        self._settings = settings
         self._upload_cap = upload_cap
         self._ways = Ways(client, clock)
         self._board = ProgressBoard(self._edit_progress, clock=clock, pace=pace)
@@ -81,10 +87,11 @@ class Delivery:
         """
         await self.close(job)
         limit = min(job.requester.upload_limit, self._upload_cap // max(1, len(job.pictures)))
+        largest = await self._largest(job.requester.guild_id)
         for _ in range(_SMALLER + 1):
             pictures = await self._fitting(job, limit)
             try:
-                return await self._send(job, pictures, hold)
+                return await self._send(job, pictures, largest, hold)
             except discord.HTTPException as error:
                 if not is_too_large(error) or not pictures:
                     raise
@@ -116,7 +123,9 @@ class Delivery:
             raise RuleBroken("too-large-here")
         names = names_of(job, job.pictures)
         await interaction.edit_original_response(
-            view=self._cards.result(job, job.pictures, names),
+            view=self._cards.result(
+                job, job.pictures, names, largest=await self._largest(interaction.guild_id)
+            ),
             attachments=files_of(contents, names),
             allowed_mentions=discord.AllowedMentions.none(),
         )
@@ -152,10 +161,18 @@ class Delivery:
     async def _fitting(self, job: Job, limit: int) -> list[Picture]:
         return [await self._fit(picture, limit, picture.path.parent / "fitted") for picture in job.pictures]
 
-    async def _send(self, job: Job, pictures: list[Picture], hold: Hold) -> Delivered | None:
+    async def _largest(self, guild_id: int | None) -> Size:
+        """Return the largest size that is drawn in a server, which no answer waits for in vain."""
+        try:
+            return (await self._settings(guild_id)).largest if guild_id else "4K"
+        except Exception:
+            log.warning("the settings of server %s can't be read; offering every size", guild_id)
+            return "4K"
+
+    async def _send(self, job: Job, pictures: list[Picture], largest: Size, hold: Hold) -> Delivered | None:
         for quiet in (False, True):
             try:
-                return await self._climb(job, self._content(job, pictures, quiet=quiet), hold)
+                return await self._climb(job, self._content(job, pictures, largest, quiet=quiet), hold)
             except discord.HTTPException as error:
                 if quiet or error.code not in AUTOMOD:
                     raise
@@ -174,13 +191,13 @@ class Delivery:
         log.warning("job %s: its asker can't be reached anywhere; it is kept for /history", job.id)
         return None
 
-    def _content(self, job: Job, pictures: list[Picture], *, quiet: bool) -> Content:
+    def _content(self, job: Job, pictures: list[Picture], largest: Size, *, quiet: bool) -> Content:
         def make() -> tuple[ui.LayoutView, list[discord.File]]:
             if not pictures:
-                return self._cards.problem(job, quiet=quiet), []
+                return self._cards.problem(job, largest=largest, quiet=quiet), []
             names = names_of(job, pictures)
             files = [discord.File(picture.path, name) for picture, name in zip(pictures, names, strict=True)]
-            return self._cards.result(job, pictures, names, quiet=quiet), files
+            return self._cards.result(job, pictures, names, largest=largest, quiet=quiet), files
 
         return make
 

@@ -40,14 +40,31 @@ async def test_a_default_is_changed_shown_noted_and_holds(town: Town, manager: M
 
 
 async def test_sizes_over_the_largest_are_neither_drawn_nor_offered(town: Town, manager: Manager) -> None:
+    await imagine(town)
+    earlier = town.message
     await manager.open()
     await manager.pick("pictures:largest", "1K")
     assert [option.value for option in manager.menu("pictures:size").options] == ["1K"]
-    await refused(town, "draws pictures up to 1K", size="2K")
+    asked = await imagine(town, size="2K")
+    assert asked.ephemeral and "draws pictures up to 1K" in text_of(asked.response.message)
     await town.alice.slash(town.channel, "imagine", prompt="a fox")
     assert "1024×1024" in town.card
-    await town.press(town.alice, "4K")
-    assert len(town.asked) == 1
+    assert list(buttons_of(town.message)) == ["Again", "Edit", "Remix", "More"]
+    await imagine(town, prompt="size-refused")
+    assert list(buttons_of(town.message)) == ["Edit"]
+    assert len(town.asked) == 3
+    pressed = await town.press(town.alice, "4K", earlier)
+    assert pressed.ephemeral and "draws pictures up to 1K" in text_of(pressed.response.message)
+    assert len(town.asked) == 3
+
+
+async def test_a_result_posted_again_offers_what_is_drawn_there(town: Town, manager: Manager) -> None:
+    await imagine(town)
+    await manager.open()
+    await manager.pick("pictures:largest", "2K")
+    listed = await town.alice.slash(town.channel, "history")
+    await town.alice.click(listed.response, custom_id="job:post:1")
+    assert gallery_of(town.message) and "4K" not in buttons_of(town.message)
 
 
 async def test_pictures_are_drawn_in_chosen_channels_and_their_threads_alone(
