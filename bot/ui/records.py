@@ -134,6 +134,8 @@ class Records:
 
     def _note(self, guild_id: int, line: Line, *, locale: str | None = None) -> None:
         book = self._books.setdefault(guild_id, _Book())
+        if locale is None and (guild := self._client.get_guild(guild_id)) is not None:
+            locale = str(guild.preferred_locale)
         book.locale = locale or book.locale
         book.lines.append(line)
         if len(book.lines) > _MOST_LINES:

@@ -101,6 +101,17 @@ async def test_records_are_in_the_servers_language(town: Town) -> None:
     assert "新圖" in written(records)[0] and "1 張圖" in written(records)[0]
 
 
+async def test_what_moderators_do_is_told_as_the_server_speaks_where_nobody_asked_for_pictures(
+    town: Town,
+) -> None:
+    guild = town.env.create_guild("Taipei", preferred_locale="zh-TW")
+    records = guild.create_text_channel("records")
+    await town.app.guilds.change(guild.id, 1, lambda old: replace(old, audit_channel=records.id))
+    town.bot.records.lifted(guild.id, town.alice.id, town.moderator.id)
+    await wait(town)
+    assert "解除了" in "".join(written(records))
+
+
 async def test_a_closed_channel_is_logged_once_and_holds_nothing_up(
     town: Town, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
