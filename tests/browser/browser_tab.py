@@ -91,12 +91,6 @@ class Tab:
         """Return the card of a message."""
         return self.page.locator(f'article[data-message-id="{message_id}"] .component-container')
 
-    async def newest(self) -> int:
-        """Return the newest message's id."""
-        return int(
-            await self.page.locator("article[data-message-id]").last.get_attribute("data-message-id") or 0
-        )
-
     async def see_picture(self, card: Locator) -> Locator:
         """Wait for a card's first picture and return it."""
         picture = card.locator(".gallery-image").first

@@ -110,6 +110,10 @@ class Club:
         async with self._page.still():
             for name in _IN_LINE:
                 await self._imagine(name)
+
+    async def look_at_the_line(self) -> None:
+        """See where one's requests stand."""
+        async with self._page.still():
             await self._slash("queue", "queue")
 
     async def ask(self) -> None:
@@ -133,15 +137,20 @@ class Club:
                 await self._slash(name, "remix", url=photo, prompt=self._words[name], size="1K")
 
     async def look_around(self) -> None:
-        """Open all that a member can open."""
+        """Open what is about oneself."""
         async with self._page.still():
             result = self._results["result"].response
             self.shown["more"] = (await self._press("more", self._results["result"])).response.id
             await self._you.send(self._channel, self._words["reply"], reply_to=result)
             self.shown["hint"] = self._channel.last_message.id
-            for name in ("history", "usage", "preferences", "styles", "privacy"):
+            for name in ("history", "usage", "preferences", "styles"):
                 await self._slash(name, name)
             await self._you.click(self._results["styles"].response, custom_id="style:list:member:0")
+
+    async def read_up(self) -> None:
+        """Open what there is to read."""
+        async with self._page.still():
+            await self._slash("privacy", "privacy")
             question = await self._slash("privacy-question", "privacy")
             await self._you.click(question.response, custom_id="privacy:erase")
             for topic in get_args(Topic):
@@ -150,8 +159,9 @@ class Club:
                     await self._you.click(page.response, custom_id=f"help:{topic}")
 
     async def keep_order(self) -> None:
-        """Open what is for a manager."""
+        """Open what is for a manager, and name a channel for records."""
         async with self._page.still():
+            await self._rule(audit_channel=self._channel.id)
             for page in get_args(Page):
                 panel = await self._slash(f"settings-{page}", "settings", by=self._mei)
                 if page != "pictures":
@@ -174,9 +184,11 @@ class Club:
         """Keep a style, and make the rules of the server."""
         style = Style(name=self._words["style-name"], text=self._words["style-text"])
         await self._app.personal.add_style(StyleOwner(kind="member", id=self._you.id), style)
+        await self._rule(daily=20, blocked_words=(self._words["blocked-word"],))
 
+    async def _rule(self, **values: Any) -> None:
         def change(old: GuildSettings) -> GuildSettings:
-            return replace(old, daily=20, blocked_words=(self._words["blocked-word"],), spoilers=False)
+            return replace(old, **values)
 
         await self._app.guilds.change(self._channel.guild.id, self._mei.id, change)
 

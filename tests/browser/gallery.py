@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pyvips
-from playwright.async_api import Locator, Page
+from playwright.async_api import Locator
 
 LOCALES = ("en-US", "zh-CN", "zh-TW")
 _SCALE = 1.5
@@ -40,15 +40,16 @@ class Gallery:
     async def take(self, name: str, locale: str, shown: Locator) -> None:
         """Take a picture of a card in one language."""
         if self.open:
-            await shown.scroll_into_view_if_needed()
-            await shown.page.evaluate(_LET_GO)
+            await _come_to(shown)
             picture = await shown.screenshot(animations="disabled", style=_STYLE)
             self._parts.setdefault(name, {})[locale] = picture
 
-    async def take_screen(self, locale: str, page: Page) -> None:
-        """Take a picture of the whole screen."""
+    async def take_screen(self, locale: str, shown: Locator) -> None:
+        """Take a picture of the whole screen with a card on it."""
         if self.open:
-            whole: Any = pyvips.Image.new_from_buffer(await page.screenshot(animations="disabled"), "")
+            await _come_to(shown)
+            screen = await shown.page.screenshot(animations="disabled")
+            whole: Any = pyvips.Image.new_from_buffer(screen, "")
             self._save(f"desktop-{locale}", whole.resize(1 / _SCALE))
 
     def write(self) -> None:
@@ -61,6 +62,13 @@ class Gallery:
         if self._folder is not None:
             self._folder.mkdir(parents=True, exist_ok=True)
             picture.webpsave(str(self._folder / f"{name}.webp"), Q=_QUALITY, effort=6, strip=True)
+
+
+async def _come_to(shown: Locator) -> None:
+    """Have a card in sight that stays there, and nothing under the mouse."""
+    await shown.page.mouse.move(0, 0)
+    await shown.page.evaluate(_LET_GO)
+    await shown.scroll_into_view_if_needed()
 
 
 def _side_by_side(files: list[bytes]) -> Any:

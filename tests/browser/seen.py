@@ -41,6 +41,7 @@ SEEN: dict[str, list[str]] = {
     "settings-records": ["settings.blocked-words", "panel.words-use", "settings.language", "panel.recent"],
     "member-history": ["history.title-theirs", "button.remove", "pause.none", "pause.pause"],
     "paused": ["pause.paused", "pause.lift", "pause.change"],
+    "records": ["record.paused"],
     "form-edit": ["modal.edit-title", "modal.prompt", "modal.ratio", "modal.size", "modal.style"],
     "form-remix": ["modal.remix-title", "modal.prompt", "modal.ratio", "modal.size", "modal.style"],
     "form-style": ["style.new-title", "style.name", "style.text", "style.text-use"],

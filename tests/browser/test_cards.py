@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from browser_tab import Tab, open_tab
@@ -15,9 +16,14 @@ from playwright.async_api import Browser, Locator, expect
 from seen import SEEN
 
 from bot.demo.playground import open_playground
+from bot.ui.help import Topic
 from bot.ui.texts import Texts
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.timeout(180),  # some fifteen seconds where nothing else runs
+]
 
 TEXTS = Texts.load()
 PHONE, DESKTOP = (390, 844), (1200, 850)
@@ -33,13 +39,11 @@ REFUSED = (
     "prompt-blocked", "reference-blocked", "result-blocked", "unreachable", "size-refused", "operator",
     "unexpected", "blocked-words",
 )  # fmt: skip
-PAGES = (
-    "history", "usage", "preferences", "styles", "privacy", "privacy-question", "help-commands",
-    "help-remix", "help-prompts", "help-limits", "help-notes",
-)  # fmt: skip
+OWN = ("history", "usage", "preferences", "styles")
+TO_READ = ("privacy", "privacy-question", *(f"help-{topic}" for topic in get_args(Topic)))
 OF_A_MANAGER = ("settings-pictures", "settings-access", "settings-records", "member-history")
 LATIN = {
-    "Jimeng", "You", "Mei", "Discord", "ID", "UTC", "AI", "DM", "MB", "English", "demo", "Remix",
+    "Jimeng", "You", "Mei", "Discord", "ID", "UTC", "AI", "DM", "MB", "English", "demo", "Remix", "pictures",
     "imagine", "remix", "remix-file", "history", "queue", "usage", "styles", "preferences", "privacy", "help",
     "settings", "x", "K",
 }  # fmt: skip
@@ -71,11 +75,13 @@ async def test_every_card_is_whole_and_in_one_language(
     ):
         visit = Visit(tab, Club(playground, locale), gallery, locale)
         await visit.club.stand_in_line()
-        await visit.see("drawing", "next", "waiting", "queue")
+        await visit.see("drawing", "next", "waiting")
+        await visit.club.look_at_the_line()
+        await visit.see("queue")
         await visit.club.ask()
         await visit.see("cancelled", *DRAWN, *REFUSED)
         await visit.club.look_around()
-        await visit.see("more", "hint", *PAGES)
+        await visit.see("more", "hint", *OWN)
         await visit.fill_in("form-edit", "result", "button.edit")
         await visit.fill_in("form-remix", "result", "button.remix")
         await visit.fill_in("form-style", "styles", "style.new")
@@ -88,6 +94,10 @@ async def test_every_card_is_whole_and_in_one_language(
         await visit.see("retrying")
         await visit.club.be_patient()
         await visit.see("busy")
+        await visit.read_records()
+        await visit.club.read_up()
+        await tab.look_as("You")
+        await visit.see(*TO_READ)
         await visit.sit_down_at_a_desk()
 
 
@@ -108,8 +118,7 @@ class Visit:
         await self.tab.rest()
         await self.tab.page.wait_for_function("[...document.images].every(image => image.complete)")
         for name, card in cards.items():
-            await self._check(name, card)
-            await self._gallery.take(name, self._locale, card)
+            await self._look_at(name, card)
 
     async def fill_in(self, form: str, name: str, button: str, *, submit: bool = False) -> None:
         """Open the form behind a card's button, and leave it or send it off."""
@@ -126,19 +135,28 @@ class Visit:
 
     async def pause(self) -> None:
         """Pause a member by the form, which brings a card."""
-        count = await self.tab.cards.count()
         await self.fill_in("form-pause", "member-history", "pause.pause", submit=True)
-        await expect(self.tab.cards).to_have_count(count + 1)
-        self.club.shown["paused"] = await self.tab.newest()
-        await self.see("paused")
+        lift = self.tab.page.get_by_role("button", name=TEXTS(self._locale, "pause.lift"))
+        card = self.tab.page.locator(".component-container").filter(has=lift)
+        await self._read("paused", card)
+        await self._look_at("paused", card)
+
+    async def read_records(self) -> None:
+        """Find what the channel was told."""
+        records = self.tab.page.locator(".component-container").filter(has_text=self._said("record.paused"))
+        await self._read("records", records)
+        await self._look_at("records", records)
 
     async def sit_down_at_a_desk(self) -> None:
         """Look at four pictures on a large screen, where nothing is too wide either."""
         await self.tab.page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
         card = self.tab.card_of(self.club.shown["four"])
-        await card.scroll_into_view_if_needed()
         await self._check("four", card)
-        await self._gallery.take_screen(self._locale, self.tab.page)
+        await self._gallery.take_screen(self._locale, card)
+
+    async def _look_at(self, name: str, card: Locator) -> None:
+        await self._check(name, card)
+        await self._gallery.take(name, self._locale, card)
 
     async def _read(self, name: str, shown: Locator) -> None:
         """Wait for a card or form, and read all that should be on it."""
