@@ -110,6 +110,8 @@ class Club:
         async with self._page.still():
             for name in _IN_LINE:
                 await self._imagine(name)
+                # What is known of the line holds for a second.
+                await self._env.advance_time(1.1)
 
     async def look_at_the_line(self) -> None:
         """See where one's requests stand."""
