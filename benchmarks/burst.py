@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import base64
 import contextlib
 import json
 import subprocess
@@ -27,7 +26,7 @@ import aiohttp
 import pyvips
 from aiohttp import web
 from reply import draw_4k
-from simulated import BotProcess, Call, DiscordServer, Exchange, StoredMessage
+from simulated import BotProcess, Call, DiscordServer, Exchange, StoredMessage, relay_body
 
 WATCHED = Path(__file__).with_name("watched_bot.py")
 MB = 1_000_000
@@ -220,8 +219,8 @@ class Relay:
     """
 
     def __init__(self, picture: bytes, pace: float) -> None:
-        self._body = memoryview(body_of(picture))
-        self._small = body_of(pyvips.Image.black(64, 64).pngsave_buffer())
+        self._body = memoryview(relay_body(picture, "image/png"))
+        self._small = relay_body(pyvips.Image.black(64, 64).pngsave_buffer(), "image/png")
         self._pace = pace
         self._asked = 0
         self._all_asked, self._going = asyncio.Event(), asyncio.Event()
@@ -256,12 +255,6 @@ class Relay:
         for at in range(0, len(self._body), piece):
             await asyncio.sleep(max(0.0, begun + at / self._pace - time.monotonic()))
             await response.write(self._body[at : at + piece])
-
-
-def body_of(picture: bytes) -> bytes:
-    text = base64.b64encode(picture).decode()
-    image = {"base64": text, "mimeType": "image/png", "dataUrl": f"data:image/png;base64,{text}"}
-    return json.dumps({"image": image, "description": None}).encode()
 
 
 if __name__ == "__main__":

@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import base64
 import contextlib
-import json
 import statistics
 import sys
 import tempfile
@@ -24,7 +22,7 @@ from pathlib import Path
 
 import pyvips
 from aiohttp import web
-from simulated import BotProcess, DiscordServer, StampedCalls
+from simulated import BotProcess, DiscordServer, StampedCalls, relay_body
 
 TARGET_MS = 60.0
 WARM_UP = 5
@@ -126,9 +124,7 @@ class PreparedRelay:
     """Answers each call with the same picture after ``delay`` seconds, and notes when."""
 
     def __init__(self, picture: bytes, delay: float) -> None:
-        text = base64.b64encode(picture).decode()
-        image = {"base64": text, "mimeType": "image/jpeg", "dataUrl": f"data:image/jpeg;base64,{text}"}
-        self._body = memoryview(json.dumps({"image": image, "description": None}).encode())
+        self._body = memoryview(relay_body(picture, "image/jpeg"))
         self._needed = bytes(self._body).index(b'", "mimeType"') + 1
         self._delay = delay
         self.asked = self.began = self.done = 0.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import sys
 import tempfile
 import time
@@ -27,6 +29,7 @@ __all__ = [
     "Plan",
     "StampedCalls",
     "StoredMessage",
+    "relay_body",
     "running",
 ]
 
@@ -68,3 +71,10 @@ class StampedCalls(list[Call]):
 
     def when(self, fits: Callable[[Call], object]) -> float:
         return next(stamp for stamp, call in self.stamps if fits(call))
+
+
+def relay_body(picture: bytes, kind: str) -> bytes:
+    """Write a reply of the relay, which holds its picture twice."""
+    text = base64.b64encode(picture).decode()
+    image = {"base64": text, "mimeType": kind, "dataUrl": f"data:{kind};base64,{text}"}
+    return json.dumps({"image": image, "description": None}).encode()
