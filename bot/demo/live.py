@@ -14,6 +14,7 @@ from zoneinfo import available_timezones
 import pyvips
 from simcord.backend.errors import SetupError
 from simcord.preview import Preview
+from simcord.preview import _markdown as markdown  # pyright: ignore[reportPrivateUsage]  # see _parsers_kept
 from simcord.preview import _pages as pages  # pyright: ignore[reportPrivateUsage]  # see _stored_pictures_shown
 
 # The preview's own media check refuses pictures whose PNG is over 10 MiB, which every 4K picture's is.
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 _SHOWN_SIDE = 1600
 _MEDIA_BUDGET = 1024**3
+_MOST_PARSERS = 100
 
 
 class DisplayWorker(MediaWorker):
@@ -129,7 +131,7 @@ async def live_preview(
         assets=assets,
     )
     dress(opening)
-    with _stored_pictures_shown():
+    with _stored_pictures_shown(), _parsers_kept():
         async with opening as preview:
             live = LivePreview(env, preview)
             passing = asyncio.create_task(live.run())
@@ -151,6 +153,30 @@ def _stored_pictures_shown() -> Generator[None]:
         yield
     finally:
         inside._snapshot_has_sticker = known
+
+
+@contextmanager
+def _parsers_kept() -> Generator[None]:
+    """Let one parser read all texts of a kind in the same surroundings.
+
+    SimCord makes one for each text, which takes longer than all the rest of showing a page.
+    """
+    inside: Any = markdown
+    make, kept = inside._markdown_parser, dict[tuple[int, str], Any]()
+
+    def parser(policy: Mapping[str, Any], context: Mapping[str, Any]) -> Any:
+        key = (id(policy), repr(context))
+        if key not in kept:
+            if len(kept) >= _MOST_PARSERS:
+                kept.clear()
+            kept[key] = make(policy, context)
+        return kept[key]
+
+    inside._markdown_parser = parser
+    try:
+        yield
+    finally:
+        inside._markdown_parser = make
 
 
 def _always(*_: object) -> bool:
