@@ -20,6 +20,8 @@ ANY_MOMENT = 5.0
 """Seconds within which a start isn't worth a time."""
 _PROMPT_SHOWN = 350
 ALT_LIMIT = 1024
+_TEXT_LIMIT = 4000
+"""Characters that a card may have."""
 
 
 class Cards:
@@ -150,10 +152,16 @@ class Cards:
         """Say one thing."""
         return card(ui.TextDisplay(self._texts(locale, key, **facts)))
 
-    def links(self, locale: str, links: Sequence[str]) -> ui.LayoutView:
-        """Show where the originals can be fetched for a while."""
-        lines = [f"[{number}]({link})" for number, link in enumerate(links, 1)]
-        return card(ui.TextDisplay("\n".join([self._texts(locale, "more.original-links"), *lines])))
+    def links(self, locale: str, links: Sequence[str]) -> list[ui.LayoutView]:
+        """Show where originals can be fetched for a while, on as many cards as long links take."""
+        texts = [self._texts(locale, "more.original-links")]
+        for number, link in enumerate(links, 1):
+            line = f"[{number}]({link})"
+            if len(texts[-1]) + 1 + len(line) <= _TEXT_LIMIT:
+                texts[-1] = f"{texts[-1]}\n{line}"
+            else:
+                texts.append(line)
+        return [card(ui.TextDisplay(text)) for text in texts]
 
     def _gallery(self, job: Job, names: Sequence[str], *, quiet: bool = False) -> ui.MediaGallery[Any]:
         alt = shorten(self._alt(job), ALT_LIMIT) if not quiet else None

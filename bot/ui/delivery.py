@@ -135,8 +135,10 @@ class Delivery:
         limit = min(interaction.filesize_limit, self._upload_cap)
         given = await self._kept.originals(job, limit)
         if given.links:
-            view = self._cards.links(locale, given.links)
-            await interaction.edit_original_response(view=view)
+            first, *others = self._cards.links(locale, given.links)
+            await interaction.edit_original_response(view=first)
+            for view in others:
+                await interaction.followup.send(view=view, ephemeral=True)
         else:
             # There may be fewer than were drawn.
             names = names_of(job, job.pictures)[: len(given.files)]

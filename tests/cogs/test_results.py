@@ -150,3 +150,43 @@ async def test_a_button_of_an_unknown_request_is_answered_politely(
     monkeypatch.setattr(town.app.service, "job", job)
     result = await town.press(town.alice, "Again", card)
     assert result.ephemeral and "isn't known any more" in text_of(result.response.message)
+
+
+async def original_of(town: Town, *, count: int = 1) -> Any:
+    """Ask for a result's untouched pictures; what comes is for the asker's eyes."""
+    await town.alice.slash(town.channel, "imagine", prompt="a fox", size="1K", count=count)
+    more = await town.press(town.alice, "More")
+    given = await town.press(town.alice, "Original", more.response.message)
+    assert given.ephemeral
+    return given
+
+
+async def test_the_untouched_picture_is_given_where_it_is_kept(tmp_path: Path) -> None:
+    async with open_town(tmp_path, KEEP_ORIGINALS="true") as town:
+        given = await original_of(town)
+        (name,) = (await town.app.service.job(1)).kept
+        assert town.files(given.response.message) == [await town.app.originals.read(name)]
+
+
+async def test_an_original_too_large_to_send_is_told_of_where_only_the_operator_has_it(
+    tmp_path: Path,
+) -> None:
+    async with open_town(tmp_path, KEEP_ORIGINALS="true", UPLOAD_LIMIT_MB="0.1") as town:
+        given = await original_of(town, count=4)
+        assert "too large to be sent here" in text_of(given.response.message)
+
+
+async def test_links_to_originals_come_whole_however_long_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def signed(name: str) -> str:
+        return f"https://bucket.example/{name}?signature={'x' * 1500}"
+
+    async with open_town(tmp_path, KEEP_ORIGINALS="true", UPLOAD_LIMIT_MB="0.1") as town:
+        monkeypatch.setattr(town.app.originals, "link", signed)
+        given = await original_of(town, count=4)
+        messages = [given.response.message, *(each.message for each in given.followups)]
+        text = "\n".join(map(text_of, messages))
+        assert len(messages) == 2 and all(each.flags.ephemeral for each in messages)
+        for name in (await town.app.service.job(1)).kept:
+            assert await signed(name) in text

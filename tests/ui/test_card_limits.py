@@ -191,6 +191,18 @@ def test_every_problems_card_does_too(key: str, language: str) -> None:
         check(problem(language, key))
 
 
+@pytest.mark.parametrize("length", [200, 1800, 3900])
+def test_links_to_originals_take_as_many_cards_as_they_need(length: int) -> None:
+    links = [f"https://s3.example/{number}{'x' * length}" for number in range(4)]
+    cards = CARDS.links("en", links)
+    texts = [
+        item.content for view in cards for item in view.walk_children() if isinstance(item, ui.TextDisplay)
+    ]
+    assert all(f"]({link})" in "\n".join(texts) for link in links)
+    for view in cards:
+        check(view)
+
+
 def buttons_of(view: ui.LayoutView) -> list[str]:
     buttons: list[Any] = [item for item in view.walk_children() if isinstance(item, JobButton)]
     return [str(button.item.custom_id).split(":")[1] for button in buttons]
