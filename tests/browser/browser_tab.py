@@ -84,6 +84,7 @@ class Tab:
 
     async def look_as(self, name: str) -> None:
         """See the page with somebody's eyes."""
+        await self.rest()
         await self.page.get_by_label("Viewing as").select_option(label=name)
         await self.rest()
 

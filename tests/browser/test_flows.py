@@ -13,12 +13,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 MEMBER, MANAGER = "You", "Mei"
 
 
-async def view_as(tab: Tab, name: str) -> None:
-    await tab.rest()
-    await tab.page.get_by_label("Viewing as").select_option(label=name)
-    await tab.rest()
-
-
 async def answer_form(tab: Tab, text: str) -> None:
     await tab.dialog.get_by_role("textbox").first.fill(text)
     await tab.dialog.get_by_role("button", name="Submit").click()
@@ -27,7 +21,7 @@ async def answer_form(tab: Tab, text: str) -> None:
 
 async def set_daily(tab: Tab, number: str) -> Locator:
     """Let the manager set how many pictures a day there are for each member."""
-    await view_as(tab, MANAGER)
+    await tab.look_as(MANAGER)
     panel = await tab.run("settings")
     await tab.press(panel, "Who and where")
     await tab.rest()
@@ -43,7 +37,7 @@ async def test_the_day_s_pictures_run_out_and_one_reads_when_they_are_back(
 ) -> None:
     async with opening(width=width, height=height) as tab:
         await set_daily(tab, "1")
-        await view_as(tab, MEMBER)
+        await tab.look_as(MEMBER)
         await tab.draw("a fox size: 1K")
         usage = await tab.run("usage")
         await expect(usage).to_contain_text("1 of 1 pictures used today")
@@ -82,7 +76,7 @@ async def test_a_member_takes_their_data_along_and_has_it_deleted(opening: Openi
 async def test_a_moderator_looks_at_what_a_member_made_and_deletes_it(opening: Opening) -> None:
     async with opening() as tab:
         await tab.draw("a fox in the snow size: 1K")
-        await view_as(tab, MANAGER)
+        await tab.look_as(MANAGER)
         await tab.box.press_sequentially("/history")
         await tab.box.press("Enter")
         await tab.page.get_by_role("option", name="member").click()

@@ -181,7 +181,7 @@ async def test_a_busy_relay_is_tried_again_by_itself(opening: Opening) -> None:
 async def test_others_may_use_a_result_and_moderators_may_delete_it(opening: Opening) -> None:
     async with opening() as tab:
         card = await tab.draw("a bridge over a river size: 1K")
-        await tab.page.get_by_label("Viewing as").select_option(label="Mei")
+        await tab.look_as("Mei")
         await tab.press(card, "Again")
         await tab.see_picture(tab.cards.nth(1))
         await expect(tab.cards.nth(1)).to_contain_text("@Mei")

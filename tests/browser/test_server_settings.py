@@ -12,8 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 @pytest.mark.parametrize(("width", "height"), [(1200, 850), (390, 844)])
 async def test_a_manager_blocks_a_word_and_pauses_the_bot(opening: Opening, width: int, height: int) -> None:
     async with opening(width=width, height=height) as tab:
-        await tab.page.get_by_label("Viewing as").select_option(label="Mei")
-        await tab.rest()
+        await tab.look_as("Mei")
         await tab.box.press_sequentially("/settings")
         await tab.page.keyboard.press("Enter")
         await tab.page.keyboard.press("Enter")
