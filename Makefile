@@ -22,7 +22,7 @@ architecture: $(VENV)/.test
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.test
-	$(BIN)/pytest -n auto --dist loadfile $(ARGS)
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # A thousand requests on a bad day; a short form of it is among the tests. Some minutes.
 chaos: $(VENV)/.test

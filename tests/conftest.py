@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from math import inf
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,28 @@ from postgres_server import HOW_TO_GET, find_postgres, throwaway_postgres
 
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+
+_SLOW = ("chaos", "browser", "wire")
+"""Folders whose tests take long, but wait for most of that: for processes, leases and pages."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Let one more work than there are processors, for the time that others wait."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slow files, of each kind in turn, lest a few wait for one in the end."""
+    files: dict[str, dict[Path, int]] = {folder: {} for folder in _SLOW}
+
+    def rank(item: pytest.Item) -> tuple[float, str]:
+        folder = item.path.parent.name
+        if folder not in files:
+            return inf, ""
+        return files[folder].setdefault(item.path, len(files[folder])), folder
+
+    items.sort(key=rank)
 
 
 @pytest.hookimpl(trylast=True)
