@@ -14,7 +14,7 @@ from bot.store import claims, postgres
 from bot.store.claims import Claim
 from bot.store.intake import Entry, drop, take_in
 from bot.store.limits import Limits
-from bot.store.losses import GIVEN_BACK, HELD, TAKEN_OVER
+from bot.store.losses import GIVEN_BACK, HELD, TAKEN_OVER, counted
 from bot.store.outlook import usual_seconds
 from bot.store.pool import note_calls
 from bot.store.rows import to_files, to_job
@@ -104,7 +104,7 @@ class JobStore:
     async def take_over(self, *, now: float) -> int:
         """Put jobs of workers whose lease ran out back in line, or end them; return how many."""
         lost = HELD & (jobs.c.state == "running") & (jobs.c.lease < now)
-        return len(await self._change(lost, wakes=True, **TAKEN_OVER))
+        return counted(await self._change(lost, wakes=True, **TAKEN_OVER))
 
     async def release(self) -> None:
         """Let go of everyone's jobs, where one process works on the database alone and just began."""

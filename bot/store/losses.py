@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import case, literal_column
 
 from bot.errors import BotError
+from bot.models import Job
 from bot.store.tables import jobs
+
+log = logging.getLogger(__name__)
 
 MOST_LOST = 3
 """Workers that may be lost while they draw the same job, one after the other."""
@@ -33,3 +38,11 @@ GIVEN_BACK: dict[str, Any] = {
     "lease": case((_running, None), else_=0.0),
 }
 """A job of a worker that ends in good order, which doesn't count as losing it."""
+
+
+def counted(taken: Sequence[Job]) -> int:
+    """Return how many jobs were taken over, and tell the operator of those that end by that."""
+    for job in taken:
+        if job.state == "failed":
+            log.error("job %s: given up: %d workers in a row were lost while they drew it", job.id, MOST_LOST)
+    return len(taken)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from asking import add
 
 from bot.models import Job
@@ -24,13 +25,18 @@ async def found(jobs: JobStore, job_id: int) -> Job:
     return job
 
 
-async def test_a_job_that_one_worker_after_the_other_is_lost_over_ends_as_an_apology(jobs: JobStore) -> None:
+async def test_a_job_that_one_worker_after_the_other_is_lost_over_ends_as_an_apology(
+    jobs: JobStore, caplog: pytest.LogCaptureFixture
+) -> None:
     await add(jobs)
     states = [(await lose(jobs, now=turn * 100)).state for turn in range(MOST_LOST)]
     assert states == [*["waiting"] * (MOST_LOST - 1), "failed"]
     assert await jobs.claim("next", capacity=1, now=500, lease=560) == []
     (untold,) = await jobs.claim_untold("next", now=500, lease=560)
     assert untold.problem == "unexpected"
+    assert [record.message.partition(":")[0] for record in caplog.records if record.levelname == "ERROR"] == [
+        f"job {untold.id}"
+    ]
 
 
 async def test_only_workers_lost_one_after_the_other_count(jobs: JobStore) -> None:
