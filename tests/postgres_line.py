@@ -22,8 +22,8 @@ async def line_to(url: str) -> AsyncGenerator[psycopg.AsyncConnection[tuple[Any,
 
 
 async def cut(url: str, name: str) -> None:
-    """Cut the connections that call themselves so."""
-    end = b"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s"
+    """Cut the connections that call themselves so, and wait until they are gone with all they held."""
+    end = b"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = %s"
     async with line_to(url) as line:
         await line.execute(end, (name,))
 
