@@ -1,10 +1,10 @@
 """Measure how many jobs one, two and four workers get done: twice and four times as many?
 
 One gateway process that draws nothing, so many ``jimeng-bot worker`` beside it, one PostgreSQL, a simulated
-Discord and a simulated relay, all processes and sockets real. The relay takes two seconds for a picture and a
-worker draws four at once, so the relay bounds what a worker gets done. As many members as there are jobs ask
-within a second; clocked is from the relay's first call to the last answer in its channel. PostgreSQL is at
-the URL that is given (an empty database of your own), or a server started for the while where it is
+Discord and a simulated relay, all processes and sockets real. The relay takes five seconds for a picture and
+a worker draws four at once, so the relay bounds what a worker gets done. As many members as there are jobs
+ask within a second; clocked is from the relay's first call to the last answer in its channel. PostgreSQL is
+at the URL that is given (an empty database of your own), or a server started for the while where it is
 installed. Exit code 1: a target was missed.
 """
 
@@ -40,8 +40,8 @@ def main() -> int:
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure what more workers bring.")
     parser.add_argument("postgres", nargs="?", default="", help="URL of an empty PostgreSQL database")
-    parser.add_argument("--jobs", type=int, default=40, help="jobs for each worker")
-    parser.add_argument("--delay", type=float, default=2.0, help="seconds the relay takes for a picture")
+    parser.add_argument("--jobs", type=int, default=24, help="jobs for each worker")
+    parser.add_argument("--delay", type=float, default=5.0, help="seconds the relay takes for a picture")
     return parser.parse_args()
 
 

@@ -21,8 +21,8 @@ from bot.ui.texts import Texts
 
 log = logging.getLogger(__name__)
 
-MOVES = 3
-"""Places in line that are looked up in a second: what a full queue costs, however long it is."""
+MOVES = 6
+"""Places in line that are looked up every two seconds: what a full queue costs, however long it is."""
 GRACE = 20.0
 """Seconds that running jobs get at the end before they go back in line."""
 LAST_WORDS = 3.0
@@ -57,7 +57,7 @@ class Workshop:
         )
         self.records = Records(client, app.service, texts, app.clock)
         self._reminders = Reminders(client, cards, app.personal)
-        self._ticking, self._sweeping = asyncio.Lock(), asyncio.Lock()
+        self._ticking, self._moving, self._sweeping = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
         self._runner = create_runner(app, self.delivery, self._told)
 
     async def open(self) -> None:
@@ -68,11 +68,13 @@ class Workshop:
             await self._runner.start()
             self._sweep.start()
         self._tick.start()
+        self._move.start()
         self._record.start()
 
     async def close(self) -> None:
         """Let running jobs end or go back in line."""
         await _end(self._tick, self._ticking)
+        await _end(self._move, self._moving)
         if self._works:
             await _end(self._sweep, self._sweeping)
             await self._runner.drain(GRACE)
@@ -101,19 +103,23 @@ class Workshop:
     @tasks.loop(seconds=1)
     async def _tick(self) -> None:
         async with self._ticking:
-            try:
-                await self._show_news()
-            except Exception:
-                # The loop must outlive a database or a network that is away for a while.
-                log.exception("the tick failed; trying again")
+            if self._works:
+                self._runner.tick()
+            await self.delivery.flush()
 
-    async def _show_news(self) -> None:
-        if self._works:
-            self._runner.tick()
+    @tasks.loop(seconds=2)
+    async def _move(self) -> None:
+        async with self._moving:
+            try:
+                await self._show_moves()
+            except Exception:
+                # The loop must outlive a database that is away for a while.
+                log.exception("the line could not be looked at; trying again")
+
+    async def _show_moves(self) -> None:
         if not self.delivery.quiet:
             moved = await self._app.service.moved(most=MOVES)
             await asyncio.gather(*(self.delivery.show_place(job, place) for job, place in moved))
-        await self.delivery.flush()
 
 
 async def _end(loop: tasks.Loop[Any], busy: asyncio.Lock) -> None:
