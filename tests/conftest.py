@@ -32,8 +32,8 @@ def _wait_for_no_disk(connection: Any, record: Any, _: object) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Let two more work than there are processors, for the time that others wait."""
-    return (os.cpu_count() or 1) + 2
+    """Let one more work than there are processors, for the time that others wait."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
