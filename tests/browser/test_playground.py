@@ -17,7 +17,7 @@ LINK = re.compile(r"https://discord\.com/channels/\d+/\d+/\d+")
 
 
 async def test_a_command_picked_from_the_list_is_drawn_before_ones_eyes(opening: Opening) -> None:
-    async with opening(delay=8, pace=0.5) as tab:
+    async with opening(delay=8, pace=3) as tab:
         await tab.box.press_sequentially("/ima")
         await expect(tab.page.get_by_role("listbox", name="Application commands")).to_contain_text("/imagine")
         await tab.box.press("Enter")
