@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import discord
@@ -94,32 +95,33 @@ class Workshop:
 
     @tasks.loop(hours=24)
     async def _sweep(self) -> None:
-        async with self._sweeping:
-            try:
-                await self._app.privacy.sweep()
-            except Exception:
-                log.exception("what is too old could not be deleted; trying again tomorrow")
+        async with _round(self._sweeping, "what is too old could not be deleted; trying again tomorrow"):
+            await self._app.privacy.sweep()
 
     @tasks.loop(seconds=1)
     async def _tick(self) -> None:
-        async with self._ticking:
+        async with _round(self._ticking, "the tick failed; trying again"):
             if self._works:
                 self._runner.tick()
             await self.delivery.flush()
 
     @tasks.loop(seconds=2)
     async def _move(self) -> None:
-        async with self._moving:
-            try:
-                await self._show_moves()
-            except Exception:
-                # The loop must outlive a database that is away for a while.
-                log.exception("the line could not be looked at; trying again")
-
-    async def _show_moves(self) -> None:
-        if not self.delivery.quiet:
+        if self.delivery.quiet:
+            return
+        async with _round(self._moving, "the line could not be looked at; trying again"):
             moved = await self._app.service.moved(most=MOVES)
             await asyncio.gather(*(self.delivery.show_place(job, place) for job, place in moved))
+
+
+@contextlib.asynccontextmanager
+async def _round(busy: asyncio.Lock, trouble: str) -> AsyncGenerator[None]:
+    """Be busy with one round of a loop, which must outlive a database or a network that is away."""
+    async with busy:
+        try:
+            yield
+        except Exception:
+            log.exception(trouble)
 
 
 async def _end(loop: tasks.Loop[Any], busy: asyncio.Lock) -> None:

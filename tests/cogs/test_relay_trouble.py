@@ -105,3 +105,17 @@ async def test_past_the_minutes_limit_a_request_reads_when_it_starts_and_starts_
         assert len(town.asked) == 4
         await town.env.advance_time(10)
         assert gallery_of(town.message) and len(town.asked) == 5
+
+
+async def test_news_of_progress_go_on_after_a_surprise(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds = 0
+
+    async def flush() -> None:
+        nonlocal rounds
+        rounds += 1
+        raise RuntimeError("a surprise")
+
+    monkeypatch.setattr(town.bot.delivery, "flush", flush)
+    for _ in range(3):
+        await town.env.advance_time(1.1)
+    assert rounds >= 2
