@@ -108,7 +108,6 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
         guilds = Guilds(engine, now)
         members, history = Members(engine), History(engine, settings.spool)
         personal = Personal(members, Styles(engine), history)
-        originals = Originals(settings.originals_url)
         service = ImageService(
             jobs,
             CardStore(engine, settings.spool),

@@ -69,7 +69,6 @@ class Runner:
         if self._jobs.exclusive:
             # Nobody else works on this database, so whoever held something isn't there any more.
             await self._jobs.release()
-        await self._sweep()
         self._renew_at = self._clock()
         self.tick()
 

@@ -57,7 +57,7 @@ async def take(connection: AsyncConnection, limits: Limits, asked: Claim) -> Seq
         return []
     metered = limits.calls_a_minute is not None
     # A relay that is down is tried with one request.
-    most = 1 if health.is_down else asked.capacity
+    most = 1 if health.is_down else asked.own
     places = health.places(asked.capacity, asked.now)
     question: dict[str, object] = {
         "by": asked.by,
