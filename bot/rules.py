@@ -91,6 +91,11 @@ def is_larger(size: Size, than: Size) -> bool:
     return sizes.index(size) > sizes.index(than)
 
 
+def sizes_up_to(largest: Size) -> list[Size]:
+    """Return the sizes that are drawn where there is a largest one."""
+    return [size for size in get_args(Size) if not is_larger(size, largest)]
+
+
 def composed(draft: Draft) -> ImageRequest:
     """Return what the relay is asked: the prompt, followed by the text of its style."""
     request, style = draft.request, draft.style

@@ -94,16 +94,12 @@ def names(text: str) -> tuple[str, ...]:
 def calls_a_minute(text: str) -> int:
     """Read how many calls a minute may be begun."""
     # A request may be for four pictures, which have to fit into a minute.
-    if not text.isdecimal() or not 4 <= int(text) <= 100_000:
-        raise ValueError("write a whole number from 4 to 100000, or nothing for no limit.")
-    return int(text)
+    return _whole(text, 4, 100_000, "no limit")
 
 
 def pictures_at_once(text: str) -> int:
     """Read how many pictures one process draws at once."""
-    if not text.isdecimal() or not 1 <= int(text) <= 500:
-        raise ValueError("write a whole number from 1 to 500, or nothing for as many as RELAY_CONCURRENCY.")
-    return int(text)
+    return _whole(text, 1, 500, "as many as RELAY_CONCURRENCY")
 
 
 def shard_count(text: str) -> int | None:
@@ -144,3 +140,9 @@ def write_wait(seconds: float) -> str:
         return f"{math.ceil(seconds)} s"
     hours, minutes = divmod(math.ceil(seconds / 60), 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def _whole(text: str, low: int, high: int, nothing: str) -> int:
+    if not text.isdecimal() or not low <= int(text) <= high:
+        raise ValueError(f"write a whole number from {low} to {high}, or nothing for {nothing}.")
+    return int(text)

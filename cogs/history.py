@@ -94,7 +94,7 @@ class History(commands.Cog):
     ) -> tuple[list[discord.File], discord.ui.LayoutView]:
         """Look at a member's results, as far as the moderator may see the channels they are in."""
         guild = interaction.guild
-        if guild is None or not keeps_order(interaction):
+        if guild is None or not keeps_order(interaction.user):
             raise RuleBroken("moderators-only")
         channels = await self._moderating.channels(guild.id, member_id)
         open_ = await self._references.readable(channels, interaction.user)

@@ -103,7 +103,7 @@ class Moderation(commands.Cog):
 def _guild_of(interaction: _Interaction) -> discord.Guild:
     """Return the server that is meant; raise ``RuleBroken`` for those who don't keep order in it."""
     # Discord hides the command from others, but a server may show it to anyone, and buttons outlive a role.
-    if interaction.guild is None or not keeps_order(interaction):
+    if interaction.guild is None or not keeps_order(interaction.user):
         raise RuleBroken("moderators-only")
     return interaction.guild
 
@@ -114,8 +114,7 @@ def _refuse_untouchable(person: discord.User | discord.Member | None) -> None:
         return
     if person.bot:
         raise RuleBroken("pause-bot")
-    allowed = person.guild_permissions if isinstance(person, discord.Member) else discord.Permissions.none()
-    if allowed.manage_messages or allowed.manage_guild:
+    if keeps_order(person):
         raise RuleBroken("pause-moderator")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import discord
@@ -16,6 +15,7 @@ from bot.service import ImageService
 from bot.ui.delivery import Delivery
 from bot.ui.failures import Failures
 from bot.ui.languages import Languages
+from bot.ui.media import files_of
 from bot.ui.privacy import PrivacyButton, PrivacyCards, Step
 from bot.ui.translator import said
 
@@ -81,7 +81,7 @@ class PrivacyDoor(commands.Cog):
         for export in exports:
             await interaction.followup.send(
                 view=self._cards.export(locale, [export.name]),
-                file=discord.File(io.BytesIO(export.content), export.name),
+                files=files_of([export.content], [export.name]),
                 ephemeral=True,
             )
 

@@ -11,7 +11,7 @@ import discord
 from discord import AppCommandType, ui
 
 from bot import rules
-from bot.models import Requester, Size
+from bot.models import Requester
 from bot.service import Terms
 from bot.ui.cards import Cards, card
 from bot.ui.catalogue import Listed
@@ -143,7 +143,7 @@ class _Sheet:
         """Say what holds for this person here."""
         say, terms = self._say, self._visit.terms
         barred = [self._cards.sentence(self._locale, terms.barred)] if terms.barred else []
-        sizes = [size for size in get_args(Size) if not rules.is_larger(size, terms.settings.largest)]
+        sizes = rules.sizes_up_to(terms.settings.largest)
         quota = "\n".join([say("usage.title"), *quota_lines(self._texts, self._locale, terms.usage)])
         limits = [
             say("help.open", waiting=terms.limits.member_waiting, running=terms.limits.member_running),

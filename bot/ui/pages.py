@@ -82,10 +82,8 @@ class Pages:
         if not results.jobs:
             return self._no_results(locale, sought)
         title = say(locale, "history.title", count=results.total)
-        items: list[ui.Item[Any]] = [ui.TextDisplay(title)]
-        for job, link, picture in zip(results.jobs, links, pictures, strict=True):
-            items += [ui.Separator(), *self._result(locale, job, link, picture)]
-        return card(*items, ui.Separator(), self._turns(locale, results, sought))
+        items = self._listed(locale, results, links, pictures)
+        return card(ui.TextDisplay(title), *items, ui.Separator(), self._turns(locale, results, sought))
 
     def member_history(
         self,
@@ -99,15 +97,13 @@ class Pages:
         """List a member's results for those who keep order, with Delete, and whether the member is paused."""
         say, member_id = self._texts, sought.member or 0
         member = f"<@{member_id}>"
-        items: list[ui.Item[Any]] = []
         if results.jobs:
             title = say(locale, "history.title-theirs", count=results.total, member=member)
         elif sought.search:
             title = say(locale, "history.none-found-theirs", member=member)
         else:
             title = say(locale, "history.none-theirs", member=member)
-        for job, link, picture in zip(results.jobs, links, pictures, strict=True):
-            items += [ui.Separator(), *self._result(locale, job, link, picture, theirs=True)]
+        items = self._listed(locale, results, links, pictures, theirs=True)
         if results.pages > 1:
             items += [ui.Separator(), self._turns(locale, results, sought)]
         state = ui.TextDisplay[Any](pause_line(say, locale, member_id, pause))
@@ -155,6 +151,20 @@ class Pages:
         if place.starts_at - self._clock() > ANY_MOMENT:
             return say(locale, "queue.first", starts=starts)
         return say(locale, "queue.next")
+
+    def _listed(
+        self,
+        locale: str,
+        results: Results,
+        links: Sequence[str],
+        pictures: Sequence[str | None],
+        *,
+        theirs: bool = False,
+    ) -> list[ui.Item[Any]]:
+        items: list[ui.Item[Any]] = []
+        for job, link, picture in zip(results.jobs, links, pictures, strict=True):
+            items += [ui.Separator(), *self._result(locale, job, link, picture, theirs=theirs)]
+        return items
 
     def _result(
         self, locale: str, job: Job, link: str, picture: str | None, *, theirs: bool = False

@@ -87,7 +87,7 @@ class _Sheet:
     def pictures(self) -> _Items:
         """Show what is drawn."""
         settings, sizes = self._settings, get_args(Size)
-        fitting = [size for size in sizes if not rules.is_larger(size, settings.largest)]
+        fitting = rules.sizes_up_to(settings.largest)
         return [
             *self._menu("ratio", self._labels("ratio", get_args(Ratio)), settings.ratio),
             *self._menu("size", self._labels("size", fitting), rules.default_size(settings)),

@@ -45,9 +45,8 @@ def standing(channel: Any, person: discord.User | discord.Member, allowed: disco
     )
 
 
-def keeps_order(interaction: discord.Interaction[Any]) -> bool:
-    """Whether the person keeps order in all of a server, not only in some channel of it."""
-    person = interaction.user
+def keeps_order(person: discord.User | discord.Member) -> bool:
+    """Whether a person keeps order in all of a server, not only in some channel of it."""
     return isinstance(person, discord.Member) and _may_order(person.guild_permissions)
 
 

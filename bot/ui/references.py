@@ -136,8 +136,7 @@ class References:
 
     async def _may_open(self, channel_id: int, person: discord.User | discord.Member) -> bool:
         try:
-            channel = self._client.get_channel(channel_id) or await self._client.fetch_channel(channel_id)
-            return await _may_read(channel, person)
+            return await _may_read(await self._channel(channel_id), person)
         except discord.InvalidData:
             return False
         except discord.HTTPException as error:
@@ -145,11 +144,12 @@ class References:
                 raise
             return False
 
+    async def _channel(self, channel_id: int) -> Any:
+        return self._client.get_channel(channel_id) or await self._client.fetch_channel(channel_id)
+
     async def _message(self, link: MessageLink, person: discord.User | discord.Member) -> discord.Message:
         try:
-            channel = self._client.get_channel(link.channel_id) or await self._client.fetch_channel(
-                link.channel_id
-            )
+            channel = await self._channel(link.channel_id)
             if not isinstance(channel, discord.abc.Messageable) or not await _may_read(channel, person):
                 raise ReferenceUnusable("gone", f"channel {link.channel_id} isn't theirs to read")
             return await channel.fetch_message(link.message_id)
