@@ -14,18 +14,16 @@ import argparse
 import asyncio
 import contextlib
 import json
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
 import pyvips
 from aiohttp import web
-from reply import draw_4k
+from reply import draw_4k, serving
 from simulated import BotProcess, Call, DiscordServer, Exchange, StoredMessage, relay_body
 
 WATCHED = Path(__file__).with_name("watched_bot.py")
@@ -49,7 +47,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         picture = draw_4k(Path(folder))
         print(f"{IN_FLIGHT} pictures of {picture.stat().st_size / MB:.0f} MB, {options.commands} commands\n")
-        with relay_process(picture, options.pace) as url:
+        with serving(__file__, "--relay", str(picture), "--pace", str(options.pace)) as url:
             return report(asyncio.run(measure(url, Path(folder), options.commands)))
 
 
@@ -187,17 +185,6 @@ def peak_memory(pid: int) -> int:
 
 
 # The relay, a process of its own.
-
-
-@contextlib.contextmanager
-def relay_process(picture: Path, pace: float) -> Generator[str]:
-    command = [sys.executable, __file__, "--relay", str(picture), "--pace", str(pace)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
 
 
 async def serve_relay(relay: Relay) -> None:

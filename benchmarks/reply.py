@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import cast
 
@@ -90,10 +91,14 @@ def child(kind: str, target: str, folder: str) -> Figures:
     return cast("Figures", json.loads(done.stdout))
 
 
+def server(megabytes: float) -> AbstractContextManager[str]:
+    return serving(__file__, "--child", "serve", "--megabytes", str(megabytes))
+
+
 @contextlib.contextmanager
-def server(megabytes: float) -> Generator[str]:
-    command = [sys.executable, __file__, "--child", "serve", "--megabytes", str(megabytes)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+def serving(*script: str) -> Generator[str]:
+    """Run a script that listens for a while; yields the address that it prints."""
+    with subprocess.Popen([sys.executable, *script], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         try:
             yield process.stdout.readline().strip()

@@ -6,7 +6,16 @@ import re
 
 import pytest
 from discord_world import GENERAL, Exchange
-from wire_world import ASKER, OTHER, World, brings_files, draw, loggers_telling
+from wire_world import (
+    ASKER,
+    CREDENTIALS,
+    OTHER,
+    World,
+    assert_nothing_is_left,
+    brings_files,
+    draw,
+    loggers_telling,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -132,13 +141,11 @@ async def test_an_edit_that_discord_refuses_for_good_gives_way_to_a_message(worl
 
 
 async def test_at_the_end_no_token_and_no_picture_is_left(world: World) -> None:
-    assert await world.bot.stop() == 0
-    assert world.bot.spool == []
-    assert {row["token"] for row in world.bot.jobs()} == {None}
+    await assert_nothing_is_left(world)
 
 
 async def test_neither_bot_nor_relay_token_is_ever_written(whole_world: World) -> None:
-    assert loggers_telling(whole_world, ["Kx9Kx9", "Zq7Zq7"]) == set()
+    assert loggers_telling(whole_world, CREDENTIALS) == set()
 
 
 async def test_no_interaction_token_is_ever_written(whole_world: World) -> None:

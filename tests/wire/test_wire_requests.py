@@ -7,7 +7,7 @@ import re
 
 import pytest
 from discord_world import GENERAL, GUILD, SECRET, StoredFile, StoredMessage, picture
-from wire_world import ASKER, OTHER, World, draw, loggers_telling
+from wire_world import ASKER, CREDENTIALS, OTHER, World, assert_nothing_is_left, draw, loggers_telling
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -187,13 +187,11 @@ async def test_many_people_at_once_are_all_acknowledged_and_answered(world: Worl
 
 
 async def test_at_the_end_no_token_and_no_picture_is_left(world: World) -> None:
-    assert await world.bot.stop() == 0
-    assert world.bot.spool == []
-    assert {row["token"] for row in world.bot.jobs()} == {None}
+    await assert_nothing_is_left(world)
 
 
 async def test_neither_bot_nor_relay_token_is_ever_written(whole_world: World) -> None:
-    assert loggers_telling(whole_world, ["Kx9Kx9", "Zq7Zq7"]) == set()
+    assert loggers_telling(whole_world, CREDENTIALS) == set()
 
 
 async def test_no_interaction_token_is_ever_written(whole_world: World) -> None:

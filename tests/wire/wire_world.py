@@ -13,6 +13,8 @@ from discord_server import DiscordServer
 from discord_world import Exchange, StoredMessage
 
 ASKER, OTHER = 501, 502
+CREDENTIALS = ["Kx9Kx9", "Zq7Zq7"]
+"""What is in the bot's and in the relay's token, and nowhere else."""
 
 
 @dataclass(slots=True)
@@ -47,6 +49,13 @@ async def draw(discord: DiscordServer, prompt: str, user_id: int = ASKER) -> tup
 def brings_files(call: Call) -> bool:
     """Whether a call of Discord carries pictures."""
     return bool(call.files)
+
+
+async def assert_nothing_is_left(world: World) -> None:
+    """Stop the bot; neither a picture nor an interaction's token may stay."""
+    assert await world.bot.stop() == 0
+    assert world.bot.spool == []
+    assert {row["token"] for row in world.bot.jobs()} == {None}
 
 
 def loggers_telling(world: World, secrets: list[str]) -> set[str]:
