@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import OperatorError
 from bot.store import filelock
-from bot.store.postgres import is_shared, take_turn
+from bot.store.postgres import is_shared, never_silent, take_turn, wait_for_no_idler
 from bot.store.transactions import with_writers
 
 _OLDEST_POSTGRES = (14,)
@@ -70,17 +70,13 @@ def _sqlite(address: URL) -> AsyncEngine:
 def _postgres(address: URL) -> AsyncEngine:
     try:
         engine = create_async_engine(
-            address,
-            pool_size=5,
-            max_overflow=0,
-            pool_timeout=10,
-            pool_pre_ping=True,
-            connect_args={"connect_timeout": 10, "application_name": "jimeng-bot"},
+            never_silent(address), pool_size=5, max_overflow=0, pool_timeout=10, pool_pre_ping=True
         )
     except ModuleNotFoundError as error:
         raise OperatorError(
             "PostgreSQL needs one more package: pip install jimeng-discord[postgres]"
         ) from error
+    event.listen(engine.sync_engine, "connect", wait_for_no_idler)
     # Writers often wait for each other's turn, in the database.
     return with_writers(engine, 3)
 

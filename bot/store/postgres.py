@@ -6,9 +6,11 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import func, select, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 log = logging.getLogger(__name__)
@@ -32,6 +34,43 @@ NO_WAIT_FOR_DISK = func.set_config("synchronous_commit", "off", True)
 _ANNOUNCE = text("SELECT pg_notify(:channel, :about)")
 _SILENCE = 30.0
 """Seconds after which a silent connection is asked whether it is still there."""
+_LINE = {
+    "application_name": "jimeng-bot",
+    "connect_timeout": "10",
+    # A server that is gone without a word is found out within half a minute.
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "25000",
+}
+_BE_IMPATIENT = """
+    SELECT set_config('idle_in_transaction_session_timeout', '5s', false)
+    WHERE current_setting('idle_in_transaction_session_timeout') = '0'
+"""
+_PATIENCE_ENDED = "25P03"
+"""SQLSTATE of a transaction that was idle for longer than that."""
+
+
+def never_silent(address: URL) -> URL:
+    """Add how long to wait for a server that says nothing, where the address doesn't say."""
+    return address.set(query={**_LINE, **address.query})
+
+
+def wait_for_no_idler(connection: Any, _record: object) -> None:
+    """Let the server end transactions in which nothing is asked, where nobody has set how soon.
+
+    A process that stands still, or whose machine is gone, would keep its locks from all others.
+    """
+    cursor = connection.cursor()
+    # Not a parameter of the start, which poolers refuse.
+    cursor.execute(_BE_IMPATIENT)
+    cursor.close()
+    connection.commit()
+
+
+def is_cut(error: DBAPIError) -> bool:
+    """Whether the line is to blame, or the database that is away, and not the work."""
+    return isinstance(error, OperationalError) or getattr(error.orig, "sqlstate", "") == _PATIENCE_ENDED
 
 
 def is_shared(engine: AsyncEngine) -> bool:
@@ -87,13 +126,12 @@ async def _listen(engine: AsyncEngine, ears: Ears) -> None:
     import psycopg
 
     _, where = engine.dialect.create_connect_args(engine.url)
+    how: dict[str, Any] = {**where, "autocommit": True, "application_name": "jimeng-bot listener"}
     heard = {_CHANNELS[news]: ear for news, ear in ears.items()}
     pause = 0.05
     while True:
         try:
-            async with await psycopg.AsyncConnection.connect(
-                **where, autocommit=True, connect_timeout=10, application_name="jimeng-bot listener"
-            ) as connection:
+            async with await psycopg.AsyncConnection.connect(**how) as connection:
                 for channel in heard:
                     await connection.execute(f"LISTEN {channel}".encode())
                 pause = 0.05

@@ -30,8 +30,7 @@ _OTHER_COUNT = b"""
     WHERE locktype = 'advisory' AND datname = current_database()
         AND classid::bigint = %s AND objid::bigint <> %s
 """
-# Both ends find out within half a minute that the other one is gone without a word, and its locks with it.
-_KEEPALIVES = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+# The server too finds out within half a minute that we are gone without a word, and our locks with us.
 _BEGIN = b"""
     SELECT pid, backend_start, set_config('tcp_keepalives_idle', '10', false),
         set_config('tcp_keepalives_interval', '5', false), set_config('tcp_keepalives_count', '3', false)
@@ -105,10 +104,8 @@ class ShardLocks:
         import psycopg
 
         _, where = self._engine.dialect.create_connect_args(self._engine.url)
-        how: dict[str, Any] = {"connect_timeout": 10, **_KEEPALIVES, **where}
-        connection = await psycopg.AsyncConnection.connect(
-            **how, autocommit=True, application_name="jimeng-bot shards"
-        )
+        how: dict[str, Any] = {**where, "autocommit": True, "application_name": "jimeng-bot shards"}
+        connection = await psycopg.AsyncConnection.connect(**how)
         try:
             if former is not None:
                 # The server may not have noticed the cut yet, and keep the locks for whom we were.

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store import postgres
@@ -48,12 +48,14 @@ async def look(engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[
 
 async def _do(engine: AsyncEngine, attempt: Callable[[], Awaitable[_T]], patience: float) -> _T:
     loop, pause = asyncio.get_running_loop(), 0.05
-    end = loop.time() + patience
+    end: float | None = None
     while True:
         try:
             return await attempt()
-        except OperationalError:
-            if not postgres.is_shared(engine) or loop.time() + pause > end:
+        except DBAPIError as error:
+            # From the first failure: before it, this process may have stood still for long.
+            end = end or loop.time() + patience
+            if not (postgres.is_shared(engine) and postgres.is_cut(error)) or loop.time() + pause > end:
                 raise
         await asyncio.sleep(pause)
         pause = min(pause * 2, 1.0)

@@ -12,6 +12,10 @@ from sqlalchemy.pool import NullPool
 
 from bot.store.tables import jobs
 
+_STANDING = text("""
+    SELECT count(*) FILTER (WHERE state = 'active') = 0 AND count(backend_xid) > 0
+    FROM pg_stat_activity WHERE application_name = :name
+""")
 _CUT = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
 
 
@@ -27,6 +31,12 @@ class Database:
         engine = create_engine(self.url.replace("+aiosqlite", ""), poolclass=NullPool)
         with engine.connect() as connection:
             return list(connection.execute(select(jobs).order_by(jobs.c.id)))
+
+    def is_held_by(self, name: str) -> bool:
+        """Whether a process of this name has changed something and neither asks nor commits."""
+        engine = create_engine(self.url, poolclass=NullPool)
+        with engine.connect() as connection:
+            return bool(connection.scalar(_STANDING, {"name": name}))
 
     async def cut(self) -> None:
         """Cut every connection but the one that asks for it."""

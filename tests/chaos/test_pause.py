@@ -1,13 +1,19 @@
-"""A worker that stood still for too long has lost its job to another, and does no more about it."""
+"""A worker that stood still for too long has lost its job to another, and does no more about it.
+
+Of all moments it stands still in the middle of a transaction, whose locks are in everyone's way.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from pathlib import Path
 
 import pytest
+from bot_under_test import BotProcess
 from database import Database
 from fleet import open_fleet
+from sqlalchemy.engine import make_url
 
 
 @pytest.mark.timeout(120)
@@ -16,13 +22,17 @@ async def test_a_worker_that_wakes_neither_posts_nor_finishes_what_another_took(
 ) -> None:
     async with open_fleet(postgres.url, tmp_path, ready=True) as fleet:
         await fleet.process("run", RUN_WORKERS="false").start()
-        sleeper = fleet.process("worker", WORKER_LEASE="2")
+        sleeper = fleet.process(
+            "worker", WORKER_LEASE="2", DATABASE_URL=_with(postgres.url, application_name="sleeper")
+        )
         other = fleet.process("worker", WORKER_LEASE="2")
         await sleeper.start()
         gate = fleet.relay.hold("a sleeping cat")
         asked = await fleet.discord.slash(501, "imagine", prompt="a sleeping cat", size="1K")
         await gate.wait()
-        sleeper.signal(signal.SIGSTOP)
+        while not _stopped_while_writing(sleeper, postgres):
+            sleeper.signal(signal.SIGCONT)
+            await asyncio.sleep(0.001)
         await other.start()
         message = await fleet.discord.outcome(asked, 60)
         row, edits = await other.answered(asked.id), len(message.edits)
@@ -35,3 +45,12 @@ async def test_a_worker_that_wakes_neither_posts_nor_finishes_what_another_took(
         assert other.job(asked.id) == row
         assert "answered" not in sleeper.log
         assert fleet.discord.complaints == []
+
+
+def _stopped_while_writing(process: BotProcess, database: Database) -> bool:
+    process.signal(signal.SIGSTOP)
+    return database.is_held_by("sleeper")
+
+
+def _with(url: str, **query: str) -> str:
+    return make_url(url).update_query_dict(query).render_as_string(hide_password=False)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.store.engine import open_engine
+from bot.store.pool import take_turn_to_claim
 from bot.store.tables import hints
 from bot.store.transactions import look, transact
 
@@ -41,3 +45,42 @@ async def test_what_was_written_is_read(engine: AsyncEngine) -> None:
             return len((await connection.scalars(select(hints.c.user_id))).all())
 
         assert await look(engine, count) == user + 1
+
+
+async def test_who_stands_still_in_a_transaction_is_passed_by_and_does_its_work_again(
+    postgres_url: str,
+) -> None:
+    passed, tries = asyncio.Event(), 0
+
+    async def stand_still(connection: AsyncConnection) -> None:
+        nonlocal tries
+        tries += 1
+        await take_turn_to_claim(connection)
+        holding.set()
+        await passed.wait()
+        await connection.scalar(select(1))
+
+    impatient = _with_options(postgres_url, "-c idle_in_transaction_session_timeout=200")
+    async with open_engine(impatient) as one, open_engine(postgres_url) as other, asyncio.timeout(30):
+        holding = asyncio.Event()
+        standing = asyncio.create_task(transact(one, stand_still))
+        await holding.wait()
+        await transact(other, take_turn_to_claim)
+        passed.set()
+        await standing
+    assert tries == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"), [("", "5s"), ("-c idle_in_transaction_session_timeout=1min", "1min")]
+)
+async def test_the_server_waits_for_nobody_for_long_where_the_address_does_not_say_otherwise(
+    postgres_url: str, options: str, shown: str
+) -> None:
+    async with open_engine(_with_options(postgres_url, options)) as engine:
+        show = text("SHOW idle_in_transaction_session_timeout")
+        assert await look(engine, lambda connection: connection.scalar(show)) == shown
+
+
+def _with_options(url: str, options: str) -> str:
+    return make_url(url).update_query_dict({"options": options}).render_as_string(hide_password=False)
