@@ -2,108 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
-from typing import Any, get_args
+from typing import get_args
 
-from bot.demo.chaos import Chaos
-from bot.demo.faults import FAULTS, Fault
-from bot.demo.playground import Playground
+from acting import Acting
+
 from bot.models import Style, StyleOwner
-from bot.policy import GuildSettings
-from bot.ui.buttons import buttons_on
 from bot.ui.controls import Page
 from bot.ui.help import Topic
 
-_ROWS: dict[str, tuple[str, str, str]] = {
-    "result": ("a lighthouse in a storm", "暴风雨中的灯塔", "暴風雨中的燈塔"),
-    "four": ("a fox in the snow", "雪地里的狐狸", "雪地裡的狐狸"),
-    "reencoded": ("a castle on a hill at dawn", "清晨山谷里的城堡", "清晨山谷裡的城堡"),
-    "styled": ("a boat on a lake at dusk", "黄昏湖上的小船", "黃昏湖上的小船"),
-    "missing": ("an owl in the forest at night", "夜晚森林里的鸟", "夜晚森林裡的鳥"),
-    "drawing": ("a cabin in the mountains", "山里的小屋", "山裡的小屋"),
-    "next": ("flowers in a vase", "花瓶里的花", "花瓶裡的花"),
-    "second": ("a cherry tree in spring", "春天的樱花树", "春天的櫻花樹"),
-    "waiting": ("a rabbit in a meadow", "草原上的兔子", "草原上的兔子"),
-    "busy": ("a bear by a river", "河边的熊", "河邊的熊"),
-    "prompt-blocked": ("a duel in the old town", "古城里的决斗", "古城裡的決鬥"),
-    "reference-blocked": ("as a famous actor", "改成一位著名演员", "改成一位知名演員"),
-    "result-blocked": ("a knight after the battle", "战斗之后的骑士", "戰鬥之後的騎士"),
-    "unreachable": ("at night, with stars", "夜晚，满天星星", "夜晚，滿天星星"),
-    "size-refused": ("a cat on a windowsill", "窗台上的猫", "窗台上的貓"),
-    "operator": ("a garden in summer", "夏天的花园", "夏天的花園"),
-    "unexpected": ("a planet with two moons", "有两个月亮的星球", "有兩個月亮的星球"),
-    "blocked-words": ("a forbidden castle", "禁忌城堡", "禁忌城堡"),
-    "blocked-word": ("forbidden", "禁忌", "禁忌"),
-    "reply": ("nice, in winter please", "好看，改成冬天吧", "好看，改成冬天吧"),
-    "style-name": ("Ink wash", "水墨", "水墨"),
-    "style-text": (
-        "in loose ink wash on rice paper, few colours",
-        "水墨画，宣纸质感，大量留白",
-        "水墨畫，宣紙質感，大量留白",
-    ),
-}
-WORDS: dict[str, dict[str, str]] = {
-    locale: {name: row[at] for name, row in _ROWS.items()}
-    for at, locale in enumerate(("en-US", "zh-CN", "zh-TW"))
-}
-"""What people write, by language."""
-
-_NEVER_SEEN = Fault(
-    word="never-seen",
-    does="an error that nobody knows",
-    status=400,
-    body=json.dumps({"error": {"code": "SomethingNew", "message": "…"}}),
-)
-_KNOWN = {fault.word: fault for fault in (*FAULTS, _NEVER_SEEN)}
-_MEETS = {
-    "missing": "blocked-result",
-    "drawing": "hang",
-    "second": "hang",
-    "busy": "busy",
-    "prompt-blocked": "blocked-prompt",
-    "reference-blocked": "blocked-image",
-    "result-blocked": "blocked-result",
-    "unreachable": "unreachable-reference",
-    "size-refused": "size-refused",
-    "operator": "overdue",
-    "unexpected": "never-seen",
-}
-"""What becomes of a prompt, by the fault's word."""
-
-
-_SMALL = 60_000
-"""Bytes, fewer than any picture has."""
 _IN_LINE = ("drawing", "second", "next", "waiting")
 
 
-class Script(Chaos):
-    """Faults by prompt, so that people write as people do."""
-
-    def __init__(self, words: Mapping[str, str]) -> None:
-        super().__init__({})
-        self._faults = {words[name]: _KNOWN[word] for name, word in _MEETS.items()}
-        self._partly = words["missing"]
-
-    def pick(self, prompt: str, call: int) -> Fault | None:
-        """Return what a prompt meets; of those partly drawn the first picture is."""
-        return None if prompt == self._partly and call == 0 else self._faults.get(prompt)
-
-
-class Club:
-    """A member and a manager who go through everything; ``shown`` are the cards' messages by name."""
-
-    def __init__(self, playground: Playground, locale: str) -> None:
-        self._page = playground.page
-        self._channel = playground.channel
-        self._app = playground.app
-        self._env = playground.env
-        self._words = WORDS[locale]
-        self._you, self._mei = playground.viewers
-        self._results: dict[str, Any] = {}
-        self.shown: dict[str, int] = {}
+class Club(Acting):
+    """A member and a manager who go through everything that is usual."""
 
     async def stand_in_line(self) -> None:
         """Ask for more than is drawn at once."""
@@ -187,39 +98,3 @@ class Club:
         style = Style(name=self._words["style-name"], text=self._words["style-text"])
         await self._app.personal.add_style(StyleOwner(kind="member", id=self._you.id), style)
         await self._rule(daily=20, blocked_words=(self._words["blocked-word"],))
-
-    async def _rule(self, **values: Any) -> None:
-        def change(old: GuildSettings) -> GuildSettings:
-            return replace(old, **values)
-
-        await self._app.guilds.change(self._channel.guild.id, self._mei.id, change)
-
-    @contextmanager
-    def _small_uploads(self) -> Generator[None]:
-        """Let interactions come from a place where only small files may be uploaded."""
-        backend = self._env.backend
-        emit = backend.emit
-
-        def small(event: str, payload: Mapping[str, Any]) -> None:
-            limited = {**payload, "attachment_size_limit": _SMALL}
-            emit(event, limited if event == "INTERACTION_CREATE" else payload)
-
-        backend.emit = small
-        try:
-            yield
-        finally:
-            backend.emit = emit
-
-    async def _imagine(self, name: str, *, size: str = "1K", **options: Any) -> Any:
-        return await self._slash(name, "imagine", prompt=self._words[name], size=size, **options)
-
-    async def _slash(self, name: str, command: str, *, by: Any = None, **options: Any) -> Any:
-        result = await (by or self._you).slash(self._channel, command, **options)
-        self._results[name] = result
-        self.shown[name] = (result.followups[-1] if result.followups else result.response).id
-        return result
-
-    async def _press(self, action: str, result: Any) -> Any:
-        message = result.response.message
-        job = next(number for _, number in buttons_on(message.components))
-        return await self._you.click(result.response, custom_id=f"job:{action}:{job}")

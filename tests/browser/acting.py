@@ -1,0 +1,93 @@
+"""What people of the playground's server can do, and where the cards are that come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from words import WORDS
+
+from bot.demo.playground import Playground
+from bot.policy import GuildSettings
+from bot.ui.buttons import buttons_on
+
+_SMALL = 60_000
+"""Bytes, fewer than any picture has."""
+
+
+class Acting:
+    """A member and a manager; ``shown`` are the cards' messages by name."""
+
+    def __init__(self, playground: Playground, locale: str) -> None:
+        self._page = playground.page
+        self._channel = playground.channel
+        self._app = playground.app
+        self._bot = playground.bot
+        self._env = playground.env
+        self._words = WORDS[locale]
+        self._you, self._mei = playground.viewers
+        self._results: dict[str, Any] = {}
+        self.shown: dict[str, int] = {}
+
+    async def _imagine(self, name: str, *, size: str = "1K", **options: Any) -> Any:
+        prompt = options.pop("prompt", None) or self._words[name]
+        return await self._slash(name, "imagine", prompt=prompt, size=size, **options)
+
+    async def _slash(self, name: str, command: str, *, by: Any = None, **options: Any) -> Any:
+        return self._note(name, await (by or self._you).slash(self._channel, command, **options))
+
+    async def _mention(self, name: str, text: str, *, by: Any = None, **more: Any) -> None:
+        """Mention the bot, which answers with a message."""
+        await (by or self._you).send(self._channel, f"<@{self._bot.user.id}> {text}", **more)  # pyright: ignore[reportOptionalMemberAccess]  # connected
+        self.shown[name] = self._channel.last_message.id
+
+    async def _press(self, action: str, result: Any, *, by: Any = None) -> Any:
+        """Press a button of the first request on a card."""
+        message = result.response.message
+        job = next(number for _, number in buttons_on(message.components))
+        return await (by or self._you).click(result.response, custom_id=f"job:{action}:{job}")
+
+    async def _fill(self, name: str, by: Any, form: Any, *texts: str) -> Any:
+        """Send a form off with these texts, the rest as it was filled in."""
+        values: dict[str, Any] = {}
+        written = list(texts)
+        for label in form.modal["components"]:
+            field = label["component"]
+            if "options" in field:
+                chosen = [option["value"] for option in field["options"] if option.get("default")]
+                values[field["custom_id"]] = chosen
+            else:
+                values[field["custom_id"]] = written.pop(0) if written else field.get("value") or ""
+        return self._note(name, await by.submit_modal(form, values))
+
+    def _note(self, name: str, result: Any) -> Any:
+        """Keep where an answer is."""
+        self._results[name] = result
+        self.shown[name] = (result.followups[-1] if result.followups else result.response).id
+        return result
+
+    async def _rule(self, **values: Any) -> None:
+        """Change rules of the server."""
+
+        def change(old: GuildSettings) -> GuildSettings:
+            return replace(old, **values)
+
+        await self._app.guilds.change(self._channel.guild.id, self._mei.id, change)
+
+    @contextmanager
+    def _small_uploads(self) -> Generator[None]:
+        """Let interactions come from a place where only small files may be uploaded."""
+        backend = self._env.backend
+        emit = backend.emit
+
+        def small(event: str, payload: Mapping[str, Any]) -> None:
+            limited = {**payload, "attachment_size_limit": _SMALL}
+            emit(event, limited if event == "INTERACTION_CREATE" else payload)
+
+        backend.emit = small
+        try:
+            yield
+        finally:
+            backend.emit = emit
