@@ -73,6 +73,11 @@ class LivePreview:
         finally:
             closed.cancel()
 
+    async def close(self) -> None:
+        """Close the page, so that another one can be opened on the same chat server."""
+        async with self._turn:
+            await self._preview.close()
+
     @asynccontextmanager
     async def still(self) -> AsyncGenerator[None]:
         """Hold the page still while other hands act on the chat server; what they did shows afterwards."""

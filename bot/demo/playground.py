@@ -8,7 +8,7 @@ import socket
 import tempfile
 import time
 import webbrowser
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -138,17 +138,21 @@ async def open_playground(
     locale: str = "en-US",
     pace: float = 2.0,
     chaos: Chaos | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[Playground]:
     """Open the page; ``delay`` is how many seconds a picture takes, lifelike when None.
 
-    ``chaos`` adds faults to those that words in a prompt ask for.
+    ``chaos`` adds faults to those that words in a prompt ask for, ``environment`` settings of the bot.
     """
     world = World()
     with tempfile.TemporaryDirectory(prefix="jimeng-demo-") as folder:
         async with Guard(sniff=sniff) as guard:
             local = LocalGuard(guard, world)
             relay = DemoRelay(delay=delay, fetch=local.fetch, chaos=chaos)
-            async with relay.serve() as url, open_app(_settings(url, folder), guard=local) as app:
+            async with (
+                relay.serve() as url,
+                open_app(_settings(url, folder, environment or {}), guard=local) as app,
+            ):
                 app.relay = PatientRelay(app.relay, world)
                 bot = create_bot(app, pace=pace)
                 async with _simulated(bot) as env:
@@ -206,8 +210,8 @@ def _simulated(bot: ImageBot) -> simcord.run:
     return simulation
 
 
-def _settings(url: str, folder: str) -> Settings:
-    return Settings.from_env({"RELAY_URL": url, "RELAY_TOKEN": "demo", "DATA_DIR": folder})
+def _settings(url: str, folder: str, environment: Mapping[str, str]) -> Settings:
+    return Settings.from_env({"RELAY_URL": url, "RELAY_TOKEN": "demo", "DATA_DIR": folder, **environment})
 
 
 async def _furnish(env: Any, locale: str, language: str) -> tuple[Any, list[Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import Any
 from words import WORDS
 
 from bot.demo.playground import Playground
+from bot.models import Job
 from bot.policy import GuildSettings
 from bot.ui.buttons import buttons_on
 
@@ -26,6 +28,7 @@ class Acting:
         self._app = playground.app
         self._bot = playground.bot
         self._env = playground.env
+        self._locale = locale
         self._words = WORDS[locale]
         self._you, self._mei = playground.viewers
         self._results: dict[str, Any] = {}
@@ -45,9 +48,11 @@ class Acting:
 
     async def _press(self, action: str, result: Any, *, by: Any = None) -> Any:
         """Press a button of the first request on a card."""
-        message = result.response.message
-        job = next(number for _, number in buttons_on(message.components))
-        return await (by or self._you).click(result.response, custom_id=f"job:{action}:{job}")
+        return await (by or self._you).click(result.response, custom_id=f"job:{action}:{_job_on(result)}")
+
+    async def _job(self, result: Any) -> Job:
+        """Look a card's first request up."""
+        return await self._app.service.job(_job_on(result))
 
     async def _fill(self, name: str, by: Any, form: Any, *texts: str) -> Any:
         """Send a form off with these texts, the rest as it was filled in."""
@@ -61,6 +66,13 @@ class Acting:
             else:
                 values[field["custom_id"]] = written.pop(0) if written else field.get("value") or ""
         return self._note(name, await by.submit_modal(form, values))
+
+    async def _until_answered(self) -> None:
+        """Let every request come to its end, so that there are cards with buttons."""
+        while await self._app.jobs.open_ids():
+            if jobs := [task for task in asyncio.all_tasks() if task.get_name().startswith("job ")]:
+                await asyncio.wait(jobs)
+            await self._env.settle()
 
     def _note(self, name: str, result: Any) -> Any:
         """Keep where an answer is."""
@@ -91,3 +103,7 @@ class Acting:
             yield
         finally:
             backend.emit = emit
+
+
+def _job_on(result: Any) -> int:
+    return next(number for _, number in buttons_on(result.response.message.components))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pyvips
 from playwright.async_api import Locator
+from seen import SHOWN
 
 LOCALES = ("en-US", "zh-CN", "zh-TW")
 _SCALE = 1.5
@@ -54,9 +55,10 @@ class Gallery:
 
     def write(self) -> None:
         """Put the languages of each card side by side."""
-        for name, parts in self._parts.items():
-            if parts.keys() == set(LOCALES):
-                self._save(name, _side_by_side([parts[locale] for locale in LOCALES]))
+        for name, cards in SHOWN.items():
+            rows = [self._parts.get(card, {}) for card in cards]
+            if all(row.keys() == set(LOCALES) for row in rows):
+                self._save(name, _sheet([[row[locale] for locale in LOCALES] for row in rows]))
 
     def _save(self, name: str, picture: Any) -> None:
         if self._folder is not None:
@@ -71,14 +73,24 @@ async def _come_to(shown: Locator) -> None:
     await shown.scroll_into_view_if_needed()
 
 
-def _side_by_side(files: list[bytes]) -> Any:
-    images: list[Any] = [_opaque(file) for file in files]
-    wide = max(image.width for image in images) + 2 * _GAP
-    tall = max(image.height for image in images) + 2 * _GAP
-    framed: Any = [
-        image.embed(_GAP, _GAP, wide, tall, extend="background", background=_GROUND) for image in images
-    ]
+def _sheet(rows: list[list[bytes]]) -> Any:
+    """Put cards below one another, each in its languages side by side."""
+    cards: list[list[Any]] = [[_opaque(file) for file in row] for row in rows]
+    wide = max(card.width for row in cards for card in row) + 2 * _GAP
+    sheet, *others = [_line(row, wide) for row in cards]
+    for line in others:
+        sheet = sheet.join(line, "vertical")
+    return _on_ground(sheet, sheet.width, sheet.height + _GAP, top=_GAP // 2)
+
+
+def _line(cards: list[Any], wide: int) -> Any:
+    tall = max(card.height for card in cards) + _GAP
+    framed = [_on_ground(card, wide, tall, left=_GAP, top=_GAP // 2) for card in cards]
     return pyvips.Image.arrayjoin(framed, across=len(framed))
+
+
+def _on_ground(image: Any, wide: int, tall: int, *, left: int = 0, top: int = 0) -> Any:
+    return image.embed(left, top, wide, tall, extend="background", background=_GROUND)
 
 
 def _opaque(file: bytes) -> Any:

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+SHEETS: dict[str, tuple[str, ...]] = {
+    "kept": ("more.saved", "more.original-links"),
+    "reminders": ("reminder.done", "reminder.failed"),
+    "not-kept": (
+        "rule.original-too-large", "rule.no-original", "rule.not-there", "rule.too-large-here",
+        "rule.dm-closed", "rule.cannot-delete", "rule.thread-archived",
+    ),
+}  # fmt: skip
+"""Cards of one sentence each, named after its message's key, by the picture that shows them together."""
+
 SEEN: dict[str, list[str]] = {
     "drawing": ["card.drawing", "button.cancel"],
     "waiting": ["card.waiting", "button.cancel"],
@@ -47,5 +57,20 @@ SEEN: dict[str, list[str]] = {
     "form-style": ["style.new-title", "style.name", "style.text", "style.text-use"],
     "form-words": ["panelform.words-title", "panelform.words", "panelform.words-use"],
     "form-pause": ["pause.title", "pause.how-long", "pause.why", "pause.who-reads"],
+    "more-original": [
+        "more.title",
+        "more.style",
+        "more.settings",
+        "more.remix",
+        "button.original",
+        "button.save",
+    ],
+    "saved": ["more.saved-from"],
+    **{sentence: [sentence] for sheet in SHEETS.values() for sentence in sheet},
 }
 """What stands on each card, by the messages' keys."""
+
+
+_TOGETHER = {name for sheet in SHEETS.values() for name in sheet}
+SHOWN = {name: (name,) for name in SEEN.keys() - _TOGETHER} | SHEETS
+"""The cards that each picture shows."""

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import get_args
 
 import pytest
-from browser_tab import open_tab
+from browser_tab import Tab, open_tab
 from club import Club
+from club_keeping import KEEPS, Keeping
 from gallery import LOCALES, Gallery
 from playwright.async_api import Browser
+from seen import SHEETS
 from visit import Visit
 from words import WORDS, Script
 
-from bot.demo.playground import open_playground
+from bot.demo.playground import Playground, open_playground
 from bot.ui.help import Topic
 
 pytestmark = [
@@ -46,20 +49,24 @@ def gallery() -> Iterator[Gallery]:
     gallery.write()
 
 
+Opening = Callable[[str], AbstractAsyncContextManager[Tab]]
+
+
+@pytest.fixture
+def phone(browser: Browser, gallery: Gallery) -> Opening:
+    """Open an address on a phone."""
+    height = TALL if gallery.open else PHONE[1]
+    return lambda url: open_tab(browser, url, width=PHONE[0], height=height, scale=gallery.scale)
+
+
+def play(locale: str, **environment: str) -> AbstractAsyncContextManager[Playground]:
+    """Open a playground where people meet with what they write about."""
+    return open_playground(delay=0, locale=locale, chaos=Script(WORDS[locale]), environment=environment)
+
+
 @pytest.mark.parametrize("locale", LOCALES)
-async def test_every_card_is_whole_and_in_one_language(
-    browser: Browser, gallery: Gallery, locale: str
-) -> None:
-    async with (
-        open_playground(delay=0, locale=locale, chaos=Script(WORDS[locale])) as playground,
-        open_tab(
-            browser,
-            playground.url,
-            width=PHONE[0],
-            height=TALL if gallery.open else PHONE[1],
-            scale=gallery.scale,
-        ) as tab,
-    ):
+async def test_every_card_is_whole_and_in_one_language(phone: Opening, gallery: Gallery, locale: str) -> None:
+    async with play(locale) as playground, phone(playground.url) as tab:
         visit = Visit(tab, Club(playground, locale), gallery, locale)
         await visit.club.stand_in_line()
         await visit.see("drawing", "next", "waiting")
@@ -86,3 +93,19 @@ async def test_every_card_is_whole_and_in_one_language(
         await tab.look_as("You")
         await visit.see(*TO_READ)
         await visit.sit_down_at_a_desk()
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+async def test_what_is_kept_and_what_comes_by_direct_message(
+    phone: Opening, gallery: Gallery, locale: str
+) -> None:
+    async with play(locale, **KEEPS) as playground:
+        keeping = Keeping(playground, locale)
+        async with phone(playground.url) as tab:
+            visit = Visit(tab, keeping, gallery, locale)
+            await keeping.keep()
+            await visit.see("more-original", *SHEETS["kept"])
+            await keeping.lose()
+            await visit.see(*SHEETS["not-kept"])
+        async with keeping.open_messages() as page, phone(page.url) as tab:
+            await Visit(tab, keeping, gallery, locale).see("saved", *SHEETS["reminders"])
