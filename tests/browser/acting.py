@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from words import WORDS
+from script import WORDS
 
 from bot.demo.playground import Playground
 from bot.models import Job
@@ -89,13 +89,13 @@ class Acting:
         await self._app.guilds.change(self._channel.guild.id, self._mei.id, change)
 
     @contextmanager
-    def _small_uploads(self) -> Generator[None]:
-        """Let interactions come from a place where only small files may be uploaded."""
+    def _small_uploads(self, most: int = _SMALL) -> Generator[None]:
+        """Let interactions come from a place where files of so many bytes may be uploaded."""
         backend = self._env.backend
         emit = backend.emit
 
         def small(event: str, payload: Mapping[str, Any]) -> None:
-            limited = {**payload, "attachment_size_limit": _SMALL}
+            limited = {**payload, "attachment_size_limit": most}
             emit(event, limited if event == "INTERACTION_CREATE" else payload)
 
         backend.emit = small

@@ -14,6 +14,8 @@ from bot.models import Style, StyleOwner
 
 KEEPS = {"KEEP_ORIGINALS": "true", "RELAY_MODELS": "seedream-4.5,seedream-4.0"}
 """Settings under which originals are kept, and people may choose a model."""
+_USUAL = 10 * 1024 * 1024
+"""Bytes that may be uploaded in most places."""
 _LINK = "https://pictures.example.org/{name}?signature=0123456789abcdef"
 
 
@@ -25,12 +27,15 @@ class Keeping(Acting):
         async with self._page.still():
             await self._wish_to_hear()
             await self._remix()
+            await self._imagine("huge", size="2K")
+            await self._until_answered()
             more = self._note("more-original", await self._press("more", self._results["remixed"]))
             await self._do("more.saved", "save", more)
-            with self._small_uploads():
-                await self._do("rule.original-too-large", "original", more)
+            huge = await self._press("more", self._results["huge"])
+            with self._small_uploads(_USUAL):
+                await self._do("rule.original-too-large", "original", huge)
                 self._sign_links()
-                await self._do("more.original-links", "original", more)
+                await self._do("more.original-links", "original", huge)
             await self._imagine("prompt-blocked")
             await self._until_answered()
 
@@ -60,7 +65,7 @@ class Keeping(Acting):
         """Leave the channel for one's direct messages, which are a page of their own."""
         await self._page.close()
         you = self._you.user
-        done, saved, failed, *_ = you.dm_channel.history()
+        done, _, saved, failed, *_ = you.dm_channel.history()
         self.shown.update({"reminder.done": done.id, "saved": saved.id, "reminder.failed": failed.id})
         async with live_preview(self._env, you.dm_channel, [you], port=None, locale=self._locale) as page:
             yield page

@@ -14,9 +14,9 @@ from club import Club
 from club_keeping import KEEPS, Keeping
 from gallery import LOCALES, Gallery
 from playwright.async_api import Browser
+from script import WORDS, Script
 from seen import SHEETS
 from visit import Visit
-from words import WORDS, Script
 
 from bot.demo.playground import Playground, open_playground
 from bot.ui.help import Topic
@@ -24,7 +24,7 @@ from bot.ui.help import Topic
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.timeout(180),  # some fifteen seconds where nothing else runs
+    pytest.mark.timeout(180),  # some ten seconds where nothing else runs
 ]
 
 PHONE = (390, 844)
@@ -67,29 +67,30 @@ def play(locale: str, **environment: str) -> AbstractAsyncContextManager[Playgro
 @pytest.mark.parametrize("locale", LOCALES)
 async def test_every_card_is_whole_and_in_one_language(phone: Opening, gallery: Gallery, locale: str) -> None:
     async with play(locale) as playground, phone(playground.url) as tab:
-        visit = Visit(tab, Club(playground, locale), gallery, locale)
-        await visit.club.stand_in_line()
+        club = Club(playground, locale)
+        visit = Visit(tab, club, gallery, locale)
+        await club.stand_in_line()
         await visit.see("drawing", "next", "waiting")
-        await visit.club.look_at_the_line()
+        await club.look_at_the_line()
         await visit.see("queue")
-        await visit.club.ask()
+        await club.ask()
         await visit.see("cancelled", *DRAWN, *REFUSED)
-        await visit.club.look_around()
+        await club.look_around()
         await visit.see("more", "hint", *OWN)
         await visit.fill_in("form-edit", "result", "button.edit")
         await visit.fill_in("form-remix", "result", "button.remix")
         await visit.fill_in("form-style", "styles", "style.new")
-        await visit.club.keep_order()
+        await club.keep_order()
         await tab.look_as("Mei")
         await visit.see(*OF_A_MANAGER)
         await visit.fill_in("form-words", "settings-records", "panel.change")
         await visit.pause()
-        await visit.club.find_it_busy()
+        await club.find_it_busy()
         await visit.see("retrying")
-        await visit.club.be_patient()
+        await club.be_patient()
         await visit.see("busy")
         await visit.read_records()
-        await visit.club.read_up()
+        await club.read_up()
         await tab.look_as("You")
         await visit.see(*TO_READ)
         await visit.sit_down_at_a_desk()

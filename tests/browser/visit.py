@@ -30,15 +30,15 @@ LATIN = {
 class Visit:
     """Somebody who looks at every card closely."""
 
-    def __init__(self, tab: Tab, club: Acting, gallery: Gallery, locale: str) -> None:
+    def __init__(self, tab: Tab, acting: Acting, gallery: Gallery, locale: str) -> None:
         self.tab = tab
-        self.club = club
+        self._acting = acting
         self._gallery = gallery
         self._locale = locale
 
     async def see(self, *names: str) -> None:
         """Wait until cards say what they should, then look at each closely."""
-        cards = {name: self.tab.card_of(self.club.shown[name]) for name in names}
+        cards = {name: self.tab.card_of(self._acting.shown[name]) for name in names}
         for name, card in cards.items():
             await self._read(name, card)
         await self.tab.rest()
@@ -48,7 +48,7 @@ class Visit:
 
     async def fill_in(self, form: str, name: str, button: str, *, submit: bool = False) -> None:
         """Open the form behind a card's button, and leave it or send it off."""
-        card = self.tab.card_of(self.club.shown[name])
+        card = self.tab.card_of(self._acting.shown[name])
         await self.tab.rest()
         await card.get_by_role("button", name=TEXTS(self._locale, button), exact=True).first.click()
         await self._read(form, self.tab.dialog)
@@ -76,7 +76,7 @@ class Visit:
     async def sit_down_at_a_desk(self) -> None:
         """Look at four pictures on a large screen, where nothing is too wide either."""
         await self.tab.page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
-        card = self.tab.card_of(self.club.shown["four"])
+        card = self.tab.card_of(self._acting.shown["four"])
         await self._check("four", card)
         await self._gallery.take_screen(self._locale, card)
 

@@ -28,6 +28,7 @@ _ROWS: dict[str, tuple[str, str, str]] = {
     "unexpected": ("a planet with two moons", "有两个月亮的星球", "有兩個月亮的星球"),
     "blocked-words": ("a forbidden castle", "禁忌城堡", "禁忌城堡"),
     "blocked-word": ("forbidden", "禁忌", "禁忌"),
+    "huge": ("a waterfall in the jungle", "丛林里的瀑布", "叢林裡的瀑布"),
     "reply": ("nice, in winter please", "好看，改成冬天吧", "好看，改成冬天吧"),
     "style-name": ("Ink wash", "水墨", "水墨"),
     "style-text": (
@@ -61,6 +62,7 @@ _MEETS = {
     "size-refused": "size-refused",
     "operator": "overdue",
     "unexpected": "never-seen",
+    "huge": "huge",
 }
 """What becomes of a prompt, by the fault's word."""
 
