@@ -25,6 +25,7 @@ from bot.demo.chaos import BAD_DAY, Chaos, read_rates
 from bot.demo.faults import FAULTS, Fault, ark, find_fault, unfetchable
 from bot.demo.painter import encode, paint
 from bot.demo.ready import ReadyPictures
+from bot.errors import ReferenceUnusable
 from bot.models import PIXELS, Size
 
 __all__ = ["FAULTS", "DemoRelay", "Fault", "find_fault"]
@@ -150,7 +151,7 @@ class DemoRelay:
         try:
             async with asyncio.timeout(REFERENCE_SECONDS):
                 return await self._fetch(url)
-        except (TimeoutError, OSError, ValueError, aiohttp.ClientError) as error:
+        except (TimeoutError, OSError, ValueError, aiohttp.ClientError, ReferenceUnusable) as error:
             raise Refused(400, unfetchable(url)) from error
 
     async def _paint(

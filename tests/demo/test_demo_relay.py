@@ -17,6 +17,7 @@ import pyvips
 
 from bot.demo.painter import encode, paint
 from bot.demo.relay import FAULTS, PATH, DemoRelay, Fault, fetch_reference, find_fault
+from bot.errors import ReferenceUnusable
 from bot.models import PIXELS, Ratio, Size
 
 AUTH = {"Authorization": "Bearer any"}
@@ -28,6 +29,8 @@ PICTURES = {"https://pictures.example/one.jpg": encode(paint("a castle", width=2
 async def fetch(url: str) -> bytes:
     if url.endswith("/text"):
         return b"no picture"
+    if url.endswith("/guarded"):
+        raise ReferenceUnusable("unreachable")
     try:
         return PICTURES[url]
     except KeyError:
@@ -145,10 +148,13 @@ async def test_a_reference_changes_the_picture(session: aiohttp.ClientSession, u
     assert file_of(body) != encode(paint("a boat", width=1024, height=1024))
 
 
-async def test_a_reference_that_cannot_be_fetched_is_named(session: aiohttp.ClientSession, url: str) -> None:
-    status, body, _ = await ask(session, url, image="https://pictures.example/gone")
+@pytest.mark.parametrize("image", ["https://pictures.example/gone", "https://pictures.example/guarded"])
+async def test_a_reference_that_cannot_be_fetched_is_named(
+    session: aiohttp.ClientSession, url: str, image: str
+) -> None:
+    status, body, _ = await ask(session, url, image=image)
     assert status == 400
-    assert "Timeout while downloading url=https://pictures.example/gone" in json.loads(body)["message"]
+    assert f"Timeout while downloading url={image}" in json.loads(body)["message"]
 
 
 async def test_a_reference_that_is_no_picture_is_refused(session: aiohttp.ClientSession, url: str) -> None:
