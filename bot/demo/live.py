@@ -20,6 +20,7 @@ from simcord.preview import _pages as pages  # pyright: ignore[reportPrivateUsag
 # The preview's own media check refuses pictures whose PNG is over 10 MiB, which every 4K picture's is.
 from simcord.preview._media import MediaInfo, MediaWorker  # pyright: ignore[reportPrivateUsage]  # see above
 
+from bot.demo.menus import Menus
 from bot.demo.skin import dress
 from bot.demo.typed import read_command, with_mentions
 
@@ -135,7 +136,7 @@ async def live_preview(
         timezone=_timezone(),
         assets=assets,
     )
-    dress(opening)
+    dress(opening, Menus(opening, locale))
     with _stored_pictures_shown(), _parsers_kept():
         async with opening as preview:
             live = LivePreview(env, preview)

@@ -10,7 +10,7 @@ import time
 import webbrowser
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -67,9 +67,15 @@ class World:
     """The simulated chat server, once it is there."""
 
     env: Any = None
+    faces: Mapping[str, tuple[str, bytes]] = field(default_factory=dict[str, tuple[str, bytes]])
+    """Everyone's avatar, name and bytes, by its address."""
 
     def stored(self, url: str) -> bytes | None:
         """Return a file of the chat server's own storage."""
+        # discord.py writes the addresses of avatars by itself, and doesn't know of this chat server.
+        address = url.partition("?")[0].replace(discord.Asset.BASE, CDN_BASE)
+        if address in self.faces:
+            return self.faces[address][1]
         return self.env.backend.cdn.get(url) if self.env else None
 
     async def wait(self, awaitable: Any, reason: str) -> Any:
@@ -158,9 +164,9 @@ async def open_playground(
                 async with _simulated(bot) as env:
                     world.env = env
                     channel, viewers = await _furnish(env, locale, bot.texts.closest(locale))
-                    faces = await asyncio.to_thread(_faces, env)
+                    world.faces = await asyncio.to_thread(_faces, env)
                     async with live_preview(
-                        env, channel, viewers, port=port, locale=locale, assets=faces
+                        env, channel, viewers, port=port, locale=locale, assets=world.faces
                     ) as page:
                         yield Playground(
                             page=page, env=env, channel=channel, viewers=viewers, bot=bot, app=app
@@ -207,7 +213,20 @@ def _simulated(bot: ImageBot) -> simcord.run:
     env.backend.advance_clock(time.time() - env.now().timestamp())
     env.backend.edit_bot_profile("Jimeng")
     env.backend.bot_user.avatar = "moon"
+    _measure_uploads(env.backend.cdn)
     return simulation
+
+
+def _measure_uploads(cdn: Any) -> None:
+    """Let pictures come with their width and height, as Discord's do and SimCord's don't."""
+    store = cdn.store_attachment
+
+    def measured(number: int, channel: int, name: str, content: bytes, about: str | None) -> dict[str, Any]:
+        stored = store(number, channel, name, content, about)
+        header = sniff(content)
+        return {**stored, "width": header.width, "height": header.height} if header else stored
+
+    cdn.store_attachment = measured
 
 
 def _settings(url: str, folder: str, environment: Mapping[str, str]) -> Settings:

@@ -1,63 +1,50 @@
-"""What is added to SimCord's page: it stays at the newest message, and tools for developers are put away."""
+"""What is added to SimCord's page: it keeps to the newest message, has menus, and hides developers' tools."""
 
 from __future__ import annotations
 
+from html import escape
+from importlib import resources
 from typing import Any
 
 from aiohttp import web
 
-STYLE = """
-#refresh, #capture-open, #inspector-toggle, #view-action-output, .session-menu { display: none !important; }
-@media (max-width: 760px) {
-  .preview-shell { --toolbar-height: 52px !important; }
-  #action-status { flex: 1 1 4rem !important; }
-}
-"""
-SCRIPT = """
-// The page itself loses its place at the end when a picture is taller than what stood there before: whoever
-// was at the end, or has just sent something, is held there for a moment after each change.
-const timeline = document.getElementById("channel-timeline");
-let following = true;
-let held = 0;
-const far = () => timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight;
-const drop = () => { if (following) timeline.scrollTop = timeline.scrollHeight; };
-const follow = () => requestAnimationFrame(drop);
-const hold = () => { held = performance.now() + 1500; follow(); };
-const free = () => { following = false; held = 0; };
-timeline.addEventListener("scroll", () => {
-  if (far() < 2) following = true;
-  else if (performance.now() < held) follow();
-  else following = false;
-}, { passive: true });
-timeline.addEventListener("wheel", (event) => { if (event.deltaY < 0) free(); }, { passive: true });
-for (const kind of ["touchmove", "pointerdown", "keydown"]) {
-  timeline.addEventListener(kind, free, { passive: true });
-}
-for (const kind of ["touchend", "pointerup", "keyup"]) {
-  timeline.addEventListener(kind, () => { if (far() < 2) following = true; }, { passive: true });
-}
-document.getElementById("channel-composer").addEventListener("submit", () => { following = true; hold(); });
-const sizes = new ResizeObserver(hold);
-sizes.observe(document.getElementById("channel-message-list"));
-sizes.observe(timeline);
-"""
-_HEAD = '<link rel="stylesheet" href="/playground.css"><script type="module" src="/playground.js"></script>'
-_FILES = {"/playground.css": (STYLE, "text/css"), "/playground.js": (SCRIPT, "application/javascript")}
+from bot.demo.menus import PATH, Menus
+
+_STYLES = ("playground.css", "menus.css")
+_SCRIPTS = ("playground.js", "menus.js")
+# Actions are counted, so the menus have to go the page's own way, which it keeps to itself.
+_EXPORTS = "export { actions, dispatch, request };\n"
 
 
-def dress(preview: Any) -> None:
-    """Add style and script to a preview's page; it must not be entered yet."""
+def dress(preview: Any, menus: Menus) -> None:
+    """Add styles, scripts and menus to a preview's page; it must not be entered yet."""
     server = preview._server
     plain = server._static
+    files = {f"/{name}": name for name in (*_STYLES, *_SCRIPTS)}
+    head = _head(menus.label)
 
     async def dressed(request: web.Request) -> web.Response:
-        if (file := _FILES.get(request.path)) is not None:
-            text, kind = file
-            return web.Response(text=text, content_type=kind, headers=server._SECURITY_HEADERS)
+        if request.path == PATH:
+            return await menus.answer(request)
+        if (name := files.get(request.path)) is not None:
+            kind = "text/css" if name in _STYLES else "application/javascript"
+            return web.Response(text=_read(name), content_type=kind, headers=server._SECURITY_HEADERS)
         response = await plain(request)
         if request.path == "/":
-            response.text = response.text.replace("</head>", f"{_HEAD}</head>")
+            response.text = response.text.replace("</head>", f"{head}</head>")
+        elif request.path == "/app.js":
+            response.text += _EXPORTS
         return response
 
     server._static = dressed
-    server._STATIC_FILES = {**server._STATIC_FILES, **dict.fromkeys(_FILES, "index.html")}
+    server._STATIC_FILES = {**server._STATIC_FILES, **dict.fromkeys((PATH, *files), "index.html")}
+
+
+def _head(label: str) -> str:
+    styles = (f'<link rel="stylesheet" href="/{name}">' for name in _STYLES)
+    scripts = (f'<script type="module" src="/{name}"></script>' for name in _SCRIPTS)
+    return "".join((f'<meta name="apps" content="{escape(label)}">', *styles, *scripts))
+
+
+def _read(name: str) -> str:
+    return (resources.files("bot.demo") / "page" / name).read_text(encoding="utf-8")

@@ -1,0 +1,26 @@
+// The page itself loses its place at the end when a picture is taller than what stood there before: whoever
+// was at the end, or has just sent something, is held there for a moment after each change.
+const timeline = document.getElementById("channel-timeline");
+let following = true;
+let held = 0;
+const far = () => timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight;
+const drop = () => { if (following) timeline.scrollTop = timeline.scrollHeight; };
+const follow = () => requestAnimationFrame(drop);
+const hold = () => { held = performance.now() + 1500; follow(); };
+const free = () => { following = false; held = 0; };
+timeline.addEventListener("scroll", () => {
+  if (far() < 2) following = true;
+  else if (performance.now() < held) follow();
+  else following = false;
+}, { passive: true });
+timeline.addEventListener("wheel", (event) => { if (event.deltaY < 0) free(); }, { passive: true });
+for (const kind of ["touchmove", "pointerdown", "keydown"]) {
+  timeline.addEventListener(kind, free, { passive: true });
+}
+for (const kind of ["touchend", "pointerup", "keyup"]) {
+  timeline.addEventListener(kind, () => { if (far() < 2) following = true; }, { passive: true });
+}
+document.getElementById("channel-composer").addEventListener("submit", () => { following = true; hold(); });
+const sizes = new ResizeObserver(hold);
+sizes.observe(document.getElementById("channel-message-list"));
+sizes.observe(timeline);
