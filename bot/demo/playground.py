@@ -26,34 +26,13 @@ from bot.demo.live import LivePreview, live_preview
 from bot.demo.painter import encode, paint
 from bot.demo.relay import DemoRelay
 from bot.demo.settling import settle_soon
+from bot.demo.welcome import GREETING, WELCOME
 from bot.drawing import Relay
 from bot.errors import ReferenceUnusable
 from bot.models import ImageRequest, Picture, Reference
 from bot.pictures.sniff import sniff
 from bot.settings import Settings
 from bot.sources.guard import Guard
-
-_GREETING = {"en": "My view this morning ☕", "zh-CN": "今早窗外 ☕", "zh-TW": "今早窗外 ☕"}
-_WELCOME = {
-    "en": (
-        "Type `/imagine prompt: a lighthouse in a storm`. "
-        "To remix the picture above, give `/remix` this link: {link}\n"
-        "Or write `@Jimeng a fox in the snow`, then reply to that picture with `@Jimeng as a woodcut`.\n"
-        "-# Everything here is simulated on this computer, and pictures carry a “demo” mark. "
-        "Words such as `blocked-prompt` or `busy` in a prompt show what can go wrong; the README lists them."
-    ),
-    "zh-CN": (
-        "输入 `/imagine prompt: 暴风雨中的灯塔` 试试。想改上面那张图，把这个链接交给 `/remix`：{link}\n"
-        "也可以写 `@Jimeng 雪地里的狐狸`，再用 `@Jimeng 改成木刻版画` 回复画好的图。\n"
-        "-# 这里的一切都在这台电脑上模拟，图片带有“demo”字样。"
-        "在提示词里写 `blocked-prompt` 或 `busy` 之类的词，可以看到出错时的样子；README 里有完整列表。"
-    ),
-    "zh-TW": (
-        "輸入 `/imagine prompt: 暴風雨中的燈塔` 試試。想改上面那張圖，把這個連結交給 `/remix`：{link}\n"
-        "-# 這裡的一切都在這台電腦上模擬，圖片上有「demo」字樣。"
-        "在提示詞裡寫 `blocked-prompt` 或 `busy` 之類的詞，可以看到出錯時的樣子；README 裡有完整列表。"
-    ),
-}
 
 _FACES = {
     "moon": "a full moon over a calm sea at night",
@@ -242,8 +221,8 @@ async def _furnish(env: Any, locale: str, language: str) -> tuple[Any, list[Any]
     you = guild.add_member(env.create_user("you", global_name="You", avatar="boat"))
     mei = guild.add_member(env.create_user("mei", global_name="Mei", avatar="tree"), roles=[moderators])
     photo = await asyncio.to_thread(_photo)
-    shown = await mei.send(channel, _GREETING[language], attachments=[("harbour.jpg", photo)])
-    await mei.send(channel, _WELCOME[language].format(link=shown.jump_url))
+    shown = await mei.send(channel, GREETING[language], attachments=[("harbour.jpg", photo)])
+    await mei.send(channel, WELCOME[language].format(link=shown.jump_url))
     return channel, [you, mei]
 
 
