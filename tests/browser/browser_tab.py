@@ -116,14 +116,14 @@ class Tab:
 
 @asynccontextmanager
 async def open_tab(
-    browser: Browser, url: str, *, width: int, height: int, scale: float = 1
+    browser: Browser, url: str, *, width: int, height: int, scale: float = 1, touch: bool = False
 ) -> AsyncGenerator[Tab]:
     """Open a tab that must not complain; ``scale`` is how many pixels its pictures have for each of these."""
     screen: ViewportSize = {"width": width, "height": height}
     # The page allows no styles but its own, and pictures are taken in some.
     loose = scale != 1
     async with await browser.new_context(
-        viewport=screen, device_scale_factor=scale, bypass_csp=loose
+        viewport=screen, device_scale_factor=scale, bypass_csp=loose, has_touch=touch
     ) as context:
         tab = Tab(await context.new_page(), url)
         await tab.open()

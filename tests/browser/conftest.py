@@ -51,11 +51,17 @@ def opening(browser: Browser) -> Opening:
 
     @asynccontextmanager
     async def open_both(
-        *, delay: float = 0, pace: float = 0.1, locale: str = "en-US", width: int = 1200, height: int = 850
+        *,
+        delay: float = 0,
+        pace: float = 0.1,
+        locale: str = "en-US",
+        width: int = 1200,
+        height: int = 850,
+        touch: bool = False,
     ) -> AsyncGenerator[Tab]:
         async with (
             open_playground(delay=delay, locale=locale, pace=pace) as playground,
-            open_tab(browser, playground.url, width=width, height=height) as tab,
+            open_tab(browser, playground.url, width=width, height=height, touch=touch) as tab,
         ):
             yield tab
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from statistics import fmean
 
 import pytest
 from browser_tab import Opening, Tab
@@ -11,6 +12,8 @@ from playwright.async_api import Locator, expect
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 MEMBER, MODERATOR = "You", "Mei"
+OFFERED = """async () => (await import("/app.js")).request("/menus.json")"""
+CHOOSE = """async (key) => (await import("/app.js")).dispatch("click", {control_key: key})"""
 
 
 def messages(tab: Tab) -> Locator:
@@ -62,7 +65,10 @@ async def test_anybodys_picture_is_remixed_from_its_messages_menu(opening: Openi
         for field in ("Prompt", "Ratio", "3:2 · camera photo", "Size"):
             await expect(tab.dialog).to_contain_text(field)
         await expect(tab.dialog).not_to_contain_text("Which picture")
-        card = await submit(tab, "as a woodcut")
+        card = await submit(tab, "a little softer")
+        remixed = await tab.pixels(await tab.see_picture(card))
+        seen = await tab.pixels(photo.get_by_alt_text("harbour.jpg"))
+        assert fmean(abs(one - other) for one, other in zip(remixed, seen, strict=True)) < 25
         await tab.press(card, "More")
         await expect(tab.cards.last).to_contain_text("Remix · 3:2")
 
@@ -119,23 +125,58 @@ async def test_a_message_without_a_picture_is_told_so(opening: Opening) -> None:
     ("locale", "label", "command", "person"),
     [("zh-TW", "應用程式", "改圖", "改頭像"), ("zh-CN", "应用", "改图", "改头像")],
 )
-async def test_menus_speak_chinese_and_stay_on_a_phones_screen(
+async def test_menus_speak_chinese_and_open_by_tapping_on_a_phone(
     opening: Opening, locale: str, label: str, command: str, person: str
 ) -> None:
-    async with opening(locale=locale, width=390, height=844) as tab:
-        await messages(tab).last.locator("code").last.click(button="right")
-        await expect(menu(tab)).to_be_in_viewport(ratio=1)
-        await tab.page.keyboard.press("Escape")
-        assert await open_on_person(tab, messages(tab).first) == [person]
-        await tab.page.keyboard.press("Escape")
+    async with opening(locale=locale, width=390, height=844, touch=True) as tab:
         photo = messages(tab).first
-        await photo.hover()
-        await apps(photo, label).click()
+        await photo.locator(".message-author").tap()
+        await expect(menu(tab)).to_be_in_viewport(ratio=1)
+        assert await menu(tab).get_by_role("menuitem").all_inner_texts() == [person]
+        await tab.page.touchscreen.tap(195, 600)
+        await expect(menu(tab)).to_have_count(0)
+        await photo.locator(".message-content").tap()
+        await apps(photo, label).tap()
         await expect(menu(tab)).to_be_in_viewport(ratio=1)
         await expect(menu(tab)).to_contain_text(label)
         await pick(tab, command)
         assert await tab.page.evaluate("() => document.documentElement.scrollWidth") <= 390
         await submit(tab, "木刻")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1200, 850), (390, 844)])
+async def test_a_menu_near_the_windows_edges_is_seen_whole(opening: Opening, width: int, height: int) -> None:
+    async with opening(width=width, height=height) as tab:
+        await tab.draw("a fox in the snow size: 1K")
+        card = messages(tab).last
+        box = await card.bounding_box()
+        assert box
+        right, bottom = box["width"] - 2, box["height"] - 2
+        for x, y in ((right, bottom), (2, bottom), (right, 2)):
+            await card.click(button="right", position={"x": x, "y": y})
+            await expect(menu(tab)).to_be_in_viewport(ratio=1)
+            await tab.page.keyboard.press("Escape")
+
+
+async def test_a_choice_that_is_not_offered_is_refused(opening: Opening) -> None:
+    async with opening() as tab:
+        await tab.look_as(MODERATOR)
+        offered = await tab.page.evaluate(OFFERED)
+        (pause,) = [command["id"] for command in offered["user"] if command["name"] == "Pause pictures"]
+        await tab.look_as(MEMBER)
+        key = f"message:{await messages(tab).first.get_attribute('data-message-id')}:component:apps:{pause}"
+        await tab.page.evaluate(CHOOSE, key)
+        await expect(tab.page.locator("#action-status")).to_have_text("Action was not completed.")
+        await expect(tab.dialog).to_have_count(0)
+
+
+async def test_strangers_are_not_told_what_there_is_to_choose(opening: Opening) -> None:
+    async with opening() as tab:
+        origin, _, capability = tab.url.partition("/#")
+        ask = tab.page.request.get
+        assert (await ask(f"{origin}/menus.json")).status == 401
+        known = {"X-Simcord-Capability": capability, "X-Simcord-Context": "another page"}
+        assert (await ask(f"{origin}/menus.json", headers=known)).status == 410
 
 
 async def test_a_menu_is_used_with_the_keyboard_alone(opening: Opening) -> None:
