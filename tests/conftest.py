@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
-from math import inf
+from collections.abc import Collection, Generator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 _SLOW = ("chaos", "browser", "wire")
 """Folders whose tests take long, but wait for most of that: for processes, leases and pages."""
+_BEGUN = 0.8
+"""The part of all quick files with which the last slow one begins, lest it be waited for in the end."""
 
 
 @event.listens_for(Pool, "checkout")
@@ -37,16 +39,19 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the slow files, of each kind in turn, lest a few wait for one in the end."""
-    files: dict[str, dict[Path, int]] = {folder: {} for folder in _SLOW}
-
-    def rank(item: pytest.Item) -> tuple[float, str]:
+    """Spread the slow files, of each kind in turn, among the quick ones, and have them begun early."""
+    files: dict[str, dict[Path, None]] = {folder: {} for folder in (*_SLOW, "quick")}
+    for item in items:
         folder = item.path.parent.name
-        if folder not in files:
-            return inf, ""
-        return files[folder].setdefault(item.path, len(files[folder])), folder
+        files[folder if folder in _SLOW else "quick"].setdefault(item.path)
+    quick = files.pop("quick")
+    slow = [path for turn in zip_longest(*files.values()) for path in turn if path is not None]
+    places = _places(slow, _BEGUN) | _places(quick, 1)
+    items.sort(key=lambda item: places[item.path])
 
-    items.sort(key=rank)
+
+def _places(files: Collection[Path], end: float) -> dict[Path, float]:
+    return {path: number * end / len(files) for number, path in enumerate(files)}
 
 
 @pytest.hookimpl(trylast=True)
