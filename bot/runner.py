@@ -57,6 +57,8 @@ class Runner:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._drawn_here: dict[int, int] = {}
         """The jobs that are being drawn, and how many pictures of each at once."""
+        self._estimates: dict[int, tuple[Job, float]] = {}
+        """Those of them, and when each should be ready, whose cards don't say yet that it takes longer."""
         self._pump: asyncio.Task[None] | None = None
         self._again = False
         self._round_due = False
@@ -125,6 +127,7 @@ class Runner:
         for job_id, task in self._tasks.items():
             if job_id in self._drawn_here and job_id not in held:
                 task.cancel()
+        await self._admit_delays(held, now=now, until=until)
         round_due, self._round_due = self._round_due, False
         if round_due:
             await self._jobs.take_over(now=now)
@@ -152,7 +155,11 @@ class Runner:
 
     def _forget(self, job_id: int) -> None:
         self._tasks.pop(job_id, None)
+        self._no_longer_drawn(job_id)
+
+    def _no_longer_drawn(self, job_id: int) -> None:
         self._drawn_here.pop(job_id, None)
+        self._estimates.pop(job_id, None)
 
     async def _guarded(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -186,7 +193,7 @@ class Runner:
                 self._drawing.draw(job), self._estimate(job), return_exceptions=True
             )
         finally:
-            self._drawn_here.pop(job.id, None)
+            self._no_longer_drawn(job.id)
         if isinstance(drawing, BaseException):
             raise drawing
         pictures, error = drawing
@@ -215,7 +222,15 @@ class Runner:
         until = self._clock() + self._lease
         rounds = math.ceil(job.draft.count / job.abreast)
         ready_at = self._clock() + rounds * await self._jobs.usual_duration(job.draft.request.size)
+        self._estimates[job.id] = job, ready_at
         await self._delivery.progress(job, BeingDrawn(ready_at=ready_at), until=until)
+
+    async def _admit_delays(self, held: set[int], *, now: float, until: float) -> None:
+        """Show once more how far those are that should be ready by now."""
+        late = [(job, at) for job, at in self._estimates.values() if job.id in held and at <= now]
+        for job, ready_at in late:
+            del self._estimates[job.id]
+            await self._delivery.progress(job, BeingDrawn(ready_at=ready_at), until=until)
 
     def _next_try(self, job: Job, error: BotError) -> Again | None:
         now, jitter = self._clock(), self._jitter()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from runner_bench import Bench
+from runner_bench import Bench, until
 
 from bot.errors import (
     BadReply,
@@ -27,6 +27,20 @@ async def test_a_job_is_drawn_told_and_swept(bench: Bench) -> None:
     assert isinstance(bench.mail.progress_shown[0], Drawing)
     assert await bench.state(job) == "done"
     assert not (bench.spool / str(job.id)).exists()
+
+
+async def test_what_takes_longer_than_estimated_is_shown_once_more(bench: Bench) -> None:
+    await bench.begin()
+    await until(lambda: bool(bench.mail.progress_shown))
+    (shown,) = bench.mail.progress_shown
+    assert isinstance(shown, Drawing)
+    for now, times in ((shown.ready_at - 1, 1), (shown.ready_at + 1, 2), (shown.ready_at + 30, 2)):
+        bench.now = now
+        bench.runner.pump()
+        await bench.rest()
+        assert bench.mail.progress_shown == [shown] * times
+    bench.relay.release()
+    await bench.idle()
 
 
 @pytest.mark.parametrize("error", [PromptBlocked(), OperatorError(), BotError()])
