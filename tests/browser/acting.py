@@ -48,11 +48,11 @@ class Acting:
 
     async def _press(self, action: str, result: Any, *, by: Any = None) -> Any:
         """Press a button of the first request on a card."""
-        return await (by or self._you).click(result.response, custom_id=f"job:{action}:{_job_on(result)}")
+        return await (by or self._you).click(result.response, custom_id=f"job:{action}:{job_on(result)}")
 
     async def _job(self, result: Any) -> Job:
         """Look a card's first request up."""
-        return await self._app.service.job(_job_on(result))
+        return await self._app.service.job(job_on(result))
 
     async def _fill(self, name: str, by: Any, form: Any, *texts: str) -> Any:
         """Send a form off with these texts, the rest as it was filled in."""
@@ -105,5 +105,6 @@ class Acting:
             backend.emit = emit
 
 
-def _job_on(result: Any) -> int:
+def job_on(result: Any) -> int:
+    """Return the number of a card's first request."""
     return next(number for _, number in buttons_on(result.response.message.components))

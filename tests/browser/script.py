@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from bot.demo.chaos import Chaos
-from bot.demo.faults import FAULTS, Fault
+from bot.demo.faults import FAULTS, Fault, ark
 
 _ROWS: dict[str, tuple[str, str, str]] = {
     "result": ("a lighthouse in a storm", "暴风雨中的灯塔", "暴風雨中的燈塔"),
@@ -29,6 +29,15 @@ _ROWS: dict[str, tuple[str, str, str]] = {
     "blocked-words": ("a forbidden castle", "禁忌城堡", "禁忌城堡"),
     "blocked-word": ("forbidden", "禁忌", "禁忌"),
     "huge": ("a waterfall in the jungle", "丛林里的瀑布", "叢林裡的瀑布"),
+    "error.blocked": ("a riot in the square", "广场上的冲突", "廣場上的衝突"),
+    "error.prompt-blocked-copyright": ("a mouse with red shorts", "穿红短裤的老鼠", "穿紅短褲的老鼠"),
+    "error.reference-blocked": ("with a sword", "加上一把剑", "加上一把劍"),
+    "error.reference-blocked-copyright": ("as a comic hero", "改成漫画英雄", "改成漫畫英雄"),
+    "error.result-blocked-copyright": ("a castle in a theme park", "主题公园里的城堡", "主題樂園裡的城堡"),
+    "error.unavailable": ("a train in the rain", "雨中的火车", "雨中的火車"),
+    "error.bad-reply": ("a bridge in fog", "雾中的桥", "霧中的橋"),
+    "error.down": ("a market at noon", "正午的集市", "正午的市集"),
+    "no-style": ("Charcoal", "炭笔", "炭筆"),
     "reply": ("nice, in winter please", "好看，改成冬天吧", "好看，改成冬天吧"),
     "style-name": ("Ink wash", "水墨", "水墨"),
     "style-text": (
@@ -49,7 +58,23 @@ _NEVER_SEEN = Fault(
     status=400,
     body=json.dumps({"error": {"code": "SomethingNew", "message": "…"}}),
 )
-_KNOWN = {fault.word: fault for fault in (*FAULTS, _NEVER_SEEN)}
+_RIGHTS = "PolicyViolation"
+
+
+def _refused(word: str, code: str) -> Fault:
+    return Fault(word=word, does="a refusal of the filter", status=400, body=ark(code, "…"))
+
+
+_KNOWN = {
+    fault.word: fault
+    for fault in (
+        *FAULTS,
+        _NEVER_SEEN,
+        _refused("blocked-prompt-rights", f"InputTextSensitiveContentDetected.{_RIGHTS}"),
+        _refused("blocked-any-image", "InputImageSensitiveContentDetected"),
+        _refused("blocked-result-rights", f"OutputImageSensitiveContentDetected.{_RIGHTS}"),
+    )
+}
 _MEETS = {
     "missing": "blocked-result",
     "drawing": "hang",
@@ -63,6 +88,14 @@ _MEETS = {
     "operator": "overdue",
     "unexpected": "never-seen",
     "huge": "huge",
+    "error.blocked": "blocked-safety",
+    "error.prompt-blocked-copyright": "blocked-prompt-rights",
+    "error.reference-blocked": "blocked-any-image",
+    "error.reference-blocked-copyright": "blocked-copyright",
+    "error.result-blocked-copyright": "blocked-result-rights",
+    "error.unavailable": "broken",
+    "error.bad-reply": "not-a-picture",
+    "error.down": "broken",
 }
 """What becomes of a prompt, by the fault's word."""
 

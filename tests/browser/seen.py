@@ -9,6 +9,32 @@ SHEETS: dict[str, tuple[str, ...]] = {
         "rule.original-too-large", "rule.no-original", "rule.not-there", "rule.too-large-here",
         "rule.dm-closed", "rule.cannot-delete", "rule.thread-archived",
     ),
+    "rules": (
+        "rule.server-paused", "rule.channel", "rule.role", "rule.too-large", "rule.quota",
+        "rule.member-paused", "rule.cooling-down",
+    ),
+    "asked-wrongly": (
+        "rule.prompt-empty", "rule.not-offered", "rule.which-picture", "rule.no-style", "rule.model",
+        "rule.missing-permissions",
+    ),
+    "too-late": (
+        "rule.too-many-waiting", "rule.queue-full", "rule.too-late", "rule.not-yours", "rule.gone",
+    ),
+    "line": (
+        "card.waiting-next", "card.waiting-relaxed", "card.drawing-longer", "card.retrying", "card.down",
+    ),
+    "given": (
+        "error.reference-unusable-not-public", "error.reference-unusable-not-picture",
+        "error.reference-unusable-format", "error.reference-unusable-too-big",
+        "error.reference-unusable-too-small", "error.reference-unusable-shape",
+        "error.reference-unusable-pixels", "error.reference-unusable-gone",
+        "error.reference-unusable-no-picture", "error.reference-unusable-hidden",
+    ),
+    "filter": (
+        "error.blocked", "error.prompt-blocked-copyright", "error.reference-blocked",
+        "error.reference-blocked-copyright", "error.result-blocked-copyright",
+    ),
+    "service": ("error.unavailable", "error.bad-reply", "error.down"),
 }  # fmt: skip
 """Cards of one sentence each, named after its message's key, by the picture that shows them together."""
 

@@ -12,6 +12,8 @@ import pytest
 from browser_tab import Tab, open_tab
 from club import Club
 from club_keeping import KEEPS, Keeping
+from club_rules import LINE, Rules
+from club_trouble import Trouble
 from gallery import LOCALES, Gallery
 from playwright.async_api import Browser
 from script import WORDS, Script
@@ -110,3 +112,39 @@ async def test_what_is_kept_and_what_comes_by_direct_message(
             await visit.see(*SHEETS["not-kept"])
         async with keeping.open_messages() as page, phone(page.url) as tab:
             await Visit(tab, keeping, gallery, locale).see("saved", *SHEETS["reminders"])
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+async def test_what_is_against_the_rules(phone: Opening, gallery: Gallery, locale: str) -> None:
+    async with play(locale, **LINE) as playground, phone(playground.url) as tab:
+        rules = Rules(playground, locale)
+        visit = Visit(tab, rules, gallery, locale)
+        await rules.break_rules()
+        await visit.see(*SHEETS["rules"][:-1])
+        await rules.ask_wrongly()
+        await visit.see(*SHEETS["asked-wrongly"], "rule.gone")
+        await rules.stand_in_line()
+        await visit.see(*SHEETS["line"][:3], "rule.too-many-waiting", "rule.not-yours")
+        await rules.leave_the_line()
+        await visit.see("rule.too-late")
+        await tab.look_as("Mei")
+        await visit.see("rule.queue-full")
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+async def test_what_is_refused_and_what_fails(phone: Opening, gallery: Gallery, locale: str) -> None:
+    async with play(locale) as playground, phone(playground.url) as tab:
+        trouble = Trouble(playground, locale)
+        visit = Visit(tab, trouble, gallery, locale)
+        await trouble.give_bad_pictures()
+        await visit.see(*SHEETS["given"])
+        await trouble.meet_the_filter()
+        await visit.see(*SHEETS["filter"], "rule.cooling-down")
+        await trouble.stumble()
+        await visit.see("card.retrying")
+        await trouble.keep_trying()
+        await visit.see("error.unavailable", "error.bad-reply")
+        await trouble.find_it_down()
+        await visit.see("card.down")
+        await trouble.give_up()
+        await visit.see("error.down")
