@@ -8,7 +8,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+import discord
 from script import WORDS
+from simcord.backend.models import Overwrite
+from simcord.enums import OverwriteType
 
 from bot.demo.playground import Playground
 from bot.models import Job
@@ -70,15 +73,26 @@ class Acting:
     async def _until_answered(self) -> None:
         """Let every request come to its end, so that there are cards with buttons."""
         while await self._app.jobs.open_ids():
-            if jobs := [task for task in asyncio.all_tasks() if task.get_name().startswith("job ")]:
-                await asyncio.wait(jobs)
-            await self._env.settle()
+            await self._until_all_called()
+
+    async def _until_all_called(self) -> None:
+        """Let the service answer every call."""
+        if jobs := [task for task in asyncio.all_tasks() if task.get_name().startswith("job ")]:
+            await asyncio.wait(jobs)
+        await self._env.settle()
 
     def _note(self, name: str, result: Any) -> Any:
         """Keep where an answer is."""
         self._results[name] = result
         self.shown[name] = (result.followups[-1] if result.followups else result.response).id
         return result
+
+    async def _lack(self, **permissions: bool) -> None:
+        """Give the bot permissions in the channel, or take them away."""
+        allowed, denied = discord.PermissionOverwrite(**permissions).pair()
+        overwrite = Overwrite(self._bot.user.id, OverwriteType.MEMBER, allowed.value, denied.value)  # pyright: ignore[reportOptionalMemberAccess]  # connected
+        self._env.backend.set_overwrite(self._channel.id, overwrite)
+        await self._env.settle()
 
     async def _rule(self, **values: Any) -> None:
         """Change rules of the server."""

@@ -41,6 +41,7 @@ class Club(Acting):
             with self._small_uploads():
                 await self._imagine("reencoded", ratio="3:2")
             await self._imagine("styled", ratio="16:9", style=self._words["style-name"])
+            await self._imagine("long", ratio="21:9")
             await self._imagine("missing", ratio="16:9", count=2)
             for name in ("prompt-blocked", "result-blocked", "operator", "unexpected", "blocked-words"):
                 await self._imagine(name)
@@ -92,6 +93,7 @@ class Club(Acting):
         for _ in range(3):
             async with self._page.still():
                 await self._env.advance_time(6)
+        self.shown["records-busy"] = self._channel.last_message.id
 
     async def _decide(self) -> None:
         """Keep a style, and make the rules of the server."""

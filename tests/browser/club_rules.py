@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import discord
 from acting import Acting, job_on
-from simcord.backend.models import Overwrite
-from simcord.enums import OverwriteType
 
 from bot.policy import GuildSettings
 
@@ -43,6 +40,7 @@ class Rules(Acting):
             self._app.service.models = ("seedream-4.5",)
             self._note("rule.model", await self._press("again", four))
             await self._mention("rule.prompt-empty", "")
+            await self._mention("rule.prompt-too-long", self._mei_at_length() * 80)
             await self._mention("rule.not-offered", f"--ar 5:7 {self._words['result']}")
             await self._mention("rule.which-picture", f"#7 {self._words['reply']}", reply_to=four.response)
             await self._imagine("rule.no-style", prompt=self._words["result"], style=self._words["no-style"])
@@ -80,12 +78,11 @@ class Rules(Acting):
             self._note("rule.too-late", await self._you.click(queue.response, custom_id=cancel))
             await self._rule(daily=None)
 
-    async def _lack(self, **permissions: bool) -> None:
-        """Give the bot permissions in the channel, or take them away."""
-        allowed, denied = discord.PermissionOverwrite(**permissions).pair()
-        overwrite = Overwrite(self._bot.user.id, OverwriteType.MEMBER, allowed.value, denied.value)  # pyright: ignore[reportOptionalMemberAccess]  # connected
-        self._env.backend.set_overwrite(self._channel.id, overwrite)
-        await self._env.settle()
+    def _mei_at_length(self) -> str:
+        """Mention somebody whose name is longer than a mention is."""
+        name = "Mei Mei Mei Mei Mei Mei Mei Mei"
+        someone = self._channel.guild.add_member(self._env.create_user("someone", global_name=name))
+        return f"<@{someone.id}> "
 
     async def _ask_under(self, name: str, *, size: str = "1K", count: int = 1, **rules: Any) -> None:
         await self._rule(**rules)

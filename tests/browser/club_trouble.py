@@ -64,9 +64,10 @@ class Trouble(Acting):
     async def keep_trying(self) -> None:
         """Let those requests be tried as often as they are, while others are served."""
         async with self._page.still():
-            for seconds in (3, 6, 11):
+            while await self._app.jobs.open_ids():
                 await self._app.pool.answered(now=self._app.clock())
-                await self._env.advance_time(seconds)
+                await self._env.advance_time(2)
+                await self._until_all_called()
 
     async def find_it_down(self) -> None:
         """Ask while the service is down for everybody."""
@@ -78,9 +79,36 @@ class Trouble(Acting):
             await self._imagine("card.down", prompt=self._words["result"], by=self._mei)
 
     async def give_up(self) -> None:
-        """Let so much time pass that a request isn't worth trying any more."""
+        """Let so much time pass that a request isn't worth trying any more, which is put on record."""
         async with self._page.still():
-            await self._env.advance_time(40)
+            await self._press("cancel", self._results["card.down"], by=self._mei)
+            await self._rule(audit_channel=self._channel.id)
+            while await self._app.jobs.open_ids():
+                await self._env.advance_time(5)
+                await self._until_all_called()
+            await self._env.advance_time(6)
+            self.shown["records-down"] = self._channel.last_message.id
+
+    async def be_recorded(self) -> None:
+        """Do everything that is put on record, with a service that is back."""
+        async with self._page.still():
+            await self._app.pool.answered(now=self._app.clock())
+            photo = self._channel.history()[0].jump_url
+            for name in ("result", "size-refused", "operator", "unexpected", "prompt-blocked", "drawing"):
+                await self._imagine(name, by=self._mei)
+            await self._slash(
+                "unreachable", "remix", by=self._mei, url=photo, prompt=self._words["unreachable"], size="1K"
+            )
+            await self._press("cancel", self._results["drawing"], by=self._mei)
+            await self._until_answered()
+            more = await self._press("more", self._results["result"], by=self._mei)
+            await self._press("delete", more, by=self._mei)
+            history = await self._slash("history", "history", by=self._mei, member=self._you)
+            form = await self._mei.click(history.response, custom_id=f"member:pause:{self._you.id}")
+            paused = await self._fill("paused", self._mei, form)
+            await self._mei.click(paused.response, custom_id=f"member:lift:{self._you.id}")
+            await self._env.advance_time(8)
+            self.shown["records-requests"] = self._channel.last_message.id
 
     async def _give(self, problem: str, url: str) -> None:
         name = f"error.reference-unusable-{problem}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 SHEETS: dict[str, tuple[str, ...]] = {
     "kept": ("more.saved", "more.original-links"),
-    "reminders": ("reminder.done", "reminder.failed"),
+    "direct": ("reminder.done", "reminder.failed", "rule.thread-locked"),
     "not-kept": (
         "rule.original-too-large", "rule.no-original", "rule.not-there", "rule.too-large-here",
         "rule.dm-closed", "rule.cannot-delete", "rule.thread-archived",
@@ -14,8 +14,8 @@ SHEETS: dict[str, tuple[str, ...]] = {
         "rule.member-paused", "rule.cooling-down",
     ),
     "asked-wrongly": (
-        "rule.prompt-empty", "rule.not-offered", "rule.which-picture", "rule.no-style", "rule.model",
-        "rule.missing-permissions",
+        "rule.prompt-empty", "rule.prompt-too-long", "rule.not-offered", "rule.which-picture",
+        "rule.no-style", "rule.model", "rule.missing-permissions",
     ),
     "too-late": (
         "rule.too-many-waiting", "rule.queue-full", "rule.too-late", "rule.not-yours", "rule.gone",
@@ -34,6 +34,15 @@ SHEETS: dict[str, tuple[str, ...]] = {
         "error.blocked", "error.prompt-blocked-copyright", "error.reference-blocked",
         "error.reference-blocked-copyright", "error.result-blocked-copyright",
     ),
+    "settings-rules": (
+        "rule.not-a-number", "rule.too-many-roles", "rule.no-zone", "rule.word-too-long",
+        "rule.too-many-words", "rule.audit-closed", "rule.managers-only",
+    ),
+    "order-rules": ("rule.moderators-only", "rule.pause-bot", "rule.pause-moderator"),
+    "style-rules": (
+        "rule.style-taken", "rule.style-name", "rule.style-text", "rule.too-many-styles",
+        "rule.style-gone", "rule.not-your-style",
+    ),
     "service": ("error.unavailable", "error.bad-reply", "error.down"),
 }  # fmt: skip
 """Cards of one sentence each, named after its message's key, by the picture that shows them together."""
@@ -47,6 +56,7 @@ SEEN: dict[str, list[str]] = {
     "four": ["card.line", "button.more"],
     "reencoded": ["card.line-reencoded", "button.more"],
     "styled": ["card.line-styled", "button.more"],
+    "long": ["card.line", "card.line-long", "button.more"],
     "missing": ["card.line-missing", "missing.result-blocked", "button.more"],
     "retrying": ["card.retrying-busy", "button.cancel"],
     "busy": ["error.busy", "card.error-id", "button.retry", "button.edit"],
@@ -58,7 +68,15 @@ SEEN: dict[str, list[str]] = {
     "operator": ["error.operator", "button.retry"],
     "unexpected": ["error.unexpected", "card.error-id", "button.retry"],
     "blocked-words": ["rule.blocked-words"],
-    "more": ["more.title", "more.prompt", "button.save", "button.star", "button.delete"],
+    "more": [
+        "more.title",
+        "more.imagine",
+        "more.default-model",
+        "more.prompt",
+        "button.save",
+        "button.star",
+        "button.delete",
+    ],
     "hint": ["card.reply-hint"],
     "history": ["history.title", "history.line", "button.post", "button.older", "history.starred"],
     "queue": ["queue.title", "queue.drawing", "queue.waiting", "button.cancel"],
@@ -78,6 +96,24 @@ SEEN: dict[str, list[str]] = {
     "member-history": ["history.title-theirs", "button.remove", "pause.none", "pause.pause"],
     "paused": ["pause.paused", "pause.lift", "pause.change"],
     "records": ["record.paused"],
+    "records-busy": ["record.request", "record.failed", "missing.busy"],
+    "records-down": ["record.request", "record.failed", "missing.down"],
+    "records-requests": [
+        "record.request",
+        "record.drawn-there",
+        "record.cancelled",
+        "record.deleted",
+        "record.lifted",
+        "missing.blocked",
+        "missing.prompt-blocked",
+        "missing.reference-blocked",
+        "missing.operator",
+        "missing.unavailable",
+        "missing.bad-reply",
+        "missing.size-refused",
+        "missing.reference-unusable",
+        "missing.unexpected",
+    ],
     "form-edit": ["modal.edit-title", "modal.prompt", "modal.ratio", "modal.size", "modal.style"],
     "form-remix": ["modal.remix-title", "modal.prompt", "modal.ratio", "modal.size", "modal.style"],
     "form-style": ["style.new-title", "style.name", "style.text", "style.text-use"],
@@ -97,6 +133,18 @@ SEEN: dict[str, list[str]] = {
 """What stands on each card, by the messages' keys."""
 
 
-_TOGETHER = {name for sheet in SHEETS.values() for name in sheet}
-SHOWN = {name: (name,) for name in SEEN.keys() - _TOGETHER} | SHEETS
+_RECORDS = ("records", "records-requests", "records-busy", "records-down")
+_TOGETHER = {**SHEETS, "records": _RECORDS}
+_ALONE = SEEN.keys() - {name for sheet in _TOGETHER.values() for name in sheet}
+SHOWN = {name: (name,) for name in _ALONE} | _TOGETHER
 """The cards that each picture shows."""
+UNSEEN: dict[str, str] = {
+    "card.alt": "the description of a picture, read in every browser test",
+    "card.alt-remix": "the description of a remix, read in every browser test",
+    "record.drawn": "the words of record.drawn-there without their link, where an answer went elsewhere",
+    "rule.choice-gone": "only a menu that is older than what can be chosen today brings it up",
+    "rule.count": "Discord lets nobody ask for other numbers; it guards what comes past Discord's forms",
+    "rule.no-reference": "a button that was pressed always comes with its message; the API allows for none",
+    "rule.not-your-result": "nobody is offered a star for another's result; it guards against forged presses",
+}
+"""Texts of cards that no picture shows, and why."""

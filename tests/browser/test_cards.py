@@ -12,6 +12,7 @@ import pytest
 from browser_tab import Tab, open_tab
 from club import Club
 from club_keeping import KEEPS, Keeping
+from club_order import Order
 from club_rules import LINE, Rules
 from club_trouble import Trouble
 from gallery import LOCALES, Gallery
@@ -32,7 +33,7 @@ pytestmark = [
 PHONE = (390, 844)
 TALL = 2600
 """Pixels: on so high a phone pictures show every card whole."""
-DRAWN = ("result", "four", "reencoded", "styled", "missing")
+DRAWN = ("result", "four", "reencoded", "styled", "missing", "long")
 REFUSED = (
     "prompt-blocked", "reference-blocked", "result-blocked", "unreachable", "size-refused", "operator",
     "unexpected", "blocked-words",
@@ -90,7 +91,7 @@ async def test_every_card_is_whole_and_in_one_language(phone: Opening, gallery: 
         await club.find_it_busy()
         await visit.see("retrying")
         await club.be_patient()
-        await visit.see("busy")
+        await visit.see("busy", "records-busy")
         await visit.read_records()
         await club.read_up()
         await tab.look_as("You")
@@ -110,8 +111,9 @@ async def test_what_is_kept_and_what_comes_by_direct_message(
             await visit.see("more-original", *SHEETS["kept"])
             await keeping.lose()
             await visit.see(*SHEETS["not-kept"])
+            await keeping.write_where_it_is_closed()
         async with keeping.open_messages() as page, phone(page.url) as tab:
-            await Visit(tab, keeping, gallery, locale).see("saved", *SHEETS["reminders"])
+            await Visit(tab, keeping, gallery, locale).see("saved", *SHEETS["direct"])
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -147,4 +149,22 @@ async def test_what_is_refused_and_what_fails(phone: Opening, gallery: Gallery, 
         await trouble.find_it_down()
         await visit.see("card.down")
         await trouble.give_up()
-        await visit.see("error.down")
+        await visit.see("error.down", "records-down")
+        await trouble.be_recorded()
+        await visit.see("records-requests")
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+async def test_what_those_get_wrong_who_keep_order(phone: Opening, gallery: Gallery, locale: str) -> None:
+    async with play(locale) as playground, phone(playground.url) as tab:
+        order = Order(playground, locale)
+        visit = Visit(tab, order, gallery, locale)
+        await order.keep_styles_wrongly()
+        await visit.see(*SHEETS["style-rules"][:-1])
+        await tab.look_as("Mei")
+        await order.set_wrongly()
+        await visit.see(*SHEETS["settings-rules"][:-1])
+        await order.overstep()
+        await visit.see("rule.pause-bot", "rule.pause-moderator", "rule.managers-only", "rule.not-your-style")
+        await tab.look_as("You")
+        await visit.see("rule.moderators-only")
