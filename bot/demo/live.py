@@ -190,11 +190,12 @@ def _always(*_: object) -> bool:
 
 
 def _speak(env: Any, locale: str) -> None:
-    """Let everyone's interactions carry their language, which SimCord always calls English."""
+    """Let interactions carry the language that all speak, where SimCord always says English."""
     emit = env.backend.emit
 
     def spoken(event: str, payload: Mapping[str, Any]) -> None:
-        emit(event, {**payload, "locale": locale} if event == "INTERACTION_CREATE" else payload)
+        theirs = dict.fromkeys(payload.keys() & {"locale", "guild_locale"}, locale)
+        emit(event, {**payload, **theirs} if event == "INTERACTION_CREATE" else payload)
 
     env.backend.emit = spoken
 

@@ -13,7 +13,7 @@ from bot import rules
 from bot.errors import BotError
 from bot.models import Drawing, Job, Picture, Place, Progress, Retrying, Size, Style, Waiting
 from bot.ui.buttons import Action, JobButton
-from bot.ui.texts import Texts, escape, shorten
+from bot.ui.texts import Texts, escape, excerpt, shorten
 
 ACCENT = discord.Colour(0x5B6CFF)
 ANY_MOMENT = 5.0
@@ -269,7 +269,7 @@ def _remedies(job: Job, largest: Size) -> tuple[Action, ...]:
 
 
 def _quote(job: Job) -> ui.TextDisplay[Any]:
-    return ui.TextDisplay(f"> {escape(shorten(job.draft.request.prompt, _PROMPT_SHOWN))}")
+    return ui.TextDisplay(f"> {escape(excerpt(job.draft.request.prompt, _PROMPT_SHOWN))}")
 
 
 def card(*children: ui.Item[Any]) -> ui.LayoutView:

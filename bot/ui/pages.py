@@ -17,7 +17,7 @@ from bot.quota import bar
 from bot.ui.buttons import JobButton
 from bot.ui.cards import ALT_LIMIT, ANY_MOMENT, card
 from bot.ui.moderation import pause_line, pause_row
-from bot.ui.texts import Texts, escape, shorten
+from bot.ui.texts import Texts, escape, excerpt, shorten
 
 SEARCH_LIMIT = 60
 _MOST_IN_LINE = 10
@@ -173,7 +173,7 @@ class Pages:
         day = math.floor(job.created_at)
         line = say(locale, "history.line", ratio=request.ratio, size=request.size, day=day, link=link)
         star = "★ " if job.starred and not theirs else ""
-        text = f"{star}{escape(shorten(request.prompt, 150))}\n-# {line}"
+        text = f"{star}{escape(excerpt(request.prompt, 150))}\n-# {line}"
         if picture is None:
             gone = ui.TextDisplay[Any](f"{text} · {say(locale, 'history.gone')}")
             return [gone] if theirs else [gone, _row(JobButton("again", job.id, say(locale, "button.again")))]

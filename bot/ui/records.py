@@ -21,7 +21,7 @@ from bot.models import Delivered, Job
 from bot.policy import Pause
 from bot.service import ImageService
 from bot.ui.cards import card
-from bot.ui.texts import DEFAULT, Texts, escape, shorten
+from bot.ui.texts import DEFAULT, Texts, escape, excerpt
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +116,7 @@ class Records:
         if job.requester.guild_id is None or job.requester.guest or hidden:
             return
         at, say = self._now(), self._texts
-        prompt = escape(shorten(job.draft.request.prompt, _PROMPT_SHOWN))
+        prompt = escape(excerpt(job.draft.request.prompt, _PROMPT_SHOWN))
 
         def line(locale: str) -> str:
             said = say(

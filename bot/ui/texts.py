@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import string
 import tomllib
+from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
+from itertools import accumulate
 from typing import Any, TypeAlias
+from unicodedata import east_asian_width
 
 from babel import Locale
 from babel.dates import format_timedelta
@@ -99,6 +102,15 @@ def shorten(text: str, limit: int) -> str:
     """Return a text in one line of at most ``limit`` characters."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def excerpt(text: str, room: int) -> str:
+    """Return a text in one line that has the ``room`` of so many letters; Chinese takes twice that."""
+    line = " ".join(text.split())
+    ends = list(accumulate(2 if east_asian_width(character) in "WF" else 1 for character in line))
+    if not ends or ends[-1] <= room:
+        return line
+    return line[: bisect_right(ends, room - 1)].rstrip() + "…"
 
 
 def escape(text: str) -> str:

@@ -41,7 +41,6 @@ class Club(Acting):
             with self._small_uploads():
                 await self._imagine("reencoded", ratio="3:2")
             await self._imagine("styled", ratio="16:9", style=self._words["style-name"])
-            await self._imagine("long", ratio="21:9")
             await self._imagine("missing", ratio="16:9", count=2)
             for name in ("prompt-blocked", "result-blocked", "operator", "unexpected", "blocked-words"):
                 await self._imagine(name)
@@ -89,11 +88,13 @@ class Club(Acting):
             self.shown["retrying"] = self.shown["busy"]
 
     async def be_patient(self) -> None:
-        """Let so much time pass that the busy service has been tried as often as it is."""
-        for _ in range(3):
-            async with self._page.still():
-                await self._env.advance_time(6)
-        self.shown["records-busy"] = self._channel.last_message.id
+        """Let so much time pass that the busy service has been tried as often as it is, and that is noted."""
+        async with self._page.still():
+            while await self._app.jobs.open_ids():
+                await self._env.advance_time(2)
+                await self._until_all_called()
+            await self._env.advance_time(6)
+            self.shown["records-busy"] = self._channel.last_message.id
 
     async def _decide(self) -> None:
         """Keep a style, and make the rules of the server."""

@@ -60,17 +60,6 @@ class Keeping(Acting):
             await self._mei.delete(asked.response.message)
             await self._do("rule.not-there", "post", history)
 
-    async def write_where_it_is_closed(self) -> None:
-        """Mention the bot in a thread that is locked."""
-        async with self._page.still():
-            await self._lack(manage_threads=False)
-            backend = self._env.backend
-            made = backend.create_thread(self._channel.id, self._words["four"], self._you.id)
-            backend.edit_channel(made.id, {}, thread_metadata={"locked": True})
-            (thread,) = self._channel.threads
-            await self._you.send(thread, f"<@{self._bot.user.id}> {self._words['four']}")  # pyright: ignore[reportOptionalMemberAccess]  # connected
-            self.shown["rule.thread-locked"] = self._you.user.dm_channel.last_message.id
-
     @asynccontextmanager
     async def open_messages(self) -> AsyncGenerator[LivePreview]:
         """Leave the channel for one's direct messages, which are a page of their own."""

@@ -34,6 +34,7 @@ class Rules(Acting):
     async def ask_wrongly(self) -> None:
         """Ask for what can't be had, and press what is of no use any more."""
         async with self._page.still():
+            await self._imagine("long", ratio="21:9")
             await self._imagine("four", count=4, model="seedream-4.0")
             await self._until_answered()
             four = self._results["four"]
@@ -53,7 +54,7 @@ class Rules(Acting):
     async def stand_in_line(self) -> None:
         """Have more in line than there is room for, some of it past the quota."""
         async with self._page.still():
-            await self._rule(daily=7, past_quota="relaxed")
+            await self._rule(daily=8, past_quota="relaxed")
             for name in ("drawing", "second", "next"):
                 await self._imagine(name)
             await self._imagine("card.waiting-relaxed", prompt=self._words["waiting"])

@@ -73,10 +73,10 @@ class Trouble(Acting):
         """Ask while the service is down for everybody."""
         async with self._page.still():
             # Nobody waits an hour here.
-            self._app.service._patience = 30.0  # pyright: ignore[reportPrivateUsage]  # see above
+            self._app.service._patience = 60.0  # pyright: ignore[reportPrivateUsage]  # see above
             await self._imagine("error.down", by=self._mei)
             await self._env.advance_time(12)
-            await self._imagine("card.down", prompt=self._words["result"], by=self._mei)
+            await self._imagine("card.down", prompt=self._words["error.unavailable"], by=self._mei)
 
     async def give_up(self) -> None:
         """Let so much time pass that a request isn't worth trying any more, which is put on record."""

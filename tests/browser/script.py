@@ -39,8 +39,8 @@ _ROWS: dict[str, tuple[str, str, str]] = {
     "error.down": ("a market at noon", "正午的集市", "正午的市集"),
     "long": (
         "a fox is in a den, a cat is on a mat, an ox is in a sty, " * 35,
-        "清晨的海边，一只年老的红狐狸坐在山丘上，" * 16,
-        "清晨的海邊，一隻年老的紅狐狸坐在山丘上，" * 16,
+        "清晨的海边，一只年老的红狐狸坐在山丘上，" * 18,
+        "清晨的海邊，一隻年老的紅狐狸坐在山丘上，" * 18,
     ),
     "no-style": ("Charcoal", "炭笔", "炭筆"),
     "reply": ("nice, in winter please", "好看，改成冬天吧", "好看，改成冬天吧"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 SHEETS: dict[str, tuple[str, ...]] = {
     "kept": ("more.saved", "more.original-links"),
-    "direct": ("reminder.done", "reminder.failed", "rule.thread-locked"),
+    "direct": ("reminder.done", "reminder.failed"),
     "not-kept": (
         "rule.original-too-large", "rule.no-original", "rule.not-there", "rule.too-large-here",
         "rule.dm-closed", "rule.cannot-delete", "rule.thread-archived",
@@ -143,6 +143,7 @@ UNSEEN: dict[str, str] = {
     "card.alt-remix": "the description of a remix, read in every browser test",
     "record.drawn": "the words of record.drawn-there without their link, where an answer went elsewhere",
     "rule.choice-gone": "only a menu that is older than what can be chosen today brings it up",
+    "rule.thread-locked": "a direct message about a thread, whose name the local page can't show there",
     "rule.count": "Discord lets nobody ask for other numbers; it guards what comes past Discord's forms",
     "rule.no-reference": "a button that was pressed always comes with its message; the API allows for none",
     "rule.not-your-result": "nobody is offered a star for another's result; it guards against forged presses",

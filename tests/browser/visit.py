@@ -23,6 +23,8 @@ LATIN = {
     "Jimeng", "You", "Mei", "Discord", "ID", "UTC", "AI", "DM", "MB", "English", "demo", "Remix", "pictures",
     "imagine", "remix", "remix-file", "history", "queue", "usage", "styles", "preferences", "privacy", "help",
     "settings", "x", "K",
+    "studio", "Artists", "ar", "size", "n", "seedream-", "http", "s", "JPEG", "PNG", "WebP", "BMP", "TIFF",
+    "GIF",
 }  # fmt: skip
 """Words with Latin letters that Chinese cards may have: names, units, and commands by their own names."""
 
@@ -89,7 +91,7 @@ class Visit:
         first, *others = SEEN[name]
         await expect(shown).to_contain_text(self._said(first))
         text = await shown.text_content() or ""
-        assert [key for key in others if not self._said(key).search(text)] == [], name
+        assert [key for key in others if not self._said(key).search(text)] == [], (name, text)
 
     async def _check(self, name: str, card: Locator) -> None:
         """See that nothing is cut, nameless or in another language."""

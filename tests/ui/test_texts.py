@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ui.texts import Texts, escape, shorten
+from bot.ui.texts import Texts, escape, excerpt, shorten
 
 TEXTS = Texts.load()
 
@@ -56,6 +56,14 @@ def test_escaped_text_holds_no_live_markup(text: str) -> None:
 def test_escaped_text_is_at_most_twice_as_long(text: str) -> None:
     # A card shows up to 1,500 characters of a prompt, and Discord takes 4,000 of text.
     assert len(escape(text)) <= 2 * len(text)
+
+
+def test_a_chinese_excerpt_takes_no_more_room_than_an_english_one() -> None:
+    assert excerpt("a fox\n in the snow", 18) == "a fox in the snow"
+    assert excerpt("a fox in the snow", 10) == "a fox in…"
+    assert excerpt("雪地里的狐狸", 12) == "雪地里的狐狸"
+    assert excerpt("雪地里的狐狸", 11) == "雪地里的狐…"
+    assert excerpt("", 5) == ""
 
 
 @given(st.text(), st.integers(1, 50))
