@@ -55,8 +55,10 @@ class Rules(Acting):
         """Have more in line than there is room for, some of it past the quota."""
         async with self._page.still():
             await self._rule(daily=8, past_quota="relaxed")
-            for name in ("drawing", "second", "next"):
+            for name in ("drawing", "second"):
                 await self._imagine(name)
+            await self._env.advance_time(120)
+            await self._imagine("next")
             await self._imagine("card.waiting-relaxed", prompt=self._words["waiting"])
             await self._imagine("rule.too-many-waiting", prompt=self._words["waiting"])
             for name in ("drawing", "second", "next"):
@@ -65,7 +67,6 @@ class Rules(Acting):
             self._note("rule.not-yours", await self._press("cancel", self._results["mei-next"]))
             self.shown["card.drawing-longer"] = self.shown["drawing"]
             self.shown["card.waiting-next"] = self.shown["next"]
-            await self._env.advance_time(120)
 
     async def leave_the_line(self) -> None:
         """Cancel all that, some of it twice."""

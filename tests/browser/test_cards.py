@@ -27,7 +27,7 @@ from bot.ui.help import Topic
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.timeout(180),  # some ten seconds where nothing else runs
+    pytest.mark.timeout(180),  # some five seconds where nothing else runs
 ]
 
 PHONE = (390, 844)
