@@ -55,7 +55,9 @@ class Texts:
         message, voice = self._languages[language][key], self._voices[language]
         if not isinstance(message, str):
             message = message.get(voice.plural(count), message["other"])
-        return voice.vformat(message, (), {"count": voice.number(count), **facts})
+        # Not where it isn't read, as it takes longer than all the rest.
+        counted = {"count": voice.number(count)} if "{count}" in message else {}
+        return voice.vformat(message, (), {**counted, **facts})
 
     def ago(self, locale: str, seconds: float) -> str:
         """Return how long ago something was, in the closest language."""
