@@ -73,7 +73,7 @@ class Trouble(Acting):
         """Ask while the service is down for everybody."""
         async with self._page.still():
             # Nobody waits an hour here.
-            self._app.service._patience = 60.0  # pyright: ignore[reportPrivateUsage]  # see above
+            self._app.service._patience = 40.0  # pyright: ignore[reportPrivateUsage]  # see above
             await self._imagine("error.down", by=self._mei)
             await self._env.advance_time(12)
             await self._imagine("card.down", prompt=self._words["error.unavailable"], by=self._mei)
@@ -84,7 +84,7 @@ class Trouble(Acting):
             await self._press("cancel", self._results["card.down"], by=self._mei)
             await self._rule(audit_channel=self._channel.id)
             while await self._app.jobs.open_ids():
-                await self._env.advance_time(5)
+                await self._env.advance_time(10)
                 await self._until_all_called()
             await self._env.advance_time(6)
             self.shown["records-down"] = self._channel.last_message.id

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from browser_tab import PATIENCE, Opening, Tab, open_tab
+from gallery import Gallery
+from phone import PHONE, TALL, OnAPhone
 from playwright.async_api import Browser, async_playwright, expect
 
 from bot.demo.playground import open_playground
@@ -40,6 +43,22 @@ async def browser() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=path, args=SWITCHES)
         yield browser
         await browser.close()
+
+
+@pytest.fixture(scope="session")
+def gallery() -> Iterator[Gallery]:
+    """Collect pictures of cards, if they are wanted: some sheets have cards of several files."""
+    wanted = os.environ.get("SCREENSHOTS")
+    gallery = Gallery(Path(wanted) / "cards" if wanted else None)
+    yield gallery
+    gallery.write()
+
+
+@pytest.fixture
+def phone(browser: Browser, gallery: Gallery) -> OnAPhone:
+    """Open an address on a phone."""
+    height = TALL if gallery.open else PHONE[1]
+    return lambda url: open_tab(browser, url, width=PHONE[0], height=height, scale=gallery.scale)
 
 
 @pytest.fixture
