@@ -123,17 +123,19 @@ async def open_playground(
     locale: str = "en-US",
     pace: float = 2.0,
     chaos: Chaos | None = None,
+    ready: bool = False,
     environment: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[Playground]:
     """Open the page; ``delay`` is how many seconds a picture takes, lifelike when None.
 
-    ``chaos`` adds faults to those that words in a prompt ask for, ``environment`` settings of the bot.
+    ``chaos`` adds faults to those that words in a prompt ask for, ``ready`` gives everyone the same picture
+    instead of painting, ``environment`` are settings of the bot.
     """
     world = World()
     with tempfile.TemporaryDirectory(prefix="jimeng-demo-") as folder:
         async with Guard(sniff=sniff) as guard:
             local = LocalGuard(guard, world)
-            relay = DemoRelay(delay=delay, fetch=local.fetch, chaos=chaos)
+            relay = DemoRelay(delay=delay, fetch=local.fetch, chaos=chaos, ready=ready)
             async with (
                 relay.serve() as url,
                 open_app(_settings(url, folder, environment or {}), guard=local) as app,

@@ -65,7 +65,8 @@ def phone(browser: Browser, gallery: Gallery) -> OnAPhone:
 def opening(browser: Browser) -> Opening:
     """Open a playground of one's own, with a tab on it that must not complain.
 
-    Tests enter it themselves: SimCord's clock has to be put on and off in one and the same task.
+    Its pictures are alike unless they are ``painted``, which takes a while. Tests enter it themselves:
+    SimCord's clock has to be put on and off in one and the same task.
     """
 
     @asynccontextmanager
@@ -77,9 +78,10 @@ def opening(browser: Browser) -> Opening:
         width: int = 1200,
         height: int = 850,
         touch: bool = False,
+        painted: bool = False,
     ) -> AsyncGenerator[Tab]:
         async with (
-            open_playground(delay=delay, locale=locale, pace=pace) as playground,
+            open_playground(delay=delay, locale=locale, pace=pace, ready=not painted) as playground,
             open_tab(browser, playground.url, width=width, height=height, touch=touch) as tab,
         ):
             yield tab

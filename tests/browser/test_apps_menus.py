@@ -57,7 +57,7 @@ async def open_on_person(tab: Tab, message: Locator) -> list[str]:
 
 
 async def test_anybodys_picture_is_remixed_from_its_messages_menu(opening: Opening) -> None:
-    async with opening() as tab:
+    async with opening(painted=True) as tab:
         photo = messages(tab).first
         await photo.hover()
         await apps(photo).click()

@@ -17,7 +17,7 @@ LINK = re.compile(r"https://discord\.com/channels/\d+/\d+/\d+")
 
 
 async def test_a_command_picked_from_the_list_is_drawn_before_ones_eyes(opening: Opening) -> None:
-    async with opening(delay=8, pace=3) as tab:
+    async with opening(delay=8, pace=3, painted=True) as tab:
         await tab.box.press_sequentially("/ima")
         await expect(tab.page.get_by_role("listbox", name="Application commands")).to_contain_text("/imagine")
         await tab.box.press("Enter")
@@ -35,7 +35,7 @@ async def test_a_command_picked_from_the_list_is_drawn_before_ones_eyes(opening:
 
 
 async def test_four_different_pictures_come_in_one_gallery(opening: Opening) -> None:
-    async with opening() as tab:
+    async with opening(painted=True) as tab:
         card = await tab.draw("a fox in the snow ratio: 16:9 size: 1K count: 4")
         pictures = card.locator(".gallery-image")
         await expect(pictures).to_have_count(4)
@@ -48,7 +48,7 @@ async def test_four_different_pictures_come_in_one_gallery(opening: Opening) -> 
 
 
 async def test_a_result_can_be_drawn_again_looked_into_and_deleted(opening: Opening) -> None:
-    async with opening() as tab:
+    async with opening(painted=True) as tab:
         card = await tab.draw("a castle at dusk size: 1K")
         await tab.press(card, "Again")
         again = tab.cards.nth(1)

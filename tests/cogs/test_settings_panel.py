@@ -60,7 +60,7 @@ async def test_the_time_zone_is_found_by_a_citys_name(town: Town, manager: Manag
         ("access:daily", "10001", "Write a whole number from 0 to 10,000"),
         ("access:daily", "-1", "Write a whole number from 0 to 10,000"),
         ("access:time_zone", "Atlantis", "no such time zone"),
-        ("records:blocked_words", "x" * 61, "may have 60 characters"),
+        ("records:blocked_words", "x" * 61, "at most 60 characters"),
         ("records:blocked_words", "\n".join(f"w{n}" for n in range(501)), "500 words or 4,000 characters"),
     ],
 )
