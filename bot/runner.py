@@ -134,7 +134,8 @@ class Runner:
         for job in await self._claim(now, until):
             self._drawn_here[job.id] = job.abreast
             self._spawn(job, self._run(job))
-        for job in await self._jobs.claim_untold(self._worker, now=now, lease=until):
+        elsewhere = self._telling.elsewhere()
+        for job in await self._jobs.claim_untold(self._worker, now=now, lease=until, but=elsewhere):
             self._spawn(job, self._telling.tell(job))
         self._wake_at = await self._jobs.next_run_at(now=now)
         if round_due:

@@ -89,6 +89,13 @@ class Telling:
         self._lease = lease
         self._keep_all = keep_all
         self._told = told
+        self._elsewhere: dict[int, float] = {}
+
+    def elsewhere(self) -> list[int]:
+        """Return the jobs that are left for a while to whoever has their pictures on disk."""
+        now = self._clock()
+        self._elsewhere = {job_id: until for job_id, until in self._elsewhere.items() if now < until}
+        return list(self._elsewhere)
 
     async def tell(self, job: Job) -> None:
         """Bring the outcome to its asker and mark the job done; raise where that is to be tried again."""
@@ -116,14 +123,16 @@ class Telling:
 
     async def _recover(self, job: Job) -> bool:
         """See to a job whose pictures aren't on this disk; False when words are all that is left."""
-        if not self._jobs.exclusive and self._clock() < (job.drawn_at or 0) + 3 * self._lease:
+        now, until = self._clock(), (job.drawn_at or 0) + 3 * self._lease
+        if not self._jobs.exclusive and now < until:
             # They may be on the disk of the worker that drew them: it gets time to come back.
-            await self._jobs.pass_on(job, self._worker, after=self._clock() + self._lease / 2)
+            self._elsewhere[job.id] = until
+            await self._jobs.pass_on(job, self._worker, after=now)
             return True
         if job.attempts >= TRIES:
             return False
         log.warning("job %s: its pictures are gone from the disk; drawing them again", job.id)
-        await self._jobs.retry(job, self._worker, run_at=self._clock())
+        await self._jobs.retry(job, self._worker, run_at=now)
         return True
 
     async def _deliver(self, job: Job) -> Delivered | None:

@@ -20,7 +20,7 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 _SLOW = ("chaos", "browser", "wire")
 """Folders whose tests take long, but wait for most of that: for processes, leases and pages."""
-_BEGUN = 0.8
+_BEGUN = 0.7
 """The part of all quick files with which the last slow one begins, lest it be waited for in the end."""
 
 

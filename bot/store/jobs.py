@@ -94,11 +94,18 @@ class JobStore:
         if self._limits.calls_a_minute is not None:
             await self._transact(lambda connection: note_calls(connection, 1, now=now))
 
-    async def claim_untold(self, worker: str, *, now: float, lease: float) -> list[Job]:
-        """Take jobs whose asker is to be told now: postponed by this worker, or left by one that is gone."""
+    async def claim_untold(
+        self, worker: str, *, now: float, lease: float, but: Collection[int] = ()
+    ) -> list[Job]:
+        """Take jobs whose asker is to be told now: postponed by this worker, or left by one that is gone.
+
+        Jobs named by ``but`` are left to others.
+        """
         gone = (jobs.c.lease < now) | (jobs.c.lease.is_(None) & (jobs.c.run_at < now - (lease - now)))
         own = jobs.c.lease.is_(None) & (jobs.c.worker == worker) & (jobs.c.run_at <= now)
         free = HELD & jobs.c.state.in_(("drawn", "failed")) & (gone | own)
+        if but:
+            free &= jobs.c.id.not_in(but)
         return await self._change(free, worker=worker, lease=lease)
 
     async def take_over(self, *, now: float) -> int:

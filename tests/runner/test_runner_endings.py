@@ -260,6 +260,25 @@ async def test_pictures_on_another_machines_disk_wait_for_it_to_come_back(shared
     assert bench.relay.calls == 2 and await bench.state(job) == "done"
 
 
+async def test_whoever_has_the_pictures_on_disk_is_the_next_to_tell(shared_bench: Bench) -> None:
+    bench, other = shared_bench, shared_bench.new_runner("other")
+    bench.mail.failures = [RuntimeError("killed")]
+    job = await bench.ask()
+    await bench.work()
+    drawn = await bench.jobs.get(job.id)
+    assert drawn is not None
+    picture = drawn.pictures[0].path
+    picture.rename(away := picture.with_name("away"))
+    for _ in range(3):
+        bench.now += 35
+        other.pump()
+        await bench.idle()
+    away.rename(picture)
+    bench.now += 1
+    await bench.work()
+    assert len(bench.mail.delivered) == 1 and bench.relay.calls == 1
+
+
 async def test_pictures_of_someone_who_can_not_be_reached_are_kept(bench: Bench) -> None:
     bench.mail.reachable = False
     job = await bench.ask(count=2)
