@@ -16,6 +16,15 @@ _IN_LINE = ("drawing", "second", "next", "waiting")
 class Club(Acting):
     """A member and a manager who go through everything that is usual."""
 
+    async def arrive(self) -> None:
+        """See what there is of oneself at first: nothing."""
+        async with self._page.still():
+            await self._slash("history.none", "history")
+            await self._slash("history.none-found", "history", search=self._words["result"])
+            await self._slash("queue.empty", "queue")
+            await self._slash("usage.no-quota", "usage")
+            await self._slash("style.none", "styles")
+
     async def stand_in_line(self) -> None:
         """Ask for more than is drawn at once."""
         async with self._page.still():

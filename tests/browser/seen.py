@@ -44,6 +44,7 @@ SHEETS: dict[str, tuple[str, ...]] = {
         "rule.style-gone", "rule.not-your-style",
     ),
     "service": ("error.unavailable", "error.bad-reply", "error.down"),
+    "empty": ("history.none", "history.none-found", "queue.empty", "usage.no-quota", "style.none"),
 }  # fmt: skip
 """Cards of one sentence each, named after its message's key, by the picture that shows them together."""
 

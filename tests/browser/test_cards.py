@@ -8,6 +8,7 @@ import pytest
 from club import Club
 from gallery import LOCALES, Gallery
 from phone import OnAPhone, play
+from seen import SHEETS
 from visit import Visit
 
 from bot.ui.help import Topic
@@ -34,6 +35,8 @@ async def test_every_card_is_whole_and_in_one_language(
     async with play(locale) as playground, phone(playground.url) as tab:
         club = Club(playground, locale)
         visit = Visit(tab, club, gallery, locale)
+        await club.arrive()
+        await visit.see(*SHEETS["empty"])
         await club.stand_in_line()
         await visit.see("drawing", "next", "waiting")
         await club.look_at_the_line()
