@@ -55,9 +55,10 @@ class Texts:
         message, voice = self._languages[language][key], self._voices[language]
         if not isinstance(message, str):
             message = message.get(voice.plural(count), message["other"])
-        # Not where it isn't read, as it takes longer than all the rest.
-        counted = {"count": voice.number(count)} if "{count}" in message else {}
-        return voice.vformat(message, (), {**counted, **facts})
+        if "{count}" in message:
+            # Not where it isn't read, as it takes longer than all the rest.
+            facts["count"] = voice.number(count)
+        return voice.vformat(message, (), facts)
 
     def ago(self, locale: str, seconds: float) -> str:
         """Return how long ago something was, in the closest language."""
