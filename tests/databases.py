@@ -22,6 +22,11 @@ def new_sqlite(file: Path) -> str:
     return _sqlite_url(file)
 
 
+def with_query(url: str, **query: str) -> str:
+    """Return a database's URL with more in its query."""
+    return make_url(url).update_query_dict(query).render_as_string(hide_password=False)
+
+
 class Postgres:
     """A PostgreSQL server that gives everyone a database of their own."""
 

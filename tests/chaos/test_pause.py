@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from bot_under_test import BotProcess
 from database import Database
+from databases import with_query
 from fleet import open_fleet
-from sqlalchemy.engine import make_url
 
 
 @pytest.mark.timeout(120)
@@ -23,7 +23,7 @@ async def test_a_worker_that_wakes_neither_posts_nor_finishes_what_another_took(
     async with open_fleet(postgres.url, tmp_path, ready=True) as fleet:
         await fleet.process("run", RUN_WORKERS="false").start()
         sleeper = fleet.process(
-            "worker", WORKER_LEASE="2", DATABASE_URL=_with(postgres.url, application_name="sleeper")
+            "worker", WORKER_LEASE="2", DATABASE_URL=with_query(postgres.url, application_name="sleeper")
         )
         other = fleet.process("worker", WORKER_LEASE="2")
         await sleeper.start()
@@ -50,7 +50,3 @@ async def test_a_worker_that_wakes_neither_posts_nor_finishes_what_another_took(
 def _stopped_while_writing(process: BotProcess, database: Database) -> bool:
     process.signal(signal.SIGSTOP)
     return database.is_held_by("sleeper")
-
-
-def _with(url: str, **query: str) -> str:
-    return make_url(url).update_query_dict(query).render_as_string(hide_password=False)

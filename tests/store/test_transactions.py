@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from databases import with_query
 from sqlalchemy import select, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.engine import open_engine
@@ -60,7 +60,7 @@ async def test_who_stands_still_in_a_transaction_is_passed_by_and_does_its_work_
         await passed.wait()
         await connection.scalar(select(1))
 
-    impatient = _with_options(postgres_url, "-c idle_in_transaction_session_timeout=200")
+    impatient = with_query(postgres_url, options="-c idle_in_transaction_session_timeout=200")
     async with open_engine(impatient) as one, open_engine(postgres_url) as other, asyncio.timeout(30):
         holding = asyncio.Event()
         standing = asyncio.create_task(transact(one, stand_still))
@@ -77,10 +77,6 @@ async def test_who_stands_still_in_a_transaction_is_passed_by_and_does_its_work_
 async def test_the_server_waits_for_nobody_for_long_where_the_address_does_not_say_otherwise(
     postgres_url: str, options: str, shown: str
 ) -> None:
-    async with open_engine(_with_options(postgres_url, options)) as engine:
+    async with open_engine(with_query(postgres_url, options=options)) as engine:
         show = text("SHOW idle_in_transaction_session_timeout")
         assert await look(engine, lambda connection: connection.scalar(show)) == shown
-
-
-def _with_options(url: str, options: str) -> str:
-    return make_url(url).update_query_dict({"options": options}).render_as_string(hide_password=False)
