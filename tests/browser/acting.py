@@ -14,7 +14,7 @@ from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
 from bot.demo.playground import Playground
-from bot.models import Job
+from bot.models import Job, KeptStyle, Style, StyleOwner
 from bot.policy import GuildSettings
 from bot.ui.buttons import buttons_on
 
@@ -93,6 +93,11 @@ class Acting:
         overwrite = Overwrite(self._bot.user.id, OverwriteType.MEMBER, allowed.value, denied.value)  # pyright: ignore[reportOptionalMemberAccess]  # connected
         self._env.backend.set_overwrite(self._channel.id, overwrite)
         await self._env.settle()
+
+    async def _keep_style(self) -> KeptStyle:
+        """Have the member keep a style."""
+        style = Style(name=self._words["style-name"], text=self._words["style-text"])
+        return await self._app.personal.add_style(StyleOwner(kind="member", id=self._you.id), style)
 
     async def _rule(self, **values: Any) -> None:
         """Change rules of the server."""

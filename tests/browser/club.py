@@ -6,7 +6,6 @@ from typing import get_args
 
 from acting import Acting
 
-from bot.models import Style, StyleOwner
 from bot.ui.controls import Page
 from bot.ui.help import Topic
 
@@ -107,6 +106,5 @@ class Club(Acting):
 
     async def _decide(self) -> None:
         """Keep a style, and make the rules of the server."""
-        style = Style(name=self._words["style-name"], text=self._words["style-text"])
-        await self._app.personal.add_style(StyleOwner(kind="member", id=self._you.id), style)
+        await self._keep_style()
         await self._rule(daily=20, blocked_words=(self._words["blocked-word"],))

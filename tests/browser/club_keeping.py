@@ -10,7 +10,6 @@ from typing import Any
 from acting import Acting
 
 from bot.demo.live import LivePreview, live_preview
-from bot.models import Style, StyleOwner
 
 KEEPS = {"KEEP_ORIGINALS": "true", "RELAY_MODELS": "seedream-4.5,seedream-4.0"}
 """Settings under which originals are kept, and people may choose a model."""
@@ -74,11 +73,10 @@ class Keeping(Acting):
         await self._app.personal.choose(self._you.id, lambda old: replace(old, tell_when_done=True))
 
     async def _remix(self) -> None:
-        style = Style(name=self._words["style-name"], text=self._words["style-text"])
-        await self._app.personal.add_style(StyleOwner(kind="member", id=self._you.id), style)
+        kept = await self._keep_style()
         photo = self._channel.history()[0].jump_url
         await self._slash(
-            "remixed", "remix", url=photo, prompt=self._words["styled"], style=style.name, size="1K"
+            "remixed", "remix", url=photo, prompt=self._words["styled"], style=kept.style.name, size="1K"
         )
         await self._until_answered()
 

@@ -20,9 +20,9 @@ class Order(Acting):
     async def set_wrongly(self) -> None:
         """Fill in the settings with what can't be."""
         guild = self._channel.guild
-        closed = guild.create_text_channel("closed", overwrites={self._bot.user: _SILENT})
-        roles = [guild.create_role(f"Role {number}") for number in range(26)]
         async with self._page.still():
+            closed = guild.create_text_channel("closed", overwrites={self._bot.user: _SILENT})
+            roles = [guild.create_role(f"Role {number}") for number in range(26)]
             await self._rule(daily=5, daily_by_role={role.id: 9 for role in roles[:25]})
             panel = await self._panel("access")
             await self._write("rule.not-a-number", panel, "access:daily:form", "many")
@@ -42,7 +42,7 @@ class Order(Acting):
         name, text = self._words["style-name"], self._words["style-text"]
         owner = StyleOwner(kind="member", id=self._you.id)
         async with self._page.still():
-            kept = await self._app.personal.add_style(owner, Style(name=name, text=text))
+            kept = await self._keep_style()
             shelf = await self._slash("styles", "styles")
             await self._you.click(shelf.response, custom_id="style:list:member:0")
             for rule, texts in (
@@ -63,8 +63,8 @@ class Order(Acting):
 
     async def overstep(self) -> None:
         """Do what is only for moderators and managers, and not to everybody."""
-        robot = self._channel.guild.add_member(self._env.create_user("robot", bot=True))
         async with self._page.still():
+            robot = self._channel.guild.add_member(self._env.create_user("robot", bot=True))
             await self._slash("rule.moderators-only", "history", member=self._mei)
             for name, target in (("rule.pause-bot", robot), ("rule.pause-moderator", self._mei)):
                 menu = await self._mei.context_menu(self._channel, "Pause pictures", target)

@@ -18,8 +18,8 @@ class Rules(Acting):
     async def break_rules(self) -> None:
         """Ask against the rules of the server."""
         guild = self._channel.guild
-        studio, artists = guild.create_text_channel("studio"), guild.create_role("Artists")
         async with self._page.still():
+            studio, artists = guild.create_text_channel("studio"), guild.create_role("Artists")
             await self._ask_under("rule.server-paused", paused=True)
             await self._ask_under("rule.channel", channels=frozenset({studio.id}))
             await self._ask_under("rule.role", roles=frozenset({artists.id}))
