@@ -24,12 +24,12 @@ from postgres_server import throwaway_databases
 from sqlalchemy import func, insert, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.models import Delivered, Draft, ImageRequest, Job, ReplyTo, Requester
-from bot.store.engine import open_engine
-from bot.store.jobs import JobStore
-from bot.store.limits import Limits
-from bot.store.postgres import listening
-from bot.store.tables import jobs as table
+from bot.domain.models import Delivered, Draft, ImageRequest, Job, ReplyTo, Requester
+from bot.store.db.engine import open_engine
+from bot.store.db.postgres import listening
+from bot.store.db.tables import jobs as table
+from bot.store.queue.jobs import JobStore
+from bot.store.queue.limits import Limits
 
 MEMBERS = 1_000
 ROUNDS = 5

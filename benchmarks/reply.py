@@ -30,7 +30,7 @@ import requests
 from aiohttp import web
 
 from bot.pictures.verify import Verifier
-from bot.relay.reply import receive
+from bot.providers.reply import receive
 
 MB = 1_000_000
 MANY = 16

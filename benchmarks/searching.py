@@ -19,9 +19,9 @@ from postgres_server import throwaway_databases
 from sqlalchemy import insert, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.store.engine import open_engine
+from bot.store.db.engine import open_engine
+from bot.store.db.tables import jobs as table
 from bot.store.history import History
-from bot.store.tables import jobs as table
 
 MEMBERS, CHANNELS = 1_000, 100
 AT_ONCE = 50

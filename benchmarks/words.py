@@ -5,8 +5,8 @@ from __future__ import annotations
 import statistics
 import time
 
-from bot.rules import PROMPT_LIMIT
-from bot.words import MOST_WORDS, WordFilter
+from bot.domain.request_rules import PROMPT_LIMIT
+from bot.textfilter.blocklist import MOST_WORDS, WordFilter
 
 PROMPTS = {
     "English": "a lighthouse in a storm, ",

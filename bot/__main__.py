@@ -20,11 +20,11 @@ from dotenv import dotenv_values
 from rich.console import Console
 from rich.markup import escape
 
-from bot.errors import BotError, OperatorError
-from bot.ops import memory
+from bot.config.settings import Settings, SettingsError
+from bot.domain.errors import BotError, OperatorError
+from bot.ops import process_memory
 from bot.ops.doctor import UNREACHABLE, Finding, examine
-from bot.ops.logs import set_up
-from bot.settings import Settings, SettingsError
+from bot.telemetry.logging import set_up
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -100,7 +100,7 @@ def demo(
 ) -> None:
     """Show the real bot in a local page, with no account, token or key."""
     try:
-        from bot.demo.playground import play
+        from bot.demo.page.playground import play
     except ImportError as error:
         _fail(f"The page needs the extra “demo” ({error.name} is missing). Type: make demo")
     set_up("WARNING", "text", [])
@@ -124,13 +124,13 @@ def doctor() -> None:
 
 
 def _bot(app: App) -> discord.Client:
-    from bot.client import create_bot
+    from bot.gateway.client import create_bot
 
     return create_bot(app)
 
 
 def _worker(app: App) -> discord.Client:
-    from bot.worker import Worker
+    from bot.gateway.headless import Worker
 
     return Worker(app)
 
@@ -158,7 +158,7 @@ def _serve(settings: Settings, create: Callable[[App], discord.Client]) -> None:
 async def _until_signal(settings: Settings, token: str, create: Callable[[App], discord.Client]) -> None:
     from bot.app import open_app
 
-    memory.be_sparing()
+    process_memory.be_sparing()
     async with open_app(settings) as app, create(app) as client:
         loop = asyncio.get_running_loop()
         closing: list[asyncio.Task[None]] = []
@@ -172,7 +172,7 @@ async def _until_signal(settings: Settings, token: str, create: Callable[[App], 
 
 async def _live(client: discord.Client, token: str) -> None:
     await client.login(token)
-    memory.settle()
+    process_memory.settle()
     await client.connect()
 
 
@@ -191,7 +191,7 @@ async def _doctor(settings: Settings) -> bool:
 
 
 async def _database(settings: Settings) -> Finding:
-    from bot.store.engine import DatabaseInUse, open_engine
+    from bot.store.db.engine import DatabaseInUse, open_engine
 
     try:
         async with open_engine(settings.database_url):

@@ -13,44 +13,44 @@ from pathlib import Path
 import aiohttp
 import discord
 
-from bot.drawing import Drawing, Relay
-from bot.errors import OperatorError
-from bot.models import Delivered, Job
-from bot.moderating import Moderating
-from bot.personal import Personal
+from bot.config.settings import Settings
+from bot.domain.errors import OperatorError
+from bot.domain.models import Delivered, Job
 from bot.pictures.fit import Fitter
 from bot.pictures.originals import Originals
 from bot.pictures.sniff import sniff
 from bot.pictures.verify import Verifier
-from bot.privacy import Privacy
-from bot.relay.artifacts import Artifacts
-from bot.relay.client import RelayClient
-from bot.relay.credentials import Credentials, FixedCredentials, HelperCredentials
-from bot.relay.publishing import PublishingRelay
-from bot.runner import Runner
-from bot.service import ImageService
-from bot.settings import Settings
+from bot.providers.artifacts import Artifacts
+from bot.providers.credentials import Credentials, FixedCredentials, HelperCredentials
+from bot.providers.publishing import PublishingRelay
+from bot.providers.relay import RelayClient
+from bot.services.members import Personal
+from bot.services.moderation import Moderating
+from bot.services.privacy import Privacy
+from bot.services.requests import ImageService
 from bot.sources.guard import Guard
-from bot.store.cards import CardStore
-from bot.store.engine import open_engine
+from bot.store.db.engine import open_engine
+from bot.store.db.postgres import Ears, listening
 from bot.store.guilds import Guilds
 from bot.store.hints import Hints
 from bot.store.history import History
-from bot.store.identifies import Turns, turns
-from bot.store.jobs import JobStore
-from bot.store.limits import Limits
 from bot.store.members import Members
 from bot.store.moderation import ModerationStore
-from bot.store.outlook import Outlook
-from bot.store.pool import Pool
-from bot.store.postgres import Ears, listening
-from bot.store.records import Records
-from bot.store.shards import ShardLocks
+from bot.store.personal_data import Records
+from bot.store.queue.card_leases import CardStore
+from bot.store.queue.forecast import Outlook
+from bot.store.queue.jobs import JobStore
+from bot.store.queue.limits import Limits
+from bot.store.queue.relay_state import Pool
+from bot.store.shards.identify_limiter import Turns, turns
+from bot.store.shards.locks import ShardLocks
 from bot.store.styles import Styles
-from bot.telling import Delivery, Telling
-from bot.ui.kept import Fit
-from bot.ui.references import UrlCheck
-from bot.watch import WatchedRelay
+from bot.ui.delivery.originals_reader import Fit
+from bot.ui.intake.references import UrlCheck
+from bot.worker.circuit_breaker import WatchedRelay
+from bot.worker.completion import Delivery, Telling
+from bot.worker.generation import Drawing, Relay
+from bot.worker.runner import Runner
 
 MAX_PIXELS = 50_000_000
 """Three times what 4K has: a reply that claims more is no picture but an attack on memory."""
@@ -209,7 +209,7 @@ def _limits(settings: Settings) -> Limits:
 async def _credentials(settings: Settings, stack: AsyncExitStack, guard: Guard) -> Credentials:
     if settings.demo_relay:
         # Imported here, because who has a relay needn't load the painter.
-        from bot.demo.relay import DemoRelay
+        from bot.demo.relay.server import DemoRelay
 
         relay = DemoRelay(fetch=guard.fetch)
         return FixedCredentials(await stack.enter_async_context(relay.serve()), secrets.token_hex(16))

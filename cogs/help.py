@@ -8,14 +8,14 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import ImageBot
-from bot.service import ImageService
-from bot.ui.catalogue import Catalogue
-from bot.ui.failures import Failures
-from bot.ui.help import HelpButton, HelpPages, Topic, Visit
-from bot.ui.languages import Languages
-from bot.ui.places import requester_of
-from bot.ui.translator import said
+from bot.gateway.client import ImageBot
+from bot.services.requests import ImageService
+from bot.ui.errors import Failures
+from bot.ui.i18n.command_translator import said
+from bot.ui.i18n.languages import Languages
+from bot.ui.intake.requesters import requester_of
+from bot.ui.panels.command_list import Catalogue
+from bot.ui.panels.help_pages import HelpButton, HelpPages, Topic, Visit
 
 _Interaction = discord.Interaction[Any]
 

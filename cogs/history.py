@@ -10,19 +10,19 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import ImageBot
-from bot.errors import RuleBroken
-from bot.models import Results
-from bot.moderating import Moderating
-from bot.service import ImageService
-from bot.ui.failures import Failures
-from bot.ui.kept import Kept
-from bot.ui.languages import Languages
-from bot.ui.options import hinted, named
-from bot.ui.pages import SEARCH_LIMIT, Pages, Sought
-from bot.ui.places import keeps_order, link_to
-from bot.ui.references import References
-from bot.ui.translator import said
+from bot.domain.errors import RuleBroken
+from bot.domain.models import Results
+from bot.gateway.client import ImageBot
+from bot.services.moderation import Moderating
+from bot.services.requests import ImageService
+from bot.ui.delivery.originals_reader import Kept
+from bot.ui.errors import Failures
+from bot.ui.i18n.command_translator import said
+from bot.ui.i18n.languages import Languages
+from bot.ui.intake.command_options import hinted, named
+from bot.ui.intake.references import References
+from bot.ui.intake.requesters import keeps_order, link_to
+from bot.ui.panels.member_pages import SEARCH_LIMIT, Pages, Sought
 
 _Interaction = discord.Interaction[Any]
 _OPTIONS = ("search", "starred", "member")

@@ -7,9 +7,9 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.client import ImageBot
-from bot.ui.desk import Desk
-from bot.ui.options import (
+from bot.gateway.client import ImageBot
+from bot.ui.i18n.command_translator import said
+from bot.ui.intake.command_options import (
     CountOption,
     PromptOption,
     RatioOption,
@@ -19,7 +19,7 @@ from bot.ui.options import (
     hinted,
     named,
 )
-from bot.ui.translator import said
+from bot.ui.intake.interactions import Desk
 
 _OPTIONS = ("prompt", "ratio", "size", "style", "count")
 

@@ -8,18 +8,18 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot import rules
-from bot.client import ImageBot
-from bot.errors import ReferenceUnusable
-from bot.models import Draft, ImageRequest
-from bot.ui.desk import Desk
-from bot.ui.failures import Failures
-from bot.ui.forms import Forms
-from bot.ui.media import Media, pictures_in
-from bot.ui.modals import Submit
-from bot.ui.places import is_guest
-from bot.ui.references import References
-from bot.ui.translator import said
+from bot.domain import request_rules
+from bot.domain.errors import ReferenceUnusable
+from bot.domain.models import Draft, ImageRequest
+from bot.gateway.client import ImageBot
+from bot.ui.errors import Failures
+from bot.ui.i18n.command_translator import said
+from bot.ui.intake.forms import Forms
+from bot.ui.intake.interactions import Desk
+from bot.ui.intake.media import Media, pictures_in
+from bot.ui.intake.modals import Submit
+from bot.ui.intake.references import References
+from bot.ui.intake.requesters import is_guest
 
 _Interaction = discord.Interaction[Any]
 
@@ -56,7 +56,7 @@ class Menus:
         await self._ask(interaction, submit)
 
     async def _ask(self, interaction: _Interaction, submit: Submit, pictures: Sequence[Media] = ()) -> None:
-        ratio = rules.closest_ratio(pictures[0].width, pictures[0].height) if pictures else "1:1"
+        ratio = request_rules.closest_ratio(pictures[0].width, pictures[0].height) if pictures else "1:1"
         draft = Draft(
             kind="remix",
             request=ImageRequest(prompt="", ratio=ratio),

@@ -8,17 +8,17 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import ImageBot
-from bot.errors import RuleBroken
-from bot.moderating import Moderating
-from bot.ui.delivery import Delivery
-from bot.ui.failures import Failures
-from bot.ui.languages import Languages
-from bot.ui.moderation import PauseAction, PauseButton, PauseModal, pause_card
-from bot.ui.places import keeps_order
-from bot.ui.records import Records
-from bot.ui.texts import Texts
-from bot.ui.translator import said
+from bot.domain.errors import RuleBroken
+from bot.gateway.client import ImageBot
+from bot.services.moderation import Moderating
+from bot.ui.delivery.discord_delivery import Delivery
+from bot.ui.errors import Failures
+from bot.ui.i18n.command_translator import said
+from bot.ui.i18n.languages import Languages
+from bot.ui.i18n.texts import Texts
+from bot.ui.intake.requesters import keeps_order
+from bot.ui.modlog.moderation_log import Records
+from bot.ui.panels.pause_forms import PauseAction, PauseButton, PauseModal, pause_card
 
 _Interaction = discord.Interaction[Any]
 _NOBODY = discord.AllowedMentions.none()

@@ -10,14 +10,14 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import ImageBot
-from bot.personal import Personal
-from bot.policy import Preferences as Chosen
-from bot.ui.failures import Failures
-from bot.ui.languages import Languages
-from bot.ui.preferences import Choice, PreferenceSelect, PreferencesPage, TellSwitch
-from bot.ui.texts import Texts
-from bot.ui.translator import said
+from bot.domain.guild_settings import Preferences as Chosen
+from bot.gateway.client import ImageBot
+from bot.services.members import Personal
+from bot.ui.errors import Failures
+from bot.ui.i18n.command_translator import said
+from bot.ui.i18n.languages import Languages
+from bot.ui.i18n.texts import Texts
+from bot.ui.panels.preferences_page import Choice, PreferenceSelect, PreferencesPage, TellSwitch
 
 _Interaction = discord.Interaction[Any]
 

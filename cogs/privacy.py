@@ -8,16 +8,16 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import ImageBot
-from bot.errors import RuleBroken
-from bot.privacy import Privacy
-from bot.service import ImageService
-from bot.ui.delivery import Delivery
-from bot.ui.failures import Failures
-from bot.ui.languages import Languages
-from bot.ui.media import files_of
-from bot.ui.privacy import PrivacyButton, PrivacyCards, Step
-from bot.ui.translator import said
+from bot.domain.errors import RuleBroken
+from bot.gateway.client import ImageBot
+from bot.services.privacy import Privacy
+from bot.services.requests import ImageService
+from bot.ui.delivery.discord_delivery import Delivery
+from bot.ui.errors import Failures
+from bot.ui.i18n.command_translator import said
+from bot.ui.i18n.languages import Languages
+from bot.ui.intake.media import files_of
+from bot.ui.panels.privacy_cards import PrivacyButton, PrivacyCards, Step
 
 _Interaction = discord.Interaction[Any]
 

@@ -8,12 +8,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import ImageBot
-from bot.service import ImageService
-from bot.ui.languages import Languages
-from bot.ui.pages import Pages
-from bot.ui.places import requester_of
-from bot.ui.translator import said
+from bot.gateway.client import ImageBot
+from bot.services.requests import ImageService
+from bot.ui.i18n.command_translator import said
+from bot.ui.i18n.languages import Languages
+from bot.ui.intake.requesters import requester_of
+from bot.ui.panels.member_pages import Pages
 
 
 class Queue(commands.Cog):

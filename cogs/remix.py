@@ -8,12 +8,20 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import ImageBot
-from bot.ui.desk import Desk
-from bot.ui.options import PromptOption, RatioOption, SizeOption, StyleOption, draft, hinted, named
-from bot.ui.references import References
-from bot.ui.suggestions import Suggestions
-from bot.ui.translator import said
+from bot.gateway.client import ImageBot
+from bot.ui.i18n.command_translator import said
+from bot.ui.intake.autocomplete import Suggestions
+from bot.ui.intake.command_options import (
+    PromptOption,
+    RatioOption,
+    SizeOption,
+    StyleOption,
+    draft,
+    hinted,
+    named,
+)
+from bot.ui.intake.interactions import Desk
+from bot.ui.intake.references import References
 
 _OPTIONS = ("url", "ratio", "size", "style")
 _FILE_OPTIONS = ("image", "ratio", "size", "style")

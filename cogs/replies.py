@@ -5,12 +5,12 @@ from __future__ import annotations
 import discord
 from discord.ext import commands
 
-from bot.client import ImageBot
-from bot.ui.answers import Answers
-from bot.ui.buttons import buttons_on
-from bot.ui.counter import Counter
-from bot.ui.phrasing import is_addressed
-from bot.ui.withdrawals import Withdrawals
+from bot.gateway.client import ImageBot
+from bot.ui.cards.buttons import buttons_on
+from bot.ui.intake.deleted_messages import Withdrawals
+from bot.ui.intake.mentions import Counter
+from bot.ui.intake.prompt_syntax import is_addressed
+from bot.ui.intake.replies import Answers
 
 _WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
 

@@ -8,25 +8,25 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from bot import rules
-from bot.client import ImageBot
-from bot.errors import RuleBroken
-from bot.models import Draft, Job, Size
-from bot.moderating import Moderating
-from bot.personal import Personal
-from bot.service import ImageService
-from bot.ui.buttons import Action
-from bot.ui.cards import Cards
-from bot.ui.delivery import Delivery
-from bot.ui.desk import Desk
-from bot.ui.failures import Failures
-from bot.ui.forms import Forms
-from bot.ui.languages import Languages
-from bot.ui.pages import Pages
-from bot.ui.places import moderates, requester_of
-from bot.ui.records import Records
-from bot.ui.references import References
-from bot.ui.saving import Saving
+from bot.domain import request_rules
+from bot.domain.errors import RuleBroken
+from bot.domain.models import Draft, Job, Size
+from bot.gateway.client import ImageBot
+from bot.services.members import Personal
+from bot.services.moderation import Moderating
+from bot.services.requests import ImageService
+from bot.ui.cards.buttons import Action
+from bot.ui.cards.job_cards import Cards
+from bot.ui.delivery.discord_delivery import Delivery
+from bot.ui.delivery.save_to_dm import Saving
+from bot.ui.errors import Failures
+from bot.ui.i18n.languages import Languages
+from bot.ui.intake.forms import Forms
+from bot.ui.intake.interactions import Desk
+from bot.ui.intake.references import References
+from bot.ui.intake.requesters import moderates, requester_of
+from bot.ui.modlog.moderation_log import Records
+from bot.ui.panels.member_pages import Pages
 
 _Interaction = discord.Interaction[Any]
 
@@ -79,7 +79,9 @@ class Results(commands.Cog):
             case "upscale":
                 await self._repeat(interaction, job, _sized(job, "4K"))
             case "redo":
-                await self._repeat(interaction, job, _sized(job, rules.other_size(job.draft.request.size)))
+                await self._repeat(
+                    interaction, job, _sized(job, request_rules.other_size(job.draft.request.size))
+                )
             case "edit":
                 await self._edit(interaction, job)
             case "remix":
@@ -206,7 +208,7 @@ async def _edit(interaction: _Interaction, card: discord.ui.LayoutView) -> None:
 
 
 def _may_change(interaction: _Interaction, job: Job) -> bool:
-    return rules.may_change(job, interaction.user.id, moderator=moderates(interaction, job))
+    return request_rules.may_change(job, interaction.user.id, moderator=moderates(interaction, job))
 
 
 async def setup(bot: ImageBot) -> None:

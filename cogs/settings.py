@@ -11,20 +11,20 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import choices
-from bot.choices import Choice
-from bot.client import ImageBot
-from bot.errors import RuleBroken
-from bot.managing import Managing
-from bot.policy import GuildSettings
-from bot.ui.controls import Action, Control, Form, Page
-from bot.ui.failures import Failures
-from bot.ui.languages import Languages
-from bot.ui.panel import Panel, Shown
-from bot.ui.panelforms import PanelForms
-from bot.ui.texts import Texts
-from bot.ui.translator import said
-from bot.zones import find_zone
+from bot.domain import guild_settings_input
+from bot.domain.errors import RuleBroken
+from bot.domain.guild_settings import GuildSettings
+from bot.domain.guild_settings_input import Choice
+from bot.domain.time_zones import find_zone
+from bot.gateway.client import ImageBot
+from bot.services.guilds import Managing
+from bot.ui.errors import Failures
+from bot.ui.i18n.command_translator import said
+from bot.ui.i18n.languages import Languages
+from bot.ui.i18n.texts import Texts
+from bot.ui.panels.settings_controls import Action, Control, Form, Page
+from bot.ui.panels.settings_forms import PanelForms
+from bot.ui.panels.settings_panel import Panel, Shown
 
 _Interaction = discord.Interaction[Any]
 _Change = Callable[[GuildSettings], GuildSettings]
@@ -82,7 +82,7 @@ class Settings(commands.Cog):
     ) -> None:
         if choice == "audit_channel" and values:
             _refuse_closed(_guild_of(interaction), int(values[0]))
-        await self._change(interaction, page, lambda old: choices.choose(old, choice, values))
+        await self._change(interaction, page, lambda old: guild_settings_input.choose(old, choice, values))
 
     async def _ask(self, interaction: _Interaction, page: Page, form: Form, values: Sequence[str]) -> None:
         """Open a form, whose answer changes the settings as they are by then."""
@@ -152,7 +152,7 @@ async def _read(
     """Return the change that a form's answer means; raise ``RuleBroken`` where it means nothing."""
     match form:
         case "blocked_words":
-            return lambda old: choices.block_words(old, text, shown=shown.blocked_words)
+            return lambda old: guild_settings_input.block_words(old, text, shown=shown.blocked_words)
         case "time_zone":
             # The first time all zones' names are read, from many files.
             zone = await asyncio.to_thread(find_zone, text)
@@ -160,11 +160,11 @@ async def _read(
                 raise RuleBroken("no-zone")
             return lambda old: replace(old, time_zone=zone)
         case "daily":
-            number = choices.read_number(text)
+            number = guild_settings_input.read_number(text)
             return lambda old: replace(old, daily=number)
         case "daily_by_role":
-            number, there = choices.read_number(text), {role.id for role in guild.roles}
-            return lambda old: choices.allow_role(old, int(values[0]), number, there=there)
+            number, there = guild_settings_input.read_number(text), {role.id for role in guild.roles}
+            return lambda old: guild_settings_input.allow_role(old, int(values[0]), number, there=there)
 
 
 async def setup(bot: ImageBot) -> None:

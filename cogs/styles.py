@@ -9,17 +9,19 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import rules
-from bot.client import ImageBot
-from bot.errors import RuleBroken
-from bot.models import KeptStyle, Style, StyleOwner
-from bot.personal import Personal
-from bot.service import ImageService
-from bot.ui.failures import Failures
-from bot.ui.languages import Languages
-from bot.ui.media import Media
-from bot.ui.references import References
-from bot.ui.stylebook import (
+from bot.domain import request_rules
+from bot.domain.errors import RuleBroken
+from bot.domain.models import KeptStyle, Style, StyleOwner
+from bot.gateway.client import ImageBot
+from bot.services.members import Personal
+from bot.services.requests import ImageService
+from bot.ui.errors import Failures
+from bot.ui.i18n.command_translator import said
+from bot.ui.i18n.languages import Languages
+from bot.ui.i18n.texts import Texts
+from bot.ui.intake.media import Media
+from bot.ui.intake.references import References
+from bot.ui.panels.style_pages import (
     PAGE,
     OwnerKind,
     Shelf,
@@ -29,8 +31,6 @@ from bot.ui.stylebook import (
     StyleModal,
     StyleSelect,
 )
-from bot.ui.texts import Texts
-from bot.ui.translator import said
 
 _Interaction = discord.Interaction[Any]
 
@@ -163,7 +163,7 @@ def _owner(interaction: _Interaction, kind: OwnerKind) -> StyleOwner:
 
 def _may_change(interaction: _Interaction, owner: StyleOwner) -> bool:
     manager = interaction.guild_id is not None and interaction.permissions.manage_guild
-    return rules.may_keep(owner, interaction.user.id, interaction.guild_id, manager=manager)
+    return request_rules.may_keep(owner, interaction.user.id, interaction.guild_id, manager=manager)
 
 
 def _refuse_strangers(interaction: _Interaction, owner: StyleOwner) -> None:

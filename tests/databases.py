@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import psycopg
 from sqlalchemy.engine import make_url
 
-from bot.store.engine import open_engine
+from bot.store.db.engine import open_engine
 
 
 def new_sqlite(file: Path) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.app import open_app
-from bot.relay.publishing import PublishingRelay
-from bot.settings import Settings
+from bot.config.settings import Settings
+from bot.providers.publishing import PublishingRelay
 
 
 @pytest.mark.parametrize(("said", "publishes"), [("", False), ("false", False), ("true", True)])

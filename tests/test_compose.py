@@ -10,7 +10,7 @@ import typer
 import yaml
 
 from bot.__main__ import cli
-from bot.settings import Settings
+from bot.config.settings import Settings
 
 HOUSE = Path(__file__).parents[1]
 COMPOSE: dict[str, Any] = yaml.safe_load((HOUSE / "compose.yaml").read_text(encoding="utf-8"))

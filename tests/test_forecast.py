@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.forecast import Forecast, Meter, Running
-from bot.models import Size
+from bot.domain.eta import Forecast, Meter, Running
+from bot.domain.models import Size
 
 NOW = 1000.0
 SECONDS: dict[Size, float] = {"1K": 10.0, "2K": 20.0, "4K": 40.0}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.health import BUSY_PAUSES, DOWN_PAUSES, LONGEST_WAIT, RECOVERY, Health
+from bot.domain.relay_health import BUSY_PAUSES, DOWN_PAUSES, LONGEST_WAIT, RECOVERY, Health
 
 WELL = Health()
 NOW = 1000.0

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import choices
-from bot.choices import Choice
-from bot.errors import RuleBroken
-from bot.policy import GuildSettings
+from bot.domain import guild_settings_input
+from bot.domain.errors import RuleBroken
+from bot.domain.guild_settings import GuildSettings
+from bot.domain.guild_settings_input import Choice
 
 DEFAULTS = GuildSettings()
 
@@ -37,13 +37,13 @@ DEFAULTS = GuildSettings()
     ],
 )
 def test_a_choice_takes_its_place(choice: Choice, values: list[str], changed: dict[str, Any]) -> None:
-    assert choices.choose(DEFAULTS, choice, values) == replace(DEFAULTS, **changed)
+    assert guild_settings_input.choose(DEFAULTS, choice, values) == replace(DEFAULTS, **changed)
 
 
 @pytest.mark.parametrize(("choice", "value"), [("ratio", "5:4"), ("size", "8K"), ("past_quota", "none")])
 def test_what_is_not_offered_any_more_is_refused(choice: Choice, value: str) -> None:
     with pytest.raises(RuleBroken) as caught:
-        choices.choose(DEFAULTS, choice, [value])
+        guild_settings_input.choose(DEFAULTS, choice, [value])
     assert caught.value.rule == "choice-gone"
 
 
@@ -51,32 +51,34 @@ def test_what_is_not_offered_any_more_is_refused(choice: Choice, value: str) -> 
     ("text", "number"), [("", None), ("  ", None), ("0", 0), (" 20 ", 20), ("２０", 20), ("10000", 10_000)]
 )
 def test_a_number_or_nothing_is_read(text: str, number: int | None) -> None:
-    assert choices.read_number(text) == number
+    assert guild_settings_input.read_number(text) == number
 
 
 @given(st.text())
 def test_whatever_is_written_is_a_number_nothing_or_refused(text: str) -> None:
     try:
-        number = choices.read_number(text)
+        number = guild_settings_input.read_number(text)
     except RuleBroken as error:
         assert error.rule == "not-a-number"
     else:
-        assert number is None or 0 <= number <= choices.MOST_A_DAY
+        assert number is None or 0 <= number <= guild_settings_input.MOST_A_DAY
 
 
 def test_a_roles_number_is_given_changed_and_taken_away() -> None:
     there = {1, 2}
-    given_ = choices.allow_role(replace(DEFAULTS, daily_by_role={1: 5, 9: 7}), 2, 20, there=there)
+    given_ = guild_settings_input.allow_role(
+        replace(DEFAULTS, daily_by_role={1: 5, 9: 7}), 2, 20, there=there
+    )
     assert given_.daily_by_role == {1: 5, 2: 20}
-    assert choices.allow_role(given_, 2, 30, there=there).daily_by_role == {1: 5, 2: 30}
-    assert choices.allow_role(given_, 2, None, there=there).daily_by_role == {1: 5}
+    assert guild_settings_input.allow_role(given_, 2, 30, there=there).daily_by_role == {1: 5, 2: 30}
+    assert guild_settings_input.allow_role(given_, 2, None, there=there).daily_by_role == {1: 5}
 
 
 def test_no_more_roles_have_numbers_than_can_be_shown() -> None:
     full = replace(DEFAULTS, daily_by_role=dict.fromkeys(range(25), 1))
-    assert choices.allow_role(full, 3, 9, there=range(30)).daily_by_role[3] == 9
+    assert guild_settings_input.allow_role(full, 3, 9, there=range(30)).daily_by_role[3] == 9
     with pytest.raises(RuleBroken) as caught:
-        choices.allow_role(full, 26, 9, there=range(30))
+        guild_settings_input.allow_role(full, 26, 9, there=range(30))
     assert caught.value.rule == "too-many-roles"
 
 
@@ -93,7 +95,7 @@ def test_no_more_roles_have_numbers_than_can_be_shown() -> None:
 def test_words_are_added_and_dropped_by_what_was_shown(
     now: tuple[str, ...], shown: tuple[str, ...], text: str, words: tuple[str, ...]
 ) -> None:
-    changed = choices.block_words(replace(DEFAULTS, blocked_words=now), text, shown=shown)
+    changed = guild_settings_input.block_words(replace(DEFAULTS, blocked_words=now), text, shown=shown)
     assert changed.blocked_words == words
 
 
@@ -107,5 +109,5 @@ def test_words_are_added_and_dropped_by_what_was_shown(
 )
 def test_a_list_has_its_limits(text: str, rule: str) -> None:
     with pytest.raises(RuleBroken) as caught:
-        choices.block_words(DEFAULTS, text, shown=())
+        guild_settings_input.block_words(DEFAULTS, text, shown=())
     assert caught.value.rule == rule

@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from bot.patience import Patience
+from bot.services.deadline import Patience
 
 
 async def test_work_that_is_done_in_time_gives_its_answer() -> None:

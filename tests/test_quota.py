@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.policy import GuildSettings
-from bot.quota import bar, day_of, quota_of
+from bot.domain.guild_settings import GuildSettings
+from bot.domain.quotas import bar, day_of, quota_of
 
 
 def moment(text: str) -> float:

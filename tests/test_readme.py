@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.client import COGS
-from bot.demo.faults import FAULTS
+from bot.demo.relay.faults import FAULTS
+from bot.gateway.client import COGS
 
 HOUSE = Path(__file__).parents[1]
 README = (HOUSE / "README.md").read_text(encoding="utf-8")

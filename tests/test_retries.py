@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import (
+from bot.domain.errors import (
     BadReply,
     Blocked,
     BotError,
@@ -23,7 +23,7 @@ from bot.errors import (
     RuleBroken,
     SizeRefused,
 )
-from bot.retries import LONGEST_PAUSE, TRIES, Again, again
+from bot.domain.retry import LONGEST_PAUSE, TRIES, Again, again
 
 NOW, DEADLINE = 1000.0, 1_000_000.0
 NEVER: tuple[BotError, ...] = (

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import rules
-from bot.errors import RuleBroken
-from bot.models import Draft, ImageRequest, Requester, Style, StyleOwner
-from bot.policy import GuildSettings, Preferences
+from bot.domain import request_rules
+from bot.domain.errors import RuleBroken
+from bot.domain.guild_settings import GuildSettings, Preferences
+from bot.domain.models import Draft, ImageRequest, Requester, Style, StyleOwner
 
 HERE, THERE, PARENT, ARTISTS, FRIENDS = 1, 2, 3, 4, 5
 
@@ -23,7 +23,7 @@ def draft(prompt: str = "a fox", count: int = 1, model: str | None = None) -> Dr
 
 @pytest.mark.parametrize("good", [draft(), draft("x" * 2000), draft(count=4), draft(model="one")])
 def test_what_is_within_the_rules_passes(good: Draft) -> None:
-    rules.check(good, ("one", "two"))
+    request_rules.check(good, ("one", "two"))
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_what_is_within_the_rules_passes(good: Draft) -> None:
 )
 def test_what_is_not_names_its_rule(bad: Draft, rule: str) -> None:
     with pytest.raises(RuleBroken) as caught:
-        rules.check(bad, ("one", "two"))
+        request_rules.check(bad, ("one", "two"))
     assert caught.value.rule == rule
 
 
@@ -54,12 +54,12 @@ def test_what_is_not_names_its_rule(bad: Draft, rule: str) -> None:
     ],
 )
 def test_a_prompt_is_long_past_the_relays_advice(prompt: str, long: bool) -> None:
-    assert rules.is_long(prompt) is long
+    assert request_rules.is_long(prompt) is long
 
 
 @given(st.text())
 def test_any_text_can_be_measured(prompt: str) -> None:
-    assert rules.is_long(prompt) in (True, False)
+    assert request_rules.is_long(prompt) in (True, False)
 
 
 ALICE, MY_SERVER = StyleOwner(kind="member", id=1), StyleOwner(kind="guild", id=9)
@@ -84,11 +84,11 @@ ALICE, MY_SERVER = StyleOwner(kind="member", id=1), StyleOwner(kind="guild", id=
 def test_styles_are_changed_by_whose_they_are(
     owner: StyleOwner, user: int, guild: int | None, manager: bool, may: bool
 ) -> None:
-    assert rules.may_keep(owner, user, guild, manager=manager) is may
+    assert request_rules.may_keep(owner, user, guild, manager=manager) is may
 
 
 def test_a_style_is_kept_in_order() -> None:
-    assert rules.tidy(Style(name=" Ink\nwash ", text="in \t ink\x00")) == Style(
+    assert request_rules.tidy(Style(name=" Ink\nwash ", text="in \t ink\x00")) == Style(
         name="Ink wash", text="in ink"
     )
 
@@ -105,7 +105,7 @@ def test_a_style_is_kept_in_order() -> None:
 )
 def test_a_style_needs_a_name_and_a_text(style: Style, rule: str) -> None:
     with pytest.raises(RuleBroken) as caught:
-        rules.tidy(style)
+        request_rules.tidy(style)
     assert caught.value.rule == rule
 
 
@@ -148,7 +148,7 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], Draft, str]] = [
 
 @pytest.mark.parametrize(("decided", "who", "asked"), ALLOWED)
 def test_what_a_server_allows_passes(decided: dict[str, Any], who: dict[str, Any], asked: Draft) -> None:
-    rules.permit(asked, requester(**who), GuildSettings(**decided))
+    request_rules.permit(asked, requester(**who), GuildSettings(**decided))
 
 
 @pytest.mark.parametrize(("decided", "who", "asked", "rule"), REFUSED)
@@ -156,7 +156,7 @@ def test_what_a_server_refuses_names_its_rule(
     decided: dict[str, Any], who: dict[str, Any], asked: Draft, rule: str
 ) -> None:
     with pytest.raises(RuleBroken) as caught:
-        rules.permit(asked, requester(**who), GuildSettings(**decided))
+        request_rules.permit(asked, requester(**who), GuildSettings(**decided))
     assert caught.value.rule == rule
     assert "ass" not in str(caught.value.facts)
 
@@ -164,18 +164,18 @@ def test_what_a_server_refuses_names_its_rule(
 def test_where_and_who_is_said_briefly() -> None:
     many = GuildSettings(channels=frozenset(range(10, 30)))
     with pytest.raises(RuleBroken) as caught:
-        rules.permit(draft(), requester(), many)
+        request_rules.permit(draft(), requester(), many)
     assert caught.value.facts["channels"] == "<#10> <#11> <#12> <#13> <#14> …"
 
 
 def test_what_was_not_said_is_the_servers_choice() -> None:
     decided = GuildSettings(ratio="16:9", size="4K", largest="2K")
     left = Draft(kind="imagine", request=ImageRequest(prompt="a fox"), unsaid=frozenset({"ratio", "size"}))
-    settled = rules.settle(left, decided, Preferences())
+    settled = request_rules.settle(left, decided, Preferences())
     assert (settled.request.ratio, settled.request.size) == ("16:9", "2K")
     assert settled.unsaid == frozenset()
-    assert rules.settle(draft(), decided, Preferences()) == draft()
-    prefers = rules.settle(left, decided, Preferences(ratio="3:2", size="1K")).request
+    assert request_rules.settle(draft(), decided, Preferences()) == draft()
+    prefers = request_rules.settle(left, decided, Preferences(ratio="3:2", size="1K")).request
     assert (prefers.ratio, prefers.size) == ("3:2", "1K")
 
 
@@ -187,4 +187,4 @@ def test_pictures_are_hidden_where_the_server_wants_it_but_among_adults(
     decided: bool, age_restricted: bool, hidden: bool
 ) -> None:
     where = requester(age_restricted=age_restricted)
-    assert rules.is_hidden(where, GuildSettings(spoilers=decided)) is hidden
+    assert request_rules.is_hidden(where, GuildSettings(spoilers=decided)) is hidden

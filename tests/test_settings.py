@@ -9,8 +9,8 @@ from dotenv import dotenv_values
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.settings import Secret, Settings, SettingsError
-from bot.values import shard_ids, write_shards
+from bot.config.setting_values import shard_ids, write_shards
+from bot.config.settings import Secret, Settings, SettingsError
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"
 
@@ -123,7 +123,7 @@ def test_the_example_names_every_setting_with_its_default_and_one_line_above() -
     text = EXAMPLE.read_text(encoding="utf-8")
     names = re.findall(r"^([A-Z_]+)=", text, re.M)
     assert all(re.search(rf"^# .+\n{name}=", text, re.M) for name in names)
-    source = (Path(__file__).parents[1] / "bot" / "settings.py").read_text(encoding="utf-8")
+    source = (Path(__file__).parents[1] / "bot" / "config" / "settings.py").read_text(encoding="utf-8")
     assert sorted(names) == sorted(set(re.findall(r'read\.\w+\(\s*"([A-Z_]+)"', source)))
     assert len(names) == len(fields(Settings))
     example = Settings.from_env({key: value or "" for key, value in dotenv_values(EXAMPLE).items()})

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.folding import fold
-from bot.words import WordFilter, parse_words, word_filter
+from bot.textfilter.blocklist import WordFilter, parse_words, word_filter
+from bot.textfilter.normalize import fold
 
 BLOCKED = ("ass", "sex", "bad phrase", "色情", "18禁", "セックス", "сука", "c++", "🍆", "a$$hole", "臺獨")
 FILTER = WordFilter(BLOCKED)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.zones import find_zone
+from bot.domain.time_zones import find_zone
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from typing import Any
 
 import aiohttp
 
-from bot.errors import BotError
-from bot.settings import Secret, Settings
-from bot.values import write_wait
+from bot.config.setting_values import write_wait
+from bot.config.settings import Secret, Settings
+from bot.domain.errors import BotError
 
 DISCORD_API = "https://discord.com/api/v10"
 UNREACHABLE = (aiohttp.ClientError, TimeoutError)

@@ -19,9 +19,9 @@ from uuid import uuid4
 
 import pyvips
 
-from bot.errors import BadReply
-from bot.models import Picture
-from bot.pictures.marks import mark_as_made
+from bot.domain.errors import BadReply
+from bot.domain.models import Picture
+from bot.pictures.provenance import mark_as_made
 
 Target = Literal["jpeg", "webp"]
 SUFFIXES: dict[Target, str] = {"jpeg": ".jpg", "webp": ".webp"}

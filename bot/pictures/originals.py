@@ -10,8 +10,8 @@ from obstore import sign_async
 from obstore.exceptions import BaseError
 from obstore.store import AzureStore, GCSStore, LocalStore, S3Store, from_url
 
-from bot.errors import OperatorError
-from bot.models import Job
+from bot.domain.errors import OperatorError
+from bot.domain.models import Job
 
 _SIGNED_FOR = timedelta(hours=1)
 

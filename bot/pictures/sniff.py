@@ -6,7 +6,7 @@ import re
 import struct
 from collections.abc import Callable
 
-from bot.models import Header, PictureFormat
+from bot.domain.models import Header, PictureFormat
 
 LONGEST_HEAD = 4 * 1024 * 1024
 """Bytes to read of a file: a colour profile or a record of origin before the size can be long."""

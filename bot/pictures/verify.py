@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pyvips
 
-from bot.errors import BadReply
-from bot.models import Header, Picture, PictureFormat
+from bot.domain.errors import BadReply
+from bot.domain.models import Header, Picture, PictureFormat
 from bot.pictures.sniff import LONGEST_HEAD, sniff
 
 # One loader per format, named: no other of libvips' loaders (SVG, PDF, ImageMagick...) can be reached.

@@ -15,9 +15,9 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from bot.errors import ReferenceUnusable
-from bot.models import Header, Reference
-from bot.sources.addresses import WebAddress, is_public, literal_address, read_address
+from bot.domain.errors import ReferenceUnusable
+from bot.domain.models import Header, Reference
+from bot.sources.public_addresses import WebAddress, is_public, literal_address, read_address
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HEADERS = {

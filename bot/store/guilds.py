@@ -9,12 +9,12 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.policy import Change, GuildSettings
-from bot.store import postgres
-from bot.store.at_hand import AtHand
-from bot.store.settings import changes, from_json, to_json
-from bot.store.tables import audit, guilds
-from bot.store.transactions import look, transact
+from bot.domain.guild_settings import Change, GuildSettings
+from bot.store.cache import AtHand
+from bot.store.db import postgres
+from bot.store.db.tables import audit, guilds
+from bot.store.db.transactions import look, transact
+from bot.store.guild_settings_json import changes, from_json, to_json
 
 _MOST_AT_HAND = 20_000
 """Servers whose settings are kept in memory, some kilobytes each at worst."""

@@ -6,9 +6,9 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.models import HintKind
-from bot.store.tables import hints
-from bot.store.transactions import transact
+from bot.domain.models import HintKind
+from bot.store.db.tables import hints
+from bot.store.db.transactions import transact
 
 
 class Hints:

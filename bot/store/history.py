@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Executable, Select, func, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.models import Job, Quota, Results, Usage
+from bot.domain.models import Job, Quota, Results, Usage
 from bot.store import usage
-from bot.store.rows import to_job
-from bot.store.tables import jobs
-from bot.store.transactions import look, transact
+from bot.store.db.tables import jobs
+from bot.store.db.transactions import look, transact
+from bot.store.queue.job_rows import to_job
 
 _OPEN = ("waiting", "running")
 _LOOKED_THROUGH = 300

@@ -11,12 +11,12 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.models import Ratio, Size
-from bot.policy import Preferences
-from bot.store import postgres
-from bot.store.at_hand import AtHand
-from bot.store.tables import preferences
-from bot.store.transactions import look, transact
+from bot.domain.guild_settings import Preferences
+from bot.domain.models import Ratio, Size
+from bot.store.cache import AtHand
+from bot.store.db import postgres
+from bot.store.db.tables import preferences
+from bot.store.db.transactions import look, transact
 
 log = logging.getLogger(__name__)
 

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.policy import Pause
-from bot.store import postgres
-from bot.store.tables import audit, pauses
-from bot.store.transactions import LONG, look, transact
+from bot.domain.guild_settings import Pause
+from bot.store.db import postgres
+from bot.store.db.tables import audit, pauses
+from bot.store.db.transactions import LONG, look, transact
 
 Deed = dict[str, Any]
 """What was done to a member, as JSON: its name, and how."""

@@ -8,10 +8,10 @@ from sqlalchemy import Delete, Row, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.errors import RuleBroken
-from bot.models import Job, KeptStyle, Style, StyleOwner
-from bot.store.tables import styles
-from bot.store.transactions import look, transact
+from bot.domain.errors import RuleBroken
+from bot.domain.models import Job, KeptStyle, Style, StyleOwner
+from bot.store.db.tables import styles
+from bot.store.db.transactions import look, transact
 
 
 class Styles:

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import RuleBroken
-from bot.models import Quota
-from bot.store.tables import jobs, pauses, spent
+from bot.domain.errors import RuleBroken
+from bot.domain.models import Quota
+from bot.store.db.tables import jobs, pauses, spent
 
 REFUSALS = ("prompt-blocked", "reference-blocked", "blocked")
 """What counts as a strike; a blocked result doesn't, as it comes by chance."""

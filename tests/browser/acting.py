@@ -13,10 +13,10 @@ from script import WORDS
 from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
-from bot.demo.playground import Playground
-from bot.models import Job, KeptStyle, Style, StyleOwner
-from bot.policy import GuildSettings
-from bot.ui.buttons import buttons_on
+from bot.demo.page.playground import Playground
+from bot.domain.guild_settings import GuildSettings
+from bot.domain.models import Job, KeptStyle, Style, StyleOwner
+from bot.ui.cards.buttons import buttons_on
 
 _SMALL = 60_000
 """Bytes, fewer than any picture has."""

@@ -6,8 +6,8 @@ from typing import get_args
 
 from acting import Acting
 
-from bot.ui.controls import Page
-from bot.ui.help import Topic
+from bot.ui.panels.help_pages import Topic
+from bot.ui.panels.settings_controls import Page
 
 _IN_LINE = ("drawing", "second", "next", "waiting")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from acting import Acting
 
-from bot.demo.live import LivePreview, live_preview
+from bot.demo.page.live_preview import LivePreview, live_preview
 
 KEEPS = {"KEEP_ORIGINALS": "true", "RELAY_MODELS": "seedream-4.5,seedream-4.0"}
 """Settings under which originals are kept, and people may choose a model."""

@@ -8,8 +8,8 @@ from typing import Any
 import discord
 from acting import Acting
 
-from bot.models import Style, StyleOwner
-from bot.rules import MOST_STYLES
+from bot.domain.models import Style, StyleOwner
+from bot.domain.request_rules import MOST_STYLES
 
 _SILENT = discord.PermissionOverwrite(send_messages=False)
 

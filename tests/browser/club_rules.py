@@ -6,7 +6,7 @@ from typing import Any
 
 from acting import Acting, job_on
 
-from bot.policy import GuildSettings
+from bot.domain.guild_settings import GuildSettings
 
 LINE = {"MEMBER_WAITING": "2", "QUEUE_SIZE": "3", "RELAY_MODELS": "seedream-4.5,seedream-4.0"}
 """Settings under which a line is soon full, and people may choose a model."""

@@ -15,7 +15,7 @@ from gallery import Gallery
 from phone import PHONE, TALL, OnAPhone
 from playwright.async_api import Browser, async_playwright, expect
 
-from bot.demo.playground import open_playground
+from bot.demo.page.playground import open_playground
 
 MISSING = "no Chromium here: apt-get install chromium, or name one in the environment variable CHROMIUM"
 # Switched off is what the page doesn't need: sandbox (tests may run as root), GPU, traffic of its own.

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from browser_tab import Tab
 from script import WORDS, Script
 
-from bot.demo.playground import Playground, open_playground
+from bot.demo.page.playground import Playground, open_playground
 
 PHONE = (390, 844)
 TALL = 2600

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from bot.demo.chaos import Chaos
-from bot.demo.faults import FAULTS, Fault, ark
+from bot.demo.relay.chaos import Chaos
+from bot.demo.relay.faults import FAULTS, Fault, ark
 
 _ROWS: dict[str, tuple[str, str, str]] = {
     "result": ("a lighthouse in a storm", "暴风雨中的灯塔", "暴風雨中的燈塔"),

@@ -11,7 +11,7 @@ from phone import OnAPhone, play
 from seen import SHEETS
 from visit import Visit
 
-from bot.ui.help import Topic
+from bot.ui.panels.help_pages import Topic
 
 pytestmark = [
     pytest.mark.browser,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seen import SEEN, UNSEEN
 
-from bot.ui.texts import DEFAULT, Texts
+from bot.ui.i18n.texts import DEFAULT, Texts
 
 SAYING = {"card", "error", "missing", "more", "record", "reminder", "rule"}
 """The sections of texts that stand on cards by themselves."""

@@ -9,7 +9,7 @@ import pytest
 from browser_tab import Opening, Tab
 from playwright.async_api import expect
 
-from bot.demo.painter import encode, paint
+from bot.demo.painter.paint import encode, paint
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 

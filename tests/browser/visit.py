@@ -10,7 +10,7 @@ from gallery import Gallery
 from playwright.async_api import Locator, expect
 from seen import SEEN
 
-from bot.ui.texts import Texts
+from bot.ui.i18n.texts import Texts
 
 TEXTS = Texts.load()
 DESKTOP = (1200, 850)

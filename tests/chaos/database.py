@@ -10,7 +10,7 @@ from postgres_server import PostgresServer
 from sqlalchemy import Row, create_engine, select, text
 from sqlalchemy.pool import NullPool
 
-from bot.store.tables import jobs
+from bot.store.db.tables import jobs
 
 _STANDING = text("""
     SELECT count(*) FILTER (WHERE state = 'active') = 0 AND count(backend_xid) > 0

@@ -11,7 +11,7 @@ from database import Database
 from reckoning import reckon
 from storm import Storm, Trouble, open_storm
 
-from bot.demo.chaos import Chaos
+from bot.demo.relay.chaos import Chaos
 
 SOON = 25
 """Among how many next moments the one of a trouble is chosen."""

@@ -12,8 +12,8 @@ from discord_rules import components_in
 from sqlalchemy import Row
 from storm import Storm
 
-from bot.demo.ready import comment_in
-from bot.store.engine import open_engine
+from bot.demo.relay.prepared_pictures import comment_in
+from bot.store.db.engine import open_engine
 from bot.store.history import History
 
 Rows = dict[int, Row[*tuple[Any, ...]]]

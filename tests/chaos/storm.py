@@ -17,7 +17,7 @@ from database import Database
 from discord_server import DiscordServer
 from fleet import Fleet, open_fleet
 
-from bot.demo.chaos import Chaos
+from bot.demo.relay.chaos import Chaos
 
 LEASE = 5.0
 DELAY = 0.2

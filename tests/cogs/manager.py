@@ -8,7 +8,7 @@ from typing import Any
 import discord
 from town import Town, everything_in, text_of
 
-from bot.policy import GuildSettings
+from bot.domain.guild_settings import GuildSettings
 
 BOSSES = discord.Permissions(manage_guild=True)
 

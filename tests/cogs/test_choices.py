@@ -9,8 +9,8 @@ import discord
 import pytest
 from town import Town, text_of
 
-from bot.demo.painter import encode, paint
-from bot.models import Style, StyleOwner
+from bot.demo.painter.paint import encode, paint
+from bot.domain.models import Style, StyleOwner
 
 INK = Style(name="Ink", text="in loose ink wash")
 PHOTO = encode(paint("a castle on a hill", width=640, height=480), "jpeg")

@@ -9,7 +9,7 @@ import discord
 import pytest
 from town import Town, gallery_of, text_of
 
-from bot.demo.painter import encode, paint
+from bot.demo.painter.paint import encode, paint
 
 PHOTO = encode(paint("a castle on a hill", width=640, height=480), "jpeg")
 ELSEWHERE = {"guild_id": "4242", "channel_id": "4243", "guild_locale": "en-US"}

@@ -11,8 +11,8 @@ import pytest
 from manager import Manager, put
 from town import Town, buttons_in, everything_in, open_town, text_of
 
-from bot.ui.help import PARTS, Topic
-from bot.ui.texts import Texts
+from bot.ui.i18n.texts import Texts
+from bot.ui.panels.help_pages import PARTS, Topic
 
 TOPICS: tuple[str, ...] = get_args(Topic)
 TEXTS = Texts.load()

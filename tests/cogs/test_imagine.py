@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 from town import Town, buttons_of, gallery_of, open_town, text_of
 
-from bot.models import PIXELS, Ratio
+from bot.domain.models import PIXELS, Ratio
 from bot.pictures.sniff import sniff
 
 

@@ -9,8 +9,8 @@ import discord
 import pytest
 from town import Town, buttons_of, gallery_of, text_of
 
-from bot.errors import RuleBroken
-from bot.models import Header
+from bot.domain.errors import RuleBroken
+from bot.domain.models import Header
 from bot.pictures.sniff import sniff
 
 MOST = 10 * 1024 * 1024

@@ -9,7 +9,7 @@ import discord
 import pytest
 from town import BLIND, Town, gallery_of, open_town, text_of
 
-from bot.demo.painter import encode, paint
+from bot.demo.painter.paint import encode, paint
 
 WIDE = encode(paint("a castle on a hill", width=640, height=360), "jpeg")
 TALL = encode(paint("a tower by the sea", width=360, height=640), "jpeg")

@@ -10,9 +10,9 @@ import discord
 from sqlalchemy import select
 from town import Town, buttons_of, everything_in, open_town, text_of
 
-from bot.store.engine import open_engine
+from bot.store.db.engine import open_engine
+from bot.store.db.tables import audit
 from bot.store.moderation import Deed
-from bot.store.tables import audit
 
 SECRET = discord.PermissionOverwrite(view_channel=False)
 

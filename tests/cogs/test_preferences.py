@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from town import Town, buttons_of, menus_of, text_of
 
-from bot.policy import Preferences
+from bot.domain.guild_settings import Preferences
 
 
 async def page(town: Town, person: Any = None) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from town import Town, open_town, text_of
 
-from bot.models import PastQuota
+from bot.domain.models import PastQuota
 
 
 async def allow(town: Town, daily: int, *, past: PastQuota = "refuse") -> None:

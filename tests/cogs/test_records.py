@@ -115,11 +115,11 @@ async def test_what_moderators_do_is_told_as_the_server_speaks_where_nobody_aske
 async def test_a_closed_channel_is_logged_once_and_holds_nothing_up(
     town: Town, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.ui.records._CLOSED_FOR", 60.0)
+    monkeypatch.setattr("bot.ui.modlog.moderation_log._CLOSED_FOR", 60.0)
     assert town.bot.user is not None
     records = town.guild.create_text_channel("records", overwrites={town.bot.user: MUTE})
     await choose(town, records)
-    with caplog.at_level(logging.WARNING, "bot.ui.records"):
+    with caplog.at_level(logging.WARNING, "bot.ui.modlog.moderation_log"):
         for number in range(3):
             await ask(town, town.alice, f"picture {number}")
             assert f"picture {number}" in town.card

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from town import Town, buttons_of, gallery_of, open_town, text_of
 
-from bot.store.cards import CardStore
+from bot.store.queue.card_leases import CardStore
 
 DOWN = "the image service is down at the moment"
 

@@ -14,11 +14,11 @@ from simcord.backend.cdn import CDN_BASE
 from town import Town, World, gallery_of, open_town
 
 from bot.app import App
-from bot.demo.painter import encode, paint
+from bot.demo.painter.paint import encode, paint
 from bot.pictures.sniff import sniff
-from bot.relay.artifacts import Artifacts
-from bot.relay.credentials import FixedCredentials
-from bot.relay.publishing import PublishingRelay
+from bot.providers.artifacts import Artifacts
+from bot.providers.credentials import FixedCredentials
+from bot.providers.publishing import PublishingRelay
 
 PHOTO = encode(paint("a castle on a hill", width=640, height=480), "jpeg")
 

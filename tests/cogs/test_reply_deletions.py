@@ -10,7 +10,7 @@ import pytest
 from town import Town
 from writing import me
 
-from bot.client import create_bot
+from bot.gateway.client import create_bot
 
 
 def shown(town: Town, card: discord.Message) -> str:

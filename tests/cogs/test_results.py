@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from town import Town, buttons_of, gallery_of, open_town, text_of
 
-from bot.client import create_bot
-from bot.models import Job
+from bot.domain.models import Job
+from bot.gateway.client import create_bot
 
 
 async def a_fox(town: Town) -> Any:

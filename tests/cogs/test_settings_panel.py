@@ -11,9 +11,9 @@ import pytest
 from manager import Manager, put
 from town import Town, buttons_of, everything_in, text_of
 
-from bot.client import create_bot
-from bot.managing import RECENT
-from bot.policy import GuildSettings
+from bot.domain.guild_settings import GuildSettings
+from bot.gateway.client import create_bot
+from bot.services.guilds import RECENT
 
 
 async def test_a_list_of_words_keeps_what_another_manager_added_meanwhile(

@@ -8,8 +8,8 @@ import discord
 import pytest
 from town import Town, buttons_in, buttons_of, menus_of, text_of
 
-from bot.client import create_bot
-from bot.models import Style, StyleOwner
+from bot.domain.models import Style, StyleOwner
+from bot.gateway.client import create_bot
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from simcord.backend.models.channel import Overwrite
 from simcord.enums import OverwriteType
 from town import Town, gallery_of
 
-from bot.demo.painter import encode, paint
+from bot.demo.painter.paint import encode, paint
 
 
 async def draw(town: Town, prompt: str, person: Any = None, channel: Any = None) -> discord.Message:

@@ -16,12 +16,12 @@ from aiohttp import web
 from databases import new_sqlite
 
 from bot.app import App, open_app
-from bot.client import ImageBot, create_bot
-from bot.demo.relay import DemoRelay
-from bot.demo.settling import settle_soon
-from bot.drawing import Relay
-from bot.models import ImageRequest, Picture
-from bot.settings import Settings
+from bot.config.settings import Settings
+from bot.demo.page.settling import settle_soon
+from bot.demo.relay.server import DemoRelay
+from bot.domain.models import ImageRequest, Picture
+from bot.gateway.client import ImageBot, create_bot
+from bot.worker.generation import Relay
 
 BLIND = discord.Intents.none()
 """No privileged intent: the bot sees its own messages, those that mention it, and what it is shown."""

@@ -7,7 +7,7 @@ from typing import Any
 import discord
 from town import Town
 
-from bot.demo.painter import encode, paint
+from bot.demo.painter.paint import encode, paint
 
 PHOTO = encode(paint("a boat", width=320, height=200, seed=1), "jpeg")
 

@@ -12,9 +12,9 @@ import pybase64
 import pytest
 import pyvips
 
-from bot.demo.chaos import BAD_DAY, Chaos, read_rates
-from bot.demo.ready import comment_in
-from bot.demo.relay import PATH, DemoRelay
+from bot.demo.relay.chaos import BAD_DAY, Chaos, read_rates
+from bot.demo.relay.prepared_pictures import comment_in
+from bot.demo.relay.server import PATH, DemoRelay
 
 AUTH = {"Authorization": "Bearer any"}
 
@@ -78,7 +78,7 @@ async def test_a_ready_picture_is_whole_and_carries_its_prompt() -> None:
 async def test_the_relay_alone_takes_chaos_on_its_command_line() -> None:
     options = ("--port", "0", "--delay", "0", "--ready", "--chaos", "overdue=1", "--seed", "5")
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot.demo.relay", *options, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "bot.demo.relay.server", *options, stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     url = (await asyncio.wait_for(process.stdout.readline(), 20)).decode().split()[-1]

@@ -15,10 +15,10 @@ import pybase64
 import pytest
 import pyvips
 
-from bot.demo.painter import encode, paint
-from bot.demo.relay import FAULTS, PATH, DemoRelay, Fault, fetch_reference, find_fault
-from bot.errors import ReferenceUnusable
-from bot.models import PIXELS, Ratio, Size
+from bot.demo.painter.paint import encode, paint
+from bot.demo.relay.server import FAULTS, PATH, DemoRelay, Fault, fetch_reference, find_fault
+from bot.domain.errors import ReferenceUnusable
+from bot.domain.models import PIXELS, Ratio, Size
 
 AUTH = {"Authorization": "Bearer any"}
 WAITING = ("hang", "slow")
@@ -257,7 +257,14 @@ def test_fault_words_are_whole_words_and_the_longest_wins(prompt: str, word: str
 
 async def test_the_demo_starts_alone_and_stops_on_a_signal() -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot.demo.relay", "--port", "0", "--delay", "0", stdout=asyncio.subprocess.PIPE
+        sys.executable,
+        "-m",
+        "bot.demo.relay.server",
+        "--port",
+        "0",
+        "--delay",
+        "0",
+        stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
     line = (await asyncio.wait_for(process.stdout.readline(), 20)).decode()

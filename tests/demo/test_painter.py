@@ -9,11 +9,11 @@ import pyvips
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.demo.figures import FIGURES
-from bot.demo.painter import LANDS, encode, paint
-from bot.demo.palettes import PALETTES
-from bot.demo.reading import HOMES, MOODS, SETTINGS, SUBJECTS, TIMES, WEATHERS, read
-from bot.models import PIXELS, Ratio, Size
+from bot.demo.painter.figures import FIGURES
+from bot.demo.painter.paint import LANDS, encode, paint
+from bot.demo.painter.palettes import PALETTES
+from bot.demo.painter.prompt_scene import HOMES, MOODS, SETTINGS, SUBJECTS, TIMES, WEATHERS, read
+from bot.domain.models import PIXELS, Ratio, Size
 
 SMALL = (256, 144)
 

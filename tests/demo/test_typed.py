@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.demo.typed import with_mentions
+from bot.demo.page.typed_text import with_mentions
 
 
 @pytest.mark.parametrize(

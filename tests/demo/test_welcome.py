@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from bot.demo.welcome import GREETING, WELCOME
-from bot.ui.texts import Texts
+from bot.demo.page.welcome import GREETING, WELCOME
+from bot.ui.i18n.texts import Texts
 
 NAMED = re.compile(r"\{link\}|`(?:[/@]\w+|[a-z-]+)")
 """A command, a mention or a word that shows what can go wrong; and the photograph's link."""

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.client import PERMISSIONS
-from bot.errors import BotError, OperatorError, RelayBusy, RelayUnavailable
+from bot.config.settings import Settings
+from bot.domain.errors import BotError, OperatorError, RelayBusy, RelayUnavailable
+from bot.gateway.client import PERMISSIONS
 from bot.ops.doctor import NEEDED, Finding, examine
-from bot.settings import Settings
 
 TOKEN = "MTIz.GhIjKl.aZ-09_xyz"
 ALL = str(PERMISSIONS.value)

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ops.logs import set_up
-from bot.settings import LogFormat, LogLevel, Secret
+from bot.config.settings import LogFormat, LogLevel, Secret
+from bot.telemetry.logging import set_up
 
 FORMS: list[LogFormat] = ["text", "json"]
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GhIjKl.aZ-09_" + "x" * 28

@@ -13,11 +13,11 @@ import pyvips
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.demo.painter import paint
-from bot.errors import BadReply
-from bot.models import Picture
+from bot.demo.painter.paint import paint
+from bot.domain.errors import BadReply
+from bot.domain.models import Picture
 from bot.pictures.fit import Fitter, Report, fit_now
-from bot.pictures.marks import MADE_BY_A_MODEL
+from bot.pictures.provenance import MADE_BY_A_MODEL
 
 XMP = "xmp-data"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import OperatorError
-from bot.models import Draft, ImageRequest, Job, Picture, Requester
+from bot.domain.errors import OperatorError
+from bot.domain.models import Draft, ImageRequest, Job, Picture, Requester
 from bot.pictures.originals import Originals
 
 

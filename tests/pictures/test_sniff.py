@@ -8,7 +8,7 @@ import pyvips
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.models import Header, PictureFormat
+from bot.domain.models import Header, PictureFormat
 from bot.pictures.sniff import sniff
 
 FORMATS: list[PictureFormat] = ["png", "jpeg", "webp", "gif", "bmp", "tiff"]

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import pyvips
 
-from bot.errors import BadReply
-from bot.models import Picture, PictureFormat
+from bot.domain.errors import BadReply
+from bot.domain.models import Picture, PictureFormat
 from bot.pictures.verify import Verifier
 
 FORMATS: list[PictureFormat] = ["png", "jpeg", "webp", "gif"]

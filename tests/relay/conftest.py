@@ -17,8 +17,8 @@ from relay_stand import (
     verify,
 )
 
-from bot.relay.client import RelayClient
-from bot.relay.credentials import Credentials
+from bot.providers.credentials import Credentials
+from bot.providers.relay import RelayClient
 
 
 @pytest.fixture

@@ -14,13 +14,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.errors import (
-    BadReply,
-    BotError,
-)
-from bot.models import ImageRequest, Picture
-from bot.relay.client import RelayClient
-from bot.relay.credentials import FixedCredentials
+from bot.domain.errors import BadReply, BotError
+from bot.domain.models import ImageRequest, Picture
+from bot.providers.credentials import FixedCredentials
+from bot.providers.relay import RelayClient
 
 TOKEN = "s3cret-token"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40

@@ -10,9 +10,9 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from relay_stand import PNG, TOKEN, everything_told
 
-from bot.errors import BadReply, BotError, OperatorError, RelayUnavailable
-from bot.relay.artifacts import Artifacts
-from bot.relay.credentials import Access, FixedCredentials
+from bot.domain.errors import BadReply, BotError, OperatorError, RelayUnavailable
+from bot.providers.artifacts import Artifacts
+from bot.providers.credentials import Access, FixedCredentials
 
 SECRET = "signed-with-a-secret"
 

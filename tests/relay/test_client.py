@@ -24,13 +24,9 @@ from relay_stand import (
     verify,
 )
 
-from bot.errors import (
-    BadReply,
-    PromptBlocked,
-    RelayUnavailable,
-)
-from bot.models import ImageRequest
-from bot.relay.client import RelayClient
+from bot.domain.errors import BadReply, PromptBlocked, RelayUnavailable
+from bot.domain.models import ImageRequest
+from bot.providers.relay import RelayClient
 
 
 async def test_a_picture_arrives_under_a_name_of_its_real_format(connect: Connect, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from relay_stand import (
     verify,
 )
 
-from bot.errors import (
+from bot.domain.errors import (
     BadReply,
     Blocked,
     BotError,
@@ -40,9 +40,9 @@ from bot.errors import (
     RelayBusy,
     RelayUnavailable,
 )
-from bot.models import ImageRequest, Picture
-from bot.relay.client import RelayClient
-from bot.relay.credentials import Access, Credentials, FixedCredentials
+from bot.domain.models import ImageRequest, Picture
+from bot.providers.credentials import Access, Credentials, FixedCredentials
+from bot.providers.relay import RelayClient
 
 
 @pytest.mark.parametrize("options", [{"timeout": 0.1}, {"read_timeout": 0.1}])

@@ -25,13 +25,9 @@ from relay_stand import (
     verify,
 )
 
-from bot.errors import (
-    BotError,
-    OperatorError,
-    RelayUnavailable,
-)
-from bot.relay.client import RelayClient
-from bot.relay.credentials import HelperCredentials
+from bot.domain.errors import BotError, OperatorError, RelayUnavailable
+from bot.providers.credentials import HelperCredentials
+from bot.providers.relay import RelayClient
 
 
 def guard(good: set[str], calls: list[str], status: int = 401) -> Handler:

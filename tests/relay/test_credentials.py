@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import OperatorError
-from bot.relay.credentials import Access, FixedCredentials, HelperCredentials
+from bot.domain.errors import OperatorError
+from bot.providers.credentials import Access, FixedCredentials, HelperCredentials
 
 Make = Callable[..., HelperCredentials]
 

@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
-from bot.demo.painter import encode, paint
-from bot.demo.relay import DemoRelay
-from bot.errors import BotError, PromptBlocked, ReferenceUnusable
-from bot.models import ImageRequest, Picture, PictureFormat
+from bot.demo.painter.paint import encode, paint
+from bot.demo.relay.server import DemoRelay
+from bot.domain.errors import BotError, PromptBlocked, ReferenceUnusable
+from bot.domain.models import ImageRequest, Picture, PictureFormat
 from bot.pictures.sniff import sniff
 from bot.pictures.verify import Verifier
-from bot.relay.artifacts import Artifacts
-from bot.relay.client import RelayClient
-from bot.relay.credentials import FixedCredentials
-from bot.relay.publishing import PublishingRelay
+from bot.providers.artifacts import Artifacts
+from bot.providers.credentials import FixedCredentials
+from bot.providers.publishing import PublishingRelay
+from bot.providers.relay import RelayClient
 
 PHOTO = encode(paint("a castle on a hill", width=320, height=240), "jpeg")
 DISCORDS = "https://cdn.discordapp.com/attachments/1/2/photo.jpg?ex=1&is=2&hm=3"

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import errors
-from bot.errors import Blocked, BotError, PromptBlocked, ReferenceUnusable, RelayBusy
-from bot.relay.refusals import explain, lacks_token
+from bot.domain import errors
+from bot.domain.errors import Blocked, BotError, PromptBlocked, ReferenceUnusable, RelayBusy
+from bot.providers.refusals import explain, lacks_token
 
 SAMPLES = Path(__file__).with_name("refusals.jsonl").read_text("utf-8").splitlines()
 

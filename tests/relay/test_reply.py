@@ -9,8 +9,8 @@ import json
 import pytest
 from reply_bodies import GOOD, PICTURE, URL, body, decode
 
-from bot.errors import BadReply
-from bot.relay.reply import ReplyDecoder
+from bot.domain.errors import BadReply
+from bot.providers.reply import ReplyDecoder
 
 
 @pytest.mark.parametrize("step", [1, 2, 3, 5, 4096, 65_537, 1 << 20])

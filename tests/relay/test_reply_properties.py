@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reply_bodies import decode
 
-from bot.errors import BadReply
-from bot.relay.reply import ReplyDecoder
+from bot.domain.errors import BadReply
+from bot.providers.reply import ReplyDecoder
 
 scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=12)
 lookalike = st.sampled_from(

@@ -13,8 +13,8 @@ import pytest
 from aiohttp import web
 from reply_bodies import GOOD, PICTURE, body
 
-from bot.errors import BadReply
-from bot.relay.reply import receive
+from bot.domain.errors import BadReply
+from bot.providers.reply import receive
 
 
 def empty(folder: Path) -> bool:

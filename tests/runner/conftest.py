@@ -11,10 +11,10 @@ from runner_bench import Bench
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.pictures.originals import Originals
-from bot.store.engine import open_engine
-from bot.store.jobs import JobStore
-from bot.store.pool import Pool
-from bot.store.records import Records
+from bot.store.db.engine import open_engine
+from bot.store.personal_data import Records
+from bot.store.queue.jobs import JobStore
+from bot.store.queue.relay_state import Pool
 
 
 @pytest.fixture

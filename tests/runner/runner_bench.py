@@ -8,25 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
-from bot.drawing import Drawing
-from bot.errors import RelayUnavailable
-from bot.models import (
-    Delivered,
-    Draft,
-    ImageRequest,
-    Job,
-    Picture,
-    Progress,
-    ReplyTo,
-    Requester,
-)
+from bot.domain.errors import RelayUnavailable
+from bot.domain.models import Delivered, Draft, ImageRequest, Job, Picture, Progress, ReplyTo, Requester
 from bot.pictures.originals import Originals
-from bot.runner import Runner
-from bot.store.jobs import JobStore
-from bot.store.pool import Pool
-from bot.store.records import Batch, Records
-from bot.telling import Telling
-from bot.watch import WatchedRelay
+from bot.store.personal_data import Batch, Records
+from bot.store.queue.jobs import JobStore
+from bot.store.queue.relay_state import Pool
+from bot.worker.circuit_breaker import WatchedRelay
+from bot.worker.completion import Telling
+from bot.worker.generation import Drawing
+from bot.worker.runner import Runner
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000020000000308020000003600a7e5")
 

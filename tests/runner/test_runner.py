@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from runner_bench import Bench, until
 
-from bot.errors import (
+from bot.domain.errors import (
     BadReply,
     BotError,
     OperatorError,
@@ -14,10 +14,7 @@ from bot.errors import (
     RelayUnavailable,
     ResultBlocked,
 )
-from bot.models import (
-    Drawing,
-    Retrying,
-)
+from bot.domain.models import Drawing, Retrying
 
 
 async def test_a_job_is_drawn_told_and_swept(bench: Bench) -> None:

@@ -8,9 +8,7 @@ from collections.abc import Collection
 import pytest
 from runner_bench import PNG, Bench, until
 
-from bot.errors import (
-    BadReply,
-)
+from bot.domain.errors import BadReply
 
 
 async def test_a_delivery_that_fails_is_repeated_without_drawing_again(bench: Bench) -> None:

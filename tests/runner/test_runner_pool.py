@@ -8,8 +8,8 @@ import logging
 import pytest
 from runner_bench import Bench, until
 
-from bot.errors import PromptBlocked, RelayBusy, RelayUnavailable
-from bot.models import Waiting
+from bot.domain.errors import PromptBlocked, RelayBusy, RelayUnavailable
+from bot.domain.models import Waiting
 
 
 async def go_down(bench: Bench) -> None:

@@ -12,8 +12,8 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver
 from aiohttp.test_utils import TestServer
 
-from bot.errors import ReferenceProblem, ReferenceUnusable
-from bot.models import Header, Reference
+from bot.domain.errors import ReferenceProblem, ReferenceUnusable
+from bot.domain.models import Header, Reference
 from bot.sources.guard import Guard
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -7,8 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from yarl import URL
 
-from bot.errors import ReferenceUnusable
-from bot.sources.addresses import is_public, read_address
+from bot.domain.errors import ReferenceUnusable
+from bot.sources.public_addresses import is_public, read_address
 
 # IANA's special addresses that can't be reached globally, multicast, and the retired 6to4 relays.
 SPECIAL = [

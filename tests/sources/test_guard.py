@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from strange_sites import check, guard, jpeg, png, problem_of, redirects, sends, site, stalls, streams
 
-from bot.models import Reference
+from bot.domain.models import Reference
 
 # What comes through
 

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from strange_sites import guard, problem_of, redirects, site, sniff
 
-from bot.errors import ReferenceUnusable
+from bot.domain.errors import ReferenceUnusable
 from bot.sources.guard import Guard
 
 PUBLIC = "8.8.8.8"

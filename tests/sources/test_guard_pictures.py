@@ -7,7 +7,7 @@ import gzip
 import pytest
 from strange_sites import check, jpeg, png, problem_of, sends, site, sniff, stalls, streams
 
-from bot.errors import ReferenceUnusable
+from bot.domain.errors import ReferenceUnusable
 from bot.sources.guard import Guard, within_limits
 
 # What is no picture the service takes

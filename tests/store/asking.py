@@ -8,9 +8,9 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.models import Delivered, Draft, ImageRequest, Job, ReplyTo, Requester
-from bot.store.cards import CardStore
-from bot.store.jobs import JobStore
+from bot.domain.models import Delivered, Draft, ImageRequest, Job, ReplyTo, Requester
+from bot.store.queue.card_leases import CardStore
+from bot.store.queue.jobs import JobStore
 
 numbers = count(1)
 TOLD = Delivered(channel_id=1, message_id=1)

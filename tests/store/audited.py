@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.store.db.tables import audit
 from bot.store.moderation import Deed
-from bot.store.tables import audit
 
 
 async def deeds(engine: AsyncEngine, guild_id: int) -> list[tuple[int, int | None, Deed]]:

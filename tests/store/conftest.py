@@ -10,8 +10,8 @@ from databases import new_sqlite
 from house import House, open_house
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.store.engine import open_engine
-from bot.store.jobs import JobStore
+from bot.store.db.engine import open_engine
+from bot.store.queue.jobs import JobStore
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -8,8 +8,8 @@ from typing import Any
 
 from asking import reply_to
 
-from bot.models import Delivered, Draft, ImageRequest, Picture, Quota, Requester, Style
-from bot.store.jobs import JobStore
+from bot.domain.models import Delivered, Draft, ImageRequest, Picture, Quota, Requester, Style
+from bot.store.queue.jobs import JobStore
 
 
 async def draw(

@@ -12,19 +12,19 @@ from drawn import draw
 from sqlalchemy import Table, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.errors import OperatorError
-from bot.models import Delivered, Draft, ImageRequest, Job, Quota, Requester, Style, StyleOwner
+from bot.domain.errors import OperatorError
+from bot.domain.guild_settings import Pause
+from bot.domain.models import Delivered, Draft, ImageRequest, Job, Quota, Requester, Style, StyleOwner
 from bot.pictures.originals import Originals
-from bot.policy import Pause
-from bot.privacy import Privacy
+from bot.services.privacy import Privacy
+from bot.store.db.tables import hints, jobs, pauses
 from bot.store.guilds import Guilds
 from bot.store.history import History
-from bot.store.jobs import JobStore
 from bot.store.members import Members
 from bot.store.moderation import ModerationStore
-from bot.store.records import Records
+from bot.store.personal_data import Records
+from bot.store.queue.jobs import JobStore
 from bot.store.styles import Styles
-from bot.store.tables import hints, jobs, pauses
 
 DAY = 86_400.0
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC).timestamp()

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.models import Job
-from bot.store import claims
-from bot.store.engine import open_engine
-from bot.store.jobs import JobStore
-from bot.store.limits import Limits
-from bot.store.pool import MINUTE
-from bot.store.tables import relay_calls
+from bot.domain.models import Job
+from bot.store.db.engine import open_engine
+from bot.store.db.tables import relay_calls
+from bot.store.queue import claims
+from bot.store.queue.jobs import JobStore
+from bot.store.queue.limits import Limits
+from bot.store.queue.relay_state import MINUTE
 
 LIMIT = 5
 

@@ -9,11 +9,11 @@ import pytest
 from asking import TOLD, add, from_message
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.store.cards import CardStore
-from bot.store.intake import CARD_HOLD
-from bot.store.jobs import JobStore
-from bot.store.pool import Pool
-from bot.store.transactions import transact
+from bot.store.db.transactions import transact
+from bot.store.queue.admission import CARD_HOLD
+from bot.store.queue.card_leases import CardStore
+from bot.store.queue.jobs import JobStore
+from bot.store.queue.relay_state import Pool
 
 
 @pytest.fixture

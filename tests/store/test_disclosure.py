@@ -14,10 +14,10 @@ from drawn import draw
 from house import DAY, NOON, House, ask, away, furnish, keep, refuse
 from sqlalchemy import select
 
-from bot.errors import OperatorError, RuleBroken
-from bot.models import Quota, StyleOwner
-from bot.store.records import Records
-from bot.store.tables import audit, jobs, metadata, pauses, spent
+from bot.domain.errors import OperatorError, RuleBroken
+from bot.domain.models import Quota, StyleOwner
+from bot.store.db.tables import audit, jobs, metadata, pauses, spent
+from bot.store.personal_data import Records
 
 
 async def exported(house: House, user: int) -> dict[str, Any]:

@@ -14,15 +14,15 @@ from asking import add
 from databases import Postgres
 from sqlalchemy import Connection, text
 
-from bot.errors import OperatorError
-from bot.store.engine import DatabaseInUse, open_engine
-from bot.store.jobs import JobStore
-from bot.store.postgres import listening
-from bot.store.tables import metadata
+from bot.domain.errors import OperatorError
+from bot.store.db.engine import DatabaseInUse, open_engine
+from bot.store.db.postgres import listening
+from bot.store.db.tables import metadata
+from bot.store.queue.jobs import JobStore
 
 HOLDER = """
 import asyncio, sys
-from bot.store.engine import open_engine
+from bot.store.db.engine import open_engine
 async def main():
     async with open_engine(sys.argv[1]):
         print("open", flush=True)

@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.policy import Change, GuildSettings
-from bot.store.engine import open_engine
+from bot.domain.guild_settings import Change, GuildSettings
+from bot.store.db.engine import open_engine
+from bot.store.db.postgres import listening
+from bot.store.db.tables import audit, guilds
 from bot.store.guilds import Guilds
-from bot.store.postgres import listening
-from bot.store.tables import audit, guilds
 
 SERVER, OTHER, MANAGER = 10, 11, 1
 Put = Callable[[GuildSettings], GuildSettings]

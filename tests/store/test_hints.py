@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from bot.store.engine import open_engine
+from bot.store.db.engine import open_engine
+from bot.store.db.transactions import transact
 from bot.store.hints import Hints
-from bot.store.transactions import transact
 
 DAY = 86_400.0
 
@@ -46,7 +46,7 @@ async def test_many_at_once_give_one(hints: Hints) -> None:
 async def test_nothing_is_remembered_longer_than_that(database_url: str) -> None:
     from sqlalchemy import func, select
 
-    from bot.store.tables import hints as table
+    from bot.store.db.tables import hints as table
 
     async with open_engine(database_url) as engine:
         hints = Hints(engine)

@@ -10,7 +10,7 @@ from drawn import draw
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store.history import History
-from bot.store.jobs import JobStore
+from bot.store.queue.jobs import JobStore
 
 ALICE, BOB = 1, 7
 HERE, ELSEWHERE = 2, 20

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.errors import RuleBroken
-from bot.models import Delivered, Draft, ImageRequest, Job, Picture, Requester
-from bot.store.engine import open_engine
-from bot.store.jobs import JobStore
-from bot.store.limits import Limits
+from bot.domain.errors import RuleBroken
+from bot.domain.models import Delivered, Draft, ImageRequest, Job, Picture, Requester
+from bot.store.db.engine import open_engine
+from bot.store.queue.jobs import JobStore
+from bot.store.queue.limits import Limits
 
 
 async def test_what_goes_in_comes_out(jobs: JobStore) -> None:

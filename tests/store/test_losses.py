@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from asking import add
 
-from bot.models import Job
-from bot.store.jobs import JobStore
-from bot.store.losses import MOST_LOST
+from bot.domain.models import Job
+from bot.store.queue.jobs import JobStore
+from bot.store.queue.lease_recovery import MOST_LOST
 
 
 async def lose(jobs: JobStore, *, now: float) -> Job:

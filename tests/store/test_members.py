@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.policy import Preferences
-from bot.store.engine import open_engine
+from bot.domain.guild_settings import Preferences
+from bot.store.db.engine import open_engine
+from bot.store.db.postgres import listening
+from bot.store.db.tables import preferences
 from bot.store.members import Members
-from bot.store.postgres import listening
-from bot.store.tables import preferences
 
 ALICE, BOB = 1, 2
 

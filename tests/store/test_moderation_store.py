@@ -11,11 +11,11 @@ from asking import TOLD, numbers, reply_to
 from audited import deeds
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.models import Draft, ImageRequest, Job, Picture, Requester
-from bot.policy import Pause
+from bot.domain.guild_settings import Pause
+from bot.domain.models import Draft, ImageRequest, Job, Picture, Requester
 from bot.store.history import History
-from bot.store.jobs import JobStore
 from bot.store.moderation import ModerationStore
+from bot.store.queue.jobs import JobStore
 
 SPOOL = Path("spool")
 GUILD, OTHER_GUILD, MEMBER, MODERATOR = 3, 4, 1, 9

@@ -8,12 +8,12 @@ import pytest
 from asking import TOLD, add
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.forecast import Running
-from bot.models import Job
-from bot.store.jobs import JobStore
-from bot.store.limits import Limits
-from bot.store.outlook import Outlook
-from bot.store.pool import MINUTE, Pool
+from bot.domain.eta import Running
+from bot.domain.models import Job
+from bot.store.queue.forecast import Outlook
+from bot.store.queue.jobs import JobStore
+from bot.store.queue.limits import Limits
+from bot.store.queue.relay_state import MINUTE, Pool
 
 LIMITS = Limits(member_running=3, calls_a_minute=10)
 

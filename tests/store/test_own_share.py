@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from asking import TOLD, add
 
-from bot.models import Job
-from bot.store.jobs import JobStore
+from bot.domain.models import Job
+from bot.store.queue.jobs import JobStore
 
 
 async def claim(jobs: JobStore, worker: str, *, held: int = 0, own: int = 2) -> list[Job]:

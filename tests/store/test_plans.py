@@ -10,8 +10,8 @@ from databases import new_sqlite
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.store.engine import open_engine
-from bot.store.jobs import JobStore
+from bot.store.db.engine import open_engine
+from bot.store.queue.jobs import JobStore
 
 LASTING = ("member_created", "member_turn", "served_turn", "drawn_", "created")
 """Indexes that hold what is done too."""

@@ -9,12 +9,12 @@ import pytest
 from asking import TOLD, add
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.health import DOWN_PAUSES, RECOVERY
-from bot.models import Job
-from bot.store.engine import open_engine
-from bot.store.jobs import JobStore
-from bot.store.pool import Pool
-from bot.store.postgres import listening
+from bot.domain.models import Job
+from bot.domain.relay_health import DOWN_PAUSES, RECOVERY
+from bot.store.db.engine import open_engine
+from bot.store.db.postgres import listening
+from bot.store.queue.jobs import JobStore
+from bot.store.queue.relay_state import Pool
 
 CAPACITY = 8
 
@@ -156,7 +156,7 @@ async def test_it_is_said_once_when_the_relay_goes_down_and_once_when_it_is_back
             await asyncio.gather(*(pool.failed(began=100, now=now) for pool in pools for _ in range(4)))
         assert [health.is_down for health in [await pool.health() for pool in pools]] == [True, True]
         await asyncio.gather(*(pool.answered(now=120) for pool in pools for _ in range(4)))
-    said = [(r.levelname, r.message) for r in caplog.records if r.name == "bot.store.pool"]
+    said = [(r.levelname, r.message) for r in caplog.records if r.name == "bot.store.queue.relay_state"]
     assert said == [
         ("WARNING", "the relay is down: 9 calls failed in a row; requests wait"),
         ("INFO", "the relay is back after 14 s"),

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from asking import add
 
-from bot.store.engine import open_engine
-from bot.store.jobs import JobStore
-from bot.store.limits import Limits
-from bot.store.pool import Pool
+from bot.store.db.engine import open_engine
+from bot.store.queue.jobs import JobStore
+from bot.store.queue.limits import Limits
+from bot.store.queue.relay_state import Pool
 
 MEMBERS, EACH, CAPACITY, MEMBER_RUNNING = 6, 8, 5, 2
 
@@ -22,12 +22,12 @@ Report = dict[str, Any]
 BEGINNING = """
 import asyncio, json, sys, time
 from pathlib import Path
-from bot.models import Delivered
-from bot.store.engine import open_engine
-from bot.store.jobs import JobStore
-from bot.store.limits import Limits
-from bot.store.pool import Pool
-from bot.store.tables import jobs as table
+from bot.domain.models import Delivered
+from bot.store.db.engine import open_engine
+from bot.store.queue.jobs import JobStore
+from bot.store.queue.limits import Limits
+from bot.store.queue.relay_state import Pool
+from bot.store.db.tables import jobs as table
 from sqlalchemy import select
 
 TOLD = Delivered(channel_id=1, message_id=1)
@@ -79,8 +79,8 @@ asyncio.run(main(work))
 
 # Presses a button at once as often as it is told.
 ASKER = """
-from bot.errors import RuleBroken
-from bot.models import Draft, ImageRequest, Quota, ReplyTo, Requester
+from bot.domain.errors import RuleBroken
+from bot.domain.models import Draft, ImageRequest, Quota, ReplyTo, Requester
 
 DRAFT = Draft(kind="imagine", request=ImageRequest(prompt="a fox"))
 MEMBER = Requester(user_id=1, channel_id=2, guild_id=3, locale="en", guild_locale=None, upload_limit=1)

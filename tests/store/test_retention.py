@@ -8,10 +8,10 @@ import pytest
 from drawn import draw
 from house import DAY, NOON, House, ask, away, keep, open_house
 
-from bot.policy import GuildSettings
-from bot.store.engine import open_engine
-from bot.store.records import Records
-from bot.store.tables import audit, hints, jobs, pauses
+from bot.domain.guild_settings import GuildSettings
+from bot.store.db.engine import open_engine
+from bot.store.db.tables import audit, hints, jobs, pauses
+from bot.store.personal_data import Records
 
 
 async def test_what_is_older_than_it_may_be_is_swept(house: House) -> None:

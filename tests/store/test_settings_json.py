@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.models import Ratio, Size
-from bot.policy import GuildSettings
-from bot.store.settings import changes, from_json, to_json
+from bot.domain.guild_settings import GuildSettings
+from bot.domain.models import Ratio, Size
+from bot.store.guild_settings_json import changes, from_json, to_json
 
 IDS = st.integers(1, 2**63 - 1)
 NUMBERS = st.none() | st.integers(0, 10_000)

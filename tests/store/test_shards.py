@@ -12,10 +12,10 @@ import pytest
 from postgres_line import cut, line_to, until_locked
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.errors import OperatorError
-from bot.store.engine import open_engine
-from bot.store.identifies import OwnTurns, SharedTurns
-from bot.store.shards import ShardLocks, ShardTaken
+from bot.domain.errors import OperatorError
+from bot.store.db.engine import open_engine
+from bot.store.shards.identify_limiter import OwnTurns, SharedTurns
+from bot.store.shards.locks import ShardLocks, ShardTaken
 
 LINE = "jimeng-bot shards"
 

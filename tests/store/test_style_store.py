@@ -10,9 +10,9 @@ import pytest
 from drawn import draw
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.errors import RuleBroken
-from bot.models import Style, StyleOwner
-from bot.store.jobs import JobStore
+from bot.domain.errors import RuleBroken
+from bot.domain.models import Style, StyleOwner
+from bot.store.queue.jobs import JobStore
 from bot.store.styles import Styles
 
 SERVER, OTHER = StyleOwner(kind="guild", id=3), StyleOwner(kind="guild", id=4)

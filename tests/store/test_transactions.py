@@ -9,10 +9,10 @@ from databases import with_query
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.store.engine import open_engine
-from bot.store.pool import take_turn_to_claim
-from bot.store.tables import hints
-from bot.store.transactions import look, transact
+from bot.store.db.engine import open_engine
+from bot.store.db.tables import hints
+from bot.store.db.transactions import look, transact
+from bot.store.queue.relay_state import take_turn_to_claim
 
 
 async def test_one_reads_while_many_write_and_wait_to_write(engine: AsyncEngine) -> None:

@@ -11,12 +11,12 @@ from asking import TOLD, numbers, reply_to
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.errors import RuleBroken
-from bot.models import Draft, ImageRequest, Job, Picture, Quota, Requester
-from bot.store.engine import open_engine
-from bot.store.jobs import JobStore
-from bot.store.limits import Limits
-from bot.store.tables import pauses, spent
+from bot.domain.errors import RuleBroken
+from bot.domain.models import Draft, ImageRequest, Job, Picture, Quota, Requester
+from bot.store.db.engine import open_engine
+from bot.store.db.tables import pauses, spent
+from bot.store.queue.jobs import JobStore
+from bot.store.queue.limits import Limits
 
 SPOOL = Path("spool")
 TODAY = Quota(allowed=5, since=0, until=86_400)

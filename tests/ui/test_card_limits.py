@@ -11,9 +11,10 @@ import pytest
 from discord import AppCommandType, Permissions, ui
 from test_messages import FACTS
 
-from bot import errors, rules
-from bot.errors import BotError, RuleBroken
-from bot.models import (
+from bot.domain import errors, request_rules
+from bot.domain.errors import BotError, RuleBroken
+from bot.domain.guild_settings import GuildSettings, Pause, Preferences
+from bot.domain.models import (
     Draft,
     Drawing,
     ImageRequest,
@@ -30,26 +31,25 @@ from bot.models import (
     Usage,
     Waiting,
 )
-from bot.policy import GuildSettings, Pause, Preferences
-from bot.service import Terms
-from bot.store.limits import Limits
-from bot.ui.buttons import JobButton
-from bot.ui.cards import Cards
-from bot.ui.catalogue import Listed
-from bot.ui.help import HelpPages, Topic, Visit
-from bot.ui.media import Media
-from bot.ui.pages import Pages, Sought
-from bot.ui.preferences import PreferencesPage
-from bot.ui.stylebook import PAGE, Shelf, Stylebook
-from bot.ui.texts import Texts
+from bot.services.requests import Terms
+from bot.store.queue.limits import Limits
+from bot.ui.cards.buttons import JobButton
+from bot.ui.cards.job_cards import Cards
+from bot.ui.i18n.texts import Texts
+from bot.ui.intake.media import Media
+from bot.ui.panels.command_list import Listed
+from bot.ui.panels.help_pages import HelpPages, Topic, Visit
+from bot.ui.panels.member_pages import Pages, Sought
+from bot.ui.panels.preferences_page import PreferencesPage
+from bot.ui.panels.style_pages import PAGE, Shelf, Stylebook
 
 TEXTS = Texts.load()
 LANGUAGES = sorted(TEXTS.languages)
 MOST_CHARACTERS, MOST_PARTS = 4000, 40
-LONGEST = "*" * rules.PROMPT_LIMIT
+LONGEST = "*" * request_rules.PROMPT_LIMIT
 """Each of its characters takes two to be shown as it is."""
 ID = 18_446_744_073_709_551_615
-STYLE = Style(name="*" * rules.STYLE_NAME_LIMIT, text="_" * rules.STYLE_TEXT_LIMIT)
+STYLE = Style(name="*" * request_rules.STYLE_NAME_LIMIT, text="_" * request_rules.STYLE_TEXT_LIMIT)
 OWNER = StyleOwner(kind="guild", id=ID)
 PICTURE = Picture(path=Path("a.png"), format="png", width=5120, height=2880)
 REQUESTER = Requester(user_id=ID, channel_id=ID, guild_id=ID, locale="en", guild_locale=None, upload_limit=10)
@@ -73,7 +73,7 @@ JOB = Job(
 LINK = str(FACTS["link"])
 CARDS, PAGES = Cards(TEXTS, clock=lambda: 0.0), Pages(TEXTS, clock=lambda: 0.0)
 HELP = HelpPages(TEXTS, CARDS)
-STYLES = [KeptStyle(id=ID, owner=OWNER, style=STYLE)] * rules.MOST_STYLES["guild"]
+STYLES = [KeptStyle(id=ID, owner=OWNER, style=STYLE)] * request_rules.MOST_STYLES["guild"]
 PLACE = Place(ahead=10_000, starts_at=9e9)
 RESULTS = Results(jobs=(JOB,) * 4, page=1, pages=3, total=10_000)
 SHOWN = [f"https://cdn.discordapp.com/{'x' * 300}"] * 4

@@ -12,18 +12,18 @@ import pytest
 from babel import Locale
 from spoken import calls_of, mentions
 
-from bot import errors
-from bot.errors import BlockReason, BotError, ReferenceProblem
-from bot.models import JobKind, Ratio, Size
-from bot.policy import GuildSettings, PastQuota
-from bot.ui.buttons import Action
-from bot.ui.controls import Page
-from bot.ui.ground import NEEDED
-from bot.ui.help import PARTS, Topic
-from bot.ui.moderation import Duration
-from bot.ui.preferences import Choice
-from bot.ui.privacy import Step
-from bot.ui.texts import Message, Texts
+from bot.domain import errors
+from bot.domain.errors import BlockReason, BotError, ReferenceProblem
+from bot.domain.guild_settings import GuildSettings, PastQuota
+from bot.domain.models import JobKind, Ratio, Size
+from bot.ui.cards.buttons import Action
+from bot.ui.i18n.texts import Message, Texts
+from bot.ui.intake.channel_access import NEEDED
+from bot.ui.panels.help_pages import PARTS, Topic
+from bot.ui.panels.pause_forms import Duration
+from bot.ui.panels.preferences_page import Choice
+from bot.ui.panels.privacy_cards import Step
+from bot.ui.panels.settings_controls import Page
 
 TEXTS = Texts.load()
 ENGLISH = TEXTS.languages["en"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ui.phrasing import Phrase, is_addressed, read, without_mention
+from bot.ui.intake.prompt_syntax import Phrase, is_addressed, read, without_mention
 
 OPTIONS = {
     "16:9": {"ratio": "16:9"},

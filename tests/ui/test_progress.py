@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field, replace
 
-from bot.models import Draft, Drawing, ImageRequest, Job, Progress, Requester, Retrying
-from bot.ui.progress import ProgressBoard
+from bot.domain.models import Draft, Drawing, ImageRequest, Job, Progress, Requester, Retrying
+from bot.ui.delivery.progress_board import ProgressBoard
 
 JOB = Job(
     id=1,

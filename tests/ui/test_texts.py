@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ui.texts import Texts, escape, excerpt, shorten
+from bot.ui.i18n.texts import Texts, escape, excerpt, shorten
 
 TEXTS = Texts.load()
 

@@ -20,9 +20,9 @@ from discord_state import PATIENCE
 from sqlalchemy import create_engine, select
 from sqlalchemy.pool import NullPool
 
-from bot.demo.chaos import Chaos
-from bot.demo.relay import DemoRelay
-from bot.store.tables import jobs
+from bot.demo.relay.chaos import Chaos
+from bot.demo.relay.server import DemoRelay
+from bot.store.db.tables import jobs
 
 RELAY_TOKEN = "relay-token-" + "Zq7" * 12
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -11,7 +11,7 @@ from pathlib import Path
 from bot_under_test import BotProcess, CountedRelay
 from discord_server import DiscordServer
 
-from bot.demo.chaos import Chaos
+from bot.demo.relay.chaos import Chaos
 
 
 @dataclass(slots=True, kw_only=True)

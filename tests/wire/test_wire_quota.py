@@ -12,7 +12,7 @@ import pytest_asyncio
 from discord_world import GENERAL, guild_of
 from wire_world import World, open_world
 
-from bot.store.engine import open_engine
+from bot.store.db.engine import open_engine
 from bot.store.guilds import Guilds
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -1,0 +1,231 @@
+"""Settings as a pure function of a mapping: every problem in one message, no secret in any repr."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from bot.config import setting_values
+
+LogFormat = Literal["text", "json"]
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+_T = TypeVar("_T")
+_MEGABYTE = 1024 * 1024
+_LONGEST_SHOWN = 100
+_SHARED = "write DATABASE_URL=postgresql://user:password@host/database"
+
+
+class SettingsError(ValueError):
+    """Report every problem with the settings at once, each with what to write instead."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(f"- {problem}" for problem in problems))
+        self.problems = problems
+
+
+class Secret:
+    """A text that never shows itself; call ``reveal`` where it is used."""
+
+    # No dataclass: ``asdict`` of what holds it would lay it open.
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the text itself."""
+        return self._value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the operator decided; times in seconds, sizes in bytes."""
+
+    discord_token: Secret | None
+    relay_url: str | None
+    relay_token: Secret | None
+    relay_auth_command: tuple[str, ...]
+    relay_auth_file: Path
+    relay_models: tuple[str, ...]
+    relay_timeout: float
+    relay_concurrency: int
+    relay_calls_a_minute: int | None
+    member_running: int
+    member_waiting: int
+    queue_size: int
+    worker_concurrency: int | None
+    worker_lease: float
+    run_workers: bool
+    database_url: str = field(repr=False)
+    data_dir: Path
+    upload_limit: int
+    keep_originals: bool
+    originals_url: str = field(repr=False)
+    publish_references: bool
+    message_content_intent: bool
+    retention_days: int | None
+    shard_count: int | None
+    shard_ids: tuple[int, ...] | None
+    log_level: LogLevel
+    log_format: LogFormat
+
+    @property
+    def demo_relay(self) -> bool:
+        """Whether the simulated relay is to run inside."""
+        return self.relay_url == "demo"
+
+    @property
+    def many_processes(self) -> bool:
+        """Whether the database takes more than one process."""
+        return self.database_url.startswith("postgresql")
+
+    @property
+    def spool(self) -> Path:
+        """The folder where pictures wait until they are delivered."""
+        return self.data_dir / "spool"
+
+    @classmethod
+    def from_env(cls, mapping: Mapping[str, str]) -> Settings:
+        """Read settings from a mapping such as ``os.environ``; raise ``SettingsError`` with every problem."""
+        read = _Reader(mapping)
+        data_dir = read.path("DATA_DIR", "data")
+        settings = cls(
+            discord_token=read.secret("DISCORD_TOKEN"),
+            relay_url=read.value("RELAY_URL", setting_values.relay_url, None),
+            relay_token=read.secret("RELAY_TOKEN"),
+            relay_auth_command=read.value("RELAY_AUTH_COMMAND", setting_values.command, ("rebyte-auth",)),
+            relay_auth_file=read.path("RELAY_AUTH_FILE", "~/.rebyte.ai/auth.json"),
+            relay_models=read.value("RELAY_MODELS", setting_values.names, ("seedream-4.5",)),
+            relay_timeout=float(read.number("RELAY_TIMEOUT", 300, low=0.1, high=3600)),
+            relay_concurrency=int(read.number("RELAY_CONCURRENCY", 4, low=1, high=500, whole=True)),
+            relay_calls_a_minute=read.value("RELAY_CALLS_A_MINUTE", setting_values.calls_a_minute, None),
+            member_running=int(read.number("MEMBER_RUNNING", 2, low=1, high=100, whole=True)),
+            member_waiting=int(read.number("MEMBER_WAITING", 25, low=1, high=1000, whole=True)),
+            queue_size=int(read.number("QUEUE_SIZE", 1000, low=1, high=1_000_000, whole=True)),
+            worker_concurrency=read.value("WORKER_CONCURRENCY", setting_values.pictures_at_once, None),
+            worker_lease=float(read.number("WORKER_LEASE", 60, low=2, high=3600)),
+            run_workers=read.switch("RUN_WORKERS", default=True),
+            database_url=read.value(
+                "DATABASE_URL", setting_values.database_url, f"sqlite+aiosqlite:///{data_dir / 'jimeng.db'}"
+            ),
+            data_dir=data_dir,
+            upload_limit=int(read.number("UPLOAD_LIMIT_MB", 25, low=0.1, high=500) * _MEGABYTE),
+            keep_originals=read.switch("KEEP_ORIGINALS"),
+            originals_url=read.value(
+                "ORIGINALS_URL", setting_values.bucket_url, (data_dir / "originals").absolute().as_uri()
+            ),
+            publish_references=read.switch("PUBLISH_REFERENCES"),
+            retention_days=int(read.number("RETENTION_DAYS", 90, low=0, high=36_500, whole=True)) or None,
+            message_content_intent=read.switch("MESSAGE_CONTENT_INTENT"),
+            shard_count=read.value("SHARD_COUNT", setting_values.shard_count, None),
+            shard_ids=read.value("SHARD_IDS", setting_values.shard_ids, None),
+            log_level=read.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL"), str.upper),
+            log_format=read.choice("LOG_FORMAT", ("text", "json"), str.lower),
+        )
+        read.problems += settings._contradictions()
+        if read.problems:
+            raise SettingsError(tuple(read.problems))
+        return settings
+
+    def _contradictions(self) -> Generator[str]:
+        """Yield what is wrong with settings that can be read one by one."""
+        if self.relay_token and not self.relay_url:
+            yield "RELAY_TOKEN is set but RELAY_URL isn't: write the address the token belongs to."
+        if not self.run_workers and not self.many_processes:
+            yield (
+                "RUN_WORKERS=false leaves the drawing to other processes, but an SQLite file takes one: "
+                f"{_SHARED}, or leave RUN_WORKERS out."
+            )
+        if self.shard_ids is None:
+            return
+        if not self.many_processes:
+            yield (
+                "SHARD_IDS parts the shards among processes, but an SQLite file takes one: "
+                f"{_SHARED}, or leave SHARD_IDS out."
+            )
+        if self.shard_count is None:
+            yield "SHARD_IDS needs SHARD_COUNT as a number: how many shards all processes have together."
+        elif self.shard_ids[-1] >= self.shard_count:
+            yield (
+                f"SHARD_IDS names shard {self.shard_ids[-1]}, but they are counted from 0: with "
+                f"SHARD_COUNT={self.shard_count} the last one is {self.shard_count - 1}."
+            )
+
+
+class _Reader:
+    """Collects problems instead of stopping at the first."""
+
+    def __init__(self, mapping: Mapping[str, str]) -> None:
+        self._mapping = mapping
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str) -> str:
+        return self._mapping.get(name, "").strip() or default
+
+    def secret(self, name: str) -> Secret | None:
+        text = self.text(name, "")
+        if text and (not text.isascii() or not text.isprintable() or " " in text):
+            self.problems.append(
+                f"{name} holds spaces or special characters: paste the token alone, without quotes."
+            )
+            return None
+        return Secret(text) if text else None
+
+    def value(self, name: str, parse: Callable[[str], _T], default: _T) -> _T:
+        text = self.text(name, "")
+        if not text:
+            return default
+        try:
+            return parse(text)
+        except ValueError as error:
+            self.problems.append(f"{name}={_shown(text)}: {error}")
+            return default
+
+    def path(self, name: str, default: str) -> Path:
+        return self.value(name, setting_values.path, None) or Path(default).expanduser()
+
+    def number(self, name: str, default: float, *, low: float, high: float, whole: bool = False) -> float:
+        kind = "whole number" if whole else "number"
+        wanted = f"write a {kind} from {low:g} to {high:g}, for example {name}={default:g}."
+
+        def parse(text: str) -> float:
+            try:
+                number = float(int(text)) if whole else float(text)
+            except ValueError:
+                raise ValueError(wanted) from None
+            if not low <= number <= high:
+                raise ValueError(wanted)
+            return number
+
+        return self.value(name, parse, default)
+
+    def switch(self, name: str, *, default: bool = False) -> bool:
+        choices = ("true", "false") if default else ("false", "true")
+        return self.choice(name, choices, str.lower) == "true"
+
+    def choice(self, name: str, choices: tuple[_T, ...], fold: Callable[[str], str]) -> _T:
+        def parse(text: str) -> _T:
+            for choice in choices:
+                if choice == fold(text):
+                    return choice
+            raise ValueError("write one of " + ", ".join(str(choice) for choice in choices) + ".")
+
+        return self.value(name, parse, choices[0])
+
+
+def _shown(text: str) -> str:
+    """Repeat a value, but not the password in it, nor all of a long one."""
+    bare = re.sub(r"//\S*@", "//…@", text)
+    return repr(bare if len(bare) <= _LONGEST_SHOWN else f"{bare[:_LONGEST_SHOWN]}…")

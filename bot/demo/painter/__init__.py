@@ -1,0 +1,1 @@
+"""Paints a picture for a prompt."""

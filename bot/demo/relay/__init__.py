@@ -1,0 +1,1 @@
+"""A simulated relay that runs alone or inside the bot."""

@@ -1,0 +1,70 @@
+"""Time zones by what people call them: an IANA name, a city in English or Chinese, hours from UTC."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, tzinfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel import Locale
+
+from bot.textfilter.normalize import fold
+
+_CITIES_IN = ("zh_Hant", "zh")
+_BESIDES = {
+    "beijing": "Asia/Shanghai",
+    "北京": "Asia/Shanghai",
+    "gmt": "UTC",
+    "utc": "UTC",
+    "香港": "Asia/Hong_Kong",
+}
+_OFFSET = re.compile(r"(?:utc|gmt)\s*(?P<sign>[+-])\s*(?P<hours>1[0-4]|0?[0-9])(?::?00)?")
+
+
+def find_zone(text: str) -> str | None:
+    """Return the IANA name of the zone that is meant, None where there is none; slow the first time."""
+    folded = " ".join(fold(text).replace("_", " ").replace("−", "-").split())
+    if (offset := _OFFSET.fullmatch(folded)) is not None:
+        return _at_offset(offset["sign"], int(offset["hours"]))
+    return _zones().get(folded.removesuffix("市"))
+
+
+def zone_named(name: str) -> tzinfo:
+    """Return the zone of an IANA name, UTC where there is none."""
+    return ZoneInfo(name) if _is_zone(name) else UTC
+
+
+def _at_offset(sign: str, hours: int) -> str | None:
+    if hours == 0:
+        return "UTC"
+    # The database counts them the other way round, and has 14 hours on one side alone.
+    name = f"Etc/GMT{'-' if sign == '+' else '+'}{hours}"
+    return name if _is_zone(name) else None
+
+
+@cache
+def _zones() -> dict[str, str]:
+    """Name every zone by all that it is called, folded."""
+    names = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
+    found = {_called(name): name for name in names}
+    for name in names:
+        found.setdefault(_called(name.rpartition("/")[2]), name)
+    for code in _CITIES_IN:
+        cities = Locale.parse(code).time_zones
+        for name in names:
+            if name in cities and (city := cities[name].get("city")):
+                found.setdefault(fold(city), name)
+    return found | _BESIDES
+
+
+def _called(name: str) -> str:
+    return fold(name.replace("_", " "))
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True

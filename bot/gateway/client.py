@@ -1,0 +1,173 @@
+"""The Discord side: loads the doors, keeps the commands in step, and answers for every error."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.app import App
+from bot.gateway.lifecycle import Workshop
+from bot.gateway.sharding import ShardedBot
+from bot.services.guilds import Managing
+from bot.ui.cards.buttons import JobButton
+from bot.ui.cards.job_cards import Cards
+from bot.ui.errors import Failures
+from bot.ui.i18n.command_translator import TextsTranslator
+from bot.ui.i18n.languages import Languages
+from bot.ui.i18n.texts import Texts
+from bot.ui.intake.autocomplete import Suggestions
+from bot.ui.intake.forms import Forms
+from bot.ui.intake.interactions import Desk
+from bot.ui.intake.references import References
+from bot.ui.panels.member_pages import PageButton, Pages
+
+log = logging.getLogger(__name__)
+
+COGS = (
+    "cogs.imagine",
+    "cogs.remix",
+    "cogs.menus",
+    "cogs.replies",
+    "cogs.results",
+    "cogs.history",
+    "cogs.queue",
+    "cogs.styles",
+    "cogs.preferences",
+    "cogs.settings",
+    "cogs.moderation",
+    "cogs.help",
+    "cogs.privacy",
+)
+PERMISSIONS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    attach_files=True,
+    read_message_history=True,
+)
+
+
+def create_bot(app: App, *, pace: float = 5.0) -> ImageBot:
+    """Build the bot around an open app, not yet connected; ``pace``: seconds between progress edits."""
+    return ImageBot(app, pace=pace)
+
+
+class ImageBot(ShardedBot):
+    """The bot; its rooms are built here and handed to the doors."""
+
+    def __init__(self, app: App, *, pace: float) -> None:
+        # The bot never speaks, so nobody needs to hear what speaking would take.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+        super().__init__(
+            locks=app.shards,
+            turns=app.turns,
+            count=app.settings.shard_count,
+            ids=app.settings.shard_ids,
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            # Where Discord allows a command at all; what is for a server's managers says so itself.
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+            allowed_contexts=app_commands.AppCommandContext(
+                guild=True, dm_channel=True, private_channel=True
+            ),
+            intents=discord.Intents(
+                guilds=True,
+                guild_messages=True,
+                dm_messages=True,
+                message_content=app.settings.message_content_intent,
+            ),
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+        )
+        self.app = app
+        self.service = app.service
+        self.texts = Texts.load()
+        self.translator = TextsTranslator()
+        self.cards = Cards(self.texts, app.clock)
+        self.pages = Pages(self.texts, app.clock)
+        self.personal = app.personal
+        self.managing = Managing(app.guilds)
+        self.moderating = app.moderating
+        self.privacy = app.privacy
+        self.languages = Languages(app.service, app.personal)
+        self.failures = Failures(self.cards, self.languages)
+        self.references = References(self, app.guard)
+        self._workshop = Workshop(
+            app, self, self.cards, self.texts, works=app.settings.run_workers, pace=pace
+        )
+        self.kept = self._workshop.kept
+        self.delivery = self._workshop.delivery
+        self.records = self._workshop.records
+        self.suggestions = Suggestions(app.personal, self.languages, self.texts, app.clock)
+        self.forms = Forms(app.service, app.personal, self.failures, self.languages, self.texts)
+        self.desk = Desk(app.service, self.delivery, self.failures, self.languages, app.clock)
+        self.tree.error(self._on_command_error)
+
+    async def setup_hook(self) -> None:
+        """Open the doors, put the commands in step and take up what was left undone."""
+        await super().setup_hook()
+        self.add_dynamic_items(JobButton, PageButton)
+        await self.tree.set_translator(self.translator)
+        for cog in COGS:
+            await self.load_extension(cog)
+        if 0 in self._ids():
+            # One process is enough for that.
+            await self._sync_commands()
+        self._log_invitations(self.application_id or 0)
+        await self._workshop.open()
+
+    async def close(self) -> None:
+        """Let running jobs end or go back in line, then leave."""
+        if not self.is_closed():
+            await self._workshop.close()
+        await super().close()
+
+    def _log_invitations(self, application_id: int) -> None:
+        both = ("bot", "applications.commands")
+        server = discord.utils.oauth_url(application_id, permissions=PERMISSIONS, scopes=both)
+        person = discord.utils.oauth_url(application_id, scopes=both[1:])
+        log.info("invite the bot to a server: %s", server)
+        log.info("install it for yourself, to use it anywhere: %s&integration_type=1", person)
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Take no commands from messages: what they ask for, the doors see to."""
+
+    async def on_ready(self) -> None:
+        """Say so in the log."""
+        log.info("connected as %s to %d servers", self.user, len(self.guilds))
+
+    async def _sync_commands(self) -> None:
+        """Send the commands to Discord only when they differ from what it has."""
+        declared = self.tree.get_commands()
+        local = [await command.get_translated_payload(self.tree, self.translator) for command in declared]
+        digest = hashlib.sha256(json.dumps(local, sort_keys=True).encode()).hexdigest()
+        mark = self.app.settings.data_dir / f"commands-{self.application_id}.sha256"
+        known = {(command.name, command.type.value) for command in await self.tree.fetch_commands()}
+        same = known == {(command["name"], command["type"]) for command in local}
+        if same and await asyncio.to_thread(_read, mark) == digest:
+            return
+        await self.tree.sync()
+        await asyncio.to_thread(mark.write_text, digest)
+        log.info("commands sent to Discord: %s", ", ".join(f"/{command['name']}" for command in local))
+
+    async def _on_command_error(
+        self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError
+    ) -> None:
+        await self.failures.tell(interaction, error)
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text()
+    except OSError:
+        return None

@@ -1,0 +1,1 @@
+"""The database: engine, tables, transactions, and what PostgreSQL needs."""

@@ -1,0 +1,118 @@
+"""Values to rows of the table of jobs, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row
+
+from bot.domain.models import Draft, ImageRequest, Job, Picture, ReplyTo, Requester, Style
+
+
+def to_columns(draft: Draft, requester: Requester, reply_to: ReplyTo) -> dict[str, object]:
+    """Return the columns that a request brings with it."""
+    request = draft.request
+    return {
+        "interaction_id": reply_to.interaction_id,
+        "kind": draft.kind,
+        "user_id": requester.user_id,
+        "guild_id": requester.guild_id,
+        "channel_id": requester.channel_id,
+        "locale": requester.locale,
+        "guild_locale": requester.guild_locale,
+        "own_locale": requester.own_locale,
+        "upload_limit": requester.upload_limit,
+        "application_id": reply_to.application_id,
+        "message_id": reply_to.message_id,
+        "ephemeral": reply_to.ephemeral,
+        "token": reply_to.token,
+        "token_expires_at": reply_to.expires_at,
+        "own_card": reply_to.token is None,
+        "guest": requester.guest,
+        # PostgreSQL refuses a text with the character NUL, which nobody can see either.
+        "prompt": request.prompt.replace("\x00", ""),
+        "ratio": request.ratio,
+        "size": request.size,
+        "model": request.model,
+        "reference": request.reference,
+        "source": draft.source,
+        "spoiler": draft.spoiler,
+        "amount": draft.count,
+        "style": draft.style.name if draft.style else None,
+        "style_text": draft.style.text if draft.style else None,
+    }
+
+
+def to_job(row: Row[Any], spool: Path) -> Job:
+    """Return the job of a whole row; its pictures lie in the folder ``spool``."""
+    return Job(
+        id=row.id,
+        draft=_draft(row),
+        requester=Requester(
+            user_id=row.user_id,
+            channel_id=row.channel_id,
+            guild_id=row.guild_id,
+            locale=row.locale,
+            guild_locale=row.guild_locale,
+            upload_limit=row.upload_limit,
+            guest=row.guest,
+            own_locale=row.own_locale,
+        ),
+        reply_to=_reply_to(row),
+        message_id=row.message_id,
+        state=row.state,
+        created_at=row.created_at,
+        attempts=row.attempts,
+        deadline=row.deadline,
+        started_at=row.started_at,
+        drawn_at=row.drawn_at,
+        pictures=tuple(
+            Picture(path=spool / p["file"], format=p["format"], width=p["width"], height=p["height"])
+            for p in row.pictures
+        ),
+        kept=tuple(row.kept),
+        problem=row.problem,
+        facts=row.facts,
+        relaxed=row.relaxed,
+        starred=row.starred,
+        direct=row.direct,
+        card_until=row.card_until,
+        abreast=row.abreast,
+    )
+
+
+def to_files(pictures: Sequence[Picture], spool: Path) -> list[dict[str, object]]:
+    """Return what is kept of pictures: their files' names relative to the folder ``spool``."""
+    return [
+        {"file": str(p.path.relative_to(spool)), "format": p.format, "width": p.width, "height": p.height}
+        for p in pictures
+    ]
+
+
+def _draft(row: Row[Any]) -> Draft:
+    request = ImageRequest(
+        prompt=row.prompt, ratio=row.ratio, size=row.size, model=row.model, reference=row.reference
+    )
+    return Draft(
+        kind=row.kind,
+        request=request,
+        count=row.amount,
+        source=row.source,
+        spoiler=row.spoiler,
+        style=None if row.style is None else Style(name=row.style, text=row.style_text),
+    )
+
+
+def _reply_to(row: Row[Any]) -> ReplyTo | None:
+    if row.token is None and not row.own_card:
+        return None
+    return ReplyTo(
+        interaction_id=row.interaction_id,
+        application_id=row.application_id,
+        token=row.token,
+        message_id=row.message_id,
+        ephemeral=row.ephemeral,
+        expires_at=row.token_expires_at,
+    )

@@ -1,0 +1,1 @@
+"""Which process serves which shard, and when it may identify."""

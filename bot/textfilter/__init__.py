@@ -1,0 +1,1 @@
+"""Blocked words, found in normalized text."""

@@ -1,0 +1,89 @@
+"""Pictures that are kept beside Discord: shown where Discord has none, and given untouched on request."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Protocol
+
+from bot.domain.errors import RuleBroken
+from bot.domain.models import Job, Picture
+
+Fit = Callable[[Picture, int, Path], Awaitable[Picture]]
+_PREVIEW = 200_000
+"""Bytes of a small copy for a list."""
+
+
+class Originals(Protocol):
+    """Wherever untouched pictures are kept."""
+
+    async def read(self, name: str) -> bytes | None:
+        """Return a picture's bytes; None when it is gone."""
+        ...
+
+    async def link(self, name: str) -> str | None:
+        """Return a link that anybody can open for a while; None where there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What a person gets of a job's originals: files, or links where those are too large to send."""
+
+    files: tuple[bytes, ...] = ()
+    links: tuple[str, ...] = ()
+
+
+class Kept:
+    """Reads what ``originals`` keep, made smaller by ``fit`` where it has to be."""
+
+    def __init__(self, originals: Originals, fit: Fit) -> None:
+        self._originals = originals
+        self._fit = fit
+
+    async def preview(self, job: Job) -> bytes | None:
+        """Return a small copy of a job's first picture; None when it isn't kept."""
+        if not job.kept:
+            return None
+        return await self._copy(job.pictures[0], job.kept[0], _PREVIEW)
+
+    async def copies(self, job: Job, limit: int) -> list[bytes]:
+        """Return a job's pictures, each within ``limit`` bytes; raise ``RuleBroken`` when one is gone."""
+        copies = [
+            await self._copy(picture, name, limit)
+            for picture, name in zip(job.pictures, job.kept, strict=False)
+        ]
+        found = [copy for copy in copies if copy is not None]
+        if not found or len(found) < len(job.pictures):
+            raise RuleBroken("not-there")
+        return found
+
+    async def originals(self, job: Job, limit: int) -> Given:
+        """Return a job's untouched pictures, all of them within ``limit`` bytes, or links to them."""
+        found = [await self._originals.read(name) for name in job.kept]
+        files = tuple(content for content in found if content is not None)
+        if not files:
+            raise RuleBroken("no-original")
+        if sum(map(len, files)) <= limit:
+            return Given(files=files)
+        links = [await self._originals.link(name) for name in job.kept]
+        if not all(links):
+            raise RuleBroken("original-too-large", megabytes=round(sum(map(len, files)) / 1e6))
+        return Given(links=tuple(link for link in links if link))
+
+    async def _copy(self, picture: Picture, name: str, limit: int) -> bytes | None:
+        content = await self._originals.read(name)
+        return None if content is None else await self.fitted(picture, content, limit)
+
+    async def fitted(self, picture: Picture, content: bytes, limit: int) -> bytes:
+        """Return the bytes of a picture, made smaller where they are more than ``limit``."""
+        if len(content) <= limit:
+            return content
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / picture.path.name
+            await asyncio.to_thread(path.write_bytes, content)
+            fitted = await self._fit(replace(picture, path=path), limit, Path(folder) / "fitted")
+            return await asyncio.to_thread(fitted.path.read_bytes)

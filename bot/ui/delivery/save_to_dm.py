@@ -1,0 +1,63 @@
+"""Finished pictures for somebody to keep, in their direct messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import discord
+
+from bot.domain.errors import BadReply, RuleBroken
+from bot.domain.models import Job
+from bot.ui.cards.job_cards import Cards
+from bot.ui.delivery.originals_reader import Kept
+from bot.ui.delivery.routes import is_too_large
+from bot.ui.intake.media import Media, files_of, names_of
+from bot.ui.intake.requesters import link_to
+
+
+class Saving:
+    """Sends copies of pictures, at most ``upload_cap`` bytes with one message."""
+
+    def __init__(self, cards: Cards, kept: Kept, *, upload_cap: int) -> None:
+        self._cards = cards
+        self._kept = kept
+        self._upload_cap = upload_cap
+
+    async def save(
+        self, job: Job, person: discord.User | discord.Member, shown: Sequence[Media], locale: str
+    ) -> str:
+        """Send a job's pictures to a person and return the message's link; raise ``RuleBroken``.
+
+        They come from where they are ``shown``, else from where they are kept.
+        """
+        names = names_of(job, job.pictures)
+        files = files_of(await self._contents(job, shown), names)
+        try:
+            message = await person.send(
+                view=self._cards.saved(locale, job, names, link_to(job)),
+                files=files,
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+        except discord.Forbidden as error:
+            raise RuleBroken("dm-closed") from error
+        except discord.HTTPException as error:
+            if not is_too_large(error):
+                raise
+            raise RuleBroken("too-large-here") from error
+        return message.jump_url
+
+    async def _contents(self, job: Job, shown: Sequence[Media]) -> list[bytes]:
+        most = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+        limit = min(most, self._upload_cap // max(1, len(job.pictures)))
+        readers = [media.read for media in shown if media.read is not None][: len(job.pictures)]
+        if not readers or len(readers) < len(job.pictures):
+            return await self._kept.copies(job, limit)
+        try:
+            return [
+                await self._kept.fitted(picture, await read(), limit)
+                for picture, read in zip(job.pictures, readers, strict=True)
+            ]
+        except discord.NotFound as error:
+            raise RuleBroken("not-there") from error
+        except BadReply as error:  # what Discord keeps can't be made to fit
+            raise RuleBroken("too-large-here") from error

@@ -1,0 +1,87 @@
+"""The options that commands share, each choice labelled with its use."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias, cast, get_args
+
+import discord
+from discord import app_commands
+
+from bot.domain.models import Draft, ImageRequest, JobKind, Ratio, Size, Style
+from bot.domain.request_rules import MOST_PICTURES, NO_STYLE, PROMPT_LIMIT, STYLE_NAME_LIMIT
+from bot.ui.i18n.command_translator import said
+
+
+class _Labelled(app_commands.Transformer):
+    """One of a few values; anything else is refused by discord.py before the command runs."""
+
+    section: str
+    values: tuple[str, ...]
+
+    @property
+    def choices(self) -> list[app_commands.Choice[int | float | str]]:
+        """The values with their labels."""
+        return [
+            app_commands.Choice(name=said(f"{self.section}.{value}"), value=value) for value in self.values
+        ]
+
+    async def transform(self, interaction: discord.Interaction[Any], value: Any, /) -> str:
+        """Return the value if it is one of them."""
+        if value not in self.values:
+            raise app_commands.TransformerError(value, self.type, self)
+        return cast("str", value)
+
+
+class _RatioOption(_Labelled):
+    section = "ratio"
+    values = get_args(Ratio)
+
+
+class _SizeOption(_Labelled):
+    section = "size"
+    values = get_args(Size)
+
+
+RatioOption: TypeAlias = app_commands.Transform[Ratio | None, _RatioOption]
+SizeOption: TypeAlias = app_commands.Transform[Size | None, _SizeOption]
+PromptOption: TypeAlias = app_commands.Range[str, 1, PROMPT_LIMIT]
+StyleOption: TypeAlias = app_commands.Range[str, 1, STYLE_NAME_LIMIT] | None
+CountOption: TypeAlias = app_commands.Range[int, 1, MOST_PICTURES]
+
+
+def draft(
+    kind: JobKind,
+    prompt: str,
+    ratio: Ratio | None,
+    size: Size | None,
+    style: str | None,
+    *,
+    count: int = 1,
+    model: str | None = None,
+) -> Draft:
+    """Make a draft of options; what wasn't given is left to whoever accepts it."""
+    said: dict[Any, Any] = {"ratio": ratio, "size": size, "style": style}
+    unsaid = frozenset(name for name, value in said.items() if value is None)
+    given = {name: value for name, value in said.items() if name not in unsaid | {"style"}}
+    return Draft(
+        kind=kind,
+        request=ImageRequest(prompt=prompt, model=model, **given),
+        count=count,
+        style=named_style(style or NO_STYLE),
+        unsaid=unsaid,
+    )
+
+
+def named_style(name: str) -> Style | None:
+    """Return the style that somebody names, to be looked up; None where they want none."""
+    return None if name == NO_STYLE else Style(name=" ".join(name.split()))
+
+
+def named(*options: str) -> dict[str, app_commands.locale_str]:
+    """Return the options' names, to be translated."""
+    return {option: said(f"option.{option}") for option in options}
+
+
+def hinted(*options: str, **others: app_commands.locale_str) -> dict[str, app_commands.locale_str]:
+    """Return what the options ask for, to be translated."""
+    return {option: said(f"hint.{option}") for option in options} | others

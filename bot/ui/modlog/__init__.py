@@ -1,0 +1,1 @@
+"""The log channel that a server's moderators read."""

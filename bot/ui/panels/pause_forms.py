@@ -1,0 +1,114 @@
+"""What moderators see and fill in when they pause a member."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, cast, get_args
+
+import discord
+from discord import ui
+
+from bot.domain.guild_settings import Pause
+from bot.ui.cards.job_cards import card
+from bot.ui.errors import Failures
+from bot.ui.i18n.texts import Texts
+
+PauseAction = Literal["pause", "lift"]
+Duration = Literal["hour", "day", "week", "month"]
+
+SECONDS: dict[Duration, float] = {
+    "hour": 3600.0,
+    "day": 86_400.0,
+    "week": 7 * 86_400.0,
+    "month": 28 * 86_400.0,
+}
+_REASON_LIMIT = 200
+Submit = Callable[[discord.Interaction[Any], float, str], Awaitable[object]]
+
+
+class PauseButton(
+    ui.DynamicItem[ui.Button[Any]],
+    template=rf"member:(?P<action>{'|'.join(get_args(PauseAction))}):(?P<member>[0-9]{{1,20}})",
+):
+    """Pauses a member or lifts that; a press becomes ``pause_button(interaction, action, member_id)``."""
+
+    def __init__(self, action: PauseAction, member_id: int, label: str) -> None:
+        super().__init__(ui.Button(label=label, custom_id=f"member:{action}:{member_id}"))
+        self._action: PauseAction = action
+        self._member_id = member_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> PauseButton:
+        """Rebuild the button that was pressed."""
+        return cls(cast("PauseAction", match["action"]), int(match["member"]), "…")
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Announce the press."""
+        interaction.client.dispatch("pause_button", interaction, self._action, self._member_id)
+
+
+class PauseModal(ui.Modal):
+    """Asks for how long and, if the moderator likes, why; ``submit`` gets the seconds and the reason."""
+
+    def __init__(self, texts: Texts, failures: Failures, locale: str, submit: Submit) -> None:
+        super().__init__(title=texts(locale, "pause.title"))
+        self._failures = failures
+        self._submit = submit
+        options = [
+            discord.SelectOption(
+                label=texts(locale, f"pause.{duration}"), value=duration, default=duration == "day"
+            )
+            for duration in get_args(Duration)
+        ]
+        self._duration = ui.Select[Any](options=options)
+        self._reason = ui.TextInput[Any](required=False, max_length=_REASON_LIMIT)
+        self.add_item(ui.Label[Any](text=texts(locale, "pause.how-long"), component=self._duration))
+        self.add_item(
+            ui.Label[Any](
+                text=texts(locale, "pause.why"),
+                description=texts(locale, "pause.who-reads"),
+                component=self._reason,
+            )
+        )
+
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+        """Hand over what was filled in."""
+        seconds = SECONDS[cast("Duration", self._duration.values[0])]
+        await self._submit(interaction, seconds, self._reason.value.strip())
+
+    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
+        """Tell the moderator what went wrong."""
+        await self._failures.tell(interaction, error)
+
+
+def pause_card(texts: Texts, locale: str, member_id: int, pause: Pause | None) -> ui.LayoutView:
+    """Say whether a member is paused, and offer the other."""
+    return card(
+        ui.TextDisplay(pause_line(texts, locale, member_id, pause)),
+        pause_row(texts, locale, member_id, pause),
+    )
+
+
+def pause_line(texts: Texts, locale: str, member_id: int, pause: Pause | None) -> str:
+    """Say whether a member is paused, until when and by whom."""
+    member = f"<@{member_id}>"
+    if pause is None:
+        return texts(locale, "pause.none", member=member)
+    until, by = math.ceil(pause.until), f"<@{pause.by_id}>"
+    return texts(locale, "pause.paused", member=member, until=until, by=by)
+
+
+def pause_row(texts: Texts, locale: str, member_id: int, pause: Pause | None) -> ui.ActionRow[Any]:
+    """Offer to pause a member, or to lift that or change it."""
+    if pause is None:
+        buttons = [PauseButton("pause", member_id, texts(locale, "pause.pause"))]
+    else:
+        buttons = [
+            PauseButton("lift", member_id, texts(locale, "pause.lift")),
+            PauseButton("pause", member_id, texts(locale, "pause.change")),
+        ]
+    return ui.ActionRow[Any](*buttons)

@@ -1,0 +1,206 @@
+"""The panel on which a server's managers see and change its settings, in three pages."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, get_args
+
+import discord
+from discord import ChannelType, ui
+
+from bot.domain import request_rules
+from bot.domain.guild_settings import Change, GuildSettings, PastQuota
+from bot.domain.guild_settings_input import MOST_PICKED, NONE, Choice
+from bot.domain.models import Ratio, Size
+from bot.domain.time_zones import zone_named
+from bot.ui.cards.job_cards import card
+from bot.ui.i18n.texts import Texts
+from bot.ui.modlog.settings_changes import Changes
+from bot.ui.panels.settings_controls import Control, Form, Page
+
+_WRITTEN_IN = [ChannelType.text, ChannelType.news, ChannelType.voice, ChannelType.stage_voice]
+_DRAWN_IN = [*_WRITTEN_IN, ChannelType.forum, ChannelType.media]
+_Items = list[ui.Item[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a page shows: settings, who changed them lately, what there is in the server, and the time."""
+
+    settings: GuildSettings
+    recent: Sequence[Change]
+    channels: Collection[int]
+    roles: Collection[int]
+    now: float
+
+
+class Panel:
+    """Builds the pages in their reader's language."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+
+    def page(self, locale: str, page: Page, shown: Shown) -> ui.LayoutView:
+        """Show one of the pages, with the way to the others."""
+        sheet = _Sheet(self._texts, locale, page, shown)
+        match page:
+            case "pictures":
+                items = sheet.pictures()
+            case "access":
+                items = sheet.access()
+            case "records":
+                items = sheet.records()
+        return card(sheet.head(), ui.Separator(), *items, ui.Separator(), sheet.foot())
+
+
+class _Sheet:
+    """One page on its way to one reader."""
+
+    def __init__(self, texts: Texts, locale: str, page: Page, shown: Shown) -> None:
+        self._texts = texts
+        self._locale = locale
+        self._page: Page = page
+        self._shown = shown
+        self._settings = shown.settings
+        self._changes = Changes(texts)
+
+    def head(self) -> ui.Item[Any]:
+        """Say what this is, and whether the bot is paused."""
+        title = f"{self._say('panel.title')} · {self._say(f'panel.{self._page}')}"
+        paused = [self._say("panel.paused")] if self._settings.paused else []
+        return ui.TextDisplay("\n".join([title, f"-# {self._say('panel.use')}", *paused]))
+
+    def foot(self) -> ui.Item[Any]:
+        """Lead to the other pages, and pause or resume the bot."""
+        pages = [
+            Control.button(each, "page", "", self._say(f"panel.{each}"), disabled=each == self._page)
+            for each in get_args(Page)
+        ]
+        if self._settings.paused:
+            look, value, label = discord.ButtonStyle.success, "off", self._say("panel.resume")
+        else:
+            look, value, label = discord.ButtonStyle.danger, "on", self._say("panel.pause")
+        return ui.ActionRow[Any](*pages, Control.button(self._page, "paused", value, label, style=look))
+
+    def pictures(self) -> _Items:
+        """Show what is drawn."""
+        settings, sizes = self._settings, get_args(Size)
+        fitting = request_rules.sizes_up_to(settings.largest)
+        return [
+            *self._menu("ratio", self._labels("ratio", get_args(Ratio)), settings.ratio),
+            *self._menu("size", self._labels("size", fitting), request_rules.default_size(settings)),
+            *self._menu("largest", self._labels("size", sizes), settings.largest),
+            self._switch("spoilers", on=settings.spoilers),
+        ]
+
+    def access(self) -> _Items:
+        """Show where pictures are drawn, for whom, and how many."""
+        settings, channels = self._settings, sorted(self._settings.channels)
+        numbers = {str(role): number for role, number in sorted(settings.daily_by_role.items())}
+        role = ui.RoleSelect[Any](placeholder=self._say("panel.role-hint"))
+        idle = [f"-# {self._say('panel.by-role-idle')}"] if numbers and settings.daily is None else []
+        past = {each: self._value("past_quota", each) for each in get_args(PastQuota)}
+        return [
+            *self._channels("channels", channels, channels, most=MOST_PICKED),
+            *self._roles(),
+            ui.Separator(),
+            self._form("daily", settings.daily),
+            ui.TextDisplay("\n".join([self._line("daily_by_role", numbers), *idle])),
+            ui.ActionRow[Any](Control.menu(self._page, "daily_by_role", role, shows=numbers)),
+            *self._menu("past_quota", past, settings.past_quota),
+            self._form("time_zone", settings.time_zone, small=self._day()),
+        ]
+
+    def records(self) -> _Items:
+        """Show what may be said, in which language it is answered, and what is kept of it."""
+        settings, languages = self._settings, sorted(self._texts.languages)
+        names = {each: self._value("language", each) for each in languages}
+        recent = [self._changes.line(self._locale, change) for change in self._shown.recent]
+        latest = recent or [self._say("panel.nothing")]
+        audit = [] if settings.audit_channel is None else [settings.audit_channel]
+        return [
+            self._form("blocked_words", settings.blocked_words, small=self._say("panel.words-use")),
+            *self._menu(
+                "language", {NONE: self._value("language", None), **names}, settings.language or NONE
+            ),
+            *self._channels("audit_channel", settings.audit_channel, audit, most=1),
+            ui.Separator(),
+            ui.TextDisplay("\n".join([self._say("panel.recent"), *(f"-# {line}" for line in latest)])),
+        ]
+
+    def _menu(self, choice: Choice, labels: dict[str, str], chosen: str) -> _Items:
+        """Let one of a few values be chosen."""
+        options = [
+            discord.SelectOption(label=label, value=value, default=value == chosen)
+            for value, label in labels.items()
+        ]
+        menu = Control.menu(self._page, choice, ui.Select[Any](options=options), shows=(chosen, *labels))
+        return [ui.TextDisplay(f"-# {self._name(choice)}"), ui.ActionRow[Any](menu)]
+
+    def _roles(self) -> _Items:
+        """Let roles be chosen; what is gone from the server stands in the line above alone."""
+        chosen, known = sorted(self._settings.roles), self._shown.roles
+        there = [discord.Object(role, type=discord.Role) for role in chosen if role in known]
+        menu = ui.RoleSelect[Any](
+            placeholder=self._value("roles", None),
+            min_values=0,
+            max_values=MOST_PICKED,
+            default_values=there,
+        )
+        return self._picked("roles", chosen, menu)
+
+    def _channels(self, choice: Choice, value: Any, chosen: Sequence[int], *, most: int) -> _Items:
+        """Let channels be chosen, as above."""
+        known, kind = self._shown.channels, discord.abc.GuildChannel
+        menu = ui.ChannelSelect[Any](
+            placeholder=self._value(choice, None),
+            min_values=0,
+            max_values=most,
+            channel_types=_DRAWN_IN if choice == "channels" else _WRITTEN_IN,
+            default_values=[discord.Object(each, type=kind) for each in chosen if each in known],
+        )
+        return self._picked(choice, value, menu)
+
+    def _picked(self, choice: Choice, value: Any, menu: ui.Item[Any]) -> _Items:
+        """Let something be picked; say what was, beside a button that takes it back."""
+        row = ui.ActionRow[Any](Control.menu(self._page, choice, menu, shows=value))
+        if not value:
+            return [ui.TextDisplay(f"-# {self._name(choice)}"), row]
+        clear = Control.button(self._page, choice, NONE, self._say(f"clear.{_key(choice)}"))
+        return [ui.Section(self._line(choice, value), accessory=clear), row]
+
+    def _form(self, form: Form, value: Any, *, small: str | None = None) -> ui.Item[Any]:
+        """Show a value beside the button that opens its form."""
+        text = "\n".join([self._line(form, value), *([f"-# {small}"] if small else [])])
+        button = Control.button(self._page, form, "form", self._say("panel.change"))
+        return ui.Section(text, accessory=button)
+
+    def _switch(self, choice: Choice, *, on: bool) -> ui.Item[Any]:
+        label = self._say("panel.turn-off" if on else "panel.turn-on")
+        switch = Control.button(self._page, choice, "off" if on else "on", label)
+        return ui.Section(self._line(choice, on), accessory=switch)
+
+    def _labels(self, section: str, values: Sequence[str]) -> dict[str, str]:
+        return {value: self._say(f"{section}.{value}") for value in values}
+
+    def _day(self) -> str:
+        now = datetime.fromtimestamp(self._shown.now, zone_named(self._settings.time_zone))
+        return self._say("panel.day", now=f"{now:%H:%M}")
+
+    def _line(self, name: str, value: Any) -> str:
+        return self._say("panel.setting", name=self._name(name), value=self._value(name, value))
+
+    def _name(self, name: str) -> str:
+        return self._say(f"settings.{_key(name)}")
+
+    def _value(self, name: str, value: Any) -> str:
+        return self._changes.value(self._locale, name, value)
+
+    def _say(self, key: str, **facts: Any) -> str:
+        return self._texts(self._locale, key, **facts)
+
+
+def _key(name: str) -> str:
+    return name.replace("_", "-")

@@ -1,0 +1,1 @@
+"""Runs accepted jobs: claims them, generates their pictures and delivers the answers."""
