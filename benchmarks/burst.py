@@ -23,8 +23,9 @@ from pathlib import Path
 import aiohttp
 import pyvips
 from aiohttp import web
-from reply import draw_4k, serving
-from simulated import BotProcess, Call, DiscordServer, Exchange, StoredMessage, relay_body
+
+from benchmarks.reply import draw_4k, serving
+from benchmarks.simulated import BotProcess, Call, DiscordServer, Exchange, StoredMessage, relay_body
 
 WATCHED = Path(__file__).with_name("watched_bot.py")
 MB = 1_000_000

@@ -20,7 +20,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from postgres_server import throwaway_databases
 from sqlalchemy import func, insert, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -30,6 +29,7 @@ from bot.store.db.postgres import listening
 from bot.store.db.tables import jobs as table
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
+from tests.support.postgres_server import throwaway_databases
 
 MEMBERS = 1_000
 ROUNDS = 5

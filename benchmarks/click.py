@@ -22,7 +22,8 @@ from pathlib import Path
 
 import pyvips
 from aiohttp import web
-from simulated import BotProcess, DiscordServer, StampedCalls, relay_body
+
+from benchmarks.simulated import BotProcess, DiscordServer, StampedCalls, relay_body
 
 TARGET_MS = 60.0
 WARM_UP = 5

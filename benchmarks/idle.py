@@ -20,8 +20,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from postgres_server import throwaway_databases
-from simulated import BotProcess, CountedRelay, DiscordServer, Plan, StampedCalls, running
+from benchmarks.simulated import BotProcess, CountedRelay, DiscordServer, Plan, StampedCalls, running
+from tests.support.postgres_server import throwaway_databases
 
 TARGET_CPU_PERCENT = 1.0
 TARGET_START_MS = 10.0

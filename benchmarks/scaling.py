@@ -15,8 +15,8 @@ import asyncio
 import sys
 import time
 
-from postgres_server import HOW_TO_GET, throwaway_databases
-from simulated import CountedRelay, DiscordServer, Exchange, Plan, running
+from benchmarks.simulated import CountedRelay, DiscordServer, Exchange, Plan, running
+from tests.support.postgres_server import HOW_TO_GET, throwaway_databases
 
 WORKERS = (1, 2, 4)
 EACH = 4

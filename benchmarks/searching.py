@@ -15,13 +15,13 @@ import sys
 import time
 from pathlib import Path
 
-from postgres_server import throwaway_databases
 from sqlalchemy import insert, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store.db.engine import open_engine
 from bot.store.db.tables import jobs as table
 from bot.store.history import History
+from tests.support.postgres_server import throwaway_databases
 
 MEMBERS, CHANNELS = 1_000, 100
 AT_ONCE = 50

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
-import sys
 import tempfile
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-# It is no package: its parts find each other in their folder.
-sys.path.append(str(Path(__file__).parents[1] / "tests" / "wire"))
-
-from bot_under_test import RELAY_TOKEN, BotProcess, CountedRelay
-from discord_rest import Call
-from discord_server import DiscordServer
-from discord_world import Exchange, StoredMessage
+from tests.support.wire.bot_under_test import RELAY_TOKEN, BotProcess, CountedRelay
+from tests.support.wire.discord_rest import Call
+from tests.support.wire.discord_server import DiscordServer
+from tests.support.wire.discord_world import Exchange, StoredMessage
 
 __all__ = [
     "RELAY_TOKEN",

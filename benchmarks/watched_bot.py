@@ -13,7 +13,7 @@ import runpy
 import time
 from pathlib import Path
 
-ENTRY = Path(__file__).parents[1] / "tests" / "wire" / "bot_process.py"
+ENTRY = Path(__file__).parents[1] / "tests" / "support" / "wire" / "bot_process.py"
 TICK = 0.002
 WORTH_NOTING = 0.005
 

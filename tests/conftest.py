@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from databases import Postgres
 from hypothesis import HealthCheck, settings
-from postgres_server import HOW_TO_GET, find_postgres, throwaway_postgres
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
+
+from tests.support.databases import Postgres
+from tests.support.postgres_server import HOW_TO_GET, find_postgres, throwaway_postgres
 
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator
 
 import pytest
-from database import Database
-from postgres_server import HOW_TO_GET, find_postgres, running_postgres
+
+from tests.support.chaos.database import Database
+from tests.support.postgres_server import HOW_TO_GET, find_postgres, running_postgres
 
 pytest.register_assert_rewrite("reckoning")
 

@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
-from database import Database
-from plans import Plan
+
+from tests.support.chaos.database import Database
+from tests.support.chaos.plans import Plan
 
 pytestmark = pytest.mark.timeout(3700)
 SEED = int(os.environ.get("CHAOS_SEED", "1"))

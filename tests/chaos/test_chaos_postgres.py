@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from database import Database
-from plans import SHORT, Plan
+
+from tests.support.chaos.database import Database
+from tests.support.chaos.plans import SHORT, Plan
 
 
 @pytest.mark.timeout(300)

@@ -7,10 +7,11 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
-from bot_under_test import BotProcess
-from crowd import Crowd
-from database import Database
-from fleet import open_fleet
+
+from tests.support.chaos.database import Database
+from tests.support.chaos.members import Crowd
+from tests.support.wire.bot_under_test import BotProcess
+from tests.support.wire.fleet import open_fleet
 
 PROMPTLY = 2.0
 """Seconds from the database being back to the next job's start."""

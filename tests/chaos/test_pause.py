@@ -10,10 +10,11 @@ import signal
 from pathlib import Path
 
 import pytest
-from bot_under_test import BotProcess
-from database import Database
-from databases import with_query
-from fleet import open_fleet
+
+from tests.support.chaos.database import Database
+from tests.support.databases import with_query
+from tests.support.wire.bot_under_test import BotProcess
+from tests.support.wire.fleet import open_fleet
 
 
 @pytest.mark.timeout(120)

@@ -1,0 +1,62 @@
+"""The demo as people start and stop it: a process and Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from asyncio.subprocess import PIPE, STDOUT, Process
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.support.browser.tab import Tab
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def test_ctrl_c_stops_the_demo_at_once() -> None:
+    async with demo("--delay", "1") as (process, _):
+        await stop(process)
+
+
+async def test_ctrl_c_stops_the_demo_while_pictures_are_drawn(browser: Browser) -> None:
+    async with demo("--delay", "60") as (process, url):
+        page = await browser.new_page()
+        tab = Tab(page, url)
+        await tab.open()
+        await tab.say("/imagine prompt: a lighthouse in a storm count: 4")
+        await expect(tab.cards.last).to_contain_text("Drawing…")
+        await tab.say("/imagine prompt: a hang in the fog")
+        await stop(process)
+        await page.close()
+
+
+@asynccontextmanager
+async def demo(*options: str) -> AsyncGenerator[tuple[Process, str]]:
+    """Start the demo in a process of its own and read its page's address."""
+    command = (sys.executable, "-m", "bot", "demo", "--port", "0", "--no-browser", *options)
+    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=STDOUT)
+    assert process.stdout
+    try:
+        while True:
+            line = (await process.stdout.readline()).decode()
+            assert line, "the demo ended by itself"
+            if "http://" in line:
+                break
+        yield process, line.strip()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def stop(process: Process) -> None:
+    """Press Ctrl-C and check that the process leaves long before its pictures are drawn, and quietly."""
+    process.send_signal(signal.SIGINT)
+    said, _ = await asyncio.wait_for(process.communicate(), 15)
+    assert process.returncode == 0
+    assert said.decode().split("\n")[-2:] == ["Stopped.", ""]
+    assert "Traceback" not in said.decode()

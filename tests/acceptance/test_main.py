@@ -1,0 +1,206 @@
+"""The command line, as a process of its own in an empty folder."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+ANYWHERE = ROOT / "tests" / "wire" / "bot_process.py"
+TOKEN = "MTIz.GhIjKl.aZ-09_xyz"
+
+
+def command(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return start(folder, "-m", "bot", *arguments, **environment)
+
+
+def start(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    env = {**kept, "HOME": str(folder), "PYTHONPATH": str(ROOT), "COLUMNS": "60", **environment}
+    done = subprocess.run(  # noqa: S603  # our own program
+        [sys.executable, *arguments],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "Traceback" not in done.stdout + done.stderr
+    assert TOKEN not in done.stdout + done.stderr
+    return done
+
+
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+# Running
+
+
+def test_without_a_token_two_sentences_name_the_demo(tmp_path: Path) -> None:
+    done = command(tmp_path, "run")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("There is no DISCORD_TOKEN yet")
+    assert done.stderr.endswith("type: make demo\n")
+    assert done.stderr.count(". ") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_bad_settings_are_all_listed_at_once(tmp_path: Path) -> None:
+    done = command(
+        tmp_path,
+        "run",
+        RELAY_TIMEOUT="soon",
+        LOG_FORMAT="[/xml]",
+        DATABASE_URL="mysql://x",
+        DISCORD_TOKEN="two w",
+    )
+    assert done.returncode == 1
+    _, *problems = done.stderr.splitlines()
+    assert len(problems) == 4
+    for problem, name in zip(
+        sorted(problems), ("DATABASE_URL", "DISCORD_TOKEN", "LOG_FORMAT", "RELAY_TIMEOUT"), strict=True
+    ):
+        assert problem.startswith(f"- {name}")
+    assert "'[/xml]'" in done.stderr
+    assert "two w" not in done.stderr
+
+
+def test_a_database_that_cannot_be_opened_is_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    done = command(tmp_path, "run", DISCORD_TOKEN=TOKEN, DATABASE_URL=f"sqlite:///{tmp_path}/file/jimeng.db")
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("the database can't be opened: ")
+
+
+def test_a_file_that_is_no_database_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no database at all" * 100)
+    done = command(tmp_path, "run", DISCORD_TOKEN=TOKEN, DATABASE_URL=f"sqlite:///{tmp_path}/file")
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert "file is not a database" in line
+
+
+def test_a_discord_out_of_reach_is_told_in_words(tmp_path: Path) -> None:
+    nowhere = f"127.0.0.1:{closed_port()}"
+    done = start(
+        tmp_path,
+        str(ANYWHERE),
+        f"http://{nowhere}",
+        f"ws://{nowhere}",
+        "run",
+        DISCORD_TOKEN=TOKEN,
+        RELAY_URL="http://127.0.0.1:1",
+        LOG_LEVEL="WARNING",
+    )
+    assert done.returncode == 1
+    *_, line = done.stderr.splitlines()
+    assert line.startswith("Discord can't be reached")
+    assert "doctor" in line
+
+
+def test_a_worker_on_a_file_is_refused_in_words(tmp_path: Path) -> None:
+    done = command(tmp_path, "worker", DISCORD_TOKEN=TOKEN)
+    assert done.returncode == 1
+    assert done.stderr.startswith("A worker shares the work of other processes through PostgreSQL")
+    assert "DATABASE_URL=postgresql://" in done.stderr and "jimeng-bot run" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+# Settings from a file
+
+
+def test_a_file_in_the_folder_is_read(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("LOG_LEVEL=loud\nRELAY_TIMEOUT=soon\n")
+    done = command(tmp_path, "run")
+    assert done.returncode == 1
+    assert "LOG_LEVEL='loud'" in done.stderr
+    assert "RELAY_TIMEOUT='soon'" in done.stderr
+
+
+def test_the_real_environment_wins_over_the_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("LOG_LEVEL=loud\nRELAY_TIMEOUT=soon\n")
+    done = command(tmp_path, "run", RELAY_TIMEOUT="10", LOG_FORMAT="xml")
+    assert "LOG_LEVEL='loud'" in done.stderr
+    assert "LOG_FORMAT='xml'" in done.stderr
+    assert "RELAY_TIMEOUT" not in done.stderr
+
+
+def test_a_file_from_another_folder_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("LOG_LEVEL=loud\n")
+    (tmp_path / "inner").mkdir()
+    assert "LOG_LEVEL" not in command(tmp_path / "inner", "run").stderr
+
+
+def test_a_mark_at_the_files_beginning_hides_no_setting(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("LOG_LEVEL=loud\n", encoding="utf-8-sig")
+    assert "LOG_LEVEL='loud'" in command(tmp_path, "run").stderr
+
+
+def test_a_file_that_is_no_text_is_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("LOG_LEVEL=INFO\n", encoding="utf-16")
+    done = command(tmp_path, "run")
+    assert done.returncode == 1
+    assert done.stderr.startswith(".env can't be read")
+    assert "UTF-8" in done.stderr
+
+
+# The doctor
+
+
+def test_the_doctor_tells_of_each_subject_in_a_line_and_how_to_mend_it(tmp_path: Path) -> None:
+    done = command(tmp_path, "doctor", RELAY_URL="demo")
+    assert done.returncode == 1
+    lines = [line for line in done.stdout.splitlines() if not line.startswith("  → ")]
+    assert [line.partition(":")[0] for line in lines] == ["✓ Settings", "✓ Database", "✓ Relay", "✗ Discord"]
+    mends = done.stdout.partition("✗ Discord")[2].splitlines()[1:]
+    assert len(mends) == 1
+    assert "Reset Token" in mends[0]
+    assert done.stderr == ""
+
+
+def test_a_broken_database_hides_no_other_trouble_from_the_doctor(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    done = command(
+        tmp_path,
+        "doctor",
+        DATABASE_URL=f"sqlite:///{tmp_path}/file/jimeng.db",
+        RELAY_URL=f"http://127.0.0.1:{closed_port()}",
+        RELAY_TOKEN="a-token",
+    )
+    assert done.returncode == 1
+    lines = [line for line in done.stdout.splitlines() if not line.startswith("  → ")]
+    assert [line.partition(":")[0] for line in lines] == ["✓ Settings", "✗ Database", "✗ Relay", "✗ Discord"]
+    assert done.stdout.count("  → ") == 3
+
+
+def test_the_doctor_lists_bad_settings_too(tmp_path: Path) -> None:
+    done = command(tmp_path, "doctor", RELAY_URL="ftp://x", LOG_LEVEL="loud")
+    assert done.returncode == 1
+    assert "RELAY_URL" in done.stderr
+    assert "LOG_LEVEL" in done.stderr
+
+
+# What there is
+
+
+def test_without_a_command_it_runs(tmp_path: Path) -> None:
+    done = command(tmp_path)
+    assert done.returncode == 1 and "make demo" in done.stderr
+
+
+def test_the_help_lists_every_command(tmp_path: Path) -> None:
+    done = command(tmp_path, "--help")
+    said = done.stdout + done.stderr
+    assert all(f" {name} " in said for name in ("run", "worker", "demo", "doctor"))
+
+
+def test_an_unknown_command_is_refused(tmp_path: Path) -> None:
+    assert command(tmp_path, "dance").returncode == 2

@@ -1,0 +1,180 @@
+"""/settings: the panel itself, what it takes and refuses, and who may use it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import discord
+import pytest
+
+from bot.domain.guild_settings import GuildSettings
+from bot.gateway.client import create_bot
+from bot.services.guilds import RECENT
+from tests.support.in_process.guild import Town, buttons_of, everything_in, text_of
+from tests.support.in_process.settings_manager import Manager, put
+
+
+async def test_a_list_of_words_keeps_what_another_manager_added_meanwhile(
+    town: Town, manager: Manager
+) -> None:
+    await put(town, blocked_words=("one", "two"))
+    await manager.open("records")
+    shown = await manager.press("settings:records:blocked_words:form")
+    (label,) = shown.modal["components"]
+    assert label["component"]["value"] == "one\ntwo"
+    await put(town, blocked_words=("one", "two", "three"))
+    await manager.boss.submit_modal(shown, {label["component"]["custom_id"]: "two\nfour"})
+    assert (await manager.settings()).blocked_words == ("two", "three", "four")
+
+
+async def test_numbers_of_pictures_are_set_for_all_and_by_role(town: Town, manager: Manager) -> None:
+    artists = town.guild.create_role("Artists")
+    await manager.open("access")
+    await manager.fill("access:daily", " 20 ")
+    await manager.pick("access:past_quota", "relaxed")
+    shown = await manager.pick("access:daily_by_role", artists)
+    assert shown.modal["title"] == "Pictures a day: Artists"
+    await town.fill(manager.boss, shown, how_many="５0")
+    assert "each member: 20 pictures" in manager.text and f"<@&{artists.id}> 50" in manager.text
+    settings = await manager.settings()
+    assert (settings.daily, settings.past_quota) == (20, "relaxed")
+    assert settings.daily_by_role == {artists.id: 50}
+    await manager.fill("access:daily", "")
+    assert "They count only once there is a number for each member" in manager.text
+    await town.fill(manager.boss, await manager.pick("access:daily_by_role", artists), how_many="")
+    assert (await manager.settings()) == GuildSettings(past_quota="relaxed")
+
+
+async def test_the_time_zone_is_found_by_a_citys_name(town: Town, manager: Manager) -> None:
+    await manager.open("access")
+    await manager.fill("access:time_zone", "上海")
+    assert "Time zone of the day: Asia/Shanghai" in manager.text and "It is 08:00 there now" in manager.text
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "says"),
+    [
+        ("access:daily", "many", "Write a whole number from 0 to 10,000"),
+        ("access:daily", "10001", "Write a whole number from 0 to 10,000"),
+        ("access:daily", "-1", "Write a whole number from 0 to 10,000"),
+        ("access:time_zone", "Atlantis", "no such time zone"),
+        ("records:blocked_words", "x" * 61, "at most 60 characters"),
+        ("records:blocked_words", "\n".join(f"w{n}" for n in range(501)), "500 words or 4,000 characters"),
+    ],
+)
+async def test_what_makes_no_sense_is_told_in_words_and_changes_nothing(
+    town: Town, manager: Manager, form: str, text: str, says: str
+) -> None:
+    await manager.open(form.partition(":")[0])
+    before = manager.text
+    result = await manager.fill(form, text)
+    told = [result.response, *result.followups]
+    assert any(says in text_of(each.message) and each.ephemeral for each in told if each is not manager.shown)
+    assert manager.text == before and await manager.settings() == GuildSettings()
+
+
+async def test_records_go_where_the_bot_can_write_alone(town: Town, manager: Manager) -> None:
+    hidden = town.guild.create_text_channel(
+        "hidden", overwrites={town.bot.user: discord.PermissionOverwrite(view_channel=False)}
+    )
+    await manager.open("records")
+    result = await manager.pick("records:audit_channel", hidden)
+    assert "can't write in that channel" in text_of(result.response.message)
+    await manager.pick("records:audit_channel", town.channel)
+    assert (await manager.settings()).audit_channel == town.channel.id
+    await manager.press("settings:records:audit_channel:none")
+    assert (await manager.settings()).audit_channel is None
+
+
+async def test_the_panel_works_after_a_restart(town: Town, manager: Manager) -> None:
+    await manager.open()
+    await town.env.restart_bot(create_bot(town.app))
+    await manager.pick("pictures:ratio", "3:2")
+    await manager.press("settings:access:page:")
+    await manager.fill("access:daily", "3")
+    await manager.pick("access:roles", town.guild.roles["Moderators"])
+    settings = await manager.settings()
+    assert (settings.ratio, settings.daily, len(settings.roles)) == ("3:2", 3, 1)
+
+
+async def test_what_is_gone_from_the_server_can_be_left_out(town: Town, manager: Manager) -> None:
+    role = town.guild.create_role("Artists")
+    await put(town, channels=frozenset({5}), roles=frozenset({6}), daily_by_role={7: 9}, audit_channel=8)
+    await manager.open("access")
+    assert "<#5>" in manager.text and not manager.menu("access:channels").default_values
+    await town.fill(manager.boss, await manager.pick("access:daily_by_role", role), how_many="1")
+    assert (await manager.settings()).daily_by_role == {role.id: 1}
+    await manager.press("settings:access:channels:none")
+    await manager.press("settings:access:roles:none")
+    await manager.press("settings:records:page:")
+    await manager.press("settings:records:audit_channel:none")
+    assert await manager.settings() == GuildSettings(daily_by_role={role.id: 1})
+
+
+@pytest.mark.parametrize(
+    ("permissions", "may"),
+    [
+        ({"manage_guild": True}, True),
+        ({"administrator": True}, True),
+        ({"manage_messages": True, "manage_channels": True, "manage_roles": True}, False),
+        ({}, False),
+    ],
+)
+async def test_only_who_manages_the_server_gets_the_panel(
+    town: Town, permissions: dict[str, bool], may: bool
+) -> None:
+    role = town.guild.create_role("Some", permissions=discord.Permissions(**permissions))
+    person = town.guild.add_member(town.env.create_user("someone"), roles=[role])
+    assert ("settings" in person.available_commands(town.channel)) is may
+    # A server may show the command to anyone; that makes nobody a manager.
+    (command,) = [each for each in await town.bot.tree.fetch_commands() if each.name == "settings"]
+    town.guild.set_command_permissions(command, {person: True})
+    result = await person.slash(town.channel, "settings")
+    assert result.ephemeral
+    assert ("Only people who manage this server" in text_of(result.response.message)) is not may or may
+    assert bool(buttons_of(result.response.message)) is may
+
+
+async def test_who_manages_the_server_no_more_changes_nothing_more(town: Town, manager: Manager) -> None:
+    await manager.open("records")
+    form = await manager.press("settings:records:blocked_words:form")
+    town.env.backend.guilds[town.guild.id].roles[manager.role.id].permissions = 0
+    uses: Sequence[Any] = (
+        lambda: manager.press("settings:pictures:page:"),
+        lambda: manager.press("settings:records:paused:on"),
+        lambda: manager.pick("records:language", "zh-CN"),
+        lambda: manager.press("settings:records:blocked_words:form"),
+        lambda: town.fill(manager.boss, form, words_and_phrases="fox"),
+    )
+    for use in uses:
+        result = await use()
+        assert result.modal is None
+        told = [each for each in (result.response, *result.followups) if each and each.id != manager.shown.id]
+        assert "Only people who manage this server" in text_of(told[0].message) and told[0].ephemeral
+    assert await manager.settings() == GuildSettings()
+    assert await town.app.guilds.changed(town.guild.id, most=1) == []
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN", "zh-TW"])
+async def test_the_fullest_panel_fits_into_a_message(town: Town, manager: Manager, locale: str) -> None:
+    town.speaks(manager.boss, locale)
+    full: dict[str, Any] = {
+        "channels": frozenset(range(10**18, 10**18 + 25)),
+        "roles": frozenset(range(10**18, 10**18 + 25)),
+        "daily_by_role": {10**18 + n: 10_000 for n in range(25)},
+        "blocked_words": tuple(f"word{n}" for n in range(500)),
+        "audit_channel": 10**18,
+        "paused": True,
+    }
+    for _ in range(RECENT // 2 + 1):
+        await put(town, **full)
+        await put(town, **asdict(GuildSettings()))
+    await put(town, **full)
+    for page in ("access", "records", "pictures"):
+        await manager.open(page)
+        parts = list(everything_in(manager.message))
+        sections = [part for part in parts if isinstance(part, discord.SectionComponent)]
+        assert len(parts) + len(sections) <= 40
+        assert len(text_of(manager.message)) <= 4000

@@ -1,0 +1,39 @@
+"""What the tests of the relay's client share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
+
+from bot.providers.credentials import Credentials
+from bot.providers.relay import RelayClient
+from tests.support.relay.scripted_relay import (
+    PATH,
+    Connect,
+    Handler,
+    fixed,
+    verify,
+)
+
+
+@pytest.fixture
+async def connect() -> AsyncIterator[Connect]:
+    """Open a client of a relay that answers as told."""
+    async with AsyncExitStack() as stack:
+
+        async def to(
+            handler: Handler, credentials: Callable[[str], Credentials] = fixed, **options: Any
+        ) -> RelayClient:
+            app = web.Application()
+            app.router.add_post(PATH, handler)
+            server = await stack.enter_async_context(TestServer(app))
+            session = await stack.enter_async_context(options.pop("session", None) or ClientSession())
+            check = options.pop("verify", verify)
+            return RelayClient(session, credentials(str(server.make_url("/"))), verify=check, **options)
+
+        yield to

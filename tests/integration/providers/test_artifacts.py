@@ -1,0 +1,184 @@
+"""Publishing a file: two calls over real HTTP, and what may go wrong with each."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
+
+from bot.domain.errors import BadReply, BotError, OperatorError, RelayUnavailable
+from bot.providers.artifacts import Artifacts
+from bot.providers.credentials import Access, FixedCredentials
+from tests.support.relay.scripted_relay import PNG, TOKEN, everything_told
+
+SECRET = "signed-with-a-secret"
+
+
+class Store:
+    """A relay's upload that does as its fields say, and notes what it was sent."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.offer: tuple[int, Any] = (200, None)
+        self.put: tuple[int, dict[str, str]] = (200, {})
+        self.calls: list[tuple[str, str, str | None]] = []
+        self.asked: Any = None
+        self.content: tuple[bytes, str] | None = None
+
+    async def answer_offer(self, request: web.Request) -> web.Response:
+        """Say where to put the file."""
+        self.calls.append((request.method, request.path, request.headers.get("Authorization")))
+        self.asked = await request.json()
+        status, body = self.offer
+        if body is None:
+            put, public = f"{self.url}/put?key={SECRET}", f"{self.url}/public/file.png"
+            body = {"urls": [{"uploadUrl": put, "publicUrl": public}]}
+        return web.json_response(body, status=status) if status < 300 or body else web.Response(status=status)
+
+    async def answer_put(self, request: web.Request) -> web.Response:
+        """Take the file."""
+        self.calls.append((request.method, request.path, request.headers.get("Authorization")))
+        self.content = await request.read(), request.headers["Content-Type"]
+        status, headers = self.put
+        return web.Response(status=status, headers=headers)
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    store, app = Store(), web.Application(client_max_size=20_000_000)
+    app.router.add_post("/api/artifacts/upload-url", store.answer_offer)
+    app.router.add_put("/{tail:.*}", store.answer_put)
+    async with TestServer(app) as server:
+        store.url = str(server.make_url("/")).rstrip("/")
+        yield store
+
+
+@pytest.fixture
+async def artifacts(store: Store) -> AsyncIterator[Artifacts]:
+    async with ClientSession() as session:
+        yield Artifacts(session, FixedCredentials(store.url, TOKEN), timeout=2)
+
+
+async def failure(artifacts: Artifacts) -> BotError:
+    with pytest.raises(BotError) as caught:
+        await artifacts.publish(PNG, "png")
+    assert TOKEN not in everything_told(caught.value)
+    return caught.value
+
+
+async def test_a_file_is_put_where_the_relay_says_and_its_public_address_returned(
+    store: Store, artifacts: Artifacts
+) -> None:
+    assert await artifacts.publish(PNG, "png") == f"{store.url}/public/file.png"
+    (file,) = store.asked["files"]
+    assert file["contentType"] == "image/png" and file["public"] is True
+    assert file["name"].endswith(".png") and file["name"].isascii()
+    assert store.content == (PNG, "image/png")
+
+
+async def test_the_token_goes_to_the_relay_and_nowhere_else(store: Store, artifacts: Artifacts) -> None:
+    await artifacts.publish(PNG, "jpeg")
+    assert store.calls == [
+        ("POST", "/api/artifacts/upload-url", f"Bearer {TOKEN}"),
+        ("PUT", "/put", None),
+    ]
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_no_redirect_is_followed(store: Store, artifacts: Artifacts, status: int) -> None:
+    store.put = status, {"Location": f"{store.url}/elsewhere"}
+    assert isinstance(await failure(artifacts), RelayUnavailable)
+    assert [path for _, path, _ in store.calls] == ["/api/artifacts/upload-url", "/put"]
+
+
+@pytest.mark.parametrize("status", [400, 403, 413, 500, 503])
+async def test_a_refused_upload_is_no_publication(store: Store, artifacts: Artifacts, status: int) -> None:
+    store.put = status, {}
+    error = await failure(artifacts)
+    assert isinstance(error, RelayUnavailable)
+    assert str(status) in error.detail and SECRET not in everything_told(error)
+
+
+USELESS: list[Any] = [
+    {},
+    [],
+    "urls",
+    {"urls": []},
+    {"urls": [{}]},
+    {"urls": [{"uploadUrl": "https://example.com/"}]},
+    {"urls": [{"uploadUrl": 1, "publicUrl": 2}]},
+    {"urls": [{"uploadUrl": "file:///etc/passwd", "publicUrl": "https://example.com/a"}]},
+    {"urls": [{"uploadUrl": "https://example.com/", "publicUrl": "javascript:alert(1)"}]},
+    {"urls": [{"uploadUrl": "https://example.com/", "publicUrl": "https://example.com/" + "a" * 5000}]},
+    {"urls": [{"uploadUrl": "https://user@example.com/", "publicUrl": "https://example.com/a"}]},
+]
+
+
+@pytest.mark.parametrize("body", USELESS)
+async def test_an_answer_without_usable_addresses_is_a_bad_one(
+    store: Store, artifacts: Artifacts, body: Any
+) -> None:
+    store.offer = 200, body
+    assert isinstance(await failure(artifacts), BadReply)
+    assert store.content is None
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (404, {"error": "Not found"}, OperatorError),
+        (401, {"error": "Missing sandbox token"}, OperatorError),
+        (503, {"error": "down"}, RelayUnavailable),
+        (302, {"error": "moved"}, RelayUnavailable),
+    ],
+)
+async def test_what_the_relay_says_instead_decides(
+    store: Store, artifacts: Artifacts, status: int, body: Any, error: type[BotError]
+) -> None:
+    store.offer = status, body
+    assert isinstance(await failure(artifacts), error)
+
+
+async def test_a_relay_that_is_not_there_is_unavailable() -> None:
+    async with ClientSession() as session:
+        await failure(Artifacts(session, FixedCredentials("http://127.0.0.1:9", TOKEN)))
+
+
+class Renewing:
+    """Credentials whose first token is stale."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    async def access(self) -> Access:
+        """Return the stale token."""
+        return Access(self._url, "stale")
+
+    async def renew(self, stale: Access) -> Access:
+        """Return a fresh one."""
+        return Access(self._url, TOKEN)
+
+
+async def test_a_stale_token_is_renewed_once() -> None:
+    asked: list[str | None] = []
+
+    async def offer(request: web.Request) -> web.Response:
+        asked.append(request.headers.get("Authorization"))
+        if asked[-1] != f"Bearer {TOKEN}":
+            return web.json_response({"error": "Missing sandbox token"}, status=401)
+        here = f"http://{request.host}"
+        return web.json_response({"urls": [{"uploadUrl": f"{here}/put", "publicUrl": f"{here}/public"}]})
+
+    async def put(_: web.Request) -> web.Response:
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/api/artifacts/upload-url", offer)
+    app.router.add_put("/put", put)
+    async with TestServer(app) as server, ClientSession() as session:
+        url = str(server.make_url("/")).rstrip("/")
+        assert await Artifacts(session, Renewing(url)).publish(PNG, "png") == f"{url}/public"
+    assert asked == ["Bearer stale", f"Bearer {TOKEN}"]

@@ -1,0 +1,45 @@
+"""A new database for each test: an SQLite file, or one of the session's PostgreSQL server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.store.db.engine import open_engine
+from bot.store.queue.jobs import JobStore
+from tests.support.databases import new_sqlite
+from tests.support.store.stores import House, open_house
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return new_sqlite(tmp_path / "jobs.db")
+    return request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without tables, which opening makes."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'new' / 'jobs.db'}"
+    return request.getfixturevalue("postgres_server").empty()
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncGenerator[AsyncEngine]:
+    async with open_engine(database_url) as engine:
+        yield engine
+
+
+@pytest.fixture
+async def jobs(engine: AsyncEngine, tmp_path: Path) -> JobStore:
+    return JobStore(engine, tmp_path / "spool")
+
+
+@pytest.fixture
+def house(engine: AsyncEngine, tmp_path: Path) -> House:
+    return open_house(engine, tmp_path)

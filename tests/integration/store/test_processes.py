@@ -1,0 +1,168 @@
+"""Two processes on one PostgreSQL: together they keep to limits and quotas, and share the work."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.store.db.engine import open_engine
+from bot.store.queue.jobs import JobStore
+from bot.store.queue.limits import Limits
+from bot.store.queue.relay_state import Pool
+from tests.support.store.requests import add
+
+MEMBERS, EACH, CAPACITY, MEMBER_RUNNING = 6, 8, 5, 2
+
+Report = dict[str, Any]
+BEGINNING = """
+import asyncio, json, sys, time
+from pathlib import Path
+from bot.domain.models import Delivered
+from bot.store.db.engine import open_engine
+from bot.store.queue.jobs import JobStore
+from bot.store.queue.limits import Limits
+from bot.store.queue.relay_state import Pool
+from bot.store.db.tables import jobs as table
+from sqlalchemy import select
+
+TOLD = Delivered(channel_id=1, message_id=1)
+name, task = sys.argv[1], json.loads(sys.argv[2])
+
+async def main(work):
+    async with open_engine(task["url"]) as engine:
+        print("open", flush=True)
+        sys.stdin.readline()
+        print(json.dumps(await work(engine)))
+"""
+WORKER = """
+async def work(engine):
+    store = JobStore(engine, Path(), Limits(member_running=task["member_running"]))
+    seen, done, held = [], 0, []
+    while await store.open_ids():
+        held += await store.claim(name, capacity=task["capacity"], now=100.0, lease=199.0)
+        async with engine.connect() as connection:
+            running = select(table.c.user_id, table.c.abreast).where(table.c.state == "running")
+            seen.append([list(row) for row in await connection.execute(running)])
+        if held:
+            done += await store.finish(held.pop(0), name, TOLD, now=100.0)
+    return {"seen": seen, "done": done}
+
+asyncio.run(main(work))
+"""
+# A minute passes in three seconds. What doesn't fit at once of a request is begun later, one by one.
+METERED_WORKER = """
+async def work(engine):
+    clock = lambda: time.time() * 20
+    store = JobStore(engine, Path(), Limits(member_running=99, calls_a_minute=task["calls"]))
+    begun, done, held = [], 0, []
+    while await store.open_ids():
+        now = clock()
+        for job in await store.claim(name, capacity=task["capacity"], now=now, lease=now + 9999):
+            begun += [now] * job.abreast
+            held.append([job, job.draft.count - job.abreast])
+        if held and held[0][1]:
+            now = clock()
+            await store.begin(now=now)
+            begun.append(now)
+            held[0][1] -= 1
+        elif held:
+            done += await store.finish(held.pop(0)[0], name, TOLD, now=clock())
+    return {"begun": begun, "done": done}
+
+asyncio.run(main(work))
+"""
+
+# Presses a button at once as often as it is told.
+ASKER = """
+from bot.domain.errors import RuleBroken
+from bot.domain.models import Draft, ImageRequest, Quota, ReplyTo, Requester
+
+DRAFT = Draft(kind="imagine", request=ImageRequest(prompt="a fox"))
+MEMBER = Requester(user_id=1, channel_id=2, guild_id=3, locale="en", guild_locale=None, upload_limit=1)
+
+async def work(engine):
+    store = JobStore(engine, Path(), Limits(member_waiting=99))
+    quota = Quota(allowed=task["allowed"], since=0, until=86400)
+
+    async def press(number):
+        to = ReplyTo(interaction_id=number, application_id=1, token="t", message_id=7, ephemeral=False,
+                     expires_at=9)
+        return await store.add(DRAFT, MEMBER, to, now=1.0, deadline=9.0, quota=quota)
+
+    first = 1000 if name == "one" else 2000
+    found = await asyncio.gather(*(press(first + n) for n in range(25)), return_exceptions=True)
+    refused = [each.rule for each in found if isinstance(each, RuleBroken)]
+    return {"accepted": len(found) - len(refused), "refused": refused}
+
+asyncio.run(main(work))
+"""
+
+
+@pytest.mark.parametrize(("told_busy", "places"), [(0, 5), (1, 2), (3, 1)])
+async def test_two_processes_that_claim_at_once_never_exceed_the_limits(
+    postgres_url: str, told_busy: int, places: int
+) -> None:
+    async with open_engine(postgres_url) as engine:
+        store = JobStore(engine, Path(), Limits())
+        for number in range(MEMBERS * EACH):
+            await add(store, user=number % MEMBERS, amount=1 + number % 3)
+        for step in range(told_busy):
+            await Pool(engine, capacity=CAPACITY).busy(began=90 + step, now=90 + step, retry_after=None)
+    task = {"url": postgres_url, "capacity": CAPACITY, "member_running": MEMBER_RUNNING}
+    reports = await work_together(WORKER, task)
+    assert sum(report["done"] for report in reports) == MEMBERS * EACH
+    assert all(report["done"] for report in reports)
+    for running in (moment for report in reports for moment in report["seen"]):
+        members = [user for user, _ in running]
+        assert sum(abreast for _, abreast in running) <= places
+        assert all(members.count(user) <= MEMBER_RUNNING for user in members)
+
+
+@pytest.mark.parametrize("capacity", [2, 9])
+async def test_two_processes_together_begin_no_more_in_any_minute_than_allowed(
+    postgres_url: str, capacity: int
+) -> None:
+    amounts, calls = [1, 4, 2, 3, 1, 1, 4, 1], 8
+    async with open_engine(postgres_url) as engine:
+        store = JobStore(engine, Path(), Limits())
+        for number, amount in enumerate(amounts):
+            await add(store, user=number, amount=amount)
+    task = {"url": postgres_url, "capacity": capacity, "calls": calls}
+    reports = await work_together(METERED_WORKER, task)
+    assert sum(report["done"] for report in reports) == len(amounts)
+    begun = sorted(at for report in reports for at in report["begun"])
+    assert len(begun) == sum(amounts)
+    for first in begun:
+        assert sum(first <= at <= first + 60 for at in begun) <= calls
+
+
+async def test_fifty_presses_in_two_processes_at_once_get_exactly_what_a_quota_has(postgres_url: str) -> None:
+    async with open_engine(postgres_url):
+        reports = await work_together(ASKER, {"url": postgres_url, "allowed": 7})
+    assert sum(report["accepted"] for report in reports) == 7
+    assert [rule for report in reports for rule in report["refused"]] == ["quota"] * 43
+
+
+async def work_together(worker: str, task: dict[str, Any]) -> list[Report]:
+    """Start two workers, let them go at once, and return what each saw and did."""
+    pipe, script = asyncio.subprocess.PIPE, BEGINNING + worker
+    commands = [(sys.executable, "-c", script, name, json.dumps(task)) for name in ("one", "two")]
+    workers = [
+        await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe) for command in commands
+    ]
+    try:
+        async with asyncio.timeout(60):
+            for each in workers:
+                assert each.stdout is not None and await each.stdout.readline() == b"open\n"
+            said = await asyncio.gather(*(each.communicate(b"\n") for each in workers))
+        return [json.loads(out) for out, _ in said]
+    finally:
+        for each in workers:
+            if each.returncode is None:
+                each.kill()
+                await each.wait()

@@ -1,0 +1,192 @@
+"""The gateway half of the simulated Discord: sessions, heartbeats, resuming, events."""
+
+from __future__ import annotations
+
+import json
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from tests.support.wire.discord_world import APPLICATION, BOT, FAR_GUILD, GUILD, guild, user
+
+_DISPATCH, _HEARTBEAT, _IDENTIFY, _RESUME, _RECONNECT, _INVALID, _HELLO, _ACK = 0, 1, 2, 6, 7, 9, 10, 11
+GUILD_MESSAGES = 1 << 9
+MESSAGE_CONTENT = 1 << 15
+"""The privileged intent."""
+
+
+@dataclass(slots=True)
+class _Session:
+    """What a client may resume: every event so far, with its number."""
+
+    id: str
+    shard: int = 0
+    shards: int = 1
+    intents: int = 0
+    began: float = field(default_factory=time.monotonic)
+    events: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    wire: _Wire | None = None
+
+    def serves(self, guild_id: int) -> bool:
+        """Whether the guild's events go here."""
+        return (guild_id >> 22) % self.shards == self.shard
+
+
+class Gateway:
+    """Accepts clients that know ``token``; ``url`` is where they resume, ``notify`` is told of changes."""
+
+    def __init__(self, token: str, *, notify: Callable[[], None], complain: Callable[[str], None]) -> None:
+        self._token = token
+        self._notify = notify
+        self._complain = complain
+        self._sessions: list[_Session] = []
+        self.recommended = 1
+        self.concurrency = 1
+        self.remaining = 999
+        self.reset_after = 1
+        self.refusing: int | None = None
+        """The code with which a gateway is closed instead of begun."""
+        self.url = ""
+        self.content_allowed = False
+        self.identified = 0
+        self.resumed = 0
+
+    @property
+    def connected(self) -> bool:
+        """Whether somebody is listening."""
+        return any(session.wire is not None for session in self._sessions)
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What the REST API says of the gateway."""
+        limits = {"total": 1000, "remaining": self.remaining, "reset_after": self.reset_after}
+        limits["max_concurrency"] = self.concurrency
+        return {"url": self.url, "shards": self.recommended, "session_start_limit": limits}
+
+    @property
+    def begun(self) -> list[tuple[int, float]]:
+        """Each session's shard and when it began, in their order."""
+        return [(session.shard, session.began) for session in self._sessions]
+
+    def listens(self, shard: int) -> bool:
+        """Whether somebody serves a shard."""
+        return any(session.shard == shard and session.wire is not None for session in self._sessions)
+
+    async def dispatch(self, name: str, data: dict[str, Any]) -> None:
+        """Send a guild's event to its newest session; while nobody listens it waits for a resume."""
+        serving = [session for session in self._sessions if session.serves(int(data["guild_id"]))]
+        if serving[-1].intents & GUILD_MESSAGES or not name.startswith("MESSAGE_"):
+            await self._dispatch(serving[-1], name, data)
+
+    async def ask_to_reconnect(self) -> None:
+        """Ask the client to come back, as Discord does before it moves a connection."""
+        wire = self._sessions[-1].wire
+        assert wire is not None
+        self._sessions[-1].wire = None
+        await wire.send({"op": _RECONNECT, "d": None})
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Talk to one client until it leaves."""
+        if request.query.get("encoding") != "json" or request.query.get("v") != "10":
+            self._complain(f"a gateway for {request.query_string}")
+        socket = web.WebSocketResponse(compress=False)
+        await socket.prepare(request)
+        wire = _Wire(socket, request.query.get("compress"))
+        await wire.send({"op": _HELLO, "d": {"heartbeat_interval": 41250}})
+        session: _Session | None = None
+        async for message in socket:
+            if message.type is WSMsgType.TEXT:
+                session = await self._receive(wire, session, json.loads(message.data))
+        if session is not None and session.wire is wire:
+            session.wire = None
+        self._notify()
+        return socket
+
+    async def _receive(self, wire: _Wire, session: _Session | None, said: dict[str, Any]) -> _Session | None:
+        data = said.get("d")
+        match said["op"]:
+            case 1:
+                await wire.send({"op": _ACK, "d": None})
+            case 2:
+                return await self._identify(wire, data or {})
+            case 6:
+                return await self._resume(wire, data or {})
+            case op:
+                self._complain(f"gateway operation {op}")
+        return session
+
+    async def _identify(self, wire: _Wire, data: dict[str, Any]) -> _Session | None:
+        if data["token"] != self._token:
+            await wire.close(4004)
+            return None
+        if data["intents"] & MESSAGE_CONTENT and not self.content_allowed:
+            await wire.close(4014)
+            return None
+        if self.refusing is not None:
+            await wire.close(self.refusing)
+            return None
+        shard, shards = data.get("shard", [0, 1])
+        session = _Session(f"session-{len(self._sessions)}", shard, shards, data["intents"], wire=wire)
+        self._sessions.append(session)
+        guilds = [each for each in (GUILD, FAR_GUILD) if session.serves(each)]
+        ready = {
+            "v": 10,
+            "user": user(BOT),
+            "session_id": session.id,
+            "resume_gateway_url": self.url,
+            "application": {"id": str(APPLICATION), "flags": 0},
+            "guilds": [{"id": str(each), "unavailable": True} for each in guilds],
+            "shard": [shard, shards],
+        }
+        await self._dispatch(session, "READY", ready)
+        for each in guilds:
+            await self._dispatch(session, "GUILD_CREATE", guild(each))
+        self.identified += 1
+        self._notify()
+        return session
+
+    async def _resume(self, wire: _Wire, data: dict[str, Any]) -> _Session | None:
+        session = next((each for each in self._sessions if each.id == data["session_id"]), None)
+        if session is None or data["token"] != self._token:
+            await wire.send({"op": _INVALID, "d": False})
+            return None
+        session.wire = wire
+        for event in session.events[data["seq"] :]:
+            await wire.send(event)
+        await self._dispatch(session, "RESUMED", {})
+        self.resumed += 1
+        self._notify()
+        return session
+
+    async def _dispatch(self, session: _Session, name: str, data: dict[str, Any]) -> None:
+        event = {"op": _DISPATCH, "t": name, "s": len(session.events) + 1, "d": data}
+        session.events.append(event)
+        if session.wire is not None:
+            await session.wire.send(event)
+
+
+class _Wire:
+    """One connection, in the compression that the client asked for."""
+
+    def __init__(self, socket: web.WebSocketResponse, compression: str | None) -> None:
+        self._socket = socket
+        if compression not in (None, "zlib-stream"):
+            raise web.HTTPBadRequest(text=f"compression {compression}")
+        self._stream = zlib.compressobj() if compression else None
+
+    async def send(self, message: dict[str, Any]) -> None:
+        text = json.dumps(message)
+        if self._socket.closed:
+            return
+        if self._stream is None:
+            await self._socket.send_str(text)
+        else:
+            packed = self._stream.compress(text.encode()) + self._stream.flush(zlib.Z_SYNC_FLUSH)
+            await self._socket.send_bytes(packed)
+
+    async def close(self, code: int) -> None:
+        await self._socket.close(code=code)

@@ -1,0 +1,56 @@
+"""Several of the bot's processes on one database, between a simulated Discord and a simulated relay."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.demo.relay.chaos import Chaos
+from tests.support.wire.bot_under_test import BotProcess, CountedRelay
+from tests.support.wire.discord_server import DiscordServer
+
+
+@dataclass(slots=True, kw_only=True)
+class Fleet:
+    """What they share, and every process that was made, each in a folder as on a machine of its own."""
+
+    discord: DiscordServer
+    relay: CountedRelay
+    database_url: str
+    processes: list[BotProcess] = field(default_factory=list[BotProcess])
+    _relay_url: str
+    _folder: Path
+    _numbers: itertools.count[int] = field(default_factory=itertools.count)
+
+    def process(self, command: str, **settings: str) -> BotProcess:
+        """Make a process, not started yet."""
+        folder = self._folder / f"machine-{next(self._numbers)}"
+        folder.mkdir()
+        settings = {"DATABASE_URL": self.database_url, "LOG_LEVEL": "INFO", **settings}
+        self.processes.append(BotProcess(self.discord, self._relay_url, folder, command, **settings))
+        return self.processes[-1]
+
+
+@asynccontextmanager
+async def open_fleet(
+    database_url: str, folder: Path, *, delay: float = 0, chaos: Chaos | None = None, ready: bool = False
+) -> AsyncGenerator[Fleet]:
+    """Open a fleet without processes; those that are left at the end are killed.
+
+    ``delay``, ``chaos`` and ``ready`` are the simulated relay's.
+    """
+    discord = DiscordServer()
+    relay = CountedRelay(discord, delay=delay, chaos=chaos, ready=ready)
+    async with discord.serve(), relay.serve() as relay_url:
+        fleet = Fleet(
+            discord=discord, relay=relay, database_url=database_url, _relay_url=relay_url, _folder=folder
+        )
+        try:
+            yield fleet
+        finally:
+            for process in fleet.processes:
+                if process.running:
+                    await process.stop(9)

@@ -1,0 +1,167 @@
+"""One example for each promise of the decoder."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+
+import pytest
+
+from bot.domain.errors import BadReply
+from bot.providers.reply import ReplyDecoder
+from tests.support.relay.reply_bodies import GOOD, PICTURE, URL, body, decode
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 5, 4096, 65_537, 1 << 20])
+def test_the_picture_comes_out_whole_at_any_chunk_size(step: int):
+    assert decode(body(base64=GOOD, mimeType="image/png", dataUrl=URL), step=step) == PICTURE
+    assert decode(body(dataUrl=URL, mimeType="image/png", base64=GOOD), step=step) == PICTURE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "QUJDRA==",
+        "QUJDRA",
+        "QUJDRA=",
+        "QUJDRA\\u003d\\u003D",
+        "\\u0051UJDRA==",
+        "QUJD\\nRA==\\r\\n",
+        "\\tQU JDRA = =",
+        "data:image/png;base64,QUJDRA==",
+        "DATA:image\\/png;charset=x; BASE64 ,QUJDRA==",
+        "data:;base64,QUJDRA",
+    ],
+)
+def test_every_way_to_write_the_base64_is_understood(text: str):
+    reply = b'{"image": {"base64": "%s"}}' % text.encode()
+    for step in (1, 2, 3, 100):
+        assert decode(reply, step=step) == b"ABCD"
+
+
+def test_both_alphabets_are_understood():
+    for text in (b"-_-_+/+/", b"+\\/+\\/\\u002b\\u002f-_"):
+        assert decode(b'{"image": {"base64": "%s"}}' % text, step=1) == base64.b64decode("+/+/+/+/")
+
+
+def test_a_key_written_with_escapes_is_the_same_key():
+    assert decode(b'{"im\\u0061ge": {"b\\u0061se64": "QUJD"}}', step=1) == b"ABC"
+
+
+@pytest.mark.parametrize(
+    "decoy",
+    [
+        '"description": "\\"image\\": {\\"base64\\": \\"RkFL\\"}"',
+        '"description": "\\\\", "x": "\\"base64\\":\\"RkFL\\""',
+        '"other": {"image": {"base64": "RkFL"}}',
+        '"list": [{"image": {"base64": "RkFL"}}, "image", {"base64": "RkFL"}]',
+        '"base64": "RkFL", "dataUrl": "data:;base64,RkFL"',
+        '"image": [{"base64": "RkFL"}]',
+        '"image": "base64", "base64": "RkFL"',
+        '"image": {"image": {"base64": "RkFL"}, "base64 ": "RkFL", "Base64": "RkFL"}',
+        '"image": {"base64": {"base64": "RkFL"}, "dataUrl": ["data:;base64,RkFL"]}',
+        '"image.base64": "RkFL", "Image": {"base64": "RkFL"}',
+        f'"{"x" * 500}image": {{"base64": "RkFL"}}',
+    ],
+)
+def test_what_only_looks_like_the_picture_does_not_count(decoy: str):
+    for step in (1, 7, 1000):
+        reply = f'{{{decoy}, "image": {{"mimeType": "base64", "base64": "QUJD"}}}}'
+        assert decode(reply.encode(), step=step) == b"ABC"
+        alone = f"{{{decoy}}}"
+        assert decode(alone.encode(), step=step) == alone
+
+
+@pytest.mark.parametrize(
+    "first", [None, "", "not base64!!", "abc\\", "QUJD=QUJD", "Q", "é", 7, True, ["QUJD"], {}]
+)
+def test_a_useless_base64_waits_for_the_data_url(first: object):
+    assert decode(body(base64=first, dataUrl=URL), step=1 << 12) == PICTURE
+
+
+@pytest.mark.parametrize(
+    "first", [None, "", "data:", "data:;base64,", "data:image/png,abc", "https://a.example/b.png", "QUJD"]
+)
+def test_a_useless_data_url_waits_for_the_base64(first: object):
+    assert decode(body(dataUrl=first, base64=GOOD), step=1 << 12) == PICTURE
+
+
+def test_a_long_picture_that_turns_out_broken_leaves_nothing_behind():
+    assert decode(body(base64=GOOD + "!", dataUrl="data:;base64,QUJD"), step=4096) == b"ABC"
+
+
+def test_a_second_image_key_serves_when_the_first_had_nothing():
+    assert decode(b'{"image": null, "image": {"base64": ""}, "image": {"base64": "QUJD"}}') == b"ABC"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        body(base64="", dataUrl=None),
+        body(base64="not base64!!"),
+        body(base64="not base64!!", dataUrl="https://a.example/b.png"),
+        body(base64=GOOD)[:-30],
+        b'{"image": {"base64": "',
+        b'{"image": {"base64": "QUJD',
+        b'{"image": {"base64": "QUJD\\',
+        b'{"image": {"base64": "QUJD\\u00',
+    ],
+)
+def test_a_picture_that_is_cut_off_or_broken_is_a_bad_reply(reply: bytes):
+    with pytest.raises(BadReply):
+        decode(reply, step=5)
+
+
+def test_a_picture_over_the_limit_is_a_bad_reply():
+    assert decode(body(base64=GOOD), limit=len(PICTURE)) == PICTURE
+    with pytest.raises(BadReply):
+        decode(body(base64=GOOD), limit=len(PICTURE) - 1)
+
+
+def test_a_reply_that_never_ends_is_a_bad_reply():
+    decoder = ReplyDecoder(io.BytesIO(), limit=10)
+    assert not decoder.feed(b'{"description": "')
+    with pytest.raises(BadReply):
+        while not decoder.feed(b" " * (1 << 20)):
+            pass
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "plain words",
+        "<html><body>502 Bad Gateway</body></html>",
+        '{"error": "Request failed", "message": "Jimeng API error (400): 输入文本"}',
+        '[{"image": {"base64": "QUJD"}}]',
+        '"image"',
+        "{}",
+        '{"image": {"mimeType": "image/png"',
+        '{"image": {}} {"image": {"base64": "QUJD"}}',
+        '{"a": [}, "image": {"base64": "QUJD"}}',
+    ],
+)
+def test_a_body_without_a_picture_is_its_text(text: str):
+    for step in (1, 1000):
+        assert decode(text.encode(), step=step) == text
+
+
+def test_an_error_beside_an_empty_picture_is_told_rather_than_the_picture():
+    for rubbish in ("", "!" * 200_000):
+        text = decode(body(base64=rubbish)[:-1] + b', "error": "No image generated", "message": "SAFETY"}')
+        assert isinstance(text, str)
+        assert json.loads(text)["message"] == "SAFETY"
+
+
+def test_only_the_first_64_kib_of_text_are_kept_and_odd_bytes_replaced():
+    text = decode(b"\xef\xbb\xbf\xff" + b"x" * 1_000_000)
+    assert isinstance(text, str)
+    assert text.startswith("\ufffdxxx")
+    assert 65_000 < len(text) <= 65_536
+
+
+def test_deep_nesting_is_given_up():
+    reply = b'{"a": ' + b"[" * 100_000
+    assert decode(reply) == reply[:65_536].decode()

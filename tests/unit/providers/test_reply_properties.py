@@ -1,0 +1,208 @@
+"""What a reply may look like, as properties."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.errors import BadReply
+from bot.providers.reply import ReplyDecoder
+from tests.support.relay.reply_bodies import decode
+
+scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=12)
+lookalike = st.sampled_from(
+    [
+        {"image": {"base64": "RkFLRQ=="}},
+        {"base64": "RkFLRQ==", "dataUrl": "data:image/png;base64,RkFLRQ=="},
+        [{"image": {"base64": "RkFLRQ=="}}],
+        '{"image": {"base64": "RkFLRQ=="}}',
+        '"base64":"RkFLRQ=="',
+        '\\"image\\": {"base64": "RkFLRQ=="',
+        "}}]]{{[[",
+        "\\",
+        '"',
+    ]
+)
+anything = st.recursive(
+    scalars | lookalike,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+names = st.text(max_size=8) | st.sampled_from(
+    ["Image", "base64", "dataUrl", "description", "images", '"', "\\"]
+)
+inner_names = st.text(max_size=8) | st.sampled_from(["image", "Base64", "dataurl", "mimeType", "base64\0"])
+
+
+@st.composite
+def picture_texts(draw: st.DrawFn, picture: bytes) -> str:
+    text = base64.b64encode(picture).decode()
+    if draw(st.booleans()):
+        text = text.rstrip("=")
+    if draw(st.booleans()):
+        text = text.translate(str.maketrans("+/", "-_"))
+    if draw(st.booleans()):
+        width = draw(st.integers(1, 80))
+        text = "\r\n".join(text[at : at + width] for at in range(0, len(text), width))
+    return text
+
+
+def prefixes() -> st.SearchStrategy[str]:
+    kind = st.sampled_from(["image/png", "IMAGE/PNG", "", "image/svg+xml;charset=x", "image/jpeg;a=b;c=d"])
+    return st.tuples(
+        st.sampled_from(["data:", "DATA:"]), kind, st.sampled_from([";base64,", ";BASE64,"])
+    ).map("".join)
+
+
+@st.composite
+def escaped(draw: st.DrawFn, text: str) -> str:
+    """Write a JSON string with escapes where they need not be."""
+    rng = draw(st.randoms(use_true_random=False))
+    share = draw(st.sampled_from([0.0, 0.1, 1.0]))
+    plain = {"/": "\\/", "\n": "\\n", "\r": "\\r"}
+
+    def one(char: str) -> str:
+        if char not in '"\\' and char >= " " and char < "\x7f" and rng.random() >= share:
+            return char
+        return plain[char] if char in plain and rng.random() < 0.5 else "".join(units(char, rng))
+
+    return '"' + "".join(map(one, text)) + '"'
+
+
+def units(char: str, rng: random.Random) -> list[str]:
+    raw = char.encode("utf-16-be", "surrogatepass")
+    upper = rng.random() < 0.5
+    return [
+        f"\\u{raw[at : at + 2].hex().upper() if upper else raw[at : at + 2].hex()}"
+        for at in range(0, len(raw), 2)
+    ]
+
+
+@st.composite
+def written(draw: st.DrawFn, members: list[tuple[str, str]]) -> str:
+    """Write an object in any order and spacing from names and values already written."""
+    blank = st.sampled_from(["", " ", "\n\t", "\r\n  "])
+    parts = [
+        f"{draw(blank)}{draw(escaped(name))}{draw(blank)}:{draw(blank)}{value}{draw(blank)}"
+        for name, value in draw(st.permutations(members))
+    ]
+    return "{" + ",".join(parts) + "}"
+
+
+@st.composite
+def decoys(draw: st.DrawFn, of: st.SearchStrategy[str]) -> list[tuple[str, str]]:
+    taken = {"image", "base64", "dataUrl"}
+    found = draw(st.dictionaries(of, anything, max_size=3))
+    return [(name, json.dumps(value)) for name, value in found.items() if name not in taken or value is None]
+
+
+@st.composite
+def replies(draw: st.DrawFn) -> tuple[bytes, bytes]:
+    picture = draw(st.binary(min_size=1, max_size=300))
+    text = draw(picture_texts(picture))
+    whole = [("base64", text), ("dataUrl", draw(prefixes()) + text), ("base64", draw(prefixes()) + text)]
+    useless = [
+        ("base64", "null"),
+        ("dataUrl", "null"),
+        ("base64", '""'),
+        ("dataUrl", '" "'),
+        ("base64", '"not base64!!"'),
+        ("base64", '"QUJD\\\\/"'),
+        ("base64", '"QUJD=QUJD"'),
+        ("dataUrl", '"https:\\/\\/example.com\\/a.png"'),
+        ("dataUrl", '"data:image/png,QUJD"'),
+        ("dataUrl", '"QUJD"'),
+        ("base64", '["QUJD"]'),
+        ("dataUrl", '{"base64": "QUJD"}'),
+    ]
+    image = [
+        (name, draw(escaped(value)))
+        for name, value in draw(st.lists(st.sampled_from(whole), min_size=1, max_size=2))
+    ]
+    image += draw(st.lists(st.sampled_from(useless), max_size=3)) + draw(decoys(inner_names))
+    root = [("image", draw(written(image))), *draw(decoys(names))]
+    bom = draw(st.sampled_from([b"", b"\xef\xbb\xbf", b" \n", b"\xef\xbb\xbf\t"]))
+    return bom + draw(written(root)).encode("utf-8", "surrogatepass"), picture
+
+
+@st.composite
+def cuts(draw: st.DrawFn, data: bytes) -> list[bytes]:
+    if draw(st.booleans()):
+        return [data[at : at + 1] for at in range(len(data))]
+    places = sorted(draw(st.lists(st.integers(0, len(data)), max_size=20)))
+    return [data[a:b] for a, b in zip([0, *places], [*places, len(data)], strict=True)]
+
+
+@settings(max_examples=120, deadline=None)
+@given(data=st.data(), reply=replies())
+def test_the_same_bytes_come_out_however_the_reply_is_written_and_cut(
+    data: st.DataObject, reply: tuple[bytes, bytes]
+):
+    text, picture = reply
+    sink = io.BytesIO()
+    decoder = ReplyDecoder(sink, limit=300)
+    assert any(decoder.feed(piece) for piece in data.draw(cuts(text)))
+    assert sink.getvalue() == picture
+
+
+@settings(max_examples=120, deadline=None)
+@given(data=st.data(), reply=replies(), at=st.integers(0), junk=st.binary(max_size=20))
+def test_damage_and_cutting_off_never_raise_anything_but_a_bad_reply(
+    data: st.DataObject, reply: tuple[bytes, bytes], at: int, junk: bytes
+):
+    text, _ = reply
+    at %= len(text) + 1
+    for hurt in (text[:at], text[:at] + junk, text[:at] + junk + text[at + len(junk) :]):
+        swallow(data.draw(cuts(hurt)))
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    parts=st.lists(
+        st.binary(max_size=4)
+        | st.sampled_from(
+            [
+                b'{"image":',
+                b'{"base64":',
+                b'"',
+                b"\\",
+                b"{",
+                b"}",
+                b"[",
+                b"]",
+                b",",
+                b":",
+                b"\\u00",
+                b"QUJD",
+                b"data:",
+                b";base64,",
+            ]
+        ),
+        max_size=30,
+    )
+)
+def test_rubbish_never_raises_anything_but_a_bad_reply(parts: list[bytes]):
+    swallow(parts)
+    swallow([b'{"image":{"base64":"', *parts])
+    swallow([b'{"image":{"dataUrl":"', *parts])
+
+
+def swallow(parts: list[bytes]) -> None:
+    decoder = ReplyDecoder(io.BytesIO(), limit=300)
+    try:
+        if not any(decoder.feed(part) for part in parts):
+            assert isinstance(decoder.close(), str)
+    except BadReply:
+        pass
+
+
+@settings(max_examples=100, deadline=None)
+@given(value=anything)
+def test_json_without_a_picture_comes_back_as_its_text(value: object):
+    text = json.dumps({"description": value, "image": None})
+    assert decode(text.encode(), step=3) == text

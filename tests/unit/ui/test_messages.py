@@ -1,0 +1,268 @@
+"""Every language says everything that the code asks for, with the same facts, within Discord's limits."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import get_args
+
+import pytest
+from babel import Locale
+
+from bot.domain import errors
+from bot.domain.errors import BlockReason, BotError, ReferenceProblem
+from bot.domain.guild_settings import GuildSettings, PastQuota
+from bot.domain.models import JobKind, Ratio, Size
+from bot.ui.cards.buttons import Action
+from bot.ui.i18n.texts import Message, Texts
+from bot.ui.intake.channel_access import NEEDED
+from bot.ui.panels.help_pages import PARTS, Topic
+from bot.ui.panels.pause_forms import Duration
+from bot.ui.panels.preferences_page import Choice
+from bot.ui.panels.privacy_cards import Step
+from bot.ui.panels.settings_controls import Page
+from tests.support.text_usage import calls_of, mentions
+
+TEXTS = Texts.load()
+ENGLISH = TEXTS.languages["en"]
+LANGUAGES = sorted(TEXTS.languages)
+MENTIONS = tuple(mentions({key.split(".")[0] for key in ENGLISH}))
+
+BLOCKS = {kind.key for kind in (errors.Blocked, *errors.Blocked.__subclasses__())}
+ERRORS = {
+    kind.key for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, BotError)
+} - {errors.RuleBroken.key}
+RULES = list(calls_of("RuleBroken"))
+OPTIONS = {word for words, _ in calls_of("named") for word in words}
+HINTS = {word for words, _ in calls_of("hinted") for word in words}
+
+DEFAULTS = asdict(GuildSettings())
+EMPTY = {name for name, value in DEFAULTS.items() if not value and value is not False}
+
+
+def kebab(name: str) -> str:
+    """Return a name as keys have it."""
+    return name.replace("_", "-")
+
+
+FAMILIES: dict[str, set[str]] = {
+    "button.{}": set(get_args(Action)),
+    "nothing.{}": {kebab(name) for name in EMPTY},
+    "error.{}": ERRORS - {errors.ReferenceUnusable.key},
+    "error.{}-{}": {f"reference-unusable-{problem}" for problem in get_args(ReferenceProblem)},
+    "help.{}": {*get_args(Topic), *PARTS},
+    "hint.{}": HINTS,
+    "missing.{}": ERRORS,
+    "modal.{}": {"prompt", "ratio", "size"},
+    "more.{}": set(get_args(JobKind)),
+    "option.{}": OPTIONS,
+    "panel.{}": set(get_args(Page)),
+    "clear.{}": {"channels", "roles", "audit-channel"},
+    "past-quota.{}": set(get_args(PastQuota)),
+    "pause.{}": set(get_args(Duration)),
+    "permission.{}": {kebab(name) for name in NEEDED},
+    "preferences.{}": set(get_args(Choice)),
+    "preferences.{}-none": {f"{choice}-none" for choice in get_args(Choice)},
+    "settings.{}": {kebab(name) for name in DEFAULTS},
+    "step.{}": set(get_args(Step)),
+    "rule.{}": {word for words, _ in RULES for word in words},
+    "{}.{}": {f"ratio.{ratio}" for ratio in get_args(Ratio)} | {f"size.{size}" for size in get_args(Size)},
+}
+"""What the code asks for by a key that it puts together: all that may stand for ``{}``."""
+CHOSEN = {f"error.{key}-{reason}" for key in BLOCKS for reason in get_args(BlockReason)}
+"""Messages that are said where they exist, and else a more general one."""
+
+
+FACTS: dict[str, str | int] = {
+    "allowed": 10_000,
+    "asker": "<@18446744073709551615>",
+    "avatar": "Remix avatar",
+    "at": 9_999_999_999,
+    "button": "Remix",
+    "by": "<@18446744073709551615>",
+    "channel": "<#18446744073709551615>",
+    "channels": " ".join(["<#18446744073709551615>"] * 5),
+    "characters": 300,
+    "day": 9_999_999_999,
+    "file": "</remix-file:18446744073709551615>",
+    "flags": r"\-\-resolution 20481234567890123456 · " * 5,
+    "height": 10_000,
+    "id": 18_446_744_073_709_551_615,
+    "kind": "New picture",
+    "largest": "4K",
+    "length": 10_000,
+    "limit": 10_000,
+    "link": f"https://discord.com/channels/{'/'.join(['18446744073709551615'] * 3)}",
+    "model": "doubao-seedream-5-0-260128",
+    "megabytes": 999,
+    "member": "<@18446744073709551615>",
+    "models": ", ".join(["doubao-seedream-5-0-260128"] * 5),
+    "most": 1_000_000,
+    "new": "很" * 100,
+    "now": "23:59",
+    "old": "很" * 100,
+    "name": "很" * 32,
+    "names": ", ".join(["**Remix avatar**"] * 5),
+    "other": "4K",
+    "outcome": "[1,000,000 pictures](https://discord.com/channels/1/2/3)",
+    "page": 10,
+    "pages": 10,
+    "permissions": " · ".join(["**Send Messages in Threads**"] * 3),
+    "place": 10_000,
+    "privacy": "</privacy:18446744073709551615>",
+    "prompt": "很" * 350,
+    "ratio": "16:9",
+    "ratios": ", ".join(get_args(Ratio)),
+    "ready": 9_999_999_999,
+    "remix": "</remix:18446744073709551615>",
+    "role": "很" * 100,
+    "roles": " ".join(["<@&18446744073709551615>"] * 5),
+    "running": 10_000,
+    "seconds": 10_000,
+    "size": "4K",
+    "sizes": "1K · 2K · 4K",
+    "starts": 9_999_999_999,
+    "style": "很" * 32,
+    "topic": "Good to know",
+    "until": 9_999_999_999,
+    "value": "很" * 100,
+    "waiting": 10_000,
+    "what": "很" * 400,
+    "who": "<@18446744073709551615>",
+    "why": "stopped by the safety filter",
+    "width": 10_000,
+    "words": 600,
+}
+"""The longest that each fact may be."""
+
+SECTIONS = {
+    "about": 100,
+    "button": 80,
+    "command": 32,
+    "hint": 100,
+    "menu": 32,
+    "option": 32,
+    "ratio": 100,
+    "size": 100,
+    "step": 80,
+}
+"""The most characters that Discord takes of a message, by its section."""
+ROLES = {
+    "__init__.title": 45,
+    "Button.label": 80,
+    "Choice.name": 100,
+    "Label.text": 45,
+    "Label.description": 100,
+    "Select.placeholder": 150,
+    "SelectOption.label": 100,
+    "SelectOption.description": 100,
+    "TextInput.placeholder": 100,
+}
+"""The same by what a message becomes."""
+LINE = 1000
+"""The most that any other message may have: four fill a card."""
+
+
+def keys_of(template: str) -> set[str]:
+    """Return the messages that a key in the code may mean."""
+    if "{}" not in template:
+        return {template}
+    assert template in FAMILIES, f"say in FAMILIES what {template} may stand for"
+    names = FAMILIES[template]
+    return names if template == "{}.{}" else {f"{template.partition('.')[0]}.{name}" for name in names}
+
+
+def forms_of(message: Message) -> list[str]:
+    """Return a message's plural forms, or the message alone."""
+    return [message] if isinstance(message, str) else list(message.values())
+
+
+def placeholders(message: Message) -> set[str]:
+    """Return the names of the facts that a message holds."""
+    return {name for form in forms_of(message) for _, name, _, _ in string.Formatter().parse(form) if name}
+
+
+def said_in(language: str) -> Iterator[tuple[str, int]]:
+    """Return every message with its length in a language, filled with the longest facts."""
+    for key, message in TEXTS.languages[language].items():
+        for form in forms_of(message):
+            yield key, len(Texts({language: {key: form}})(language, key, count=1_000_000, **FACTS))
+
+
+def test_every_message_that_the_code_asks_for_is_there() -> None:
+    asked = {(key, mention.place) for mention in MENTIONS for key in keys_of(mention.key)}
+    assert sorted((key, place) for key, place in asked if key not in ENGLISH) == []
+
+
+def test_every_message_is_asked_for() -> None:
+    asked = {key for mention in MENTIONS for key in keys_of(mention.key)}
+    assert sorted(ENGLISH.keys() - asked - CHOSEN) == []
+
+
+def test_every_family_of_messages_is_asked_for() -> None:
+    assert sorted(FAMILIES.keys() - {mention.key for mention in MENTIONS}) == []
+
+
+def test_every_message_gets_its_facts() -> None:
+    for mention in MENTIONS:
+        for key in keys_of(mention.key) & ENGLISH.keys():
+            if mention.facts is not None:
+                assert placeholders(ENGLISH[key]) <= mention.facts, f"{key} at {mention.place}"
+    for rules, facts in RULES:
+        for rule in rules:
+            assert placeholders(ENGLISH[f"rule.{rule}"]) <= facts, rule
+
+
+def test_no_fact_is_handed_over_for_nothing() -> None:
+    for mention in MENTIONS:
+        if mention.facts is not None and "{}" not in mention.key:
+            message = ENGLISH[mention.key]
+            plural = () if isinstance(message, str) else ("count",)
+            assert mention.facts <= placeholders(message).union(plural), f"{mention.key} at {mention.place}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_has_every_message_with_the_same_placeholders(language: str) -> None:
+    other = TEXTS.languages[language]
+    assert other.keys() == ENGLISH.keys()
+    for key, message in ENGLISH.items():
+        assert placeholders(other[key]) == placeholders(message), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_placeholder_is_a_name_and_nothing_else(language: str) -> None:
+    for key, message in TEXTS.languages[language].items():
+        for form in forms_of(message):
+            for _, name, spec, conversion in string.Formatter().parse(form):
+                assert name is None or (name.isidentifier() and spec in ("", "n") and not conversion), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_message_has_the_plurals_of_its_language(language: str) -> None:
+    expected = {*Locale.parse(language, sep="-").plural_form.tags, "other"}
+    for key, message in TEXTS.languages[language].items():
+        assert isinstance(message, str) or message.keys() == expected, key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_messages_stay_within_discords_limits(language: str) -> None:
+    roles = {key: mention.role for mention in MENTIONS for key in keys_of(mention.key) if mention.role}
+    for key, length in said_in(language):
+        limits = (SECTIONS.get(key.partition(".")[0], LINE), ROLES.get(roles.get(key, ""), LINE))
+        assert length <= min(limits), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_names_of_commands_and_options_are_ones_that_discord_takes(language: str) -> None:
+    for key, name in TEXTS.languages[language].items():
+        if key.startswith(("command.", "option.")):
+            assert isinstance(name, str)
+            assert re.fullmatch(r"[-_'\w]+", name) and name == name.lower()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_two_commands_have_one_name(language: str) -> None:
+    names = [name for key, name in TEXTS.languages[language].items() if key.startswith("command.")]
+    assert len(names) == len(set(map(str, names)))
