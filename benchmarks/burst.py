@@ -1,11 +1,10 @@
-"""Measure a burst: 300 commands and 60 buttons within a second while 16 pictures of 4K are in flight.
+"""Measure a burst: 300 commands and 60 button clicks within a second while 16 4K pictures are in flight.
 
-The bot runs in a process of its own, watched from inside; the relay is another process, and the simulated
-Discord this one, all on real sockets of the loopback. Sixteen members' replies, each with a 4K PNG of some
-35 MB in a body of some 95 MB, come in at the pace of a fast network and are decoded, checked, made to fit
-10 MiB and posted while 300 other members use a command and 60 press Again below one picture. Clocked: from
-the dispatch to the acknowledgement, and to the card in line. Exit code 1: a target was missed. Linux only (it
-reads /proc).
+The bot runs in a process of its own, instrumented; the relay is another process, the simulated Discord is
+this one, all connected by loopback sockets. Sixteen replies, each with a 4K PNG of about 35 MB in a body of
+about 95 MB, arrive at the speed of a fast network and are decoded, verified, fitted into 10 MiB and posted
+while 300 other members use a command and 60 click Again on one picture. Measured: from the dispatch to the
+acknowledgement, and to the queued card. Exit code 1: a target was missed. Linux only (it reads /proc).
 """
 
 from __future__ import annotations
@@ -25,7 +24,14 @@ import pyvips
 from aiohttp import web
 
 from benchmarks.reply import draw_4k, serving
-from benchmarks.simulated import BotProcess, Call, DiscordServer, Exchange, StoredMessage, relay_body
+from benchmarks.simulated import (
+    BotProcess,
+    DiscordServer,
+    RestCall,
+    StoredInteraction,
+    StoredMessage,
+    relay_body,
+)
 
 WATCHED = Path(__file__).with_name("watched_bot.py")
 MB = 1_000_000
@@ -36,19 +42,19 @@ TARGET_BUTTON_MS = 3000.0
 TARGET_HELD_MS = 50.0
 TARGET_MEMORY_MB = 250.0
 STAGGER = 0.1
-"""Seconds between the beginnings of two replies: no two pictures are begun at the same moment."""
+"""Seconds between the starts of two replies."""
 
 
 def main() -> int:
-    """Run as the parent, or as the relay it starts."""
+    """Run as the parent, or as the relay process that it starts."""
     options = parse()
     if options.relay:
-        asyncio.run(serve_relay(Relay(Path(options.relay).read_bytes(), options.pace * MB)))
+        asyncio.run(serve_relay(Relay(Path(options.relay).read_bytes(), options.rate * MB)))
         return 0
     with tempfile.TemporaryDirectory() as folder:
         picture = draw_4k(Path(folder))
         print(f"{IN_FLIGHT} pictures of {picture.stat().st_size / MB:.0f} MB, {options.commands} commands\n")
-        with serving(__file__, "--relay", str(picture), "--pace", str(options.pace)) as url:
+        with serving(__file__, "--relay", str(picture), "--pace", str(options.rate)) as url:
             return report(asyncio.run(measure(url, Path(folder), options.commands)))
 
 
@@ -61,8 +67,8 @@ def parse() -> argparse.Namespace:
 
 
 @dataclass(slots=True, kw_only=True)
-class Found:
-    """What was measured, in seconds and bytes."""
+class Measurements:
+    """The measurements, in seconds and bytes."""
 
     acknowledged: list[float]
     buttons: list[float]
@@ -72,7 +78,7 @@ class Found:
     memory: int
 
 
-def report(found: Found) -> int:
+def report(found: Measurements) -> int:
     acknowledged, shown, buttons = sorted(found.acknowledged), sorted(found.shown), sorted(found.buttons)
     held = max((late - queued for late, queued in found.held), default=0.0)
     raw = max((late for late, _ in found.held), default=0.0)
@@ -80,10 +86,10 @@ def report(found: Found) -> int:
         row("command → acknowledged, p50", share(acknowledged, 0.5) * 1000, None, "ms"),
         row("command → acknowledged, p99", share(acknowledged, 0.99) * 1000, TARGET_DEFERRAL_MS, "ms"),
         row("button → acknowledged, p99", share(buttons, 0.99) * 1000, TARGET_BUTTON_MS, "ms"),
-        row("command → card in line, p99", share(shown, 0.99) * 1000, None, "ms"),
-        row("loop held at most", held * 1000, TARGET_HELD_MS, "ms"),
-        row("  waiting for a core counted too", raw * 1000, None, "ms"),
-        row("resident memory at most", found.memory / MB, TARGET_MEMORY_MB, "MB"),
+        row("command → queued card, p99", share(shown, 0.99) * 1000, None, "ms"),
+        row("longest block of the loop", held * 1000, TARGET_HELD_MS, "ms"),
+        row("  including waits for a CPU core", raw * 1000, None, "ms"),
+        row("peak resident memory", found.memory / MB, TARGET_MEMORY_MB, "MB"),
         row(f"all {IN_FLIGHT} pictures posted after", found.delivered, None, "s"),
     ]
     return 0 if all(rows) else 1
@@ -100,12 +106,12 @@ def share(ordered: list[float], part: float) -> float:
     return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
 
 
-# The bot between its two worlds.
+# The bot between the simulated Discord and the relay.
 
 
-async def measure(relay_url: str, folder: Path, commands: int) -> Found:
+async def measure(relay_url: str, folder: Path, commands: int) -> Measurements:
     discord = DiscordServer()
-    discord.desk.calls = calls = Stamps()
+    discord.rest.calls = calls = Stamps()
     held_file = folder / "held.json"
     settings = {"RELAY_CONCURRENCY": str(IN_FLIGHT), "LOG_LEVEL": "WARNING", "HELD_FILE": str(held_file)}
     async with discord.serve(), aiohttp.ClientSession() as session:
@@ -119,16 +125,20 @@ async def measure(relay_url: str, folder: Path, commands: int) -> Found:
             begun = time.monotonic()
             await (await session.post(f"{relay_url}/go")).read()
             asked, pressed = await asyncio.gather(burst(discord, commands), buttons(discord, result))
-            await discord.until(lambda: all(map(is_seen_to, asked + pressed)), "the cards in line", 120)
-            assert discord.complaints == [], discord.complaints[:3]
-            await discord.until(lambda: all(each.shown.is_outcome for each in pictures), "the pictures", 120)
+            await discord.until(lambda: all(map(is_seen_to, asked + pressed)), "the queued cards", 120)
+            assert discord.violations == [], discord.violations[:3]
+            await discord.until(
+                lambda: all(each.response_message.is_outcome for each in pictures), "the pictures", 120
+            )
             delivered = time.monotonic()
-            assert all(each.shown.files for each in pictures), [each.shown.text for each in pictures]
+            assert all(each.response_message.files for each in pictures), [
+                each.response_message.text for each in pictures
+            ]
             memory = peak_memory(bot.pid)
         finally:
-            await bot.stop(patience=40)
+            await bot.stop(seconds=40)
     held = [(late, queued) for at, late, queued in json.loads(held_file.read_text()) if at - late >= begun]
-    return Found(
+    return Measurements(
         acknowledged=[calls.first(each.token, "callback") - each.sent_at for each in asked],
         buttons=[calls.first(each.token, "callback") - each.sent_at for each in pressed],
         shown=[calls.first(each.token, "messages") - each.sent_at for each in asked],
@@ -138,40 +148,40 @@ async def measure(relay_url: str, folder: Path, commands: int) -> Found:
     )
 
 
-def is_seen_to(asked: Exchange) -> bool:
-    return asked.missed or bool(asked.response and asked.message and asked.message.edits)
+def is_seen_to(asked: StoredInteraction) -> bool:
+    return asked.acknowledged_too_late or bool(asked.response and asked.message and asked.message.edits)
 
 
-async def burst(discord: DiscordServer, commands: int) -> list[Exchange]:
-    """Use so many commands, evenly within a second."""
-    begun, asked = time.monotonic(), list[Exchange]()
+async def burst(discord: DiscordServer, commands: int) -> list[StoredInteraction]:
+    """Send this many commands, evenly within a second."""
+    begun, asked = time.monotonic(), list[StoredInteraction]()
     for number in range(commands):
         await asyncio.sleep(max(0.0, begun + number / commands - time.monotonic()))
         asked.append(await ask(discord, 2000 + number, "2K"))
     return asked
 
 
-async def buttons(discord: DiscordServer, result: StoredMessage) -> list[Exchange]:
-    """Let so many members press Again below a result, evenly within the same second."""
-    begun, pressed = time.monotonic(), list[Exchange]()
+async def buttons(discord: DiscordServer, result: StoredMessage) -> list[StoredInteraction]:
+    """Click Again on a result by ``BUTTONS`` members, evenly within a second."""
+    begun, pressed = time.monotonic(), list[StoredInteraction]()
     for number in range(BUTTONS):
         await asyncio.sleep(max(0.0, begun + number / BUTTONS - time.monotonic()))
         pressed.append(await discord.press(3000 + number, result, "again", wait=False))
     return pressed
 
 
-async def ask(discord: DiscordServer, member: int, size: str) -> Exchange:
+async def ask(discord: DiscordServer, member: int, size: str) -> StoredInteraction:
     return await discord.slash(member, "imagine", prompt=f"a lighthouse for {member}", size=size, wait=False)
 
 
-class Stamps(list[Call]):
-    """The calls of the simulated Discord, and when the first of each kind came for each interaction."""
+class Stamps(list[RestCall]):
+    """The calls of the simulated Discord, with the time of the first of each kind for each interaction."""
 
     def __init__(self) -> None:
         super().__init__()
         self._first: dict[tuple[str, str], float] = {}
 
-    def append(self, call: Call, /) -> None:
+    def append(self, call: RestCall, /) -> None:
         super().append(call)
         token, _, kind = call.path.partition("/api/v10/")[2].split("/", 1)[1].partition("/")[2].partition("/")
         self._first.setdefault((token, kind.split("/")[0]), time.monotonic())
@@ -189,7 +199,7 @@ def peak_memory(pid: int) -> int:
 
 
 async def serve_relay(relay: Relay) -> None:
-    """Listen on a free port of the loopback; prints the address."""
+    """Listen on a free loopback port; prints the URL."""
     app = web.Application()
     app.router.add_post("/api/data/jimeng/generate", relay.generate)
     app.router.add_get("/all-asked", relay.wait)
@@ -202,15 +212,15 @@ async def serve_relay(relay: Relay) -> None:
 
 
 class Relay:
-    """Holds calls; lets those of 4K go together, each reply at ``pace`` bytes a second.
+    """Hold calls; release those of 4K together, each reply at ``rate`` bytes a second.
 
     Those of 1K are answered at once, with a picture of a few bytes.
     """
 
-    def __init__(self, picture: bytes, pace: float) -> None:
+    def __init__(self, picture: bytes, rate: float) -> None:
         self._body = memoryview(relay_body(picture, "image/png"))
         self._small = relay_body(pyvips.Image.black(64, 64).pngsave_buffer(), "image/png")
-        self._pace = pace
+        self._pace = rate
         self._asked = 0
         self._all_asked, self._going = asyncio.Event(), asyncio.Event()
 
@@ -235,7 +245,7 @@ class Relay:
         await asyncio.sleep(number * STAGGER)
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
         await response.prepare(request)
-        with contextlib.suppress(ConnectionError):  # who has the picture hangs up
+        with contextlib.suppress(ConnectionError):  # clients disconnect once they have the picture
             await self._send(response)
         return response
 

@@ -1,11 +1,11 @@
-"""Measure the queue: claims a second, and how long an accepted request waits for an idle runner.
+"""Measure the queue: claims per second, and how long an accepted request waits for an idle runner.
 
-With 10,000 waiting jobs of 1,000 members, beside no finished jobs and beside 1,000,000, on an SQLite file and
-on PostgreSQL: at the URL that is given (an empty database of your own), or a server started for the while
-where PostgreSQL is installed. A claim takes one job; the job is then put back, which isn't counted. "In one
-go" is a worker with many free places. The best of five rounds counts, as other programs on the machine only
-slow it down. The same once more with a limit on the calls of a minute, which no claim reaches: it has no
-target, as such a limit keeps claims far below what the database does. Exit code 1: a target was missed.
+With 10,000 waiting jobs of 1,000 members, next to no finished jobs and next to 1,000,000, on an SQLite file
+and on PostgreSQL: at the given URL (an empty database of your own), or on a temporary server if PostgreSQL is
+installed. A claim takes one job; putting it back isn't counted. "In one go" is a worker of large capacity.
+The best of five rounds counts, as other programs on the machine only slow it down. Claims with a limit on
+calls per minute are measured too, without a target: the limit is far below what the database can do. Exit
+code 1: a target was missed.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from pathlib import Path
 from sqlalchemy import func, insert, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.domain.models import Delivered, Draft, ImageRequest, Job, ReplyTo, Requester
+from bot.domain.models import DeliveredMessage, Draft, ImageRequest, Job, ReplyTo, Requester
 from bot.store.db.engine import open_engine
-from bot.store.db.postgres import listening
+from bot.store.db.postgres import listen
 from bot.store.db.tables import jobs as table
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
-from tests.support.postgres_server import throwaway_databases
+from tests.support.postgres_server import temporary_databases
 
 MEMBERS = 1_000
 ROUNDS = 5
@@ -37,15 +37,15 @@ TARGET_CLAIMS = 500.0
 TARGET_START_MS = 10.0
 LIMITS = Limits(member_running=2, member_waiting=1_000_000, queue_size=1_000_000)
 
-TOLD = Delivered(channel_id=1, message_id=1)
+TOLD = DeliveredMessage(channel_id=1, message_id=1)
 
 Figures = dict[str, float]
 
 
 def main() -> int:
-    """Measure both databases and say what missed its target."""
+    """Measure both databases; return 1 if a target was missed."""
     options = parse()
-    with throwaway_databases(options.postgres) as urls:
+    with temporary_databases(options.postgres) as urls:
         good = [asyncio.run(measure(name, url, options)) for name, url in urls.items()]
     return 0 if all(good) else 1
 
@@ -79,28 +79,28 @@ async def measure(name: str, url: str, options: argparse.Namespace) -> bool:
 
 
 async def one_by_one(store: JobStore, times: int) -> float:
-    """Return how many claims of one job are made in a second."""
+    """Return the claims of one job per second."""
     seconds = 0.0
     for _ in range(times):
         begun = time.perf_counter()
         (job,) = await store.claim("worker", capacity=1, now=2.0, lease=99.0)
         seconds += time.perf_counter() - begun
-        assert await store.retry(job, "worker", run_at=1.0)
+        assert await store.requeue(job, "worker", run_at=1.0)
     return times / seconds
 
 
 async def in_one_go(store: JobStore, capacity: int) -> float:
-    """Return how many jobs are taken in a second by one that takes many at once."""
+    """Return the jobs claimed per second in one large claim."""
     begun = time.perf_counter()
     claimed = await store.claim("worker", capacity=capacity, now=2.0, lease=99.0)
     seconds = time.perf_counter() - begun
     assert len(claimed) == capacity
-    await store.give_back("worker")
+    await store.release_worker("worker")
     return capacity / seconds
 
 
 async def start_times(engine: AsyncEngine, store: JobStore, times: int = 200) -> list[float]:
-    """Return how many milliseconds pass from a request to its claim by a runner that is told of it."""
+    """Return the milliseconds from each request to its claim by a notified runner."""
     found: list[float] = []
     heard = asyncio.Event()
     async with hearing(engine, store, heard):
@@ -117,11 +117,11 @@ async def start_times(engine: AsyncEngine, store: JobStore, times: int = 200) ->
 
 @asynccontextmanager
 async def hearing(engine: AsyncEngine, store: JobStore, heard: asyncio.Event) -> AsyncGenerator[None]:
-    """Hear of work as the runner does: from PostgreSQL, or within the process."""
+    """Listen for new jobs as the runner does: by PostgreSQL notifications, or within the process."""
     if store.exclusive:
-        heard.clear = lambda: None  # pyright: ignore[reportAttributeAccessIssue]  # it stays told
+        heard.clear = lambda: None  # pyright: ignore[reportAttributeAccessIssue]  # it stays set
         heard.set()
-    async with listening(engine, {"work": lambda _: heard.set()}):
+    async with listen(engine, {"work": lambda _: heard.set()}):
         await heard.wait()
         yield
 
@@ -148,7 +148,7 @@ async def finish(store: JobStore, claimed: list[Job]) -> None:
 
 
 async def fill(engine: AsyncEngine, state: str, count: int) -> None:
-    """Put in rows of jobs in this state, as if they had come one after the other."""
+    """Insert jobs in this state, as if accepted one after the other."""
     if not count:
         return
     done = state == "done"

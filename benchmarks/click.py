@@ -1,10 +1,10 @@
-"""Measure the way from a click to the posted picture, the relay's time taken off: the bot's own share.
+"""Measure the time from a command to the posted picture, without the relay's share.
 
-The unmodified bot runs in a process of its own, between the tests' simulated Discord and a relay that holds a
-ready 2K JPEG, all on real sockets of the loopback. The clock starts when Discord sends the command off and
-stops when it has received the whole final edit, picture included. The relay's time is what it takes to begin
-its answer: from the call's arrival to the first byte. Sending the reply counts as the bot's, because a slow
-reader would make it longer; it is shown by itself too. Exit code 1: the target was missed.
+The unmodified bot runs in a process of its own, between the tests' simulated Discord and a relay with a
+prepared 2K JPEG, all connected by loopback sockets. The clock starts when Discord sends the command and stops
+when it has received the whole final edit, including the picture. The relay's time is from the call's arrival
+to the first byte of its answer. Sending the reply counts as the bot's, as a slow reader would prolong it;
+it is shown separately, too. Exit code 1: the target was missed.
 """
 
 from __future__ import annotations
@@ -32,8 +32,10 @@ PERSON = 5001
 
 def main() -> int:
     """Measure and report."""
-    parser = argparse.ArgumentParser(description="Measure the way from a click to the posted picture.")
-    parser.add_argument("--rounds", type=int, default=40, help="clicks that are counted, one after another")
+    parser = argparse.ArgumentParser(description="Measure the time from a command to the posted picture.")
+    parser.add_argument(
+        "--rounds", type=int, default=40, help="commands that are measured, one after another"
+    )
     parser.add_argument("--delay", type=float, default=0.2, help="seconds the relay takes to draw")
     options = parser.parse_args()
     picture = draw_2k()
@@ -43,26 +45,26 @@ def main() -> int:
 
 @dataclass(slots=True, kw_only=True)
 class Click:
-    """When each station was reached, in seconds of one clock."""
+    """The time of each step, in seconds of one clock."""
 
     sent: float
     acknowledged: float
-    relay_asked: float
+    relay_called: float
     relay_began: float
     relay_done: float
     posted: float
 
 
 STEPS: dict[str, Callable[[Click], float]] = {
-    "click → acknowledged": lambda click: click.acknowledged - click.sent,
-    "acknowledged → relay asked": lambda click: click.relay_asked - click.acknowledged,
-    "the reply is sent": lambda click: click.relay_done - click.relay_began,
+    "command → acknowledged": lambda click: click.acknowledged - click.sent,
+    "acknowledged → relay called": lambda click: click.relay_called - click.acknowledged,
+    "reply sent": lambda click: click.relay_done - click.relay_began,
     "reply sent → picture posted": lambda click: click.posted - click.relay_done,
 }
 
 
 def own_share(click: Click) -> float:
-    return click.posted - click.sent - (click.relay_began - click.relay_asked)
+    return click.posted - click.sent - (click.relay_began - click.relay_called)
 
 
 def report(clicks: list[Click], size: int) -> int:
@@ -71,7 +73,7 @@ def report(clicks: list[Click], size: int) -> int:
     print(f"A 2K JPEG of {size / 1e6:.1f} MB, {len(clicks)} clicks one after another\n")
     print(f"{'':34}{'p50':>10}{'p95':>10}{'target':>12}")
     target = f"≤ {TARGET_MS:.0f} ms"
-    print(row("click → picture, relay time off", own_share, clicks) + f"{target:>12}  {verdict(passed)}")
+    print(row("command → picture, without the relay", own_share, clicks) + f"{target:>12}  {verdict(passed)}")
     for name, step in STEPS.items():
         print(row("  " + name, step, clicks))
     return 0 if passed else 1
@@ -87,12 +89,12 @@ def verdict(passed: bool) -> str:
     return "pass" if passed else "MISSED"
 
 
-# The bot between its two worlds.
+# The bot between the simulated Discord and the relay.
 
 
 async def measure(rounds: int, relay: PreparedRelay) -> list[Click]:
     discord = DiscordServer()
-    discord.desk.calls = calls = StampedCalls()
+    discord.rest.calls = calls = StampedCalls()
     with tempfile.TemporaryDirectory() as folder:
         async with discord.serve(), relay.serve() as url:
             bot = BotProcess(discord, url, Path(folder))
@@ -107,14 +109,14 @@ async def measure(rounds: int, relay: PreparedRelay) -> list[Click]:
 
 async def click(discord: DiscordServer, calls: StampedCalls, relay: PreparedRelay, number: int) -> Click:
     calls.stamps.clear()
-    exchange = await discord.slash(PERSON, "imagine", prompt=f"a lighthouse at dusk, {number}")
-    shown = await discord.outcome(exchange)
+    interaction = await discord.slash(PERSON, "imagine", prompt=f"a lighthouse at dusk, {number}")
+    shown = await discord.outcome(interaction)
     assert len(shown.files) == 1, shown.text
-    await asyncio.sleep(0.05)  # what the bot does after the answer belongs to no click
+    await asyncio.sleep(0.05)  # let the bot finish its work after the answer
     return Click(
-        sent=exchange.sent_at,
+        sent=interaction.sent_at,
         acknowledged=calls.when(lambda call: call.path.endswith("/callback")),
-        relay_asked=relay.asked,
+        relay_called=relay.asked,
         relay_began=relay.began,
         relay_done=relay.done,
         posted=calls.when(lambda call: call.method == "PATCH" and call.files),
@@ -122,7 +124,7 @@ async def click(discord: DiscordServer, calls: StampedCalls, relay: PreparedRela
 
 
 class PreparedRelay:
-    """Answers each call with the same picture after ``delay`` seconds, and notes when."""
+    """Answer each call with the same picture after ``delay`` seconds, and record the times."""
 
     def __init__(self, picture: bytes, delay: float) -> None:
         self._body = memoryview(relay_body(picture, "image/jpeg"))
@@ -147,7 +149,7 @@ class PreparedRelay:
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
         self.began = time.monotonic()
         await response.prepare(request)
-        with contextlib.suppress(ConnectionError):  # who has the picture hangs up
+        with contextlib.suppress(ConnectionError):  # clients disconnect once they have the picture
             await self._send(response, 0, self._needed)
             self.done = time.monotonic()
             await self._send(response, self._needed, len(self._body))
@@ -159,7 +161,7 @@ class PreparedRelay:
 
 
 def draw_2k() -> bytes:
-    """Draw a 2048x2048 JPEG with the grain of a photograph, some 1.3 MB."""
+    """Draw a 2048x2048 JPEG with photographic grain, about 1.3 MB."""
     grain = pyvips.Image.gaussnoise(2048, 2048, sigma=7, mean=128)
     return grain.bandjoin([grain, grain]).cast("uchar").copy(interpretation="srgb").jpegsave_buffer(Q=90)
 

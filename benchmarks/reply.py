@@ -1,9 +1,9 @@
-"""Measure what decoding one relay reply costs: the plain way against the streaming one.
+"""Measure the cost of decoding one relay reply: the plain way against the streaming decoder.
 
-A real HTTP server in a process of its own serves the reply over loopback; every measurement runs in a fresh
-process, the two ways in turn. "Plain" is requests, ``.json()``, ``b64decode``, write. Exit code 1: a target
-was missed. Linux only (it reads /proc). The time the loop is held doesn't count waiting for a CPU that other
-programs keep busy.
+An HTTP server in a process of its own serves the reply over loopback; every measurement runs in a fresh
+process, alternating between the two. "Plain" is requests, ``.json()``, ``b64decode``, write. Time for which
+the loop is blocked excludes waiting for a CPU core. Exit code 1: a target was missed. Linux only (it reads
+/proc).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ import requests
 from aiohttp import web
 
 from bot.pictures.verify import Verifier
-from bot.providers.reply import receive
+from bot.providers.reply import receive_picture
 
 MB = 1_000_000
 MANY = 16
@@ -44,7 +44,7 @@ Row = tuple[str, str, str, str, bool]
 
 
 def main() -> int:
-    """Run as the parent, or as one of the children it starts."""
+    """Run as the parent, or as one of the processes that it starts."""
     options = parse(sys.argv[1:])
     if options.child == "serve":
         serve(options.megabytes)
@@ -59,7 +59,7 @@ def main() -> int:
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Measure what decoding one relay reply costs.")
+    parser = argparse.ArgumentParser(description="Measure the cost of decoding one relay reply.")
     parser.add_argument("--megabytes", type=float, default=35, help="the picture; the body has 2.7 times it")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each way; medians are shown")
     for internal in ("--child", "--target", "--folder"):
@@ -67,7 +67,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-# The parent: who runs when, and what is said of it.
+# The parent: schedules the runs and reports.
 
 
 def measure(url: str, folder: str, rounds: int) -> dict[str, Figures]:
@@ -85,7 +85,7 @@ def medians(runs: list[Figures]) -> Figures:
 
 
 def child(kind: str, target: str, folder: str) -> Figures:
-    with tempfile.TemporaryDirectory(dir=folder) as own:  # never to pay for emptying the last run's files
+    with tempfile.TemporaryDirectory(dir=folder) as own:  # not to measure the removal of the last run's files
         command = [sys.executable, __file__, "--child", kind, "--target", target, "--folder", own]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return cast("Figures", json.loads(done.stdout))
@@ -97,7 +97,7 @@ def server(megabytes: float) -> AbstractContextManager[str]:
 
 @contextlib.contextmanager
 def serving(*script: str) -> Generator[str]:
-    """Run a script that listens for a while; yields the address that it prints."""
+    """Run a script that serves HTTP until the context ends; yields the URL that it prints."""
     with subprocess.Popen([sys.executable, *script], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         try:
@@ -115,8 +115,8 @@ def report(ways: dict[str, Figures], verified: Figures, megabytes: float) -> int
         ("CPU, ours / plain", "1", f"1/{1 / ratio:.1f}", f"1/{1 / TARGET_RATIO:.0f}", ratio <= TARGET_RATIO),
         row("memory above start, one", plain["memory"], ours["memory"], TARGET_ONE_MB, "MB"),
         row(f"memory above start, {MANY} at once", None, many["memory"], TARGET_MANY_MB, "MB"),
-        row("loop held at most, one", ways["plain-held"]["held"], held, TARGET_HELD_MS, "ms"),
-        row(f"loop held at most, {MANY} at once", None, many_held, TARGET_HELD_MS, "ms"),
+        row("longest block of the loop, one", ways["plain-held"]["held"], held, TARGET_HELD_MS, "ms"),
+        row(f"longest block of the loop, {MANY} at once", None, many_held, TARGET_HELD_MS, "ms"),
     ]
     body = 2 * megabytes * 4 / 3
     print(f"A {body:.0f} MB reply with a {megabytes:.0f} MB picture; medians, each run in its own process\n")
@@ -125,8 +125,8 @@ def report(ways: dict[str, Figures], verified: Figures, megabytes: float) -> int
         verdict = ("pass" if passed else "MISSED") if target else ""
         print(f"{name:34}{left:>12}{right:>12}{target:>12}  {verdict}")
     print(
-        f"\nBeside it: to verify() a {verified['size']:.0f} MB 4K PNG takes {verified['cpu']:.3f} s of CPU "
-        f"in a thread, {verified['memory']:.1f} MB, and holds the loop {verified['held']:.1f} ms"
+        f"\nVerifying a {verified['size']:.0f} MB 4K PNG takes {verified['cpu']:.3f} s of CPU "
+        f"in a thread, {verified['memory']:.1f} MB, and blocks the loop for {verified['held']:.1f} ms"
     )
     return 0 if all(passed for *_, passed in rows) else 1
 
@@ -167,7 +167,10 @@ async def ours_on_a_loop(url: str, folder: Path, count: int, *, held: bool) -> F
 
         async def one(path: str, file: Path) -> None:
             async with session.post(url + path) as response:
-                assert await receive(response.content.iter_chunked(65_536), file, limit=1000 * MB) is None
+                assert (
+                    await receive_picture(response.content.iter_chunked(65_536), file, limit=1000 * MB)
+                    is None
+                )
 
         async def all_at_once() -> None:
             await asyncio.gather(*(one("/reply", folder / f"ours-{index}") for index in range(count)))
@@ -196,7 +199,7 @@ def verify(target: str, folder: Path) -> Figures:
 def measured() -> Generator[Figures]:
     """Fill in ``cpu`` in seconds and ``memory``, the peak above the start in MB."""
     figures: Figures = {}
-    Path("/proc/self/clear_refs").write_text("5")  # forget the peak up to now
+    Path("/proc/self/clear_refs").write_text("5")  # reset the peak
     memory, cpu = resident("VmRSS"), cpu_seconds()
     yield figures
     figures["cpu"] = cpu_seconds() - cpu
@@ -214,10 +217,9 @@ def cpu_seconds() -> float:
 
 
 async def longest_hold(work: Callable[[], object]) -> float:
-    """Run ``work()`` and give the longest time in ms that another task was kept from its turn.
+    """Run ``work()`` and return the longest time in ms for which another task was blocked.
 
-    Time in which the whole process waited for a CPU that others were using is not counted; time in which
-    it waited for the disk is.
+    Excludes time in which the process waited for a CPU core; includes time in which it waited for the disk.
     """
     longest = 0.0
 
@@ -238,7 +240,7 @@ async def longest_hold(work: Callable[[], object]) -> float:
 
 
 def queued() -> float:
-    """Give the seconds that this thread was ready to run and had no CPU."""
+    """Return the seconds that this thread was runnable without a CPU core."""
     return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
 
 
@@ -254,7 +256,7 @@ CHILDREN = WAYS | {"verify": verify}
 
 
 def draw_4k(folder: Path) -> Path:
-    """Draw a 5120x2880 PNG with the grain of a photograph, some 35-40 MB."""
+    """Draw a 5120x2880 PNG with photographic grain, 35-40 MB."""
     import pyvips
 
     grain = pyvips.Image.gaussnoise(5120, 2880, sigma=12, mean=0)
@@ -269,14 +271,14 @@ def draw_4k(folder: Path) -> Path:
 
 
 def serve(megabytes: float) -> None:
-    """Serve the reply on a free port of the loopback; prints the address."""
+    """Serve the reply on a free loopback port; prints the URL."""
     large, small = reply_of(int(megabytes * MB)), reply_of(1000)
 
     async def answer(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
         response.enable_chunked_encoding()
         await response.prepare(request)
-        with contextlib.suppress(ConnectionError):  # who has the picture hangs up
+        with contextlib.suppress(ConnectionError):  # clients disconnect once they have the picture
             body = memoryview(small if request.path == "/small" else large)
             for at in range(0, len(body), 65_536):
                 await response.write(body[at : at + 65_536])

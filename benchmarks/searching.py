@@ -1,9 +1,8 @@
-"""Measure how long somebody who types waits for earlier results to be offered.
+"""Measure autocompletion of earlier results.
 
-Beside 1,000,000 finished requests of 1,000 members in 100 channels, first for one person alone, then for 50
-who type at the same moment; on an SQLite file and on PostgreSQL, at the URL that is given (an empty database
-of your own) or a server started for the while. The words are in no prompt, which takes longest. Exit code 1:
-a target was missed.
+Among 1,000,000 finished requests of 1,000 members in 100 channels, first for one member, then for 50 at once;
+on an SQLite file and on PostgreSQL, at the given URL (an empty database of your own) or on a temporary
+server. No prompt matches, which is the slowest case. Exit code 1: a target was missed.
 """
 
 from __future__ import annotations
@@ -20,19 +19,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store.db.engine import open_engine
 from bot.store.db.tables import jobs as table
-from bot.store.history import History
-from tests.support.postgres_server import throwaway_databases
+from bot.store.history import HistoryStore
+from tests.support.postgres_server import temporary_databases
 
 MEMBERS, CHANNELS = 1_000, 100
 AT_ONCE = 50
 TARGET_MS = 1_000.0
-"""A third of what Discord gives, for everyone who types at once."""
+"""A third of Discord's limit, for all who type at once."""
 
 
 def main() -> int:
-    """Measure both databases and say what missed its target."""
+    """Measure both databases; return 1 if a target was missed."""
     options = parse()
-    with throwaway_databases(options.postgres) as urls:
+    with temporary_databases(options.postgres) as urls:
         good = [asyncio.run(measure(name, url, options.finished)) for name, url in urls.items()]
     return 0 if all(good) else 1
 
@@ -47,10 +46,10 @@ def parse() -> argparse.Namespace:
 async def measure(name: str, url: str, finished: int) -> bool:
     async with open_engine(url) as engine:
         await fill(engine, finished)
-        history = History(engine, Path())
+        history = HistoryStore(engine, Path())
         alone = [await search(history, member) for member in range(100)]
         together = await asyncio.gather(*(search(history, member) for member in range(AT_ONCE)))
-    print(f"{name}, {finished:,} finished: one person, p50: {statistics.median(alone):.1f} ms")
+    print(f"{name}, {finished:,} finished: one member, p50: {statistics.median(alone):.1f} ms")
     slowest = max(together)
     good = slowest <= TARGET_MS
     print(
@@ -60,14 +59,14 @@ async def measure(name: str, url: str, finished: int) -> bool:
     return good
 
 
-async def search(history: History, member: int) -> float:
+async def search(history: HistoryStore, member: int) -> float:
     began = time.perf_counter()
-    await history.nearby(member, member % CHANNELS, search="giraffe", most=100)
+    await history.suggestions(member, member % CHANNELS, search="giraffe", most=100)
     return (time.perf_counter() - began) * 1000
 
 
 async def fill(engine: AsyncEngine, count: int) -> None:
-    """Put in rows of finished requests, as if they had come one after the other."""
+    """Insert finished requests, as if accepted one after the other."""
     numbers = select(literal(1).label("n")).cte("numbers", recursive=True)
     numbers = numbers.union_all(select(numbers.c.n + 1).where(numbers.c.n < count))
     n = numbers.c.n

@@ -1,4 +1,4 @@
-"""The tests' simulated Discord and relay, and the bot as a process of its own: for measurements."""
+"""The tests' simulated Discord and relay, and bot processes, for benchmarks."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.support.wire.bot_under_test import RELAY_TOKEN, BotProcess, CountedRelay
-from tests.support.wire.discord_rest import Call
+from tests.support.wire.bot_under_test import RELAY_TOKEN, BotProcess, RecordingRelay
+from tests.support.wire.discord_objects import StoredInteraction, StoredMessage
+from tests.support.wire.discord_rest import RestCall
 from tests.support.wire.discord_server import DiscordServer
-from tests.support.wire.discord_world import Exchange, StoredMessage
 
 __all__ = [
     "RELAY_TOKEN",
     "BotProcess",
-    "Call",
-    "CountedRelay",
     "DiscordServer",
-    "Exchange",
     "Plan",
+    "RecordingRelay",
+    "RestCall",
     "StampedCalls",
+    "StoredInteraction",
     "StoredMessage",
     "relay_body",
     "running",
@@ -37,7 +37,7 @@ Plan = tuple[str, dict[str, str]]
 async def running(
     discord: DiscordServer, relay_url: str, database_url: str, plans: Iterable[Plan]
 ) -> AsyncGenerator[list[BotProcess]]:
-    """Start processes on one database, each in a folder of its own, and stop them in the end."""
+    """Start processes on one database, each in a folder of its own; stop them at exit."""
     shared = {"DATABASE_URL": database_url.replace("+aiosqlite", ""), "LOG_LEVEL": "INFO"}
     bots: list[BotProcess] = []
     with tempfile.TemporaryDirectory() as folder:
@@ -50,26 +50,26 @@ async def running(
         finally:
             for bot in bots:
                 if bot.running:
-                    await bot.stop(patience=40)
+                    await bot.stop(seconds=40)
 
 
-class StampedCalls(list[Call]):
-    """The calls of the simulated Discord, each with the time at which its whole body was there."""
+class StampedCalls(list[RestCall]):
+    """The calls of the simulated Discord, each with the time at which its body was complete."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.stamps: list[tuple[float, Call]] = []
+        self.stamps: list[tuple[float, RestCall]] = []
 
-    def append(self, call: Call, /) -> None:
+    def append(self, call: RestCall, /) -> None:
         self.stamps.append((time.monotonic(), call))
         super().append(call)
 
-    def when(self, fits: Callable[[Call], object]) -> float:
+    def when(self, fits: Callable[[RestCall], object]) -> float:
         return next(stamp for stamp, call in self.stamps if fits(call))
 
 
 def relay_body(picture: bytes, kind: str) -> bytes:
-    """Write a reply of the relay, which holds its picture twice."""
+    """Return a reply of the relay, which contains its picture twice."""
     text = base64.b64encode(picture).decode()
     image = {"base64": text, "mimeType": kind, "dataUrl": f"data:{kind};base64,{text}"}
     return json.dumps({"image": image, "description": None}).encode()

@@ -1,4 +1,4 @@
-"""The bot as it is, watched from inside: writes how long its event loop was held, at its end, to HELD_FILE.
+"""The unmodified bot, instrumented: at exit it writes every block of its event loop to HELD_FILE.
 
 Started as ``watched_bot.py REST GATEWAY run``, like the tests' entry beside the simulated Discord.
 """
@@ -19,10 +19,7 @@ WORTH_NOTING = 0.005
 
 
 class Watch:
-    """Ticks on a loop; ``held`` are the moments at which a tick came late, and by how many seconds.
-
-    Of these seconds the third figure is what the thread was ready for but had no core to run on.
-    """
+    """Ticks on a loop; ``held`` are the late ticks: time, delay, and waiting time for a core, in seconds."""
 
     def __init__(self) -> None:
         self.held: list[tuple[float, float, float]] = []
@@ -30,7 +27,7 @@ class Watch:
         self._due = self._queued = 0.0
 
     def begin(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Watch a loop from its first moment on."""
+        """Watch a loop from its start."""
         self._loop = loop
         loop.call_soon(self._tick)
 
@@ -44,7 +41,7 @@ class Watch:
 
 
 def _queued() -> float:
-    """Give the seconds that this thread was ready to run and had no core."""
+    """Return the seconds that this thread was runnable without a CPU core."""
     return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
 
 

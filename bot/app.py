@@ -1,4 +1,4 @@
-"""The composition root: opens what the bot needs, in order, and closes it in reverse."""
+"""The composition root: opens everything the bot needs in order and closes it in reverse."""
 
 from __future__ import annotations
 
@@ -15,45 +15,45 @@ import discord
 
 from bot.config.settings import Settings
 from bot.domain.errors import OperatorError
-from bot.domain.models import Delivered, Job
+from bot.domain.models import DeliveredMessage, Job
 from bot.pictures.fit import Fitter
-from bot.pictures.originals import Originals
+from bot.pictures.originals import OriginalStore
 from bot.pictures.sniff import sniff
 from bot.pictures.verify import Verifier
-from bot.providers.artifacts import Artifacts
-from bot.providers.credentials import Credentials, FixedCredentials, HelperCredentials
-from bot.providers.publishing import PublishingRelay
+from bot.providers.artifact_store import ArtifactStore
+from bot.providers.credentials import CredentialProvider, HelperCredentialProvider, StaticCredentialProvider
+from bot.providers.publishing_relay import PublishingRelay
 from bot.providers.relay import RelayClient
-from bot.services.members import Personal
-from bot.services.moderation import Moderating
-from bot.services.privacy import Privacy
+from bot.services.members import MemberService
+from bot.services.moderation import ModerationService
+from bot.services.privacy import PrivacyService
 from bot.services.requests import ImageService
 from bot.sources.guard import Guard
 from bot.store.db.engine import open_engine
-from bot.store.db.postgres import Ears, listening
-from bot.store.guilds import Guilds
-from bot.store.hints import Hints
-from bot.store.history import History
-from bot.store.members import Members
+from bot.store.db.postgres import Listeners, listen
+from bot.store.guilds import GuildStore
+from bot.store.hints import HintStore
+from bot.store.history import HistoryStore
+from bot.store.members import MemberStore
 from bot.store.moderation import ModerationStore
-from bot.store.personal_data import Records
+from bot.store.personal_data import PersonalDataStore
 from bot.store.queue.card_leases import CardStore
-from bot.store.queue.forecast import Outlook
+from bot.store.queue.forecast import QueueForecast
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
-from bot.store.queue.relay_state import Pool
-from bot.store.shards.identify_limiter import Turns, turns
+from bot.store.queue.relay_state import RelayState
+from bot.store.shards.identify_limiter import IdentifyLimiter, open_identify_limiter
 from bot.store.shards.locks import ShardLocks
-from bot.store.styles import Styles
+from bot.store.styles import StyleStore
 from bot.ui.delivery.originals_reader import Fit
 from bot.ui.intake.references import UrlCheck
-from bot.worker.circuit_breaker import WatchedRelay
-from bot.worker.completion import Delivery, Telling
-from bot.worker.generation import Drawing, Relay
+from bot.worker.circuit_breaker import RelayCircuitBreaker
+from bot.worker.completion import Completion, Delivery
+from bot.worker.generation import PictureGenerator, Relay
 from bot.worker.runner import Runner
 
 MAX_PIXELS = 50_000_000
-"""Three times what 4K has: a reply that claims more is no picture but an attack on memory."""
+"""Three times the pixels of 4K; a reply that declares more would exhaust memory when decoded."""
 
 
 @dataclass(slots=True)
@@ -65,14 +65,14 @@ class App:
     check_relay: Callable[[], Awaitable[str]]
     service: ImageService
     jobs: JobStore
-    pool: Pool
-    guilds: Guilds
-    personal: Personal
-    moderating: Moderating
-    originals: Originals
-    privacy: Privacy
+    relay_state: RelayState
+    guilds: GuildStore
+    member_service: MemberService
+    moderation_service: ModerationService
+    originals: OriginalStore
+    privacy: PrivacyService
     shards: ShardLocks
-    turns: Turns
+    identify_limiter: IdentifyLimiter
     guard: UrlCheck
     fit: Fit
     clock: Callable[[], float]
@@ -80,15 +80,15 @@ class App:
 
 @asynccontextmanager
 async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> AsyncGenerator[App]:
-    """Open the app; ``guard`` replaces the check of strangers' URLs. Raises ``OperatorError``."""
+    """Open the app; ``guard`` replaces the check of user-supplied URLs. Raises ``OperatorError``."""
     async with AsyncExitStack() as stack:
-        await asyncio.to_thread(_make, settings.data_dir)
+        await asyncio.to_thread(_make_folder, settings.data_dir)
         engine = await stack.enter_async_context(open_engine(settings.database_url))
         url_guard = await stack.enter_async_context(Guard(sniff=sniff))
         verifier = stack.enter_context(closing(Verifier(max_pixels=MAX_PIXELS)))
         fitter = await stack.enter_async_context(Fitter())
-        # One connection a call: a reply is left once its picture is there, so there is none to use again,
-        # and nobody waits for a place beside those the runner lets through.
+        # One connection per call: reading stops as soon as the picture is complete, so no connection can be
+        # reused; the runner already limits how many calls are open.
         connector = aiohttp.TCPConnector(limit=0, force_close=True)
         session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
         credentials = await _credentials(settings, stack, url_guard)
@@ -103,47 +103,54 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
         )
         relay: Relay = client
         if settings.publish_references:
-            artifacts = Artifacts(session, credentials)
+            artifacts = ArtifactStore(session, credentials)
             relay = PublishingRelay(client, artifacts, fetch=(guard or url_guard).fetch, sniff=sniff)
-        guilds = Guilds(engine, now)
-        members, history = Members(engine), History(engine, settings.spool)
-        personal = Personal(members, Styles(engine), history)
+        guilds = GuildStore(engine, now)
+        members, history = MemberStore(engine), HistoryStore(engine, settings.spool)
+        member_service = MemberService(members, StyleStore(engine), history)
         service = ImageService(
             jobs,
             CardStore(engine, settings.spool),
             history,
             guilds,
-            personal,
-            Outlook(engine, limits, capacity=settings.relay_concurrency),
-            Hints(engine),
+            member_service,
+            QueueForecast(engine, limits, capacity=settings.relay_concurrency),
+            HintStore(engine),
             limits=limits,
             models=settings.relay_models,
             clock=now,
         )
-        originals = Originals(settings.originals_url)
-        privacy = Privacy(
-            Records(engine), guilds, members, originals, retention=settings.retention_days, clock=now
+        originals = OriginalStore(settings.originals_url)
+        privacy = PrivacyService(
+            PersonalDataStore(engine),
+            guilds,
+            members,
+            originals,
+            retention=settings.retention_days,
+            clock=now,
         )
-        ears: Ears = {
-            "work": lambda _: service.wake(),
-            "settings": guilds.hear,
-            "preferences": members.hear,
+        listeners: Listeners = {
+            "work": lambda _: service.notify(),
+            "settings": guilds.invalidate,
+            "preferences": members.invalidate,
         }
-        await stack.enter_async_context(listening(engine, ears))
+        await stack.enter_async_context(listen(engine, listeners))
         yield App(
             settings=settings,
             relay=relay,
             check_relay=client.check,
             service=service,
             jobs=jobs,
-            pool=Pool(engine, capacity=settings.relay_concurrency),
+            relay_state=RelayState(engine, capacity=settings.relay_concurrency),
             guilds=guilds,
-            personal=personal,
-            moderating=Moderating(ModerationStore(engine), jobs, history, originals, clock=now),
+            member_service=member_service,
+            moderation_service=ModerationService(
+                ModerationStore(engine), jobs, history, originals, clock=now
+            ),
             originals=originals,
             privacy=privacy,
             shards=ShardLocks(engine),
-            turns=turns(engine),
+            identify_limiter=open_identify_limiter(engine),
             guard=guard or url_guard,
             fit=fitter.fit,
             clock=now,
@@ -151,12 +158,12 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
 
 
 def create_runner(
-    app: App, delivery: Delivery, told: Callable[[Job, Delivered | None], Awaitable[object]]
+    app: App, delivery: Delivery, on_delivered: Callable[[Job, DeliveredMessage | None], Awaitable[object]]
 ) -> Runner:
-    """Build the runner of one process: it tells askers by ``delivery``, and ``told`` of each answer."""
+    """Build this process's runner; it answers by ``delivery`` and reports answers to ``on_delivered``."""
     settings = app.settings
     worker = f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}"
-    telling = Telling(
+    completion = Completion(
         app.jobs,
         delivery,
         app.originals,
@@ -165,36 +172,36 @@ def create_runner(
         clock=app.clock,
         lease=settings.worker_lease,
         keep_all=settings.keep_originals,
-        told=told,
+        on_delivered=on_delivered,
     )
     return Runner(
         app.jobs,
-        Drawing(
-            WatchedRelay(app.relay, app.pool, app.clock),
+        PictureGenerator(
+            RelayCircuitBreaker(app.relay, app.relay_state, app.clock),
             settings.spool,
-            begin=lambda: app.jobs.begin(now=app.clock()),
+            begin=lambda: app.jobs.record_call(now=app.clock()),
         ),
-        telling,
+        completion,
         delivery,
         worker=worker,
         spool=settings.spool,
         capacity=settings.relay_concurrency,
-        own=settings.worker_concurrency,
+        own_capacity=settings.worker_concurrency,
         clock=app.clock,
         lease=settings.worker_lease,
     )
 
 
 def now() -> float:
-    """Return the time in seconds since the epoch, by the clock that Discord's library goes by."""
+    """Return the time in seconds since the epoch, from the clock that discord.py uses."""
     return discord.utils.utcnow().timestamp()
 
 
-def _make(folder: Path) -> None:
+def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OperatorError(f"{folder} can't be made: {error.strerror}") from error
+        raise OperatorError(f"{folder} can't be created: {error.strerror}") from error
 
 
 def _limits(settings: Settings) -> Limits:
@@ -206,13 +213,15 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-async def _credentials(settings: Settings, stack: AsyncExitStack, guard: Guard) -> Credentials:
+async def _credentials(settings: Settings, stack: AsyncExitStack, guard: Guard) -> CredentialProvider:
     if settings.demo_relay:
-        # Imported here, because who has a relay needn't load the painter.
+        # Imported here: with a real relay the painter is never loaded.
         from bot.demo.relay.server import DemoRelay
 
         relay = DemoRelay(fetch=guard.fetch)
-        return FixedCredentials(await stack.enter_async_context(relay.serve()), secrets.token_hex(16))
+        return StaticCredentialProvider(await stack.enter_async_context(relay.serve()), secrets.token_hex(16))
     if settings.relay_url and settings.relay_token:
-        return FixedCredentials(settings.relay_url, settings.relay_token.reveal())
-    return HelperCredentials(settings.relay_auth_command, settings.relay_auth_file, url=settings.relay_url)
+        return StaticCredentialProvider(settings.relay_url, settings.relay_token.reveal())
+    return HelperCredentialProvider(
+        settings.relay_auth_command, settings.relay_auth_file, url=settings.relay_url
+    )

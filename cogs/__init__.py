@@ -1,1 +1,1 @@
-"""The doors: parse, one call, show."""
+"""Entry points: parse the interaction, make one call, show the answer."""

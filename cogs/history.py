@@ -1,4 +1,4 @@
-"""The door /history, its pages, and posting an earlier result again."""
+"""The /history command and its pages."""
 
 from __future__ import annotations
 
@@ -11,47 +11,47 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.errors import RuleBroken
-from bot.domain.models import Results
+from bot.domain.models import JobPage
 from bot.gateway.client import ImageBot
-from bot.services.moderation import Moderating
+from bot.services.moderation import ModerationService
 from bot.services.requests import ImageService
-from bot.ui.delivery.originals_reader import Kept
-from bot.ui.errors import Failures
-from bot.ui.i18n.command_translator import said
+from bot.ui.delivery.originals_reader import OriginalsReader
+from bot.ui.errors import ErrorPresenter
+from bot.ui.i18n.command_translator import localized
 from bot.ui.i18n.languages import Languages
-from bot.ui.intake.command_options import hinted, named
+from bot.ui.intake.command_options import option_descriptions, option_names
 from bot.ui.intake.references import References
-from bot.ui.intake.requesters import keeps_order, link_to
-from bot.ui.panels.member_pages import SEARCH_LIMIT, Pages, Sought
+from bot.ui.intake.requesters import is_moderator, link_to
+from bot.ui.panels.member_pages import SEARCH_LIMIT, HistoryQuery, MemberPages
 
 _Interaction = discord.Interaction[Any]
 _OPTIONS = ("search", "starred", "member")
 
 
-class History(commands.Cog):
-    """What a member asked for earlier, for themselves and for those who keep order."""
+class HistoryCog(commands.Cog):
+    """Lists the results of a member, for the member or for a moderator."""
 
     def __init__(
         self,
         service: ImageService,
-        moderating: Moderating,
+        moderation_service: ModerationService,
         references: References,
-        kept: Kept,
-        pages: Pages,
-        failures: Failures,
+        originals_reader: OriginalsReader,
+        pages: MemberPages,
+        errors: ErrorPresenter,
         languages: Languages,
     ) -> None:
         self._service = service
-        self._moderating = moderating
+        self._moderation_service = moderation_service
         self._references = references
-        self._kept = kept
+        self._originals_reader = originals_reader
         self._pages = pages
-        self._failures = failures
+        self._errors = errors
         self._languages = languages
 
-    @app_commands.command(name=said("command.history"), description=said("about.history"))
-    @app_commands.describe(**hinted(*_OPTIONS))
-    @app_commands.rename(**named(*_OPTIONS))
+    @app_commands.command(name=localized("command.history"), description=localized("about.history"))
+    @app_commands.describe(**option_descriptions(*_OPTIONS))
+    @app_commands.rename(**option_names(*_OPTIONS))
     async def history(
         self,
         interaction: _Interaction,
@@ -59,77 +59,81 @@ class History(commands.Cog):
         starred: bool = False,
         member: discord.User | None = None,
     ) -> None:
-        """Show one's own results, newest first, or a member's to those who keep order."""
+        """Show one's own results, newest first, or a member's to a moderator."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        theirs = member.id if member is not None and member.id != interaction.user.id else None
-        sought = Sought(search=" ".join(search.split()), starred=starred and theirs is None, member=theirs)
-        async with self._failures.answering(interaction):
-            await self._show(interaction, 0, sought)
+        member_id = member.id if member is not None and member.id != interaction.user.id else None
+        query = HistoryQuery(
+            search=" ".join(search.split()), starred=starred and member_id is None, member=member_id
+        )
+        async with self._errors.present_errors(interaction):
+            await self._show(interaction, 0, query)
 
     @commands.Cog.listener()
-    async def on_history_page(self, interaction: _Interaction, page: int, sought: Sought) -> None:
-        """Turn the page."""
+    async def on_history_page(self, interaction: _Interaction, page: int, query: HistoryQuery) -> None:
+        """Show another page."""
         try:
             await interaction.response.defer()
-            await self._show(interaction, page, sought)
+            await self._show(interaction, page, query)
         except Exception as error:
-            await self._failures.tell(interaction, error)
+            await self._errors.present(interaction, error)
 
-    async def _show(self, interaction: _Interaction, page: int, sought: Sought) -> None:
+    async def _show(self, interaction: _Interaction, page: int, query: HistoryQuery) -> None:
         locale = await self._languages.of(interaction)
-        if sought.member is not None:
-            files, card = await self._theirs(interaction, locale, page, sought, sought.member)
+        if query.member is not None:
+            files, card = await self._moderated_page(interaction, locale, page, query, query.member)
         else:
             results = await self._service.results(
-                interaction.user.id, search=sought.search, starred=sought.starred, page=page
+                interaction.user.id, search=query.search, starred=query.starred, page=page
             )
             pictures, files = await self._pictures(results)
-            card = self._pages.history(locale, results, sought, _links(results), pictures)
+            card = self._pages.history(locale, results, query, _links(results), pictures)
         await interaction.edit_original_response(
             view=card, attachments=files, allowed_mentions=discord.AllowedMentions.none()
         )
 
-    async def _theirs(
-        self, interaction: _Interaction, locale: str, page: int, sought: Sought, member_id: int
+    async def _moderated_page(
+        self, interaction: _Interaction, locale: str, page: int, query: HistoryQuery, member_id: int
     ) -> tuple[list[discord.File], discord.ui.LayoutView]:
-        """Look at a member's results, as far as the moderator may see the channels they are in."""
+        """Show those results of a member that are in channels the moderator can read."""
         guild = interaction.guild
-        if guild is None or not keeps_order(interaction.user):
+        if guild is None or not is_moderator(interaction.user):
             raise RuleBroken("moderators-only")
-        channels = await self._moderating.channels(guild.id, member_id)
+        channels = await self._moderation_service.channels(guild.id, member_id)
         open_ = await self._references.readable(channels, interaction.user)
-        results = await self._moderating.results(guild.id, member_id, open_, search=sought.search, page=page)
+        results = await self._moderation_service.results(
+            guild.id, member_id, open_, search=query.search, page=page
+        )
         pictures, files = await self._pictures(results)
-        pause = await self._moderating.paused(guild.id, member_id)
-        card = self._pages.member_history(locale, results, sought, _links(results), pictures, pause)
+        pause = await self._moderation_service.paused(guild.id, member_id)
+        card = self._pages.member_history(locale, results, query, _links(results), pictures, pause)
         return files, card
 
-    async def _pictures(self, results: Results) -> tuple[list[str | None], list[discord.File]]:
-        """Return where results' pictures are shown, and the files of those of which only a copy is kept."""
-        shown = await asyncio.gather(*(self._references.shown_at(job) for job in results.jobs))
+    async def _pictures(self, results: JobPage) -> tuple[list[str | None], list[discord.File]]:
+        """Return the URLs of the pictures, and as files those of which only the stored original is left."""
+        shown = await asyncio.gather(*(self._references.pictures_of(job) for job in results.jobs))
         pictures = [media[0].url if media else None for media in shown]
         files: list[discord.File] = []
         for at, job in enumerate(results.jobs):
-            if pictures[at] is None and (copy := await self._kept.preview(job)) is not None:
+            if pictures[at] is None and (copy := await self._originals_reader.preview(job)) is not None:
                 files.append(discord.File(io.BytesIO(copy), f"kept-{job.id}.jpg"))
                 pictures[at] = f"attachment://{files[-1].filename}"
         return pictures, files
 
 
-def _links(results: Results) -> list[str]:
+def _links(results: JobPage) -> list[str]:
     return [link_to(job) for job in results.jobs]
 
 
 async def setup(bot: ImageBot) -> None:
-    """Open the door."""
+    """Register the cog."""
     await bot.add_cog(
-        History(
+        HistoryCog(
             bot.service,
-            bot.moderating,
+            bot.moderation_service,
             bot.references,
-            bot.kept,
+            bot.originals_reader,
             bot.pages,
-            bot.failures,
+            bot.errors,
             bot.languages,
         )
     )

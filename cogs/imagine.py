@@ -1,4 +1,4 @@
-"""The door /imagine."""
+"""The /imagine command."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ import discord
 from discord import app_commands
 
 from bot.gateway.client import ImageBot
-from bot.ui.i18n.command_translator import said
+from bot.ui.i18n.command_translator import localized
 from bot.ui.intake.command_options import (
     CountOption,
     PromptOption,
     RatioOption,
     SizeOption,
     StyleOption,
-    draft,
-    hinted,
-    named,
+    build_draft,
+    option_descriptions,
+    option_names,
 )
-from bot.ui.intake.interactions import Desk
+from bot.ui.intake.interactions import InteractionIntake
 
 _OPTIONS = ("prompt", "ratio", "size", "style", "count")
 
 
-def imagine(desk: Desk, models: tuple[str, ...]) -> app_commands.Command[Any, ..., None]:
-    """Build the command; it asks for a model only where there is a choice."""
+def imagine(intake: InteractionIntake, models: tuple[str, ...]) -> app_commands.Command[Any, ..., None]:
+    """Build the command; it has a ``model`` option only if there are several."""
 
     async def with_model(
         interaction: discord.Interaction[Any],
@@ -36,8 +36,8 @@ def imagine(desk: Desk, models: tuple[str, ...]) -> app_commands.Command[Any, ..
         count: CountOption = 1,
         model: str | None = None,
     ) -> None:
-        asked = draft("imagine", prompt, ratio, size, style, count=count, model=model)
-        await desk.accept(interaction, asked)
+        draft = build_draft("imagine", prompt, ratio, size, style, count=count, model=model)
+        await intake.accept(interaction, draft)
 
     async def plain(
         interaction: discord.Interaction[Any],
@@ -49,20 +49,26 @@ def imagine(desk: Desk, models: tuple[str, ...]) -> app_commands.Command[Any, ..
     ) -> None:
         await with_model(interaction, prompt, ratio, size, style, count)
 
-    command = app_commands.command(name=said("command.imagine"), description=said("about.imagine"))
+    command = app_commands.command(name=localized("command.imagine"), description=localized("about.imagine"))
     if len(models) == 1:
         return command(
-            app_commands.rename(**named(*_OPTIONS))(app_commands.describe(**hinted(*_OPTIONS))(plain))
+            app_commands.rename(**option_names(*_OPTIONS))(
+                app_commands.describe(**option_descriptions(*_OPTIONS))(plain)
+            )
         )
-    hints = hinted(*_OPTIONS, model=said("hint.model", model=models[0]))
+    hints = option_descriptions(*_OPTIONS, model=localized("hint.model", model=models[0]))
     choices = app_commands.choices(model=[app_commands.Choice(name=model, value=model) for model in models])
     return command(
-        choices(app_commands.rename(**named(*_OPTIONS, "model"))(app_commands.describe(**hints)(with_model)))
+        choices(
+            app_commands.rename(**option_names(*_OPTIONS, "model"))(
+                app_commands.describe(**hints)(with_model)
+            )
+        )
     )
 
 
 async def setup(bot: ImageBot) -> None:
-    """Open the door."""
-    command = imagine(bot.desk, bot.service.models)
-    command.autocomplete("style")(bot.suggestions.styles)
+    """Register the command."""
+    command = imagine(bot.interaction_intake, bot.service.models)
+    command.autocomplete("style")(bot.autocomplete.styles)
     bot.tree.add_command(command)

@@ -1,4 +1,4 @@
-"""The door /privacy: what is kept about a person, to take away or to be deleted."""
+"""The /privacy command: export and deletion of a user's data."""
 
 from __future__ import annotations
 
@@ -10,70 +10,70 @@ from discord.ext import commands
 
 from bot.domain.errors import RuleBroken
 from bot.gateway.client import ImageBot
-from bot.services.privacy import Privacy
+from bot.services.privacy import PrivacyService
 from bot.services.requests import ImageService
-from bot.ui.delivery.discord_delivery import Delivery
-from bot.ui.errors import Failures
-from bot.ui.i18n.command_translator import said
+from bot.ui.delivery.discord_delivery import DiscordDelivery
+from bot.ui.errors import ErrorPresenter
+from bot.ui.i18n.command_translator import localized
 from bot.ui.i18n.languages import Languages
 from bot.ui.intake.media import files_of
-from bot.ui.panels.privacy_cards import PrivacyButton, PrivacyCards, Step
+from bot.ui.panels.privacy_cards import PrivacyButton, PrivacyCards, PrivacyStep
 
 _Interaction = discord.Interaction[Any]
 
 
-class PrivacyDoor(commands.Cog):
-    """One card, and what its buttons do."""
+class PrivacyCog(commands.Cog):
+    """Shows, exports and deletes the data stored about a user."""
 
     def __init__(
         self,
         service: ImageService,
-        privacy: Privacy,
-        delivery: Delivery,
+        privacy: PrivacyService,
+        delivery: DiscordDelivery,
         cards: PrivacyCards,
-        failures: Failures,
+        errors: ErrorPresenter,
         languages: Languages,
     ) -> None:
         self._service = service
         self._privacy = privacy
         self._delivery = delivery
         self._cards = cards
-        self._failures = failures
+        self._errors = errors
         self._languages = languages
 
-    @app_commands.command(name=said("command.privacy"), description=said("about.privacy"))
+    @app_commands.command(name=localized("command.privacy"), description=localized("about.privacy"))
     async def privacy(self, interaction: _Interaction) -> None:
-        """Show what is kept about oneself."""
+        """Show what is stored about the user."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         await self._overview(interaction)
 
     @commands.Cog.listener()
-    async def on_privacy_step(self, interaction: _Interaction, step: Step) -> None:
-        """Answer a press."""
+    async def on_privacy_step(self, interaction: _Interaction, step: PrivacyStep) -> None:
+        """Handle a press of one of the card's buttons."""
         try:
             await interaction.response.defer()
-            await self._take(interaction, step)
+            await self._step(interaction, step)
         except Exception as error:
-            await self._failures.tell(interaction, error)
+            await self._errors.present(interaction, error)
 
-    async def _take(self, interaction: _Interaction, step: Step) -> None:
+    async def _step(self, interaction: _Interaction, step: PrivacyStep) -> None:
         match step:
             case "export":
                 await self._export(interaction)
             case "erase":
-                locale, kept = await self._known(interaction)
-                await interaction.edit_original_response(view=self._cards.question(locale, kept))
+                locale, stored = await self._locale_and_count(interaction)
+                await interaction.edit_original_response(view=self._cards.confirmation(locale, stored))
             case "erase-all":
                 await self._erase(interaction)
             case "keep":
                 await self._overview(interaction)
 
     async def _overview(self, interaction: _Interaction) -> None:
-        locale, kept = await self._known(interaction)
-        await interaction.edit_original_response(view=self._cards.overview(locale, kept))
+        locale, stored = await self._locale_and_count(interaction)
+        await interaction.edit_original_response(view=self._cards.overview(locale, stored))
 
-    async def _known(self, interaction: _Interaction) -> tuple[str, int]:
-        return await self._languages.of(interaction), await self._privacy.kept(interaction.user.id)
+    async def _locale_and_count(self, interaction: _Interaction) -> tuple[str, int]:
+        return await self._languages.of(interaction), await self._privacy.count_requests(interaction.user.id)
 
     async def _export(self, interaction: _Interaction) -> None:
         exports = await self._privacy.export(interaction.user.id, interaction.filesize_limit)
@@ -91,16 +91,16 @@ class PrivacyDoor(commands.Cog):
             try:
                 await self._service.cancel(job.id, user_id, moderator=False)
             except RuleBroken:
-                continue  # it came to its end in this moment
+                continue  # it finished in the meantime
             await self._delivery.cancel(job)
-        erased = await self._privacy.forget(user_id)
+        erased = await self._privacy.erase(user_id)
         await interaction.edit_original_response(view=self._cards.erased(locale, erased))
 
 
 async def setup(bot: ImageBot) -> None:
-    """Open the door."""
+    """Register the cog."""
     bot.add_dynamic_items(PrivacyButton)
     cards = PrivacyCards(
         bot.texts, retention=bot.privacy.retention, keeps_originals=bot.app.settings.keep_originals
     )
-    await bot.add_cog(PrivacyDoor(bot.service, bot.privacy, bot.delivery, cards, bot.failures, bot.languages))
+    await bot.add_cog(PrivacyCog(bot.service, bot.privacy, bot.delivery, cards, bot.errors, bot.languages))

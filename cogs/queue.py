@@ -1,4 +1,4 @@
-"""The doors /queue and /usage."""
+"""The /queue and /usage commands."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from discord.ext import commands
 
 from bot.gateway.client import ImageBot
 from bot.services.requests import ImageService
-from bot.ui.i18n.command_translator import said
+from bot.ui.i18n.command_translator import localized
 from bot.ui.i18n.languages import Languages
 from bot.ui.intake.requesters import requester_of
-from bot.ui.panels.member_pages import Pages
+from bot.ui.panels.member_pages import MemberPages
 
 
-class Queue(commands.Cog):
-    """What a member has open, and what they had drawn."""
+class QueueCog(commands.Cog):
+    """Shows a member's open requests and their usage."""
 
-    def __init__(self, service: ImageService, pages: Pages, languages: Languages) -> None:
+    def __init__(self, service: ImageService, pages: MemberPages, languages: Languages) -> None:
         self._service = service
         self._pages = pages
         self._languages = languages
 
-    @app_commands.command(name=said("command.queue"), description=said("about.queue"))
+    @app_commands.command(name=localized("command.queue"), description=localized("about.queue"))
     async def queue(self, interaction: discord.Interaction[Any]) -> None:
-        """Show one's own requests with their place in line."""
+        """Show one's own open requests with their queue positions."""
         jobs = await self._service.open_jobs(interaction.user.id)
         await interaction.response.send_message(
             view=self._pages.queue(await self._languages.of(interaction), jobs),
@@ -34,14 +34,14 @@ class Queue(commands.Cog):
             allowed_mentions=discord.AllowedMentions.none(),
         )
 
-    @app_commands.command(name=said("command.usage"), description=said("about.usage"))
+    @app_commands.command(name=localized("command.usage"), description=localized("about.usage"))
     async def usage(self, interaction: discord.Interaction[Any]) -> None:
-        """Show how much one had drawn."""
+        """Show how many pictures one has had."""
         usage = await self._service.usage(requester_of(interaction))
         card = self._pages.usage(await self._languages.of(interaction), usage)
         await interaction.response.send_message(view=card, ephemeral=True)
 
 
 async def setup(bot: ImageBot) -> None:
-    """Open the doors."""
-    await bot.add_cog(Queue(bot.service, bot.pages, bot.languages))
+    """Register the cog."""
+    await bot.add_cog(QueueCog(bot.service, bot.pages, bot.languages))

@@ -1,4 +1,4 @@
-"""The doors /remix and /remix-file."""
+"""The /remix and /remix-file commands."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.gateway.client import ImageBot
-from bot.ui.i18n.command_translator import said
-from bot.ui.intake.autocomplete import Suggestions
+from bot.ui.i18n.command_translator import localized
+from bot.ui.intake.autocomplete import Autocomplete
 from bot.ui.intake.command_options import (
     PromptOption,
     RatioOption,
     SizeOption,
     StyleOption,
-    draft,
-    hinted,
-    named,
+    build_draft,
+    option_descriptions,
+    option_names,
 )
-from bot.ui.intake.interactions import Desk
+from bot.ui.intake.interactions import InteractionIntake
 from bot.ui.intake.references import References
 
 _OPTIONS = ("url", "ratio", "size", "style")
 _FILE_OPTIONS = ("image", "ratio", "size", "style")
 
 
-class Remix(commands.Cog):
-    """Picture to picture."""
+class RemixCog(commands.Cog):
+    """Remixes a picture from a URL, a message, an earlier result or an upload."""
 
-    def __init__(self, desk: Desk, references: References, suggestions: Suggestions) -> None:
-        self._desk = desk
+    def __init__(self, intake: InteractionIntake, references: References, autocomplete: Autocomplete) -> None:
+        self._intake = intake
         self._references = references
-        self._suggestions = suggestions
+        self._autocomplete = autocomplete
 
-    @app_commands.command(name=said("command.remix"), description=said("about.remix"))
-    @app_commands.describe(**hinted(*_OPTIONS, prompt=said("hint.remix-prompt")))
-    @app_commands.rename(**named(*_OPTIONS, "prompt"))
+    @app_commands.command(name=localized("command.remix"), description=localized("about.remix"))
+    @app_commands.describe(**option_descriptions(*_OPTIONS, prompt=localized("hint.remix-prompt")))
+    @app_commands.rename(**option_names(*_OPTIONS, "prompt"))
     async def remix(
         self,
         interaction: discord.Interaction[Any],
@@ -47,16 +47,16 @@ class Remix(commands.Cog):
         size: SizeOption = None,
         style: StyleOption = None,
     ) -> None:
-        """Take a remix of the picture at a URL or in a message."""
-        await self._desk.accept_remix(
+        """Remix the picture at a URL or in a message."""
+        await self._intake.accept_remix(
             interaction,
-            draft("remix", prompt, ratio, size, style),
+            build_draft("remix", prompt, ratio, size, style),
             lambda: self._references.from_text(url, interaction.user),
         )
 
-    @app_commands.command(name=said("command.remix-file"), description=said("about.remix-file"))
-    @app_commands.describe(**hinted(*_FILE_OPTIONS, prompt=said("hint.remix-prompt")))
-    @app_commands.rename(**named(*_FILE_OPTIONS, "prompt"))
+    @app_commands.command(name=localized("command.remix-file"), description=localized("about.remix-file"))
+    @app_commands.describe(**option_descriptions(*_FILE_OPTIONS, prompt=localized("hint.remix-prompt")))
+    @app_commands.rename(**option_names(*_FILE_OPTIONS, "prompt"))
     async def remix_file(
         self,
         interaction: discord.Interaction[Any],
@@ -66,24 +66,24 @@ class Remix(commands.Cog):
         size: SizeOption = None,
         style: StyleOption = None,
     ) -> None:
-        """Take a remix of an upload."""
-        asked = draft("remix", prompt, ratio, size, style)
-        await self._desk.accept_remix(interaction, asked, lambda: self._references.from_upload(image))
+        """Remix an upload."""
+        draft = build_draft("remix", prompt, ratio, size, style)
+        await self._intake.accept_remix(interaction, draft, lambda: self._references.from_upload(image))
 
     @remix.autocomplete("style")
     @remix_file.autocomplete("style")
     async def find_style(
         self, interaction: discord.Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
-        """Offer styles."""
-        return await self._suggestions.styles(interaction, typed)
+        """Suggest styles."""
+        return await self._autocomplete.styles(interaction, typed)
 
     @remix.autocomplete("url")
     async def find(self, interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
-        """Offer results by words of their prompts."""
-        return await self._suggestions.results(interaction, typed)
+        """Suggest results by words of their prompts."""
+        return await self._autocomplete.results(interaction, typed)
 
 
 async def setup(bot: ImageBot) -> None:
-    """Open the doors."""
-    await bot.add_cog(Remix(bot.desk, bot.references, bot.suggestions))
+    """Register the cog."""
+    await bot.add_cog(RemixCog(bot.interaction_intake, bot.references, bot.autocomplete))

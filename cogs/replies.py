@@ -1,4 +1,4 @@
-"""The door for messages: a mention is a request, and a reply without one gets a hint."""
+"""Message events: a mention is a request, and a reply without one gets a hint."""
 
 from __future__ import annotations
 
@@ -6,44 +6,46 @@ import discord
 from discord.ext import commands
 
 from bot.gateway.client import ImageBot
-from bot.ui.cards.buttons import buttons_on
-from bot.ui.intake.deleted_messages import Withdrawals
-from bot.ui.intake.mentions import Counter
-from bot.ui.intake.prompt_syntax import is_addressed
-from bot.ui.intake.replies import Answers
+from bot.ui.cards.buttons import job_buttons_in
+from bot.ui.intake.deleted_messages import DeletedMessages
+from bot.ui.intake.mentions import MentionIntake
+from bot.ui.intake.prompt_syntax import mentions_user
+from bot.ui.intake.replies import MessageReplies
 
 _WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
 
 
-class Replies(commands.Cog):
-    """What people write to the bot; only the first version of a message counts."""
+class RepliesCog(commands.Cog):
+    """Handles messages to the bot; edits of a message are ignored."""
 
-    def __init__(self, bot: ImageBot, counter: Counter, answers: Answers, withdrawals: Withdrawals) -> None:
+    def __init__(
+        self, bot: ImageBot, intake: MentionIntake, replies: MessageReplies, deleted_messages: DeletedMessages
+    ) -> None:
         self._bot = bot
-        self._counter = counter
-        self._answers = answers
-        self._withdrawals = withdrawals
+        self._intake = intake
+        self._replies = replies
+        self._deleted_messages = deleted_messages
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        """Take what mentions the bot; point the way to who replied without that."""
+        """Accept a mention; answer a reply without one with a hint."""
         if message.author.bot or message.webhook_id is not None or message.type not in _WRITTEN:
             return
-        if self._bot.user is not None and is_addressed(message.content, self._bot.user.id):
-            async with self._withdrawals.watching(message.id):
-                await self._counter.take(message)
+        if self._bot.user is not None and mentions_user(message.content, self._bot.user.id):
+            async with self._deleted_messages.track(message.id):
+                await self._intake.accept(message)
         elif self._is_to_a_picture(message):
-            await self._answers.hint(message)
+            await self._replies.send_hint(message)
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
-        """Drop what a deleted message asked for, as long as that waits."""
-        await self._withdrawals.drop({event.message_id})
+        """Drop the request of a deleted message while it waits."""
+        await self._deleted_messages.cancel_requests({event.message_id})
 
     @commands.Cog.listener()
     async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
-        """Drop what many deleted messages asked for."""
-        await self._withdrawals.drop(event.message_ids)
+        """Drop the requests of bulk-deleted messages."""
+        await self._deleted_messages.cancel_requests(event.message_ids)
 
     def _is_to_a_picture(self, message: discord.Message) -> bool:
         """Whether a message replies to one of the bot's results."""
@@ -51,15 +53,15 @@ class Replies(commands.Cog):
         return (
             isinstance(replied, discord.Message)
             and replied.author == self._bot.user
-            and any(action == "remix" for action, _ in buttons_on(replied.components))
+            and any(action == "remix" for action, _ in job_buttons_in(replied.components))
         )
 
 
 async def setup(bot: ImageBot) -> None:
-    """Open the door."""
-    answers = Answers(bot, bot.service, bot.cards, bot.languages)
-    counter = Counter(
-        bot, bot.service, bot.references, bot.delivery, bot.cards, bot.languages, answers, bot.app.clock
+    """Register the cog."""
+    replies = MessageReplies(bot, bot.service, bot.cards, bot.languages)
+    intake = MentionIntake(
+        bot, bot.service, bot.references, bot.delivery, bot.cards, bot.languages, replies, bot.app.clock
     )
-    withdrawals = Withdrawals(bot.service, bot.delivery, bot.records)
-    await bot.add_cog(Replies(bot, counter, answers, withdrawals))
+    deleted_messages = DeletedMessages(bot.service, bot.delivery, bot.moderation_log)
+    await bot.add_cog(RepliesCog(bot, intake, replies, deleted_messages))

@@ -1,4 +1,4 @@
-"""The doors behind the buttons of every card."""
+"""The buttons of the job cards."""
 
 from __future__ import annotations
 
@@ -12,67 +12,67 @@ from bot.domain import request_rules
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Draft, Job, Size
 from bot.gateway.client import ImageBot
-from bot.services.members import Personal
-from bot.services.moderation import Moderating
+from bot.services.members import MemberService
+from bot.services.moderation import ModerationService
 from bot.services.requests import ImageService
-from bot.ui.cards.buttons import Action
+from bot.ui.cards.buttons import JobAction
 from bot.ui.cards.job_cards import Cards
-from bot.ui.delivery.discord_delivery import Delivery
-from bot.ui.delivery.save_to_dm import Saving
-from bot.ui.errors import Failures
+from bot.ui.delivery.discord_delivery import DiscordDelivery
+from bot.ui.delivery.save_to_dm import DmSaver
+from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.languages import Languages
 from bot.ui.intake.forms import Forms
-from bot.ui.intake.interactions import Desk
+from bot.ui.intake.interactions import InteractionIntake
 from bot.ui.intake.references import References
-from bot.ui.intake.requesters import moderates, requester_of
-from bot.ui.modlog.moderation_log import Records
-from bot.ui.panels.member_pages import Pages
+from bot.ui.intake.requesters import may_moderate, requester_of
+from bot.ui.modlog.moderation_log import ModerationLog
+from bot.ui.panels.member_pages import MemberPages
 
 _Interaction = discord.Interaction[Any]
 
 
-class Results(commands.Cog):
-    """Again, Edit, Remix, 4K, More, Delete, Cancel: by job id, so they work for months."""
+class ResultsCog(commands.Cog):
+    """Handles Again, Edit, Remix, 4K, More, Delete, Cancel; by job id, so that they work for months."""
 
     def __init__(
         self,
         service: ImageService,
-        moderating: Moderating,
-        records: Records,
-        desk: Desk,
+        moderation_service: ModerationService,
+        moderation_log: ModerationLog,
+        intake: InteractionIntake,
         references: References,
-        delivery: Delivery,
-        saving: Saving,
-        personal: Personal,
+        delivery: DiscordDelivery,
+        dm_saver: DmSaver,
+        member_service: MemberService,
         cards: Cards,
-        failures: Failures,
+        errors: ErrorPresenter,
         languages: Languages,
         forms: Forms,
-        pages: Pages,
+        pages: MemberPages,
     ) -> None:
         self._service = service
-        self._moderating = moderating
-        self._records = records
-        self._desk = desk
+        self._moderation_service = moderation_service
+        self._moderation_log = moderation_log
+        self._intake = intake
         self._references = references
         self._delivery = delivery
-        self._saving = saving
-        self._personal = personal
+        self._dm_saver = dm_saver
+        self._member_service = member_service
         self._cards = cards
-        self._failures = failures
+        self._errors = errors
         self._languages = languages
         self._forms = forms
         self._pages = pages
 
     @commands.Cog.listener()
-    async def on_job_button(self, interaction: _Interaction, action: Action, job_id: int) -> None:
-        """Answer a press."""
+    async def on_job_button(self, interaction: _Interaction, action: JobAction, job_id: int) -> None:
+        """Handle a press of a job's button."""
         try:
             await self._press(interaction, action, await self._service.job(job_id))
         except Exception as error:
-            await self._failures.tell(interaction, error)
+            await self._errors.present(interaction, error)
 
-    async def _press(self, interaction: _Interaction, action: Action, job: Job) -> None:
+    async def _press(self, interaction: _Interaction, action: JobAction, job: Job) -> None:
         match action:
             case "again":
                 await self._repeat(interaction, job, job.draft)
@@ -80,7 +80,7 @@ class Results(commands.Cog):
                 await self._repeat(interaction, job, _sized(job, "4K"))
             case "redo":
                 await self._repeat(
-                    interaction, job, _sized(job, request_rules.other_size(job.draft.request.size))
+                    interaction, job, _sized(job, request_rules.alternative_size(job.draft.request.size))
                 )
             case "edit":
                 await self._edit(interaction, job)
@@ -102,15 +102,15 @@ class Results(commands.Cog):
                 await self._star(interaction, job, starred=action == "star")
             case "original":
                 await interaction.response.defer(ephemeral=True, thinking=True)
-                await self._delivery.give_originals(interaction, job, await self._languages.of(interaction))
+                await self._delivery.send_originals(interaction, job, await self._languages.of(interaction))
 
     async def _repeat(self, interaction: _Interaction, job: Job, draft: Draft) -> None:
-        # What the picture's own place hid, another need not.
+        # A spoiler set by the channel of the original doesn't apply to another channel.
         draft = replace(draft, spoiler=False)
         if job.draft.kind == "imagine":
-            return await self._desk.accept(interaction, draft)
-        return await self._desk.accept_remix(
-            interaction, draft, lambda: self._references.again(job.draft, interaction.user)
+            return await self._intake.accept(interaction, draft)
+        return await self._intake.accept_remix(
+            interaction, draft, lambda: self._references.resolve_again(job.draft, interaction.user)
         )
 
     async def _edit(self, interaction: _Interaction, job: Job) -> None:
@@ -125,78 +125,78 @@ class Results(commands.Cog):
             raise RuleBroken("no-reference")
 
         async def submit(modal: _Interaction, draft: Draft, _: int) -> None:
-            await self._desk.accept_remix(modal, draft, lambda: self._references.from_message(message))
+            await self._intake.accept_remix(modal, draft, lambda: self._references.from_message(message))
 
         request = replace(job.draft.request, prompt="", reference=None)
-        draft = Draft(kind="remix", request=request, unsaid=frozenset({"style"}))
+        draft = Draft(kind="remix", request=request, defaulted=frozenset({"style"}))
         await self._forms.ask(interaction, draft, submit, remix=True)
 
     async def _more(self, interaction: _Interaction, job: Job) -> None:
-        card = await self._settings(interaction, job)
+        card = await self._details(interaction, job)
         await interaction.response.send_message(
             view=card, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
         )
 
-    async def _settings(self, interaction: _Interaction, job: Job) -> discord.ui.LayoutView:
+    async def _details(self, interaction: _Interaction, job: Job) -> discord.ui.LayoutView:
         locale, own = await self._languages.of(interaction), job.requester.user_id == interaction.user.id
-        return self._cards.settings(locale, job, own=own, deletable=_may_change(interaction, job))
+        return self._cards.details(locale, job, own=own, deletable=_may_change(interaction, job))
 
     async def _save(self, interaction: _Interaction, job: Job) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        locale, shown = await self._languages.of(interaction), await self._references.shown_at(job)
-        link = await self._saving.save(job, interaction.user, shown, locale)
+        locale, shown = await self._languages.of(interaction), await self._references.pictures_of(job)
+        link = await self._dm_saver.save(job, interaction.user, shown, locale)
         await interaction.edit_original_response(view=self._cards.note(locale, "more.saved", link=link))
 
     async def _star(self, interaction: _Interaction, job: Job, *, starred: bool) -> None:
         await interaction.response.defer()
-        job = await self._personal.star(job.id, interaction.user.id, starred=starred)
-        await _edit(interaction, await self._settings(interaction, job))
+        job = await self._member_service.star(job.id, interaction.user.id, starred=starred)
+        await _edit(interaction, await self._details(interaction, job))
 
     async def _delete(self, interaction: _Interaction, job: Job) -> None:
-        await self._take_away(interaction, job)
+        await self._delete_everywhere(interaction, job)
         await interaction.delete_original_response()
 
     async def _remove(self, interaction: _Interaction, job: Job) -> None:
-        """Delete from a list that stays."""
-        await self._take_away(interaction, job)
+        """Delete the result from a list, which stays."""
+        await self._delete_everywhere(interaction, job)
         note = self._cards.note(await self._languages.of(interaction), "deleted.done")
         await interaction.followup.send(view=note, ephemeral=True)
 
-    async def _take_away(self, interaction: _Interaction, job: Job) -> None:
+    async def _delete_everywhere(self, interaction: _Interaction, job: Job) -> None:
         if not _may_change(interaction, job):
             raise RuleBroken("not-yours")
         await interaction.response.defer()
         await self._delivery.delete(job)
-        # Else its copies could be posted again.
-        await self._moderating.forget(job)
-        await self._moderating.note(job, "deleted", interaction.user.id)
-        self._records.deleted(job, interaction.user.id)
+        # Otherwise its copies could be posted again.
+        await self._moderation_service.delete_originals(job)
+        await self._moderation_service.record_action(job, "deleted", interaction.user.id)
+        self._moderation_log.result_deleted(job, interaction.user.id)
 
     async def _cancel(self, interaction: _Interaction, job: Job) -> None:
         if not _may_change(interaction, job):
             raise RuleBroken("not-yours")
         await interaction.response.defer()
         me = interaction.user.id
-        cancelled = await self._service.cancel(job.id, me, moderator=moderates(interaction, job))
-        await self._moderating.note(job, "cancelled", me)
-        self._records.cancelled(job, me)
+        cancelled = await self._service.cancel(job.id, me, moderator=may_moderate(interaction, job))
+        await self._moderation_service.record_action(job, "cancelled", me)
+        self._moderation_log.request_cancelled(job, me)
         card: discord.ui.LayoutView = self._cards.cancelled(cancelled)
         if interaction.message is not None and interaction.message.id != job.message_id:
             open_ = await self._service.open_jobs(me)
             card = self._pages.queue(await self._languages.of(interaction), open_)
         await _edit(interaction, card)
-        # Last of all: another process may have had news of the line on its way. The old job has the token.
+        # Last: another process may be sending a progress edit. Only the job as it was before has the token.
         await self._delivery.cancel(replace(job, card_until=cancelled.card_until))
 
     async def _post(self, interaction: _Interaction, job: Job) -> None:
         if job.requester.user_id != interaction.user.id:
             raise RuleBroken("not-yours")
-        await self._moderating.check(interaction.guild_id, interaction.user.id)
-        hidden = await self._service.check_place(requester_of(interaction))
+        await self._moderation_service.check(interaction.guild_id, interaction.user.id)
+        hidden = await self._service.require_access(requester_of(interaction))
         await interaction.response.defer(thinking=True)
         draft = replace(job.draft, spoiler=job.draft.spoiler or hidden)
-        shown = await self._references.shown_at(job)
-        await self._delivery.post_again(interaction, replace(job, draft=draft), shown)
+        shown = await self._references.pictures_of(job)
+        await self._delivery.repost(interaction, replace(job, draft=draft), shown)
 
 
 def _sized(job: Job, size: Size) -> Draft:
@@ -208,23 +208,23 @@ async def _edit(interaction: _Interaction, card: discord.ui.LayoutView) -> None:
 
 
 def _may_change(interaction: _Interaction, job: Job) -> bool:
-    return request_rules.may_change(job, interaction.user.id, moderator=moderates(interaction, job))
+    return request_rules.may_manage_job(job, interaction.user.id, moderator=may_moderate(interaction, job))
 
 
 async def setup(bot: ImageBot) -> None:
-    """Open the doors."""
+    """Register the cog."""
     await bot.add_cog(
-        Results(
+        ResultsCog(
             bot.service,
-            bot.moderating,
-            bot.records,
-            bot.desk,
+            bot.moderation_service,
+            bot.moderation_log,
+            bot.interaction_intake,
             bot.references,
             bot.delivery,
-            Saving(bot.cards, bot.kept, upload_cap=bot.app.settings.upload_limit),
-            bot.personal,
+            DmSaver(bot.cards, bot.originals_reader, upload_cap=bot.app.settings.upload_limit),
+            bot.member_service,
             bot.cards,
-            bot.failures,
+            bot.errors,
             bot.languages,
             bot.forms,
             bot.pages,

@@ -1,4 +1,4 @@
-"""The door /settings: what a server's managers decide."""
+"""The /settings command: a server's settings."""
 
 from __future__ import annotations
 
@@ -14,56 +14,56 @@ from discord.ext import commands
 from bot.domain import guild_settings_input
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings
-from bot.domain.guild_settings_input import Choice
-from bot.domain.time_zones import find_zone
+from bot.domain.guild_settings_input import MenuSetting
+from bot.domain.time_zones import parse_time_zone
 from bot.gateway.client import ImageBot
-from bot.services.guilds import Managing
-from bot.ui.errors import Failures
-from bot.ui.i18n.command_translator import said
+from bot.services.guilds import GuildService
+from bot.ui.errors import ErrorPresenter
+from bot.ui.i18n.command_translator import localized
 from bot.ui.i18n.languages import Languages
 from bot.ui.i18n.texts import Texts
-from bot.ui.panels.settings_controls import Action, Control, Form, Page
-from bot.ui.panels.settings_forms import PanelForms
-from bot.ui.panels.settings_panel import Panel, Shown
+from bot.ui.panels.settings_controls import FormName, PageName, SettingsAction, SettingsControl
+from bot.ui.panels.settings_forms import SettingsForms
+from bot.ui.panels.settings_panel import PanelState, SettingsPanel
 
 _Interaction = discord.Interaction[Any]
 _Change = Callable[[GuildSettings], GuildSettings]
 
 
-class Settings(commands.Cog):
-    """One panel of three pages, redrawn after each change; whoever may not manage the server gets none."""
+class SettingsCog(commands.Cog):
+    """Shows and changes a server's settings, for members with Manage Server."""
 
     def __init__(
         self,
-        managing: Managing,
-        failures: Failures,
+        guild_service: GuildService,
+        errors: ErrorPresenter,
         languages: Languages,
         texts: Texts,
         clock: Callable[[], float],
     ) -> None:
-        self._managing = managing
-        self._failures = failures
+        self._guild_service = guild_service
+        self._errors = errors
         self._languages = languages
-        self._panel = Panel(texts)
-        self._forms = PanelForms(texts, failures)
+        self._panel = SettingsPanel(texts)
+        self._forms = SettingsForms(texts, errors)
         self._clock = clock
 
-    @app_commands.command(name=said("command.settings"), description=said("about.settings"))
+    @app_commands.command(name=localized("command.settings"), description=localized("about.settings"))
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def settings(self, interaction: _Interaction) -> None:
-        """Show the panel."""
-        async with self._failures.answering(interaction):
+        """Show the settings panel."""
+        async with self._errors.present_errors(interaction):
             _guild_of(interaction)
             await interaction.response.defer(ephemeral=True, thinking=True)
             await self._show(interaction, "pictures")
 
     @commands.Cog.listener()
     async def on_settings_control(
-        self, interaction: _Interaction, page: Page, action: Action, values: Sequence[str]
+        self, interaction: _Interaction, page: PageName, action: SettingsAction, values: Sequence[str]
     ) -> None:
-        """Answer the use of a button or menu."""
+        """Handle the use of a button or menu of the panel."""
         try:
             _guild_of(interaction)
             match action:
@@ -75,19 +75,23 @@ class Settings(commands.Cog):
                 case _:
                     await self._choose(interaction, page, action, values)
         except Exception as error:
-            await self._failures.tell(interaction, error)
+            await self._errors.present(interaction, error)
 
     async def _choose(
-        self, interaction: _Interaction, page: Page, choice: Choice, values: Sequence[str]
+        self, interaction: _Interaction, page: PageName, choice: MenuSetting, values: Sequence[str]
     ) -> None:
         if choice == "audit_channel" and values:
-            _refuse_closed(_guild_of(interaction), int(values[0]))
-        await self._change(interaction, page, lambda old: guild_settings_input.choose(old, choice, values))
+            _require_writable(_guild_of(interaction), int(values[0]))
+        await self._change(
+            interaction, page, lambda old: guild_settings_input.apply_menu_choice(old, choice, values)
+        )
 
-    async def _ask(self, interaction: _Interaction, page: Page, form: Form, values: Sequence[str]) -> None:
-        """Open a form, whose answer changes the settings as they are by then."""
+    async def _ask(
+        self, interaction: _Interaction, page: PageName, form: FormName, values: Sequence[str]
+    ) -> None:
+        """Open a form; its submit changes the settings as they are by then."""
         guild = _guild_of(interaction)
-        settings = await self._managing.settings(guild.id)
+        settings = await self._guild_service.settings(guild.id)
         locale = await self._languages.of(interaction)
 
         async def submit(modal: _Interaction, text: str) -> None:
@@ -95,27 +99,27 @@ class Settings(commands.Cog):
 
         match form:
             case "daily":
-                asked = self._forms.number(locale, settings.daily, submit)
+                modal = self._forms.number(locale, settings.daily, submit)
             case "time_zone":
-                asked = self._forms.time_zone(locale, settings, submit)
+                modal = self._forms.time_zone(locale, settings, submit)
             case "blocked_words":
-                asked = self._forms.words(locale, settings, submit)
+                modal = self._forms.words(locale, settings, submit)
             case "daily_by_role":
                 number = settings.daily_by_role.get(int(values[0]))
-                asked = self._forms.number(locale, number, submit, role=_role_name(guild, int(values[0])))
-        await interaction.response.send_modal(asked)
+                modal = self._forms.number(locale, number, submit, role=_role_name(guild, int(values[0])))
+        await interaction.response.send_modal(modal)
 
-    async def _change(self, interaction: _Interaction, page: Page, change: _Change) -> None:
+    async def _change(self, interaction: _Interaction, page: PageName, change: _Change) -> None:
         guild = _guild_of(interaction)
         await interaction.response.defer()
-        await self._managing.change(guild.id, interaction.user.id, change)
+        await self._guild_service.change(guild.id, interaction.user.id, change)
         await self._show(interaction, page)
 
-    async def _show(self, interaction: _Interaction, page: Page) -> None:
+    async def _show(self, interaction: _Interaction, page: PageName) -> None:
         guild = _guild_of(interaction)
-        shown = Shown(
-            settings=await self._managing.settings(guild.id),
-            recent=await self._managing.recent(guild.id),
+        shown = PanelState(
+            settings=await self._guild_service.settings(guild.id),
+            recent=await self._guild_service.recent(guild.id),
             channels={channel.id for channel in guild.channels},
             roles={role.id for role in guild.roles},
             now=self._clock(),
@@ -125,14 +129,14 @@ class Settings(commands.Cog):
 
 
 def _guild_of(interaction: _Interaction) -> discord.Guild:
-    """Return the server whose settings are meant; raise ``RuleBroken`` for those who don't manage it."""
-    # Discord hides the command from others, but a server may show it to anyone, and a panel outlives a role.
+    """Return the server; raise ``RuleBroken`` unless the user manages it."""
+    # Discord hides the command from others, but a server can allow it to anyone, and a panel outlives a role.
     if interaction.guild is None or not interaction.permissions.manage_guild:
         raise RuleBroken("managers-only")
     return interaction.guild
 
 
-def _refuse_closed(guild: discord.Guild, channel_id: int) -> None:
+def _require_writable(guild: discord.Guild, channel_id: int) -> None:
     channel = guild.get_channel(channel_id)
     if channel is None:
         raise RuleBroken("audit-closed")
@@ -147,27 +151,27 @@ def _role_name(guild: discord.Guild, role_id: int) -> str:
 
 
 async def _read(
-    form: Form, text: str, shown: GuildSettings, guild: discord.Guild, values: Sequence[str]
+    form: FormName, text: str, shown: GuildSettings, guild: discord.Guild, values: Sequence[str]
 ) -> _Change:
-    """Return the change that a form's answer means; raise ``RuleBroken`` where it means nothing."""
+    """Parse a form's text into a change; raise ``RuleBroken`` if it is invalid."""
     match form:
         case "blocked_words":
-            return lambda old: guild_settings_input.block_words(old, text, shown=shown.blocked_words)
+            return lambda old: guild_settings_input.update_blocked_words(old, text, shown=shown.blocked_words)
         case "time_zone":
-            # The first time all zones' names are read, from many files.
-            zone = await asyncio.to_thread(find_zone, text)
+            # The first call reads the names of all zones, from many files.
+            zone = await asyncio.to_thread(parse_time_zone, text)
             if zone is None:
                 raise RuleBroken("no-zone")
             return lambda old: replace(old, time_zone=zone)
         case "daily":
-            number = guild_settings_input.read_number(text)
+            number = guild_settings_input.parse_daily_limit(text)
             return lambda old: replace(old, daily=number)
         case "daily_by_role":
-            number, there = guild_settings_input.read_number(text), {role.id for role in guild.roles}
-            return lambda old: guild_settings_input.allow_role(old, int(values[0]), number, there=there)
+            number, there = guild_settings_input.parse_daily_limit(text), {role.id for role in guild.roles}
+            return lambda old: guild_settings_input.set_role_limit(old, int(values[0]), number, there=there)
 
 
 async def setup(bot: ImageBot) -> None:
-    """Open the door."""
-    bot.add_dynamic_items(Control)
-    await bot.add_cog(Settings(bot.managing, bot.failures, bot.languages, bot.texts, bot.app.clock))
+    """Register the cog."""
+    bot.add_dynamic_items(SettingsControl)
+    await bot.add_cog(SettingsCog(bot.guild_service, bot.errors, bot.languages, bot.texts, bot.app.clock))

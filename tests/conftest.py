@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
-from tests.support.databases import Postgres
-from tests.support.postgres_server import HOW_TO_GET, find_postgres, throwaway_postgres
+from tests.support.databases import PostgresDatabases
+from tests.support.postgres_server import INSTALL_HINT, find_postgres, temporary_postgres
 
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
@@ -75,14 +75,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Generator[Postgres]:
+def postgres_server() -> Generator[PostgresDatabases]:
     programs = find_postgres()
     if programs is None:
-        pytest.skip(HOW_TO_GET)
-    with throwaway_postgres(programs) as url:
-        yield Postgres(url)
+        pytest.skip(INSTALL_HINT)
+    with temporary_postgres(programs) as url:
+        yield PostgresDatabases(url)
 
 
 @pytest.fixture
-def postgres_url(postgres_server: Postgres) -> str:
+def postgres_url(postgres_server: PostgresDatabases) -> str:
     return postgres_server.new()

@@ -1,4 +1,4 @@
-"""Settings of the process: read from the environment, checked all at once."""
+"""The process's settings: read from the environment, validated all at once."""
 
 from bot.config.settings import Settings, SettingsError
 

@@ -9,38 +9,40 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-_MOST_SHARDS = 100_000
+_MAX_SHARDS = 100_000
 
 
 def path(text: str) -> Path:
-    """Read a path; the home folder may be written as ~."""
+    """Parse a path; ~ is the home folder."""
     try:
         path = Path(text).expanduser()
     except RuntimeError:
         raise ValueError("there is no such user; write the path in full.") from None
-    # The question mark would begin the options of a database's address.
+    # A question mark would start the options of a database URL.
     if not text.isprintable() or "?" in text:
         raise ValueError("write a path without question marks and control characters.")
     return path
 
 
 def relay_url(text: str) -> str:
-    """Read the relay's address, or the word for the simulated one."""
+    """Parse the relay's URL, or ``demo`` for the simulated one."""
     if text.lower() == "demo":
         return "demo"
-    wanted = "write the relay's address, for example RELAY_URL=https://relay.example.com, or RELAY_URL=demo."
+    expected = (
+        "write the relay's address, for example RELAY_URL=https://relay.example.com, or RELAY_URL=demo."
+    )
     try:
         parts = urlsplit(text)
         found = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
-        raise ValueError(wanted) from None
+        raise ValueError(expected) from None
     if not found or re.search(r"[\s?#@\\]", text) or not text.isprintable():
-        raise ValueError(wanted)
+        raise ValueError(expected)
     return text.rstrip("/")
 
 
 def database_url(text: str) -> str:
-    """Read a database's address, with the driver that this house uses."""
+    """Parse a database URL and select its async driver."""
     scheme, _, rest = text.partition("://")
     if scheme in ("sqlite", "sqlite+aiosqlite") and rest.startswith("/") and rest != "/":
         return f"sqlite+aiosqlite://{rest}"
@@ -61,7 +63,7 @@ def _names_a_database(text: str) -> bool:
 
 
 def bucket_url(text: str) -> str:
-    """Read where originals are kept: a folder or a bucket."""
+    """Parse the URL of the folder or bucket for originals."""
     if not re.match(r"(file:///|s3://|gs://|az://|https://)[^\s]", text) or not text.isprintable():
         raise ValueError(
             "write the folder or bucket for originals, for example ORIGINALS_URL=s3://bucket/prefix "
@@ -71,7 +73,7 @@ def bucket_url(text: str) -> str:
 
 
 def command(text: str) -> tuple[str, ...]:
-    """Read a program with its arguments."""
+    """Parse a command line."""
     try:
         words = tuple(shlex.split(text))
     except ValueError:
@@ -82,7 +84,7 @@ def command(text: str) -> tuple[str, ...]:
 
 
 def names(text: str) -> tuple[str, ...]:
-    """Read names with commas between."""
+    """Parse comma-separated names."""
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     if not names or len(names) > 25 or any(len(name) > 100 for name in names):
         raise ValueError(
@@ -92,39 +94,39 @@ def names(text: str) -> tuple[str, ...]:
 
 
 def calls_a_minute(text: str) -> int:
-    """Read how many calls a minute may be begun."""
-    # A request may be for four pictures, which have to fit into a minute.
+    """Parse the limit of relay calls per minute."""
+    # A request of four pictures has to fit into one minute.
     return _whole(text, 4, 100_000, "no limit")
 
 
 def pictures_at_once(text: str) -> int:
-    """Read how many pictures one process draws at once."""
+    """Parse how many pictures one process generates at the same time."""
     return _whole(text, 1, 500, "as many as RELAY_CONCURRENCY")
 
 
 def shard_count(text: str) -> int | None:
-    """Read how many shards there are in all; None where Discord is to decide."""
+    """Parse the total number of shards; None lets Discord decide."""
     if text.lower() == "auto":
         return None
-    if not text.isdecimal() or not 1 <= int(text) <= _MOST_SHARDS:
-        raise ValueError(f"write a number from 1 to {_MOST_SHARDS}, or auto to let Discord decide.")
+    if not text.isdecimal() or not 1 <= int(text) <= _MAX_SHARDS:
+        raise ValueError(f"write a number from 1 to {_MAX_SHARDS}, or auto to let Discord decide.")
     return int(text)
 
 
 def shard_ids(text: str) -> tuple[int, ...]:
-    """Read which shards a process serves, such as ``0-3,8``."""
+    """Parse the shards of a process, such as ``0-3,8``."""
     ids: set[int] = set()
     for part in text.split(","):
         found = re.fullmatch(r"\s*(\d{1,6})(?:\s*-\s*(\d{1,6}))?\s*", part, re.ASCII)
         first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
-        if not first <= last < _MOST_SHARDS:
+        if not first <= last < _MAX_SHARDS:
             raise ValueError("write numbers and ranges with commas between, for example SHARD_IDS=0-3,8.")
         ids.update(range(first, last + 1))
     return tuple(sorted(ids))
 
 
-def write_shards(ids: Sequence[int]) -> str:
-    """Write shards as ``shard_ids`` reads them."""
+def format_shard_ids(ids: Sequence[int]) -> str:
+    """Format shard ids the way ``shard_ids`` parses them."""
     parts: list[list[int]] = []
     for number in sorted(ids):
         if parts and parts[-1][-1] == number - 1:
@@ -134,8 +136,8 @@ def write_shards(ids: Sequence[int]) -> str:
     return ",".join("-".join(map(str, part)) for part in parts)
 
 
-def write_wait(seconds: float) -> str:
-    """Write how long is to be waited, rounded up."""
+def format_duration(seconds: float) -> str:
+    """Format a duration in seconds, rounded up."""
     if seconds < 60:
         return f"{math.ceil(seconds)} s"
     hours, minutes = divmod(math.ceil(seconds / 60), 60)

@@ -1,4 +1,4 @@
-"""Settings as a pure function of a mapping: every problem in one message, no secret in any repr."""
+"""Settings as a pure function of a mapping; all problems in one error, no secret in any repr."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ LogFormat = Literal["text", "json"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 _T = TypeVar("_T")
 _MEGABYTE = 1024 * 1024
-_LONGEST_SHOWN = 100
-_SHARED = "write DATABASE_URL=postgresql://user:password@host/database"
+_MAX_SHOWN = 100
+_USE_POSTGRESQL = "write DATABASE_URL=postgresql://user:password@host/database"
 
 
 class SettingsError(ValueError):
-    """Report every problem with the settings at once, each with what to write instead."""
+    """All problems with the settings, each with what to write instead."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(f"- {problem}" for problem in problems))
@@ -27,16 +27,16 @@ class SettingsError(ValueError):
 
 
 class Secret:
-    """A text that never shows itself; call ``reveal`` where it is used."""
+    """A string without a revealing repr; call ``reveal`` where it is used."""
 
-    # No dataclass: ``asdict`` of what holds it would lay it open.
+    # Not a dataclass: ``asdict`` of its owner would expose it.
     __slots__ = ("_value",)
 
     def __init__(self, value: str) -> None:
         self._value = value
 
     def reveal(self) -> str:
-        """Return the text itself."""
+        """Return the string itself."""
         return self._value
 
     def __eq__(self, other: object) -> bool:
@@ -51,7 +51,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the operator decided; times in seconds, sizes in bytes."""
+    """The operator's settings; times in seconds, sizes in bytes."""
 
     discord_token: Secret | None
     relay_url: str | None
@@ -83,17 +83,17 @@ class Settings:
 
     @property
     def demo_relay(self) -> bool:
-        """Whether the simulated relay is to run inside."""
+        """Whether the simulated relay runs inside this process."""
         return self.relay_url == "demo"
 
     @property
-    def many_processes(self) -> bool:
-        """Whether the database takes more than one process."""
+    def supports_many_processes(self) -> bool:
+        """Whether several processes can share the database."""
         return self.database_url.startswith("postgresql")
 
     @property
     def spool(self) -> Path:
-        """The folder where pictures wait until they are delivered."""
+        """The folder for pictures until they are delivered."""
         return self.data_dir / "spool"
 
     @classmethod
@@ -134,26 +134,26 @@ class Settings:
             log_level=read.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL"), str.upper),
             log_format=read.choice("LOG_FORMAT", ("text", "json"), str.lower),
         )
-        read.problems += settings._contradictions()
+        read.problems += settings._conflicts()
         if read.problems:
             raise SettingsError(tuple(read.problems))
         return settings
 
-    def _contradictions(self) -> Generator[str]:
-        """Yield what is wrong with settings that can be read one by one."""
+    def _conflicts(self) -> Generator[str]:
+        """Yield problems between settings that are valid by themselves."""
         if self.relay_token and not self.relay_url:
             yield "RELAY_TOKEN is set but RELAY_URL isn't: write the address the token belongs to."
-        if not self.run_workers and not self.many_processes:
+        if not self.run_workers and not self.supports_many_processes:
             yield (
                 "RUN_WORKERS=false leaves the drawing to other processes, but an SQLite file takes one: "
-                f"{_SHARED}, or leave RUN_WORKERS out."
+                f"{_USE_POSTGRESQL}, or leave RUN_WORKERS out."
             )
         if self.shard_ids is None:
             return
-        if not self.many_processes:
+        if not self.supports_many_processes:
             yield (
                 "SHARD_IDS parts the shards among processes, but an SQLite file takes one: "
-                f"{_SHARED}, or leave SHARD_IDS out."
+                f"{_USE_POSTGRESQL}, or leave SHARD_IDS out."
             )
         if self.shard_count is None:
             yield "SHARD_IDS needs SHARD_COUNT as a number: how many shards all processes have together."
@@ -190,7 +190,7 @@ class _Reader:
         try:
             return parse(text)
         except ValueError as error:
-            self.problems.append(f"{name}={_shown(text)}: {error}")
+            self.problems.append(f"{name}={_without_password(text)}: {error}")
             return default
 
     def path(self, name: str, default: str) -> Path:
@@ -198,15 +198,15 @@ class _Reader:
 
     def number(self, name: str, default: float, *, low: float, high: float, whole: bool = False) -> float:
         kind = "whole number" if whole else "number"
-        wanted = f"write a {kind} from {low:g} to {high:g}, for example {name}={default:g}."
+        expected = f"write a {kind} from {low:g} to {high:g}, for example {name}={default:g}."
 
         def parse(text: str) -> float:
             try:
                 number = float(int(text)) if whole else float(text)
             except ValueError:
-                raise ValueError(wanted) from None
+                raise ValueError(expected) from None
             if not low <= number <= high:
-                raise ValueError(wanted)
+                raise ValueError(expected)
             return number
 
         return self.value(name, parse, default)
@@ -225,7 +225,7 @@ class _Reader:
         return self.value(name, parse, choices[0])
 
 
-def _shown(text: str) -> str:
-    """Repeat a value, but not the password in it, nor all of a long one."""
+def _without_password(text: str) -> str:
+    """Quote a value, without its password and cut to a readable length."""
     bare = re.sub(r"//\S*@", "//…@", text)
-    return repr(bare if len(bare) <= _LONGEST_SHOWN else f"{bare[:_LONGEST_SHOWN]}…")
+    return repr(bare if len(bare) <= _MAX_SHOWN else f"{bare[:_MAX_SHOWN]}…")

@@ -1,1 +1,1 @@
-"""Frozen values and pure rules that everything else shares."""
+"""Frozen values and pure rules."""

@@ -1,21 +1,21 @@
-"""Everything that can go wrong with a request, as people meet it.
+"""Everything that can go wrong with a request, as the requester sees it.
 
 BotError
-├── Blocked                the content filter refused, side unknown
-│   ├── PromptBlocked      it refused the words
-│   ├── ReferenceBlocked   it refused the picture that was given
-│   └── ResultBlocked      it refused what came out; by chance, so trying again can help
-├── ReferenceUnusable      the given picture can't be fetched or isn't one the relay takes
-├── SizeRefused            this size and ratio don't go together
-├── RelayBusy              too many requests; passes by itself
-├── RelayUnavailable       unreachable or failing; passes by itself
-│   └── RelayDown          for everybody, for a while: requests wait, and their tries don't count
-├── BadReply               an answer without a whole, decodable picture
-├── OperatorError          credentials, account or model: only the operator can mend it
-└── RuleBroken             the server's own rules said no, before anything was queued
+├── Blocked                the content filter refused, cause unknown
+│   ├── PromptBlocked      it refused the prompt
+│   ├── ReferenceBlocked   it refused the reference picture
+│   └── ResultBlocked      it refused the result; random, so a retry can succeed
+├── ReferenceUnusable      the reference can't be fetched, or the relay doesn't accept it
+├── SizeRefused            the model doesn't support this size in this ratio
+├── RelayBusy              too many requests; temporary
+├── RelayUnavailable       unreachable or failing; temporary
+│   └── RelayDown          known to be down: requests wait and their attempts don't count
+├── BadReply               a reply without a complete, decodable picture
+├── OperatorError          credentials, account or model: only the operator can fix it
+└── RuleBroken             refused by the server's own rules before it was queued
 
-``str(error)`` is a short English sentence without secrets; ``key`` and ``facts`` name the
-localised text; ``detail`` is for the log alone, and so is ``__cause__``.
+``str(error)`` is a short English sentence without secrets; ``key`` and ``facts`` select the
+localised text; ``detail`` and ``__cause__`` are for the log only.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ ReferenceProblem = Literal[
 
 
 class BotError(Exception):
-    """A failure that has words for the person who asked."""
+    """A failure with a message for the requester."""
 
     key: ClassVar[str] = "unexpected"
     says: ClassVar[str] = "Something went wrong."
     retry: bool = False
-    """Whether trying the same request again by itself makes sense."""
+    """Whether an automatic retry of the same request can succeed."""
 
     def __init__(self, detail: str = "", **facts: str | int | float) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class BotError(Exception):
 
 
 class Blocked(BotError):
-    """Report that the content filter refused; ``reason`` says why where it is known."""
+    """The content filter refused; ``reason`` is its category where known."""
 
     key = "blocked"
     says = "The safety filter refused this request."
@@ -67,21 +67,21 @@ class Blocked(BotError):
 
 
 class PromptBlocked(Blocked):
-    """Report that the filter refused the prompt."""
+    """The filter refused the prompt."""
 
     key = "prompt-blocked"
     says = "The safety filter refused the prompt."
 
 
 class ReferenceBlocked(Blocked):
-    """Report that the filter refused the reference picture."""
+    """The filter refused the reference picture."""
 
     key = "reference-blocked"
     says = "The safety filter refused the reference picture."
 
 
 class ResultBlocked(Blocked):
-    """Report that the filter stopped the result; another try can pass."""
+    """The filter stopped the result; another attempt can pass."""
 
     key = "result-blocked"
     says = "The safety filter stopped the result."
@@ -92,7 +92,7 @@ class ResultBlocked(Blocked):
 
 
 class ReferenceUnusable(BotError):
-    """Report which way the reference picture can't be used."""
+    """The reference picture can't be used; ``problem`` says why."""
 
     key = "reference-unusable"
     says = "The reference picture can't be used."
@@ -103,14 +103,14 @@ class ReferenceUnusable(BotError):
 
 
 class SizeRefused(BotError):
-    """Report that the model doesn't draw this size in this ratio."""
+    """The model doesn't support this size in this ratio."""
 
     key = "size-refused"
     says = "This size and ratio don't go together."
 
 
 class RelayBusy(BotError):
-    """Report that the relay asks for patience; ``retry_after`` is in seconds where it said so."""
+    """The relay is over its limit; ``retry_after`` is in seconds where it gave one."""
 
     key = "busy"
     says = "The image service is busy."
@@ -122,7 +122,7 @@ class RelayBusy(BotError):
 
 
 class RelayUnavailable(BotError):
-    """Report that the relay is unreachable or failing."""
+    """The relay is unreachable or failing."""
 
     key = "unavailable"
     says = "The image service can't be reached or failed."
@@ -130,7 +130,7 @@ class RelayUnavailable(BotError):
 
 
 class RelayDown(RelayUnavailable):
-    """Report that the relay is down for everybody, and not tried again before ``until``."""
+    """The relay is known to be down and isn't called before ``until``."""
 
     key = "down"
     says = "The image service is down."
@@ -141,7 +141,7 @@ class RelayDown(RelayUnavailable):
 
 
 class BadReply(BotError):
-    """Report an answer that holds no whole, decodable picture."""
+    """The reply holds no complete, decodable picture."""
 
     key = "bad-reply"
     says = "The image service sent something that isn't a whole picture."
@@ -149,14 +149,14 @@ class BadReply(BotError):
 
 
 class OperatorError(BotError):
-    """Report a problem with credentials, account or model."""
+    """A problem with credentials, account, model or set-up."""
 
     key = "operator"
     says = "Only the bot's operator can mend this; it has been logged."
 
 
 class RuleBroken(BotError):
-    """Report which of the server's own rules said no; ``rule`` names its text."""
+    """A rule of the server refused the request; ``rule`` names its text."""
 
     key = "rule-broken"
     says = "A rule of this server doesn't allow it."

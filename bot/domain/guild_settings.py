@@ -1,4 +1,4 @@
-"""What servers' managers and members decided: frozen values without behaviour."""
+"""Settings of servers and preferences of members: frozen values without behaviour."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.domain.models import PastQuota, Ratio, Size
+from bot.domain.models import OverQuotaPolicy, Ratio, Size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuildSettings:
-    """A server's settings; empty channels or roles mean all, no number means no limit."""
+    """A server's settings; empty channels or roles mean all, None means no limit."""
 
     ratio: Ratio = "1:1"
     size: Size = "2K"
@@ -19,24 +19,24 @@ class GuildSettings:
     channels: frozenset[int] = frozenset()
     roles: frozenset[int] = frozenset()
     daily: int | None = None
-    """Pictures that a member may have in a day."""
+    """Pictures per member and day."""
     daily_by_role: Mapping[int, int] = field(default_factory=dict[int, int])
-    """Pictures a day that a role raises it to."""
-    past_quota: PastQuota = "refuse"
+    """Higher daily limits by role id."""
+    past_quota: OverQuotaPolicy = "refuse"
     blocked_words: tuple[str, ...] = ()
     spoilers: bool = False
     """Whether results outside age-restricted channels are marked as spoilers."""
     language: str | None = None
-    """The language of cards that all see; None: each in its asker's."""
+    """The language of public cards; None: each in its requester's."""
     time_zone: str = "UTC"
-    """Where the day begins, by its IANA name."""
+    """IANA name of the time zone that days are counted in."""
     paused: bool = False
     audit_channel: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """Who changed a server's settings when: by their names, what each was and what it is, as in JSON."""
+class SettingsChange:
+    """A change of a server's settings; ``what`` maps names to old and new JSON values."""
 
     user_id: int
     at: float
@@ -45,20 +45,20 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
-    """A member's own choices; None leaves it to the server, and the language to Discord."""
+    """A member's own defaults; None falls back to the server's, for the language to Discord's."""
 
     ratio: Ratio | None = None
     size: Size | None = None
     style: str | None = None
-    """The name of a style, which isn't there everywhere: servers have their own."""
+    """Name of the default style; server styles exist in their own server only."""
     language: str | None = None
     tell_when_done: bool = False
-    """Whether a direct message says that a request is done."""
+    """Whether a direct message reports finished requests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """A member who may not ask for pictures in a server until a moment, and the moderator who decided it."""
+    """A member suspended from requesting pictures in a server until a time, by a moderator."""
 
     user_id: int
     until: float

@@ -1,4 +1,4 @@
-"""What managers choose, as changes of their server's settings; what can't be is refused in words."""
+"""Parse what managers enter into changes of their server's settings."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any, Literal, get_args
 
 from bot.domain.errors import RuleBroken
-from bot.domain.guild_settings import GuildSettings, PastQuota
+from bot.domain.guild_settings import GuildSettings, OverQuotaPolicy
 from bot.domain.models import Ratio, Size
-from bot.textfilter.blocklist import LONGEST_WORD, MOST_WORDS, parse_words
+from bot.textfilter.blocklist import MAX_WORD_LENGTH, MAX_WORDS, parse_words
 
-Choice = Literal[
+MenuSetting = Literal[
     "ratio",
     "size",
     "largest",
@@ -23,25 +23,25 @@ Choice = Literal[
     "audit_channel",
     "paused",
 ]
-MOST_PICKED = 25
-"""Channels or roles; Discord's menus take no more."""
-MOST_A_DAY = 10_000
-WORDS_LIMIT = 4000
-"""Characters of the whole list of words; a form takes no more."""
+MAX_PICKED = 25
+"""Channels or roles; the limit of Discord's select menus."""
+MAX_DAILY = 10_000
+BLOCKLIST_TEXT_LIMIT = 4000
+"""Characters of the whole word list; the limit of a modal's text field."""
 
-_OFFERED: dict[Choice, tuple[str, ...]] = {
+_OFFERED: dict[MenuSetting, tuple[str, ...]] = {
     "ratio": get_args(Ratio),
     "size": get_args(Size),
     "largest": get_args(Size),
-    "past_quota": get_args(PastQuota),
+    "past_quota": get_args(OverQuotaPolicy),
 }
-_SWITCHES: tuple[Choice, ...] = ("spoilers", "paused")
-NONE = "none"
-"""What is picked where no language shall be."""
+_SWITCHES: tuple[MenuSetting, ...] = ("spoilers", "paused")
+NO_LANGUAGE = "none"
+"""The menu value for no fixed language."""
 
 
-def choose(settings: GuildSettings, choice: Choice, values: Sequence[str]) -> GuildSettings:
-    """Put what was picked in its place; switches are ``on`` or ``off``, and ``none`` is no language."""
+def apply_menu_choice(settings: GuildSettings, choice: MenuSetting, values: Sequence[str]) -> GuildSettings:
+    """Apply a menu selection; switches are ``on`` or ``off``, and ``none`` means no fixed language."""
     value: Any = values[0] if values else None
     if choice in _OFFERED:
         if value not in _OFFERED[choice]:
@@ -51,43 +51,43 @@ def choose(settings: GuildSettings, choice: Choice, values: Sequence[str]) -> Gu
     elif choice == "audit_channel":
         value = int(value) if value else None
     elif choice == "language":
-        value = None if value == NONE else value
+        value = None if value == NO_LANGUAGE else value
     else:
-        value = frozenset(map(int, values[:MOST_PICKED]))
+        value = frozenset(map(int, values[:MAX_PICKED]))
     return replace(settings, **{choice: value})
 
 
-def read_number(text: str) -> int | None:
-    """Read how many pictures a day were written, None for no limit; raise ``RuleBroken``."""
+def parse_daily_limit(text: str) -> int | None:
+    """Parse a number of pictures per day, None for no limit; raise ``RuleBroken``."""
     text = text.strip()
     if not text:
         return None
-    if not text.isdecimal() or int(text) > MOST_A_DAY:
-        raise RuleBroken("not-a-number", most=MOST_A_DAY)
+    if not text.isdecimal() or int(text) > MAX_DAILY:
+        raise RuleBroken("not-a-number", most=MAX_DAILY)
     return int(text)
 
 
-def allow_role(
+def set_role_limit(
     settings: GuildSettings, role_id: int, number: int | None, *, there: Collection[int]
 ) -> GuildSettings:
-    """Give a role its own number of pictures a day, or none; forget roles that aren't there any more."""
+    """Set or remove a role's daily limit, and drop roles that no longer exist."""
     numbers = {role: daily for role, daily in settings.daily_by_role.items() if role in there}
     numbers.pop(role_id, None)
     if number is not None:
-        if len(numbers) >= MOST_PICKED:
-            raise RuleBroken("too-many-roles", most=MOST_PICKED)
+        if len(numbers) >= MAX_PICKED:
+            raise RuleBroken("too-many-roles", most=MAX_PICKED)
         numbers[role_id] = number
     return replace(settings, daily_by_role=numbers)
 
 
-def block_words(settings: GuildSettings, text: str, *, shown: Sequence[str]) -> GuildSettings:
-    """Add and drop what differs from the list that was ``shown``: somebody else may have changed it since."""
+def update_blocked_words(settings: GuildSettings, text: str, *, shown: Sequence[str]) -> GuildSettings:
+    """Apply the differences from the list that was ``shown``: it may have changed in the meantime."""
     wanted = parse_words(text)
     dropped = set(shown) - set(wanted)
     kept = [word for word in settings.blocked_words if word not in dropped]
     words = parse_words("\n".join([*kept, *(word for word in wanted if word not in shown)]))
-    if any(len(word) > LONGEST_WORD for word in words):
-        raise RuleBroken("word-too-long", limit=LONGEST_WORD)
-    if len(words) > MOST_WORDS or len("\n".join(words)) > WORDS_LIMIT:
-        raise RuleBroken("too-many-words", most=MOST_WORDS, limit=WORDS_LIMIT)
+    if any(len(word) > MAX_WORD_LENGTH for word in words):
+        raise RuleBroken("word-too-long", limit=MAX_WORD_LENGTH)
+    if len(words) > MAX_WORDS or len("\n".join(words)) > BLOCKLIST_TEXT_LIMIT:
+        raise RuleBroken("too-many-words", most=MAX_WORDS, limit=BLOCKLIST_TEXT_LIMIT)
     return replace(settings, blocked_words=words)

@@ -1,4 +1,4 @@
-"""The shared vocabulary: frozen values without behaviour."""
+"""The domain's values: frozen, without behaviour."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Ratio = Literal["1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9"]
 Size = Literal["1K", "2K", "4K"]
 PictureFormat = Literal["png", "jpeg", "webp", "gif", "bmp", "tiff"]
 JobKind = Literal["imagine", "remix"]
-PastQuota = Literal["refuse", "relaxed"]
+OverQuotaPolicy = Literal["refuse", "relaxed"]
 HintKind = Literal["reply", "closed"]
 JobState = Literal["waiting", "running", "drawn", "failed", "done", "cancelled"]
 
@@ -47,12 +47,12 @@ PIXELS: dict[Size, dict[Ratio, tuple[int, int]]] = {
         "21:9": (5120, 2194),
     },
 }
-"""Width and height in pixels; 2K is the relay's table, the others are scaled from it."""
+"""Width and height in pixels; 2K is the relay's own table, the others are scaled from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRequest:
-    """What one call asks of the relay; ``reference`` is a public http(s) URL."""
+    """One call of the relay; ``reference`` is a public http(s) URL."""
 
     prompt: str
     ratio: Ratio = "1:1"
@@ -63,7 +63,7 @@ class ImageRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What a picture's first bytes say of it."""
+    """What a picture's first bytes declare."""
 
     format: PictureFormat
     width: int
@@ -72,7 +72,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A whole, decodable picture on disk; its format comes from its bytes."""
+    """A complete, decodable picture on disk; ``format`` is read from its bytes."""
 
     path: Path
     format: PictureFormat
@@ -82,7 +82,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """A picture that a remix starts from, checked to be within the relay's limits."""
+    """The source picture of a remix, checked against the relay's limits."""
 
     url: str
     format: PictureFormat
@@ -92,7 +92,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requester:
-    """Who asks, from where; ``upload_limit`` in bytes is what the asker may be sent there."""
+    """Who made a request and where; ``upload_limit`` is in bytes, for attachments sent there."""
 
     user_id: int
     channel_id: int
@@ -101,24 +101,24 @@ class Requester:
     guild_locale: str | None
     upload_limit: int
     guest: bool = False
-    """Whether the bot is no member there: it may answer the interaction, and send no message of its own."""
+    """Whether the bot isn't a member there: it can answer the interaction but send no other message."""
     own_locale: str | None = None
-    """The language of the asker's own Discord; None where it was never told, as messages don't tell it."""
-    # What follows counts while a request is taken in, and isn't kept with it.
+    """The requester's Discord language; None where unknown, as with messages."""
+    # The fields below are used while a request is accepted and aren't stored with it.
     parent_id: int | None = None
-    """The channel that a thread belongs to."""
+    """The parent channel of a thread."""
     age_restricted: bool = False
-    """Whether the channel is for adults alone."""
+    """Whether the channel is age-restricted."""
     roles: frozenset[int] = frozenset()
     moderator: bool = False
-    """Whether the asker keeps order there: manages messages, or the server."""
+    """Whether the requester may manage messages or the server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyTo:
-    """The message an outcome is edited into: a deferred one, or the bot's own where ``token`` is None.
+    """The message that shows the outcome: an interaction's response, or the bot's own if ``token`` is None.
 
-    ``interaction_id`` is then the id of the message that asked. ``expires_at`` is in seconds since the epoch.
+    Then ``interaction_id`` is the id of the requesting message. ``expires_at`` is in seconds since the epoch.
     """
 
     interaction_id: int
@@ -131,24 +131,24 @@ class ReplyTo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
-    """A named text that is added to a prompt."""
+    """A named text that is appended to a prompt."""
 
     name: str
     text: str = ""
-    """Empty where its asker only named it; whoever accepts the request looks it up."""
+    """Empty until the style is looked up by its name when the request is accepted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StyleOwner:
-    """Whose styles: a server's, or a member's own."""
+    """Owner of a set of styles: a server or a member."""
 
     kind: Literal["guild", "member"]
     id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptStyle:
-    """A style as it is kept; ``job_id`` is its newest result's."""
+class SavedStyle:
+    """A stored style; ``job_id`` is its newest result."""
 
     id: int
     owner: StyleOwner
@@ -158,12 +158,12 @@ class KeptStyle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A request as it is handed in; ``source`` is the link of the message the reference came from."""
+    """A request before acceptance; ``source`` links the message that the reference came from."""
 
     kind: JobKind
     request: ImageRequest
-    unsaid: frozenset[Literal["ratio", "size", "style"]] = frozenset()
-    """What of the request its asker left open; whoever accepts it fills that in."""
+    defaulted: frozenset[Literal["ratio", "size", "style"]] = frozenset()
+    """Fields the requester left open; they are resolved when the request is accepted."""
     count: int = 1
     source: str | None = None
     spoiler: bool = False
@@ -172,7 +172,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """An accepted request; times in seconds since the epoch, ``problem`` an error's key."""
+    """An accepted request; times in seconds since the epoch, ``problem`` is an error's key."""
 
     id: int
     draft: Draft
@@ -187,38 +187,38 @@ class Job:
     drawn_at: float | None
     pictures: tuple[Picture, ...] = ()
     kept: tuple[str, ...] = ()
-    """Names under which the untouched pictures are kept; empty where they aren't."""
+    """Names of the stored originals; empty where none are stored."""
     problem: str | None = None
     facts: Mapping[str, str | int | float] = field(default_factory=dict[str, str | int | float])
     relaxed: bool = False
-    """Whether it is drawn only when nobody else waits."""
+    """Whether it runs only while no other request is waiting."""
     starred: bool = False
     direct: bool = False
-    """Whether its answer came by direct message, wherever it was asked for."""
+    """Whether its answer was sent as a direct message."""
     abreast: int = 1
-    """How many of its pictures may be drawn at once while it runs."""
+    """How many of its pictures may be generated at the same time."""
     card_until: float = 0.0
-    """Until when somebody may be editing its card with news of the line, in seconds since the epoch."""
+    """Until when a process may edit its card with queue positions, in seconds since the epoch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InLine:
-    """A waiting job with the jobs that are before it, and their pictures by size."""
+class QueuedJob:
+    """A waiting job, the number of jobs ahead of it, and their pictures by size."""
 
     job: Job
     ahead: int
     pictures: Mapping[Size, int]
     run_at: float
-    """Before when it isn't tried again."""
+    """The earliest start."""
     down: bool
-    """Whether nothing moves because the relay is down."""
+    """Whether the queue is halted because the relay is down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a waiting job stands: ``ahead`` jobs before it, and its start in seconds since the epoch.
+class QueuePosition:
+    """Position of a waiting job: ``ahead`` jobs before it, and its start in seconds since the epoch.
 
-    While the relay is ``down`` nobody knows when that will be.
+    While the relay is ``down`` the start is unknown.
     """
 
     ahead: int
@@ -228,32 +228,32 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """The job stands in line."""
+    """The job is queued."""
 
-    place: Place
+    place: QueuePosition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drawing:
-    """The job is being drawn and is expected at ``ready_at``, in seconds since the epoch."""
+class Generating:
+    """The job is running and expected to finish at ``ready_at``, in seconds since the epoch."""
 
     ready_at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retrying:
-    """The job failed in a way that passes, and runs again at ``run_at``; ``problem`` is an error's key."""
+class RetryScheduled:
+    """The job failed temporarily and runs again at ``run_at``; ``problem`` is an error's key."""
 
     problem: str
     run_at: float
 
 
-Progress = Waiting | Drawing | Retrying
+Progress = Waiting | Generating | RetryScheduled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered:
-    """Where the answer stands now; ``direct`` is a message to its asker in place of what was to be."""
+class DeliveredMessage:
+    """The message that holds the answer; ``direct`` if it is a direct message instead of the card."""
 
     channel_id: int
     message_id: int
@@ -261,8 +261,8 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Results:
-    """One of ``pages`` pages of finished requests, counted from 0; ``total`` in all."""
+class JobPage:
+    """One of ``pages`` pages of finished requests, counted from 0; ``total`` requests in all."""
 
     jobs: tuple[Job, ...]
     page: int
@@ -272,17 +272,17 @@ class Results:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """How many pictures are ``allowed`` in a server's day, which lasts from ``since`` to ``until``."""
+    """Pictures ``allowed`` in a server's day, which lasts from ``since`` to ``until``."""
 
     allowed: int
     since: float
     until: float
-    past: PastQuota = "refuse"
+    past: OverQuotaPolicy = "refuse"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Pictures drawn in a day and in thirty, requests that are open, and what of a quota is ``used``."""
+    """Pictures of one day and of thirty days, open requests, and how much of the quota is ``used``."""
 
     today: int
     month: int

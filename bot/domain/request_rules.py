@@ -1,4 +1,4 @@
-"""Pure functions: may this be asked for, and who may touch what was asked for?"""
+"""Pure rules: which requests are allowed, and who may manage them."""
 
 from __future__ import annotations
 
@@ -10,51 +10,51 @@ from typing import get_args
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings, Preferences
 from bot.domain.models import PIXELS, Draft, ImageRequest, Job, Ratio, Requester, Size, Style, StyleOwner
-from bot.textfilter.blocklist import word_filter
+from bot.textfilter.blocklist import blocklist_for
 
 PROMPT_LIMIT = 2000
 """Characters; the relay advises far fewer, see ``is_long``."""
 ADVISED_WORDS, ADVISED_CHINESE = 600, 300
-"""The relay's advice for a prompt: past so many English words or Chinese characters details get lost."""
-MOST_PICTURES = 4
+"""The relay's advice for prompts: beyond so many English words or Chinese characters details get lost."""
+MAX_PICTURES = 4
 STYLE_NAME_LIMIT, STYLE_TEXT_LIMIT = 32, 400
-"""Characters; a prompt and its style together stay well under what one call may hold."""
-MOST_STYLES: dict[str, int] = {"member": 20, "guild": 25}
+"""Characters; a prompt and its style together stay well below the relay's limit."""
+MAX_STYLES: dict[str, int] = {"member": 20, "guild": 25}
 NO_STYLE = "-"
-"""What is asked for instead of a style's name where there shall be none."""
-_MOST_NAMED = 5
+"""The style name that selects no style."""
+_MAX_MENTIONS = 5
 
 _CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
 def check(draft: Draft, models: tuple[str, ...]) -> None:
-    """Raise ``RuleBroken`` for a request that can't be taken as it is."""
+    """Raise ``RuleBroken`` for a request that no server accepts."""
     prompt = draft.request.prompt.strip()
     if not prompt:
         raise RuleBroken("prompt-empty")
     if len(prompt) > PROMPT_LIMIT:
         raise RuleBroken("prompt-too-long", limit=PROMPT_LIMIT, length=len(prompt))
-    if not 1 <= draft.count <= MOST_PICTURES:
-        raise RuleBroken("count", most=MOST_PICTURES)
+    if not 1 <= draft.count <= MAX_PICTURES:
+        raise RuleBroken("count", most=MAX_PICTURES)
     if draft.request.model is not None and draft.request.model not in models:
         raise RuleBroken("model", models=", ".join(models))
 
 
-def permit(draft: Draft, requester: Requester, settings: GuildSettings) -> None:
-    """Raise ``RuleBroken`` for a request that a server's settings don't allow."""
-    permit_place(requester, settings)
-    if "size" not in draft.unsaid and is_larger(draft.request.size, settings.largest):
+def check_guild_rules(draft: Draft, requester: Requester, settings: GuildSettings) -> None:
+    """Raise ``RuleBroken`` for a request that the server's settings don't allow."""
+    check_channel_rules(requester, settings)
+    if "size" not in draft.defaulted and is_larger(draft.request.size, settings.largest):
         raise RuleBroken("too-large", largest=settings.largest)
     texts = [draft.request.prompt, *([draft.style.text] if draft.style else [])]
-    if any(word := word_filter(settings.blocked_words).find(text) for text in texts):
+    if any(word := blocklist_for(settings.blocked_words).find(text) for text in texts):
         raise RuleBroken("blocked-words", detail=f"the word {word!r}")
 
 
-def permit_place(requester: Requester, settings: GuildSettings) -> None:
-    """Raise ``RuleBroken`` where a server's settings don't let this person have pictures in this place.
+def check_channel_rules(requester: Requester, settings: GuildSettings) -> None:
+    """Raise ``RuleBroken`` where the server's settings exclude this channel or this member.
 
-    What holds for a place holds for everyone in it; what holds for persons, not for those who keep order.
+    Channel rules apply to everyone; role rules don't apply to moderators.
     """
     if settings.paused:
         raise RuleBroken("server-paused")
@@ -64,24 +64,24 @@ def permit_place(requester: Requester, settings: GuildSettings) -> None:
         raise RuleBroken("role", roles=_mentions("@&", settings.roles))
 
 
-def settle(draft: Draft, settings: GuildSettings, chosen: Preferences) -> Draft:
-    """Fill in what the asker left open: as they prefer, else as the server has it."""
+def resolve(draft: Draft, settings: GuildSettings, chosen: Preferences) -> Draft:
+    """Fill in what the requester left open: from their preferences, else from the server's settings."""
     request = draft.request
-    if "ratio" in draft.unsaid:
+    if "ratio" in draft.defaulted:
         request = replace(request, ratio=chosen.ratio or settings.ratio)
-    if "size" in draft.unsaid:
+    if "size" in draft.defaulted:
         request = replace(request, size=default_size(settings, chosen.size))
-    return replace(draft, request=request, unsaid=frozenset())
+    return replace(draft, request=request, defaulted=frozenset())
 
 
 def default_size(settings: GuildSettings, preferred: Size | None = None) -> Size:
-    """Return the size that is drawn where none is asked for, which the server may keep small."""
+    """Return the size used where none is requested, within the server's limit."""
     wanted = preferred or settings.size
     return settings.largest if is_larger(wanted, settings.largest) else wanted
 
 
-def is_hidden(requester: Requester, settings: GuildSettings) -> bool:
-    """Whether pictures are marked as spoilers in this place."""
+def shows_spoilers(requester: Requester, settings: GuildSettings) -> bool:
+    """Whether pictures are marked as spoilers in this channel."""
     return settings.spoilers and not requester.age_restricted
 
 
@@ -92,12 +92,12 @@ def is_larger(size: Size, than: Size) -> bool:
 
 
 def sizes_up_to(largest: Size) -> list[Size]:
-    """Return the sizes that are drawn where there is a largest one."""
+    """Return the sizes up to ``largest``."""
     return [size for size in get_args(Size) if not is_larger(size, largest)]
 
 
-def composed(draft: Draft) -> ImageRequest:
-    """Return what the relay is asked: the prompt, followed by the text of its style."""
+def relay_request(draft: Draft) -> ImageRequest:
+    """Return the request as sent to the relay: the style's text is appended to the prompt."""
     request, style = draft.request, draft.style
     if style is None or not style.text:
         return request
@@ -105,15 +105,15 @@ def composed(draft: Draft) -> ImageRequest:
 
 
 def is_long(prompt: str) -> bool:
-    """Whether a prompt is past the relay's advice, whichever of the two languages it is in."""
+    """Whether a prompt exceeds the relay's advice, in either language or a mix of both."""
     chinese = len(_CHINESE.findall(prompt))
     words = len(_WORD.findall(_CHINESE.sub(" ", prompt)))
     return chinese / ADVISED_CHINESE + words / ADVISED_WORDS > 1
 
 
-def tidy(style: Style) -> Style:
-    """Return a style as it is kept, its spaces put in order; raise ``RuleBroken`` where that can't be."""
-    # PostgreSQL refuses a text with the character NUL, which nobody can see either.
+def normalize_style(style: Style) -> Style:
+    """Return a style as it is stored, with whitespace normalized; raise ``RuleBroken`` for invalid ones."""
+    # PostgreSQL refuses text that contains NUL.
     name, text = (" ".join(part.replace("\x00", "").split()) for part in (style.name, style.text))
     if not 1 <= len(name) <= STYLE_NAME_LIMIT or name == NO_STYLE:
         raise RuleBroken("style-name", limit=STYLE_NAME_LIMIT)
@@ -122,20 +122,20 @@ def tidy(style: Style) -> Style:
     return Style(name=name, text=text)
 
 
-def may_keep(owner: StyleOwner, user_id: int, guild_id: int | None, *, manager: bool) -> bool:
-    """Whether this person may change the owner's styles: their own, and a server's where they manage it."""
+def may_edit_styles(owner: StyleOwner, user_id: int, guild_id: int | None, *, manager: bool) -> bool:
+    """Whether this person may change the owner's styles: their own, or those of a server they manage."""
     if owner.kind == "member":
         return owner.id == user_id
     return manager and owner.id == guild_id
 
 
-def other_size(size: Size) -> Size:
-    """Return the size to try where this one is refused."""
+def alternative_size(size: Size) -> Size:
+    """Return the size to suggest where this one is refused."""
     return "4K" if size == "2K" else "2K"
 
 
 def closest_ratio(width: int | None, height: int | None) -> Ratio:
-    """Return the ratio that is most like a picture's own; square where that isn't known."""
+    """Return the supported ratio closest to a picture's own; 1:1 where that is unknown."""
     if not width or not height:
         return "1:1"
     own = math.log(width / height)
@@ -143,12 +143,12 @@ def closest_ratio(width: int | None, height: int | None) -> Ratio:
     return min(sides, key=lambda ratio: abs(math.log(sides[ratio][0] / sides[ratio][1]) - own))
 
 
-def may_change(job: Job, user_id: int, *, moderator: bool) -> bool:
-    """Whether this person may cancel or delete the job: its asker and moderators may."""
+def may_manage_job(job: Job, user_id: int, *, moderator: bool) -> bool:
+    """Whether this person may cancel or delete the job: its requester and moderators may."""
     return moderator or job.requester.user_id == user_id
 
 
 def _mentions(sign: str, ids: frozenset[int]) -> str:
-    """Name a few channels or roles; a long list helps nobody."""
-    named = [f"<{sign}{id_}>" for id_ in sorted(ids)[:_MOST_NAMED]]
-    return " ".join([*named, *(["…"] if len(ids) > _MOST_NAMED else [])])
+    """Mention the first few channels or roles."""
+    named = [f"<{sign}{id_}>" for id_ in sorted(ids)[:_MAX_MENTIONS]]
+    return " ".join([*named, *(["…"] if len(ids) > _MAX_MENTIONS else [])])

@@ -1,4 +1,4 @@
-"""Whether a request that failed is tried again by itself, and when."""
+"""Whether and when a failed request is retried."""
 
 from __future__ import annotations
 
@@ -6,50 +6,52 @@ from dataclasses import dataclass
 
 from bot.domain.errors import BadReply, BotError, RelayBusy, RelayDown, RelayUnavailable, ResultBlocked
 
-TRIES = 4
-"""How often a request is tried at most."""
-LONGEST_PAUSE = 60.0
-"""Seconds between two tries at most, where the relay doesn't ask for more."""
-_MOST: tuple[tuple[type[BotError], int], ...] = (
-    (ResultBlocked, 2),  # by chance, so once more; oftener would collect strikes on the operator's account
-    (RelayBusy, TRIES),
-    (RelayUnavailable, TRIES),
-    (BadReply, TRIES),
+MAX_ATTEMPTS = 4
+"""Attempts per request at most."""
+MAX_PAUSE = 60.0
+"""Seconds between two attempts at most, unless the relay asks for more."""
+_MAX_ATTEMPTS_BY_ERROR: tuple[tuple[type[BotError], int], ...] = (
+    (ResultBlocked, 2),  # random, so once more; further attempts would add strikes to the operator's account
+    (RelayBusy, MAX_ATTEMPTS),
+    (RelayUnavailable, MAX_ATTEMPTS),
+    (BadReply, MAX_ATTEMPTS),
 )
-"""How often a request that ends so is tried; whatever isn't here is never tried again."""
+"""Attempts at most by kind of error; errors that aren't listed are never retried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Again:
-    """When a request is tried again, and whether the try that failed counts."""
+class RetryDecision:
+    """When a request is retried, and whether the failed attempt counts."""
 
     run_at: float
     counts: bool = True
 
 
-def again(error: BotError, *, tries: int, now: float, deadline: float, jitter: float) -> Again | None:
-    """Return when to try again after ``tries`` of them; None when that would be in vain or too late.
+def decide_retry(
+    error: BotError, *, attempts: int, now: float, deadline: float, jitter: float
+) -> RetryDecision | None:
+    """Return when to retry after ``attempts`` so far; None when that is pointless or past the deadline.
 
-    ``jitter`` from 0 to 1 spreads those that failed together.
+    ``jitter``, from 0 to 1, spreads the retries of requests that failed together.
     """
     if not error.retry:
         return None
     if isinstance(error, RelayDown):
-        # A second later than others may, lest one and the same request be the only one that asks for news.
+        # A second later than others, so that it isn't always the same request that probes the relay.
         run_at, counts = max(error.until, now) + 1 + jitter, False
-    elif tries < _most(error):
-        run_at, counts = now + _pause(error, tries) * (1 + jitter / 4), True
+    elif attempts < _max_attempts(error):
+        run_at, counts = now + _pause(error, attempts) * (1 + jitter / 4), True
     else:
         return None
-    return Again(run_at=run_at, counts=counts) if run_at < deadline else None
+    return RetryDecision(run_at=run_at, counts=counts) if run_at < deadline else None
 
 
-def _most(error: BotError) -> int:
-    return next((most for kind, most in _MOST if isinstance(error, kind)), 0)
+def _max_attempts(error: BotError) -> int:
+    return next((limit for kind, limit in _MAX_ATTEMPTS_BY_ERROR if isinstance(error, kind)), 0)
 
 
-def _pause(error: BotError, tries: int) -> float:
+def _pause(error: BotError, attempts: int) -> float:
     if isinstance(error, ResultBlocked):
         return 0.0
     asked = (error.retry_after or 0.0) if isinstance(error, RelayBusy) else 0.0
-    return max(min(2.0 ** min(tries, 10), LONGEST_PAUSE), asked)
+    return max(min(2.0 ** min(attempts, 10), MAX_PAUSE), asked)

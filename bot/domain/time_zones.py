@@ -1,4 +1,4 @@
-"""Time zones by what people call them: an IANA name, a city in English or Chinese, hours from UTC."""
+"""Time zones by IANA name, city in English or Chinese, or offset from UTC."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ _BESIDES = {
 _OFFSET = re.compile(r"(?:utc|gmt)\s*(?P<sign>[+-])\s*(?P<hours>1[0-4]|0?[0-9])(?::?00)?")
 
 
-def find_zone(text: str) -> str | None:
-    """Return the IANA name of the zone that is meant, None where there is none; slow the first time."""
+def parse_time_zone(text: str) -> str | None:
+    """Return the IANA name of the zone, None if unknown; the first call is slow."""
     folded = " ".join(fold(text).replace("_", " ").replace("−", "-").split())
     if (offset := _OFFSET.fullmatch(folded)) is not None:
         return _at_offset(offset["sign"], int(offset["hours"]))
     return _zones().get(folded.removesuffix("市"))
 
 
-def zone_named(name: str) -> tzinfo:
-    """Return the zone of an IANA name, UTC where there is none."""
+def load_time_zone(name: str) -> tzinfo:
+    """Return the zone of an IANA name, UTC if unknown."""
     return ZoneInfo(name) if _is_zone(name) else UTC
 
 
 def _at_offset(sign: str, hours: int) -> str | None:
     if hours == 0:
         return "UTC"
-    # The database counts them the other way round, and has 14 hours on one side alone.
+    # In Etc/ names the sign is inverted, and only one side reaches 14 hours.
     name = f"Etc/GMT{'-' if sign == '+' else '+'}{hours}"
     return name if _is_zone(name) else None
 
 
 @cache
 def _zones() -> dict[str, str]:
-    """Name every zone by all that it is called, folded."""
+    """Map every folded name of a zone to its IANA name."""
     names = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
     found = {_called(name): name for name in names}
     for name in names:

@@ -1,4 +1,4 @@
-"""The Discord side: loads the doors, keeps the commands in step, and answers for every error."""
+"""The gateway client: loads the cogs, registers the commands and handles their errors."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import App
-from bot.gateway.lifecycle import Workshop
+from bot.gateway.lifecycle import Lifecycle
 from bot.gateway.sharding import ShardedBot
-from bot.services.guilds import Managing
+from bot.services.guilds import GuildService
 from bot.ui.cards.buttons import JobButton
 from bot.ui.cards.job_cards import Cards
-from bot.ui.errors import Failures
+from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import TextsTranslator
 from bot.ui.i18n.languages import Languages
 from bot.ui.i18n.texts import Texts
-from bot.ui.intake.autocomplete import Suggestions
+from bot.ui.intake.autocomplete import Autocomplete
 from bot.ui.intake.forms import Forms
-from bot.ui.intake.interactions import Desk
+from bot.ui.intake.interactions import InteractionIntake
 from bot.ui.intake.references import References
-from bot.ui.panels.member_pages import PageButton, Pages
+from bot.ui.panels.member_pages import MemberPages, PageButton
 
 log = logging.getLogger(__name__)
 
@@ -55,25 +55,25 @@ PERMISSIONS = discord.Permissions(
 )
 
 
-def create_bot(app: App, *, pace: float = 5.0) -> ImageBot:
-    """Build the bot around an open app, not yet connected; ``pace``: seconds between progress edits."""
-    return ImageBot(app, pace=pace)
+def create_bot(app: App, *, edit_interval: float = 5.0) -> ImageBot:
+    """Build the bot around an open app, not yet connected; ``edit_interval``: seconds between card edits."""
+    return ImageBot(app, edit_interval=edit_interval)
 
 
 class ImageBot(ShardedBot):
-    """The bot; its rooms are built here and handed to the doors."""
+    """The bot; builds what the cogs share."""
 
-    def __init__(self, app: App, *, pace: float) -> None:
-        # The bot never speaks, so nobody needs to hear what speaking would take.
+    def __init__(self, app: App, *, edit_interval: float) -> None:
+        # The bot never joins voice channels: don't warn about missing voice libraries.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             locks=app.shards,
-            turns=app.turns,
+            identify_limiter=app.identify_limiter,
             count=app.settings.shard_count,
             ids=app.settings.shard_ids,
             command_prefix=commands.when_mentioned,
             help_command=None,
-            # Where Discord allows a command at all; what is for a server's managers says so itself.
+            # The default for every command; commands for managers narrow it themselves.
             allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
             allowed_contexts=app_commands.AppCommandContext(
                 guild=True, dm_channel=True, private_channel=True
@@ -94,42 +94,44 @@ class ImageBot(ShardedBot):
         self.texts = Texts.load()
         self.translator = TextsTranslator()
         self.cards = Cards(self.texts, app.clock)
-        self.pages = Pages(self.texts, app.clock)
-        self.personal = app.personal
-        self.managing = Managing(app.guilds)
-        self.moderating = app.moderating
+        self.pages = MemberPages(self.texts, app.clock)
+        self.member_service = app.member_service
+        self.guild_service = GuildService(app.guilds)
+        self.moderation_service = app.moderation_service
         self.privacy = app.privacy
-        self.languages = Languages(app.service, app.personal)
-        self.failures = Failures(self.cards, self.languages)
+        self.languages = Languages(app.service, app.member_service)
+        self.errors = ErrorPresenter(self.cards, self.languages)
         self.references = References(self, app.guard)
-        self._workshop = Workshop(
-            app, self, self.cards, self.texts, works=app.settings.run_workers, pace=pace
+        self._lifecycle = Lifecycle(
+            app, self, self.cards, self.texts, works=app.settings.run_workers, edit_interval=edit_interval
         )
-        self.kept = self._workshop.kept
-        self.delivery = self._workshop.delivery
-        self.records = self._workshop.records
-        self.suggestions = Suggestions(app.personal, self.languages, self.texts, app.clock)
-        self.forms = Forms(app.service, app.personal, self.failures, self.languages, self.texts)
-        self.desk = Desk(app.service, self.delivery, self.failures, self.languages, app.clock)
+        self.originals_reader = self._lifecycle.originals_reader
+        self.delivery = self._lifecycle.delivery
+        self.moderation_log = self._lifecycle.moderation_log
+        self.autocomplete = Autocomplete(app.member_service, self.languages, self.texts, app.clock)
+        self.forms = Forms(app.service, app.member_service, self.errors, self.languages, self.texts)
+        self.interaction_intake = InteractionIntake(
+            app.service, self.delivery, self.errors, self.languages, app.clock
+        )
         self.tree.error(self._on_command_error)
 
     async def setup_hook(self) -> None:
-        """Open the doors, put the commands in step and take up what was left undone."""
+        """Load the cogs, register the commands and resume unfinished requests."""
         await super().setup_hook()
         self.add_dynamic_items(JobButton, PageButton)
         await self.tree.set_translator(self.translator)
         for cog in COGS:
             await self.load_extension(cog)
         if 0 in self._ids():
-            # One process is enough for that.
+            # One process registers them for all.
             await self._sync_commands()
         self._log_invitations(self.application_id or 0)
-        await self._workshop.open()
+        await self._lifecycle.open()
 
     async def close(self) -> None:
-        """Let running jobs end or go back in line, then leave."""
+        """Finish or requeue running jobs, then disconnect."""
         if not self.is_closed():
-            await self._workshop.close()
+            await self._lifecycle.close()
         await super().close()
 
     def _log_invitations(self, application_id: int) -> None:
@@ -140,14 +142,14 @@ class ImageBot(ShardedBot):
         log.info("install it for yourself, to use it anywhere: %s&integration_type=1", person)
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """Take no commands from messages: what they ask for, the doors see to."""
+        """Ignore prefix commands; the cogs listen to messages themselves."""
 
     async def on_ready(self) -> None:
-        """Say so in the log."""
+        """Log the connection."""
         log.info("connected as %s to %d servers", self.user, len(self.guilds))
 
     async def _sync_commands(self) -> None:
-        """Send the commands to Discord only when they differ from what it has."""
+        """Register the commands, only when they differ from what Discord has."""
         declared = self.tree.get_commands()
         local = [await command.get_translated_payload(self.tree, self.translator) for command in declared]
         digest = hashlib.sha256(json.dumps(local, sort_keys=True).encode()).hexdigest()
@@ -158,12 +160,12 @@ class ImageBot(ShardedBot):
             return
         await self.tree.sync()
         await asyncio.to_thread(mark.write_text, digest)
-        log.info("commands sent to Discord: %s", ", ".join(f"/{command['name']}" for command in local))
+        log.info("commands registered: %s", ", ".join(f"/{command['name']}" for command in local))
 
     async def _on_command_error(
         self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError
     ) -> None:
-        await self.failures.tell(interaction, error)
+        await self.errors.present(interaction, error)
 
 
 def _read(path: Path) -> str | None:

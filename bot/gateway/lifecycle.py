@@ -1,4 +1,4 @@
-"""Where accepted requests become answers: what the bot and a worker without a gateway have in common."""
+"""The background loops that turn accepted requests into answers, with a gateway or without."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ import discord
 from discord.ext import tasks
 
 from bot.app import App, create_runner
-from bot.domain.models import Delivered, Job
+from bot.domain.models import DeliveredMessage, Job
 from bot.ui.cards.job_cards import Cards
-from bot.ui.delivery.completion_notices import Reminders
-from bot.ui.delivery.discord_delivery import Delivery
-from bot.ui.delivery.originals_reader import Kept
+from bot.ui.delivery.completion_notices import CompletionNotices
+from bot.ui.delivery.discord_delivery import DiscordDelivery
+from bot.ui.delivery.originals_reader import OriginalsReader
 from bot.ui.i18n.texts import Texts
-from bot.ui.modlog.moderation_log import Records
+from bot.ui.modlog.moderation_log import ModerationLog
 
 log = logging.getLogger(__name__)
 
-MOVES = 6
-"""Places in line that are looked up every two seconds: what a full queue costs, however long it is."""
-GRACE = 20.0
-"""Seconds that running jobs get at the end before they go back in line."""
-LAST_WORDS = 3.0
-"""Seconds that what is still to be recorded gets at the end."""
+POSITIONS_PER_ROUND = 6
+"""Queue positions refreshed every two seconds: bounds the cost of a full queue, however long it is."""
+DRAIN_TIMEOUT = 20.0
+"""Seconds that running jobs get at shutdown before they are requeued."""
+FLUSH_TIMEOUT = 3.0
+"""Seconds that a round in progress and the last log records get at shutdown."""
 
 
-class Workshop:
-    """Shows cards through ``client``, and draws and delivers pictures where this process ``works``."""
+class Lifecycle:
+    """Updates cards through ``client``, and runs jobs where this process ``works``."""
 
     def __init__(
         self,
@@ -41,82 +41,82 @@ class Workshop:
         texts: Texts,
         *,
         works: bool,
-        pace: float = 5.0,
+        edit_interval: float = 5.0,
     ) -> None:
         self._app = app
         self._works = works
-        self.kept = Kept(app.originals, app.fit)
-        self.delivery = Delivery(
+        self.originals_reader = OriginalsReader(app.originals, app.fit)
+        self.delivery = DiscordDelivery(
             client,
             cards,
             app.fit,
-            self.kept,
+            self.originals_reader,
             app.guilds.settings,
             upload_cap=app.settings.upload_limit,
             clock=app.clock,
-            pace=pace,
+            edit_interval=edit_interval,
         )
-        self.records = Records(client, app.service, texts, app.clock)
-        self._reminders = Reminders(client, cards, app.personal)
-        self._ticking, self._moving, self._sweeping = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
-        self._runner = create_runner(app, self.delivery, self._told)
+        self.moderation_log = ModerationLog(client, app.service, texts, app.clock)
+        self._completion_notices = CompletionNotices(client, cards, app.member_service)
+        self._ticking, self._positioning, self._sweeping = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
+        self._runner = create_runner(app, self.delivery, self._on_delivered)
 
     async def open(self) -> None:
-        """Take up what was left undone, and begin; the client must be logged in."""
+        """Resume unfinished requests and start the loops; the client must be logged in."""
         if self._works:
-            # Not before: news of other processes' work may come at any time, and needs Discord.
-            self._app.service.listen(self._runner.pump)
+            # Not earlier: notifications from other processes arrive at any time and need Discord.
+            self._app.service.subscribe(self._runner.pump)
             await self._runner.start()
             self._sweep.start()
         self._tick.start()
-        self._move.start()
+        self._refresh_positions.start()
         self._record.start()
 
     async def close(self) -> None:
-        """Let running jobs end or go back in line."""
-        await _end(self._tick, self._ticking)
-        await _end(self._move, self._moving)
+        """Stop the loops; finish or requeue running jobs."""
+        await _stop_loop(self._tick, self._ticking)
+        await _stop_loop(self._refresh_positions, self._positioning)
         if self._works:
-            await _end(self._sweep, self._sweeping)
-            await self._runner.drain(GRACE)
+            await _stop_loop(self._sweep, self._sweeping)
+            await self._runner.drain(DRAIN_TIMEOUT)
         self._record.cancel()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.records.flush(), LAST_WORDS)
+            await asyncio.wait_for(self.moderation_log.flush(), FLUSH_TIMEOUT)
 
-    async def _told(self, job: Job, answer: Delivered | None) -> None:
-        self.records.answered(job, answer)
+    async def _on_delivered(self, job: Job, answer: DeliveredMessage | None) -> None:
+        self.moderation_log.request_answered(job, answer)
         if answer is not None:
-            await self._reminders.send(job, answer)
+            await self._completion_notices.send(job, answer)
 
     @tasks.loop(seconds=2)
     async def _record(self) -> None:
-        # Apart from the tick, which leases depend on: a slow channel holds up nothing but records.
-        await self.records.flush()
+        # Separate from the tick, which renews leases: a slow channel must delay records only.
+        await self.moderation_log.flush()
 
     @tasks.loop(hours=24)
     async def _sweep(self) -> None:
-        async with _round(self._sweeping, "what is too old could not be deleted; trying again tomorrow"):
+        async with _loop_round(self._sweeping, "expired data could not be deleted; trying again tomorrow"):
             await self._app.privacy.sweep()
 
     @tasks.loop(seconds=1)
     async def _tick(self) -> None:
-        async with _round(self._ticking, "the tick failed; trying again"):
+        async with _loop_round(self._ticking, "the tick failed; trying again"):
             if self._works:
                 self._runner.tick()
             await self.delivery.flush()
 
     @tasks.loop(seconds=2)
-    async def _move(self) -> None:
-        if self.delivery.quiet:
+    async def _refresh_positions(self) -> None:
+        if self.delivery.throttled:
             return
-        async with _round(self._moving, "the line could not be looked at; trying again"):
-            moved = await self._app.service.moved(most=MOVES)
-            await asyncio.gather(*(self.delivery.show_place(job, place) for job, place in moved))
+        async with _loop_round(self._positioning, "queue positions could not be refreshed; trying again"):
+            changed_positions = await self._app.service.changed_positions(most=POSITIONS_PER_ROUND)
+            await asyncio.gather(*(self.delivery.show_place(job, place) for job, place in changed_positions))
 
 
 @contextlib.asynccontextmanager
-async def _round(busy: asyncio.Lock, trouble: str) -> AsyncGenerator[None]:
-    """Be busy with one round of a loop, which must outlive a database or a network that is away."""
+async def _loop_round(busy: asyncio.Lock, trouble: str) -> AsyncGenerator[None]:
+    """Run one round of a loop, which must survive an outage of the database or the network."""
     async with busy:
         try:
             yield
@@ -124,8 +124,8 @@ async def _round(busy: asyncio.Lock, trouble: str) -> AsyncGenerator[None]:
             log.exception(trouble)
 
 
-async def _end(loop: tasks.Loop[Any], busy: asyncio.Lock) -> None:
-    """Cancel a loop, if possible not in the middle of what it asks of the database."""
+async def _stop_loop(loop: tasks.Loop[Any], busy: asyncio.Lock) -> None:
+    """Cancel a loop, if possible between two of its rounds."""
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(busy.acquire(), LAST_WORDS)
+        await asyncio.wait_for(busy.acquire(), FLUSH_TIMEOUT)
     loop.cancel()

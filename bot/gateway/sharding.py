@@ -1,4 +1,4 @@
-"""The way to Discord's gateway: each shard in one process alone, and one after another identified."""
+"""Shards: each owned by one process alone, identified in Discord's pace."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import discord
 import yarl
 from discord.ext import commands
 
-from bot.config.setting_values import write_shards, write_wait
+from bot.config.setting_values import format_duration, format_shard_ids
 from bot.domain.errors import OperatorError
-from bot.store.shards.identify_limiter import Turns
+from bot.store.shards.identify_limiter import IdentifyLimiter
 from bot.store.shards.locks import ShardLocks
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SPACING = 5.25
-"""Seconds between two shards of a bucket: Discord's five, and a little for the road."""
-OPENING = 15.0
-"""Seconds for which a bucket is kept while the connection that is to identify is opened."""
+IDENTIFY_INTERVAL = 5.25
+"""Seconds between two identifies of a bucket: Discord's five, plus a margin for network delay."""
+CONNECT_TIMEOUT = 15.0
+"""Seconds for which a bucket is reserved while the connection that will identify is opened."""
 _UNKNOWN: SessionStartLimit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
 
 
@@ -36,39 +36,39 @@ class ShardedBot(commands.AutoShardedBot):
         self,
         *,
         locks: ShardLocks,
-        turns: Turns,
+        identify_limiter: IdentifyLimiter,
         count: int | None,
         ids: Sequence[int] | None,
         **options: Any,
     ) -> None:
         if ids:
             options["shard_ids"] = list(ids)
-        # A number even where Discord is to decide, for those who never connect.
+        # A number even before Discord has decided: discord.py requires one.
         super().__init__(shard_count=count or 1, **options)
         self._locks = locks
-        self._turns = turns
+        self._identify_limiter = identify_limiter
         self._count = count
         self._concurrency: int | None = None
-        self._lost: asyncio.Task[None] | None = None
+        self._lock_lost: asyncio.Task[None] | None = None
         self._opening: dict[int, float] = {}
 
     async def setup_hook(self) -> None:
-        """Keep every other process off these shards; nothing is to be done before that."""
+        """Lock these shards against other processes, before anything else."""
         if self._locks.needed:
-            await self._settle()
+            await self._fetch_gateway_limits()
             ids = self._ids()
-            self._lost = await self._locks.take(ids, self.shard_count or 1)
-            log.info("serving shards %s of %d", write_shards(ids), self.shard_count)
+            self._lock_lost = await self._locks.acquire(ids, self.shard_count or 1)
+            log.info("serving shards %s of %d", format_shard_ids(ids), self.shard_count)
 
     async def connect(self, *, reconnect: bool = True) -> None:
-        """Connect every shard; raise ``OperatorError`` when another process took one after a cut."""
+        """Connect every shard; raise ``OperatorError`` if a lock is lost or Discord refuses the shards."""
         if self._concurrency is None:
-            await self._settle()
+            await self._fetch_gateway_limits()
         connected = asyncio.ensure_future(super().connect(reconnect=reconnect))
         try:
-            await self._until_over(connected)
+            await self._wait_until_closed(connected)
         except discord.ConnectionClosed as error:
-            if (said := self._refusals().get(error.code)) is None:
+            if (said := self._close_reasons().get(error.code)) is None:
                 raise
             raise OperatorError(said) from error
         finally:
@@ -76,70 +76,70 @@ class ShardedBot(commands.AutoShardedBot):
                 connected.cancel()
                 await asyncio.gather(*(shard.disconnect() for shard in self.shards.values()))
 
-    def _refusals(self) -> dict[int, str]:
-        """Say what Discord means by the codes with which it closes a gateway for good."""
-        shards = f"shards {write_shards(self._ids())} of {self.shard_count}"
+    def _close_reasons(self) -> dict[int, str]:
+        """Explain the close codes that rule out a reconnect."""
+        shards = f"shards {format_shard_ids(self._ids())} of {self.shard_count}"
         return {
             4010: f"Discord knows no {shards} (4010): make SHARD_IDS and SHARD_COUNT fit each other.",
             4011: f"Discord doesn't take {self.shard_count} shards for so many servers (4011): write a "
             "larger SHARD_COUNT for every process, or SHARD_COUNT=auto for one that serves them all.",
         }
 
-    async def _until_over(self, connected: asyncio.Future[None]) -> None:
-        if self._lost is not None:
-            await asyncio.wait({connected, self._lost}, return_when=asyncio.FIRST_COMPLETED)
-            # Cancelled is what we gave back ourselves.
-            if self._lost.done() and not self._lost.cancelled():
-                await self._lost
+    async def _wait_until_closed(self, connected: asyncio.Future[None]) -> None:
+        if self._lock_lost is not None:
+            await asyncio.wait({connected, self._lock_lost}, return_when=asyncio.FIRST_COMPLETED)
+            # Cancelled when this process released the locks itself.
+            if self._lock_lost.done() and not self._lock_lost.cancelled():
+                await self._lock_lost
         await connected
 
     async def close(self) -> None:
-        """Leave the gateway, and the shards to others."""
+        """Disconnect, then release the shard locks."""
         await super().close()
-        await self._locks.let_go()
+        await self._locks.release()
 
     async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
-        """Wait for the shard's turn before a connection is opened that couldn't wait as long."""
-        await self._take_turn(shard_id, OPENING)
-        self._opening[shard_id] = self.loop.time() + OPENING
+        """Reserve the bucket before connecting: an open connection must identify within seconds."""
+        await self._reserve_bucket(shard_id, CONNECT_TIMEOUT)
+        self._opening[shard_id] = self.loop.time() + CONNECT_TIMEOUT
         await super().launch_shard(gateway, shard_id, initial=initial)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Identify in turn."""
+        """Wait for the bucket before identifying."""
         number = shard_id or 0
         mine = self._opening.pop(number, 0.0) > self.loop.time()
-        await self._take_turn(number, SPACING, again=mine)
+        await self._reserve_bucket(number, IDENTIFY_INTERVAL, again=mine)
 
-    async def _settle(self) -> None:
-        """Ask Discord how many shards it recommends and how many may begin, and how many at once."""
+    async def _fetch_gateway_limits(self) -> None:
+        """Ask Discord for its recommended shard count, session start limit and concurrency."""
         try:
             recommended, _, limits = await self.http.get_bot_gateway()
         except discord.GatewayNotFound:
-            log.warning("Discord doesn't say how many shards it recommends; assuming one")
+            log.warning("Discord recommends no shard count; assuming one")
             recommended, limits = 1, _UNKNOWN
         self.shard_count = self._count or recommended
         self._concurrency = limits["max_concurrency"]
         needed, left = len(self._ids()), limits["remaining"]
         if left < needed:
-            again = write_wait(limits["reset_after"] / 1000)
+            again = format_duration(limits["reset_after"] / 1000)
             raise OperatorError(
-                f"Discord lets {left} more shards of this bot begin, and {needed} are to: find out why it is "
-                f"started so often, and start it again in {again}."
+                f"Discord allows {left} more session starts and {needed} are needed: find out why the bot is "
+                f"restarted so often, and start it again in {again}."
             )
 
     def _ids(self) -> Sequence[int]:
         return self.shard_ids or range(self.shard_count or 1)
 
-    async def _take_turn(self, shard_id: int, seconds: float, *, again: bool = False) -> None:
+    async def _reserve_bucket(self, shard_id: int, seconds: float, *, again: bool = False) -> None:
         bucket = shard_id % (self._concurrency or 1)
         while True:
             try:
-                wait = await self._turns.take(bucket, seconds, again=again)
+                wait = await self._identify_limiter.acquire(bucket, seconds, again=again)
             except Exception:
-                # A shard must outlive a database that is away for a while.
-                log.exception("shard %d can't learn when its turn is; trying again", shard_id)
+                # A shard must survive an outage of the database.
+                log.exception("shard %d could not reserve its identify slot; trying again", shard_id)
                 wait = 1.0
             if not wait:
                 return
             log.debug("shard %d identifies in %.1f s or later", shard_id, wait)
-            await asyncio.sleep(wait + random.random() / 4)  # noqa: S311  # lest all wake at once
+            await asyncio.sleep(wait + random.random() / 4)  # noqa: S311  # spread shards that wait for the same bucket

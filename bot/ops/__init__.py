@@ -1,1 +1,1 @@
-"""What the operator looks at."""
+"""Tools for the operator."""

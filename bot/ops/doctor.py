@@ -1,4 +1,4 @@
-"""Checks what the bot needs, and says how to mend what is missing."""
+"""Checks of everything the bot depends on, with a remedy for each problem."""
 
 from __future__ import annotations
 
@@ -10,96 +10,98 @@ from typing import Any
 
 import aiohttp
 
-from bot.config.setting_values import write_wait
+from bot.config.setting_values import format_duration
 from bot.config.settings import Secret, Settings
 from bot.domain.errors import BotError
 
 DISCORD_API = "https://discord.com/api/v10"
 UNREACHABLE = (aiohttp.ClientError, TimeoutError)
-"""What is raised where the network or the other side is away."""
-NEEDED = {
+"""Errors of an unreachable peer."""
+REQUIRED_PERMISSIONS = {
     "View Channels": 1 << 10,
     "Send Messages": 1 << 11,
     "Attach Files": 1 << 15,
     "Read Message History": 1 << 16,
     "Send Messages in Threads": 1 << 38,
 }
-"""The permissions the bot can't do without on a server, as their bits."""
+"""Permission bits that the bot needs on a server."""
 
 _ADMINISTRATOR = 1 << 3
-_MAY_READ_MESSAGES = (1 << 18) | (1 << 19)
-"""The application's flags for the privileged intent: granted, and granted to a bot on few servers."""
-_MOST_SERVERS_A_SHARD = 2500
-_MORE_SHARDS = "Write SHARD_COUNT=auto in .env; where several processes share the shards, one number for all."
-_WORST_CLOCK = 30
+_MESSAGE_CONTENT_FLAGS = (1 << 18) | (1 << 19)
+"""Application flags of the intent: approved, and enabled for a bot on few servers."""
+_MAX_GUILDS_PER_SHARD = 2500
+_RAISE_SHARDS = (
+    "Write SHARD_COUNT=auto in .env; where several processes share the shards, one number for all."
+)
+_MAX_CLOCK_SKEW = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One line of the report; ``mend`` says what to do, or is empty when all is well."""
+class CheckResult:
+    """One line of the report; ``remedy`` is empty where nothing needs to be done."""
 
-    subject: str
-    good: bool
-    says: str
-    mend: str = ""
+    name: str
+    ok: bool
+    message: str
+    remedy: str = ""
 
 
-async def examine(
+async def run_checks(
     settings: Settings,
     check_relay: Callable[[], Awaitable[str]],
     *,
     discord_api: str = DISCORD_API,
-) -> AsyncGenerator[Finding]:
-    """Yield findings about the relay, Discord, the servers and the clock, whatever is broken."""
-    yield await _relay(settings, check_relay)
-    for finding in await _discord(settings, discord_api):
-        yield finding
+) -> AsyncGenerator[CheckResult]:
+    """Yield results for the relay, Discord, the servers and the clock; never raises."""
+    yield await _check_relay(settings, check_relay)
+    for result in await _check_discord(settings, discord_api):
+        yield result
 
 
-async def _relay(settings: Settings, check: Callable[[], Awaitable[str]]) -> Finding:
+async def _check_relay(settings: Settings, check: Callable[[], Awaitable[str]]) -> CheckResult:
     if settings.demo_relay:
-        return Finding(
-            subject="Relay",
-            good=True,
-            says="the simulated relay answers; pictures carry a “demo” mark",
-            mend="Write RELAY_URL and RELAY_TOKEN in .env for real pictures.",
+        return CheckResult(
+            name="Relay",
+            ok=True,
+            message="the simulated relay answers; pictures carry a “demo” mark",
+            remedy="Write RELAY_URL and RELAY_TOKEN in .env for real pictures.",
         )
     try:
-        return Finding(subject="Relay", good=True, says=await check())
+        return CheckResult(name="Relay", ok=True, message=await check())
     except BotError as error:
-        mend = (
+        remedy = (
             "Check RELAY_URL and RELAY_TOKEN in .env, or RELAY_AUTH_COMMAND and RELAY_AUTH_FILE."
             if error.key == "operator"
             else "Check RELAY_URL, and whether this machine reaches it."
         )
-        return Finding(subject="Relay", good=False, says=error.detail or str(error), mend=mend)
+        return CheckResult(name="Relay", ok=False, message=error.detail or str(error), remedy=remedy)
 
 
-async def _discord(settings: Settings, api: str) -> list[Finding]:
+async def _check_discord(settings: Settings, api: str) -> list[CheckResult]:
     if settings.discord_token is None:
-        mend = "Discord Developer Portal → your application → Bot → Reset Token, then write it in .env."
-        return [Finding(subject="Discord", good=False, says="DISCORD_TOKEN is empty", mend=mend)]
+        remedy = "Discord Developer Portal → your application → Bot → Reset Token, then write it in .env."
+        return [CheckResult(name="Discord", ok=False, message="DISCORD_TOKEN is empty", remedy=remedy)]
     try:
         async with _session(settings.discord_token) as session:
-            application = await _ask(session, f"{api}/applications/@me")
+            application = await _get(session, f"{api}/applications/@me")
             if application.status != 200:
-                return [_refused(application.status), _clock(application.date)]
-            gateway = await _ask(session, f"{api}/gateway/bot")
-            servers = await _ask(session, f"{api}/users/@me/guilds")
+                return [_token_refused(application.status), _check_clock(application.date)]
+            gateway = await _get(session, f"{api}/gateway/bot")
+            servers = await _get(session, f"{api}/users/@me/guilds")
     except (*UNREACHABLE, ValueError) as error:
-        says = f"can't be reached ({type(error).__name__})"
-        mend = "Check this machine's network and its way to discord.com."
-        return [Finding(subject="Discord", good=False, says=says, mend=mend)]
-    findings = [_application(application.body, settings)]
+        message = f"can't be reached ({type(error).__name__})"
+        remedy = "Check this machine's network and its way to discord.com."
+        return [CheckResult(name="Discord", ok=False, message=message, remedy=remedy)]
+    results = [_check_application(application.body, settings)]
     if gateway.status == 200:
-        findings.append(_shards(gateway.body, _servers_of(application.body), settings))
+        results.append(_check_shards(gateway.body, _guild_count(application.body), settings))
     if servers.status == 200:
-        findings.append(_servers(servers.body))
-    return [*findings, _clock(application.date)]
+        results.append(_check_permissions(servers.body))
+    return [*results, _check_clock(application.date)]
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class _Response:
     status: int
     date: str
     body: Any
@@ -110,98 +112,103 @@ def _session(token: Secret) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=15))
 
 
-async def _ask(session: aiohttp.ClientSession, url: str) -> _Answer:
+async def _get(session: aiohttp.ClientSession, url: str) -> _Response:
     async with session.get(url) as answer:
         body = await answer.json() if answer.status == 200 else None
-        return _Answer(answer.status, answer.headers.get("Date", ""), body)
+        return _Response(answer.status, answer.headers.get("Date", ""), body)
 
 
-def _refused(status: int) -> Finding:
+def _token_refused(status: int) -> CheckResult:
     if status == 401:
-        mend = "Reset the token in the Developer Portal and write the new one in .env."
-        return Finding(subject="Discord", good=False, says="the token was refused (401)", mend=mend)
-    mend = "Try again in a few minutes; discordstatus.com tells whether Discord has trouble."
-    return Finding(subject="Discord", good=False, says=f"Discord answers with an error ({status})", mend=mend)
+        remedy = "Reset the token in the Developer Portal and write the new one in .env."
+        return CheckResult(name="Discord", ok=False, message="the token was refused (401)", remedy=remedy)
+    remedy = "Try again in a few minutes; discordstatus.com tells whether Discord has trouble."
+    return CheckResult(
+        name="Discord", ok=False, message=f"Discord answers with an error ({status})", remedy=remedy
+    )
 
 
-def _application(body: dict[str, Any], settings: Settings) -> Finding:
+def _check_application(body: dict[str, Any], settings: Settings) -> CheckResult:
     whose = f"the token belongs to “{body.get('name', '?')}”"
     if body.get("interactions_endpoint_url"):
-        says = f"{whose}, but its commands are sent to a web address and never reach the bot"
-        mend = "Developer Portal → General Information: empty “Interactions Endpoint URL”."
-        return Finding(subject="Discord", good=False, says=says, mend=mend)
-    if settings.message_content_intent and not int(body.get("flags") or 0) & _MAY_READ_MESSAGES:
-        says = f"{whose}, which may not read messages, as MESSAGE_CONTENT_INTENT=true asks for"
-        mend = "Developer Portal → Bot: switch on Message Content Intent; or MESSAGE_CONTENT_INTENT=false."
-        return Finding(subject="Discord", good=False, says=says, mend=mend)
-    return Finding(subject="Discord", good=True, says=whose)
+        message = f"{whose}, but its commands are sent to a web address and never reach the bot"
+        remedy = "Developer Portal → General Information: empty “Interactions Endpoint URL”."
+        return CheckResult(name="Discord", ok=False, message=message, remedy=remedy)
+    if settings.message_content_intent and not int(body.get("flags") or 0) & _MESSAGE_CONTENT_FLAGS:
+        message = f"{whose}, which may not read messages, as MESSAGE_CONTENT_INTENT=true asks for"
+        remedy = "Developer Portal → Bot: switch on Message Content Intent; or MESSAGE_CONTENT_INTENT=false."
+        return CheckResult(name="Discord", ok=False, message=message, remedy=remedy)
+    return CheckResult(name="Discord", ok=True, message=whose)
 
 
-def _servers_of(application: dict[str, Any]) -> int:
+def _guild_count(application: dict[str, Any]) -> int:
     return application.get("approximate_guild_count") or 0
 
 
-def _shards(gateway: dict[str, Any], servers: int, settings: Settings) -> Finding:
-    """Compare the shards that are to begin with what Discord recommends, and with what it lets begin."""
+def _check_shards(gateway: dict[str, Any], servers: int, settings: Settings) -> CheckResult:
+    """Compare the configured shards with Discord's recommendation and session start limit."""
     recommended: int = gateway["shards"]
     count = settings.shard_count or recommended
     limit: dict[str, int] = gateway["session_start_limit"]
     starts, left = len(settings.shard_ids or range(count)), limit["remaining"]
-    again = write_wait(limit["reset_after"] / 1000)
-    says = (
-        f"{_compared(recommended, settings.shard_count)}; {left} of {limit['total']} session starts are left"
-    )
+    again = format_duration(limit["reset_after"] / 1000)
+    compared = _compare_shards(recommended, settings.shard_count)
+    message = f"{compared}; {left} of {limit['total']} session starts are left"
     if left < limit["total"]:
-        says += f", refilled in {again}"
+        message += f", refilled in {again}"
     if starts > left:
-        says += f", and this process begins {starts} shards: a start would be refused"
-        mend = f"Find out why the bot is started so often, and start it again in {again}."
-        return Finding(subject="Shards", good=False, says=says, mend=mend)
-    if servers >= count * _MOST_SERVERS_A_SHARD:
-        says += f", but {servers} servers are too many for {count}"
-        return Finding(subject="Shards", good=False, says=says, mend=_MORE_SHARDS)
-    return Finding(subject="Shards", good=True, says=says, mend=_MORE_SHARDS if count < recommended else "")
+        message += f", and this process begins {starts} shards: a start would be refused"
+        remedy = f"Find out why the bot is started so often, and start it again in {again}."
+        return CheckResult(name="Shards", ok=False, message=message, remedy=remedy)
+    if servers >= count * _MAX_GUILDS_PER_SHARD:
+        message += f", but {servers} servers are too many for {count}"
+        return CheckResult(name="Shards", ok=False, message=message, remedy=_RAISE_SHARDS)
+    return CheckResult(
+        name="Shards", ok=True, message=message, remedy=_RAISE_SHARDS if count < recommended else ""
+    )
 
 
-def _compared(recommended: int, count: int | None) -> str:
+def _compare_shards(recommended: int, count: int | None) -> str:
     if count in (None, recommended):
         return f"{recommended}, as Discord recommends"
     return f"SHARD_COUNT is {count} where Discord recommends {recommended}"
 
 
-def _servers(servers: list[dict[str, Any]]) -> Finding:
-    """Judge the permissions that hold for a whole server; a channel may still differ."""
+def _check_permissions(servers: list[dict[str, Any]]) -> CheckResult:
+    """Check server-wide permissions; channels can still override them."""
     if not servers:
-        mend = "Invite it with the link that “jimeng-bot run” writes at its start."
-        return Finding(subject="Servers", good=True, says="the bot is on no server yet", mend=mend)
-    lacking = {server["name"]: missing for server in servers if (missing := _missing(server))}
-    if not lacking:
-        return Finding(
-            subject="Servers", good=True, says=f"every permission is there ({len(servers)} servers)"
+        remedy = "Invite it with the link that “jimeng-bot run” writes at its start."
+        return CheckResult(name="Servers", ok=True, message="the bot is on no server yet", remedy=remedy)
+    missing_by_server = {
+        server["name"]: missing for server in servers if (missing := _missing_permissions(server))
+    }
+    if not missing_by_server:
+        return CheckResult(
+            name="Servers", ok=True, message=f"every permission is there ({len(servers)} servers)"
         )
-    name, missing = next(iter(lacking.items()))
-    more = f" (and something on {len(lacking) - 1} more)" if len(lacking) > 1 else ""
-    return Finding(
-        subject="Servers",
-        good=False,
-        says=f"on “{name}” the bot lacks {', '.join(missing)}{more}",
-        mend="Server Settings → Roles → the bot's role: allow it, or invite the bot again.",
+    name, missing = next(iter(missing_by_server.items()))
+    more = f" (and something on {len(missing_by_server) - 1} more)" if len(missing_by_server) > 1 else ""
+    return CheckResult(
+        name="Servers",
+        ok=False,
+        message=f"on “{name}” the bot lacks {', '.join(missing)}{more}",
+        remedy="Server Settings → Roles → the bot's role: allow it, or invite the bot again.",
     )
 
 
-def _missing(server: dict[str, Any]) -> list[str]:
+def _missing_permissions(server: dict[str, Any]) -> list[str]:
     held = int(server["permissions"])
     if held & _ADMINISTRATOR:
         return []
-    return [name for name, bit in NEEDED.items() if not held & bit]
+    return [name for name, bit in REQUIRED_PERMISSIONS.items() if not held & bit]
 
 
-def _clock(date: str) -> Finding:
+def _check_clock(date: str) -> CheckResult:
     try:
         seconds = abs(parsedate_to_datetime(date).timestamp() - time.time())
     except ValueError:
-        return Finding(subject="Clock", good=True, says="Discord sent no time to compare with")
-    if seconds > _WORST_CLOCK:
-        mend = "Switch on time synchronisation, for example: timedatectl set-ntp true."
-        return Finding(subject="Clock", good=False, says=f"off by {seconds:.0f} s", mend=mend)
-    return Finding(subject="Clock", good=True, says="agrees with Discord's")
+        return CheckResult(name="Clock", ok=True, message="Discord sent no time to compare with")
+    if seconds > _MAX_CLOCK_SKEW:
+        remedy = "Switch on time synchronisation, for example: timedatectl set-ntp true."
+        return CheckResult(name="Clock", ok=False, message=f"off by {seconds:.0f} s", remedy=remedy)
+    return CheckResult(name="Clock", ok=True, message="agrees with Discord's")

@@ -1,4 +1,4 @@
-"""The process's memory: no more than it needs, and never searched through for long."""
+"""Process-wide settings that keep memory use and garbage collection pauses low."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from contextlib import suppress
 import pyvips
 
 _ARENA_MAX = -8
-"""The C library's number for how many pools of memory its threads may share."""
+"""``M_ARENA_MAX`` of glibc's ``mallopt``."""
 
 
-def be_sparing() -> None:
-    """Keep nothing that was decoded, and few pools of memory that was freed; before threads begin."""
-    # No picture is opened twice, and each would be kept until a hundred others came.
+def limit_memory_use() -> None:
+    """Disable libvips' operation cache and limit malloc arenas; call before threads start."""
+    # No picture is opened twice, and each would stay cached until a hundred others came.
     pyvips.cache_set_max(0)
-    # Each of libvips' threads would get a pool of its own, and keep what one picture took.
-    with suppress(OSError, AttributeError):  # a C library other than Linux's usual one
+    # Each of libvips' threads would get an arena of its own and keep the memory of one picture.
+    with suppress(OSError, AttributeError):  # not glibc
         ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
 
 
-def settle() -> None:
-    """Take all that there is for what stays, so that searches for garbage pass it by: 80 ms each, else."""
+def freeze_heap() -> None:
+    """Exclude all current objects from garbage collection, which would take 80 ms each time."""
     gc.collect()
     gc.freeze()

@@ -1,1 +1,1 @@
-"""Pictures: what their bytes are, and how they are made to fit."""
+"""Picture files: header parsing, verification, re-encoding and the store of originals."""

@@ -1,8 +1,8 @@
-"""Re-encode a picture that is over a limit, off the event loop.
+"""Re-encode pictures that exceed a size limit, off the event loop.
 
-The quality is found on a sample (strips of the picture at full resolution, a twelfth of it or so), so that
-the whole picture is encoded once, seldom twice. It is decoded anew for each pass and never held whole: a
-picture of 4K has some 45 MB of pixels, and sixteen may come at once.
+The quality is estimated on a sample (strips of the picture at full resolution, about a twelfth of it), so
+that the whole picture is encoded once, rarely twice. It is decoded again for each pass and never held in
+memory as a whole: a 4K picture has about 45 MB of pixels, and sixteen may arrive at once.
 """
 
 from __future__ import annotations
@@ -21,34 +21,34 @@ import pyvips
 
 from bot.domain.errors import BadReply
 from bot.domain.models import Picture
-from bot.pictures.provenance import mark_as_made
+from bot.pictures.provenance import mark_ai_generated
 
 Target = Literal["jpeg", "webp"]
 SUFFIXES: dict[Target, str] = {"jpeg": ".jpg", "webp": ".webp"}
 Source = Callable[[], pyvips.Image]
-"""Opens the picture once more: what was decoded row by row is gone."""
+"""Opens the picture again: a sequential decoder can't go back."""
 
-BEST, LEAST = 95, 40
-"""The qualities between which a picture keeps its dimensions."""
+BEST_QUALITY, LOWEST_QUALITY = 95, 40
+"""The range of qualities within which a picture keeps its dimensions."""
 MARGIN, WIDER_MARGIN = 0.98, 0.94
-"""Share of the limit to aim at, first and later: the sample is not the whole picture."""
+"""Share of the limit to aim at, first and then: the sample is only an estimate."""
 SAMPLE_SHARE = 1 / 12
 STRIP = 16
 """Height of a sample strip in pixels: one row of JPEG or WebP blocks."""
 SMALL = 1_000_000
-"""Pixels up to which the whole picture is its own sample."""
+"""Up to this many pixels the whole picture is the sample."""
 LARGE = 6_000_000
-"""Pixels from which on a JPEG has a common code: its own would take all of it in memory, twice over."""
-SHRINKS = 8
-NOTHING, ALL = 0, 31
-"""libvips's flags for the metadata to keep."""
+"""From this many pixels a JPEG uses the standard Huffman tables: optimizing them holds it in memory twice."""
+MAX_SHRINKS = 8
+KEEP_NOTHING, KEEP_ALL = 0, 31
+"""libvips' flags for the metadata to keep."""
 
 
 class Fitter:
-    """Make pictures fit under limits, on a few threads of its own; close it at the end."""
+    """Fit pictures into size limits on its own threads; close it when done."""
 
-    def __init__(self, *, at_once: int = 1) -> None:
-        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="fit")
+    def __init__(self, *, threads: int = 1) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="fit")
 
     async def __aenter__(self) -> Self:
         return self
@@ -59,38 +59,38 @@ class Fitter:
         await self.close()
 
     async def fit(self, picture: Picture, limit: int, into: Path) -> Picture:
-        """Give the picture itself if its file is within ``limit`` bytes, else a smaller one in ``into``.
+        """Return the picture if its file is within ``limit`` bytes, else a smaller copy in ``into``.
 
-        JPEG, or WebP where something is transparent. Raises BadReply for a picture that can't be
-        decoded or made to fit.
+        The copy is a JPEG, or a WebP if the picture is transparent. Raises BadReply for a picture that can't
+        be decoded or made small enough.
         """
         return await asyncio.get_running_loop().run_in_executor(self._threads, fit_now, picture, limit, into)
 
     async def close(self) -> None:
-        """Wait for what is running and give the threads back."""
+        """Wait for the running work and stop the threads."""
         await asyncio.to_thread(self._threads.shutdown, wait=True, cancel_futures=True)
 
 
 @dataclass(slots=True)
-class Report:
-    """What a fit did, for tests and benchmarks."""
+class FitReport:
+    """Statistics of one fit, for tests and benchmarks."""
 
     encodes: int = 0
     quality: int = 0
     scale: float = 1.0
 
 
-def fit_now(picture: Picture, limit: int, into: Path, report: Report | None = None) -> Picture:
-    """Do a Fitter's work on this thread."""
+def fit_now(picture: Picture, limit: int, into: Path, report: FitReport | None = None) -> Picture:
+    """Fit a picture on the calling thread."""
     try:
         if picture.path.stat().st_size <= limit:
             return picture
         source = partial(_open, picture.path)
-        target: Target = "webp" if _see_through(source()) else "jpeg"
+        target: Target = "webp" if _is_transparent(source()) else "jpeg"
         into.mkdir(parents=True, exist_ok=True)
         path = into / f"{uuid4().hex}{SUFFIXES[target]}"
         try:
-            width, height = _shrink_to(source, path, target, limit, report or Report())
+            width, height = _shrink_to(source, path, target, limit, report or FitReport())
         except BaseException:
             path.unlink(missing_ok=True)
             raise
@@ -99,20 +99,20 @@ def fit_now(picture: Picture, limit: int, into: Path, report: Report | None = No
         raise BadReply("the picture can't be re-encoded") from error
 
 
-def _shrink_to(source: Source, path: Path, target: Target, limit: int, report: Report) -> tuple[int, int]:
-    """Encode as well as fits; the dimensions shrink only when the least quality is still too big."""
+def _shrink_to(source: Source, path: Path, target: Target, limit: int, report: FitReport) -> tuple[int, int]:
+    """Encode at the best quality that fits; scale down only if the lowest quality is still too large."""
     scale, margin = 1.0, MARGIN
-    for _ in range(SHRINKS):
+    for _ in range(MAX_SHRINKS):
         scaled = source if scale == 1 else partial(_scale, source, scale)
         image = scaled()
         width, height = image.width, image.height
         if min(width, height) < 1:
             break
         report.scale = scale
-        guess = _guess(image, target, limit * margin)
-        size = guess.size
+        estimate = _estimate_quality(image, target, limit * margin)
+        size = estimate.size
         if size <= limit * margin:
-            size = _encode_under(scaled, path, target, limit, guess, report)
+            size = _encode_under(scaled, path, target, limit, estimate, report)
             if size <= limit:
                 return width, height
             margin = WIDER_MARGIN
@@ -125,51 +125,55 @@ def _scale(source: Source, scale: float) -> pyvips.Image:
 
 
 def _encode_under(
-    source: Source, path: Path, target: Target, limit: int, guess: Guess, report: Report
+    source: Source, path: Path, target: Target, limit: int, estimate: QualityEstimate, report: FitReport
 ) -> float:
-    """Encode at the guessed quality, then at most twice lower; answers the last size."""
-    quality, size = guess.quality, 0
+    """Encode at the estimated quality, then at most twice at a lower one; return the last size."""
+    quality, size = estimate.quality, 0
     for _ in range(3):
         image, options = _prepared(source(), target, quality)
-        image.write_to_file(str(path), **options, keep=ALL)
+        image.write_to_file(str(path), **options, keep=KEEP_ALL)
         size = path.stat().st_size
         report.encodes += 1
         report.quality = quality
-        budget = limit * WIDER_MARGIN * guess.size_of(quality) / size
-        if size <= limit or quality == LEAST or guess.size_of(LEAST) > budget:
+        budget = limit * WIDER_MARGIN * estimate.size_of(quality) / size
+        if size <= limit or quality == LOWEST_QUALITY or estimate.size_of(LOWEST_QUALITY) > budget:
             break
-        quality = min(quality - 1, _search(guess.size_of, budget))
+        quality = min(quality - 1, _search(estimate.size_of, budget))
     return size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Guess:
-    """The best quality that should fit, the size foreseen for it, and for any other."""
+class QualityEstimate:
+    """The best quality that should fit, its estimated size, and an estimate for any other quality."""
 
     quality: int
     size: float
     size_of: Callable[[int], float]
 
 
-def _guess(image: pyvips.Image, target: Target, budget: float) -> Guess:
+def _estimate_quality(image: pyvips.Image, target: Target, budget: float) -> QualityEstimate:
     sample, ratio = _sample(image)
-    speck = sample.crop(0, 0, 1, 1).copy_memory()
-    known: dict[int, float] = {}
+    pixel = sample.crop(0, 0, 1, 1).copy_memory()
+    sizes: dict[int, float] = {}
 
     def size_of(quality: int) -> float:
-        if quality not in known:
-            # Headers and metadata are in the file once, however large the picture.
-            bare, whole = (_size(speck, target, quality, keep=keep) for keep in (NOTHING, ALL))
-            known[quality] = whole + (_size(sample, target, quality, keep=NOTHING) - bare) * ratio
-        return known[quality]
+        if quality not in sizes:
+            # Headers and metadata don't grow with the picture.
+            without_metadata, with_metadata = (
+                _size(pixel, target, quality, keep=keep) for keep in (KEEP_NOTHING, KEEP_ALL)
+            )
+            sizes[quality] = (
+                with_metadata + (_size(sample, target, quality, keep=KEEP_NOTHING) - without_metadata) * ratio
+            )
+        return sizes[quality]
 
     quality = _search(size_of, budget)
-    return Guess(quality=quality, size=size_of(quality), size_of=size_of)
+    return QualityEstimate(quality=quality, size=size_of(quality), size_of=size_of)
 
 
 def _search(size_of: Callable[[int], float], budget: float) -> int:
     """Bisect for the best quality within the budget; LEAST if none is."""
-    low, high = LEAST, BEST
+    low, high = LOWEST_QUALITY, BEST_QUALITY
     while low < high:
         middle = (low + high + 1) // 2
         if size_of(middle) <= budget:
@@ -180,38 +184,38 @@ def _search(size_of: Callable[[int], float], budget: float) -> int:
 
 
 def _sample(image: pyvips.Image) -> tuple[pyvips.Image, float]:
-    """Take evenly spread strips; answers them joined, and how much more the whole is."""
+    """Return evenly spread strips as one image, and the ratio of the whole picture to it."""
     if image.width * image.height <= SMALL:
         return image.copy_memory(), 1.0
     count = max(4, round(image.height * SAMPLE_SHARE / STRIP))
-    wanted = {round(i * (image.height // STRIP - 1) / (count - 1)) for i in range(count)}
-    # Every strip is read, in order: the decoder can't skip any.
+    selected = {round(i * (image.height // STRIP - 1) / (count - 1)) for i in range(count)}
+    # Every strip is read in order: a sequential decoder can't skip any.
     rows, region = bytearray(), pyvips.Region.new(image)
-    for number in range(max(wanted) + 1):
+    for number in range(max(selected) + 1):
         strip = region.fetch(0, number * STRIP, image.width, STRIP)
-        if number in wanted:
+        if number in selected:
             rows += strip
-    height = len(wanted) * STRIP
+    height = len(selected) * STRIP
     sample = pyvips.Image.new_from_memory(rows, image.width, height, image.bands, "uchar")
     return sample.copy(interpretation=image.interpretation), image.height / height
 
 
 def _open(path: Path) -> pyvips.Image:
-    """Open a picture to be decoded row by row, once, as sRGB bytes; what it says of itself is kept."""
+    """Open a picture as sRGB bytes for one sequential pass, with its metadata."""
     image = pyvips.Image.new_from_file(str(path), access="sequential", fail_on="truncated", revalidate=True)
     if image.interpretation not in ("srgb", "b-w"):
         image = image.colourspace("srgb")
-    return mark_as_made(image.cast("uchar"))
+    return mark_ai_generated(image.cast("uchar"))
 
 
-def _see_through(image: pyvips.Image) -> bool:
+def _is_transparent(image: pyvips.Image) -> bool:
     if not image.hasalpha():
         return False
-    faintest = image.extract_band(image.bands - 1).min()
-    return isinstance(faintest, float) and faintest < 255
+    lowest = image.extract_band(image.bands - 1).min()
+    return isinstance(lowest, float) and lowest < 255
 
 
-def _size(image: pyvips.Image, target: Target, quality: int, *, keep: int = ALL) -> int:
+def _size(image: pyvips.Image, target: Target, quality: int, *, keep: int = KEEP_ALL) -> int:
     image, options = _prepared(image, target, quality)
     return len(image.write_to_buffer(SUFFIXES[target], **options, keep=keep))
 
@@ -219,6 +223,6 @@ def _size(image: pyvips.Image, target: Target, quality: int, *, keep: int = ALL)
 def _prepared(image: pyvips.Image, target: Target, quality: int) -> tuple[pyvips.Image, dict[str, Any]]:
     if target == "webp":
         return image, {"Q": quality, "effort": 2}
-    solid = image.flatten() if image.hasalpha() else image
-    made_to_measure = image.width * image.height < LARGE
-    return solid, {"Q": quality, "optimize_coding": made_to_measure, "subsample_mode": "auto"}
+    opaque = image.flatten() if image.hasalpha() else image
+    optimize = image.width * image.height < LARGE
+    return opaque, {"Q": quality, "optimize_coding": optimize, "subsample_mode": "auto"}

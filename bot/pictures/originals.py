@@ -1,4 +1,4 @@
-"""Where untouched pictures are kept: a folder, or a bucket of S3, Google Cloud or Azure."""
+"""Store of unmodified pictures: a folder, or a bucket of S3, Google Cloud or Azure."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from obstore.store import AzureStore, GCSStore, LocalStore, S3Store, from_url
 from bot.domain.errors import OperatorError
 from bot.domain.models import Job
 
-_SIGNED_FOR = timedelta(hours=1)
+_LINK_LIFETIME = timedelta(hours=1)
 
 
-class Originals:
-    """Keeps pictures at ``url``, such as ``file:///…``, ``s3://bucket/prefix``, ``gs://…`` or ``az://…``.
+class OriginalStore:
+    """Stores pictures at ``url``, such as ``file:///…``, ``s3://bucket/prefix``, ``gs://…`` or ``az://…``.
 
-    Credentials come from the environment, as each provider's own tools read them. What goes wrong there is an
-    ``OperatorError``.
+    Credentials come from the environment, as each provider's own tools read them. Raises OperatorError if the
+    store fails.
     """
 
     def __init__(self, url: str) -> None:
@@ -33,14 +33,14 @@ class Originals:
             raise OperatorError(f"ORIGINALS_URL can't be used: {error}") from error
 
     async def keep(self, job: Job) -> tuple[str, ...]:
-        """Keep a job's pictures and return their names; doing it again changes nothing."""
+        """Store a job's pictures and return their names; idempotent."""
         names = tuple(f"{job.id}/{picture.path.name}" for picture in job.pictures)
         for name, picture in zip(names, job.pictures, strict=True):
             await self._put(name, picture.path)
         return names
 
     async def read(self, name: str) -> bytes | None:
-        """Return a picture's bytes; None when it is gone."""
+        """Return a picture's bytes, or None if it was deleted."""
         try:
             return bytes(await (await self._store.get_async(name)).bytes_async())
         except FileNotFoundError:
@@ -49,16 +49,16 @@ class Originals:
             raise OperatorError(f"an original can't be read: {type(error).__name__}") from error
 
     async def link(self, name: str) -> str | None:
-        """Return a link that anybody can open for an hour; None where only this machine has the picture."""
+        """Return a link that anyone can open for an hour; None for a local folder."""
         if not isinstance(self._store, (S3Store, GCSStore, AzureStore)):
             return None
         try:
-            return await sign_async(self._store, "GET", name, _SIGNED_FOR)
+            return await sign_async(self._store, "GET", name, _LINK_LIFETIME)
         except (BaseError, OSError) as error:
             raise OperatorError(f"an original can't be linked: {type(error).__name__}") from error
 
     async def forget(self, names: Sequence[str]) -> None:
-        """Delete pictures; those that are gone already are no problem."""
+        """Delete pictures; missing ones are ignored."""
         for name in names:
             try:
                 await self._store.delete_async(name)

@@ -1,4 +1,4 @@
-"""Tell a picture's type and size from its first bytes."""
+"""Read a picture's format and size from its header."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Callable
 
 from bot.domain.models import Header, PictureFormat
 
-LONGEST_HEAD = 4 * 1024 * 1024
-"""Bytes to read of a file: a colour profile or a record of origin before the size can be long."""
+MAX_HEADER_BYTES = 4 * 1024 * 1024
+"""Bytes of a file to search: a long colour profile or provenance record can precede the size."""
 
 _Size = tuple[int, int]
 
 
 def sniff(head: bytes) -> Header | None:
-    """Read type and size in pixels; None when unknown or when it takes more bytes than these."""
+    """Return format and size in pixels; None if unknown or if more bytes are needed."""
     for signature, read in _READERS:
         if signature.match(head):
             try:
@@ -27,7 +27,7 @@ def sniff(head: bytes) -> Header | None:
 
 
 class _Unreadable(Exception):
-    """The header is not one a picture can have."""
+    """The header is invalid."""
 
 
 def _png(head: bytes) -> tuple[PictureFormat, _Size]:

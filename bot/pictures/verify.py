@@ -1,4 +1,4 @@
-"""Make sure that a file is a whole picture, by decoding all of it."""
+"""Verify that a file is a complete picture by decoding all of it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pyvips
 
 from bot.domain.errors import BadReply
 from bot.domain.models import Header, Picture, PictureFormat
-from bot.pictures.sniff import LONGEST_HEAD, sniff
+from bot.pictures.sniff import MAX_HEADER_BYTES, sniff
 
-# One loader per format, named: no other of libvips' loaders (SVG, PDF, ImageMagick...) can be reached.
+# Explicit loaders, so that no other loader of libvips (SVG, PDF, ImageMagick...) can be reached.
 _LOADERS: dict[PictureFormat, Callable[..., pyvips.Image]] = {
     "png": pyvips.Image.pngload,
     "jpeg": pyvips.Image.jpegload,
@@ -32,14 +32,15 @@ class Verifier:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="verify")
 
     async def __call__(self, path: Path) -> Picture:
-        """Check the picture at ``path``; raises BadReply unless it decodes whole and is within the cap.
+        """Verify the picture at ``path``; raise BadReply if it doesn't decode completely or has too many
+        pixels.
 
-        PNG, JPEG, WebP and GIF are taken; of an animation the first frame is decoded.
+        PNG, JPEG, WebP and GIF are accepted; of an animation the first frame is decoded.
         """
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._verify, path)
 
     def close(self) -> None:
-        """Drop what waits and wait for what is being decoded."""
+        """Cancel pending work and wait for running decodes."""
         self._pool.shutdown(cancel_futures=True)
 
     def _verify(self, path: Path) -> Picture:
@@ -52,11 +53,11 @@ class Verifier:
         return Picture(path=path, format=header.format, width=width, height=height)
 
     def _decode(self, path: Path, header: Header) -> tuple[int, int]:
-        # revalidate: libvips remembers pictures by path, and a spool file's path may come again.
+        # revalidate: libvips caches pictures by path, and a spool file's path may be reused.
         load = _LOADERS[header.format]
         image = load(str(path), access="sequential", fail_on="error", revalidate=True)
         self._check_pixels(image.width, image.height)
-        # Reading the last row in sequence decodes every row before it, without keeping any.
+        # Reading the last row sequentially decodes every row before it without keeping them.
         image.extract_area(0, image.height - 1, image.width, 1).avg()
         return image.width, image.height
 
@@ -67,12 +68,12 @@ class Verifier:
 
 def _header(path: Path) -> Header:
     with path.open("rb") as file:
-        header = sniff(file.read(LONGEST_HEAD))
+        header = sniff(file.read(MAX_HEADER_BYTES))
         size = file.seek(0, 2)
         file.seek(max(0, size - _TAIL))
         tail = file.read()
     if header is None or header.format not in _LOADERS:
         raise BadReply("not a PNG, JPEG, WebP or GIF")
-    if header.format == "png" and _PNG_END not in tail:  # libpng is content without it
-        raise BadReply("the png is cut off")
+    if header.format == "png" and _PNG_END not in tail:  # libpng accepts a file without it
+        raise BadReply("the png is truncated")
     return header

@@ -1,1 +1,1 @@
-"""The relay: one call, one try; its credentials, its reply, its refusals."""
+"""The image relay: its HTTP client, credentials, streaming reply decoder and error tables."""

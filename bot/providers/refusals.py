@@ -1,12 +1,12 @@
 """What an error of the relay means: every shape of body becomes one error of ours.
 
 The tables say what each code, word and status means; the first row that fits wins. A body is taken apart
-into ``layers``, JSON within text within JSON, and asked in this order, the innermost layer first each time:
+into ``errors``, JSON within text within JSON, and asked in this order, the innermost layer first each time:
 
 1. codes in fields made for them (``CODES``; for a refused parameter its name and message, ``PARAMETERS``)
 2. codes in running text: "error code: 50413", "InputTextRiskDetection: ..."
 3. words (``WORDS``)
-4. the status it names, "API error (429)", else the HTTP status (``STATUSES``)
+4. the status that the body names, "API error (429)", else the HTTP status (``STATUSES``)
 """
 
 from __future__ import annotations
@@ -30,24 +30,26 @@ from bot.domain.errors import (
     ResultBlocked,
     SizeRefused,
 )
-from bot.providers.error_layers import Layer, layers_of
+from bot.providers.nested_errors import NestedError, nested_errors
 
 
 class Rule:
-    """A pattern and the error it stands for; ``facts`` go to the error's constructor."""
+    """A pattern and the error it means; ``facts`` are passed to the error's constructor."""
 
     def __init__(self, pattern: str, error: type[BotError], **facts: str | bool) -> None:
-        self.fits = re.compile(pattern, re.IGNORECASE | re.DOTALL).search
+        self.matches = re.compile(pattern, re.IGNORECASE | re.DOTALL).search
         self.error = error
         self.facts = facts
 
     def make(self, detail: str, **more: str | bool) -> BotError:
-        """Build the error; the rule's own facts win over ``more``."""
+        """Build the error; the rule's own facts override ``more``."""
         return self.error(detail=detail, **{**more, **self.facts})
 
 
 CODES = (
-    Rule(r"^ContentSecurityDetectionError", RelayUnavailable),  # the checker failed, nobody was refused
+    Rule(
+        r"^ContentSecurityDetectionError", RelayUnavailable
+    ),  # the content checker failed, nothing was refused
     Rule(r"^50411$", ReferenceBlocked),
     Rule(r"^5041[23]$", PromptBlocked),
     Rule(r"^50511$", ResultBlocked),
@@ -66,9 +68,9 @@ CODES = (
     Rule(r"^(InvalidEndpointOrModel|Model_?Not|Invalid_?Api_?Key|Unauthori[sz]ed)", OperatorError),
     Rule(r"^(Internal_?(Service|Server)?_?Error|Service_?Unavailable|(Gateway)?Timeout)", RelayUnavailable),
 )
-"""Whole codes, suffixes included."""
+"""Matched against whole codes with their suffixes."""
 
-_GIVEN = r"\A(?=.*(<image|`image|input image|reference|输入图|参考图)).*"
+_ABOUT_REFERENCE = r"\A(?=.*(<image|`image|input image|reference|输入图|参考图)).*"
 PARAMETERS = (
     Rule(r"InvalidImageURL|invalid url|resource download", ReferenceUnusable, problem="unreachable"),
     Rule(
@@ -80,16 +82,18 @@ PARAMETERS = (
     Rule(r"Oversized|image.{0,40}(too (large|big)|\d ?MB)", ReferenceUnusable, problem="too-big"),
     Rule(r"(图片|图像).{0,6}过大", ReferenceUnusable, problem="too-big"),
     Rule(r"<(\w+\.)?(size|aspect_?ratio|ratio|width|height)>", SizeRefused),
-    Rule(_GIVEN + r"(aspect.?ratio|宽高比)", ReferenceUnusable, problem="shape"),
+    Rule(_ABOUT_REFERENCE + r"(aspect.?ratio|宽高比)", ReferenceUnusable, problem="shape"),
     Rule(
-        _GIVEN + r"(at least|too small|minimum|(less|smaller) than)", ReferenceUnusable, problem="too-small"
+        _ABOUT_REFERENCE + r"(at least|too small|minimum|(less|smaller) than)",
+        ReferenceUnusable,
+        problem="too-small",
     ),
-    Rule(_GIVEN + r"(pixel|像素)", ReferenceUnusable, problem="pixels"),
+    Rule(_ABOUT_REFERENCE + r"(pixel|像素)", ReferenceUnusable, problem="pixels"),
     Rule(r"aspect.?ratio|`size`|(image|specified|output) size|\d pixels|尺寸|宽高比|分辨率", SizeRefused),
     Rule(r"<image", ReferenceUnusable, problem="format"),
     Rule(r"<model>", OperatorError),
 )
-"""Read in ``code <param> message``."""
+"""Matched against ``code <param> message``."""
 
 _REFUSED = (
     r"(sensi|\brisk|\bsafety|violat|prohibited|inappropriate|flagged|copyright|real person|moderation"
@@ -131,11 +135,13 @@ WORDS = (
     ),
     Rule(r"no image", BadReply),
 )
-"""Never whole sentences: wordings change."""
+"""Matched against messages: words, never whole sentences, because wordings change."""
 
 STATUSES = (
     Rule(r"^(401|402|403|404|405|407|410)$", OperatorError),
-    Rule(r"^413$", ReferenceUnusable, problem="too-big"),  # the call itself is a prompt and a link, never big
+    Rule(
+        r"^413$", ReferenceUnusable, problem="too-big"
+    ),  # the request itself, a prompt and a URL, is never large
     Rule(r"^(425|429|529)$", RelayBusy),
     Rule(r"^451$", Blocked),
     Rule(r"^(3..|408|499|5..)$", RelayUnavailable),
@@ -146,31 +152,31 @@ REASONS = (
     Rule(r"PolicyViolation|copyright|版权", Blocked, reason="copyright"),
     Rule(r"PrivacyInformation|DeepFake|real person|真人|人脸", Blocked, reason="person"),
 )
-"""Why the filter refused, from the code's suffix or the words beside it."""
+"""Why the content filter refused, from the code's suffix or its message."""
 
 
-def explain(status: int, body: str, *, retry_after: str | None = None) -> BotError:
-    """Turn an HTTP status and a body without a picture into the one error that it means.
+def classify(status: int, body: str, *, retry_after: str | None = None) -> BotError:
+    """Return the error that an HTTP status and a body without a picture mean.
 
-    ``retry_after`` is the header of that name. An error that nothing here knows is a plain BotError; the
-    body, up to 8,000 characters, is in ``detail``.
+    ``retry_after`` is the header of that name. An unknown error is a plain BotError. ``detail`` holds up to
+    8,000 characters of the body.
     """
-    rule, evidence = _judge(status, body[:_MOST_READ])
-    why = _first(REASONS, evidence) if issubclass(rule.error, Blocked) else None
-    error = rule.make(f"HTTP {status}: {body[:_MOST_KEPT]}", **(why.facts if why else {}))
+    rule, evidence = _match(status, body[:_MAX_READ])
+    reason = _first(REASONS, evidence) if issubclass(rule.error, Blocked) else None
+    error = rule.make(f"HTTP {status}: {body[:_MAX_DETAIL]}", **(reason.facts if reason else {}))
     if isinstance(error, RelayBusy):
         error.retry_after = _seconds(retry_after)
     return error
 
 
-def lacks_token(status: int, body: str) -> bool:
-    """Say whether the relay refused the token, so that a fresh one may help."""
-    return status == 401 or (status in (200, 400, 403) and "sandbox token" in body[:_MOST_READ].lower())
+def token_refused(status: int, body: str) -> bool:
+    """Whether the relay refused the token, so that a new one may help."""
+    return status == 401 or (status in (200, 400, 403) and "sandbox token" in body[:_MAX_READ].lower())
 
 
-_MOST_READ = 64 * 1024
-_MOST_KEPT = 8_000
-_LONGEST_WAIT = 3600.0
+_MAX_READ = 64 * 1024
+_MAX_DETAIL = 8_000
+_MAX_RETRY_AFTER = 3600.0
 _ABOUT_PARAMETER = re.compile(r"^(Invalid(Parameter|ImageURL)|(Unsupported|Oversized)Image)", re.IGNORECASE)
 _UNKNOWN = Rule("", BotError)
 
@@ -182,48 +188,48 @@ _NAMED_CODE = re.compile(
 _NAMED_STATUS = re.compile(r"[45]\d\d")
 
 
-def _judge(status: int, body: str) -> tuple[Rule, str]:
-    found = ((rule, evidence) for rule, evidence in _verdicts(status, layers_of(body)) if rule)
+def _match(status: int, body: str) -> tuple[Rule, str]:
+    found = ((rule, evidence) for rule, evidence in _candidates(status, nested_errors(body)) if rule)
     return next(found, (_UNKNOWN, ""))
 
 
-def _verdicts(status: int, layers: list[Layer]) -> Iterator[tuple[Rule | None, str]]:
-    loose = [(layer, tuple(_codes_in(layer.words))) for layer in layers]
-    coded = [(layer, code) for layer in layers for code in layer.codes]
-    coded += [(layer, code) for layer, codes in loose for code in codes]
-    for layer, code in coded:
-        yield _by_code(code, layer), f"{code} {layer.words}"
-    for layer in layers:
-        yield _first(WORDS, f"<{layer.param}> {layer.words}"), layer.words
+def _candidates(status: int, errors: list[NestedError]) -> Iterator[tuple[Rule | None, str]]:
+    in_text = [(nested, tuple(_codes_in(nested.message))) for nested in errors]
+    coded = [(nested, code) for nested in errors for code in nested.codes]
+    coded += [(nested, code) for nested, codes in in_text for code in codes]
+    for nested, code in coded:
+        yield _by_code(code, nested), f"{code} {nested.message}"
+    for nested in errors:
+        yield _first(WORDS, f"<{nested.param}> {nested.message}"), nested.message
     named = (code for _, code in coded if _NAMED_STATUS.fullmatch(code))
-    # Depth 0 is the bare body: in a success only an object can complain, the rest just isn't a picture.
-    complains = status < 300 and any(layer.depth and (layer.codes or layer.words) for layer in layers)
-    yield _first(STATUSES, next(named, "" if complains else str(status))), ""
+    # Depth 0 is the bare body: with a status of success only an object can be an error.
+    has_error = status < 300 and any(nested.depth and (nested.codes or nested.message) for nested in errors)
+    yield _first(STATUSES, next(named, "" if has_error else str(status))), ""
 
 
-def _by_code(code: str, layer: Layer) -> Rule | None:
+def _by_code(code: str, nested: NestedError) -> Rule | None:
     if _ABOUT_PARAMETER.search(code):
-        return _first(PARAMETERS, f"{code} <{layer.param}> {layer.words}") or _UNKNOWN
+        return _first(PARAMETERS, f"{code} <{nested.param}> {nested.message}") or _UNKNOWN
     return _first(CODES, code)
 
 
 def _first(rules: Iterable[Rule], text: str) -> Rule | None:
-    return next((rule for rule in rules if rule.fits(text)), None)
+    return next((rule for rule in rules if rule.matches(text)), None)
 
 
-def _codes_in(words: str) -> Iterator[str]:
-    return (found[1] or found[2] for found in _NAMED_CODE.finditer(words))
+def _codes_in(text: str) -> Iterator[str]:
+    return (found[1] or found[2] for found in _NAMED_CODE.finditer(text))
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    """Read a Retry-After header, seconds or a date; at most an hour, None where it says nothing usable."""
+    """Parse a Retry-After header, seconds or a date, limited to an hour; None if it can't be parsed."""
     if retry_after is None:
         return None
     try:
         seconds = float(retry_after)
     except ValueError:
         seconds = _seconds_until(retry_after)
-    return min(seconds, _LONGEST_WAIT) if isfinite(seconds) and seconds >= 0 else None
+    return min(seconds, _MAX_RETRY_AFTER) if isfinite(seconds) and seconds >= 0 else None
 
 
 def _seconds_until(date: str) -> float:

@@ -1,4 +1,4 @@
-"""Ask the relay for a picture: one call, one try."""
+"""HTTP client of the relay: one call, one attempt."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from aiohttp import ClientResponse, ClientSession, ClientTimeout
 
 from bot.domain.errors import BotError, OperatorError, ReferenceUnusable, RelayUnavailable
 from bot.domain.models import ImageRequest, Picture, PictureFormat
-from bot.providers.credentials import Access, Credentials
-from bot.providers.error_answer import Answer, read_text
-from bot.providers.reply import receive
-from bot.providers.transport_errors import FOREIGN, translated
+from bot.providers.credentials import CredentialProvider, Credentials
+from bot.providers.error_response import ErrorResponse, read_text
+from bot.providers.reply import receive_picture
+from bot.providers.transport_errors import TRANSPORT_ERRORS, translate
 
 log = logging.getLogger(__name__)
 
@@ -31,17 +31,17 @@ SUFFIXES: dict[PictureFormat, str] = {
 
 
 class RelayClient:
-    """The relay's one call.
+    """Client of the relay's generate call.
 
-    ``verify`` checks a spooled file and says what it holds. Times are in seconds: ``timeout`` for the whole
-    call, ``connect_timeout`` for reaching the relay. The latter includes waiting for a place in the session's
-    connection pool: give the session at least as many places as calls run at once.
+    ``verify`` checks a spooled file and returns what it holds. Times are in seconds: ``timeout`` for the
+    whole call, ``connect_timeout`` for reaching the relay. The latter includes waiting for a connection of
+    the session's pool: its limit must be at least the number of concurrent calls.
     """
 
     def __init__(
         self,
         session: ClientSession,
-        credentials: Credentials,
+        credentials: CredentialProvider,
         *,
         verify: Callable[[Path], Awaitable[Picture]],
         timeout: float = 300.0,
@@ -53,43 +53,45 @@ class RelayClient:
         self._session = session
         self._credentials = credentials
         self._verify = verify
-        # The call is silent until the picture is done, so silence alone says nothing before the end.
+        # The relay sends nothing until the picture is done: silence alone is no sign of a failure.
         silence = timeout if read_timeout is None else read_timeout
         self._timeout = ClientTimeout(total=timeout, connect=connect_timeout, sock_read=silence)
         self._max_bytes = max_bytes
         self._default_model = default_model
 
     async def generate(self, request: ImageRequest, into: Path) -> Picture:
-        """Draw one picture into the folder ``into``, under a new name; raise only BotErrors.
+        """Generate one picture in the folder ``into``, under a new name; raise only BotErrors.
 
-        A refused token is renewed once and the call repeated; nothing else is tried again. Whatever fails,
-        the folder holds nothing of it.
+        A refused token is refreshed once and the call repeated; nothing else is retried. A failed call leaves
+        no file behind.
         """
         try:
-            return await self._draw(request, Path(into))
-        except FOREIGN as error:
+            return await self._generate(request, Path(into))
+        except TRANSPORT_ERRORS as error:
             failure = error
-        raise translated(failure)
+        raise translate(failure)
 
     async def check(self) -> str:
-        """Say in a sentence that the relay answers and takes the token; costs nothing, raises BotErrors."""
+        """Report in a sentence that the relay accepts the token; raise BotErrors. Costs nothing."""
         try:
-            answer = await self._ask({}, read_text)
-        except FOREIGN as error:
+            response = await self._call({}, read_text)
+        except TRANSPORT_ERRORS as error:
             failure = error
         else:
-            return _verdict(answer)
-        raise translated(failure)
+            return _check_result(response)
+        raise translate(failure)
 
-    async def _draw(self, request: ImageRequest, into: Path) -> Picture:
+    async def _generate(self, request: ImageRequest, into: Path) -> Picture:
         with _spool(into) as file:
 
-            async def picture_of(response: ClientResponse) -> str | None:
-                return await receive(response.content.iter_chunked(_CHUNK), file, limit=self._max_bytes)
+            async def spool_picture(response: ClientResponse) -> str | None:
+                return await receive_picture(
+                    response.content.iter_chunked(_CHUNK), file, limit=self._max_bytes
+                )
 
-            answer = await self._ask(self._payload(request), picture_of)
-            if answer is not None:
-                raise _explained(answer, request)
+            response = await self._call(self._payload(request), spool_picture)
+            if response is not None:
+                raise _error_for(response, request)
             picture = await self._verify(file)
             return replace(picture, path=file.rename(into / f"{uuid4().hex}{SUFFIXES[picture.format]}"))
 
@@ -102,58 +104,60 @@ class RelayClient:
         }
         return payload | ({"image": request.reference} if request.reference else {})
 
-    async def _ask(self, payload: dict[str, str], read: _Read) -> Answer | None:
-        """Post, and once more where the token is refused; None where ``read`` took the picture."""
-        access = await self._credentials.access()
-        answer = await self._post(access, payload, read)
-        if answer is not None and answer.lacks_token:
-            access = await self._credentials.renew(access)
-            answer = await self._post(access, payload, read)
-        return answer
+    async def _call(self, payload: dict[str, str], read: _Read) -> ErrorResponse | None:
+        """Post, and once more if the token is refused; return None if ``read`` consumed a picture."""
+        credentials = await self._credentials.get()
+        response = await self._post(credentials, payload, read)
+        if response is not None and response.token_refused:
+            credentials = await self._credentials.refresh(credentials)
+            response = await self._post(credentials, payload, read)
+        return response
 
-    async def _post(self, access: Access, payload: dict[str, str], read: _Read) -> Answer | None:
+    async def _post(
+        self, credentials: Credentials, payload: dict[str, str], read: _Read
+    ) -> ErrorResponse | None:
         if self._session.closed:
             raise RelayUnavailable("the HTTP session is closed")
         async with self._session.post(
-            f"{access.url}/api/data/jimeng/generate",
+            f"{credentials.url}/api/data/jimeng/generate",
             json=payload,
-            # Base64 hardly shrinks, and unpacking 95 MB costs more than it saves.
-            headers={"Authorization": f"Bearer {access.token}", "Accept-Encoding": "identity"},
+            # Base64 hardly compresses, and decompressing 95 MB costs more than it saves.
+            headers={"Authorization": f"Bearer {credentials.token}", "Accept-Encoding": "identity"},
             timeout=self._timeout,
-            allow_redirects=False,  # the token must not travel
+            allow_redirects=False,  # a redirect would take the token along
         ) as response:
             text = await read(response) if response.status < 300 else await read_text(response)
         if text is None:
             return None
-        return Answer.of(response, text, access)
+        return ErrorResponse.from_response(response, text, credentials)
 
 
 _Read = Callable[[ClientResponse], Awaitable[str | None]]
 _CHUNK = 64 * 1024
-"""Measured: smaller pieces cost more work, larger ones hold the loop longer."""
+"""Measured: smaller chunks cost more work, larger ones block the loop longer."""
 
 
-def _explained(answer: Answer, request: ImageRequest) -> BotError:
-    error = answer.meaning()
+def _error_for(response: ErrorResponse, request: ImageRequest) -> BotError:
+    error = response.to_error()
     if isinstance(error, ReferenceUnusable) and request.reference is None:
         error = BotError(error.detail)
     if type(error) is BotError:
-        log.warning("The relay gave an answer that nothing here knows: %r", error.detail)
+        log.warning("Unknown error response of the relay: %r", error.detail)
     return error
 
 
-def _verdict(answer: Answer | None) -> str:
-    """Judge what came back for a call without a prompt: any complaint but ours to mend is a good sign."""
-    error = answer.meaning() if answer else None
+def _check_result(response: ErrorResponse | None) -> str:
+    """Judge the reply to a call without a prompt: only an operator's error or an outage is a problem."""
+    error = response.to_error() if response else None
     if isinstance(error, (OperatorError, RelayUnavailable)):
         raise error
-    status = answer.status if answer else 200
-    return f"The relay answers (HTTP {status} to a call without a prompt) and didn't refuse the token."
+    status = response.status if response else 200
+    return f"The relay responds (HTTP {status} to a call without a prompt) and didn't refuse the token."
 
 
 @contextmanager
 def _spool(folder: Path) -> Generator[Path]:
-    """Lend a name in ``folder``, made if need be; what stays under it is removed."""
+    """Yield a temporary file name in ``folder``, created if missing; remove the file if it remains."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f".{uuid4().hex}.part"
     try:

@@ -1,8 +1,8 @@
-"""Decode the relay's reply while it arrives: the picture goes to disk, never whole into memory.
+"""Decode the relay's reply while it arrives, so that the picture is never held in memory as a whole.
 
 The reply is JSON, ``{"image": {"base64": ..., "dataUrl": ...}, ...}`` in any key order. Only the strings at
-exactly those two paths count. The rest is walked over, not validated. This module finds them in the JSON;
-what is within them is read in ``base64text``.
+exactly those two paths count; everything else is skipped without validation. This module finds the strings,
+``base64_decoder`` decodes them.
 """
 
 from __future__ import annotations
@@ -16,193 +16,193 @@ from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
 from bot.domain.errors import BadReply
-from bot.providers.base64_text import PictureText
+from bot.providers.base64_decoder import PictureDecoder
 
-_KEPT = 64 * 1024
-_PIECE = 64 * 1024
-_TURN = 1024
-_SLACK = 16 * 1024 * 1024
-_DEEPEST = 256
-_LONGEST_KEY = 64
+_MAX_TEXT = 64 * 1024
+_SLICE = 64 * 1024
+_STATES_PER_STEP = 1024
+_EXTRA_BYTES = 16 * 1024 * 1024
+_MAX_DEPTH = 256
+_MAX_KEY = 64
 
-_BEFORE = re.compile(rb"[ \t\r\n\xef\xbb\xbf]*+")
+_LEADING_BLANKS = re.compile(rb"[ \t\r\n\xef\xbb\xbf]*+")
 _TOKEN = re.compile(rb'["{}\[\],:]')
-_ELSEWHERE = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
+_SKIPPABLE = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
 _STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 _ESCAPED = re.compile(rb'(?:[^"\\]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+')
-_BEGUN_ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?")
+_PARTIAL_ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?")
 
 _CLOSERS = {b"{": b"}", b"[": b"]"}
 
-_Step = Callable[["ReplyDecoder", bytes, int], int]
+_State = Callable[["ReplyDecoder", bytes, int], int]
 
 
-async def receive(chunks: AsyncIterable[bytes], file: Path, *, limit: int) -> str | None:
-    """Spool the reply's picture into ``file``, or give back the body's text where it has no picture.
+async def receive_picture(chunks: AsyncIterable[bytes], file: Path, *, limit: int) -> str | None:
+    """Write the reply's picture to ``file`` and return None, or return the body's text if it has no picture.
 
-    Stops reading as soon as the picture is whole; the caller closes the response. Chunks of 64 KiB
-    (``content.iter_chunked(65_536)``) cost the least time and memory. The text is the first
-    64 KiB, without pictures' strings. ``limit`` is in decoded bytes. Raises BadReply for a picture that is
-    cut off, broken, empty or over the limit; whatever goes wrong, ``file`` exists only after None.
+    Stops reading once the picture is complete; the caller closes the response. Chunks of 64 KiB
+    (``content.iter_chunked(65_536)``) cost the least time and memory. The text is limited to 64 KiB and
+    leaves out the pictures' strings. ``limit`` is in decoded bytes. Raises BadReply for a picture that is
+    truncated, broken, empty or over the limit; ``file`` only exists when None is returned.
     """
     with _spooling(file, limit) as decoder:
         async for chunk in chunks:
-            for _ in decoder.turns(chunk):
+            for _ in decoder.feed_in_steps(chunk):
                 await asyncio.sleep(0)
-            if decoder.whole:
+            if decoder.complete:
                 return None
         return decoder.close()
 
 
 class ReplyDecoder:
-    """Takes a reply's bytes in any pieces and writes its picture, decoded, to a sink."""
+    """Decodes the picture of a reply that is fed in chunks of any size, and writes it to a sink."""
 
     def __init__(self, sink: BinaryIO, *, limit: int) -> None:
         self._sink = sink
         self._limit = limit
-        self._most = 10 * limit + _SLACK
-        self._seen = 0
-        self._held = b""
-        self._kept = bytearray()
+        self._max_bytes = 10 * limit + _EXTRA_BYTES
+        self._received = 0
+        self._pending = b""
+        self._text = bytearray()
         self._stack: list[bytes] = []
         self._level = 0
         self._key = b""
-        self._wants: Literal["key", "value"] = "value"
-        self._picture: PictureText | None = None
-        self._trouble = ""
-        self._whole = False
-        self._step: _Step = ReplyDecoder._before
+        self._expects: Literal["key", "value"] = "value"
+        self._picture: PictureDecoder | None = None
+        self._problem = ""
+        self._complete = False
+        self._state: _State = ReplyDecoder._in_leading_blanks
 
     @property
-    def whole(self) -> bool:
-        """Whether a picture is in the sink, complete."""
-        return self._whole
+    def complete(self) -> bool:
+        """Whether the sink holds a complete picture."""
+        return self._complete
 
     def feed(self, chunk: bytes) -> bool:
-        """Take the next bytes; True once a picture is whole, and then nothing more is needed."""
-        for _ in self.turns(chunk):
+        """Decode the next bytes; return True once the picture is complete and no more input is needed."""
+        for _ in self.feed_in_steps(chunk):
             pass
-        return self._whole
+        return self._complete
 
-    def turns(self, chunk: bytes) -> Iterator[None]:
-        """Take the next bytes as ``feed`` does, stopping every few milliseconds to let others work."""
-        self._seen += len(chunk)
-        if self._seen > self._most and not self._whole:
-            raise BadReply("the reply goes on without a picture")
-        for start in range(0, len(chunk), _PIECE):
-            yield from self._walk(self._held + chunk[start : start + _PIECE])
+    def feed_in_steps(self, chunk: bytes) -> Iterator[None]:
+        """Decode like ``feed``, yielding every few milliseconds so that other tasks can run."""
+        self._received += len(chunk)
+        if self._received > self._max_bytes and not self._complete:
+            raise BadReply("the reply is too long and has no picture so far")
+        for start in range(0, len(chunk), _SLICE):
+            yield from self._run(self._pending + chunk[start : start + _SLICE])
 
     def close(self) -> str:
-        """Say that the body is over: gives its text, raises BadReply where a picture had begun."""
-        text = self._kept.decode("utf-8-sig", errors="replace")
+        """Return the text of a body that has ended; raise BadReply if it ended within a picture."""
+        text = self._text.decode("utf-8-sig", errors="replace")
         if self._picture is not None:
             raise BadReply("the picture is cut off")
-        if self._trouble and not _tells_of_an_error(text):
-            raise BadReply(self._trouble)
+        if self._problem and not _reports_error(text):
+            raise BadReply(self._problem)
         return text
 
-    def _walk(self, data: bytes) -> Iterator[None]:
+    def _run(self, data: bytes) -> Iterator[None]:
         at, steps = 0, 0
-        while not self._whole and at < len(data):
-            step = self._step
-            upto = step(self, data, at)
-            if step not in (ReplyDecoder._in_picture, ReplyDecoder._in_remains):
-                self._keep(data, at, upto)
-            if upto == at and step is self._step:
+        while not self._complete and at < len(data):
+            state = self._state
+            end = state(self, data, at)
+            if state not in (ReplyDecoder._in_picture, ReplyDecoder._after_rejection):
+                self._append_text(data, at, end)
+            if end == at and state is self._state:
                 break
-            at = upto
+            at = end
             steps += 1
-            if steps % _TURN == 0:
+            if steps % _STATES_PER_STEP == 0:
                 yield
-        self._held = data[at:]
+        self._pending = data[at:]
         yield
 
-    # Each step reads data from a place on and returns how far it came. One that comes nowhere and
-    # stays the current step has to see more bytes: the rest is held until they are there.
+    # Each state consumes data from a position and returns the position it reached. A state that consumes
+    # nothing and doesn't change needs more bytes: the rest is kept until they arrive.
 
-    def _before(self, data: bytes, at: int) -> int:
-        at = _end(_BEFORE, data, at)
+    def _in_leading_blanks(self, data: bytes, at: int) -> int:
+        at = _end(_LEADING_BLANKS, data, at)
         if at < len(data):
-            self._step = ReplyDecoder._between if data[at] == ord("{") else ReplyDecoder._after
+            self._state = ReplyDecoder._between_tokens if data[at] == ord("{") else ReplyDecoder._skip_rest
         return at
 
-    def _after(self, data: bytes, at: int) -> int:
+    def _skip_rest(self, data: bytes, at: int) -> int:
         return len(data)
 
-    def _between(self, data: bytes, at: int) -> int:
-        here = len(self._stack) == self._level
-        if not here:
-            at = _end(_ELSEWHERE, data, at)
+    def _between_tokens(self, data: bytes, at: int) -> int:
+        at_target_level = len(self._stack) == self._level
+        if not at_target_level:
+            at = _end(_SKIPPABLE, data, at)
         found = _TOKEN.search(data, at)
         if found is None:
             return len(data)
-        self._take(found[0], here=here)
+        self._handle_token(found[0], at_target_level=at_target_level)
         return found.end()
 
-    def _take(self, token: bytes, *, here: bool) -> None:
+    def _handle_token(self, token: bytes, *, at_target_level: bool) -> None:
         if token == b'"':
-            self._open_string(here=here)
+            self._open_string(at_target_level=at_target_level)
         elif token in _CLOSERS:
-            self._open(token, here=here)
+            self._open_container(token, at_target_level=at_target_level)
         elif token in b"}]":
-            self._shut(token, here=here)
-        elif here:
-            self._wants = "value" if token == b":" else "key"
+            self._close_container(token, at_target_level=at_target_level)
+        elif at_target_level:
+            self._expects = "value" if token == b":" else "key"
 
-    def _open(self, token: bytes, *, here: bool) -> None:
-        inward = here and self._wants == "value" and token == b"{"
-        if not self._stack or (inward and self._level == 1 and self._key == b"image"):
+    def _open_container(self, token: bytes, *, at_target_level: bool) -> None:
+        enters_target = at_target_level and self._expects == "value" and token == b"{"
+        if not self._stack or (enters_target and self._level == 1 and self._key == b"image"):
             self._level += 1
-            self._wants = "key"
+            self._expects = "key"
         self._stack.append(_CLOSERS[token])
-        if len(self._stack) > _DEEPEST:
-            self._step = ReplyDecoder._after
+        if len(self._stack) > _MAX_DEPTH:
+            self._state = ReplyDecoder._skip_rest
 
-    def _shut(self, token: bytes, *, here: bool) -> None:
+    def _close_container(self, token: bytes, *, at_target_level: bool) -> None:
         if self._stack.pop() != token:
-            self._step = ReplyDecoder._after
-        if here:
+            self._state = ReplyDecoder._skip_rest
+        if at_target_level:
             self._level -= 1
-            self._wants = "key"
+            self._expects = "key"
         if not self._stack:
-            self._step = ReplyDecoder._after
+            self._state = ReplyDecoder._skip_rest
 
-    def _open_string(self, *, here: bool) -> None:
-        if here and self._wants == "key":
+    def _open_string(self, *, at_target_level: bool) -> None:
+        if at_target_level and self._expects == "key":
             self._key = b""
-            self._step = ReplyDecoder._in_key
-        elif here and self._level == 2 and self._key in (b"base64", b"dataUrl"):
-            self._picture = PictureText(self._sink, self._limit, bare=self._key == b"base64")
-            self._step = ReplyDecoder._in_picture
+            self._state = ReplyDecoder._in_key
+        elif at_target_level and self._level == 2 and self._key in (b"base64", b"dataUrl"):
+            self._picture = PictureDecoder(self._sink, self._limit, bare=self._key == b"base64")
+            self._state = ReplyDecoder._in_picture
         else:
-            self._step = ReplyDecoder._in_string
+            self._state = ReplyDecoder._in_string
 
     def _in_string(self, data: bytes, at: int) -> int:
         end = _end(_STRING, data, at)
         if data[end : end + 1] != b'"':
             return end
-        self._step = ReplyDecoder._between
+        self._state = ReplyDecoder._between_tokens
         return end + 1
 
     def _in_key(self, data: bytes, at: int) -> int:
         end = _end(_STRING, data, at)
-        if len(self._key) <= _LONGEST_KEY:
-            self._key += data[at : min(end, at + _LONGEST_KEY + 1)]
+        if len(self._key) <= _MAX_KEY:
+            self._key += data[at : min(end, at + _MAX_KEY + 1)]
         if data[end : end + 1] != b'"':
             return end
         self._key = _unescaped_key(self._key)
-        self._step = ReplyDecoder._between
+        self._state = ReplyDecoder._between_tokens
         return end + 1
 
     def _in_picture(self, data: bytes, at: int) -> int:
         try:
             return self._run_of_picture(data, at)
         except ValueError as error:
-            self._condemn(f"the picture is not usable: {error}")
+            self._reject_picture(f"the picture is not usable: {error}")
             return at
 
     def _run_of_picture(self, data: bytes, at: int) -> int:
-        picture = cast("PictureText", self._picture)
+        picture = cast("PictureDecoder", self._picture)
         end = data.find(b'"', at)
         stop = end if end >= 0 else len(data)
         if data.find(b"\\", at, stop) < 0:
@@ -212,29 +212,29 @@ class ReplyDecoder:
             picture.feed(_unescaped(data[at:stop]))
         if data[stop : stop + 1] == b'"':
             picture.finish()
-            self._whole = True
+            self._complete = True
             return stop + 1
-        if stop < len(data) and not _BEGUN_ESCAPE.fullmatch(data, stop):
-            self._condemn("the picture is not usable: bad escape")
+        if stop < len(data) and not _PARTIAL_ESCAPE.fullmatch(data, stop):
+            self._reject_picture("the picture is not usable: bad escape")
         return stop
 
-    def _in_remains(self, data: bytes, at: int) -> int:
+    def _after_rejection(self, data: bytes, at: int) -> int:
         end = self._in_string(data, at)
-        if self._step is ReplyDecoder._between:
-            self._keep(b'"', 0, 1)
+        if self._state is ReplyDecoder._between_tokens:
+            self._append_text(b'"', 0, 1)
         return end
 
-    def _condemn(self, trouble: str) -> None:
+    def _reject_picture(self, trouble: str) -> None:
         self._sink.seek(0)
         self._sink.truncate()
         self._picture = None
-        self._trouble = trouble
-        self._step = ReplyDecoder._in_remains
+        self._problem = trouble
+        self._state = ReplyDecoder._after_rejection
 
-    def _keep(self, data: bytes, start: int, end: int) -> None:
-        room = _KEPT - len(self._kept)
+    def _append_text(self, data: bytes, start: int, end: int) -> None:
+        room = _MAX_TEXT - len(self._text)
         if room:
-            self._kept += data[start : min(end, start + room)]
+            self._text += data[start : min(end, start + room)]
 
 
 @contextmanager
@@ -244,7 +244,7 @@ def _spooling(file: Path, limit: int) -> Generator[ReplyDecoder]:
         try:
             yield decoder
         finally:
-            if not decoder.whole:
+            if not decoder.complete:
                 file.unlink(missing_ok=True)
 
 
@@ -260,7 +260,7 @@ def _unescaped(text: bytes) -> bytes:
 
 
 def _unescaped_key(raw: bytes) -> bytes:
-    if len(raw) > _LONGEST_KEY:
+    if len(raw) > _MAX_KEY:
         return b""
     try:
         key: str = json.loads(b'"%s"' % raw, strict=False)
@@ -269,7 +269,7 @@ def _unescaped_key(raw: bytes) -> bytes:
     return key.encode(errors="replace")
 
 
-def _tells_of_an_error(text: str) -> bool:
+def _reports_error(text: str) -> bool:
     try:
         body: object = json.loads(text)
     except (ValueError, RecursionError):

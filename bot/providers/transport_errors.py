@@ -1,4 +1,4 @@
-"""What the errors of the wire and the disk mean."""
+"""Translate the errors of aiohttp, the sockets and the disk into BotErrors."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from aiohttp import (
 
 from bot.domain.errors import BadReply, BotError, OperatorError, RelayUnavailable
 
-FOREIGN = (ClientError, OSError, ValueError, RuntimeError, zlib.error)
-"""All that a call of the relay may raise besides BotErrors."""
+TRANSPORT_ERRORS = (ClientError, OSError, ValueError, RuntimeError, zlib.error)
+"""Everything that a call to the relay can raise besides BotErrors."""
 
 _MEANINGS: tuple[tuple[tuple[type[Exception], ...], type[BotError]], ...] = (
     ((InvalidURL, NonHttpUrlClientError), OperatorError),
-    ((ClientPayloadError, zlib.error), BadReply),  # cut off, or not the encoding it claims
-    # A RuntimeError is aiohttp's word for a session, or the executor's for threads, closed under a call.
+    ((ClientPayloadError, zlib.error), BadReply),  # truncated, or not in the encoding it claims
+    # aiohttp raises RuntimeError for a closed session, an executor for closed threads.
     ((ClientError, TimeoutError, ConnectionError, ssl.SSLError, RuntimeError), RelayUnavailable),
-    ((OSError,), OperatorError),  # what is left is the disk
-    ((ValueError,), OperatorError),  # an address or a token that can't be put into a request
+    ((OSError,), OperatorError),  # the remaining ones come from the disk
+    ((ValueError,), OperatorError),  # a URL or token that can't be put into a request
 )
-"""What each means; the first row that fits wins."""
+"""The first matching row wins."""
 
 
-def translated(error: Exception) -> BotError:
-    """Return our error for a foreign one; raise it outside of the handler, or theirs stays its context."""
+def translate(error: Exception) -> BotError:
+    """Return the BotError for an error; raise it outside the handler, or the original stays its context."""
     ours = next(ours for theirs, ours in _MEANINGS if isinstance(error, theirs))
     meaning = ours(f"{type(error).__name__}: {error}")
-    # What prints the request's headers is dropped, because the token is among them.
+    # A response error prints the request's headers, and with them the token.
     meaning.__cause__ = None if isinstance(error, ClientResponseError) else error
     return meaning

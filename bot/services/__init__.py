@@ -1,1 +1,1 @@
-"""What the commands may ask for."""
+"""The application services that the commands call."""

@@ -1,4 +1,4 @@
-"""Waits only so long: for those who have three seconds in all to answer."""
+"""Wait for work at most so long, for handlers that must answer Discord within three seconds."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 
-class Patience:
-    """Gives work ``seconds``; what takes longer isn't cut off, but goes on without anybody waiting."""
+class Deadline:
+    """A time limit in ``seconds``; work that exceeds it isn't cancelled but finishes in the background."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._late: set[asyncio.Task[Any]] = set()
 
-    async def wait(self, work: Coroutine[Any, Any, _T], otherwise: _T) -> _T:
-        """Return what the work comes to, or something else where it fails or takes too long."""
+    async def wait_or_default(self, work: Coroutine[Any, Any, _T], default: _T) -> _T:
+        """Return the result of the work, or the default when it fails or exceeds the limit."""
         task = asyncio.create_task(work)
         done, _ = await asyncio.wait({task}, timeout=self._seconds)
         if not done:
-            log.warning("%s takes more than %g s; answering without it", work.__qualname__, self._seconds)
+            log.warning("%s takes more than %g s; continuing without it", work.__qualname__, self._seconds)
             self._late.add(task)
             task.add_done_callback(self._forget)
-            return otherwise
+            return default
         if (error := task.exception()) is not None:
-            log.error("%s failed; answering without it", work.__qualname__, exc_info=error)
-            return otherwise
+            log.error("%s failed; continuing without it", work.__qualname__, exc_info=error)
+            return default
         return task.result()
 
     def _forget(self, task: asyncio.Task[Any]) -> None:
         self._late.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("what took too long failed in the end", exc_info=error)
+            log.error("late work failed", exc_info=error)

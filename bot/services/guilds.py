@@ -1,23 +1,23 @@
-"""All that a door may ask for on behalf of a server's managers."""
+"""What a server's managers can do with its settings."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
 
-from bot.domain.guild_settings import Change, GuildSettings
-from bot.store.guilds import Guilds
+from bot.domain.guild_settings import GuildSettings, SettingsChange
+from bot.store.guilds import GuildStore
 
 log = logging.getLogger(__name__)
 
 RECENT = 5
-"""How many changes the panel shows."""
+"""Changes shown in the settings panel."""
 
 
-class Managing:
-    """Reads and changes a server's settings, and says who changed what."""
+class GuildService:
+    """Reads and changes a server's settings, and lists who changed what."""
 
-    def __init__(self, guilds: Guilds) -> None:
+    def __init__(self, guilds: GuildStore) -> None:
         self._guilds = guilds
 
     async def settings(self, guild_id: int) -> GuildSettings:
@@ -26,10 +26,10 @@ class Managing:
 
     async def change(
         self, guild_id: int, user_id: int, change: Callable[[GuildSettings], GuildSettings]
-    ) -> Change | None:
-        """Change a server's settings, whatever they are by now; return what was, None when nothing.
+    ) -> SettingsChange | None:
+        """Apply a change to a server's current settings; return what changed, None when nothing did.
 
-        Raises ``RuleBroken`` when ``change`` does; nothing is changed then.
+        Raises ``RuleBroken`` when ``change`` does, and then changes nothing.
         """
         changed = await self._guilds.change(guild_id, user_id, change)
         if changed is not None:
@@ -37,6 +37,6 @@ class Managing:
             log.info("user %s changed the settings of server %s: %s", user_id, guild_id, names)
         return changed
 
-    async def recent(self, guild_id: int) -> list[Change]:
-        """Return the newest changes of a server's settings, newest first."""
-        return await self._guilds.changed(guild_id, most=RECENT)
+    async def recent(self, guild_id: int) -> list[SettingsChange]:
+        """Return the latest changes of a server's settings, newest first."""
+        return await self._guilds.recent_changes(guild_id, most=RECENT)

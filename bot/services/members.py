@@ -1,4 +1,4 @@
-"""All that a door may ask for of what people keep: preferences, styles, stars."""
+"""What members keep: preferences, styles and stars."""
 
 from __future__ import annotations
 
@@ -8,92 +8,96 @@ from collections.abc import Callable
 from bot.domain import request_rules
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import Preferences
-from bot.domain.models import Draft, Job, KeptStyle, Style, StyleOwner
-from bot.store.history import History
-from bot.store.members import Members
-from bot.store.styles import Styles
+from bot.domain.models import Draft, Job, SavedStyle, Style, StyleOwner
+from bot.store.history import HistoryStore
+from bot.store.members import MemberStore
+from bot.store.styles import StyleStore
 
 log = logging.getLogger(__name__)
 
 
-class Personal:
-    """Keeps what members chose for themselves, and the styles of servers beside their own."""
+class MemberService:
+    """Reads and changes preferences, members' and servers' styles, and stars."""
 
-    def __init__(self, members: Members, styles: Styles, history: History) -> None:
+    def __init__(self, members: MemberStore, styles: StyleStore, history: HistoryStore) -> None:
         self._members = members
         self._styles = styles
         self._history = history
 
     async def preferences(self, user_id: int) -> Preferences:
-        """Return what a member chose for themselves."""
+        """Return a member's preferences."""
         return await self._members.preferences(user_id)
 
-    async def choose(self, user_id: int, change: Callable[[Preferences], Preferences]) -> Preferences:
+    async def change_preferences(
+        self, user_id: int, change: Callable[[Preferences], Preferences]
+    ) -> Preferences:
         """Change a member's preferences and return the new ones."""
         return await self._members.change(user_id, change)
 
-    async def styles(self, *owners: StyleOwner) -> list[KeptStyle]:
-        """Return the owners' styles, each owner's by name."""
-        return await self._styles.of(*owners)
+    async def styles(self, *owners: StyleOwner) -> list[SavedStyle]:
+        """Return the styles of these owners, sorted by name within each owner."""
+        return await self._styles.list_for(*owners)
 
-    async def offered(self, user_id: int, guild_id: int | None) -> list[KeptStyle]:
-        """Return the styles a member may choose from, their own first, and before a server's of that name."""
-        found: dict[str, KeptStyle] = {}
-        for kept in await self._styles.of(*owners_for(user_id, guild_id)):
+    async def available_styles(self, user_id: int, guild_id: int | None) -> list[SavedStyle]:
+        """Return the styles a member can use here; their own hide a server's of the same name."""
+        found: dict[str, SavedStyle] = {}
+        for kept in await self._styles.list_for(*owners_for(user_id, guild_id)):
             found.setdefault(kept.style.name.casefold(), kept)
         return list(found.values())
 
-    async def style_of(self, draft: Draft, user_id: int, guild_id: int | None) -> Style | None:
-        """Return a draft's style, looked up where it is only named, or else the one its asker prefers.
+    async def resolve_style(self, draft: Draft, user_id: int, guild_id: int | None) -> Style | None:
+        """Return a draft's style: the text of a named one, or the preferred one where none was chosen.
 
-        Raises ``RuleBroken`` where there is none of the name.
+        Raises ``RuleBroken`` for a name that doesn't exist.
         """
-        if "style" in draft.unsaid:
+        if "style" in draft.defaulted:
             name = (await self.preferences(user_id)).style
-            # Not to be had here, it is simply not used.
-            return await self._named(name, user_id, guild_id) if name else None
+            # A preferred style that doesn't exist in this server is ignored.
+            return await self._find_style(name, user_id, guild_id) if name else None
         if draft.style is None or draft.style.text:
             return draft.style
-        if (found := await self._named(draft.style.name, user_id, guild_id)) is None:
+        if (found := await self._find_style(draft.style.name, user_id, guild_id)) is None:
             raise RuleBroken("no-style", name=draft.style.name)
         return found
 
-    async def style(self, style_id: int) -> KeptStyle:
+    async def style(self, style_id: int) -> SavedStyle:
         """Return a style; raise ``RuleBroken`` when it is gone."""
         return await self._styles.get(style_id)
 
-    async def add_style(self, owner: StyleOwner, style: Style) -> KeptStyle:
-        """Keep a new style; raise ``RuleBroken`` when it can't be."""
+    async def add_style(self, owner: StyleOwner, style: Style) -> SavedStyle:
+        """Add a style; raise ``RuleBroken`` for a duplicate, an invalid or one too many."""
         return await self._styles.add(
-            owner, request_rules.tidy(style), most=request_rules.MOST_STYLES[owner.kind]
+            owner, request_rules.normalize_style(style), most=request_rules.MAX_STYLES[owner.kind]
         )
 
-    async def change_style(self, kept: KeptStyle, style: Style) -> KeptStyle:
-        """Change a style; raise ``RuleBroken`` when it can't be."""
-        return await self._styles.change(kept, request_rules.tidy(style))
+    async def change_style(self, kept: SavedStyle, style: Style) -> SavedStyle:
+        """Change a style; raise ``RuleBroken`` for an invalid or a deleted one."""
+        return await self._styles.change(kept, request_rules.normalize_style(style))
 
-    async def delete_style(self, kept: KeptStyle) -> None:
-        """Delete a style; what was drawn in it stays as it is."""
+    async def delete_style(self, kept: SavedStyle) -> None:
+        """Delete a style; requests that used it keep its text."""
         await self._styles.delete(kept)
 
-    async def nearby(self, user_id: int, channel_id: int, *, search: str, most: int) -> tuple[Job, ...]:
-        """Return a member's own and a channel's newest results with these words in their prompts."""
-        return await self._history.nearby(user_id, channel_id, search=search, most=most)
+    async def recent_results(
+        self, user_id: int, channel_id: int, *, search: str, most: int
+    ) -> tuple[Job, ...]:
+        """Return the newest results of a member and of a channel whose prompts contain these words."""
+        return await self._history.suggestions(user_id, channel_id, search=search, most=most)
 
     async def star(self, job_id: int, user_id: int, *, starred: bool) -> Job:
-        """Star a member's own result, or take the star away; raise ``RuleBroken`` for another's."""
-        job = await self._history.star(job_id, user_id, starred=starred)
+        """Add or remove the star of a member's own result; raise ``RuleBroken`` for another's."""
+        job = await self._history.set_star(job_id, user_id, starred=starred)
         if job is None:
             raise RuleBroken("not-your-result")
         return job
 
-    async def _named(self, name: str, user_id: int, guild_id: int | None) -> Style | None:
-        offered = await self.offered(user_id, guild_id)
-        same = (kept.style for kept in offered if kept.style.name.casefold() == name.casefold())
+    async def _find_style(self, name: str, user_id: int, guild_id: int | None) -> Style | None:
+        available_styles = await self.available_styles(user_id, guild_id)
+        same = (kept.style for kept in available_styles if kept.style.name.casefold() == name.casefold())
         return next(same, None)
 
 
 def owners_for(user_id: int, guild_id: int | None) -> tuple[StyleOwner, ...]:
-    """Return whose styles a member may use somewhere: their own, and the server's."""
+    """Return the owners whose styles a member can use here: the member and the server."""
     own = StyleOwner(kind="member", id=user_id)
     return (own,) if guild_id is None else (own, StyleOwner(kind="guild", id=guild_id))

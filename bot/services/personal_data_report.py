@@ -1,4 +1,4 @@
-"""What is kept about a person as they are shown it; docs/privacy.md describes the shape."""
+"""The exported form of a member's stored data; docs/privacy.md describes it."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ FORMAT = 1
 Row = Mapping[str, Any]
 
 
-def about(user_id: int, kept: Mapping[str, Sequence[Row]], *, now: float) -> dict[str, Any]:
-    """Return all but the requests: ids as text, lest a reader rounds them; times by ISO 8601, in UTC."""
+def account_report(user_id: int, stored: Mapping[str, Sequence[Row]], *, now: float) -> dict[str, Any]:
+    """Return everything but the requests; ids are strings, which JSON readers don't round, times ISO 8601."""
     return {
         "format": FORMAT,
         "exported_at": _time(now),
         "user_id": str(user_id),
-        "preferences": next((row["settings"] for row in kept["preferences"]), None),
-        "styles": [{"name": row["name"], "text": row["text"]} for row in kept["styles"]],
+        "preferences": next((row["settings"] for row in stored["preferences"]), None),
+        "styles": [{"name": row["name"], "text": row["text"]} for row in stored["styles"]],
         "pauses": [
-            {"server_id": _id(row["guild_id"]), "until": _time(row["until"])} for row in kept["pauses"]
+            {"server_id": _id(row["guild_id"]), "until": _time(row["until"])} for row in stored["pauses"]
         ],
-        "hints": [{"kind": row["kind"], "at": _time(row["at"])} for row in kept["hints"]],
+        "hints": [{"kind": row["kind"], "at": _time(row["at"])} for row in stored["hints"]],
         "pictures_of_deleted_requests": [
             {"server_id": _id(row["guild_id"]), "pictures": row["pictures"], "until": _time(row["until"])}
-            for row in kept["spent"]
+            for row in stored["spent"]
         ],
         "changes": [
             {"server_id": _id(row["guild_id"]), "at": _time(row["at"]), "what": row["what"]}
-            for row in kept["audit"]
+            for row in stored["audit"]
         ],
         "moderation": [
             {"server_id": _id(row["guild_id"]), "at": _time(row["at"]), "what": row["what"]}
-            for row in kept["deeds"]
+            for row in stored["deeds"]
         ],
     }
 
 
-def request(row: Row) -> dict[str, Any]:
-    """Return a request; what wasn't chosen or didn't happen is None."""
+def request_report(row: Row) -> dict[str, Any]:
+    """Return one request; fields that were not chosen or didn't happen are None."""
     return {
         "id": str(row["id"]),
         "kind": row["kind"],

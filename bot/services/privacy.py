@@ -1,4 +1,4 @@
-"""All that a door may ask for of what is kept about people: to see it, and to have it gone."""
+"""Export and deletion of the personal data of members."""
 
 from __future__ import annotations
 
@@ -11,46 +11,46 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from bot.domain.errors import BotError
-from bot.domain.quotas import day_of
+from bot.domain.quotas import local_day
 from bot.services import personal_data_report
-from bot.store.guilds import Guilds
-from bot.store.members import Members
-from bot.store.personal_data import Batch, Day, Records, Row
+from bot.store.guilds import GuildStore
+from bot.store.members import MemberStore
+from bot.store.personal_data import Batch, Day, PersonalDataStore, Row
 
 log = logging.getLogger(__name__)
 
 _DAY = 86_400.0
 _PAUSE = 0.05
-"""Seconds in which others do, between two batches of what nobody waits for."""
+"""Seconds between two batches of a sweep, in which other transactions run."""
 
 
 class Originals(Protocol):
-    """Wherever untouched pictures are kept."""
+    """The storage of unmodified pictures."""
 
     async def forget(self, names: Sequence[str]) -> None:
-        """Delete pictures; those that are gone already are no problem. Raises ``OperatorError``."""
+        """Delete pictures, ignoring those that don't exist; raise ``OperatorError``."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """A file for the person it is about."""
+    """A file of exported data."""
 
     name: str
     content: bytes
 
 
-class Privacy:
-    """Shows and erases what is kept; what is older than ``retention`` days is swept, unless that is None.
+class PrivacyService:
+    """Exports and deletes personal data, and sweeps requests older than ``retention`` days (None keeps all).
 
-    A ``batch`` of requests at once takes some milliseconds, in which nobody else gets at the database.
+    ``batch`` requests are deleted in one transaction: some milliseconds in which no other can write.
     """
 
     def __init__(
         self,
-        records: Records,
-        guilds: Guilds,
-        members: Members,
+        records: PersonalDataStore,
+        guilds: GuildStore,
+        members: MemberStore,
         originals: Originals,
         *,
         retention: int | None,
@@ -65,52 +65,52 @@ class Privacy:
         self._clock = clock
         self._batch = batch
 
-    async def kept(self, user_id: int) -> int:
-        """Return how many requests of a person are kept."""
+    async def count_requests(self, user_id: int) -> int:
+        """Return the number of a member's stored requests."""
         return await self._records.count(user_id)
 
     async def export(self, user_id: int, limit: int) -> list[Export]:
-        """Return all that is kept about a person, in files of at most ``limit`` bytes."""
-        others = await self._records.others(user_id)
-        requests = [personal_data_report.request(row) async for row in self._requests(user_id)]
-        about = personal_data_report.about(user_id, others, now=self._clock())
-        return await asyncio.to_thread(_files, about, requests, limit)
+        """Return all stored data about a member, in files of at most ``limit`` bytes."""
+        others = await self._records.profile_rows(user_id)
+        requests = [personal_data_report.request_report(row) async for row in self._requests(user_id)]
+        account_report = personal_data_report.account_report(user_id, others, now=self._clock())
+        return await asyncio.to_thread(_files, account_report, requests, limit)
 
-    async def forget(self, user_id: int) -> int:
-        """Delete what is kept about a person; return how many requests that were.
+    async def erase(self, user_id: int) -> int:
+        """Delete all stored data about a member; return the number of requests deleted.
 
-        What they ask for in the meantime stays.
+        Requests submitted meanwhile stay.
         """
-        until, erased = await self._records.newest(user_id), 0
-        while (batch := await self._records.of_member(user_id, until=until, most=self._batch)).ids:
+        until, erased = await self._records.newest_id(user_id), 0
+        while (batch := await self._records.member_batch(user_id, until=until, most=self._batch)).ids:
             await self._originals.forget(batch.kept)
             days = await self._days(user_id)
-            await self._records.erase_own(batch, days, now=self._clock())
+            await self._records.erase_member_jobs(batch, days, now=self._clock())
             erased += len(batch.ids)
-        await self._records.erase_others(user_id)
-        self._members.hear(str(user_id))
+        await self._records.erase_profile(user_id)
+        self._members.invalidate(str(user_id))
         log.info("the data of user %s is deleted: %d requests", user_id, erased)
         return erased
 
     async def sweep(self) -> int:
-        """Delete what is older than it may be, in small batches; return how many requests that were.
+        """Delete outdated data in small batches; return the number of requests deleted.
 
-        Does nothing where another process is at it.
+        Does nothing while another process is sweeping.
         """
-        async with self._records.sweeping() as alone:
+        async with self._records.sweep_lock() as alone:
             if not alone:
                 return 0
             now = self._clock()
             before = None if self.retention is None else now - self.retention * _DAY
-            await self._records.erase_outdated(before=before, now=now)
+            await self._records.erase_expired(before=before, now=now)
             erased = 0 if before is None else await self._sweep_requests(before)
         if erased:
-            log.info("%d requests were older than %d days and are deleted", erased, self.retention)
+            log.info("%d requests older than %d days deleted", erased, self.retention)
         return erased
 
     async def _sweep_requests(self, before: float) -> int:
         erased = 0
-        while (batch := await self._records.outdated(before=before, most=self._batch)).ids:
+        while (batch := await self._records.expired_batch(before=before, most=self._batch)).ids:
             await self._erase(batch)
             erased += len(batch.ids)
             await asyncio.sleep(_PAUSE)
@@ -120,8 +120,8 @@ class Privacy:
         try:
             await self._originals.forget(batch.kept)
         except BotError as error:
-            # The rows go all the same: they say more about people than a picture without a name does.
-            log.error("originals of old requests stay: %s", error.detail, exc_info=error)
+            # The rows are deleted all the same: they say more about a member than an anonymous picture does.
+            log.error("originals of outdated requests can't be deleted: %s", error.detail, exc_info=error)
         await self._records.erase(batch)
 
     async def _requests(self, user_id: int) -> AsyncGenerator[Row]:
@@ -132,29 +132,29 @@ class Privacy:
             last = rows[-1]["id"]
 
     async def _days(self, user_id: int) -> dict[int, Day]:
-        """Return when today is in each server where the person asked for something lately."""
+        """Return the bounds of the current day in each server where the member asked for something lately."""
         now = self._clock()
-        guilds = await self._records.guilds(user_id, since=now - 2 * _DAY)
-        return {guild: day_of(now, (await self._guilds.settings(guild)).time_zone) for guild in guilds}
+        guilds = await self._records.recent_guilds(user_id, since=now - 2 * _DAY)
+        return {guild: local_day(now, (await self._guilds.settings(guild)).time_zone) for guild in guilds}
 
 
-def _files(about: dict[str, Any], requests: list[dict[str, Any]], limit: int) -> list[Export]:
-    content = _json({**about, "requests": requests})
+def _files(account_report: dict[str, Any], requests: list[dict[str, Any]], limit: int) -> list[Export]:
+    content = _json({**account_report, "requests": requests})
     if len(content) <= limit:
         return [Export(name="jimeng-data.json", content=content)]
     return [
         Export(name=f"jimeng-data-{number}.json.gz", content=part)
-        for number, part in enumerate(_parts(about, requests, limit), 1)
+        for number, part in enumerate(_parts(account_report, requests, limit), 1)
     ]
 
 
-def _parts(about: dict[str, Any], requests: list[dict[str, Any]], limit: int) -> list[bytes]:
-    """Return the same packed, and in as many parts as it takes."""
-    packed = gzip.compress(_json({**about, "requests": requests}))
+def _parts(account_report: dict[str, Any], requests: list[dict[str, Any]], limit: int) -> list[bytes]:
+    """Return the export compressed, in as many parts as the limit requires."""
+    packed = gzip.compress(_json({**account_report, "requests": requests}))
     if len(packed) <= limit or len(requests) < 2:
         return [packed]
     half = len(requests) // 2
-    return [*_parts(about, requests[:half], limit), *_parts(about, requests[half:], limit)]
+    return [*_parts(account_report, requests[:half], limit), *_parts(account_report, requests[half:], limit)]
 
 
 def _json(value: object) -> bytes:

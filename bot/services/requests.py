@@ -1,4 +1,4 @@
-"""All that a door may ask for."""
+"""Submits, cancels and looks up image requests."""
 
 from __future__ import annotations
 
@@ -8,136 +8,139 @@ from dataclasses import dataclass, replace
 
 from bot.domain import request_rules
 from bot.domain.errors import RuleBroken
-from bot.domain.eta import Forecast
+from bot.domain.eta import QueueSnapshot
 from bot.domain.guild_settings import GuildSettings
 from bot.domain.models import (
     Draft,
     HintKind,
     ImageRequest,
-    InLine,
     Job,
-    Place,
+    JobPage,
+    QueuedJob,
+    QueuePosition,
     ReplyTo,
     Requester,
-    Results,
     Usage,
 )
-from bot.domain.quotas import quota_of
-from bot.services.deadline import Patience
-from bot.services.members import Personal
-from bot.store.guilds import Guilds
-from bot.store.hints import Hints
-from bot.store.history import History
-from bot.store.queue.admission import CARD_HOLD
+from bot.domain.quotas import member_quota
+from bot.services.deadline import Deadline
+from bot.services.members import MemberService
+from bot.store.guilds import GuildStore
+from bot.store.hints import HintStore
+from bot.store.history import HistoryStore
+from bot.store.queue.admission import CARD_LEASE
 from bot.store.queue.card_leases import CardStore
-from bot.store.queue.forecast import Outlook
+from bot.store.queue.forecast import QueueForecast
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
 
 log = logging.getLogger(__name__)
 
 _DAY = 86_400.0
-_FORECAST_HOLDS = 1.0
-"""Seconds for which what is known of the line is taken to be so: cards are many, and it costs a look each."""
+_FORECAST_TTL = 1.0
+"""Seconds for which a forecast is reused: many cards need one, and each costs a query."""
 _PAGE = 4
-"""Results on a page of the history."""
+"""Results per page of the history."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """What holds for a person in a place, and the rule, if any, by which they may ask for nothing there."""
+class MemberStatus:
+    """The settings, limits and usage that apply to a member in a channel.
+
+    ``denial`` is the rule that forbids every request there, if one does.
+    """
 
     settings: GuildSettings
     limits: Limits
     usage: Usage
-    usual: ImageRequest
-    """Ratio and size of what is asked for without saying."""
-    barred: RuleBroken | None
+    defaults: ImageRequest
+    """The ratio and size of a request that names neither."""
+    denial: RuleBroken | None
 
 
 class ImageService:
-    """Takes requests in and answers questions about them; whoever listens is told when there is work."""
+    """Submits and cancels requests, answers queries about them, and notifies listeners of new work."""
 
     def __init__(
         self,
         jobs: JobStore,
         cards: CardStore,
-        history: History,
-        guilds: Guilds,
-        personal: Personal,
-        outlook: Outlook,
-        hints: Hints,
+        history: HistoryStore,
+        guilds: GuildStore,
+        member_service: MemberService,
+        queue_forecast: QueueForecast,
+        hints: HintStore,
         *,
         limits: Limits,
         models: tuple[str, ...],
         clock: Callable[[], float],
-        patience: float = 3600.0,
+        request_lifetime: float = 3600.0,
     ) -> None:
         self._jobs = jobs
         self._cards = cards
         self._history = history
         self._guilds = guilds
-        self._personal = personal
+        self._member_service = member_service
         self._hints = hints
         self._limits = limits
         self.models = models
-        self._outlook = outlook
-        self._forecast: Forecast | None = None
+        self._queue_forecast = queue_forecast
+        self._forecast: QueueSnapshot | None = None
         self._clock = clock
-        self._patience = patience
-        self._soon = Patience(1.0)
+        self._request_lifetime = request_lifetime
+        self._soon = Deadline(1.0)
         self._listeners: list[Callable[[], object]] = []
 
-    def listen(self, listener: Callable[[], object]) -> None:
-        """Call ``listener`` whenever there is something new to run or to drop."""
+    def subscribe(self, listener: Callable[[], object]) -> None:
+        """Call ``listener`` whenever there is a new job to run or to cancel."""
         self._listeners.append(listener)
 
-    def wake(self) -> None:
-        """Tell the listeners that there is something new, whoever brought it."""
+    def notify(self) -> None:
+        """Notify the listeners of new work, from this process or another one."""
         for listener in self._listeners:
             listener()
 
     async def settings(self, guild_id: int | None) -> GuildSettings:
-        """Return a server's settings, or those that hold where there is no server."""
+        """Return a server's settings, or the defaults where there is no server."""
         return GuildSettings() if guild_id is None else await self._guilds.settings(guild_id)
 
     async def check(self, draft: Draft, requester: Requester) -> None:
-        """Raise ``RuleBroken`` when this may not be asked for, as far as that can be known at once."""
+        """Raise ``RuleBroken`` when a request isn't allowed, as far as that is known within a second."""
         request_rules.check(draft, self.models)
-        # Where the database takes its time, ``submit`` looks again, with as much as it needs.
-        settings = await self._soon.wait(self.settings(requester.guild_id), None)
+        # Where the database is slow, ``submit`` checks again, without a limit.
+        settings = await self._soon.wait_or_default(self.settings(requester.guild_id), None)
         if settings is not None:
-            request_rules.permit(draft, requester, settings)
+            request_rules.check_guild_rules(draft, requester, settings)
 
-    async def check_place(self, requester: Requester) -> bool:
-        """Raise ``RuleBroken`` where this person may post nothing; return whether pictures are hidden."""
+    async def require_access(self, requester: Requester) -> bool:
+        """Raise ``RuleBroken`` where the member may post nothing; return whether pictures are spoilers."""
         settings = await self.settings(requester.guild_id)
-        request_rules.permit_place(requester, settings)
-        return request_rules.is_hidden(requester, settings)
+        request_rules.check_channel_rules(requester, settings)
+        return request_rules.shows_spoilers(requester, settings)
 
-    async def settle(self, draft: Draft, user_id: int, guild_id: int | None) -> Draft:
-        """Fill in what a draft leaves open, its style included; raise ``RuleBroken`` for an unknown one."""
-        style = await self._personal.style_of(draft, user_id, guild_id)
-        settings, chosen = await self.settings(guild_id), await self._personal.preferences(user_id)
-        return request_rules.settle(replace(draft, style=style), settings, chosen)
+    async def resolve(self, draft: Draft, user_id: int, guild_id: int | None) -> Draft:
+        """Fill in a draft's defaulted fields and style; raise ``RuleBroken`` for an unknown style."""
+        style = await self._member_service.resolve_style(draft, user_id, guild_id)
+        settings, chosen = await self.settings(guild_id), await self._member_service.preferences(user_id)
+        return request_rules.resolve(replace(draft, style=style), settings, chosen)
 
     async def submit(self, draft: Draft, requester: Requester, reply_to: ReplyTo) -> Job | None:
-        """Accept a request, which from here on can't be lost; None when it was accepted before.
+        """Store a request durably and return its job; None when this interaction was accepted before.
 
-        Raises ``RuleBroken``, also when the queue or the member's part of it is full.
+        Raises ``RuleBroken``, also when the queue or the member's share of it is full.
         """
         request_rules.check(draft, self.models)
-        draft = await self.settle(draft, requester.user_id, requester.guild_id)
+        draft = await self.resolve(draft, requester.user_id, requester.guild_id)
         settings = await self.settings(requester.guild_id)
-        request_rules.permit(draft, requester, settings)
-        draft = replace(draft, spoiler=draft.spoiler or request_rules.is_hidden(requester, settings))
+        request_rules.check_guild_rules(draft, requester, settings)
+        draft = replace(draft, spoiler=draft.spoiler or request_rules.shows_spoilers(requester, settings))
         now = self._clock()
-        quota = quota_of(settings, requester.roles, moderator=requester.moderator, now=now)
+        quota = member_quota(settings, requester.roles, moderator=requester.moderator, now=now)
         job = await self._jobs.add(
-            draft, requester, reply_to, now=now, deadline=now + self._patience, quota=quota
+            draft, requester, reply_to, now=now, deadline=now + self._request_lifetime, quota=quota
         )
         if job is None:
-            log.info("interaction %s came twice", reply_to.interaction_id)
+            log.info("interaction %s was delivered twice", reply_to.interaction_id)
             return None
         log.info(
             "job %s accepted: %s by user %s in channel %s",
@@ -146,121 +149,128 @@ class ImageService:
             requester.user_id,
             requester.channel_id,
         )
-        self.wake()
+        self.notify()
         return job
 
     async def job(self, job_id: int) -> Job:
-        """Return a job; raise ``RuleBroken`` when it is gone."""
+        """Return a job; raise ``RuleBroken`` when it doesn't exist any more."""
         job = await self._jobs.get(job_id)
         if job is None:
             raise RuleBroken("gone")
         return job
 
     async def cancel(self, job_id: int, user_id: int, *, moderator: bool) -> Job:
-        """Cancel a job that waits or runs; raise ``RuleBroken`` for someone else's or when it is too late."""
+        """Cancel an open job; raise ``RuleBroken`` for another member's and for a finished one."""
         job = await self.job(job_id)
-        if not request_rules.may_change(job, user_id, moderator=moderator):
+        if not request_rules.may_manage_job(job, user_id, moderator=moderator):
             raise RuleBroken("not-yours")
         cancelled = await self._jobs.cancel(job_id, now=self._clock())
         if cancelled is None:
             raise RuleBroken("too-late")
         log.info("job %s cancelled by user %s", job_id, user_id)
-        self.wake()
+        self.notify()
         return cancelled
 
-    async def place(self, job: Job) -> Place:
-        """Return how many jobs are before this one and when it is expected to start."""
+    async def position(self, job: Job) -> QueuePosition:
+        """Return how many jobs are ahead of a waiting one and when it is expected to start."""
         now = self._clock()
-        standing = await self._cards.place(job, now=now)
-        return await self._start(standing) if standing else Place(ahead=0, starts_at=now)
+        queued = await self._cards.position(job, now=now)
+        return await self._with_start(queued) if queued else QueuePosition(ahead=0, starts_at=now)
 
-    async def first_place(self, job: Job) -> tuple[Job, Place]:
-        """Return a new job, its card held, with its place in line; the first where nobody can say that."""
+    async def initial_position(self, job: Job) -> tuple[Job, QueuePosition]:
+        """Return a new job and its place in the queue, with its card held; never raises."""
         try:
-            held = await self._cards.hold(job.id, clock=self._clock, seconds=CARD_HOLD)
+            held = await self._cards.lease(job.id, clock=self._clock, seconds=CARD_LEASE)
             if held is not None:
-                return held.job, await self._start(held)
+                return held.job, await self._with_start(held)
         except Exception:
-            # A courtesy: the job is accepted, and its asker mustn't read that something went wrong.
-            log.exception("job %s: its place in line could not be read", job.id)
-        return job, Place(ahead=0, starts_at=self._clock())
+            # The job is accepted, so its requester must not be shown an error.
+            log.exception("job %s: its place in the queue could not be read", job.id)
+        return job, QueuePosition(ahead=0, starts_at=self._clock())
 
     async def pin(self, job: Job, message_id: int) -> Job | None:
-        """Note which message is a job's card; None when it has another one or is over."""
-        pinned = await self._cards.pin(job.id, message_id, now=self._clock())
-        self.wake()
+        """Record which message is a job's card; None when the job has another card or is finished."""
+        pinned = await self._cards.attach_card(job.id, message_id, now=self._clock())
+        self.notify()
         return pinned
 
-    async def withdraw(self, message_ids: Collection[int]) -> list[Job]:
-        """Cancel what messages asked for, as far as it still waits; return what was cancelled."""
-        waiting = await self._cards.asked_by(message_ids)
+    async def cancel_asked_by(self, message_ids: Collection[int]) -> list[Job]:
+        """Cancel the waiting jobs that these messages asked for; return the cancelled ones."""
+        waiting = await self._cards.waiting_for_messages(message_ids)
         found = [await self._jobs.cancel(job_id, now=self._clock()) for job_id in waiting]
         cancelled = [job for job in found if job is not None]
         if cancelled:
-            log.info("cancelled with their messages: jobs %s", ", ".join(str(job.id) for job in cancelled))
-            self.wake()
+            log.info(
+                "jobs cancelled because their messages were deleted: %s",
+                ", ".join(str(job.id) for job in cancelled),
+            )
+            self.notify()
         return cancelled
 
-    async def take_hint(self, user_id: int, kind: HintKind) -> bool:
-        """Whether a member may be given such a hint now, having had none today."""
-        return await self._hints.take(user_id, kind, now=self._clock())
+    async def claim_hint(self, user_id: int, kind: HintKind) -> bool:
+        """Return whether a member may be sent such a hint now; at most one of a kind a day."""
+        return await self._hints.claim(user_id, kind, now=self._clock())
 
     async def language(self, user_id: int) -> str | None:
-        """Return the language of a member's own Discord, as far as it was ever told."""
-        return await self._history.language(user_id)
+        """Return the last known language of a member's Discord client."""
+        return await self._history.latest_locale(user_id)
 
-    async def moved(self, *, most: int) -> list[tuple[Job, Place]]:
-        """Return waiting jobs, their cards held, whose place in line is another than their card says."""
+    async def changed_positions(self, *, most: int) -> list[tuple[Job, QueuePosition]]:
+        """Return waiting jobs whose place differs from the one on their card, with their cards held."""
         now = self._clock()
-        held = await self._cards.moved(now=now, until=now + CARD_HOLD, most=most)
-        return [(each.job, await self._start(each)) for each in held]
+        held = await self._cards.lease_moved(now=now, until=now + CARD_LEASE, most=most)
+        return [(each.job, await self._with_start(each)) for each in held]
 
-    async def results(self, user_id: int, *, search: str, page: int, starred: bool = False) -> Results:
+    async def results(self, user_id: int, *, search: str, page: int, starred: bool = False) -> JobPage:
         """Return a page of a member's finished requests, newest first."""
         return await self._history.results(user_id, search=search, page=page, size=_PAGE, starred=starred)
 
-    async def open_jobs(self, user_id: int) -> list[tuple[Job, Place | None]]:
-        """Return what a member has waiting, with its place, and what is being drawn, with None."""
-        jobs = await self._history.open(user_id)
-        return [(job, await self.place(job) if job.state == "waiting" else None) for job in jobs]
+    async def open_jobs(self, user_id: int) -> list[tuple[Job, QueuePosition | None]]:
+        """Return a member's open jobs: waiting ones with their place, running ones with None."""
+        jobs = await self._history.open_jobs(user_id)
+        return [(job, await self.position(job) if job.state == "waiting" else None) for job in jobs]
 
     async def usage(self, requester: Requester) -> Usage:
-        """Return how much a member had drawn and has open, and how much of a server's quota that is."""
+        """Return a member's drawn pictures and open requests, and how much of the server's quota is used."""
         now = self._clock()
         settings = await self.settings(requester.guild_id)
-        quota = quota_of(settings, requester.roles, moderator=requester.moderator, now=now)
+        quota = member_quota(settings, requester.roles, moderator=requester.moderator, now=now)
         found = await self._history.usage(requester.user_id, day=now - _DAY, month=now - 30 * _DAY)
         if quota is None or requester.guild_id is None:
             return found
-        used = await self._history.used(requester.user_id, requester.guild_id, quota, now=now)
+        used = await self._history.quota_used(requester.user_id, requester.guild_id, quota, now=now)
         return replace(found, quota=quota, used=used)
 
-    async def terms(self, requester: Requester) -> Terms:
-        """Return what holds for a person where they are."""
+    async def member_status(self, requester: Requester) -> MemberStatus:
+        """Return the settings, limits and usage that apply to a member in a channel."""
         settings = await self.settings(requester.guild_id)
-        chosen = await self._personal.preferences(requester.user_id)
-        open_ = Draft(kind="imagine", request=ImageRequest(prompt=""), unsaid=frozenset({"ratio", "size"}))
-        return Terms(
+        chosen = await self._member_service.preferences(requester.user_id)
+        defaulted = Draft(
+            kind="imagine", request=ImageRequest(prompt=""), defaulted=frozenset({"ratio", "size"})
+        )
+        return MemberStatus(
             settings=settings,
             limits=self._limits,
             usage=await self.usage(requester),
-            usual=request_rules.settle(open_, settings, chosen).request,
-            barred=await self._barred(requester, settings),
+            defaults=request_rules.resolve(defaulted, settings, chosen).request,
+            denial=await self._find_denial(requester, settings),
         )
 
-    async def _barred(self, requester: Requester, settings: GuildSettings) -> RuleBroken | None:
+    async def _find_denial(self, requester: Requester, settings: GuildSettings) -> RuleBroken | None:
         try:
-            request_rules.permit_place(requester, settings)
+            request_rules.check_channel_rules(requester, settings)
             await self._history.check_member(requester.user_id, requester.guild_id, now=self._clock())
         except RuleBroken as rule:
             return rule
         return None
 
-    async def _start(self, standing: InLine) -> Place:
-        now, draft = self._clock(), standing.job.draft
-        if self._forecast is None or not 0 <= now - self._forecast.now < _FORECAST_HOLDS:
-            self._forecast = await self._outlook.forecast(now=now)
+    async def _with_start(self, queued: QueuedJob) -> QueuePosition:
+        now, draft = self._clock(), queued.job.draft
+        if self._forecast is None or not 0 <= now - self._forecast.now < _FORECAST_TTL:
+            self._forecast = await self._queue_forecast.snapshot(now=now)
         starts_at = self._forecast.start(
-            standing.job.requester.user_id, draft.request.size, draft.count, standing.pictures
+            queued.job.requester.user_id, draft.request.size, draft.count, queued.pictures
         )
-        return Place(ahead=standing.ahead, starts_at=max(now, starts_at, standing.run_at), down=standing.down)
+        return QueuePosition(
+            ahead=queued.ahead, starts_at=max(now, starts_at, queued.run_at), down=queued.down
+        )

@@ -1,4 +1,4 @@
-"""Which addresses a stranger may send the bot to: pure rules, nothing is looked up or opened here."""
+"""Rules for the URLs and addresses that members may send the bot to; nothing is resolved or opened here."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from yarl import URL
 
 from bot.domain.errors import ReferenceUnusable
 
-LONGEST_URL = 2_000
-"""Characters, as typed and as read."""
+MAX_URL_LENGTH = 2_000
+"""Characters, before and after normalization."""
 
 _AUTHORITY = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[^\[\]:@%]+))(?::(?P<port>[0-9]{1,5}))?", re.I)
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
-# Browsers' own list where it is above 1024, and two stores that obey whatever lines they are sent.
-_LINE_SPEAKERS = frozenset({2049, 4045, 5060, 5061, 6000, *range(6665, 6670), 6697, 6379, 11211})
+# The ports above 1024 that browsers block, and those of Redis and Memcached, which obey any line sent to
+# them.
+_LINE_PROTOCOL_PORTS = frozenset({2049, 4045, 5060, 5061, 6000, *range(6665, 6670), 6697, 6379, 11211})
 
-_INSIDE = (
+_PRIVATE_SUFFIXES = (
     "localhost",
     "localdomain",
     "local",
@@ -38,7 +39,7 @@ _INSIDE = (
     "home.arpa",
 )
 
-# is_global of some Python 3.11s says yes to these.
+# is_global of some Python 3.11 releases is wrong about these.
 _NOT_PUBLIC_4 = (ip_network("192.0.0.0/24"), ip_network("192.88.99.0/24"), ip_network("100.64.0.0/10"))
 _NOT_PUBLIC_6 = (ip_network("2001::/23"), ip_network("2001:db8::/32"), ip_network("3fff::/20"))
 _ASSIGNED_6 = ip_network("2000::/3")
@@ -47,40 +48,40 @@ _NAT64 = ip_network("64:ff9b::/96")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebAddress:
-    """Say where one request goes, spelled so that no two programs can read it differently.
+    """A URL in a canonical form that every parser reads alike.
 
-    ``excepted``: this host and port may lie on the inside.
+    ``exempt``: this host and port may have a private address.
     """
 
     url: str
     host: str
     port: int
-    excepted: bool
+    exempt: bool
 
 
-def read_address(text: str, exceptions: Collection[tuple[str, int]] = ()) -> WebAddress:
-    """Read a URL from a stranger; raise ReferenceUnusable("not-public") if it may not be followed.
+def parse_url(text: str, exceptions: Collection[tuple[str, int]] = ()) -> WebAddress:
+    """Parse an untrusted URL; raise ReferenceUnusable("not-public") if it must not be followed.
 
-    A name passes here whatever it points to: its addresses are judged by ``is_public`` when they are known.
+    Any public name is accepted here: ``is_public`` judges its addresses once they are resolved.
     """
     scheme, authority, rest = _split(text)
     typed, port = _host_and_port(authority, scheme)
-    excepted = (typed, port) in exceptions
+    exempt = (typed, port) in exceptions
     host = _canonical_host(typed)
-    if not excepted:
+    if not exempt:
         _refuse_port(port)
-        _refuse_inside(host)
-    shown = f"[{host}]" if ":" in host else host
+        _refuse_private(host)
+    netloc = f"[{host}]" if ":" in host else host
     if port != _default_port(scheme):
-        shown = f"{shown}:{port}"
-    url = f"{scheme}://{shown}{rest}"
-    if len(url) > LONGEST_URL:
+        netloc = f"{netloc}:{port}"
+    url = f"{scheme}://{netloc}{rest}"
+    if len(url) > MAX_URL_LENGTH:
         _refuse("longer than 2,000 characters")
-    return WebAddress(url=url, host=host, port=port, excepted=excepted)
+    return WebAddress(url=url, host=host, port=port, exempt=exempt)
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Tell whether anyone on the internet means the same machine by this address."""
+    """Whether an address is globally reachable unicast."""
     if isinstance(address, IPv4Address):
         return _is_public_4(address)
     if address.scope_id is not None:
@@ -92,12 +93,12 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
         return False
     if address.sixtofour is not None and not _is_public_4(address.sixtofour):
         return False
-    # Teredo lies in 2001::/23; IPv4-compatible, site-local, local NAT64 and the rest outside of 2000::/3.
+    # 2001::/23 contains Teredo; IPv4-compatible, site-local, local NAT64 and others are outside of 2000::/3.
     return not any(address in network for network in _NOT_PUBLIC_6)
 
 
 def literal_address(host: str) -> IPv4Address | IPv6Address | None:
-    """Read a host as the address it is; None for a name."""
+    """Parse a host as an IP address; None for a name."""
     try:
         return ip_address(host)
     except ValueError:
@@ -114,9 +115,9 @@ def _nat64(address: IPv6Address) -> IPv4Address | None:
 
 
 def _split(text: str) -> tuple[str, str, str]:
-    if len(text) > LONGEST_URL:
+    if len(text) > MAX_URL_LENGTH:
         _refuse("longer than 2,000 characters")
-    # A reader that drops or turns such characters would see another host than this one.
+    # A parser that drops or replaces such characters would see another host.
     if not text.isprintable() or "\\" in text or any(letter.isspace() for letter in text):
         _refuse("control characters, blanks or backslashes")
     try:
@@ -126,7 +127,7 @@ def _split(text: str) -> tuple[str, str, str]:
     if parts.scheme not in ("http", "https"):
         _refuse("neither http nor https")
     query = f"?{parts.query}" if parts.query else ""
-    # What is quoted already stays as it is: signed links break when they are quoted anew.
+    # Existing escapes are kept: quoting a signed link again would break it.
     rest = quote(f"{parts.path or '/'}{query}", safe="".join(set(punctuation) - set('"<>^`{|}')))
     return parts.scheme, parts.netloc, rest
 
@@ -160,7 +161,7 @@ def _ascii_host(typed: str) -> str:
 
 
 def _canonical_number(host: str) -> str:
-    """Spell out 0177.1, 0x7f000001 and their kin the way the system would read them."""
+    """Normalize numeric hosts such as 0177.1 and 0x7f000001 the way the system parses them."""
     try:
         address = IPv6Address(host) if ":" in host else IPv4Address(socket.inet_aton(host))
     except (ValueError, OSError) as error:
@@ -170,18 +171,18 @@ def _canonical_number(host: str) -> str:
 
 
 def _refuse_port(port: int) -> None:
-    # Pictures are served on the web's two ports or by programs without privileges; the others below 1024
-    # belong to mail, shells and directories, which a stranger shall not knock at through the bot.
-    if port not in (80, 443) and (port < 1024 or port > 65535 or port in _LINE_SPEAKERS):
-        _refuse("a port that pictures don't come from")
+    # Web servers use 80, 443 or unprivileged ports; the others below 1024 belong to mail, shells and
+    # directories, which members must not reach through the bot.
+    if port not in (80, 443) and (port < 1024 or port > 65535 or port in _LINE_PROTOCOL_PORTS):
+        _refuse("a port that isn't for web servers")
 
 
-def _refuse_inside(host: str) -> None:
+def _refuse_private(host: str) -> None:
     address = literal_address(host)
     if address is not None:
         if not is_public(address):
             _refuse("an address that isn't public")
-    elif "." not in host or any(host == name or host.endswith(f".{name}") for name in _INSIDE):
+    elif "." not in host or any(host == name or host.endswith(f".{name}") for name in _PRIVATE_SUFFIXES):
         _refuse("a name that isn't public")
 
 

@@ -1,1 +1,1 @@
-"""The only room that speaks SQL."""
+"""Persistence: the only package that uses SQL."""

@@ -1,4 +1,4 @@
-"""What was read of the database and is kept in memory until somebody changes it, in whichever process."""
+"""An in-memory read cache whose entries are invalidated by notifications from any process."""
 
 from __future__ import annotations
 
@@ -8,35 +8,35 @@ from typing import Generic, TypeVar
 _T = TypeVar("_T")
 
 
-class AtHand(Generic[_T]):
-    """Keeps what belongs to at most ``most`` ids; the one that came first goes first."""
+class ReadCache(Generic[_T]):
+    """Caches one value per id, at most ``size`` of them; the oldest entry is evicted first."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._kept: dict[int, _T] = {}
-        self._news = 0
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._entries: dict[int, _T] = {}
+        self._invalidations = 0
 
-    def known(self, id_: int) -> _T | None:
-        """Return what belongs to an id where it is at hand."""
-        return self._kept.get(id_)
+    def peek(self, id_: int) -> _T | None:
+        """Return the cached value of an id, or None."""
+        return self._entries.get(id_)
 
-    async def get(self, id_: int, read: Callable[[], Awaitable[_T]]) -> _T:
-        """Return what belongs to an id, by reading where it isn't at hand."""
-        if (known := self.known(id_)) is not None:
-            return known
-        news = self._news
-        found = await read()
-        # What was read while news came may be older than they are.
-        if news == self._news:
-            while len(self._kept) >= self._most:
-                del self._kept[next(iter(self._kept))]
-            self._kept[id_] = found
+    async def get(self, id_: int, load: Callable[[], Awaitable[_T]]) -> _T:
+        """Return the value of an id, loading it if it isn't cached."""
+        if (cached := self.peek(id_)) is not None:
+            return cached
+        invalidations = self._invalidations
+        found = await load()
+        # A value that was loaded while an invalidation arrived may already be stale.
+        if invalidations == self._invalidations:
+            while len(self._entries) >= self._size:
+                del self._entries[next(iter(self._entries))]
+            self._entries[id_] = found
         return found
 
-    def hear(self, id_: str) -> None:
-        """Forget what belongs to an id because it changed somewhere, or all where it isn't said whose."""
-        self._news += 1
+    def invalidate(self, id_: str) -> None:
+        """Drop the value of an id, given as in a notification; an empty string drops everything."""
+        self._invalidations += 1
         if id_:
-            self._kept.pop(int(id_), None)
+            self._entries.pop(int(id_), None)
         else:
-            self._kept.clear()
+            self._entries.clear()

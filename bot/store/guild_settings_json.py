@@ -1,4 +1,4 @@
-"""A server's settings as JSON, which older and newer versions of the bot can read too."""
+"""Servers' settings as JSON that older and newer versions of the bot can read."""
 
 from __future__ import annotations
 
@@ -7,37 +7,37 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, get_args
 
-from bot.domain.guild_settings import GuildSettings, PastQuota
+from bot.domain.guild_settings import GuildSettings, OverQuotaPolicy
 from bot.domain.models import Ratio, Size
 
 log = logging.getLogger(__name__)
 
-Read = Callable[[Any], Any]
+Parser = Callable[[Any], Any]
 
 
 def to_json(settings: GuildSettings) -> dict[str, Any]:
-    """Return what differs from the defaults, so that a server follows those it never changed."""
+    """Return what differs from the defaults, so that unchanged settings follow new defaults."""
     return {name: new for name, (_, new) in changes(GuildSettings(), settings).items()}
 
 
-def from_json(kept: Mapping[str, Any]) -> GuildSettings:
-    """Return the settings; what isn't known or can't be right is the default."""
+def from_json(stored: Mapping[str, Any]) -> GuildSettings:
+    """Return the settings; unknown or invalid values are replaced by the default."""
     found: dict[str, Any] = {}
-    for name in kept.keys() & _READ.keys():
+    for name in stored.keys() & _PARSERS.keys():
         try:
-            found[name] = _READ[name](kept[name])
+            found[name] = _PARSERS[name](stored[name])
         except (TypeError, ValueError, AttributeError):
-            log.warning("a server's setting %s can't be %r; the default holds", name, kept[name])
+            log.warning("ignoring an invalid value of a server's setting %s: %r", name, stored[name])
     return GuildSettings(**found)
 
 
 def changes(old: GuildSettings, new: GuildSettings) -> dict[str, tuple[Any, Any]]:
-    """Return what differs, by name: what it was and what it is, as in JSON."""
+    """Return the old and new value of each setting that differs, as in JSON."""
     pairs = {
         field.name: (_plain(getattr(old, field.name)), _plain(getattr(new, field.name)))
         for field in fields(GuildSettings)
     }
-    return {name: (was, is_) for name, (was, is_) in pairs.items() if was != is_}
+    return {name: (before, after) for name, (before, after) in pairs.items() if before != after}
 
 
 def _plain(value: Any) -> Any:
@@ -48,41 +48,41 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # of words
 
 
-def _one_of(values: Any) -> Read:
+def _one_of(values: Any) -> Parser:
     allowed = get_args(values)
 
-    def read(value: Any) -> Any:
+    def parse(value: Any) -> Any:
         if value not in allowed:
             raise ValueError(value)
         return value
 
-    return read
+    return parse
 
 
-def _exactly(kind: type) -> Read:
-    def read(value: Any) -> Any:
+def _exactly(kind: type) -> Parser:
+    def parse(value: Any) -> Any:
         if type(value) is not kind:
             raise TypeError(value)
         return value
 
-    return read
+    return parse
 
 
-def _or_none(read: Read) -> Read:
-    return lambda value: None if value is None else read(value)
+def _or_none(parse: Parser) -> Parser:
+    return lambda value: None if value is None else parse(value)
 
 
 _number = _exactly(int)
 _text = _exactly(str)
-_READ: dict[str, Read] = {
+_PARSERS: dict[str, Parser] = {
     "ratio": _one_of(Ratio),
     "size": _one_of(Size),
     "largest": _one_of(Size),
     "channels": lambda ids: frozenset(_number(id_) for id_ in ids),
     "roles": lambda ids: frozenset(_number(id_) for id_ in ids),
     "daily": _or_none(_number),
-    "daily_by_role": lambda most: {int(role): _number(number) for role, number in most.items()},
-    "past_quota": _one_of(PastQuota),
+    "daily_by_role": lambda quotas: {int(role): _number(number) for role, number in quotas.items()},
+    "past_quota": _one_of(OverQuotaPolicy),
     "blocked_words": lambda words: tuple(_text(word) for word in words),
     "spoilers": _exactly(bool),
     "language": _or_none(_text),

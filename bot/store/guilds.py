@@ -1,4 +1,4 @@
-"""What servers' managers decided, kept with who changed it when, and at hand without asking the database."""
+"""Servers' settings with an audit trail of their changes, read through a cache."""
 
 from __future__ import annotations
 
@@ -9,50 +9,50 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.domain.guild_settings import Change, GuildSettings
-from bot.store.cache import AtHand
+from bot.domain.guild_settings import GuildSettings, SettingsChange
+from bot.store.cache import ReadCache
 from bot.store.db import postgres
 from bot.store.db.tables import audit, guilds
-from bot.store.db.transactions import look, transact
+from bot.store.db.transactions import read, write
 from bot.store.guild_settings_json import changes, from_json, to_json
 
-_MOST_AT_HAND = 20_000
-"""Servers whose settings are kept in memory, some kilobytes each at worst."""
-_TRIES = 8
-"""How often a change is made anew because somebody else's came first."""
+_CACHE_SIZE = 20_000
+"""Servers whose settings are cached, a few kilobytes each at worst."""
+_ATTEMPTS = 8
+"""Attempts at a change before giving up on concurrent ones."""
 
 
-class _Overtaken(Exception):
-    """Somebody else's change came first."""
+class _VersionConflict(Exception):
+    """Report that the settings were changed concurrently."""
 
 
-class Guilds:
-    """Reads and changes servers' settings; every process on the database hears of a change."""
+class GuildStore:
+    """Reads and changes servers' settings; a change is notified to every process on the database."""
 
     def __init__(self, engine: AsyncEngine, clock: Callable[[], float]) -> None:
         self._engine = engine
         self._clock = clock
-        self._at_hand = AtHand[GuildSettings](_MOST_AT_HAND)
+        self._cache = ReadCache[GuildSettings](_CACHE_SIZE)
 
-    def known(self, guild_id: int) -> GuildSettings | None:
-        """Return a server's settings where they are at hand."""
-        return self._at_hand.known(guild_id)
+    def cached_settings(self, guild_id: int) -> GuildSettings | None:
+        """Return a server's settings if they are cached."""
+        return self._cache.peek(guild_id)
 
     async def settings(self, guild_id: int) -> GuildSettings:
-        """Return a server's settings, the defaults where nobody changed any."""
+        """Return a server's settings; the defaults if nobody has changed any."""
 
-        async def read() -> GuildSettings:
-            settings, _ = await look(self._engine, lambda connection: _read(connection, guild_id))
+        async def load() -> GuildSettings:
+            settings, _ = await read(self._engine, lambda connection: _read(connection, guild_id))
             return settings
 
-        return await self._at_hand.get(guild_id, read)
+        return await self._cache.get(guild_id, load)
 
     async def change(
         self, guild_id: int, user_id: int, change: Callable[[GuildSettings], GuildSettings]
-    ) -> Change | None:
-        """Change a server's settings as they are at that moment, and note who did; None when none changed."""
+    ) -> SettingsChange | None:
+        """Apply ``change`` to a server's current settings and audit it; None if it changes nothing."""
 
-        async def attempt(connection: AsyncConnection) -> Change | None:
+        async def attempt(connection: AsyncConnection) -> SettingsChange | None:
             old, version = await _read(connection, guild_id)
             new = change(old)
             if not (what := changes(old, new)):
@@ -61,34 +61,37 @@ class Guilds:
             at = self._clock()
             row = {"guild_id": guild_id, "user_id": user_id, "at": at, "what": {"settings": what}}
             await connection.execute(insert(audit).values(row))
-            await postgres.announce(connection, "settings", str(guild_id))
-            return Change(user_id=user_id, at=at, what=what)
+            await postgres.notify(connection, "settings", str(guild_id))
+            return SettingsChange(user_id=user_id, at=at, what=what)
 
-        for _ in range(_TRIES):
+        for _ in range(_ATTEMPTS):
             try:
-                changed = await transact(self._engine, attempt)
-            except (_Overtaken, IntegrityError):  # the latter where two are the first to change anything here
+                changed = await write(self._engine, attempt)
+            except (
+                _VersionConflict,
+                IntegrityError,
+            ):  # the latter if two are the first to change anything here
                 continue
-            self.hear(str(guild_id))
+            self.invalidate(str(guild_id))
             return changed
         raise RuntimeError(f"the settings of server {guild_id} change too often")
 
-    async def changed(self, guild_id: int, *, most: int) -> list[Change]:
+    async def recent_changes(self, guild_id: int, *, most: int) -> list[SettingsChange]:
         """Return the newest changes of a server's settings, newest first."""
-        # Rows about anything else have no settings in them, and are few.
+        # The other kinds of rows are few, so no index leaves them out.
         newest = select(audit).where(
             audit.c.guild_id == guild_id, audit.c.what["settings"].as_string().is_not(None)
         )
 
-        async def read(connection: AsyncConnection) -> list[Change]:
+        async def fetch(connection: AsyncConnection) -> list[SettingsChange]:
             rows = await connection.execute(newest.order_by(audit.c.id.desc()).limit(most))
             return [_change(row) for row in rows]
 
-        return await look(self._engine, read)
+        return await read(self._engine, fetch)
 
-    def hear(self, guild_id: str) -> None:
-        """Forget a server's settings because they changed somewhere, or all where it isn't said whose."""
-        self._at_hand.hear(guild_id)
+    def invalidate(self, guild_id: str) -> None:
+        """Drop a server's cached settings, or everyone's if ``guild_id`` is empty."""
+        self._cache.invalidate(guild_id)
 
 
 async def _read(connection: AsyncConnection, guild_id: int) -> tuple[GuildSettings, int]:
@@ -98,16 +101,16 @@ async def _read(connection: AsyncConnection, guild_id: int) -> tuple[GuildSettin
 
 
 async def _write(connection: AsyncConnection, guild_id: int, settings: GuildSettings, version: int) -> None:
-    """Write settings that were made from this version; raise ``_Overtaken`` when there is a newer one."""
+    """Write settings derived from ``version``; raise ``_VersionConflict`` if there is a newer one."""
     values = {"settings": to_json(settings), "version": version + 1}
     if version == 0:
         await connection.execute(insert(guilds).values(guild_id=guild_id, **values))
         return
     same = (guilds.c.guild_id == guild_id) & (guilds.c.version == version)
     if (await connection.execute(update(guilds).where(same).values(values))).rowcount == 0:
-        raise _Overtaken
+        raise _VersionConflict
 
 
-def _change(row: Any) -> Change:
+def _change(row: Any) -> SettingsChange:
     what = {name: (old, new) for name, (old, new) in row.what["settings"].items()}
-    return Change(user_id=row.user_id, at=row.at, what=what)
+    return SettingsChange(user_id=row.user_id, at=row.at, what=what)

@@ -1,4 +1,4 @@
-"""Who was given a hint lately: one of a kind in a while, however many processes give them."""
+"""Rate limiting of hints: at most one of each kind per member and period, over all processes."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.models import HintKind
 from bot.store.db.tables import hints
-from bot.store.db.transactions import transact
+from bot.store.db.transactions import write
 
 
-class Hints:
-    """Remembers hints in ``engine``, each for ``pause`` seconds."""
+class HintStore:
+    """Records in ``engine`` which hints were shown; each may be repeated after ``interval`` seconds."""
 
-    def __init__(self, engine: AsyncEngine, *, pause: float = 86_400.0) -> None:
+    def __init__(self, engine: AsyncEngine, *, interval: float = 86_400.0) -> None:
         self._engine = engine
-        self._pause = pause
+        self._interval = interval
 
-    async def take(self, user_id: int, kind: HintKind, *, now: float) -> bool:
-        """Whether a person may be given such a hint now; to be told so is to have been given one."""
+    async def claim(self, user_id: int, kind: HintKind, *, now: float) -> bool:
+        """Return whether the hint may be shown to a member now, and record that it is."""
 
-        async def take(connection: AsyncConnection) -> bool:
-            await connection.execute(delete(hints).where(hints.c.at <= now - self._pause))
-            known = select(hints.c.user_id).where(hints.c.user_id == user_id, hints.c.kind == kind)
-            if await connection.scalar(known) is not None:
+        async def claim(connection: AsyncConnection) -> bool:
+            await connection.execute(delete(hints).where(hints.c.at <= now - self._interval))
+            shown = select(hints.c.user_id).where(hints.c.user_id == user_id, hints.c.kind == kind)
+            if await connection.scalar(shown) is not None:
                 return False
             await connection.execute(insert(hints).values(user_id=user_id, kind=kind, at=now))
             return True
 
         try:
-            return await transact(self._engine, take)
+            return await write(self._engine, claim)
         except IntegrityError:  # another process was faster
             return False

@@ -1,4 +1,4 @@
-"""What members chose for themselves, at hand without asking the database."""
+"""Members' preferences, read through a cache."""
 
 from __future__ import annotations
 
@@ -13,78 +13,78 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.guild_settings import Preferences
 from bot.domain.models import Ratio, Size
-from bot.store.cache import AtHand
+from bot.store.cache import ReadCache
 from bot.store.db import postgres
 from bot.store.db.tables import preferences
-from bot.store.db.transactions import look, transact
+from bot.store.db.transactions import read, write
 
 log = logging.getLogger(__name__)
 
-_MOST_AT_HAND = 50_000
-"""Members whose choices are kept in memory, some hundred bytes each."""
-_MINE = Preferences()
+_CACHE_SIZE = 50_000
+"""Members whose preferences are cached, some hundred bytes each."""
+_DEFAULTS = Preferences()
 
 
-class Members:
-    """Reads and changes members' preferences; every process on the database hears of a change."""
+class MemberStore:
+    """Reads and changes members' preferences; a change is notified to every process on the database."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._at_hand = AtHand[Preferences](_MOST_AT_HAND)
+        self._cache = ReadCache[Preferences](_CACHE_SIZE)
 
     async def preferences(self, user_id: int) -> Preferences:
-        """Return a member's preferences, the defaults where they never chose."""
+        """Return a member's preferences; the defaults if they never set any."""
 
-        async def read() -> Preferences:
-            return await look(self._engine, lambda connection: _read(connection, user_id)) or _MINE
+        async def load() -> Preferences:
+            return await read(self._engine, lambda connection: _read(connection, user_id)) or _DEFAULTS
 
-        return await self._at_hand.get(user_id, read)
+        return await self._cache.get(user_id, load)
 
     async def change(self, user_id: int, change: Callable[[Preferences], Preferences]) -> Preferences:
-        """Change a member's preferences as they are at that moment, and return the new ones."""
+        """Apply ``change`` to a member's current preferences, and return the new ones."""
 
         async def attempt(connection: AsyncConnection) -> Preferences:
-            old = await _read(connection, user_id, to_change=True)
-            new = change(old or _MINE)
+            old = await _read(connection, user_id, for_update=True)
+            new = change(old or _DEFAULTS)
             if old is None:
                 await connection.execute(insert(preferences).values(user_id=user_id, settings=_to_json(new)))
             else:
                 mine = preferences.c.user_id == user_id
                 await connection.execute(update(preferences).where(mine).values(settings=_to_json(new)))
-            await postgres.announce(connection, "preferences", str(user_id))
+            await postgres.notify(connection, "preferences", str(user_id))
             return new
 
         try:
-            changed = await transact(self._engine, attempt)
-        except IntegrityError:  # two were the first to choose anything; the second finds the first's
-            changed = await transact(self._engine, attempt)
-        self.hear(str(user_id))
+            changed = await write(self._engine, attempt)
+        except IntegrityError:  # a concurrent first change; now its row is there to be updated
+            changed = await write(self._engine, attempt)
+        self.invalidate(str(user_id))
         return changed
 
-    def hear(self, user_id: str) -> None:
-        """Forget a member's preferences because they changed somewhere, or all where it isn't said whose."""
-        self._at_hand.hear(user_id)
+    def invalidate(self, user_id: str) -> None:
+        """Drop a member's cached preferences, or everyone's if ``user_id`` is empty."""
+        self._cache.invalidate(user_id)
 
 
-async def _read(connection: AsyncConnection, user_id: int, *, to_change: bool = False) -> Preferences | None:
+async def _read(connection: AsyncConnection, user_id: int, *, for_update: bool = False) -> Preferences | None:
     query = select(preferences.c.settings).where(preferences.c.user_id == user_id)
-    kept = await connection.scalar(query.with_for_update() if to_change else query)
-    return None if kept is None else _from_json(kept)
+    stored = await connection.scalar(query.with_for_update() if for_update else query)
+    return None if stored is None else _from_json(stored)
 
 
 def _to_json(chosen: Preferences) -> dict[str, Any]:
     return {name: value for name, value in asdict(chosen).items() if value}
 
 
-def _from_json(kept: Mapping[str, Any]) -> Preferences:
-    """Return the preferences; what isn't known or can't be right is as if it were never chosen."""
-    found = {name: kept[name] for name in kept.keys() & _FITS.keys() if _FITS[name](kept[name])}
-    if left := kept.keys() - found.keys():
-        log.warning("a member's preferences hold what can't be used: %s", ", ".join(sorted(left)))
+def _from_json(stored: Mapping[str, Any]) -> Preferences:
+    """Return the preferences; unknown or invalid values are dropped."""
+    found = {name: stored[name] for name in stored.keys() & _IS_VALID.keys() if _IS_VALID[name](stored[name])}
+    if ignored := stored.keys() - found.keys():
+        log.warning("ignoring invalid or unknown preferences of a member: %s", ", ".join(sorted(ignored)))
     return Preferences(**found)
 
 
-_FITS: dict[str, Callable[[Any], bool]] = {
+_IS_VALID: dict[str, Callable[[Any], bool]] = {
     "ratio": lambda value: value in get_args(Ratio),
     "size": lambda value: value in get_args(Size),
     "style": lambda value: isinstance(value, str),

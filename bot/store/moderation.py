@@ -1,4 +1,4 @@
-"""Members whom moderators paused, and what moderators did, for the server's audit."""
+"""Members paused by moderators, and the audit of moderators' actions."""
 
 from __future__ import annotations
 
@@ -10,71 +10,82 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.domain.guild_settings import Pause
 from bot.store.db import postgres
 from bot.store.db.tables import audit, pauses
-from bot.store.db.transactions import LONG, look, transact
+from bot.store.db.transactions import RETRY_LONG, read, write
 
-Deed = dict[str, Any]
-"""What was done to a member, as JSON: its name, and how."""
+ModeratorAction = dict[str, Any]
+"""What was done to a member, as JSON: the details by the action's name."""
 
 
 class ModerationStore:
-    """Keeps pauses and the audit in ``engine``."""
+    """Stores pauses and the audit in ``engine``."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     async def pause(self, guild_id: int, pause: Pause, *, reason: str, now: float) -> None:
-        """Pause a member in a server, in place of an earlier pause, and note why."""
-        deed: Deed = {"pause": {"until": pause.until, "reason": reason}}
+        """Pause a member in a server, replacing an earlier pause, and audit it."""
+        action: ModeratorAction = {"pause": {"until": pause.until, "reason": reason}}
 
         async def work(connection: AsyncConnection) -> None:
-            # Whoever is let into the line after this knows of it; whoever was before is seen there.
-            await postgres.take_turn(connection, "accept")
-            await connection.execute(delete(pauses).where(_is(guild_id, pause.user_id)))
+            # Admissions hold the same lock: later ones see the pause, earlier ones are in the queue by now.
+            await postgres.acquire_lock(connection, "accept")
+            await connection.execute(delete(pauses).where(_of_member(guild_id, pause.user_id)))
             row = {"user_id": pause.user_id, "until": pause.until, "by_id": pause.by_id}
             await connection.execute(insert(pauses).values(guild_id=guild_id, **row))
-            await _note(connection, guild_id, pause.user_id, pause.by_id, deed, now)
+            await _audit(connection, guild_id, pause.user_id, pause.by_id, action, now)
 
-        await transact(self._engine, work, patience=LONG)
+        await write(self._engine, work, retry_for=RETRY_LONG)
 
-    async def lift(self, guild_id: int, user_id: int, *, by_id: int, now: float) -> bool:
-        """Let a member ask again; False when they were not paused."""
+    async def unpause(self, guild_id: int, user_id: int, *, by_id: int, now: float) -> bool:
+        """End a member's pause; False if they weren't paused."""
 
         async def work(connection: AsyncConnection) -> bool:
             lifted = await connection.execute(
-                delete(pauses).where(_is(guild_id, user_id), pauses.c.until > now).returning(pauses.c.until)
+                delete(pauses)
+                .where(_of_member(guild_id, user_id), pauses.c.until > now)
+                .returning(pauses.c.until)
             )
             if lifted.one_or_none() is None:
                 return False
-            await _note(connection, guild_id, user_id, by_id, {"lift": {}}, now)
+            await _audit(connection, guild_id, user_id, by_id, {"lift": {}}, now)
             return True
 
-        return await transact(self._engine, work, patience=LONG)
+        return await write(self._engine, work, retry_for=RETRY_LONG)
 
-    async def paused(self, guild_id: int, user_id: int, *, now: float) -> Pause | None:
-        """Return a member's pause, if there is one."""
-        found = select(pauses.c.until, pauses.c.by_id).where(_is(guild_id, user_id), pauses.c.until > now)
+    async def active_pause(self, guild_id: int, user_id: int, *, now: float) -> Pause | None:
+        """Return a member's current pause, if any."""
+        found = select(pauses.c.until, pauses.c.by_id).where(
+            _of_member(guild_id, user_id), pauses.c.until > now
+        )
 
-        async def read(connection: AsyncConnection) -> Pause | None:
+        async def fetch(connection: AsyncConnection) -> Pause | None:
             row = (await connection.execute(found)).one_or_none()
             return Pause(user_id=user_id, until=row.until, by_id=row.by_id) if row else None
 
-        return await look(self._engine, read)
+        return await read(self._engine, fetch)
 
-    async def note(self, guild_id: int, user_id: int, deed: Deed, *, by_id: int, now: float) -> None:
-        """Note in a server's audit what a moderator did to a member."""
-        await transact(
+    async def record_action(
+        self, guild_id: int, user_id: int, action: ModeratorAction, *, by_id: int, now: float
+    ) -> None:
+        """Audit what a moderator did to a member."""
+        await write(
             self._engine,
-            lambda connection: _note(connection, guild_id, user_id, by_id, deed, now),
-            patience=LONG,
+            lambda connection: _audit(connection, guild_id, user_id, by_id, action, now),
+            retry_for=RETRY_LONG,
         )
 
 
-async def _note(
-    connection: AsyncConnection, guild_id: int, user_id: int, by_id: int, deed: Deed, now: float
+async def _audit(
+    connection: AsyncConnection,
+    guild_id: int,
+    user_id: int,
+    by_id: int,
+    action: ModeratorAction,
+    now: float,
 ) -> None:
-    row = {"guild_id": guild_id, "user_id": by_id, "member_id": user_id, "at": now, "what": deed}
+    row = {"guild_id": guild_id, "user_id": by_id, "member_id": user_id, "at": now, "what": action}
     await connection.execute(insert(audit).values(row))
 
 
-def _is(guild_id: int, user_id: int) -> ColumnElement[bool]:
+def _of_member(guild_id: int, user_id: int) -> ColumnElement[bool]:
     return (pauses.c.guild_id == guild_id) & (pauses.c.user_id == user_id)

@@ -1,4 +1,4 @@
-"""The styles that servers and members keep."""
+"""The styles that servers and members saved."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.errors import RuleBroken
-from bot.domain.models import Job, KeptStyle, Style, StyleOwner
+from bot.domain.models import Job, SavedStyle, Style, StyleOwner
 from bot.store.db.tables import styles
-from bot.store.db.transactions import look, transact
+from bot.store.db.transactions import read, write
 
 
-class Styles:
-    """Reads and changes styles; two of one owner never go by the same name, whatever its case."""
+class StyleStore:
+    """Reads and changes styles; an owner's names are unique, ignoring case."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def of(self, *owners: StyleOwner) -> list[KeptStyle]:
-        """Return the owners' styles: the first owner's first, each owner's by name."""
+    async def list_for(self, *owners: StyleOwner) -> list[SavedStyle]:
+        """Return the styles of the owners, in the order of the owners and then by name."""
         if not owners:
             return []
-        found = await look(self._engine, lambda connection: _read(connection, *owners))
+        found = await read(self._engine, lambda connection: _read(connection, *owners))
         return sorted(found, key=lambda kept: (owners.index(kept.owner), kept.style.name.casefold()))
 
-    async def get(self, style_id: int) -> KeptStyle:
-        """Return a style; raise ``RuleBroken`` when it is gone."""
+    async def get(self, style_id: int) -> SavedStyle:
+        """Return a style; raise ``RuleBroken`` if it was deleted."""
 
-        async def read(connection: AsyncConnection) -> KeptStyle | None:
+        async def fetch(connection: AsyncConnection) -> SavedStyle | None:
             row = (await connection.execute(select(styles).where(styles.c.id == style_id))).one_or_none()
             return None if row is None else _kept(row)
 
-        if (found := await look(self._engine, read)) is None:
+        if (found := await read(self._engine, fetch)) is None:
             raise RuleBroken("style-gone")
         return found
 
-    async def add(self, owner: StyleOwner, style: Style, *, most: int) -> KeptStyle:
-        """Keep a new style; raise ``RuleBroken`` when its name is taken or there are ``most`` already."""
+    async def add(self, owner: StyleOwner, style: Style, *, most: int) -> SavedStyle:
+        """Save a new style; raise ``RuleBroken`` if its name is taken or there are ``most`` already."""
 
-        async def work(connection: AsyncConnection) -> KeptStyle:
+        async def work(connection: AsyncConnection) -> SavedStyle:
             others = await _read(connection, owner)
             _refuse_taken(style, others)
             if len(others) >= most:
@@ -51,13 +51,13 @@ class Styles:
 
         return await self._change(style, work)
 
-    async def change(self, kept: KeptStyle, style: Style) -> KeptStyle:
-        """Change a style; raise ``RuleBroken`` when its new name is taken or it is gone.
+    async def change(self, kept: SavedStyle, style: Style) -> SavedStyle:
+        """Change a style; raise ``RuleBroken`` if its new name is taken or it was deleted.
 
-        A result of another text shows this one no more.
+        A new text drops the preview, which was made with the old one.
         """
 
-        async def work(connection: AsyncConnection) -> KeptStyle:
+        async def work(connection: AsyncConnection) -> SavedStyle:
             others = await _read(connection, kept.owner)
             _refuse_taken(style, [other for other in others if other.id != kept.id])
             values: dict[str, Any] = {"name": style.name, "text": style.text}
@@ -70,43 +70,43 @@ class Styles:
 
         return await self._change(style, work)
 
-    async def delete(self, kept: KeptStyle) -> None:
-        """Delete a style; requests that were made with it keep its text."""
+    async def delete(self, kept: SavedStyle) -> None:
+        """Delete a style; jobs that were made with it keep its text."""
         gone: Delete = delete(styles).where(styles.c.id == kept.id)
-        await transact(self._engine, lambda connection: connection.execute(gone))
+        await write(self._engine, lambda connection: connection.execute(gone))
 
-    async def _change(self, style: Style, work: Any) -> KeptStyle:
+    async def _change(self, style: Style, work: Any) -> SavedStyle:
         try:
-            return await transact(self._engine, work)
-        except IntegrityError as error:  # somebody took the name in this very moment
+            return await write(self._engine, work)
+        except IntegrityError as error:  # the name was taken concurrently
             raise RuleBroken("style-taken", name=style.name) from error
 
 
-async def show_newest(connection: AsyncConnection, job: Job) -> None:
-    """Let a job be the newest result of the styles that it was drawn in."""
+async def set_style_preview(connection: AsyncConnection, job: Job) -> None:
+    """Make a job the preview of the saved styles that it was drawn in."""
     asked, requester = job.draft.style, job.requester
     if asked is None or not job.pictures:
         return
     owners = [(styles.c.owner_kind == "member") & (styles.c.owner_id == requester.user_id)]
     if requester.guild_id is not None:
         owners.append((styles.c.owner_kind == "guild") & (styles.c.owner_id == requester.guild_id))
-    # By its text too: what somebody else's style of the same name made shows nothing of this one.
+    # By text too: another owner's style of the same name may be a different one.
     same = (styles.c.name == asked.name) & (styles.c.text == asked.text)
     await connection.execute(update(styles).where(or_(*owners), same).values(job_id=job.id))
 
 
-def _refuse_taken(style: Style, others: list[KeptStyle]) -> None:
+def _refuse_taken(style: Style, others: list[SavedStyle]) -> None:
     if style.name.casefold() in {other.style.name.casefold() for other in others}:
         raise RuleBroken("style-taken", name=style.name)
 
 
-async def _read(connection: AsyncConnection, *owners: StyleOwner) -> list[KeptStyle]:
+async def _read(connection: AsyncConnection, *owners: StyleOwner) -> list[SavedStyle]:
     theirs = [(styles.c.owner_kind == owner.kind) & (styles.c.owner_id == owner.id) for owner in owners]
     return [_kept(row) for row in await connection.execute(select(styles).where(or_(*theirs)))]
 
 
-def _kept(row: Row[Any]) -> KeptStyle:
-    return KeptStyle(
+def _kept(row: Row[Any]) -> SavedStyle:
+    return SavedStyle(
         id=row.id,
         owner=StyleOwner(kind=row.owner_kind, id=row.owner_id),
         style=Style(name=row.name, text=row.text),

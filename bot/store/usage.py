@@ -1,7 +1,7 @@
-"""What members had drawn, and what stands against their having more: read from the requests themselves.
+"""Members' usage and the limits on it, computed from the jobs themselves.
 
-Nothing is counted apart, so nothing can get out of step: what fails, is refused or is cancelled has no
-pictures and is given back by that.
+There are no counters that could drift: a job that failed, was refused or was cancelled has no pictures, which
+refunds them.
 """
 
 from __future__ import annotations
@@ -16,35 +16,37 @@ from bot.domain.models import Quota
 from bot.store.db.tables import jobs, pauses, spent
 
 REFUSALS = ("prompt-blocked", "reference-blocked", "blocked")
-"""What counts as a strike; a blocked result doesn't, as it comes by chance."""
-STRIKES, COOLING = 5, 3600.0
-"""So many refusals within so many seconds cool a member down until the first is that old."""
+"""Problems that count as a strike; a blocked result doesn't, as it depends on chance."""
+STRIKES, COOLDOWN = 5, 3600.0
+"""A member with this many strikes within this many seconds must wait until the first is that old."""
 _LONGEST_WAIT = 86_400.0
-"""Seconds after which nothing that was asked for is begun any more."""
+"""Seconds after which no job is started any more."""
 
 
-def pictures_of(user_id: int, guild_id: int | None, since: float) -> Select[Any]:
-    """Sum up a member's pictures of one server since a moment: what is drawn, and what may still be.
+def pictures_query(user_id: int, guild_id: int | None, since: float) -> Select[Any]:
+    """Sum a member's pictures in a server since a moment: drawn ones, and those of open jobs.
 
-    What is asked for past a quota is outside it, else it would take what is given back to the quota.
+    Relaxed jobs are beyond the quota and don't count; otherwise they would use up what is refunded.
     """
     open_ = jobs.c.state.in_(("waiting", "running"))
     charged = case((open_, jobs.c.amount), else_=func.json_array_length(jobs.c.pictures))
-    theirs = and_(jobs.c.user_id == user_id, jobs.c.created_at >= since, _there(guild_id), ~jobs.c.relaxed)
+    theirs = and_(jobs.c.user_id == user_id, jobs.c.created_at >= since, _in_guild(guild_id), ~jobs.c.relaxed)
     return select(func.coalesce(func.sum(charged), 0)).where(theirs)
 
 
-async def used(connection: AsyncConnection, user_id: int, guild_id: int, quota: Quota, now: float) -> int:
-    """Return how many pictures of today's quota a member has used, of deleted requests too."""
+async def quota_used(
+    connection: AsyncConnection, user_id: int, guild_id: int, quota: Quota, now: float
+) -> int:
+    """Return how many pictures of today's quota a member has used, including those of deleted jobs."""
     deleted = select(func.coalesce(func.sum(spent.c.pictures), 0)).where(
         spent.c.user_id == user_id, spent.c.guild_id == guild_id, spent.c.until > now
     )
-    found = pictures_of(user_id, guild_id, quota.since).scalar_subquery() + deleted.scalar_subquery()
+    found = pictures_query(user_id, guild_id, quota.since).scalar_subquery() + deleted.scalar_subquery()
     return int(await connection.scalar(select(found)) or 0)
 
 
 async def check_member(connection: AsyncConnection, user_id: int, guild_id: int | None, now: float) -> None:
-    """Raise ``RuleBroken`` for a member whom a moderator paused or the filter refused too often."""
+    """Raise ``RuleBroken`` if a moderator paused the member or the filter refused them too often."""
     if guild_id is not None:
         mine = (pauses.c.user_id == user_id) & (pauses.c.guild_id == guild_id)
         until = await connection.scalar(select(pauses.c.until).where(mine, pauses.c.until > now))
@@ -52,35 +54,35 @@ async def check_member(connection: AsyncConnection, user_id: int, guild_id: int 
             raise RuleBroken("member-paused", until=int(until))
     strikes = list(await connection.scalars(_newest_strikes(user_id, now)))
     if len(strikes) == STRIKES:
-        raise RuleBroken("cooling-down", until=int(strikes[-1] + COOLING))
+        raise RuleBroken("cooling-down", until=int(strikes[-1] + COOLDOWN))
 
 
-async def is_past_quota(
+async def exceeds_quota(
     connection: AsyncConnection, quota: Quota, *, user_id: int, guild_id: int, count: int, now: float
 ) -> bool:
-    """Whether so many pictures more go to the relaxed lane; raise ``RuleBroken`` where there is none."""
-    had = await used(connection, user_id, guild_id, quota, now)
-    if had + count <= quota.allowed:
+    """Return whether ``count`` more pictures exceed the quota; raise ``RuleBroken`` if that isn't allowed."""
+    used = await quota_used(connection, user_id, guild_id, quota, now)
+    if used + count <= quota.allowed:
         return False
     if quota.past == "relaxed":
         return True
     raise RuleBroken(
-        "quota", count=max(0, quota.allowed - had), allowed=quota.allowed, until=int(quota.until)
+        "quota", count=max(0, quota.allowed - used), allowed=quota.allowed, until=int(quota.until)
     )
 
 
 def _newest_strikes(user_id: int, now: float) -> Select[Any]:
-    """Find when a member's newest refusals were: moments after a request is begun, however long it waited."""
+    """Select when a member's newest strikes were; a refusal follows the start of its job by moments."""
     refused = and_(
         jobs.c.user_id == user_id,
         jobs.c.created_at > now - _LONGEST_WAIT,
-        jobs.c.started_at > now - COOLING,
+        jobs.c.started_at > now - COOLDOWN,
         jobs.c.problem.in_(REFUSALS),
-        # Where some of its pictures were drawn, the words can't be at fault.
+        # If some of its pictures were drawn, the prompt can't be at fault.
         jobs.c.drawn_at.is_(None),
     )
     return select(jobs.c.started_at).where(refused).order_by(jobs.c.started_at.desc()).limit(STRIKES)
 
 
-def _there(guild_id: int | None) -> ColumnElement[bool]:
+def _in_guild(guild_id: int | None) -> ColumnElement[bool]:
     return jobs.c.guild_id.is_(None) if guild_id is None else jobs.c.guild_id == guild_id

@@ -1,4 +1,4 @@
-"""Logs for people or for collectors, and no secret in either."""
+"""Log lines as text or JSON, with secrets redacted."""
 
 from __future__ import annotations
 
@@ -14,45 +14,45 @@ from bot.config.settings import LogFormat, LogLevel, Secret
 
 _TOKEN_IN_PATH = re.compile(r"((?:webhooks|interactions)/\d+/)[^\s/?#\"'\\<>]+")
 _TOKEN_IN_HEADER = re.compile(r"\b((?:(?i:Bearer)|Bot)\s+)(?=[\w.~+/=-]*\d|\S{20})[\w.~+/=-]{8,}")
-"""A token has a digit in it or is long, which tells it from a word: "Bot disconnected" stays."""
+"""A token contains a digit or is long; this leaves "Bot disconnected" alone."""
 
 
-def set_up(level: LogLevel, form: LogFormat, secrets: Iterable[Secret | None]) -> None:
-    """Send every log line to standard error in the given form."""
-    inner = _for_collectors() if form == "json" else _for_people()
+def configure_logging(level: LogLevel, log_format: LogFormat, secrets: Iterable[Secret | None]) -> None:
+    """Send every log line to standard error in the given format."""
+    inner = _json_formatter() if log_format == "json" else _text_formatter()
     handler = logging.StreamHandler()
     handler.setFormatter(RedactingFormatter(inner, [secret.reveal() for secret in secrets if secret]))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for chatty in ("alembic", "pyvips"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     for telltale in ("aiosqlite", "discord.gateway", "psycopg"):
-        # At DEBUG they write whole events and every statement's values: interaction tokens and prompts.
+        # At DEBUG they log whole events and statement parameters: interaction tokens and prompts.
         logging.getLogger(telltale).setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level]))
 
 
 class RedactingFormatter(logging.Formatter):
-    """Formats like ``inner``, tracebacks included, with ``secrets`` and tokens in addresses blotted out."""
+    """Formats like ``inner`` and redacts ``secrets`` and tokens in URLs, in tracebacks too."""
 
     def __init__(self, inner: logging.Formatter, secrets: Iterable[str]) -> None:
         super().__init__()
         self._inner = inner
-        forms = {form for secret in secrets if secret for form in _forms(secret)}
+        encodings = {encoded for secret in secrets if secret for encoded in _encodings(secret)}
         if isinstance(inner, JsonFormatter):
-            forms = {_within_quotes(form) for form in forms}
-        longest_first = sorted(forms, key=len, reverse=True)
+            encodings = {_json_escaped(encoded) for encoded in encodings}
+        longest_first = sorted(encodings, key=len, reverse=True)
         self._secret = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line without secrets."""
+        """Return the line with secrets redacted."""
         line = self._secret.sub("…", self._inner.format(record))
         return _TOKEN_IN_HEADER.sub(r"\1…", _TOKEN_IN_PATH.sub(r"\1…", line))
 
 
-def _for_people() -> logging.Formatter:
+def _text_formatter() -> logging.Formatter:
     return logging.Formatter("{asctime} {levelname:<7} {name}: {message}", style="{")
 
 
-def _for_collectors() -> logging.Formatter:
+def _json_formatter() -> logging.Formatter:
     names = {"levelname": "level", "name": "logger"}
     return JsonFormatter(
         "{levelname}{name}{message}",
@@ -63,10 +63,10 @@ def _for_collectors() -> logging.Formatter:
     )
 
 
-def _forms(secret: str) -> Iterator[str]:
-    """Yield a secret as it is and as it looks within a repr, JSON or an address."""
-    yield from (secret, repr(secret)[1:-1], _within_quotes(secret), quote(secret), quote(secret, safe=""))
+def _encodings(secret: str) -> Iterator[str]:
+    """Yield a secret as it is and as it is written in a repr, JSON or a URL."""
+    yield from (secret, repr(secret)[1:-1], _json_escaped(secret), quote(secret), quote(secret, safe=""))
 
 
-def _within_quotes(text: str) -> str:
+def _json_escaped(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)[1:-1]

@@ -1,1 +1,1 @@
-"""Blocked words, found in normalized text."""
+"""Blocked words, matched against normalized text."""

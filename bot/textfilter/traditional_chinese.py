@@ -1,6 +1,6 @@
 """Traditional Chinese characters and their simplified forms, one to one.
 
-The pairs that both Big5 and GB 2312 know, from OpenCC's table TSCharacters (Apache License 2.0).
+The pairs that are in both Big5 and GB 2312, from OpenCC's table TSCharacters (Apache License 2.0).
 """
 
 from __future__ import annotations
@@ -59,5 +59,5 @@ _SIMPLIFIED = (
     "鳝鳜鳞鲟鲎鳢鲚鳄鲈鲡鸟凫鸠凤鸣鸢鸩鸨鸦鸵鸳鸲鸱鸪鸯鸭鸸鸹鸿鸽鸺鹃鹆鹁鹈鹅鹄鹉鹌鹏鹎雕鹊鸫鹑鹕鹗鹜莺鹤鹘鹣鹚鹞鹧鸥鸷鹨鸶鹪鹩鹫鹇鹇鹬鹰鹭鸬鹦鹳鹂鸾卤咸鹾碱盐丽麦麸曲面么黄黉点党黪霉黩黾鼋鼍冬鼹齐斋赍齑齿"
     "龀龅龇龃龆龄出龈啮龊龉龋腭龌龙庞龚龛龟"
 )
-SIMPLER = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
-"""For ``str.translate``: every traditional character becomes its simplified one."""
+SIMPLIFIED = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
+"""Table for ``str.translate``: from each traditional character to its simplified one."""

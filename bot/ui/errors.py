@@ -1,4 +1,4 @@
-"""The one place where an error becomes an answer, for commands, buttons and modals alike."""
+"""Turns errors into answers, for commands, buttons and modals alike."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ from bot.ui.i18n.languages import Languages
 log = logging.getLogger(__name__)
 
 _TOO_LATE = {10062, 40060}
-"""Unknown interaction, and one that was acknowledged already: nobody is left to tell."""
+"""Unknown interaction and already acknowledged: neither can be answered any more."""
 
 
-class Failures:
-    """Tells people what went wrong, and the log why."""
+class ErrorPresenter:
+    """Shows members what went wrong and logs the cause."""
 
     def __init__(self, cards: Cards, languages: Languages) -> None:
         self._cards = cards
         self._languages = languages
 
     @asynccontextmanager
-    async def answering(self, interaction: discord.Interaction[Any]) -> AsyncGenerator[None]:
-        """Answer what has words for the person; everything else passes on to the door's own handler."""
+    async def present_errors(self, interaction: discord.Interaction[Any]) -> AsyncGenerator[None]:
+        """Answer a ``BotError``; let every other error reach the command tree's handler."""
         try:
             yield
         except BotError as error:
-            await self.tell(interaction, error)
+            await self.present(interaction, error)
 
-    async def tell(self, interaction: discord.Interaction[Any], error: Exception) -> None:
+    async def present(self, interaction: discord.Interaction[Any], error: Exception) -> None:
         """Answer an interaction that failed."""
         if isinstance(error, app_commands.CommandInvokeError):
             error = error.original
         if isinstance(error, discord.HTTPException) and error.code in _TOO_LATE:
             log.warning("interaction %s can't be answered any more (%s)", interaction.id, error.code)
         else:
-            spoken, incident = judged(error, f"interaction {interaction.id}", interaction.id)
-            await self._answer(interaction, spoken, incident)
+            shown_error, incident = classify_error(error, f"interaction {interaction.id}", interaction.id)
+            await self._answer(interaction, shown_error, incident)
 
     async def _answer(
         self, interaction: discord.Interaction[Any], error: BotError, incident: int | None
     ) -> None:
         locale = await self._languages.of_answer(interaction, private=not _is_thinking(interaction))
-        card = self._cards.apology(locale, error, incident)
+        card = self._cards.error(locale, error, incident)
         nobody = discord.AllowedMentions.none()
         try:
             if not interaction.response.is_done():
@@ -57,18 +57,18 @@ class Failures:
             elif _is_thinking(interaction):
                 shown = await interaction.edit_original_response(view=card, allowed_mentions=nobody)
                 if isinstance(error, RuleBroken) and not shown.flags.ephemeral:
-                    # A rule is between the person and the server, but a deferral stays as public as it began.
+                    # Refusals by rules are private, but a deferred response keeps its visibility.
                     await interaction.followup.send(view=card, ephemeral=True, allowed_mentions=nobody)
                     await shown.delete()
             else:
                 await interaction.followup.send(view=card, ephemeral=True, allowed_mentions=nobody)
         except Exception as failure:
-            # The last door: behind it nobody is left to tell but the log.
+            # Nothing else can reach the member now, so the log must do.
             log.warning("interaction %s: the answer could not be sent: %r", interaction.id, failure)
 
 
-def judged(error: Exception, what: str, incident: int) -> tuple[BotError, int | None]:
-    """Log an error; return what the person may read, with a number where the log alone knows more."""
+def classify_error(error: Exception, what: str, incident: int) -> tuple[BotError, int | None]:
+    """Log an error; return the one to show, and an incident number where only the log has the cause."""
     if isinstance(error, BotError):
         log.info("%s: %s %s", what, error, error.detail, exc_info=error.__cause__)
         return error, None

@@ -1,4 +1,4 @@
-"""Watches how the relay does, for everybody."""
+"""Records the relay's health after each call, shared by all processes."""
 
 from __future__ import annotations
 
@@ -8,45 +8,47 @@ from pathlib import Path
 
 from bot.domain.errors import Blocked, ReferenceUnusable, RelayBusy, RelayDown, RelayUnavailable, SizeRefused
 from bot.domain.models import ImageRequest, Picture
-from bot.domain.relay_health import Health
-from bot.store.queue.relay_state import Pool
+from bot.domain.relay_health import RelayHealth
+from bot.store.queue.relay_state import RelayState
 from bot.worker.generation import Relay
 
 log = logging.getLogger(__name__)
 
 
-class WatchedRelay:
-    """Asks ``relay``, and notes in ``pool`` what its answer says of it."""
+class RelayCircuitBreaker:
+    """Calls ``relay`` and records in ``state`` what each outcome says about its health."""
 
-    def __init__(self, relay: Relay, pool: Pool, clock: Callable[[], float]) -> None:
+    def __init__(self, relay: Relay, state: RelayState, clock: Callable[[], float]) -> None:
         self._relay = relay
-        self._pool = pool
+        self._state = state
         self._clock = clock
 
     async def generate(self, request: ImageRequest, into: Path) -> Picture:
-        """Draw one picture; raise ``RelayDown`` for a failure while the relay is down for everybody."""
+        """Generate one picture; raise ``RelayDown`` for a failure while the relay counts as down."""
         began = self._clock()
         try:
             picture = await self._relay.generate(request, into)
         except RelayUnavailable as error:
-            health = await self._note(lambda: self._pool.failed(began=began, now=self._clock()))
+            health = await self._record(lambda: self._state.record_failure(began=began, now=self._clock()))
             if health is not None and health.is_down:
                 raise RelayDown(error.detail, until=health.down_until) from error
             raise
         except RelayBusy as error:
-            asked = error.retry_after
-            await self._note(lambda: self._pool.busy(began=began, now=self._clock(), retry_after=asked))
+            retry_after = error.retry_after
+            await self._record(
+                lambda: self._state.record_busy(began=began, now=self._clock(), retry_after=retry_after)
+            )
             raise
         except (Blocked, ReferenceUnusable, SizeRefused):
-            await self._note(lambda: self._pool.answered(now=self._clock()))
+            await self._record(lambda: self._state.record_success(now=self._clock()))
             raise
-        await self._note(lambda: self._pool.answered(now=self._clock()))
+        await self._record(lambda: self._state.record_success(now=self._clock()))
         return picture
 
-    async def _note(self, change: Callable[[], Awaitable[Health]]) -> Health | None:
+    async def _record(self, change: Callable[[], Awaitable[RelayHealth]]) -> RelayHealth | None:
         try:
             return await change()
         except Exception:
-            # The picture or the refusal counts, whatever is wrong with the database.
-            log.exception("how the relay does could not be noted")
+            # The outcome of the call stands even while the database is unavailable.
+            log.exception("the relay's health could not be recorded")
             return None

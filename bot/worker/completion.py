@@ -1,4 +1,4 @@
-"""Tells askers what became of their jobs, and notes where the answer stands."""
+"""Delivers finished jobs to their requesters and records where each answer was posted."""
 
 from __future__ import annotations
 
@@ -11,48 +11,48 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.domain.errors import BotError
-from bot.domain.models import Delivered, Job, Progress
-from bot.domain.retry import TRIES
+from bot.domain.models import DeliveredMessage, Job, Progress
+from bot.domain.retry import MAX_ATTEMPTS
 from bot.store.queue.jobs import JobStore
-from bot.worker.generation import is_any_gone
+from bot.worker.generation import any_missing
 
 log = logging.getLogger(__name__)
 
-LEASE = 60.0
-"""Seconds for which a worker holds a job without renewing that."""
-_PATIENCE = 86_400.0
-"""Seconds past a job's deadline for which its answer is still tried to be delivered."""
+DEFAULT_LEASE = 60.0
+"""Seconds for which a worker owns a job before it must renew the lease."""
+_DELIVERY_WINDOW = 86_400.0
+"""Seconds past a job's deadline during which delivery is still attempted."""
 
 
-class LostJob(Exception):
-    """Report that a job is another worker's by now, so that nothing more may be said of it."""
+class LeaseLost(Exception):
+    """Report that another worker owns the job now, so nothing more may be posted for it."""
 
 
 class Delivery(Protocol):
-    """Whatever brings news to the asker."""
+    """Shows progress and outcomes to requesters."""
 
     async def progress(self, job: Job, progress: Progress, *, until: float) -> None:
-        """Show how far the job is, if that can be before ``until``; never fails, may skip."""
+        """Show progress if that is possible before ``until``; never fails, may be skipped."""
         ...
 
-    async def deliver(self, job: Job, hold: Callable[[], Awaitable[None]]) -> Delivered | None:
-        """Bring the outcome; repeating it does no harm. May fail, and is then tried again later.
+    async def deliver(self, job: Job, extend_lease: Callable[[], Awaitable[None]]) -> DeliveredMessage | None:
+        """Deliver the outcome and return where it was posted; None when the requester can't be reached.
 
-        ``hold`` is called right before anything is sent, and raises where it must not be. None when there is
-        no way to the asker.
+        Idempotent: the caller repeats it after a failure. ``extend_lease`` is called right before anything is
+        sent and raises when another worker owns the job.
         """
         ...
 
     async def cancel(self, job: Job) -> None:
-        """Show that the job was cancelled, as far as that is possible."""
+        """Show that the job was cancelled, as far as that is still possible."""
         ...
 
 
 class Originals(Protocol):
-    """Wherever untouched pictures are kept."""
+    """Stores untouched pictures."""
 
     async def keep(self, job: Job) -> tuple[str, ...]:
-        """Keep a job's pictures and return their names; raise ``OperatorError``."""
+        """Store a job's pictures and return their names; raise ``OperatorError``."""
         ...
 
     async def forget(self, names: Sequence[str]) -> None:
@@ -60,11 +60,12 @@ class Originals(Protocol):
         ...
 
 
-class Telling:
-    """Delivers outcomes for ``worker``, whose hold on a job lasts ``lease`` seconds.
+class Completion:
+    """Delivers outcomes for ``worker``, extending its lease on a job by ``lease`` seconds.
 
-    ``told`` hears of every answer once, after it stands, or that it could be brought nowhere; it never fails.
-    Pictures are kept as ``originals`` where nobody could be told, and with ``keep_all`` always.
+    ``on_delivered`` is called once per job after its answer was recorded, with None when the requester
+    couldn't be reached; it must not raise. Originals are stored for unreachable requesters, and for everyone
+    with ``keep_all``.
     """
 
     def __init__(
@@ -76,9 +77,9 @@ class Telling:
         worker: str,
         spool: Path,
         clock: Callable[[], float],
-        lease: float = LEASE,
+        lease: float = DEFAULT_LEASE,
         keep_all: bool = False,
-        told: Callable[[Job, Delivered | None], Awaitable[object]] | None = None,
+        on_delivered: Callable[[Job, DeliveredMessage | None], Awaitable[object]] | None = None,
     ) -> None:
         self._jobs = jobs
         self._delivery = delivery
@@ -88,80 +89,82 @@ class Telling:
         self._clock = clock
         self._lease = lease
         self._keep_all = keep_all
-        self._told = told
-        self._elsewhere: dict[int, float] = {}
+        self._on_delivered = on_delivered
+        self._deferred_until: dict[int, float] = {}
 
-    def elsewhere(self) -> list[int]:
-        """Return the jobs that are left for a while to whoever has their pictures on disk."""
+    def deferred_jobs(self) -> list[int]:
+        """Return the ids of jobs left for now to the worker that has their pictures on disk."""
         now = self._clock()
-        self._elsewhere = {job_id: until for job_id, until in self._elsewhere.items() if now < until}
-        return list(self._elsewhere)
+        self._deferred_until = {
+            job_id: until for job_id, until in self._deferred_until.items() if now < until
+        }
+        return list(self._deferred_until)
 
-    async def tell(self, job: Job) -> None:
-        """Bring the outcome to its asker and mark the job done; raise where that is to be tried again."""
-        if await asyncio.to_thread(is_any_gone, job.pictures) and await self._recover(job):
+    async def complete(self, job: Job) -> None:
+        """Deliver the outcome and mark the job done; raise when that must be retried."""
+        if await asyncio.to_thread(any_missing, job.pictures) and await self._recover_missing_pictures(job):
             return
         try:
             delivered = await self._deliver(job)
-        except LostJob:
+        except LeaseLost:
             raise
         except Exception:
-            if self._clock() < job.deadline + _PATIENCE:
+            if self._clock() < job.deadline + _DELIVERY_WINDOW:
                 raise
-            log.exception("job %s: nobody could be told for too long; giving up", job.id)
+            log.exception("job %s: delivery failed for too long; giving up", job.id)
             delivered = None
-        kept = await self._keep(job) if self._keep_all or delivered is None else ()
-        here = Delivered(channel_id=job.requester.channel_id, message_id=job.message_id)
-        if await self._jobs.finish(job, self._worker, delivered or here, now=self._clock(), kept=kept):
+        kept = await self._keep_originals(job) if self._keep_all or delivered is None else ()
+        card = DeliveredMessage(channel_id=job.requester.channel_id, message_id=job.message_id)
+        if await self._jobs.finish(job, self._worker, delivered or card, now=self._clock(), kept=kept):
             log.info("job %s answered: %s", job.id, job.problem or "pictures")
             await asyncio.to_thread(shutil.rmtree, self._spool / str(job.id), ignore_errors=True)
-            if self._told is not None:
-                await self._told(job, delivered)
+            if self._on_delivered is not None:
+                await self._on_delivered(job, delivered)
         elif kept and await self._jobs.get(job.id) is None:
-            # Deleted with all its asker's data while it was on its way.
+            # Deleted with all of the requester's data during delivery.
             await self._originals.forget(kept)
 
-    async def _recover(self, job: Job) -> bool:
-        """See to a job whose pictures aren't on this disk; False when words are all that is left."""
+    async def _recover_missing_pictures(self, job: Job) -> bool:
+        """Hand over or requeue a job whose pictures aren't on this disk; False when it must fail."""
         now, until = self._clock(), (job.drawn_at or 0) + 3 * self._lease
         if not self._jobs.exclusive and now < until:
-            # They may be on the disk of the worker that drew them: it gets time to come back.
-            self._elsewhere[job.id] = until
-            await self._jobs.pass_on(job, self._worker, after=now)
+            # They may be on the disk of the worker that generated them: give it time to come back.
+            self._deferred_until[job.id] = until
+            await self._jobs.hand_over(job, self._worker, after=now)
             return True
-        if job.attempts >= TRIES:
+        if job.attempts >= MAX_ATTEMPTS:
             return False
-        log.warning("job %s: its pictures are gone from the disk; drawing them again", job.id)
-        await self._jobs.retry(job, self._worker, run_at=now)
+        log.warning("job %s: its pictures are missing from the disk; generating them again", job.id)
+        await self._jobs.requeue(job, self._worker, run_at=now)
         return True
 
-    async def _deliver(self, job: Job) -> Delivered | None:
-        async def hold() -> None:
-            # Alone on a database nobody takes a job away.
+    async def _deliver(self, job: Job) -> DeliveredMessage | None:
+        async def extend_lease() -> None:
+            # With the database to itself, no other worker can take a job over.
             if not self._jobs.exclusive:
                 until = self._clock() + self._lease
-                if not await self._jobs.hold(job, self._worker, until):
-                    raise LostJob(f"job {job.id} is another worker's")
+                if not await self._jobs.extend_lease(job, self._worker, until):
+                    raise LeaseLost(f"job {job.id} is owned by another worker")
 
         try:
-            return await self._delivery.deliver(job, hold)
+            return await self._delivery.deliver(job, extend_lease)
         except BotError as error:
             if not job.pictures:
                 raise
-            # Gone from the disk or not to be made to fit: trying again would help nobody, words do.
+            # The files are gone or can't be made to fit: retrying can't help, so answer with the problem.
             log.error("job %s: its pictures can't be sent: %s", job.id, describe(error), exc_info=error)
-            await self._jobs.failed(job, self._worker, error.key, error.facts)
+            await self._jobs.mark_failed(job, self._worker, error.key, error.facts)
             failed = replace(job, state="failed", pictures=(), problem=error.key, facts=error.facts)
-            return await self._delivery.deliver(failed, hold)
+            return await self._delivery.deliver(failed, extend_lease)
 
-    async def _keep(self, job: Job) -> tuple[str, ...]:
+    async def _keep_originals(self, job: Job) -> tuple[str, ...]:
         try:
             return await self._originals.keep(job)
         except BotError as error:
-            log.error("job %s: its originals can't be kept: %s", job.id, describe(error), exc_info=error)
+            log.error("job %s: its originals can't be stored: %s", job.id, describe(error), exc_info=error)
             return ()
 
 
 def describe(error: BotError) -> str:
-    """Return an error with its detail, for the log."""
+    """Return an error and its detail for the log."""
     return f"{error} {error.detail}".rstrip()

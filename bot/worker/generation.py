@@ -1,4 +1,4 @@
-"""Draws a job's pictures: what is on disk from an earlier try stays."""
+"""Generates a job's pictures, keeping those on disk from an earlier attempt."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from typing import Protocol
 from bot.domain import request_rules
 from bot.domain.errors import BotError
 from bot.domain.models import ImageRequest, Job, Picture
-from bot.pictures.sniff import LONGEST_HEAD, sniff
+from bot.pictures.sniff import MAX_HEADER_BYTES, sniff
 
 
 class Relay(Protocol):
-    """Whatever draws: one call, one try."""
+    """Generates pictures; each call is a single attempt."""
 
     async def generate(self, request: ImageRequest, into: Path) -> Picture:
-        """Draw a picture into the folder ``into``; raise only ``BotError``."""
+        """Generate a picture into the folder ``into``; raise only ``BotError``."""
         ...
 
 
-class Drawing:
-    """Draws with ``relay`` into a folder for each job below ``spool``.
+class PictureGenerator:
+    """Generates pictures with ``relay`` into one folder per job below ``spool``.
 
-    ``begin`` is called before each picture for which there was no place beside a job's first ones.
+    ``begin`` is called before each picture beyond those that were claimed to run concurrently.
     """
 
     def __init__(self, relay: Relay, spool: Path, begin: Callable[[], Awaitable[object]]) -> None:
@@ -32,16 +32,16 @@ class Drawing:
         self._spool = spool
         self._begin = begin
 
-    async def draw(self, job: Job) -> tuple[list[Picture], BotError | None]:
-        """Draw what is missing of the job's pictures; the error is the one that decides what happens now."""
+    async def generate(self, job: Job) -> tuple[list[Picture], BotError | None]:
+        """Generate the job's missing pictures; return all of its pictures and the decisive error, if any."""
         folder = self._spool / str(job.id)
-        pictures = await asyncio.to_thread(_whole_pictures, folder)
-        request = request_rules.composed(job.draft)
+        pictures = await asyncio.to_thread(_pictures_on_disk, folder)
+        request = request_rules.relay_request(job.draft)
         missing = iter(range(job.draft.count - len(pictures)))
         errors: list[BotError] = []
 
-        async def draw_on() -> None:
-            """Draw one picture after the other, until none is missing or something is wrong."""
+        async def generate_next() -> None:
+            """Generate one picture after another until none is missing or one fails."""
             for number in missing:
                 if number >= job.abreast:
                     if errors:
@@ -50,30 +50,30 @@ class Drawing:
                 try:
                     pictures.append(await self._relay.generate(request, folder))
                 except Exception as error:
-                    errors.append(_ours(error))
+                    errors.append(_as_bot_error(error))
 
-        ends = await asyncio.gather(*(draw_on() for _ in range(job.abreast)), return_exceptions=True)
+        ends = await asyncio.gather(*(generate_next() for _ in range(job.abreast)), return_exceptions=True)
         for end in ends:
             if end is not None:
                 raise end
-        # What can't be mended by waiting decides, so that nobody waits in vain.
+        # A permanent error decides: retrying the others would only delay the refusal.
         errors.sort(key=lambda error: error.retry)
         return pictures[: job.draft.count], errors[0] if errors else None
 
 
-def is_any_gone(pictures: Sequence[Picture]) -> bool:
-    """Whether a picture's file isn't on this machine's disk."""
+def any_missing(pictures: Sequence[Picture]) -> bool:
+    """Whether the file of any picture isn't on this machine's disk."""
     return not all(picture.path.exists() for picture in pictures)
 
 
-def _whole_pictures(folder: Path) -> list[Picture]:
+def _pictures_on_disk(folder: Path) -> list[Picture]:
     pictures: list[Picture] = []
     for path in sorted(folder.glob("*.*")):
         if path.suffix == ".part":
             path.unlink(missing_ok=True)
             continue
         with path.open("rb") as file:
-            header = sniff(file.read(LONGEST_HEAD))
+            header = sniff(file.read(MAX_HEADER_BYTES))
         if header:
             pictures.append(
                 Picture(path=path, format=header.format, width=header.width, height=header.height)
@@ -81,9 +81,9 @@ def _whole_pictures(folder: Path) -> list[Picture]:
     return pictures
 
 
-def _ours(error: Exception) -> BotError:
+def _as_bot_error(error: Exception) -> BotError:
     if isinstance(error, BotError):
         return error
-    ours = BotError(f"{type(error).__name__} while drawing")
-    ours.__cause__ = error
-    return ours
+    converted = BotError(f"{type(error).__name__} while generating a picture")
+    converted.__cause__ = error
+    return converted

@@ -1,4 +1,4 @@
-"""Claims jobs, runs them, and sees each one through to its answer."""
+"""Claims jobs, generates their pictures and completes each one."""
 
 from __future__ import annotations
 
@@ -12,87 +12,86 @@ from pathlib import Path
 from typing import Any
 
 from bot.domain.errors import BotError, RelayDown
-from bot.domain.models import Drawing as BeingDrawn
-from bot.domain.models import Job, Place, Progress, Retrying, Waiting
-from bot.domain.retry import Again, again
+from bot.domain.models import Generating, Job, Progress, QueuePosition, RetryScheduled, Waiting
+from bot.domain.retry import RetryDecision, decide_retry
 from bot.store.queue.jobs import JobStore
-from bot.worker.completion import LEASE, Delivery, LostJob, Telling, describe
-from bot.worker.generation import Drawing
+from bot.worker.completion import DEFAULT_LEASE, Completion, Delivery, LeaseLost, describe
+from bot.worker.generation import PictureGenerator
 
 log = logging.getLogger(__name__)
 
 
 class Runner:
-    """Runs jobs; it pumps when something happens and on ``tick``.
+    """Runs jobs; it looks at the queue when notified and on ``tick``.
 
-    All runners together draw ``capacity`` pictures at once, this one at most ``own`` of them.
+    All runners together generate ``capacity`` pictures at once, this one at most ``own_capacity`` of them.
     """
 
     def __init__(
         self,
         jobs: JobStore,
-        drawing: Drawing,
-        telling: Telling,
+        generator: PictureGenerator,
+        completion: Completion,
         delivery: Delivery,
         *,
         worker: str,
         spool: Path,
         capacity: int,
-        own: int | None = None,
+        own_capacity: int | None = None,
         clock: Callable[[], float],
-        lease: float = LEASE,
+        lease: float = DEFAULT_LEASE,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._jobs = jobs
-        self._drawing = drawing
-        self._telling = telling
+        self._generator = generator
+        self._completion = completion
         self._delivery = delivery
         self._worker = worker
         self._spool = spool
         self._capacity = capacity
-        self._own = own
+        self._own_capacity = own_capacity
         self._clock = clock
         self._lease = lease
         self._jitter = jitter
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._drawn_here: dict[int, int] = {}
-        """The jobs that are being drawn, and how many pictures of each at once."""
+        self._generating: dict[int, int] = {}
+        """The jobs being generated, and how many pictures of each concurrently."""
         self._estimates: dict[int, tuple[Job, float]] = {}
-        """Those of them, and when each should be ready, whose cards don't say yet that it takes longer."""
+        """Those of them whose cards don't show a delay yet, each with its estimated end."""
         self._pump: asyncio.Task[None] | None = None
-        self._again = False
-        self._round_due = False
+        self._pump_again = False
+        self._maintenance_due = False
         self._draining = False
         self._renew_at = 0.0
         self._wake_at: float | None = None
 
     async def start(self) -> None:
-        """Take up what an earlier process left, then begin."""
+        """Recover what an earlier process left behind, then begin."""
         if self._jobs.exclusive:
-            # Nobody else works on this database, so whoever held something isn't there any more.
-            await self._jobs.release()
+            # No other process works on this database, so every lease belongs to a dead one.
+            await self._jobs.release_all()
         self._renew_at = self._clock()
         self.tick()
 
     def pump(self) -> None:
-        """See soon whether there is something to run or to drop."""
+        """Look at the queue soon for jobs to run or to drop."""
         if self._pump is not None:
-            self._again = True
+            self._pump_again = True
         elif not self._draining:
-            self._pump = asyncio.create_task(self._turn(), name="pump")
+            self._pump = asyncio.create_task(self._pump_until_idle(), name="pump")
 
     def tick(self) -> None:
-        """Do what time asks for: renew leases, take over lost jobs, wake those whose time has come."""
+        """Do what is due by time: renew leases, recover expired ones, start scheduled jobs."""
         now = self._clock()
         if now >= self._renew_at:
             self._renew_at = now + self._lease / 6
-            self._round_due = True
+            self._maintenance_due = True
             self.pump()
         elif self._wake_at is not None and now >= self._wake_at:
             self.pump()
 
     async def drain(self, grace: float) -> None:
-        """Take no more jobs, give the running ones ``grace`` seconds, then put them back in line."""
+        """Claim no more jobs, give the running ones ``grace`` seconds, then put them back in the queue."""
         self._draining = True
         if self._pump is not None:
             await asyncio.wait({self._pump})
@@ -103,86 +102,97 @@ class Runner:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        await self._jobs.give_back(self._worker)
+        await self._jobs.release_worker(self._worker)
         await self._sweep()
 
-    async def _turn(self) -> None:
+    async def _pump_until_idle(self) -> None:
         try:
             again = True
             while again and not self._draining:
-                self._again = False
-                await self._look()
-                again = self._again
+                self._pump_again = False
+                await self._pump_once()
+                again = self._pump_again
         except Exception:
-            log.exception("the queue could not be read; trying again soon")
+            log.exception("the queue could not be read; retrying soon")
             self._renew_at = self._clock() + 1
         finally:
             self._pump = None
 
-    async def _look(self) -> None:
+    async def _pump_once(self) -> None:
         now = self._clock()
         until = now + self._lease
-        # Its own first: after a long pause they are still its own where nobody took them.
-        held = await self._jobs.renew(self._tasks.keys(), self._worker, until) if self._tasks else set[int]()
+        # Renew before recovering: after a long pause this worker keeps what nobody took over.
+        held = (
+            await self._jobs.renew_leases(self._tasks.keys(), self._worker, until)
+            if self._tasks
+            else set[int]()
+        )
         for job_id, task in self._tasks.items():
-            if job_id in self._drawn_here and job_id not in held:
+            if job_id in self._generating and job_id not in held:
                 task.cancel()
-        await self._admit_delays(held, now=now, until=until)
-        round_due, self._round_due = self._round_due, False
-        if round_due:
-            await self._jobs.take_over(now=now)
+        await self._show_delays(held, now=now, until=until)
+        maintenance_due, self._maintenance_due = self._maintenance_due, False
+        if maintenance_due:
+            await self._jobs.recover_expired_leases(now=now)
         for job in await self._claim(now, until):
-            self._drawn_here[job.id] = job.abreast
+            self._generating[job.id] = job.abreast
             self._spawn(job, self._run(job))
-        elsewhere = self._telling.elsewhere()
-        for job in await self._jobs.claim_untold(self._worker, now=now, lease=until, but=elsewhere):
-            self._spawn(job, self._telling.tell(job))
+        deferred = self._completion.deferred_jobs()
+        for job in await self._jobs.claim_undelivered(self._worker, now=now, lease=until, exclude=deferred):
+            self._spawn(job, self._completion.complete(job))
         self._wake_at = await self._jobs.next_run_at(now=now)
-        if round_due:
+        if maintenance_due:
             await self._sweep()
 
     async def _claim(self, now: float, until: float) -> list[Job]:
-        held = sum(self._drawn_here.values())
+        held = sum(self._generating.values())
         return await self._jobs.claim(
-            self._worker, capacity=self._capacity, own=self._own, held=held, now=now, lease=until
+            self._worker,
+            capacity=self._capacity,
+            worker_capacity=self._own_capacity,
+            worker_load=held,
+            now=now,
+            lease=until,
         )
 
     def _spawn(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
         if job.id in self._tasks:
             work.close()
             return
-        task = self._tasks[job.id] = asyncio.create_task(self._guarded(job, work), name=f"job {job.id}")
+        task = self._tasks[job.id] = asyncio.create_task(self._run_guarded(job, work), name=f"job {job.id}")
         task.add_done_callback(lambda _: self._forget(job.id))
 
     def _forget(self, job_id: int) -> None:
         self._tasks.pop(job_id, None)
-        self._no_longer_drawn(job_id)
+        self._generation_ended(job_id)
 
-    def _no_longer_drawn(self, job_id: int) -> None:
-        self._drawn_here.pop(job_id, None)
+    def _generation_ended(self, job_id: int) -> None:
+        self._generating.pop(job_id, None)
         self._estimates.pop(job_id, None)
 
-    async def _guarded(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
+    async def _run_guarded(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
-        except (asyncio.CancelledError, LostJob):
+        except (asyncio.CancelledError, LeaseLost):
             log.info("job %s stopped", job.id)
-            await self._safely(job, self._leave(job))
+            await self._follow_up(job, self._clean_up_stopped(job))
         except Exception:
-            log.exception("job %s stumbled; it will be taken up again", job.id)
-            await self._safely(job, self._jobs.postpone(job, self._worker, until=self._later(job)))
+            log.exception("job %s failed unexpectedly; it will be resumed", job.id)
+            await self._follow_up(
+                job, self._jobs.postpone(job, self._worker, until=self._next_delivery_at(job))
+            )
         else:
             self.pump()
 
-    async def _safely(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
-        """Do what comes after a failure; where that fails too, the lease will end."""
+    async def _follow_up(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
+        """Run the follow-up to a failure; if that fails too, the lease expires by itself."""
         try:
             await work
         except Exception:
-            log.exception("job %s is left to whoever comes when its lease is over", job.id)
+            log.exception("job %s is left until its lease expires", job.id)
 
-    async def _leave(self, job: Job) -> None:
-        """Have the last word on the card of a cancelled or deleted job, lest news come after that."""
+    async def _clean_up_stopped(self, job: Job) -> None:
+        """Edit the card of a cancelled or deleted job last, so that no progress overwrites it."""
         found = await self._jobs.get(job.id)
         if found is None or found.state == "cancelled":
             await self._delivery.cancel(job)
@@ -190,19 +200,19 @@ class Runner:
 
     async def _run(self, job: Job) -> None:
         try:
-            drawing, _ = await asyncio.gather(
-                self._drawing.draw(job), self._estimate(job), return_exceptions=True
+            generated, _ = await asyncio.gather(
+                self._generator.generate(job), self._estimate(job), return_exceptions=True
             )
         finally:
-            self._no_longer_drawn(job.id)
-        if isinstance(drawing, BaseException):
-            raise drawing
-        pictures, error = drawing
-        if error is not None and (next_try := self._next_try(job, error)) is not None:
-            log.info("job %s, try %d: %s", job.id, job.attempts, describe(error))
-            run_at = next_try.run_at
-            if await self._jobs.retry(job, self._worker, run_at=run_at, counts=next_try.counts):
-                await self._delivery.progress(job, _news(error, run_at), until=run_at)
+            self._generation_ended(job.id)
+        if isinstance(generated, BaseException):
+            raise generated
+        pictures, error = generated
+        if error is not None and (retry := self._decide_retry(job, error)) is not None:
+            log.info("job %s, attempt %d: %s", job.id, job.attempts, describe(error))
+            run_at = retry.run_at
+            if await self._jobs.requeue(job, self._worker, run_at=run_at, counts=retry.counts):
+                await self._delivery.progress(job, _retry_progress(error, run_at), until=run_at)
             return
         if error is not None:
             level = logging.ERROR if error.key in ("operator", "unexpected") else logging.WARNING
@@ -210,49 +220,51 @@ class Runner:
                 level, "job %s ends without a picture: %s", job.id, describe(error), exc_info=error.__cause__
             )
         if error is not None and not pictures:
-            settled = await self._jobs.failed(job, self._worker, error.key, error.facts)
+            finished = await self._jobs.mark_failed(job, self._worker, error.key, error.facts)
         else:
             problem = error.key if error else None
-            settled = await self._jobs.drawn(job, self._worker, pictures, now=self._clock(), problem=problem)
-        if settled is not None:
-            # Its place is free: the next one needn't wait until this one is told.
+            finished = await self._jobs.mark_drawn(
+                job, self._worker, pictures, now=self._clock(), problem=problem
+            )
+        if finished is not None:
+            # Its capacity is free: the next job needn't wait for this one's delivery.
             self.pump()
-            await self._telling.tell(settled)
+            await self._completion.complete(finished)
 
     async def _estimate(self, job: Job) -> None:
         until = self._clock() + self._lease
         rounds = math.ceil(job.draft.count / job.abreast)
-        ready_at = self._clock() + rounds * await self._jobs.usual_duration(job.draft.request.size)
+        ready_at = self._clock() + rounds * await self._jobs.typical_duration(job.draft.request.size)
         self._estimates[job.id] = job, ready_at
-        await self._delivery.progress(job, BeingDrawn(ready_at=ready_at), until=until)
+        await self._delivery.progress(job, Generating(ready_at=ready_at), until=until)
 
-    async def _admit_delays(self, held: set[int], *, now: float, until: float) -> None:
-        """Show once more how far those are that should be ready by now."""
+    async def _show_delays(self, held: set[int], *, now: float, until: float) -> None:
+        """Update the cards of jobs that are past their estimated end."""
         late = [(job, at) for job, at in self._estimates.values() if job.id in held and at <= now]
         for job, ready_at in late:
             del self._estimates[job.id]
-            await self._delivery.progress(job, BeingDrawn(ready_at=ready_at), until=until)
+            await self._delivery.progress(job, Generating(ready_at=ready_at), until=until)
 
-    def _next_try(self, job: Job, error: BotError) -> Again | None:
+    def _decide_retry(self, job: Job, error: BotError) -> RetryDecision | None:
         now, jitter = self._clock(), self._jitter()
-        return again(error, tries=job.attempts, now=now, deadline=job.deadline, jitter=jitter)
+        return decide_retry(error, attempts=job.attempts, now=now, deadline=job.deadline, jitter=jitter)
 
     async def _sweep(self) -> None:
-        """Delete the spool folders of jobs that are over."""
-        # In this order: a job that is accepted in between has no folder among these.
+        """Delete the spool folders of finished jobs."""
+        # In this order: a job accepted in between has no folder in this list.
         folders = await asyncio.to_thread(lambda: list(self._spool.glob("[0-9]*")))
         open_ = await self._jobs.open_ids()
         for folder in folders:
             if folder.name.isdecimal() and int(folder.name) not in open_:
                 await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
-    def _later(self, job: Job) -> float:
-        """Return when to try a delivery again: the older the request, the longer the pause."""
+    def _next_delivery_at(self, job: Job) -> float:
+        """Return when to retry a delivery: the older the request, the longer the pause."""
         now = self._clock()
         return now + min(max((now - job.created_at) / 4, self._lease / 6), 600.0)
 
 
-def _news(error: BotError, run_at: float) -> Progress:
+def _retry_progress(error: BotError, run_at: float) -> Progress:
     if isinstance(error, RelayDown):
-        return Waiting(place=Place(ahead=0, starts_at=run_at, down=True))
-    return Retrying(problem=error.key, run_at=run_at)
+        return Waiting(place=QueuePosition(ahead=0, starts_at=run_at, down=True))
+    return RetryScheduled(problem=error.key, run_at=run_at)

@@ -1,4 +1,4 @@
-"""The command line, as a process of its own in an empty folder."""
+"""The command line as a child process in an empty folder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ANYWHERE = ROOT / "tests" / "wire" / "bot_process.py"
+REDIRECTED_BOT = ROOT / "tests" / "support" / "wire" / "bot_process.py"
 TOKEN = "MTIz.GhIjKl.aZ-09_xyz"
 
 
@@ -72,7 +72,7 @@ def test_bad_settings_are_all_listed_at_once(tmp_path: Path) -> None:
     assert "two w" not in done.stderr
 
 
-def test_a_database_that_cannot_be_opened_is_told_in_words(tmp_path: Path) -> None:
+def test_a_database_that_cannot_be_opened_ends_with_a_message(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     done = command(tmp_path, "run", DISCORD_TOKEN=TOKEN, DATABASE_URL=f"sqlite:///{tmp_path}/file/jimeng.db")
     assert done.returncode == 1
@@ -80,7 +80,7 @@ def test_a_database_that_cannot_be_opened_is_told_in_words(tmp_path: Path) -> No
     assert line.startswith("the database can't be opened: ")
 
 
-def test_a_file_that_is_no_database_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_ends_with_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no database at all" * 100)
     done = command(tmp_path, "run", DISCORD_TOKEN=TOKEN, DATABASE_URL=f"sqlite:///{tmp_path}/file")
     assert done.returncode == 1
@@ -88,11 +88,11 @@ def test_a_file_that_is_no_database_is_told_in_one_line(tmp_path: Path) -> None:
     assert "file is not a database" in line
 
 
-def test_a_discord_out_of_reach_is_told_in_words(tmp_path: Path) -> None:
+def test_an_unreachable_discord_ends_with_a_message(tmp_path: Path) -> None:
     nowhere = f"127.0.0.1:{closed_port()}"
     done = start(
         tmp_path,
-        str(ANYWHERE),
+        str(REDIRECTED_BOT),
         f"http://{nowhere}",
         f"ws://{nowhere}",
         "run",
@@ -106,7 +106,7 @@ def test_a_discord_out_of_reach_is_told_in_words(tmp_path: Path) -> None:
     assert "doctor" in line
 
 
-def test_a_worker_on_a_file_is_refused_in_words(tmp_path: Path) -> None:
+def test_a_worker_on_sqlite_is_refused_with_a_message(tmp_path: Path) -> None:
     done = command(tmp_path, "worker", DISCORD_TOKEN=TOKEN)
     assert done.returncode == 1
     assert done.stderr.startswith("A worker shares the work of other processes through PostgreSQL")
@@ -114,10 +114,10 @@ def test_a_worker_on_a_file_is_refused_in_words(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-# Settings from a file
+# Settings from .env
 
 
-def test_a_file_in_the_folder_is_read(tmp_path: Path) -> None:
+def test_the_env_file_is_read(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("LOG_LEVEL=loud\nRELAY_TIMEOUT=soon\n")
     done = command(tmp_path, "run")
     assert done.returncode == 1
@@ -125,7 +125,7 @@ def test_a_file_in_the_folder_is_read(tmp_path: Path) -> None:
     assert "RELAY_TIMEOUT='soon'" in done.stderr
 
 
-def test_the_real_environment_wins_over_the_file(tmp_path: Path) -> None:
+def test_the_environment_overrides_the_env_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("LOG_LEVEL=loud\nRELAY_TIMEOUT=soon\n")
     done = command(tmp_path, "run", RELAY_TIMEOUT="10", LOG_FORMAT="xml")
     assert "LOG_LEVEL='loud'" in done.stderr
@@ -133,18 +133,18 @@ def test_the_real_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert "RELAY_TIMEOUT" not in done.stderr
 
 
-def test_a_file_from_another_folder_is_not_read(tmp_path: Path) -> None:
+def test_an_env_file_of_a_parent_folder_is_not_read(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("LOG_LEVEL=loud\n")
     (tmp_path / "inner").mkdir()
     assert "LOG_LEVEL" not in command(tmp_path / "inner", "run").stderr
 
 
-def test_a_mark_at_the_files_beginning_hides_no_setting(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("LOG_LEVEL=loud\n", encoding="utf-8-sig")
     assert "LOG_LEVEL='loud'" in command(tmp_path, "run").stderr
 
 
-def test_a_file_that_is_no_text_is_told_in_words(tmp_path: Path) -> None:
+def test_an_env_file_that_is_not_utf8_ends_with_a_message(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("LOG_LEVEL=INFO\n", encoding="utf-16")
     done = command(tmp_path, "run")
     assert done.returncode == 1
@@ -155,7 +155,7 @@ def test_a_file_that_is_no_text_is_told_in_words(tmp_path: Path) -> None:
 # The doctor
 
 
-def test_the_doctor_tells_of_each_subject_in_a_line_and_how_to_mend_it(tmp_path: Path) -> None:
+def test_the_doctor_prints_each_check_with_its_remedy(tmp_path: Path) -> None:
     done = command(tmp_path, "doctor", RELAY_URL="demo")
     assert done.returncode == 1
     lines = [line for line in done.stdout.splitlines() if not line.startswith("  → ")]
@@ -166,7 +166,7 @@ def test_the_doctor_tells_of_each_subject_in_a_line_and_how_to_mend_it(tmp_path:
     assert done.stderr == ""
 
 
-def test_a_broken_database_hides_no_other_trouble_from_the_doctor(tmp_path: Path) -> None:
+def test_a_broken_database_hides_no_other_finding(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     done = command(
         tmp_path,
@@ -188,10 +188,10 @@ def test_the_doctor_lists_bad_settings_too(tmp_path: Path) -> None:
     assert "LOG_LEVEL" in done.stderr
 
 
-# What there is
+# Commands
 
 
-def test_without_a_command_it_runs(tmp_path: Path) -> None:
+def test_the_default_command_is_run(tmp_path: Path) -> None:
     done = command(tmp_path)
     assert done.returncode == 1 and "make demo" in done.stderr
 

@@ -1,4 +1,4 @@
-"""A bad day of several processes, in short: whatever is killed, paused or cut, everyone gets one answer."""
+"""A short chaos run of several processes: whatever is killed, paused or cut, everyone gets one answer."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ from tests.support.chaos.plans import SHORT, Plan
 
 
 @pytest.mark.timeout(300)
-async def test_several_processes_forget_nobody(tmp_path: Path, postgres: Database) -> None:
+async def test_several_processes_answer_every_request(tmp_path: Path, postgres: Database) -> None:
     plan = Plan(**SHORT, kills=2, pauses=1, cuts=1, outages=1)
-    await plan.weather(tmp_path, postgres, workers=2)
+    await plan.run(tmp_path, postgres, workers=2)

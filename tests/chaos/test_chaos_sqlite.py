@@ -1,4 +1,4 @@
-"""A bad day of one process, in short: whenever it is killed or stands still, everyone gets one answer."""
+"""A short chaos run of one process: whenever it is killed or paused, everyone gets one answer."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ from tests.support.chaos.plans import SHORT, Plan
 
 
 @pytest.mark.timeout(300)
-async def test_one_process_forgets_nobody(tmp_path: Path) -> None:
+async def test_one_process_answers_every_request(tmp_path: Path) -> None:
     plan = Plan(**SHORT, kills=3, pauses=1)
-    await plan.weather(tmp_path, Database(f"sqlite+aiosqlite:///{tmp_path}/jobs.db"), workers=0)
+    await plan.run(tmp_path, Database(f"sqlite+aiosqlite:///{tmp_path}/jobs.db"), workers=0)

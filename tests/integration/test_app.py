@@ -1,4 +1,4 @@
-"""What is put together from the settings."""
+"""How the app is assembled from the settings."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pytest
 
 from bot.app import open_app
 from bot.config.settings import Settings
-from bot.providers.publishing import PublishingRelay
+from bot.providers.publishing_relay import PublishingRelay
 
 
 @pytest.mark.parametrize(("said", "publishes"), [("", False), ("false", False), ("true", True)])
-async def test_references_are_published_only_where_the_operator_says_so(
+async def test_references_are_published_only_if_configured(
     tmp_path: Path, said: str, publishes: bool
 ) -> None:
     settings = Settings.from_env(

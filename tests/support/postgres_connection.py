@@ -1,4 +1,4 @@
-"""A connection of the test's own to the PostgreSQL of those it tests: to look at locks and to cut lines."""
+"""Direct connections to a test's PostgreSQL database, to inspect locks and to terminate connections."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from sqlalchemy.engine import make_url
 
 
 @asynccontextmanager
-async def line_to(url: str) -> AsyncGenerator[psycopg.AsyncConnection[tuple[Any, ...]]]:
+async def connect_to(url: str) -> AsyncGenerator[psycopg.AsyncConnection[tuple[Any, ...]]]:
     """Open a connection."""
     address = make_url(url)
     async with await psycopg.AsyncConnection.connect(
         host=str(address.query["host"]), user=address.username, dbname=address.database, autocommit=True
-    ) as line:
-        yield line
+    ) as connection:
+        yield connection
 
 
-async def cut(url: str, name: str) -> None:
-    """Cut the connections that call themselves so, and wait until they are gone with all they held."""
-    end = b"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = %s"
-    async with line_to(url) as line:
-        await line.execute(end, (name,))
+async def close_connections(url: str, name: str) -> None:
+    """Terminate the connections with an application name, and wait until they and their locks are gone."""
+    terminate = b"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = %s"
+    async with connect_to(url) as connection:
+        await connection.execute(terminate, (name,))
 
 
-async def until_locked(url: str, *, granted: bool) -> None:
-    """Wait until somebody holds an advisory lock, or waits for one."""
-    asked = b"SELECT 1, pg_sleep(0.01) FROM pg_locks WHERE locktype = 'advisory' AND granted = %s"
-    async with asyncio.timeout(10), line_to(url) as line:
-        while not await (await line.execute(asked, (granted,))).fetchall():
+async def wait_for_lock(url: str, *, granted: bool) -> None:
+    """Wait until an advisory lock is held (``granted``), or waited for."""
+    query = b"SELECT 1, pg_sleep(0.01) FROM pg_locks WHERE locktype = 'advisory' AND granted = %s"
+    async with asyncio.timeout(10), connect_to(url) as connection:
+        while not await (await connection.execute(query, (granted,))).fetchall():
             pass

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of one's own for a while: for tests, measurements and trying things out."""
+"""Temporary PostgreSQL servers for tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -12,48 +12,48 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-HOW_TO_GET = "no PostgreSQL server is installed here: apt-get install postgresql"
-_PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")
+INSTALL_HINT = "no PostgreSQL server is installed here: apt-get install postgresql"
+_LOCATIONS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")
 
 
 def find_postgres() -> Path | None:
-    """Return the folder of the newest server's programs."""
+    """Return the folder with the newest server's programs."""
     if found := shutil.which("initdb"):
         return Path(found).resolve().parent
-    folders = [path for place in _PLACES for path in Path("/").glob(place.lstrip("/"))]
+    folders = [path for pattern in _LOCATIONS for path in Path("/").glob(pattern.lstrip("/"))]
     folders = [path for path in folders if (path / "initdb").exists()]
     return max(folders, key=lambda path: (len(str(path)), str(path)), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostgresServer:
-    """A server on a socket in a folder of its own; ``url`` is its first database's."""
+    """A server on a Unix socket in a temporary folder; ``url`` is that of its first database."""
 
     url: str
     _control: tuple[str, ...]
     _account: dict[str, Any]
 
     def stop(self) -> None:
-        """Stop at once, as a machine does whose power fails."""
-        _do(*self._control, "-m", "immediate", "stop", **self._account)
+        """Stop immediately, as in a power failure."""
+        _run(*self._control, "-m", "immediate", "stop", **self._account)
 
     def start(self) -> None:
-        """Start and wait until it takes connections."""
-        _do(*self._control, "start", **self._account)
+        """Start, and wait until it accepts connections."""
+        _run(*self._control, "start", **self._account)
 
 
 @contextmanager
-def throwaway_postgres(programs: Path, *, durable: bool = False) -> Generator[str]:
-    """Start a server in a temporary folder for a while; yields the URL of its first database."""
+def temporary_postgres(programs: Path, *, durable: bool = False) -> Generator[str]:
+    """Run a server in a temporary folder; yields the URL of its first database."""
     with running_postgres(programs, durable=durable) as server:
         yield server.url
 
 
 @contextmanager
 def running_postgres(programs: Path, *, durable: bool = False) -> Generator[PostgresServer]:
-    """Start a server in a temporary folder for a while; it may be stopped and started meanwhile.
+    """Run a server in a temporary folder; it may be stopped and restarted meanwhile.
 
-    ``durable`` waits for the disk at each commit, as a server that is to be kept does.
+    ``durable`` waits for the disk at each commit, as a production server does.
     """
     with tempfile.TemporaryDirectory(prefix="pg-") as name:
         folder = Path(name)
@@ -61,7 +61,7 @@ def running_postgres(programs: Path, *, durable: bool = False) -> Generator[Post
         fsync = "on" if durable else "off"
         data, settings = str(folder / "data"), f"-c listen_addresses= -c fsync={fsync} -k {folder}"
         new = ("-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync")
-        _do(str(programs / "initdb"), "-D", data, *new, **account)
+        _run(str(programs / "initdb"), "-D", data, *new, **account)
         control = (
             str(programs / "pg_ctl"),
             "-D",
@@ -83,10 +83,10 @@ def running_postgres(programs: Path, *, durable: bool = False) -> Generator[Post
 
 
 @contextmanager
-def throwaway_databases(postgres: str) -> Generator[dict[str, str]]:
-    """Yield the URLs of an SQLite file and of a PostgreSQL database by their names, for measurements.
+def temporary_databases(postgres: str) -> Generator[dict[str, str]]:
+    """Yield the URLs of an SQLite file and a PostgreSQL database by name, for benchmarks.
 
-    The latter is at the URL that is given, else on a server of one's own where its programs are.
+    The latter is at the given URL, or else on a temporary server if one is installed.
     """
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
@@ -94,14 +94,14 @@ def throwaway_databases(postgres: str) -> Generator[dict[str, str]]:
         if postgres:
             urls["PostgreSQL"] = postgres.replace("postgresql://", "postgresql+psycopg://", 1)
         elif programs := find_postgres():
-            urls["PostgreSQL"] = stack.enter_context(throwaway_postgres(programs, durable=True))
+            urls["PostgreSQL"] = stack.enter_context(temporary_postgres(programs, durable=True))
         else:
-            print(f"only SQLite is measured: {HOW_TO_GET}, or give a URL")
+            print(f"only SQLite is measured: {INSTALL_HINT}, or give a URL")
         yield urls
 
 
 def _account(folder: Path) -> dict[str, Any]:
-    """Return who runs the server, which refuses to be root."""
+    """Return the process options to run the server, which refuses to run as root."""
     if os.geteuid() != 0:
         return {}
     import pwd
@@ -112,13 +112,19 @@ def _account(folder: Path) -> dict[str, Any]:
     return {"user": other.pw_uid, "group": other.pw_gid, "extra_groups": []}
 
 
-def _do(*command: str, **how: Any) -> None:
+def _run(*command: str, **options: Any) -> None:
     # To a file, not a pipe: the server inherits it and would keep a pipe open.
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as output:
         try:
             subprocess.run(  # the server's own programs, with our arguments
-                command, check=True, stdin=subprocess.DEVNULL, stdout=said, stderr=said, timeout=60, **how
+                command,
+                check=True,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                timeout=60,
+                **options,
             )
         except subprocess.CalledProcessError as error:
-            said.seek(0)
-            raise RuntimeError(f"{command[0]} failed: {said.read().decode(errors='replace')}") from error
+            output.seek(0)
+            raise RuntimeError(f"{command[0]} failed: {output.read().decode(errors='replace')}") from error

@@ -1,4 +1,4 @@
-"""Sites that strangers link to, and the guard that looks at them."""
+"""Web servers that references link to, and guards that check them."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from bot.domain.errors import ReferenceProblem, ReferenceUnusable
 from bot.domain.models import Header, Reference
 from bot.sources.guard import Guard
 
-Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @asynccontextmanager
-async def site(answer: Answer) -> AsyncGenerator[int]:
+async def site(answer: Handler) -> AsyncGenerator[int]:
     app = web.Application()
     app.router.add_get("/{path:.*}", answer)
     async with TestServer(app) as server:
         yield server.make_url("/").port or 0
 
 
-async def check(answer: Answer, *, seconds: float = 5.0) -> Reference:
+async def check(answer: Handler, *, seconds: float = 5.0) -> Reference:
     async with site(answer) as port, guard(port, timeout=seconds) as guarding:
         return await guarding.check(f"http://127.0.0.1:{port}/a.png")
 
@@ -37,7 +37,7 @@ def guard(*ports: int, timeout: float = 5.0, resolver: AbstractResolver | None =
     return Guard(sniff=sniff, exceptions=exceptions, resolver=resolver, timeout=timeout)
 
 
-def sends(body: bytes, **headers: str) -> Answer:
+def sends(body: bytes, **headers: str) -> Handler:
     async def answer(request: web.Request) -> web.Response:
         return web.Response(
             body=body, headers={name.replace("_", "-"): text for name, text in headers.items()}
@@ -46,7 +46,7 @@ def sends(body: bytes, **headers: str) -> Answer:
     return answer
 
 
-def streams(first: bytes, chunk: bytes, times: int) -> Answer:
+def streams(first: bytes, chunk: bytes, times: int) -> Handler:
     """Send a body whose length isn't announced."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -60,7 +60,7 @@ def streams(first: bytes, chunk: bytes, times: int) -> Answer:
     return answer
 
 
-def stalls(announced: int) -> Answer:
+def stalls(announced: int) -> Handler:
     """Send the beginning of a picture that is announced as so many bytes, and then nothing."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -73,7 +73,7 @@ def stalls(announced: int) -> Answer:
     return answer
 
 
-def redirects(to: str, status: int = 302) -> Answer:
+def redirects(to: str, status: int = 302) -> Handler:
     async def answer(request: web.Request) -> web.Response:
         return web.Response(status=status, headers={"Location": to})
 
@@ -93,7 +93,7 @@ def png(width: int = 640, height: int = 480) -> bytes:
 
 
 def jpeg(filling: int) -> bytes:
-    """Build a JPEG whose size stands behind so many segments of 60,000 bytes."""
+    """Build a JPEG whose size comes after so many segments of 60,000 bytes."""
     segment = b"\xff\xe1" + struct.pack(">H", 60_002) + b"\0" * 60_000
     return b"\xff\xd8" + segment * filling + b"\xff\xc0\0\x11\x08" + struct.pack(">HH", 480, 640) + b"\0" * 20
 

@@ -1,4 +1,4 @@
-"""A runner with everything around it, and a clock that the test turns."""
+"""A runner with its collaborators and a clock that the test sets."""
 
 from __future__ import annotations
 
@@ -9,14 +9,23 @@ from pathlib import Path
 from uuid import uuid4
 
 from bot.domain.errors import RelayUnavailable
-from bot.domain.models import Delivered, Draft, ImageRequest, Job, Picture, Progress, ReplyTo, Requester
-from bot.pictures.originals import Originals
-from bot.store.personal_data import Batch, Records
+from bot.domain.models import (
+    DeliveredMessage,
+    Draft,
+    ImageRequest,
+    Job,
+    Picture,
+    Progress,
+    ReplyTo,
+    Requester,
+)
+from bot.pictures.originals import OriginalStore
+from bot.store.personal_data import Batch, PersonalDataStore
 from bot.store.queue.jobs import JobStore
-from bot.store.queue.relay_state import Pool
-from bot.worker.circuit_breaker import WatchedRelay
-from bot.worker.completion import Telling
-from bot.worker.generation import Drawing
+from bot.store.queue.relay_state import RelayState
+from bot.worker.circuit_breaker import RelayCircuitBreaker
+from bot.worker.completion import Completion
+from bot.worker.generation import PictureGenerator
 from bot.worker.runner import Runner
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000020000000308020000003600a7e5")
@@ -24,13 +33,13 @@ PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000020000000308020000003
 
 @dataclass
 class ScriptedRelay:
-    """Ends each call as the script says: an error, or a picture when it has run out."""
+    """Ends each call with the script's next error, or with a picture once the script is exhausted."""
 
     script: list[Exception | None] = field(default_factory=list[Exception | None])
     broken_for: str | None = None
     calls: int = 0
     most_at_once: int = 0
-    hold: asyncio.Event | None = None
+    gate: asyncio.Event | None = None
     _running: int = 0
 
     async def generate(self, request: ImageRequest, into: Path) -> Picture:
@@ -42,15 +51,15 @@ class ScriptedRelay:
         finally:
             self._running -= 1
 
-    def release(self) -> None:
-        """Let those that are held draw."""
-        assert self.hold is not None
-        self.hold.set()
+    def open_gate(self) -> None:
+        """Let the waiting calls finish."""
+        assert self.gate is not None
+        self.gate.set()
 
     async def _draw(self, request: ImageRequest, into: Path) -> Picture:
         outcome = self.script.pop(0) if self.script else None
-        if self.hold:
-            await self.hold.wait()
+        if self.gate:
+            await self.gate.wait()
         if request.prompt == self.broken_for:
             raise RelayUnavailable
         if outcome:
@@ -66,8 +75,8 @@ def _write(path: Path) -> None:
 
 
 @dataclass
-class Mailbox:
-    """Keeps what would have been shown, and fails as often as told."""
+class RecordingDelivery:
+    """Records what would have been shown, and raises the given failures first."""
 
     failures: list[Exception] = field(default_factory=list[Exception])
     progress_shown: list[Progress] = field(default_factory=list[Progress])
@@ -83,30 +92,30 @@ class Mailbox:
     async def cancel(self, job: Job) -> None:
         self.cancelled.append(job)
 
-    async def deliver(self, job: Job, hold: Callable[[], Awaitable[None]]) -> Delivered | None:
+    async def deliver(self, job: Job, extend_lease: Callable[[], Awaitable[None]]) -> DeliveredMessage | None:
         if self.before:
             await self.before()
-        await hold()
+        await extend_lease()
         if self.failures:
             raise self.failures.pop(0)
         assert all(picture.path.exists() for picture in job.pictures)
         self.delivered.append(job)
         if not self.reachable:
             return None
-        return Delivered(channel_id=job.requester.channel_id, message_id=job.message_id)
+        return DeliveredMessage(channel_id=job.requester.channel_id, message_id=job.message_id)
 
 
 @dataclass
-class Bench:
-    """A runner with everything around it, and a clock that the test turns."""
+class RunnerHarness:
+    """A runner with its collaborators and a clock that the test sets."""
 
     jobs: JobStore
     spool: Path
-    originals: Originals
-    pool: Pool
-    records: Records
+    originals: OriginalStore
+    relay_state: RelayState
+    records: PersonalDataStore
     relay: ScriptedRelay = field(default_factory=ScriptedRelay)
-    mail: Mailbox = field(default_factory=Mailbox)
+    delivery: RecordingDelivery = field(default_factory=RecordingDelivery)
     now: float = 1000.0
     runner: Runner = field(init=False)
 
@@ -119,9 +128,9 @@ class Bench:
         def clock() -> float:
             return self.now
 
-        telling = Telling(
+        completion = Completion(
             self.jobs,
-            self.mail,
+            self.delivery,
             self.originals,
             worker=worker,
             spool=self.spool,
@@ -130,22 +139,22 @@ class Bench:
         )
         return Runner(
             self.jobs,
-            Drawing(
-                WatchedRelay(self.relay, self.pool, clock),
+            PictureGenerator(
+                RelayCircuitBreaker(self.relay, self.relay_state, clock),
                 self.spool,
-                begin=lambda: self.jobs.begin(now=self.now),
+                begin=lambda: self.jobs.record_call(now=self.now),
             ),
-            telling,
-            self.mail,
+            completion,
+            self.delivery,
             worker=worker,
             spool=self.spool,
             capacity=capacity,
-            own=own,
+            own_capacity=own,
             clock=clock,
             jitter=lambda: 0.0,
         )
 
-    async def ask(self, count: int = 1, prompt: str = "a fox") -> Job:
+    async def submit(self, count: int = 1, prompt: str = "a fox") -> Job:
         job = await self.jobs.add(
             Draft(kind="imagine", request=ImageRequest(prompt=prompt), count=count),
             Requester(user_id=1, channel_id=2, guild_id=3, locale="en", guild_locale=None, upload_limit=10),
@@ -163,30 +172,30 @@ class Bench:
         assert job is not None
         return job
 
-    async def begin(self) -> Job:
-        """Ask for a picture, and hold the relay's call for it."""
-        self.relay.hold = asyncio.Event()
-        job = await self.ask()
+    async def start_generating(self) -> Job:
+        """Submit a job, and keep its relay call waiting."""
+        self.relay.gate = asyncio.Event()
+        job = await self.submit()
         self.runner.pump()
         await until(lambda: self.relay.calls == 1)
         return job
 
-    async def work(self) -> None:
-        """Pump until nothing moves any more."""
+    async def run_until_idle(self) -> None:
+        """Pump and wait until every task has ended."""
         self.runner.pump()
-        await self.idle()
+        await self.wait_until_idle()
 
-    async def rest(self) -> None:
-        """Let the runner look at the queue, whatever is being drawn meanwhile."""
+    async def wait_for_pump(self) -> None:
+        """Wait for the pump, while generation may go on."""
         while looks := [task for task in asyncio.all_tasks() if task.get_name() == "pump"]:
             await asyncio.wait(looks)
 
-    async def idle(self) -> None:
+    async def wait_until_idle(self) -> None:
         while others := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(others)
 
     async def delete(self, job: Job) -> None:
-        """Delete a job as its asker can, with all that is kept about them."""
+        """Delete a job as its requester can, with all their data."""
         await self.records.erase(Batch(ids=[job.id], kept=[]))
 
     async def state(self, job: Job) -> str:
@@ -196,5 +205,5 @@ class Bench:
 
 async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not true():  # noqa: ASYNC110  # a turn of the loop at a time: nothing tells of it
+        while not true():  # noqa: ASYNC110  # one iteration of the loop at a time: nothing signals it
             await asyncio.sleep(0)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HOUSE = Path(__file__).parents[2]
-_SPEAKERS = {"say", "said", "texts", "_say", "_texts", "_TEXTS", "has"}
+_SPEAKERS = {"say", "localized", "texts", "_say", "_texts", "_TEXTS", "has"}
 """What a message is asked of, by the last part of its name."""
 _KEY = re.compile(r"([a-z][a-z-]*|{})\.[\w:{}-]+")
 

@@ -1,1 +1,1 @@
-"""The local page: the real bot in something that looks like a chat server."""
+"""The local page: the real bot behind a simulated chat page."""

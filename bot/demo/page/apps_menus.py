@@ -12,32 +12,32 @@ from simcord.enums import AppCommandType
 from simcord.results import ResponseMessage
 
 PATH = "/menus.json"
-"""Where the page asks what its viewer may choose."""
+"""Where the page loads its viewer's menu entries."""
 _LABELS = {"zh-CN": "应用", "zh-TW": "應用程式"}
 _KINDS = {"message": AppCommandType.MESSAGE, "user": AppCommandType.USER}
-# A choice is sent as a press on a button of its message, for which the page does all that is needed.
+# A choice is sent as a click on a button of its message, which the page already knows how to do.
 _CHOICE = re.compile(r"message:(\d+):component:apps:(\d+)")
 
 
-class Menus:
-    """What stands in a preview's Apps menus, and what choosing it does; the preview must not be entered yet.
+class AppsMenus:
+    """A preview's Apps menus; create them before the preview is entered.
 
-    SimCord runs such commands for actors, but its page knows no way to them: hence the reach for its plans.
+    SimCord runs such commands for actors, but not from its page: hence the override of a private method.
     """
 
     def __init__(self, preview: Any, locale: str) -> None:
         self._preview = preview
         self._locale = locale
-        self._plan = preview._prepare_action
-        preview._prepare_action = self._plan_action
+        self._prepare_original = preview._prepare_action
+        preview._prepare_action = self._prepare_action
 
     @property
     def label(self) -> str:
-        """What Discord calls these menus in the page's language."""
+        """Discord's name for these menus in the page's language."""
         return _LABELS.get(self._locale, "Apps")
 
     async def answer(self, request: web.Request) -> web.Response:
-        """Tell a page, which has to say which one it is, what its viewer may choose."""
+        """Return the menu entries of a page's viewer; the page identifies itself by a header."""
         server = self._preview._server
         context = request.headers.get("X-Simcord-Context")
         if not server._authorized(request):
@@ -63,11 +63,11 @@ class Menus:
         names: dict[str, str] = command.get("name_localizations") or {}
         return names.get(self._locale) or command["name"]
 
-    def _plan_action(self, page: Any, kind: str, body: Mapping[str, Any]) -> Any:
-        """Return what an action will do, as SimCord has it: checked now, run later."""
+    def _prepare_action(self, page: Any, kind: str, body: Mapping[str, Any]) -> Any:
+        """Check an action now and return the coroutine that runs it, as SimCord's method does."""
         choice = _CHOICE.fullmatch(str(body.get("control_key")))
         if kind != "click" or choice is None:
-            return self._plan(page, kind, body)
+            return self._prepare_original(page, kind, body)
         preview = self._preview
         preview._require_current_history(page)
         message = preview._target_message(page, int(choice[1]))
@@ -80,7 +80,7 @@ class Menus:
         return run
 
     def _chosen(self, page: Any, command_id: str, message: Any) -> tuple[str, Any]:
-        """Return the command's name and whom or what it is for."""
+        """Return the command's name and its target."""
         for kind in _KINDS.values():
             for command in self._commands(page, kind):
                 if command["id"] != command_id:

@@ -1,4 +1,4 @@
-"""SimCord's preview made live: time passes, changes show by themselves, and clicks never collide."""
+"""Make SimCord's preview live: time passes, changes show without a reload, actions are serialized."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from simcord.preview import _pages as pages  # pyright: ignore[reportPrivateUsag
 # The preview's own media check refuses pictures whose PNG is over 10 MiB, which every 4K picture's is.
 from simcord.preview._media import MediaInfo, MediaWorker  # pyright: ignore[reportPrivateUsage]  # see above
 
-from bot.demo.page.apps_menus import Menus
-from bot.demo.page.assets import dress
-from bot.demo.page.typed_text import read_command, with_mentions
+from bot.demo.page.apps_menus import AppsMenus
+from bot.demo.page.assets import add_assets
+from bot.demo.page.typed_text import parse_command, resolve_mentions
 
 log = logging.getLogger(__name__)
 
-_SHOWN_SIDE = 1600
+_DISPLAY_SIDE = 1600
 _MEDIA_BUDGET = 1024**3
-_MOST_PARSERS = 100
+_MAX_PARSERS = 100
 
 
 class DisplayWorker(MediaWorker):
-    """Shows large pictures as a smaller copy, and leaves everything else to SimCord."""
+    """Serve large pictures as smaller copies, and leave everything else to SimCord."""
 
     async def validate(self, key: str, blob: bytes, *, media_time: float | None = None) -> MediaInfo:
-        """Return what the page shows for a file."""
+        """Return the display copy of a file."""
         try:
             return await asyncio.to_thread(_display_copy, blob)
         except pyvips.Error:
@@ -43,70 +43,70 @@ class DisplayWorker(MediaWorker):
 
 
 class LivePreview:
-    """A preview whose pages follow what the bot does, one thing at a time."""
+    """A preview whose pages follow the bot's changes; everything on it is serialized."""
 
-    def __init__(self, env: Any, preview: Preview, *, beat: float = 0.25) -> None:
+    def __init__(self, env: Any, preview: Preview, *, interval: float = 0.25) -> None:
         self._env = env
         self._preview = preview
-        self._beat = beat
-        self._turn = asyncio.Lock()
-        self._seen = 0
-        self._passed = time.monotonic()
-        self._act: Callable[..., Any] = preview._action  # pyright: ignore[reportPrivateUsage]  # no public hook
-        inside: Any = preview
-        inside._action = self._one_at_a_time
-        inside._media_worker = DisplayWorker()
-        inside._MAX_MEDIA_BYTES = _MEDIA_BUDGET
+        self._interval = interval
+        self._lock = asyncio.Lock()
+        self._requests_shown = 0
+        self._advanced_to = time.monotonic()
+        self._run_action: Callable[..., Any] = preview._action  # pyright: ignore[reportPrivateUsage]  # no public hook
+        internals: Any = preview
+        internals._action = self._run_serialized
+        internals._media_worker = DisplayWorker()
+        internals._MAX_MEDIA_BYTES = _MEDIA_BUDGET
 
     @property
     def url(self) -> str:
-        """The page's address, which lets whoever has it act."""
+        """The page's URL, including its access token."""
         return self._preview.url
 
     async def run(self) -> None:
-        """Let time pass and show what changes, until the page is closed."""
+        """Advance simulated time and refresh the pages until they are closed."""
         closed = asyncio.ensure_future(self._preview.wait_closed())
         try:
             while not closed.done():
-                await asyncio.wait((closed,), timeout=self._beat)
-                async with self._turn:
-                    await self._pass_time()
+                await asyncio.wait((closed,), timeout=self._interval)
+                async with self._lock:
+                    await self._advance_time()
         finally:
             closed.cancel()
 
     async def close(self) -> None:
-        """Close the page, so that another one can be opened on the same chat server."""
-        async with self._turn:
+        """Close the page, so that another one can be opened on the same server."""
+        async with self._lock:
             await self._preview.close()
 
     @asynccontextmanager
-    async def still(self) -> AsyncGenerator[None]:
-        """Hold the page still while other hands act on the chat server; what they did shows afterwards."""
-        async with self._turn:
+    async def paused(self) -> AsyncGenerator[None]:
+        """Suspend page updates while code acts on the server; the changes show afterwards."""
+        async with self._lock:
             yield
 
-    async def _pass_time(self) -> None:
+    async def _advance_time(self) -> None:
         try:
             now = time.monotonic()
-            await self._env.advance_time(now - self._passed)
-            self._passed = now
-            if len(self._env.http_requests) != self._seen:
+            await self._env.advance_time(now - self._advanced_to)
+            self._advanced_to = now
+            if len(self._env.http_requests) != self._requests_shown:
                 await self._preview.refresh()
-                self._seen = len(self._env.http_requests)
+                self._requests_shown = len(self._env.http_requests)
         except (SetupError, TimeoutError) as error:
-            log.debug("the page is shown a beat later: %s", error)
+            log.debug("page refresh delayed: %s", error)
 
-    async def _one_at_a_time(self, context_id: str | None, body: Mapping[str, Any]) -> Any:
-        """Run a person's action on the newest page: what they see may be a refresh behind."""
-        async with self._turn:
-            inside: Any = self._preview
-            # "in 5 seconds" is counted from this moment, which otherwise only a refresh moves on.
-            inside._advance_presentation_time()
-            if (page := inside._pages.get(context_id or "")) is not None:
-                body = _as_typed(page, body, self._names())
+    async def _run_serialized(self, context_id: str | None, body: Mapping[str, Any]) -> Any:
+        """Run an action on the newest revision; the one in the browser may be a refresh behind."""
+        async with self._lock:
+            internals: Any = self._preview
+            # Relative times count from this moment, which otherwise only a refresh updates.
+            internals._advance_presentation_time()
+            if (page := internals._pages.get(context_id or "")) is not None:
+                body = _interpret_message(page, body, self._names())
                 if "published_revision" in body:
                     body = {**body, "published_revision": page.revision}
-            return await self._act(context_id, body)
+            return await self._run_action(context_id, body)
 
     def _names(self) -> dict[str, int]:
         return {user.name: user.id for user in self._env.backend.users.values()}
@@ -122,11 +122,11 @@ async def live_preview(
     locale: str = "en-US",
     assets: Mapping[str, tuple[str, bytes]] | None = None,
 ) -> AsyncGenerator[LivePreview]:
-    """Open the page on ``channel`` for ``viewers``, who all speak ``locale``.
+    """Open the page on ``channel`` for ``viewers`` with the client language ``locale``.
 
-    ``port`` None picks a free one; ``assets`` are files (name, bytes) by their address.
+    ``port`` None picks a free one; ``assets`` are files (name, bytes) by URL.
     """
-    _speak(env, locale)
+    _set_interaction_locale(env, locale)
     opening = env.preview(
         channel,
         viewers=viewers,
@@ -136,8 +136,8 @@ async def live_preview(
         timezone=_timezone(),
         assets=assets,
     )
-    dress(opening, Menus(opening, locale))
-    with _stored_pictures_shown(), _parsers_kept():
+    add_assets(opening, AppsMenus(opening, locale))
+    with _show_stored_pictures(), _cache_parsers():
         async with opening as preview:
             live = LivePreview(env, preview)
             passing = asyncio.create_task(live.run())
@@ -149,55 +149,55 @@ async def live_preview(
 
 
 @contextmanager
-def _stored_pictures_shown() -> Generator[None]:
-    """Let a card show another message's picture by its link, as Discord does and SimCord doesn't."""
-    inside: Any = pages
-    known = inside._snapshot_has_sticker
-    # It decides whether a link into the chat server's storage is looked up.
-    inside._snapshot_has_sticker = _always
+def _show_stored_pictures() -> Generator[None]:
+    """Let a card show another message's picture by URL, as Discord does and SimCord doesn't."""
+    internals: Any = pages
+    known = internals._snapshot_has_sticker
+    # It decides whether a URL of the server's storage is looked up.
+    internals._snapshot_has_sticker = _always
     try:
         yield
     finally:
-        inside._snapshot_has_sticker = known
+        internals._snapshot_has_sticker = known
 
 
 @contextmanager
-def _parsers_kept() -> Generator[None]:
-    """Let one parser read all texts of a kind in the same surroundings.
+def _cache_parsers() -> Generator[None]:
+    """Cache Markdown parsers by policy and context.
 
-    SimCord makes one for each text, which takes longer than all the rest of showing a page.
+    SimCord creates one for each text, which takes longer than the rest of rendering a page.
     """
-    inside: Any = markdown
-    make, kept = inside._markdown_parser, dict[tuple[int, str], Any]()
+    internals: Any = markdown
+    make, kept = internals._markdown_parser, dict[tuple[int, str], Any]()
 
     def parser(policy: Mapping[str, Any], context: Mapping[str, Any]) -> Any:
         key = (id(policy), repr(context))
         if key not in kept:
-            if len(kept) >= _MOST_PARSERS:
+            if len(kept) >= _MAX_PARSERS:
                 kept.clear()
             kept[key] = make(policy, context)
         return kept[key]
 
-    inside._markdown_parser = parser
+    internals._markdown_parser = parser
     try:
         yield
     finally:
-        inside._markdown_parser = make
+        internals._markdown_parser = make
 
 
 def _always(*_: object) -> bool:
     return True
 
 
-def _speak(env: Any, locale: str) -> None:
-    """Let interactions carry the language that all speak, where SimCord always says English."""
+def _set_interaction_locale(env: Any, locale: str) -> None:
+    """Set the locale of every interaction, which SimCord fixes to English."""
     emit = env.backend.emit
 
-    def spoken(event: str, payload: Mapping[str, Any]) -> None:
+    def emit_localized(event: str, payload: Mapping[str, Any]) -> None:
         theirs = dict.fromkeys(payload.keys() & {"locale", "guild_locale"}, locale)
         emit(event, {**payload, **theirs} if event == "INTERACTION_CREATE" else payload)
 
-    env.backend.emit = spoken
+    env.backend.emit = emit_localized
 
 
 def _timezone() -> str:
@@ -206,14 +206,14 @@ def _timezone() -> str:
     return name if found and name in available_timezones() else "UTC"
 
 
-def _as_typed(page: Any, body: Mapping[str, Any], names: Mapping[str, int]) -> Mapping[str, Any]:
-    """Turn a sent message that is a typed-out command into that command, and names in it into mentions."""
+def _interpret_message(page: Any, body: Mapping[str, Any], names: Mapping[str, int]) -> Mapping[str, Any]:
+    """Turn a typed command into a command action, and @names of other messages into mentions."""
     if body.get("kind") != "send_message":
         return body
     text = str(body.get("content", ""))
-    typed = read_command(text.strip(), page.command_catalog.get("entries", []))
+    typed = parse_command(text.strip(), page.command_catalog.get("entries", []))
     if typed is None:
-        return {**body, "content": with_mentions(text, names)}
+        return {**body, "content": resolve_mentions(text, names)}
     return {
         **body,
         "kind": "run_command",
@@ -227,8 +227,8 @@ def _as_typed(page: Any, body: Mapping[str, Any], names: Mapping[str, int]) -> M
 def _display_copy(blob: bytes) -> MediaInfo:
     full: Any = pyvips.Image.new_from_buffer(blob, "", access="sequential")
     if full.hasalpha() or "n-pages" in full.get_fields():
-        raise pyvips.Error("shown as it is")
-    small: Any = pyvips.Image.thumbnail_buffer(blob, _SHOWN_SIDE, height=_SHOWN_SIDE, size="down")
+        raise pyvips.Error("no display copy needed")
+    small: Any = pyvips.Image.thumbnail_buffer(blob, _DISPLAY_SIDE, height=_DISPLAY_SIDE, size="down")
     shown: bytes = small.jpegsave_buffer(Q=88)
     return MediaInfo(
         str(full.get("vips-loader")).removesuffix("load_buffer").upper(),
@@ -241,6 +241,6 @@ def _display_copy(blob: bytes) -> MediaInfo:
         "image/jpeg",
         capture=shown,
         poster=shown,
-        # Without this the page warns of a decoder that is not fenced in, which is not the one used here.
+        # Without this the page warns about a decoder without a memory limit, which isn't used here.
         memory_limited=True,
     )

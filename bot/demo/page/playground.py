@@ -1,4 +1,4 @@
-"""The real bot in a page that looks like a chat server, with the simulated relay."""
+"""The local playground: the real bot on a simulated chat server, with the simulated relay."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from simcord.backend.cdn import CDN_BASE
 from bot.app import App, open_app
 from bot.config.settings import Settings
 from bot.demo.page.live_preview import LivePreview, live_preview
-from bot.demo.page.settling import settle_soon
+from bot.demo.page.settling import settle_quickly
 from bot.demo.page.welcome import GREETING, WELCOME
 from bot.demo.painter.paint import encode, paint
 from bot.demo.relay.chaos import Chaos
@@ -34,7 +34,7 @@ from bot.pictures.sniff import sniff
 from bot.sources.guard import Guard
 from bot.worker.generation import Relay
 
-_FACES = {
+_AVATAR_PROMPTS = {
     "moon": "a full moon over a calm sea at night",
     "boat": "a boat at sunrise",
     "tree": "a cherry tree in blossom, in spring",
@@ -42,50 +42,50 @@ _FACES = {
 
 
 @dataclass(slots=True)
-class World:
-    """The simulated chat server, once it is there."""
+class ChatServer:
+    """The simulated chat server, for components that are created before it."""
 
     env: Any = None
-    faces: Mapping[str, tuple[str, bytes]] = field(default_factory=dict[str, tuple[str, bytes]])
-    """Everyone's avatar, name and bytes, by its address."""
+    avatars: Mapping[str, tuple[str, bytes]] = field(default_factory=dict[str, tuple[str, bytes]])
+    """Avatar files (name, bytes) by URL."""
 
-    def stored(self, url: str) -> bytes | None:
-        """Return a file of the chat server's own storage."""
-        # discord.py writes the addresses of avatars by itself, and doesn't know of this chat server.
+    def stored_file(self, url: str) -> bytes | None:
+        """Return a file of the server's own storage, or None for any other URL."""
+        # discord.py builds avatar URLs with Discord's host.
         address = url.partition("?")[0].replace(discord.Asset.BASE, CDN_BASE)
-        if address in self.faces:
-            return self.faces[address][1]
+        if address in self.avatars:
+            return self.avatars[address][1]
         return self.env.backend.cdn.get(url) if self.env else None
 
     async def wait(self, awaitable: Any, reason: str) -> Any:
-        """Wait for something outside without holding up what people see."""
+        """Await real I/O without blocking the simulation."""
         return await self.env.external_wait(awaitable, reason=reason)
 
 
-class PatientRelay:
-    """A relay that is waited for outside the simulation, so that cards show at once."""
+class ExternalWaitRelay:
+    """A relay whose calls are awaited outside the simulation, so that cards show meanwhile."""
 
-    def __init__(self, relay: Relay, world: World) -> None:
+    def __init__(self, relay: Relay, server: ChatServer) -> None:
         self._relay = relay
-        self._world = world
+        self._server = server
 
     async def generate(self, request: ImageRequest, into: Path) -> Picture:
-        """Draw a picture."""
-        return await self._world.wait(self._relay.generate(request, into), "the relay draws")
+        """Generate a picture."""
+        return await self._server.wait(self._relay.generate(request, into), "relay call")
 
 
 class LocalGuard:
-    """A guard that also knows the simulated chat server's storage, which has no public address."""
+    """A guard that also accepts the simulated server's storage, which has no public address."""
 
-    def __init__(self, guard: Guard, world: World) -> None:
+    def __init__(self, guard: Guard, server: ChatServer) -> None:
         self._guard = guard
-        self._world = world
+        self._server = server
 
     async def check(self, url: str) -> Reference:
         """Return the picture behind a URL, or raise ``ReferenceUnusable``."""
-        stored = self._world.stored(url)
+        stored = self._server.stored_file(url)
         if stored is None:
-            return await self._world.wait(self._guard.check(url), "a stranger's URL is checked")
+            return await self._server.wait(self._guard.check(url), "reference check")
         header = sniff(stored)
         if header is None:
             raise ReferenceUnusable("not-picture")
@@ -93,25 +93,25 @@ class LocalGuard:
 
     async def fetch(self, url: str) -> bytes:
         """Return the bytes behind a URL, for the simulated relay."""
-        stored = self._world.stored(url)
+        stored = self._server.stored_file(url)
         return stored if stored is not None else await self._guard.fetch(url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Playground:
-    """What is running: the page, the simulated chat server, the bot and its app."""
+    """The running page, simulated server, bot and app."""
 
     page: LivePreview
     env: Any
     channel: Any
     viewers: Sequence[Any]
-    """Those whose eyes the page can be seen with: a member, and one who manages the server."""
+    """Who the page can be viewed as: a member, and a manager of the server."""
     bot: ImageBot
     app: App
 
     @property
     def url(self) -> str:
-        """The page's address."""
+        """The page's URL."""
         return self.page.url
 
 
@@ -121,40 +121,40 @@ async def open_playground(
     port: int | None = None,
     delay: float | None = None,
     locale: str = "en-US",
-    pace: float = 2.0,
+    edit_interval: float = 2.0,
     chaos: Chaos | None = None,
     ready: bool = False,
     environment: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[Playground]:
-    """Open the page; ``delay`` is how many seconds a picture takes, lifelike when None.
+    """Open the page; ``delay`` is the seconds per picture, realistic when None.
 
-    ``chaos`` adds faults to those that words in a prompt ask for, ``ready`` gives everyone the same picture
-    instead of painting, ``environment`` are settings of the bot.
+    ``chaos`` adds random faults to those requested by keyword, ``ready`` returns the same picture for every
+    prompt instead of painting, ``environment`` are settings of the bot.
     """
-    world = World()
+    server = ChatServer()
     with tempfile.TemporaryDirectory(prefix="jimeng-demo-") as folder:
         async with Guard(sniff=sniff) as guard:
-            local = LocalGuard(guard, world)
+            local = LocalGuard(guard, server)
             relay = DemoRelay(delay=delay, fetch=local.fetch, chaos=chaos, ready=ready)
             async with (
                 relay.serve() as url,
                 open_app(_settings(url, folder, environment or {}), guard=local) as app,
             ):
-                app.relay = PatientRelay(app.relay, world)
-                bot = create_bot(app, pace=pace)
-                async with _simulated(bot) as env:
-                    world.env = env
-                    channel, viewers = await _furnish(env, locale, bot.texts.closest(locale))
-                    world.faces = await asyncio.to_thread(_faces, env)
+                app.relay = ExternalWaitRelay(app.relay, server)
+                bot = create_bot(app, edit_interval=edit_interval)
+                async with _simulate_discord(bot) as env:
+                    server.env = env
+                    channel, viewers = await _populate(env, locale, bot.texts.closest(locale))
+                    server.avatars = await asyncio.to_thread(_paint_avatars, env)
                     async with live_preview(
-                        env, channel, viewers, port=port, locale=locale, assets=world.faces
+                        env, channel, viewers, port=port, locale=locale, assets=server.avatars
                     ) as page:
                         yield Playground(
                             page=page, env=env, channel=channel, viewers=viewers, bot=bot, app=app
                         )
 
 
-async def play(
+async def run_playground(
     *,
     port: int,
     open_browser: bool,
@@ -162,12 +162,12 @@ async def play(
     announce: Callable[[str], object],
     locale: str = "en-US",
 ) -> None:
-    """Show the page until it is closed or the process is told to stop."""
+    """Run the page until the process is interrupted."""
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     announce("Setting up the chat server…")
-    async with open_playground(port=_free(port), delay=delay, locale=locale) as playground:
+    async with open_playground(port=_free_port(port), delay=delay, locale=locale) as playground:
         announce(f"The bot is running here:\n\n  {playground.url}\n\nCtrl-C stops it.")
         if open_browser:
             await asyncio.to_thread(webbrowser.open, playground.url)
@@ -175,8 +175,8 @@ async def play(
     announce("Stopped.")
 
 
-def _free(port: int) -> int | None:
-    """Return the port if it is free, else None for any other."""
+def _free_port(port: int) -> int | None:
+    """Return the port if it is free, else None."""
     if port == 0:
         return None
     try:
@@ -186,20 +186,20 @@ def _free(port: int) -> int | None:
         return None
 
 
-def _simulated(bot: ImageBot) -> simcord.run:
-    """Put the bot on a simulated Discord that, unlike SimCord's own, begins today."""
+def _simulate_discord(bot: ImageBot) -> simcord.run:
+    """Connect the bot to a simulated Discord whose clock starts now, unlike SimCord's default."""
     simulation = simcord.run(bot, check_errors=False)
-    env: Any = simulation._env  # pyright: ignore[reportPrivateUsage]  # its clock can't be set any other way
-    settle_soon(env)
+    env: Any = simulation._env  # pyright: ignore[reportPrivateUsage]  # no public way to set its clock
+    settle_quickly(env)
     env.backend.advance_clock(time.time() - env.now().timestamp())
     env.backend.edit_bot_profile("Jimeng")
     env.backend.bot_user.avatar = "moon"
-    _measure_uploads(env.backend.cdn)
+    _add_picture_dimensions(env.backend.cdn)
     return simulation
 
 
-def _measure_uploads(cdn: Any) -> None:
-    """Let pictures come with their width and height, as Discord's do and SimCord's don't."""
+def _add_picture_dimensions(cdn: Any) -> None:
+    """Add width and height to picture attachments, as Discord does and SimCord doesn't."""
     store = cdn.store_attachment
 
     def measured(number: int, channel: int, name: str, content: bytes, about: str | None) -> dict[str, Any]:
@@ -214,36 +214,36 @@ def _settings(url: str, folder: str, environment: Mapping[str, str]) -> Settings
     return Settings.from_env({"RELAY_URL": url, "RELAY_TOKEN": "demo", "DATA_DIR": folder, **environment})
 
 
-async def _furnish(env: Any, locale: str, language: str) -> tuple[Any, list[Any]]:
-    # Messages don't tell their writers' language, so the server's counts.
+async def _populate(env: Any, locale: str, language: str) -> tuple[Any, list[Any]]:
+    # Messages carry no locale, so the server's counts.
     guild = env.create_guild("Lighthouse Club", preferred_locale=locale)
     channel = guild.create_text_channel("pictures")
     may = discord.Permissions(manage_messages=True, moderate_members=True, manage_guild=True)
     moderators = guild.create_role("Moderators", permissions=may)
     you = guild.add_member(env.create_user("you", global_name="You", avatar="boat"))
     mei = guild.add_member(env.create_user("mei", global_name="Mei", avatar="tree"), roles=[moderators])
-    photo = await asyncio.to_thread(_photo)
+    photo = await asyncio.to_thread(_paint_photo)
     shown = await mei.send(channel, GREETING[language], attachments=[("harbour.jpg", photo)])
     await mei.send(channel, WELCOME[language].format(link=shown.jump_url))
     return channel, [you, mei]
 
 
-def _faces(env: Any) -> dict[str, tuple[str, bytes]]:
-    """Paint everyone's avatar; answers the files by their address."""
+def _paint_avatars(env: Any) -> dict[str, tuple[str, bytes]]:
+    """Paint every member's avatar; return the files by URL."""
     return {
-        f"{CDN_BASE}/avatars/{user.id}/{user.avatar}.png": (f"{user.avatar}.jpg", _face(user.avatar))
+        f"{CDN_BASE}/avatars/{user.id}/{user.avatar}.png": (f"{user.avatar}.jpg", _paint_avatar(user.avatar))
         for user in env.backend.users.values()
         if user.avatar
     }
 
 
 @cache
-def _face(subject: str) -> bytes:
-    return encode(paint(_FACES[subject], width=256, height=256, seed=3), "jpeg")
+def _paint_avatar(subject: str) -> bytes:
+    return encode(paint(_AVATAR_PROMPTS[subject], width=256, height=256, seed=3), "jpeg")
 
 
 @cache
-def _photo() -> bytes:
+def _paint_photo() -> bytes:
     return encode(
         paint("a boat on a calm sea at dawn, misty mountains", width=1536, height=1024, seed=7), "jpeg"
     )

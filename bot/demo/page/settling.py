@@ -1,14 +1,14 @@
-"""How soon the simulated Discord sees that the bot has done what it was asked to do."""
+"""Speed up SimCord's detection of an idle bot."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import Any
 
-LOOK = 0.005
-"""Seconds between two looks; SimCord's own 0.05 are most of what an action on the simulation takes."""
+POLL_SECONDS = 0.005
+"""Polling interval; SimCord's default of 0.05 s is most of an action's duration."""
 
 
-def settle_soon(env: Any) -> None:
-    """Let every action on a simulated Discord end within milliseconds of the bot's coming to rest."""
-    env._settle_internal = partial(env._settle_internal, idle=LOOK)
+def settle_quickly(env: Any) -> None:
+    """End every action on a simulated Discord within milliseconds of the bot becoming idle."""
+    env._settle_internal = partial(env._settle_internal, idle=POLL_SECONDS)

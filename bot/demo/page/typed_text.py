@@ -1,4 +1,4 @@
-"""Reads what was typed out as text: a command by people who know its name by heart, a name after an @."""
+"""Parse typed text: commands written out in full, and @names."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypedCommand:
-    """A command of the page's catalogue, and the options as they were typed."""
+    """A command of the page's catalogue, and the options as typed."""
 
     entry: Mapping[str, Any]
     options: Mapping[str, str]
 
 
-def read_command(text: str, entries: Sequence[Mapping[str, Any]]) -> TypedCommand | None:
-    """Understand ``/name option: value …``; None for any other text.
+def parse_command(text: str, entries: Sequence[Mapping[str, Any]]) -> TypedCommand | None:
+    """Parse ``/name option: value …``; None for any other text.
 
-    Text before the first option's name belongs to the first option that must be given.
+    Text before the first option's name belongs to the first required option.
     """
     for entry in entries:
         name = f"/{entry['invocation']}"
@@ -28,8 +28,8 @@ def read_command(text: str, entries: Sequence[Mapping[str, Any]]) -> TypedComman
     return None
 
 
-def with_mentions(text: str, ids: Mapping[str, int]) -> str:
-    """Write ``@name`` as the mention that Discord's own page makes of it."""
+def resolve_mentions(text: str, ids: Mapping[str, int]) -> str:
+    """Replace ``@name`` by a mention, as Discord's client does."""
     names = "|".join(map(re.escape, sorted(ids, key=len, reverse=True)))
     return re.sub(rf"(?<!\w)@({names})(?!\w)", lambda found: f"<@{ids[found[1]]}>", text)
 

@@ -1,9 +1,9 @@
-"""What stands in the playground's channel when one comes in."""
+"""The first messages in the playground's channel."""
 
 from __future__ import annotations
 
 GREETING = {"en": "My view this morning ☕", "zh-CN": "今早窗外 ☕", "zh-TW": "今早窗外 ☕"}
-"""Under a photograph."""
+"""The text of the photograph's message."""
 WELCOME = {
     "en": (
         "Type `/imagine prompt: a lighthouse in a storm`. "
@@ -28,4 +28,4 @@ WELCOME = {
         "在提示詞裡寫 `blocked-prompt` 或 `busy` 之類的詞，可以看到出錯時的樣子；README 裡有完整列表。"
     ),
 }
-"""What there is to try; ``{link}`` is the photograph's message."""
+"""Things to try; ``{link}`` is the photograph's message."""

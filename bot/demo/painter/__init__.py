@@ -1,1 +1,1 @@
-"""Paints a picture for a prompt."""
+"""Paint a picture for a prompt, without a model."""

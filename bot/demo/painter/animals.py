@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from bot.demo.painter.canvas import Canvas, Figure
 from bot.demo.painter.palettes import mix
-from bot.demo.painter.stage import Figure, Stage
-from bot.demo.painter.svg import group, line, linear, oval, shape
+from bot.demo.painter.svg import ellipse, group, line, linear_gradient, shape
 
 Animal = Literal["cat", "fox", "dog", "rabbit", "bear"]
 
@@ -38,39 +38,39 @@ BODY = (
 MIRROR = "scale(-1 1)"
 
 
-def seated(stage: Stage, animal: Animal) -> Figure:
+def seated(canvas: Canvas, animal: Animal) -> Figure:
     """Draw an animal sitting with its back to us, a rim of light around it."""
-    tint = stage.palette
-    coat = mix(COATS[animal], mix(tint.near, "#000000", 0.2), 0.25 + tint.dark * 0.5)
-    rim = mix(coat, mix(tint.light, tint.mist, 0.3), 0.62)
+    palette = canvas.palette
+    coat = mix(COATS[animal], mix(palette.near, "#000000", 0.2), 0.25 + palette.dark * 0.5)
+    rim = mix(coat, mix(palette.light, palette.mist, 0.3), 0.62)
     d, width = TAILS[animal]
     drawn = line(d, rim, width + 3, 0.55) + line(d, coat, width)
     if animal == "fox":
-        drawn += line("M153 -38L158 -64", mix("#f4ece2", tint.near, tint.dark * 0.5), 36)
+        drawn += line("M153 -38L158 -64", mix("#f4ece2", palette.near, palette.dark * 0.5), 36)
     outline = shape(BODY, coat) + _head(animal, coat)
-    halo = group(line(BODY, rim, 5) + _rims(animal, rim))
-    fur = linear((0, -320), (0, 4), (0, rim, 0.32), (0.4, coat, 0), (1, "#000000", 0.45))
-    shade = fur[0] + shape(BODY, fur[1]) + _spine(stage, animal, coat)
+    halo = group(line(BODY, rim, 5) + _rim_light(animal, rim))
+    fur = linear_gradient((0, -320), (0, 4), (0, rim, 0.32), (0.4, coat, 0), (1, "#000000", 0.45))
+    shade = fur[0] + shape(BODY, fur[1]) + _back_markings(canvas, animal, coat)
     haunch = "M-66 -4C-92 -40 -74 -86 -44 -84"
     legs = line(haunch, "#000000", 4, 0.28) + group(line(haunch, "#000000", 4, 0.28), MIRROR)
-    shadow = oval(0, 5, 118, 9, "#000000", 0.35)
+    shadow = ellipse(0, 5, 118, 9, "#000000", 0.35)
     return Figure(body=shadow + halo + outline + shade + legs + (drawn if animal != "bear" else ""))
 
 
-def bird(stage: Stage) -> Figure:
+def bird(canvas: Canvas) -> Figure:
     """Draw a crane in flight and its flock."""
-    tint = stage.palette
-    white = mix(mix("#fbf8f2", tint.light, 0.2), tint.near, tint.dark * 0.45)
-    dark = mix(tint.near, "#000000", 0.2)
+    palette = canvas.palette
+    white = mix(mix("#fbf8f2", palette.light, 0.2), palette.near, palette.dark * 0.45)
+    dark = mix(palette.near, "#000000", 0.2)
     wing = (
         "M-10 0C-50 -60 -60 -150 -160 -190C-150 -150 -150 -140 -120 -110"
         "C-140 -112 -130 -90 -96 -76C-100 -60 -70 -40 -40 -14Z"
     )
     tips = "M-160 -190C-150 -150 -150 -140 -120 -110L-104 -126C-118 -150 -136 -172 -160 -190Z"
-    body = line("M-70 26L-176 52", dark, 5) + shape(wing, mix(white, tint.far, 0.3)) + shape(tips, dark)
+    body = line("M-70 26L-176 52", dark, 5) + shape(wing, mix(white, palette.far, 0.3)) + shape(tips, dark)
     body += shape("M-90 28C-50 -20 30 -22 70 -10C40 22 -30 44 -90 28Z", white)
     body += line("M60 -6C96 -20 110 -44 142 -48", white, 13) + line("M142 -48L178 -46", dark, 5)
-    body += oval(140, -53, 9, 6, "#c8403a") + group(
+    body += ellipse(140, -53, 9, 6, "#c8403a") + group(
         shape(wing, white) + shape(tips, dark), "translate(20 2) scale(-.92 1)"
     )
     flock = "".join(
@@ -88,17 +88,17 @@ def bird(stage: Stage) -> Figure:
 
 def _head(animal: Animal, coat: str) -> str:
     ear = shape(EARS[animal], coat)
-    return oval(0, -236, 57, 47, coat) + ear + group(ear, MIRROR)
+    return ellipse(0, -236, 57, 47, coat) + ear + group(ear, MIRROR)
 
 
-def _rims(animal: Animal, rim: str) -> str:
+def _rim_light(animal: Animal, rim: str) -> str:
     ear = line(EARS[animal], rim, 5)
     head = f'<ellipse cx="0" cy="-236" rx="57" ry="47" fill="none" stroke="{rim}" stroke-width="5"/>'
     return head + ear + group(ear, MIRROR)
 
 
-def _spine(stage: Stage, animal: Animal, coat: str) -> str:
-    light = mix(coat, stage.palette.mist, 0.22)
+def _back_markings(canvas: Canvas, animal: Animal, coat: str) -> str:
+    light = mix(coat, canvas.palette.mist, 0.22)
     stripes = "".join(
         line(f"M-{w} {y}Q0 {y + 14} {w} {y}", light, 4, 0.35) for y, w in ((-170, 20), (-150, 26), (-128, 30))
     )

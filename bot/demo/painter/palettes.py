@@ -26,9 +26,9 @@ class Palette:
     """How far the scene is from daylight, 0 to 1."""
 
 
-def choose(scene: Scene, dice: Random) -> Palette:
-    """Pick the palette that fits the scene; the dice decide between equals."""
-    palette = dice.choice(PALETTES[_name(scene)])
+def choose_palette(scene: Scene, rng: Random) -> Palette:
+    """Pick the palette that fits the scene; choose at random between equals."""
+    palette = rng.choice(PALETTES[_palette_name(scene)])
     season = SEASONS.get(scene.mood)
     if season:
         leaf = mix(season[0], palette.near, palette.dark * 0.6)
@@ -36,7 +36,7 @@ def choose(scene: Scene, dice: Random) -> Palette:
     else:
         palette = replace(palette, leaf=mix(palette.leaf, palette.near, 0.25 + palette.dark * 0.6))
     if scene.setting == "desert":
-        palette = _sandy(palette)
+        palette = _desert_tones(palette)
     return palette
 
 
@@ -51,7 +51,7 @@ def rgb(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
-def _name(scene: Scene) -> str:
+def _palette_name(scene: Scene) -> str:
     if scene.mood == "neon":
         return "neon"
     if scene.setting == "space":
@@ -63,7 +63,7 @@ def _name(scene: Scene) -> str:
     return scene.time
 
 
-def _sandy(palette: Palette) -> Palette:
+def _desert_tones(palette: Palette) -> Palette:
     far = mix("#eab676", palette.far, 0.2 + palette.dark * 0.72)
     near = mix("#9c4f2c", palette.near, 0.1 + palette.dark * 0.78)
     return replace(palette, far=far, near=near)
@@ -75,7 +75,7 @@ SEASONS = {
     "summer": ("#4f8a3f", "#f0c23c"),
     "winter": ("#5a7488", "#dfe9f2"),
 }
-"""Leaf and blossom by season."""
+"""Leaf and blossom colours by season."""
 
 
 def _palette(sky: str, rest: str, *, dark: float = 0.0, **more: str) -> Palette:

@@ -1,4 +1,4 @@
-"""Read a prompt's words, English or Chinese, into what to draw."""
+"""Parse a prompt, English or Chinese, into a scene."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Word = TypeVar("Word", bound=str)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What a prompt asks for; ``named`` is whether it named a subject or setting at all."""
+    """What to draw; ``named`` is whether the prompt names a subject or setting."""
 
     subject: Subject
     setting: Setting
@@ -31,16 +31,16 @@ class Scene:
     named: bool
 
 
-def read(prompt: str, dice: Random) -> Scene:
-    """Find the scene in a prompt; what it leaves open the dice decide."""
+def parse_prompt(prompt: str, rng: Random) -> Scene:
+    """Parse a prompt; whatever it leaves open is chosen at random."""
     text = prompt.casefold()
-    subject = _first(SUBJECTS, text)
-    setting = _first(SETTINGS, text)
-    mood = _first(MOODS, text) or "plain"
-    weather = _first(WEATHERS, text) or ("snow" if mood == "winter" else "clear")
-    time = _first(TIMES, text) or _usual_time(mood, dice)
+    subject = _first_match(SUBJECTS, text)
+    setting = _first_match(SETTINGS, text)
+    mood = _first_match(MOODS, text) or "plain"
+    weather = _first_match(WEATHERS, text) or ("snow" if mood == "winter" else "clear")
+    time = _first_match(TIMES, text) or _default_time(mood, rng)
     landscapes: tuple[Setting, ...] = ("sea", "mountains", "hills", "forest", "desert")
-    home = HOMES[subject] if subject else dice.choice(landscapes)
+    home = DEFAULT_SETTINGS[subject] if subject else rng.choice(landscapes)
     return Scene(
         subject=subject or "none",
         setting=setting or home,
@@ -51,18 +51,20 @@ def read(prompt: str, dice: Random) -> Scene:
     )
 
 
-def _usual_time(mood: Mood, dice: Random) -> Time:
+def _default_time(mood: Mood, rng: Random) -> Time:
     times: tuple[Time, ...] = ("dawn", "day", "day", "dusk")
-    return "night" if mood == "neon" else dice.choice(times)
+    return "night" if mood == "neon" else rng.choice(times)
 
 
-def _first(words: Mapping[Word, str], text: str) -> Word | None:
-    """Name the row whose word stands first in the text."""
-    found = [(hit.start(), row) for row, listed in words.items() if (hit := _pattern(listed).search(text))]
+def _first_match(words: Mapping[Word, str], text: str) -> Word | None:
+    """Return the key whose word comes first in the text."""
+    found = [
+        (hit.start(), row) for row, listed in words.items() if (hit := _word_pattern(listed).search(text))
+    ]
     return min(found, key=lambda pair: pair[0])[1] if found else None
 
 
-def _pattern(listed: str) -> re.Pattern[str]:
+def _word_pattern(listed: str) -> re.Pattern[str]:
     words = listed.split()
     latin = "|".join(re.escape(word) for word in words if word.isascii())
     other = "|".join(re.escape(word) for word in words if not word.isascii())
@@ -118,7 +120,7 @@ MOODS: dict[Mood, str] = {
     "summer": "summer 夏",
     "winter": "winter wintry frozen ice icy 冬 冰",
 }
-HOMES: dict[Subject, Setting] = {
+DEFAULT_SETTINGS: dict[Subject, Setting] = {
     "lighthouse": "sea",
     "boat": "sea",
     "castle": "hills",
@@ -135,4 +137,4 @@ HOMES: dict[Subject, Setting] = {
     "person": "mountains",
     "none": "hills",
 }
-"""Where a subject stands when the prompt doesn't say."""
+"""The setting of a subject if the prompt names none."""

@@ -1,26 +1,26 @@
-"""Recast a reference picture in a prompt's colours, weather and subject."""
+"""Repaint a reference picture with a prompt's colours, weather and subject."""
 
 from __future__ import annotations
 
 import pyvips
 
-from bot.demo.painter.figures import figure
+from bot.demo.painter.canvas import Canvas
+from bot.demo.painter.figures import draw_subject
 from bot.demo.painter.palettes import mix, rgb
-from bot.demo.painter.sky import flat, lightning, shining
-from bot.demo.painter.stage import Stage
-from bot.demo.painter.svg import Point, ground, group, height_at, line, rolling, smooth
+from bot.demo.painter.sky import flatten_alpha, lightning, sun_moon_and_stars
+from bot.demo.painter.svg import Point, ground, group, height_at, line, rolling_curve, smooth
 from bot.demo.painter.terrain import tufts
-from bot.demo.painter.weather import falling
+from bot.demo.painter.weather import precipitation
 
 DRAFT = 900
 """The longer side, in pixels, at which the reference is repainted."""
 
 
-def recast(stage: Stage, reference: bytes, width: int, height: int) -> pyvips.Image:
-    """Repaint the reference small, cropped to these proportions; raises pyvips.Error for no picture."""
+def repaint_reference(canvas: Canvas, reference: bytes, width: int, height: int) -> pyvips.Image:
+    """Repaint the reference at draft size, cropped to this aspect ratio; raises pyvips.Error."""
     small = min(1.0, DRAFT / max(width, height))
     wide, high = max(16, round(width * small)), max(16, round(height * small))
-    painted = _recolour(stage, _brush(_load(reference, wide, high)))
+    painted = _recolour(canvas, _brush(_load(reference, wide, high)))
     return painted.cast("uchar").copy(interpretation="srgb")
 
 
@@ -28,7 +28,9 @@ def _load(reference: bytes, width: int, height: int) -> pyvips.Image:
     """Decode and crop to cover exactly this size, as RGB bytes."""
     image = pyvips.Image.thumbnail_buffer(reference, width, height=height, size="both", crop="centre")
     image = image.colourspace("srgb")
-    return (flat(image) if image.hasalpha() else image).extract_band(0, n=3).cast("uchar").copy_memory()
+    return (
+        (flatten_alpha(image) if image.hasalpha() else image).extract_band(0, n=3).cast("uchar").copy_memory()
+    )
 
 
 def _brush(image: pyvips.Image) -> pyvips.Image:
@@ -39,16 +41,16 @@ def _brush(image: pyvips.Image) -> pyvips.Image:
     return (painted * 0.85 + image * 0.15) * ink
 
 
-def _recolour(stage: Stage, image: pyvips.Image) -> pyvips.Image:
+def _recolour(canvas: Canvas, image: pyvips.Image) -> pyvips.Image:
     """Map its tones to the palette, keeping some of its own colour."""
-    tint = stage.palette
-    bright = mix(tint.light, tint.sky[-1], 0.35)
+    palette = canvas.palette
+    bright = mix(palette.light, palette.sky[-1], 0.35)
     tones = [
-        mix(tint.near, "#000000", 0.2),
-        mix(tint.near, tint.sky[0], 0.6),
-        tint.sky[1],
-        tint.sky[-2],
-        tint.sky[-1],
+        mix(palette.near, "#000000", 0.2),
+        mix(palette.near, palette.sky[0], 0.6),
+        palette.sky[1],
+        palette.sky[-2],
+        palette.sky[-1],
         bright,
     ]
     tone = image.cast("uchar").copy(interpretation="srgb").colourspace("b-w").extract_band(0).hist_equal()
@@ -67,25 +69,29 @@ def _table(tones: list[str]) -> pyvips.Image:
     return pyvips.Image.new_from_memory(flat_rows, 256, 1, 3, "uchar")
 
 
-def overlay(stage: Stage) -> tuple[str, str]:
-    """Draw what the prompt adds: its light, its weather and its subject on a strip of ground."""
-    crisp, lights = shining(stage) if stage.palette.dark > 0.6 or stage.scene.weather == "clear" else ("", "")
-    if stage.scene.weather == "storm":
-        bolt, flash = lightning(stage)
+def draw_additions(canvas: Canvas) -> tuple[str, str]:
+    """Draw what the prompt adds: light, weather, and its subject on a strip of ground."""
+    crisp, lights = (
+        sun_moon_and_stars(canvas)
+        if canvas.palette.dark > 0.6 or canvas.scene.weather == "clear"
+        else ("", "")
+    )
+    if canvas.scene.weather == "storm":
+        bolt, flash = lightning(canvas)
         crisp, lights = crisp + bolt, lights + flash
-    if stage.scene.subject != "none":
-        drawn, shine = _standing(stage)
+    if canvas.scene.subject != "none":
+        drawn, shine = _subject_on_ground(canvas)
         crisp, lights = crisp + drawn, lights + shine
-    return crisp + falling(stage), lights
+    return crisp + precipitation(canvas), lights
 
 
-def _standing(stage: Stage) -> tuple[str, str]:
-    tint, wide, high = stage.palette, stage.width, stage.height
-    x = wide * (0.27 if stage.light[0] > wide / 2 else 0.73)
-    crest: list[Point] = rolling(stage.dice, wide, high * 0.9, 22, 1.6)
-    dark = mix(tint.near, "#000000", 0.15)
-    strip = ground(smooth(crest), wide, high + 20, mix(dark, tint.mist, 0.14), dark, (high * 0.88, high))
-    strip += line(smooth(crest), mix(dark, tint.light, 0.4), 2, 0.5) + tufts(stage, crest)
-    where = f"translate({x:.1f} {height_at(crest, x) + 8:.1f}) scale({0.8 * stage.span:.3f})"
-    drawing = figure(stage)
+def _subject_on_ground(canvas: Canvas) -> tuple[str, str]:
+    palette, wide, high = canvas.palette, canvas.width, canvas.height
+    x = wide * (0.27 if canvas.light_position[0] > wide / 2 else 0.73)
+    crest: list[Point] = rolling_curve(canvas.rng, wide, high * 0.9, 22, 1.6)
+    dark = mix(palette.near, "#000000", 0.15)
+    strip = ground(smooth(crest), wide, high + 20, mix(dark, palette.mist, 0.14), dark, (high * 0.88, high))
+    strip += line(smooth(crest), mix(dark, palette.light, 0.4), 2, 0.5) + tufts(canvas, crest)
+    where = f"translate({x:.1f} {height_at(crest, x) + 8:.1f}) scale({0.8 * canvas.size_factor:.3f})"
+    drawing = draw_subject(canvas)
     return strip + group(drawing.body, where), group(drawing.lights, where)

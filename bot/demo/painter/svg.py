@@ -1,4 +1,4 @@
-"""Pieces of SVG: shapes, gradients and the lines of the land."""
+"""SVG elements: shapes, gradients and terrain lines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Point = tuple[float, float]
 
 def polygon(points: Sequence[Point], fill: str, opacity: float = 1.0) -> str:
     """Draw straight lines through the points, closed."""
-    return shape("M" + "L".join(_xy(point) for point in points) + "Z", fill, opacity)
+    return shape("M" + "L".join(_format_point(point) for point in points) + "Z", fill, opacity)
 
 
 def shape(d: str, fill: str, opacity: float = 1.0) -> str:
@@ -34,13 +34,13 @@ def circle(x: float, y: float, radius: float, fill: str, opacity: float = 1.0) -
     return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.2f}" fill="{fill}"{_opacity(opacity, "fill-")}/>'
 
 
-def oval(x: float, y: float, rx: float, ry: float, fill: str, opacity: float = 1.0) -> str:
+def ellipse(x: float, y: float, rx: float, ry: float, fill: str, opacity: float = 1.0) -> str:
     """Draw an ellipse."""
     paint = f'fill="{fill}"{_opacity(opacity, "fill-")}'
     return f'<ellipse cx="{x:.1f}" cy="{y:.1f}" rx="{rx:.2f}" ry="{ry:.2f}" {paint}/>'
 
 
-def box(x: float, y: float, width: float, height: float, fill: str, opacity: float = 1.0) -> str:
+def rect(x: float, y: float, width: float, height: float, fill: str, opacity: float = 1.0) -> str:
     """Draw a rectangle."""
     return (
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
@@ -49,13 +49,13 @@ def box(x: float, y: float, width: float, height: float, fill: str, opacity: flo
 
 
 def group(content: str, transform: str = "", opacity: float = 1.0) -> str:
-    """Move, scale or fade some pieces together."""
+    """Group elements with a transform and an opacity."""
     where = f' transform="{transform}"' if transform else ""
     return f"<g{where}{_opacity(opacity)}>{content}</g>"
 
 
-def linear(start: Point, end: Point, *stops: tuple[float, str, float]) -> tuple[str, str]:
-    """Define a gradient along a line; answers its definition and the fill that uses it."""
+def linear_gradient(start: Point, end: Point, *stops: tuple[float, str, float]) -> tuple[str, str]:
+    """Define a gradient along a line; return its definition and the fill that uses it."""
     body = "".join(
         f'<stop offset="{at:.3f}" stop-color="{colour}" stop-opacity="{alpha:.3f}"/>'
         for at, colour, alpha in stops
@@ -79,23 +79,23 @@ def glow(x: float, y: float, radius: float, colour: str, strength: float) -> str
 def smooth(points: Sequence[Point]) -> str:
     """Write a path that runs smoothly through the points."""
     padded = [points[0], *points, points[-1]]
-    parts = [f"M{_xy(points[0])}"]
+    parts = [f"M{_format_point(points[0])}"]
     for before, start, end, after in zip(padded, padded[1:], padded[2:], padded[3:], strict=False):
         one = (start[0] + (end[0] - before[0]) / 6, start[1] + (end[1] - before[1]) / 6)
         two = (end[0] - (after[0] - start[0]) / 6, end[1] - (after[1] - start[1]) / 6)
-        parts.append(f"C{_xy(one)} {_xy(two)} {_xy(end)}")
+        parts.append(f"C{_format_point(one)} {_format_point(two)} {_format_point(end)}")
     return "".join(parts)
 
 
 def ground(d: str, width: float, bottom: float, top: str, base: str, span: tuple[float, float]) -> str:
-    """Fill what lies under a line, from its top colour to its base colour over a span of heights."""
-    defined, fill = linear((0, span[0]), (0, span[1]), (0, top, 1), (1, base, 1))
+    """Fill the area under a line, from its top colour to its base colour over a span of heights."""
+    defined, fill = linear_gradient((0, span[0]), (0, span[1]), (0, top, 1), (1, base, 1))
     return defined + shape(f"{d}L{width + 60:.1f} {bottom:.1f}L-60 {bottom:.1f}Z", fill)
 
 
-def rolling(dice: Random, width: float, base: float, swing: float, bends: float = 2.0) -> list[Point]:
-    """Make a gently rolling line from edge to edge."""
-    phases = [dice.uniform(0, math.tau) for _ in range(4)]
+def rolling_curve(rng: Random, width: float, base: float, swing: float, bends: float = 2.0) -> list[Point]:
+    """Return a gently rolling line from edge to edge."""
+    phases = [rng.uniform(0, math.tau) for _ in range(4)]
     weights = (0.55, 0.28, 0.12, 0.05)
 
     def height(x: float) -> float:
@@ -111,27 +111,27 @@ def rolling(dice: Random, width: float, base: float, swing: float, bends: float 
     return [(x, height(x)) for x in edges]
 
 
-def fractal(dice: Random, start: Point, end: Point, rough: float, depth: int) -> list[Point]:
+def rugged_line(rng: Random, start: Point, end: Point, rough: float, depth: int) -> list[Point]:
     """Break a straight line into a rugged one; the last point is left out."""
     if depth == 0:
         return [start]
     middle = (
-        (start[0] + end[0]) / 2 + dice.uniform(-rough, rough) * 0.35,
-        (start[1] + end[1]) / 2 + dice.uniform(-rough, rough),
+        (start[0] + end[0]) / 2 + rng.uniform(-rough, rough) * 0.35,
+        (start[1] + end[1]) / 2 + rng.uniform(-rough, rough),
     )
     halves = ((start, middle), (middle, end))
-    return [point for a, b in halves for point in fractal(dice, a, b, rough * 0.52, depth - 1)]
+    return [point for a, b in halves for point in rugged_line(rng, a, b, rough * 0.52, depth - 1)]
 
 
 def height_at(points: Sequence[Point], x: float) -> float:
-    """Tell how high a line is at ``x``."""
+    """Return the y coordinate of a line at ``x``."""
     for (x0, y0), (x1, y1) in pairwise(points):
         if x0 <= x <= x1:
             return y0 + (y1 - y0) * (x - x0) / max(x1 - x0, 1e-6)
     return points[-1][1]
 
 
-def _xy(point: Point) -> str:
+def _format_point(point: Point) -> str:
     return f"{point[0]:.1f} {point[1]:.1f}"
 
 

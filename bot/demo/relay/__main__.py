@@ -1,4 +1,4 @@
-"""Runs the simulated relay alone."""
+"""Run the simulated relay alone."""
 
 from bot.demo.relay.server import main
 

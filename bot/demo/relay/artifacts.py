@@ -1,4 +1,4 @@
-"""The simulated relay's store of public files: two-step upload, no token at the second."""
+"""The simulated relay's store of public files: two-step upload, the second without a token."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from bot.demo.relay.request import Refused, read_body
+from bot.demo.relay.request import Refusal, parse_body
 
-_KEPT = 64
-_LARGEST = 10_000_000
+_MAX_FILES = 64
+_MAX_BYTES = 10_000_000
 _UPLOAD, _PUBLIC = "/artifacts/upload", "/artifacts/public"
 
 
@@ -27,41 +27,41 @@ class _File:
 
 
 class DemoArtifacts:
-    """Keep the newest files that were uploaded; ``authorize`` refuses a call without the right token."""
+    """Store the newest uploads; ``authorize`` raises for a call without a valid token."""
 
     def __init__(self, authorize: Callable[[web.Request], None]) -> None:
         self._authorize = authorize
         self._files: OrderedDict[str, _File] = OrderedDict()
 
     def add_routes(self, app: web.Application) -> None:
-        """Answer at the relay's paths, and where files are put and read."""
-        app.router.add_post("/api/artifacts/upload-url", self._offer)
-        app.router.add_put(_UPLOAD + "/{name}", self._take)
-        app.router.add_get(_PUBLIC + "/{name}", self._show)
+        """Register the endpoints for creating upload URLs, uploading and downloading."""
+        app.router.add_post("/api/artifacts/upload-url", self._create_upload_urls)
+        app.router.add_put(_UPLOAD + "/{name}", self._receive_file)
+        app.router.add_get(_PUBLIC + "/{name}", self._serve_file)
 
     def read(self, url: str) -> bytes | None:
-        """Return the file that was published at a URL."""
+        """Return the file published at a URL, or None."""
         path, _, name = urlsplit(url).path.rpartition("/")
         file = self._files.get(name) if path == _PUBLIC else None
         return file.content if file else None
 
-    async def _offer(self, request: web.Request) -> web.Response:
+    async def _create_upload_urls(self, request: web.Request) -> web.Response:
         try:
             self._authorize(request)
-            body: Any = await read_body(request)
-            names = [self._expect(file["name"], file["contentType"]) for file in body["files"]]
-        except Refused as refusal:
+            body: Any = await parse_body(request)
+            names = [self._reserve_name(file["name"], file["contentType"]) for file in body["files"]]
+        except Refusal as refusal:
             return refusal.answer()
         except (LookupError, TypeError):
-            return Refused(400, json.dumps({"error": "Missing required field: files"})).answer()
+            return Refusal(400, json.dumps({"error": "Missing required field: files"})).answer()
         here = f"{request.scheme}://{request.host}"
         return web.json_response({"urls": [self._addresses(here, name) for name in names]})
 
-    def _expect(self, name: str, content_type: str) -> str:
-        """Make room for a file, and return the name it will have."""
+    def _reserve_name(self, name: str, content_type: str) -> str:
+        """Reserve a unique name for a file, evicting the oldest."""
         unique = f"{secrets.token_hex(8)}-{name}"
         self._files[unique] = _File(content_type, secrets.token_hex(16))
-        if len(self._files) > _KEPT:
+        if len(self._files) > _MAX_FILES:
             self._files.popitem(last=False)
         return unique
 
@@ -71,12 +71,15 @@ class DemoArtifacts:
             "publicUrl": f"{here}{_PUBLIC}/{name}",
         }
 
-    async def _take(self, request: web.Request) -> web.Response:
+    async def _receive_file(self, request: web.Request) -> web.Response:
         file = self._files.get(request.match_info["name"])
-        # A signed address refuses whoever brings another key beside it, as such stores do.
+        # Stores with signed URLs refuse requests that carry other credentials too.
         if file is None or request.query.get("key") != file.key or "Authorization" in request.headers:
             return web.Response(status=403)
-        if request.content_type != file.content_type or (request.content_length or _LARGEST + 1) > _LARGEST:
+        if (
+            request.content_type != file.content_type
+            or (request.content_length or _MAX_BYTES + 1) > _MAX_BYTES
+        ):
             return web.Response(status=400)
         content = bytearray()
         async for piece in request.content.iter_chunked(65536):
@@ -84,7 +87,7 @@ class DemoArtifacts:
         file.content = bytes(content)
         return web.Response()
 
-    async def _show(self, request: web.Request) -> web.Response:
+    async def _serve_file(self, request: web.Request) -> web.Response:
         file = self._files.get(request.match_info["name"])
         if file is None or file.content is None:
             return web.Response(status=404)

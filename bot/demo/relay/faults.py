@@ -1,4 +1,4 @@
-"""The faults that a prompt's words ask the simulated relay for."""
+"""Faults of the simulated relay, requested by keywords in the prompt."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-Act = Literal["answer", "cut-off", "not-a-picture", "hang", "slow", "huge", "unfetchable"]
+Behaviour = Literal["answer", "cut-off", "not-a-picture", "hang", "slow", "huge", "unfetchable"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One word that makes the relay fail, and how."""
+    """A keyword that makes the relay fail, and how."""
 
-    word: str
-    does: str
-    """One line for people."""
-    act: Act = "answer"
+    keyword: str
+    description: str
+    """One line for the README's table."""
+    behaviour: Behaviour = "answer"
     status: int = 200
     body: str = ""
     html: bool = False
@@ -27,40 +27,46 @@ class Fault:
 
 
 def find_fault(prompt: str) -> Fault | None:
-    """Find the longest fault word that stands in the prompt as a whole word."""
+    """Find the longest fault keyword in the prompt, matching whole words only."""
     words = set(re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", prompt.casefold()))
-    return next((fault for fault in _LONGEST_FIRST if fault.word in words), None)
+    return next((fault for fault in _LONGEST_FIRST if fault.keyword in words), None)
 
 
-def ark(code: str, message: str, param: str = "") -> str:
-    """Write an error as the relay passes it on from the model."""
+def ark_error(code: str, message: str, param: str = "") -> str:
+    """Return a model error (BytePlus Ark) as the relay passes it on."""
     kind = "TooManyRequests" if "Limit" in code else "BadRequest"
     inner = {"error": {"code": code, "message": message, "param": param, "type": kind}}
-    return wrapped(json.dumps(inner, ensure_ascii=False))
+    return wrap_upstream_error(json.dumps(inner, ensure_ascii=False))
 
 
-def wrapped(inner: str, status: int = 400) -> str:
-    """Write an upstream answer inside the relay's own error."""
+def wrap_upstream_error(inner: str, status: int = 400) -> str:
+    """Wrap an upstream response body in the relay's own error."""
     outer = {"error": "Request failed", "message": f"Jimeng API error ({status}): {inner}"}
     return json.dumps(outer, ensure_ascii=False)
 
 
-def unfetchable(url: str) -> str:
-    """Write the error for a reference that could not be fetched."""
-    return ark("InvalidParameter", f"Timeout while downloading url={url}", "image")
+def unfetchable_error(url: str) -> str:
+    """Return the error for a reference that could not be fetched."""
+    return ark_error("InvalidParameter", f"Timeout while downloading url={url}", "image")
 
 
-def _said(what: str) -> str:
+def _sensitive_content_message(what: str) -> str:
     return (
         f"The request failed because the {what} may contain sensitive information.Request ID: 0217{'5' * 24}"
     )
 
 
-def _blocked(word: str, does: str, code: str, what: str, *, once: bool = False) -> Fault:
-    return Fault(word=word, does=does, status=400, body=ark(code, _said(what)), once=once)
+def _blocked(keyword: str, description: str, code: str, what: str, *, once: bool = False) -> Fault:
+    return Fault(
+        keyword=keyword,
+        description=description,
+        status=400,
+        body=ark_error(code, _sensitive_content_message(what)),
+        once=once,
+    )
 
 
-_BUSY = wrapped(
+_BUSY = wrap_upstream_error(
     json.dumps(
         {
             "error": {
@@ -116,88 +122,102 @@ FAULTS: tuple[Fault, ...] = (
         once=True,
     ),
     Fault(
-        word="blocked-jimeng",
-        does="the prompt is refused in Jimeng's own shape",
+        keyword="blocked-jimeng",
+        description="the prompt is refused in Jimeng's own shape",
         status=400,
-        body=wrapped(_RISK),
+        body=wrap_upstream_error(_RISK),
     ),
     Fault(
-        word="blocked-chinese", does="the prompt is refused by a Chinese sentence", status=400, body=_CHINESE
+        keyword="blocked-chinese",
+        description="the prompt is refused by a Chinese sentence",
+        status=400,
+        body=_CHINESE,
     ),
     Fault(
-        word="blocked-in-200",
-        does="the prompt is refused inside a 200",
-        body=ark("InputTextSensitiveContentDetected", _said("input text")),
+        keyword="blocked-in-200",
+        description="the prompt is refused inside a 200",
+        body=ark_error("InputTextSensitiveContentDetected", _sensitive_content_message("input text")),
     ),
     Fault(
-        word="blocked-safety",
-        does="the refusal of the sibling services: SAFETY",
+        keyword="blocked-safety",
+        description="the refusal of the sibling services: SAFETY",
         status=400,
         body=json.dumps({"error": "No image generated", "message": "SAFETY"}),
     ),
-    Fault(word="busy", does="too many requests, always (429)", status=429, body=_BUSY, headers=_PATIENCE),
     Fault(
-        word="busy-once",
-        does="too many requests, the first time only",
+        keyword="busy",
+        description="too many requests, always (429)",
+        status=429,
+        body=_BUSY,
+        headers=_PATIENCE,
+    ),
+    Fault(
+        keyword="busy-once",
+        description="too many requests, the first time only",
         status=429,
         body=_BUSY,
         headers={"Retry-After": "1"},
         once=True,
     ),
-    Fault(word="broken", does="a proxy's 502 page, always", status=502, body=_BAD_GATEWAY, html=True),
     Fault(
-        word="broken-once",
-        does="a proxy's 502 page, the first time only",
+        keyword="broken", description="a proxy's 502 page, always", status=502, body=_BAD_GATEWAY, html=True
+    ),
+    Fault(
+        keyword="broken-once",
+        description="a proxy's 502 page, the first time only",
         status=502,
         body=_BAD_GATEWAY,
         html=True,
         once=True,
     ),
-    Fault(word="cut-off", does="the reply ends in the middle", act="cut-off"),
-    Fault(word="not-a-picture", does="the reply's base64 holds text", act="not-a-picture"),
+    Fault(keyword="cut-off", description="the reply ends in the middle", behaviour="cut-off"),
+    Fault(keyword="not-a-picture", description="the reply's base64 holds text", behaviour="not-a-picture"),
     Fault(
-        word="html", does="a web page instead of a reply", body="<html><body>Welcome</body></html>", html=True
+        keyword="html",
+        description="a web page instead of a reply",
+        body="<html><body>Welcome</body></html>",
+        html=True,
     ),
-    Fault(word="empty", does="an empty reply"),
-    Fault(word="hang", does="no answer at all, for up to ten minutes", act="hang"),
-    Fault(word="slow", does="the picture takes about half a minute", act="slow"),
-    Fault(word="huge", does="a PNG over Discord's 10 MiB", act="huge"),
+    Fault(keyword="empty", description="an empty reply"),
+    Fault(keyword="hang", description="no answer at all, for up to ten minutes", behaviour="hang"),
+    Fault(keyword="slow", description="the picture takes about half a minute", behaviour="slow"),
+    Fault(keyword="huge", description="a PNG over Discord's 10 MiB", behaviour="huge"),
     Fault(
-        word="overdue",
-        does="the operator's account is overdue",
+        keyword="overdue",
+        description="the operator's account is overdue",
         status=403,
-        body=ark("AccountOverdueError", "当前账号欠费（余额‹0）"),
+        body=ark_error("AccountOverdueError", "当前账号欠费（余额‹0）"),
     ),
     Fault(
-        word="no-model",
-        does="the model isn't open to the account",
+        keyword="no-model",
+        description="the model isn't open to the account",
         status=404,
-        body=ark(
+        body=ark_error(
             "ModelNotOpen", "The account has not activated the model. Please activate the model service."
         ),
     ),
     Fault(
-        word="expired-token",
-        does="the token has expired, the first time only (401)",
+        keyword="expired-token",
+        description="the token has expired, the first time only (401)",
         status=401,
         body=json.dumps({"error": "Missing sandbox token"}),
         once=True,
     ),
     Fault(
-        word="size-refused",
-        does="this size and ratio are refused",
+        keyword="size-refused",
+        description="this size and ratio are refused",
         status=400,
-        body=ark(
+        body=ark_error(
             "InvalidParameter",
             "The specified size is not supported: image size must be at least 3686400 pixels",
             "size",
         ),
     ),
     Fault(
-        word="unreachable-reference",
-        does="the reference can't be fetched, unless it was published",
-        act="unfetchable",
+        keyword="unreachable-reference",
+        description="the reference can't be fetched, unless it was published",
+        behaviour="unfetchable",
     ),
 )
 
-_LONGEST_FIRST = sorted(FAULTS, key=lambda fault: -len(fault.word))
+_LONGEST_FIRST = sorted(FAULTS, key=lambda fault: -len(fault.keyword))

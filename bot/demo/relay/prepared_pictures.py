@@ -1,4 +1,4 @@
-"""Ready pictures, where what counts is how many and not how they look."""
+"""Prepared pictures, for load tests where the content doesn't matter."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from bot.demo.painter.paint import paint
 _QUALITY = 40
 
 
-class ReadyPictures:
-    """One JPEG for each size, painted when it is first asked for."""
+class PreparedPictures:
+    """One JPEG for each size, painted on first use."""
 
     def __init__(self) -> None:
         self._painting = asyncio.Lock()
 
     async def get(self, prompt: str, width: int, height: int) -> bytes:
-        """Return the picture of a size with the prompt as a comment in its file."""
+        """Return the picture of a size, with the prompt as a JPEG comment."""
         async with self._painting:
             file = await asyncio.to_thread(_paint, width, height)
-        return _commented(file, prompt)
+        return _add_comment(file, prompt)
 
 
-def comment_in(file: bytes) -> str:
-    """Return the prompt that stands in a ready picture's file."""
+def read_comment(file: bytes) -> str:
+    """Return the prompt stored in a prepared picture."""
     length: int = struct.unpack(">H", file[4:6])[0]
     return file[6 : 4 + length].decode()
 
@@ -35,7 +35,7 @@ def _paint(width: int, height: int) -> bytes:
     return paint("a quiet sea", width=width, height=height).jpegsave_buffer(Q=_QUALITY)
 
 
-def _commented(file: bytes, prompt: str) -> bytes:
+def _add_comment(file: bytes, prompt: str) -> bytes:
     text = prompt.encode()[:60_000]
-    # A JPEG begins with two bytes that say so; a comment may follow at once.
+    # A comment segment may directly follow the two-byte start marker.
     return file[:2] + struct.pack(">2sH", b"\xff\xfe", len(text) + 2) + text + file[2:]

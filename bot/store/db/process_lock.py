@@ -1,4 +1,4 @@
-"""A file that one process holds, and that the system lets go of however the process ends."""
+"""A lock file held by one process and released by the operating system when it exits."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import IO
 
 
 @contextmanager
-def held(path: Path) -> Generator[None]:
-    """Hold the file; raise ``BlockingIOError`` when another process does."""
+def hold(path: Path) -> Generator[None]:
+    """Hold the lock; raise ``BlockingIOError`` if another process does."""
     with path.open("a+b") as file:
         _lock(file)
         yield

@@ -1,4 +1,4 @@
-"""The tables. Times are seconds since the epoch, ids are Discord's."""
+"""Table definitions. Times are seconds since the epoch, ids are Discord's."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 Jobs = FromClause
-"""The table of jobs, by its own name or by another in the same statement."""
+"""The table of jobs or an alias of it."""
 
 metadata = MetaData(
     naming_convention={
@@ -37,7 +37,7 @@ jobs = Table(
     Column("interaction_id", BigInteger, nullable=False, unique=True),
     Column("kind", String(16), nullable=False),
     Column("state", String(16), nullable=False),
-    # who asked, and where
+    # requester and place
     Column("user_id", BigInteger, nullable=False),
     Column("guild_id", BigInteger),
     Column("channel_id", BigInteger, nullable=False),
@@ -45,7 +45,7 @@ jobs = Table(
     Column("guild_locale", String(16)),
     Column("own_locale", String(16)),
     Column("upload_limit", BigInteger, nullable=False),
-    # the message that becomes the answer; the token is wiped once it is there
+    # the message to be edited into the answer; the token is wiped when the job is done
     Column("application_id", BigInteger, nullable=False),
     Column("message_id", BigInteger, nullable=False),
     Column("ephemeral", Boolean, nullable=False),
@@ -53,7 +53,7 @@ jobs = Table(
     Column("token_expires_at", Float, nullable=False),
     Column("own_card", Boolean, nullable=False, server_default=false()),
     Column("guest", Boolean, nullable=False, server_default=false()),
-    # what was asked for
+    # request
     Column("prompt", Text, nullable=False),
     Column("ratio", String(8), nullable=False),
     Column("size", String(8), nullable=False),
@@ -64,24 +64,24 @@ jobs = Table(
     Column("amount", Integer, nullable=False),
     Column("style", String(32)),
     Column("style_text", Text),
-    # how far it is
+    # progress
     Column("created_at", Float, nullable=False),
     Column("run_at", Float, nullable=False),
     Column("deadline", Float, nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("lost", Integer, nullable=False, server_default="0"),  # workers gone while they drew it, in a row
+    Column("lost", Integer, nullable=False, server_default="0"),  # consecutive workers lost while running it
     Column("turn", BigInteger, nullable=False, server_default="0"),
     Column("relaxed", Boolean, nullable=False, server_default=false()),
-    Column("abreast", Integer, nullable=False, server_default="1"),  # pictures drawn at once while it runs
+    Column("abreast", Integer, nullable=False, server_default="1"),  # pictures generated concurrently
     Column("worker", String(64)),
     Column("lease", Float),
     Column("started_at", Float),
     Column("drawn_at", Float),
     Column("finished_at", Float),
-    # its card while it waits: who holds it until when, and what place it shows
+    # its card while it waits: until when it is leased, and the position it shows
     Column("card_until", Float, nullable=False, server_default="0"),
     Column("card_ahead", Integer),
-    # what came of it
+    # outcome
     Column("pictures", JSON, nullable=False),
     Column("kept", JSON, nullable=False, server_default="[]"),
     Column("starred", Boolean, nullable=False, server_default=false()),
@@ -98,11 +98,11 @@ def _index(name: str, *columns: str, where: str | None = None) -> Index:
     return Index(f"ix_jobs_{name}", *found, sqlite_where=clause, postgresql_where=clause)
 
 
-# Partial, so that nothing gets slower by what is done: those rows aren't in them, or only the newest is read.
+# Partial, or read only at their newest end, so that no query slows down as finished jobs accumulate.
 _index("waiting_turn", "turn", "id", where="state = 'waiting'")
 _index("waiting_run_at", "run_at", where="state = 'waiting'")
 _index("waiting_member", "user_id", "turn", "id", where="state = 'waiting'")
-# The state too, though it is always the same: else SQLite may go by another index, through all a member did.
+# With the constant state, or SQLite may choose another index and read all of a member's jobs.
 _index("running_member", "user_id", "state", where="state = 'running'")
 _index("held", "state", "lease", where="state IN ('running', 'drawn', 'failed')")
 _index("member_turn", "user_id", "turn")
@@ -117,7 +117,7 @@ _index("erased", "created_at", where="prompt = ''")
 pool = Table(
     "pool",
     metadata,
-    # one row: how the relay does, judged by its answers to all processes
+    # a single row: the health of the relay as seen by all processes
     Column("id", Integer, primary_key=True),
     Column("share", Float, nullable=False),
     Column("slowed_at", Float, nullable=False),
@@ -132,7 +132,7 @@ pool = Table(
 relay_calls = Table(
     "relay_calls",
     metadata,
-    # what was begun in the last minute, where calls a minute are limited
+    # calls begun in the last minute, where calls a minute are limited
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     Column("at", Float, nullable=False, index=True),
     Column("pictures", Integer, nullable=False),
@@ -157,11 +157,11 @@ guilds = Table(
 audit = Table(
     "audit",
     metadata,
-    # what managers and moderators changed
+    # changes made by managers and moderators
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     Column("guild_id", BigInteger, nullable=False, index=True),
     Column("user_id", BigInteger, nullable=False),
-    Column("member_id", BigInteger, index=True),  # to whom, if to anybody
+    Column("member_id", BigInteger, index=True),  # the affected member, if any
     Column("at", Float, nullable=False),
     Column("what", JSON, nullable=False),
 )
@@ -169,7 +169,7 @@ audit = Table(
 pauses = Table(
     "pauses",
     metadata,
-    # members whom a moderator paused in a server
+    # members paused by a moderator in a server
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("until", Float, nullable=False),
@@ -187,11 +187,11 @@ styles = Table(
     "styles",
     metadata,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    Column("owner_kind", String(8), nullable=False),  # a guild's or a member's
+    Column("owner_kind", String(8), nullable=False),  # guild or member
     Column("owner_id", BigInteger, nullable=False),
     Column("name", String(32), nullable=False),
     Column("text", Text, nullable=False),
-    Column("job_id", BigInteger),  # its newest result
+    Column("job_id", BigInteger),  # preview: its newest result
     UniqueConstraint("owner_kind", "owner_id", "name"),
 )
 
@@ -206,7 +206,7 @@ hints = Table(
 spent = Table(
     "spent",
     metadata,
-    # pictures of a day whose requests were deleted: all that is left of them, and gone with the day
+    # usage of deleted jobs, kept until the day is over
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
     Column("until", Float, primary_key=True),

@@ -1,4 +1,4 @@
-"""Work in one transaction, done again where the line to the database was cut; reading waits for no writer."""
+"""Transactions that are retried when the connection fails; reads never wait for writers."""
 
 from __future__ import annotations
 
@@ -12,50 +12,53 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.store.db import postgres
 
 _T = TypeVar("_T")
-SHORT, LONG = 1.0, 20.0
-"""Seconds for which work is tried again: where somebody waits for a word, and where it must not be lost."""
+RETRY_SHORT, RETRY_LONG = 1.0, 20.0
+"""Seconds of retrying: where a user waits for a reply, and where the work must not be lost."""
 _WRITERS = "writers"
 
 
-def with_writers(engine: AsyncEngine, most: int) -> AsyncEngine:
-    """Let so many transactions write at once; the engine's other connections are for those who only read."""
+def limit_writers(engine: AsyncEngine, most: int) -> AsyncEngine:
+    """Limit concurrent write transactions; the engine's other connections are left to reads."""
     return engine.execution_options(**{_WRITERS: asyncio.Semaphore(most)})
 
 
-async def transact(
-    engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[_T]], *, patience: float = SHORT
+async def write(
+    engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[_T]], *, retry_for: float = RETRY_SHORT
 ) -> _T:
-    """Do work in a transaction, which must be such that doing it twice does no harm."""
+    """Run ``work`` in a transaction; it must be idempotent, as it may be retried."""
 
     async def attempt() -> _T:
         async with engine.get_execution_options()[_WRITERS], engine.begin() as connection:
             return await work(connection)
 
-    return await _do(engine, attempt, patience)
+    return await _retry(engine, attempt, retry_for)
 
 
-async def look(engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[_T]]) -> _T:
-    """Do work that only reads, beside whatever is being written."""
+async def read(engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[_T]]) -> _T:
+    """Run ``work`` that only reads, concurrently with writers."""
 
     async def attempt() -> _T:
         async with engine.connect() as connection:
-            # What would write is refused, at least there.
+            # PostgreSQL refuses writes in it.
             await connection.execution_options(postgresql_readonly=True)
             return await work(connection)
 
-    return await _do(engine, attempt, SHORT)
+    return await _retry(engine, attempt, RETRY_SHORT)
 
 
-async def _do(engine: AsyncEngine, attempt: Callable[[], Awaitable[_T]], patience: float) -> _T:
+async def _retry(engine: AsyncEngine, attempt: Callable[[], Awaitable[_T]], retry_for: float) -> _T:
     loop, pause = asyncio.get_running_loop(), 0.05
-    end: float | None = None
+    deadline: float | None = None
     while True:
         try:
             return await attempt()
         except DBAPIError as error:
-            # From the first failure: before it, this process may have stood still for long.
-            end = end or loop.time() + patience
-            if not (postgres.is_shared(engine) and postgres.is_cut(error)) or loop.time() + pause > end:
+            # Counted from the first failure: before it, the process may have been suspended.
+            deadline = deadline or loop.time() + retry_for
+            if (
+                not (postgres.is_shared(engine) and postgres.is_connection_failure(error))
+                or loop.time() + pause > deadline
+            ):
                 raise
         await asyncio.sleep(pause)
         pause = min(pause * 2, 1.0)

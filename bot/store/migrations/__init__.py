@@ -1,1 +1,1 @@
-"""The tables as they grew."""
+"""Alembic migrations."""

@@ -1,4 +1,4 @@
-"""Runs the migrations on the connection that the engine hands over."""
+"""Runs the migrations on the connection provided by the engine."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Who gets into the line, and where, and who leaves it: decided in the one transaction that accepts.
+"""Admission to the queue, and cancellation.
 
-One transaction at a time accepts, over all processes, so what is read here holds until it is done: of fifty
-that come at once, exactly as many get in as may.
+Admissions are serialized over all processes, so what one reads holds until it is committed: of fifty
+concurrent requests, exactly as many are admitted as the limits allow.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from bot.store.queue import fair_queue
 from bot.store.queue.job_rows import to_columns
 from bot.store.queue.limits import Limits
 
-CARD_HOLD = 5.0
-"""Seconds for which whoever accepts a request may edit its card."""
+CARD_LEASE = 5.0
+"""Seconds for which the process that accepted a job may edit its card."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A request that asks to be let in, at a moment and within a quota; it is begun before its deadline."""
+class AdmissionRequest:
+    """A request to be admitted within a quota; its job is started before ``deadline`` or fails."""
 
     draft: Draft
     requester: Requester
@@ -37,68 +37,70 @@ class Entry:
     quota: Quota | None = None
 
 
-async def take_in(connection: AsyncConnection, limits: Limits, entry: Entry) -> Row[Any] | None:
-    """Let a request into the line; None when this interaction was let in before. Raises ``RuleBroken``."""
-    await postgres.take_turn(connection, "accept")
-    requester = entry.requester
-    question = {"member": requester.user_id, "interaction": entry.reply_to.interaction_id}
-    line = (await connection.execute(fair_queue.entry(), question)).one()
-    if line.known:
+async def admit(connection: AsyncConnection, limits: Limits, request: AdmissionRequest) -> Row[Any] | None:
+    """Insert the job of a request; None if its interaction was admitted before. Raises ``RuleBroken``."""
+    await postgres.acquire_lock(connection, "accept")
+    requester = request.requester
+    parameters = {"member": requester.user_id, "interaction": request.reply_to.interaction_id}
+    queue = (await connection.execute(fair_queue.admission_query(), parameters)).one()
+    if queue.known:
         return None
-    _check_room(limits, line.waiting, line.mine)
-    await usage.check_member(connection, requester.user_id, requester.guild_id, entry.now)
-    relaxed = await _is_relaxed(connection, entry)
-    row = {**_columns(entry), "relaxed": relaxed, "turn": line.relaxed_turn if relaxed else line.turn}
+    _check_queue_limits(limits, queue.waiting, queue.mine)
+    await usage.check_member(connection, requester.user_id, requester.guild_id, request.now)
+    relaxed = await _is_relaxed(connection, request)
+    row = {**_columns(request), "relaxed": relaxed, "turn": queue.relaxed_turn if relaxed else queue.turn}
     result = await connection.execute(insert(jobs).values(row).returning(*jobs.c))
-    await postgres.announce(connection)
+    await postgres.notify(connection)
     return result.one()
 
 
-async def drop(connection: AsyncConnection, job_id: int, now: float) -> Row[Any] | None:
-    """Cancel a waiting or running job; None when it is past that."""
-    await postgres.take_turn(connection, "accept")
+async def cancel(connection: AsyncConnection, job_id: int, now: float) -> Row[Any] | None:
+    """Cancel a waiting or running job; None if it is neither."""
+    await postgres.acquire_lock(connection, "accept")
     open_ = (jobs.c.id == job_id) & jobs.c.state.in_(("waiting", "running"))
     turn = await connection.scalar(select(jobs.c.turn).where(open_, jobs.c.attempts == 0))
-    over: dict[str, Any] = {"state": "cancelled", "finished_at": now, "token": None, "worker": None}
-    # A turn that wasn't used is given back: those behind it move up.
-    over |= {"lease": None, "turn": case((jobs.c.attempts == 0, 0), else_=jobs.c.turn)}
-    result = await connection.execute(update(jobs).where(open_).values(**over).returning(*jobs.c))
-    dropped = result.one_or_none()
-    if dropped and turn is not None:
+    values: dict[str, Any] = {"state": "cancelled", "finished_at": now, "token": None, "worker": None}
+    # An unused turn is released: the member's later jobs move up.
+    values |= {"lease": None, "turn": case((jobs.c.attempts == 0, 0), else_=jobs.c.turn)}
+    result = await connection.execute(update(jobs).where(open_).values(**values).returning(*jobs.c))
+    cancelled = result.one_or_none()
+    if cancelled and turn is not None:
         behind = (
-            fair_queue.state_is(jobs, "waiting") & (jobs.c.user_id == dropped.user_id) & (jobs.c.turn > turn)
+            fair_queue.state_is(jobs, "waiting")
+            & (jobs.c.user_id == cancelled.user_id)
+            & (jobs.c.turn > turn)
         )
-        behind &= jobs.c.relaxed == dropped.relaxed
+        behind &= jobs.c.relaxed == cancelled.relaxed
         await connection.execute(update(jobs).where(behind).values(turn=jobs.c.turn - 1))
-    await postgres.announce(connection)
-    return dropped
+    await postgres.notify(connection)
+    return cancelled
 
 
-def _check_room(limits: Limits, waiting: int, mine: int) -> None:
+def _check_queue_limits(limits: Limits, waiting: int, mine: int) -> None:
     if waiting >= limits.queue_size:
         raise RuleBroken("queue-full")
     if mine >= limits.member_waiting:
         raise RuleBroken("too-many-waiting", most=limits.member_waiting)
 
 
-async def _is_relaxed(connection: AsyncConnection, entry: Entry) -> bool:
-    guild_id, quota = entry.requester.guild_id, entry.quota
+async def _is_relaxed(connection: AsyncConnection, request: AdmissionRequest) -> bool:
+    guild_id, quota = request.requester.guild_id, request.quota
     if guild_id is None or quota is None:
         return False
-    member, count = entry.requester.user_id, entry.draft.count
-    return await usage.is_past_quota(
-        connection, quota, user_id=member, guild_id=guild_id, count=count, now=entry.now
+    member, count = request.requester.user_id, request.draft.count
+    return await usage.exceeds_quota(
+        connection, quota, user_id=member, guild_id=guild_id, count=count, now=request.now
     )
 
 
-def _columns(entry: Entry) -> dict[str, object]:
+def _columns(request: AdmissionRequest) -> dict[str, object]:
     return {
-        **to_columns(entry.draft, entry.requester, entry.reply_to),
+        **to_columns(request.draft, request.requester, request.reply_to),
         "state": "waiting",
-        "created_at": entry.now,
-        "run_at": entry.now if entry.reply_to.message_id else entry.now + CARD_HOLD,
-        "deadline": entry.deadline,
-        "card_until": entry.now + CARD_HOLD,
+        "created_at": request.now,
+        "run_at": request.now if request.reply_to.message_id else request.now + CARD_LEASE,
+        "deadline": request.deadline,
+        "card_until": request.now + CARD_LEASE,
         "attempts": 0,
         "pictures": [],
         "facts": {},

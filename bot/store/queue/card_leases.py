@@ -1,13 +1,12 @@
-"""The cards of requests in line: which place each shows, and who may edit it until when.
+"""The cards of waiting jobs: which position each shows, and until when it is leased for an edit.
 
-Several processes may see the same line. Whoever wants to edit a waiting request's card holds it first, for a
-few seconds; who takes the request on meanwhile reads until when, and waits that long with an edit of its own.
-So no late word about the line ever covers an answer.
+Several processes may see the same queue. A process that wants to edit a waiting job's card leases it for a
+few seconds; a worker that claims the job meanwhile reads until when, and delays its own first edit until
+then. So a late position never overwrites an answer.
 
-A request that came as a message has no card to begin with. It is kept first and its card is posted then: the
-other way round, a process that dies in between would leave a card that says "waiting" for ever, and nothing
-to wait for. Kept first, it is drawn a moment later whatever happens, and who brings its answer looks for the
-card beside the request.
+A job from a mention has no card at first. The job is inserted before its card is posted: the other way round,
+a process that dies in between would leave a card that says "waiting" forever. A job without a card starts a
+moment later anyway, and its delivery looks for the card next to the request.
 """
 
 from __future__ import annotations
@@ -18,121 +17,125 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.domain.models import InLine, Job
+from bot.domain.models import Job, QueuedJob
 from bot.store.db import postgres
 from bot.store.db.tables import jobs
-from bot.store.db.transactions import LONG, look, transact
+from bot.store.db.transactions import RETRY_LONG, read, write
 from bot.store.queue import fair_queue
 from bot.store.queue.fair_queue import state_is
 from bot.store.queue.job_rows import to_job
 from bot.store.queue.relay_state import read_health
 
 _DOWN = -1
-"""What stands for the place on a card that says that the relay is down."""
+"""Stored as the position on a card that says that the relay is down."""
 
 
 class CardStore:
-    """Keeps cards in line in ``engine``."""
+    """Stores the state of cards in ``engine``."""
 
     def __init__(self, engine: AsyncEngine, spool: Path) -> None:
         self._engine = engine
         self._spool = spool
 
-    async def place(self, job: Job, *, now: float) -> InLine | None:
-        """Return where a request stands; None when it waits no more."""
+    async def position(self, job: Job, *, now: float) -> QueuedJob | None:
+        """Return a job's position in the queue; None if it isn't waiting."""
 
-        async def read(connection: AsyncConnection) -> InLine | None:
+        async def fetch(connection: AsyncConnection) -> QueuedJob | None:
             health = await read_health(connection)
-            return await self._place(connection, job, now, down=health.is_down)
+            return await self._position(connection, job, now, down=health.is_down)
 
-        return await look(self._engine, read)
+        return await read(self._engine, fetch)
 
-    async def hold(self, job_id: int, *, clock: Callable[[], float], seconds: float) -> InLine | None:
-        """Hold one card and return its place to be shown; None when the request waits no more.
+    async def lease(self, job_id: int, *, clock: Callable[[], float], seconds: float) -> QueuedJob | None:
+        """Lease a card and return the position to show; None if it is shown or the job isn't waiting.
 
-        The seconds begin when the database has time for it, which many others may ask of at once.
+        ``seconds`` count from when the transaction runs, which may have waited for others.
         """
 
-        async def hold(connection: AsyncConnection) -> InLine | None:
+        async def lease(connection: AsyncConnection) -> QueuedJob | None:
             until = clock() + seconds
-            # As the line is going to be then, when also a request that had to get its card first is due.
-            held = await self._hold(connection, jobs.c.id == job_id, now=until, until=until)
-            return held[0] if held else None
+            # As of the end of the lease, when a job that waited for its card is due too.
+            leased = await self._lease(connection, jobs.c.id == job_id, now=until, until=until)
+            return leased[0] if leased else None
 
-        return await transact(self._engine, hold)
+        return await write(self._engine, lease)
 
-    async def moved(self, *, now: float, until: float, most: int) -> list[InLine]:
-        """Hold the cards that nobody has looked at for longest, and return those whose place has changed."""
-        shown = or_(
+    async def lease_moved(self, *, now: float, until: float, most: int) -> list[QueuedJob]:
+        """Lease the cards that were checked longest ago, and return those whose position changed."""
+        editable = or_(
             jobs.c.own_card & (jobs.c.message_id != 0),
             and_(jobs.c.token.is_not(None), jobs.c.token_expires_at > now),
         )
-        longest = (
+        oldest = (
             select(jobs.c.id)
-            .where(state_is(jobs, "waiting"), jobs.c.card_until <= now, jobs.c.run_at <= now, shown)
+            .where(state_is(jobs, "waiting"), jobs.c.card_until <= now, jobs.c.run_at <= now, editable)
             .order_by(jobs.c.card_until)
             .limit(most)
             .with_for_update(skip_locked=True)
         )
 
-        async def hold(connection: AsyncConnection) -> list[InLine]:
+        async def lease(connection: AsyncConnection) -> list[QueuedJob]:
             # Read first: PostgreSQL may run a limited subquery of an update more than once.
-            found = list(await connection.scalars(longest))
-            return await self._hold(connection, jobs.c.id.in_(found), now=now, until=until) if found else []
+            found = list(await connection.scalars(oldest))
+            return await self._lease(connection, jobs.c.id.in_(found), now=now, until=until) if found else []
 
-        return await transact(self._engine, hold)
+        return await write(self._engine, lease)
 
-    async def pin(self, job_id: int, message_id: int, *, now: float) -> Job | None:
-        """Note which message is a request's card, and let it be drawn; None when it has one or is over."""
+    async def attach_card(self, job_id: int, message_id: int, *, now: float) -> Job | None:
+        """Store which message is a job's card, and let the job start; None if it has one or is closed."""
         open_ = jobs.c.state.in_(("waiting", "running", "drawn", "failed"))
-        bare = (jobs.c.id == job_id) & (jobs.c.message_id == 0) & open_
-        # A request that was tried already waits for a reason.
+        cardless = (jobs.c.id == job_id) & (jobs.c.message_id == 0) & open_
+        # A job that was attempted already waits for another reason.
         new = (jobs.c.state == "waiting") & (jobs.c.attempts == 0)
         run_at = case((new, now), else_=jobs.c.run_at)
-        pinned = update(jobs).where(bare).values(message_id=message_id, run_at=run_at).returning(*jobs.c)
+        attach = update(jobs).where(cardless).values(message_id=message_id, run_at=run_at).returning(*jobs.c)
 
-        async def pin(connection: AsyncConnection) -> Job | None:
-            row = (await connection.execute(pinned)).one_or_none()
-            await postgres.announce(connection)
+        async def attach_card(connection: AsyncConnection) -> Job | None:
+            row = (await connection.execute(attach)).one_or_none()
+            await postgres.notify(connection)
             return to_job(row, self._spool) if row else None
 
-        return await transact(self._engine, pin, patience=LONG)
+        return await write(self._engine, attach_card, retry_for=RETRY_LONG)
 
-    async def asked_by(self, message_ids: Collection[int]) -> list[int]:
-        """Return the requests that wait and came as one of these messages."""
+    async def waiting_for_messages(self, message_ids: Collection[int]) -> list[int]:
+        """Return the ids of waiting jobs that came from one of these messages."""
         waiting = select(jobs.c.id).where(
             jobs.c.interaction_id.in_(message_ids), jobs.c.own_card, state_is(jobs, "waiting")
         )
 
-        async def read(connection: AsyncConnection) -> list[int]:
+        async def fetch(connection: AsyncConnection) -> list[int]:
             return list(await connection.scalars(waiting))
 
-        return await look(self._engine, read)
+        return await read(self._engine, fetch)
 
-    async def _hold(
+    async def _lease(
         self, connection: AsyncConnection, which: ColumnElement[bool], *, now: float, until: float
-    ) -> list[InLine]:
-        """Hold cards of waiting requests; return those that show another place than they have."""
-        held = (
+    ) -> list[QueuedJob]:
+        """Lease cards of waiting jobs; return those that show an outdated position."""
+        statement = (
             update(jobs).where(which, state_is(jobs, "waiting")).values(card_until=until).returning(*jobs.c)
         )
-        rows = (await connection.execute(held)).all()
+        rows = (await connection.execute(statement)).all()
         if not rows:
             return []
         down = (await read_health(connection)).is_down
-        moved: list[InLine] = []
+        moved: list[QueuedJob] = []
         for row in rows:
-            standing = await self._place(connection, to_job(row, self._spool), now, down=down)
-            shown = _DOWN if down else standing and standing.ahead
-            if standing is not None and shown != row.card_ahead:
+            position = await self._position(connection, to_job(row, self._spool), now, down=down)
+            shown = _DOWN if down else position and position.ahead
+            if position is not None and shown != row.card_ahead:
                 await connection.execute(update(jobs).where(jobs.c.id == row.id).values(card_ahead=shown))
-                moved.append(standing)
+                moved.append(position)
         return moved
 
-    async def _place(self, connection: AsyncConnection, job: Job, now: float, *, down: bool) -> InLine | None:
-        found = (await connection.execute(fair_queue.before(), {"job": job.id, "now": now})).one_or_none()
+    async def _position(
+        self, connection: AsyncConnection, job: Job, now: float, *, down: bool
+    ) -> QueuedJob | None:
+        found = (
+            await connection.execute(fair_queue.position_query(), {"job": job.id, "now": now})
+        ).one_or_none()
         if found is None:
             return None
         run_at, ahead, *pictures = found
-        by_size = dict(zip(fair_queue.BEFORE, pictures, strict=True))
-        return InLine(job=job, ahead=ahead, pictures=by_size, run_at=run_at, down=down)
+        by_size = dict(zip(fair_queue.POSITION_SIZES, pictures, strict=True))
+        return QueuedJob(job=job, ahead=ahead, pictures=by_size, run_at=run_at, down=down)

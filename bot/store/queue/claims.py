@@ -1,6 +1,6 @@
-"""Who may begin now: as much as the relay's health, the places and the minute allow.
+"""Claiming jobs, as many as the relay's health, its capacity and the calls a minute allow.
 
-One transaction at a time claims, over all processes, so what is read here holds until it is done.
+Claims are serialized over all processes, so what a claim reads holds until it is committed.
 """
 
 from __future__ import annotations
@@ -14,110 +14,110 @@ from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import RelayDown
-from bot.domain.relay_health import Health
+from bot.domain.relay_health import RelayHealth
 from bot.store.db.tables import jobs
 from bot.store.queue import fair_queue
 from bot.store.queue.fair_queue import state_is
 from bot.store.queue.limits import Limits
 from bot.store.queue.relay_state import (
-    MINUTE,
-    calls_begun,
-    forget_calls,
-    note_calls,
+    CALL_WINDOW,
+    count_calls,
+    lock_for_claim,
+    prune_calls,
     read_health,
-    take_turn_to_claim,
+    record_calls,
 )
 
-_PATIENCE = 60.0
-"""Seconds after which a relay that is down and says nothing to a probe is tried by another."""
+_PROBE_TIMEOUT = 60.0
+"""Seconds after which a probe of a relay that is down may be followed by another."""
 _SOONEST = select(func.min(jobs.c.run_at)).where(state_is(jobs, "waiting"))
 _FIRST_DEADLINE = select(func.min(jobs.c.deadline)).where(state_is(jobs, "waiting"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """What the worker ``by`` asks for: jobs within ``capacity`` pictures of all, held ``until`` a moment.
+class ClaimRequest:
+    """A worker's claim of jobs with a lease, within ``capacity`` concurrent pictures of all workers.
 
-    Itself it draws ``own`` pictures at once, and ``held`` already.
+    The worker itself generates at most ``worker_capacity`` concurrently, ``worker_load`` of them already.
     """
 
-    by: str
-    until: float
+    worker: str
+    lease: float
     capacity: int
-    own: int
-    held: int
+    worker_capacity: int
+    worker_load: int
     now: float
-    asked_at: float = field(default_factory=lambda: monotonic())  # noqa: PLW0108  # so that tests can stop it
+    requested_at: float = field(default_factory=lambda: monotonic())  # noqa: PLW0108  # replaceable in tests
 
     @property
-    def moment(self) -> float:
-        """Now, after the time that the database took since."""
-        return self.now + monotonic() - self.asked_at
+    def current_time(self) -> float:
+        """``now``, advanced by the time that passed since the request."""
+        return self.now + monotonic() - self.requested_at
 
 
-async def take(connection: AsyncConnection, limits: Limits, asked: Claim) -> Sequence[Row[Any]]:
-    """Take the jobs whose turn it is, as many as may begin."""
-    health = await take_turn_to_claim(connection)
+async def claim(connection: AsyncConnection, limits: Limits, request: ClaimRequest) -> Sequence[Row[Any]]:
+    """Claim the next jobs, as many as may begin."""
+    health = await lock_for_claim(connection)
     if health.is_down:
-        await _give_up(connection, asked.now)
-    if asked.now < health.free_at or await _is_probed(connection, health, asked.now):
+        await _fail_overdue(connection, request.now)
+    if request.now < health.free_at or await _is_probed(connection, health, request.now):
         return []
     metered = limits.calls_a_minute is not None
-    # A relay that is down is tried with one request.
-    most = 1 if health.is_down else asked.own
-    places = health.places(asked.capacity, asked.now)
-    question: dict[str, object] = {
-        "by": asked.by,
-        "until": asked.until,
-        "now": asked.now,
-        "places": places,
-        "room": asked.own - asked.held,
-        "abreast_most": min(places, asked.own),
+    # A relay that is down is probed with one job.
+    most = 1 if health.is_down else request.worker_capacity
+    slots = health.slots(request.capacity, request.now)
+    parameters: dict[str, object] = {
+        "worker": request.worker,
+        "lease": request.lease,
+        "now": request.now,
+        "slots": slots,
+        "free": request.worker_capacity - request.worker_load,
+        "max_abreast": min(slots, request.worker_capacity),
     }
     if metered:
-        question["calls"] = await _calls_left(connection, limits, asked.now)
-    statement = fair_queue.claim(most, limits.member_running, metered=metered)
-    taken = (await connection.execute(statement, question)).all()
-    if metered and taken:
-        await note_calls(connection, sum(row.amount for row in taken), now=asked.moment)
-    return taken
+        parameters["calls"] = await _calls_left(connection, limits, request.now)
+    statement = fair_queue.claim_statement(most, limits.member_running, metered=metered)
+    claimed = (await connection.execute(statement, parameters)).all()
+    if metered and claimed:
+        await record_calls(connection, sum(row.amount for row in claimed), now=request.current_time)
+    return claimed
 
 
-async def next_start(connection: AsyncConnection, limits: Limits, *, now: float) -> float | None:
-    """Return when the first of those who wait may begin, as far as that depends on time."""
+async def next_start_time(connection: AsyncConnection, limits: Limits, *, now: float) -> float | None:
+    """Return when the first waiting job may start, as far as that depends on time."""
     soonest = await connection.scalar(_SOONEST)
     if soonest is None:
         return None
     health = await read_health(connection)
     start = max(soonest, health.free_at)
     if limits.calls_a_minute is not None:
-        begun, first = await calls_begun(connection, now=now)
+        begun, first = await count_calls(connection, now=now)
         if begun >= limits.calls_a_minute:
-            start = max(start, first + MINUTE)
+            start = max(start, first + CALL_WINDOW)
     if health.is_down:
         start = min(start, await connection.scalar(_FIRST_DEADLINE) or start)
     return start
 
 
 async def _calls_left(connection: AsyncConnection, limits: Limits, now: float) -> int:
-    begun, first = await calls_begun(connection, now=now)
-    if now - first > 2 * MINUTE:
-        # Not each time, as it takes as long as a claim.
-        await forget_calls(connection, now=now)
+    begun, first = await count_calls(connection, now=now)
+    if now - first > 2 * CALL_WINDOW:
+        # Only now and then, as it takes as long as a claim.
+        await prune_calls(connection, now=now)
     return (limits.calls_a_minute or 0) - begun
 
 
-async def _is_probed(connection: AsyncConnection, health: Health, now: float) -> bool:
-    """Whether somebody is trying a relay that is down."""
+async def _is_probed(connection: AsyncConnection, health: RelayHealth, now: float) -> bool:
+    """Return whether a worker is probing a relay that is down."""
     if health.down_since is None:
         return False
-    since = max(health.down_since, now - _PATIENCE)
+    since = max(health.down_since, now - _PROBE_TIMEOUT)
     probes = select(func.count()).where(state_is(jobs, "running"), jobs.c.started_at >= since)
     return bool(await connection.scalar(probes))
 
 
-async def _give_up(connection: AsyncConnection, now: float) -> None:
-    """End the waiting of those whose deadline passes while nothing moves; the next look tells them."""
+async def _fail_overdue(connection: AsyncConnection, now: float) -> None:
+    """Fail jobs whose deadline passed while the relay is down; they are delivered like other failures."""
     over = state_is(jobs, "waiting") & (jobs.c.deadline <= now)
     await connection.execute(
         update(jobs).where(over).values(state="failed", problem=RelayDown.key, worker=None, lease=0.0)

@@ -1,4 +1,4 @@
-"""What starts are foreseen from: how the relay does, what runs, and how long pictures usually take."""
+"""Reads what start times are estimated from: the relay's health, running jobs and typical durations."""
 
 from __future__ import annotations
 
@@ -8,73 +8,73 @@ from typing import Any
 from sqlalchemy import Select, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.domain.eta import Forecast, Meter, Running
+from bot.domain.eta import QueueSnapshot, RateWindow, RunningJob
 from bot.domain.models import Size
 from bot.store.db.tables import jobs, relay_calls
-from bot.store.db.transactions import look
+from bot.store.db.transactions import read
 from bot.store.queue.fair_queue import state_is
 from bot.store.queue.limits import Limits
-from bot.store.queue.relay_state import MINUTE, read_health
+from bot.store.queue.relay_state import CALL_WINDOW, read_health
 
 _RECENT = 30
-_REPORTED_SECONDS: dict[Size, float] = {"1K": 12.0, "2K": 20.0, "4K": 35.0}
+_PRESET_SECONDS: dict[Size, float] = {"1K": 12.0, "2K": 20.0, "4K": 35.0}
 _RUNNING = select(
     jobs.c.user_id, jobs.c.size, jobs.c.amount.label("pictures"), jobs.c.abreast, jobs.c.started_at
 ).where(state_is(jobs, "running"))
 
 
-class Outlook:
-    """Foresees for ``capacity`` pictures at once."""
+class QueueForecast:
+    """Takes snapshots of the queue, for a relay that generates ``capacity`` pictures at once."""
 
     def __init__(self, engine: AsyncEngine, limits: Limits, *, capacity: int) -> None:
         self._engine = engine
         self._limits = limits
         self._capacity = capacity
 
-    async def forecast(self, *, now: float) -> Forecast:
-        """Return what is known now of when a request may start."""
+    async def snapshot(self, *, now: float) -> QueueSnapshot:
+        """Return what start times can be estimated from now."""
 
-        async def read(connection: AsyncConnection) -> Forecast:
+        async def fetch(connection: AsyncConnection) -> QueueSnapshot:
             health = await read_health(connection)
             running = (await connection.execute(_RUNNING)).mappings()
-            return Forecast(
+            return QueueSnapshot(
                 now=now,
-                places=health.places(self._capacity, now),
+                slots=health.slots(self._capacity, now),
                 free_at=health.free_at,
                 member_running=self._limits.member_running,
-                seconds=await usual_seconds(connection),
-                running=[Running(**row) for row in running],
-                meter=await self._meter(connection, now),
+                seconds=await typical_durations(connection),
+                running=[RunningJob(**row) for row in running],
+                rate_window=await self._rate_window(connection, now),
             )
 
-        return await look(self._engine, read)
+        return await read(self._engine, fetch)
 
-    async def _meter(self, connection: AsyncConnection, now: float) -> Meter | None:
+    async def _rate_window(self, connection: AsyncConnection, now: float) -> RateWindow | None:
         if self._limits.calls_a_minute is None:
             return None
-        counted = select(relay_calls.c.at, relay_calls.c.pictures).where(relay_calls.c.at > now - MINUTE)
+        counted = select(relay_calls.c.at, relay_calls.c.pictures).where(relay_calls.c.at > now - CALL_WINDOW)
         rows = await connection.execute(counted.order_by(relay_calls.c.at))
         begun = [(row.at, row.pictures) for row in rows]
-        return Meter(most=self._limits.calls_a_minute, window=MINUTE, begun=begun)
+        return RateWindow(limit=self._limits.calls_a_minute, window=CALL_WINDOW, begun=begun)
 
 
-async def usual_seconds(connection: AsyncConnection) -> dict[Size, float]:
-    """Return the median of the seconds that the last pictures of each size took, or what is reported."""
-    taken: dict[Size, list[float]] = {size: [] for size in _REPORTED_SECONDS}
-    for row in await connection.execute(_TAKEN):
-        # Those that didn't fit in at once were drawn one after the other.
+async def typical_durations(connection: AsyncConnection) -> dict[Size, float]:
+    """Return the median seconds of the latest pictures of each size; a preset where there are none."""
+    durations: dict[Size, list[float]] = {size: [] for size in _PRESET_SECONDS}
+    for row in await connection.execute(_LATEST_DRAWN):
+        # A job's pictures beyond its concurrency are generated in further rounds.
         rounds = -(-row.amount // max(row.abreast, 1))
-        taken[row.size].append(row.seconds / rounds)
-    return {size: statistics.median(found or [_REPORTED_SECONDS[size]]) for size, found in taken.items()}
+        durations[row.size].append(row.seconds / rounds)
+    return {size: statistics.median(found or [_PRESET_SECONDS[size]]) for size, found in durations.items()}
 
 
-def _taken(size: Size) -> Select[Any]:
+def _latest_drawn(size: Size) -> Select[Any]:
     seconds = (jobs.c.drawn_at - jobs.c.started_at).label("seconds")
     drawn = select(jobs.c.size, jobs.c.amount, jobs.c.abreast, seconds).where(
         jobs.c.size == size, jobs.c.drawn_at.is_not(None)
     )
-    # Within a query of its own: SQLite takes no limit in a part of a union.
+    # A subquery, as SQLite allows no limit in a part of a union.
     return select(drawn.order_by(jobs.c.id.desc()).limit(_RECENT).subquery())
 
 
-_TAKEN = union_all(*(_taken(size) for size in _REPORTED_SECONDS))
+_LATEST_DRAWN = union_all(*(_latest_drawn(size) for size in _PRESET_SECONDS))

@@ -1,4 +1,4 @@
-"""Values to rows of the table of jobs, and back."""
+"""Conversion between domain values and rows of the jobs table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.domain.models import Draft, ImageRequest, Job, Picture, ReplyTo, Reques
 
 
 def to_columns(draft: Draft, requester: Requester, reply_to: ReplyTo) -> dict[str, object]:
-    """Return the columns that a request brings with it."""
+    """Return the columns that a request determines."""
     request = draft.request
     return {
         "interaction_id": reply_to.interaction_id,
@@ -31,7 +31,7 @@ def to_columns(draft: Draft, requester: Requester, reply_to: ReplyTo) -> dict[st
         "token_expires_at": reply_to.expires_at,
         "own_card": reply_to.token is None,
         "guest": requester.guest,
-        # PostgreSQL refuses a text with the character NUL, which nobody can see either.
+        # PostgreSQL refuses NUL characters in text.
         "prompt": request.prompt.replace("\x00", ""),
         "ratio": request.ratio,
         "size": request.size,
@@ -46,7 +46,7 @@ def to_columns(draft: Draft, requester: Requester, reply_to: ReplyTo) -> dict[st
 
 
 def to_job(row: Row[Any], spool: Path) -> Job:
-    """Return the job of a whole row; its pictures lie in the folder ``spool``."""
+    """Return the job of a full row; its pictures are in the folder ``spool``."""
     return Job(
         id=row.id,
         draft=_draft(row),
@@ -84,7 +84,7 @@ def to_job(row: Row[Any], spool: Path) -> Job:
 
 
 def to_files(pictures: Sequence[Picture], spool: Path) -> list[dict[str, object]]:
-    """Return what is kept of pictures: their files' names relative to the folder ``spool``."""
+    """Return pictures as JSON, with paths relative to the folder ``spool``."""
     return [
         {"file": str(p.path.relative_to(spool)), "format": p.format, "width": p.width, "height": p.height}
         for p in pictures

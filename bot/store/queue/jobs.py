@@ -1,4 +1,4 @@
-"""The queue of accepted requests; every step is one transaction."""
+"""The jobs of accepted requests; every step is one transaction."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Row, case, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.domain.models import Delivered, Draft, Job, Picture, Quota, ReplyTo, Requester, Size
+from bot.domain.models import DeliveredMessage, Draft, Job, Picture, Quota, ReplyTo, Requester, Size
 from bot.store.db import postgres
 from bot.store.db.tables import jobs
-from bot.store.db.transactions import LONG, SHORT, look, transact
-from bot.store.queue import claims
-from bot.store.queue.admission import Entry, drop, take_in
-from bot.store.queue.claims import Claim
+from bot.store.db.transactions import RETRY_LONG, RETRY_SHORT, read, write
+from bot.store.queue import admission, claims
+from bot.store.queue.admission import AdmissionRequest, admit
+from bot.store.queue.claims import ClaimRequest
 from bot.store.queue.fair_queue import state_is
-from bot.store.queue.forecast import usual_seconds
+from bot.store.queue.forecast import typical_durations
 from bot.store.queue.job_rows import to_files, to_job
-from bot.store.queue.lease_recovery import GIVEN_BACK, HELD, TAKEN_OVER, counted
+from bot.store.queue.lease_recovery import IN_PROGRESS, RECOVERED, RELEASED, report_recovered
 from bot.store.queue.limits import Limits
-from bot.store.queue.relay_state import note_calls
-from bot.store.styles import show_newest
+from bot.store.queue.relay_state import record_calls
+from bot.store.styles import set_style_preview
 
 _T = TypeVar("_T")
 
 
 class JobStore:
-    """Keeps jobs in ``engine``; pictures are named relative to the folder ``spool``."""
+    """Stores jobs in ``engine``; picture paths are relative to the folder ``spool``."""
 
     def __init__(self, engine: AsyncEngine, spool: Path, limits: Limits | None = None) -> None:
         self._engine = engine
@@ -37,7 +37,7 @@ class JobStore:
 
     @property
     def exclusive(self) -> bool:
-        """Whether this process is the only one on the database: then nobody else holds a job."""
+        """Whether this process is the only one on the database, so that no other can hold a lease."""
         return not postgres.is_shared(self._engine)
 
     async def add(
@@ -50,115 +50,125 @@ class JobStore:
         deadline: float,
         quota: Quota | None = None,
     ) -> Job | None:
-        """Accept a request within its asker's ``quota``; None when this interaction was accepted before.
+        """Accept a request within its member's ``quota``; None if its interaction was accepted before.
 
-        One whose card isn't there yet is drawn only once it is, or a moment later; see ``CardStore.pin``.
-        Raises ``RuleBroken``.
+        A job whose card hasn't been posted yet starts once it is, or a moment later; see
+        ``CardStore.attach_card``. Raises ``RuleBroken``.
         """
-        entry = Entry(
+        request = AdmissionRequest(
             draft=draft, requester=requester, reply_to=reply_to, now=now, deadline=deadline, quota=quota
         )
 
         async def accept(connection: AsyncConnection) -> Job | None:
-            row = await take_in(connection, self._limits, entry)
+            row = await admit(connection, self._limits, request)
             return to_job(row, self._spool) if row else None
 
-        return await self._transact(accept, patience=LONG)
+        return await self._write(accept, retry_for=RETRY_LONG)
 
     async def get(self, job_id: int) -> Job | None:
         """Return the job with this id."""
 
-        async def read(connection: AsyncConnection) -> Job | None:
+        async def fetch(connection: AsyncConnection) -> Job | None:
             row = (await connection.execute(select(jobs).where(jobs.c.id == job_id))).one_or_none()
             return to_job(row, self._spool) if row else None
 
-        return await look(self._engine, read)
+        return await read(self._engine, fetch)
 
     async def claim(
-        self, worker: str, *, capacity: int, now: float, lease: float, own: int | None = None, held: int = 0
+        self,
+        worker: str,
+        *,
+        capacity: int,
+        now: float,
+        lease: float,
+        worker_capacity: int | None = None,
+        worker_load: int = 0,
     ) -> list[Job]:
-        """Take the jobs whose turn it is, as many as fit beside those running in ``capacity`` pictures.
+        """Claim the next jobs, as many as fit beside the running ones in ``capacity`` concurrent pictures.
 
-        Of these the worker draws at most ``own`` at once, where that is less, and ``held`` already.
+        The worker itself generates at most ``worker_capacity`` of these, ``worker_load`` of them already.
+        ``lease`` is when the lease ends.
         """
-        asked = Claim(
-            by=worker, until=lease, capacity=capacity, own=min(own or capacity, capacity), held=held, now=now
+        request = ClaimRequest(
+            worker=worker,
+            lease=lease,
+            capacity=capacity,
+            worker_capacity=min(worker_capacity or capacity, capacity),
+            worker_load=worker_load,
+            now=now,
         )
 
         async def claim(connection: AsyncConnection) -> list[Job]:
-            return self._sorted(await claims.take(connection, self._limits, asked))
+            return self._sorted(await claims.claim(connection, self._limits, request))
 
-        return await self._transact(claim)
+        return await self._write(claim)
 
-    async def begin(self, *, now: float) -> None:
-        """Note that one more picture of a running job is begun, which didn't fit in beside its first ones."""
+    async def record_call(self, *, now: float) -> None:
+        """Record a call for a further picture of a running job, after its first concurrent ones."""
         if self._limits.calls_a_minute is not None:
-            await self._transact(lambda connection: note_calls(connection, 1, now=now))
+            await self._write(lambda connection: record_calls(connection, 1, now=now))
 
-    async def claim_untold(
-        self, worker: str, *, now: float, lease: float, but: Collection[int] = ()
+    async def claim_undelivered(
+        self, worker: str, *, now: float, lease: float, exclude: Collection[int] = ()
     ) -> list[Job]:
-        """Take jobs whose asker is to be told now: postponed by this worker, or left by one that is gone.
-
-        Jobs named by ``but`` are left to others.
-        """
-        gone = (jobs.c.lease < now) | (jobs.c.lease.is_(None) & (jobs.c.run_at < now - (lease - now)))
-        own = jobs.c.lease.is_(None) & (jobs.c.worker == worker) & (jobs.c.run_at <= now)
-        free = HELD & jobs.c.state.in_(("drawn", "failed")) & (gone | own)
-        if but:
-            free &= jobs.c.id.not_in(but)
+        """Claim jobs whose outcome is to be delivered: postponed by this worker, or left by a lost one."""
+        abandoned = (jobs.c.lease < now) | (jobs.c.lease.is_(None) & (jobs.c.run_at < now - (lease - now)))
+        postponed = jobs.c.lease.is_(None) & (jobs.c.worker == worker) & (jobs.c.run_at <= now)
+        free = IN_PROGRESS & jobs.c.state.in_(("drawn", "failed")) & (abandoned | postponed)
+        if exclude:
+            free &= jobs.c.id.not_in(exclude)
         return await self._change(free, worker=worker, lease=lease)
 
-    async def take_over(self, *, now: float) -> int:
-        """Put jobs of workers whose lease ran out back in line, or end them; return how many."""
-        lost = HELD & (jobs.c.state == "running") & (jobs.c.lease < now)
-        return counted(await self._change(lost, wakes=True, **TAKEN_OVER))
+    async def recover_expired_leases(self, *, now: float) -> int:
+        """Requeue or fail the running jobs whose leases expired; return how many."""
+        expired = IN_PROGRESS & (jobs.c.state == "running") & (jobs.c.lease < now)
+        return report_recovered(await self._change(expired, notifies=True, **RECOVERED))
 
-    async def release(self) -> None:
-        """Let go of everyone's jobs, where one process works on the database alone and just began."""
-        await self._change(HELD, wakes=True, lease=0.0)
+    async def release_all(self) -> None:
+        """Expire all leases, at the start of a process that has the database to itself."""
+        await self._change(IN_PROGRESS, notifies=True, lease=0.0)
 
-    async def give_back(self, worker: str) -> None:
-        """Put back what a worker holds that ends in good order."""
-        await self._change(HELD & (jobs.c.worker == worker), wakes=True, **GIVEN_BACK)
+    async def release_worker(self, worker: str) -> None:
+        """Release the jobs of a worker that stops gracefully."""
+        await self._change(IN_PROGRESS & (jobs.c.worker == worker), notifies=True, **RELEASED)
 
-    async def hold(self, job: Job, worker: str, until: float) -> bool:
-        """Keep hold of a job whose asker is about to be told; False when it's another worker's."""
+    async def extend_lease(self, job: Job, worker: str, until: float) -> bool:
+        """Extend the lease of a job that is about to be delivered; False if another worker has it."""
         return await self._step(job, worker, None, lease=until) is not None
 
     async def postpone(self, job: Job, worker: str, *, until: float) -> None:
-        """Do the next step not before ``until``: who drew the pictures has them, and tells their asker."""
+        """Retry the next step at ``until`` or later; a drawn job stays with the worker that drew it."""
         running = jobs.c.state == "running"
         await self._step(
             job,
             worker,
             None,
             run_at=until,
-            # Without a lease, as its worker may be busy with other jobs and would renew it for ever.
+            # No lease, as its worker may be busy with other jobs and would renew it forever.
             worker=case((running, None), else_=jobs.c.worker),
             lease=case((running, until), else_=None),
         )
 
-    async def pass_on(self, job: Job, worker: str, *, after: float) -> None:
-        """Let any worker tell the asker, but not before ``after``."""
+    async def hand_over(self, job: Job, worker: str, *, after: float) -> None:
+        """Let any worker deliver the outcome after ``after``."""
         await self._step(job, worker, None, worker=None, lease=after)
 
-    async def renew(self, job_ids: Collection[int], worker: str, lease: float) -> set[int]:
-        """Keep hold of these jobs until ``lease``; return the ids that this worker still holds."""
-        # One without a lease was postponed: its task is about to end, and its next try isn't to be put off.
-        held = jobs.c.id.in_(job_ids) & (jobs.c.worker == worker) & jobs.c.lease.is_not(None) & HELD
+    async def renew_leases(self, job_ids: Collection[int], worker: str, lease: float) -> set[int]:
+        """Extend the leases of these jobs until ``lease``; return the ids that this worker still holds."""
+        # A job without a lease was postponed: its task is about to end, and a lease would delay the retry.
+        held = jobs.c.id.in_(job_ids) & (jobs.c.worker == worker) & jobs.c.lease.is_not(None) & IN_PROGRESS
         return {job.id for job in await self._change(held, lease=lease)}
 
-    async def retry(self, job: Job, worker: str, *, run_at: float, counts: bool = True) -> bool:
-        """Put a running or drawn job back in line, to run at ``run_at``; False when it's another worker's.
+    async def requeue(self, job: Job, worker: str, *, run_at: float, counts: bool = True) -> bool:
+        """Put a running or drawn job back in the queue, to run at ``run_at``; False if another worker has it.
 
-        Where the try doesn't count, the job is left with as many as before it.
+        If not ``counts``, the attempt is taken off the count.
         """
-        again = await self._step(
+        requeued = await self._step(
             job,
             worker,
-            _state_in_hand(job),
-            wakes=True,
+            _working_state(job),
+            notifies=True,
             state="waiting",
             run_at=run_at,
             attempts=jobs.c.attempts if counts else jobs.c.attempts - 1,
@@ -167,14 +177,14 @@ class JobStore:
             worker=None,
             lease=None,
         )
-        return again is not None
+        return requeued is not None
 
-    async def drawn(
+    async def mark_drawn(
         self, job: Job, worker: str, pictures: Sequence[Picture], *, now: float, problem: str | None = None
     ) -> Job | None:
-        """Note that the pictures are on disk for good; ``problem`` says why some are missing.
+        """Record that the pictures are safely on disk; ``problem`` is the reason why some are missing.
 
-        Returns the job as it is now, or None when it's another worker's.
+        Returns the updated job, or None if another worker has it.
         """
         return await self._step(
             job,
@@ -186,26 +196,26 @@ class JobStore:
             problem=problem,
         )
 
-    async def failed(
+    async def mark_failed(
         self, job: Job, worker: str, problem: str, facts: Mapping[str, str | int | float]
     ) -> Job | None:
-        """Note why there will be no picture; return the job as it is now, None when it's another worker's."""
+        """Record why there is no picture; return the updated job, or None if another worker has it."""
         return await self._step(
             job,
             worker,
-            _state_in_hand(job),
+            _working_state(job),
             state="failed",
             problem=problem,
             facts=dict(facts),
-            # What was drawn but can't be shown counts for nobody.
+            # Pictures that can't be shown don't count towards a quota.
             pictures=[],
             drawn_at=None,
         )
 
     async def finish(
-        self, job: Job, worker: str, told: Delivered, *, now: float, kept: Sequence[str] = ()
+        self, job: Job, worker: str, delivered: DeliveredMessage, *, now: float, kept: Sequence[str] = ()
     ) -> bool:
-        """Note that the asker was told, where, and forget the token; ``kept`` names the originals."""
+        """Record where the outcome was delivered, and wipe the token; ``kept`` names the stored originals."""
         mine = (jobs.c.id == job.id) & (jobs.c.worker == worker)
         values = {
             "state": "done",
@@ -213,56 +223,56 @@ class JobStore:
             "token": None,
             "worker": None,
             "lease": None,
-            "channel_id": told.channel_id,
-            "message_id": told.message_id,
-            "direct": told.direct,
+            "channel_id": delivered.channel_id,
+            "message_id": delivered.message_id,
+            "direct": delivered.direct,
             "kept": list(kept),
         }
 
         async def finish(connection: AsyncConnection) -> bool:
             finished = await self._update(connection, mine, **values)
             for done in finished:
-                await show_newest(connection, done)
+                await set_style_preview(connection, done)
             return bool(finished)
 
-        return await self._transact(finish, patience=LONG)
+        return await self._write(finish, retry_for=RETRY_LONG)
 
     async def cancel(self, job_id: int, *, now: float) -> Job | None:
-        """Cancel a waiting or running job; None when it is past that."""
+        """Cancel a waiting or running job; None if it is neither."""
 
         async def cancel(connection: AsyncConnection) -> Job | None:
-            row = await drop(connection, job_id, now)
+            row = await admission.cancel(connection, job_id, now)
             return to_job(row, self._spool) if row else None
 
-        return await self._transact(cancel)
+        return await self._write(cancel)
 
     async def open_ids(self) -> set[int]:
-        """Return the ids of all jobs that aren't over."""
+        """Return the ids of all jobs that aren't done or cancelled."""
         waiting = select(jobs.c.id).where(state_is(jobs, "waiting"))
-        both = union_all(waiting, select(jobs.c.id).where(HELD))
+        both = union_all(waiting, select(jobs.c.id).where(IN_PROGRESS))
 
-        async def read(connection: AsyncConnection) -> set[int]:
+        async def fetch(connection: AsyncConnection) -> set[int]:
             return set(await connection.scalars(both))
 
-        return await look(self._engine, read)
+        return await read(self._engine, fetch)
 
     async def next_run_at(self, *, now: float) -> float | None:
-        """Return when there may be something to start, as far as that depends on time."""
-        return await look(
-            self._engine, lambda connection: claims.next_start(connection, self._limits, now=now)
+        """Return when a waiting job may start, as far as that depends on time."""
+        return await read(
+            self._engine, lambda connection: claims.next_start_time(connection, self._limits, now=now)
         )
 
-    async def usual_duration(self, size: Size) -> float:
-        """Return the median time in seconds that the last pictures of this size took to draw."""
-        return (await look(self._engine, usual_seconds))[size]
+    async def typical_duration(self, size: Size) -> float:
+        """Return the median time in seconds that the latest pictures of this size took."""
+        return (await read(self._engine, typical_durations))[size]
 
     async def _step(
-        self, job: Job, worker: str, state: str | None, /, *, wakes: bool = False, **values: object
+        self, job: Job, worker: str, state: str | None, /, *, notifies: bool = False, **values: object
     ) -> Job | None:
         mine = (jobs.c.id == job.id) & (jobs.c.worker == worker)
         if state is not None:
             mine &= jobs.c.state == state
-        changed = await self._change(mine, wakes=wakes, patience=LONG, **values)
+        changed = await self._change(mine, notifies=notifies, retry_for=RETRY_LONG, **values)
         return changed[0] if changed else None
 
     async def _change(
@@ -270,17 +280,17 @@ class JobStore:
         where: ColumnElement[bool],
         /,
         *,
-        wakes: bool = False,
-        patience: float = SHORT,
+        notifies: bool = False,
+        retry_for: float = RETRY_SHORT,
         **values: object,
     ) -> list[Job]:
         async def change(connection: AsyncConnection) -> list[Job]:
             changed = await self._update(connection, where, **values)
-            if changed and wakes:
-                await postgres.announce(connection)
+            if changed and notifies:
+                await postgres.notify(connection)
             return changed
 
-        return await self._transact(change, patience=patience)
+        return await self._write(change, retry_for=retry_for)
 
     async def _update(
         self, connection: AsyncConnection, where: ColumnElement[bool], /, **values: object
@@ -291,12 +301,12 @@ class JobStore:
     def _sorted(self, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Job]:
         return sorted((to_job(row, self._spool) for row in rows), key=lambda job: job.id)
 
-    async def _transact(
-        self, work: Callable[[AsyncConnection], Awaitable[_T]], *, patience: float = SHORT
+    async def _write(
+        self, work: Callable[[AsyncConnection], Awaitable[_T]], *, retry_for: float = RETRY_SHORT
     ) -> _T:
-        return await transact(self._engine, work, patience=patience)
+        return await write(self._engine, work, retry_for=retry_for)
 
 
-def _state_in_hand(job: Job) -> str:
-    """Return the state that a step away from drawing starts from."""
+def _working_state(job: Job) -> str:
+    """Return the state that ends when a job fails or is requeued."""
     return "drawn" if job.state == "drawn" else "running"

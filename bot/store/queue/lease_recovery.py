@@ -1,4 +1,4 @@
-"""What becomes of jobs whose worker is gone."""
+"""Column values that recover jobs from lost or stopping workers."""
 
 from __future__ import annotations
 
@@ -14,35 +14,37 @@ from bot.store.db.tables import jobs
 
 log = logging.getLogger(__name__)
 
-MOST_LOST = 3
-"""Workers that may be lost while they draw the same job, one after the other."""
-# Word for word the condition of an index, without which SQLite doesn't use it.
-HELD = jobs.c.state.in_([literal_column(f"'{state}'") for state in ("running", "drawn", "failed")])
-"""Whether it is worked on, or its asker is still to be told."""
+MAX_LOST_WORKERS = 3
+"""Consecutive workers that may be lost while running a job before it fails."""
+# Literally the condition of an index, or SQLite doesn't use it.
+IN_PROGRESS = jobs.c.state.in_([literal_column(f"'{state}'") for state in ("running", "drawn", "failed")])
+"""Whether a job is being run, or its outcome is still to be delivered."""
 
 _running = jobs.c.state == "running"
-# It may well be what they were lost by, and would take along one after the other for ever.
-_hopeless = jobs.c.lost + 1 >= MOST_LOST
+# The job itself may have crashed its workers, and would crash them all.
+_exhausted = jobs.c.lost + 1 >= MAX_LOST_WORKERS
 
-TAKEN_OVER: dict[str, Any] = {
-    "state": case((_hopeless, "failed"), else_="waiting"),
-    "problem": case((_hopeless, BotError.key), else_=jobs.c.problem),
+RECOVERED: dict[str, Any] = {
+    "state": case((_exhausted, "failed"), else_="waiting"),
+    "problem": case((_exhausted, BotError.key), else_=jobs.c.problem),
     "lost": jobs.c.lost + 1,
     "worker": None,
-    "lease": case((_hopeless, 0.0), else_=None),
+    "lease": case((_exhausted, 0.0), else_=None),
 }
-"""A running job whose worker is lost: back in line, or an apology where it isn't the first one."""
-GIVEN_BACK: dict[str, Any] = {
+"""Values for a running job whose worker was lost: waiting again, or failed after ``MAX_LOST_WORKERS``."""
+RELEASED: dict[str, Any] = {
     "state": case((_running, "waiting"), else_=jobs.c.state),
     "worker": case((_running, None), else_=jobs.c.worker),
     "lease": case((_running, None), else_=0.0),
 }
-"""A job of a worker that ends in good order, which doesn't count as losing it."""
+"""Values for a job of a worker that stops gracefully, which doesn't count as a lost worker."""
 
 
-def counted(taken: Sequence[Job]) -> int:
-    """Return how many jobs were taken over, and tell the operator of those that end by that."""
-    for job in taken:
+def report_recovered(recovered: Sequence[Job]) -> int:
+    """Return how many jobs were recovered, and log those that failed by it."""
+    for job in recovered:
         if job.state == "failed":
-            log.error("job %s: given up: %d workers in a row were lost while they drew it", job.id, MOST_LOST)
-    return len(taken)
+            log.error(
+                "job %s: failed, as %d workers in a row were lost while running it", job.id, MAX_LOST_WORKERS
+            )
+    return len(recovered)

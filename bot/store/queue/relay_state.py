@@ -1,4 +1,4 @@
-"""What all processes know of the relay together: how it does, and what was begun in the last minute."""
+"""The relay's state as shared by all processes: its health, and the calls begun in the last minute."""
 
 from __future__ import annotations
 
@@ -9,51 +9,51 @@ from typing import Any
 from sqlalchemy import CursorResult, bindparam, case, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.domain.relay_health import Health
+from bot.domain.relay_health import RelayHealth
 from bot.store.db import postgres
 from bot.store.db.tables import jobs, pool, relay_calls
-from bot.store.db.transactions import look, transact
+from bot.store.db.transactions import read, write
 from bot.store.queue.fair_queue import state_is
 
 log = logging.getLogger(__name__)
 
-MINUTE = 61.0
-"""Seconds for which a picture counts: a second more, as claims and their calls lie moments apart."""
+CALL_WINDOW = 61.0
+"""Seconds for which a call counts: one more than a minute, as a claim and its calls are moments apart."""
 _HEALTH = tuple(column for column in pool.c if column.name != "id")
 _READ = select(*_HEALTH)
-_READ_TO_CHANGE = _READ.with_for_update()
-_READ_TO_CLAIM = _READ_TO_CHANGE.add_columns(postgres.NO_WAIT_FOR_DISK)
+_READ_FOR_UPDATE = _READ.with_for_update()
+_READ_FOR_CLAIM = _READ_FOR_UPDATE.add_columns(postgres.ASYNC_COMMIT)
 _BEGUN = select(
     func.coalesce(func.sum(case((relay_calls.c.at > bindparam("since"), relay_calls.c.pictures))), 0),
     func.min(relay_calls.c.at),
-    # Jobs with more pictures than fit at once begin the rest while they run, without another claim.
+    # Jobs with more pictures than their concurrency begin the rest while they run, without another claim.
     select(func.coalesce(func.sum(jobs.c.amount), 0))
     .where(state_is(jobs, "running"), jobs.c.abreast < jobs.c.amount)
     .scalar_subquery(),
 )
 
 
-class Pool:
-    """Keeps the relay's health in ``engine``, for ``capacity`` pictures at once."""
+class RelayState:
+    """Stores the relay's health in ``engine``, for ``capacity`` pictures at once."""
 
     def __init__(self, engine: AsyncEngine, *, capacity: int) -> None:
         self._engine = engine
         self._capacity = capacity
 
-    async def health(self) -> Health:
-        """Return how the relay does."""
-        return await look(self._engine, read_health)
+    async def health(self) -> RelayHealth:
+        """Return the relay's health."""
+        return await read(self._engine, read_health)
 
-    async def answered(self, *, now: float) -> Health:
-        """Note that the relay did what was asked, or refused it for a reason of its own."""
+    async def record_success(self, *, now: float) -> RelayHealth:
+        """Record that the relay answered a call, with a picture or with a refusal of the request."""
         health = await self.health()
         if health.answered(now=now, capacity=self._capacity) == health:
-            # Mostly there is nothing to note, and reading holds nobody up.
+            # Mostly there is nothing to write, and reads don't block.
             return health
         return await self._change(lambda found: found.answered(now=now, capacity=self._capacity), now)
 
-    async def busy(self, *, began: float, now: float, retry_after: float | None) -> Health:
-        """Note that a call, begun at ``began``, was told that the relay is busy."""
+    async def record_busy(self, *, began: float, now: float, retry_after: float | None) -> RelayHealth:
+        """Record that a call, begun at ``began``, was answered with busy."""
         return await self._change(
             lambda health: health.busy(
                 began=began, now=now, capacity=self._capacity, retry_after=retry_after
@@ -61,63 +61,63 @@ class Pool:
             now,
         )
 
-    async def failed(self, *, began: float, now: float) -> Health:
-        """Note that a call, begun at ``began``, found nobody or a failure."""
+    async def record_failure(self, *, began: float, now: float) -> RelayHealth:
+        """Record that a call, begun at ``began``, got no answer or a server error."""
         return await self._change(lambda health: health.failed(began=began, now=now), now)
 
-    async def _change(self, step: Callable[[Health], Health], now: float) -> Health:
-        async def change(connection: AsyncConnection) -> tuple[Health, Health]:
-            before = await read_health(connection, to_change=True)
+    async def _change(self, step: Callable[[RelayHealth], RelayHealth], now: float) -> RelayHealth:
+        async def change(connection: AsyncConnection) -> tuple[RelayHealth, RelayHealth]:
+            before = await read_health(connection, for_update=True)
             after = step(before)
             if after != before:
                 values = {column.name: getattr(after, column.name) for column in _HEALTH}
                 await connection.execute(update(pool).values(values))
             if before.is_down and not after.is_down:
-                await postgres.announce(connection)
+                await postgres.notify(connection)
             return before, after
 
-        before, after = await transact(self._engine, change)
-        self._say(before, after, now)
+        before, after = await write(self._engine, change)
+        self._log_change(before, after, now)
         return after
 
-    def _say(self, before: Health, after: Health, now: float) -> None:
+    def _log_change(self, before: RelayHealth, after: RelayHealth, now: float) -> None:
         if after.is_down and not before.is_down:
-            log.warning("the relay is down: %d calls failed in a row; requests wait", after.failures)
+            log.warning("the relay is down: %d calls failed in a row; jobs wait", after.failures)
         elif before.down_since is not None and not after.is_down:
             log.info("the relay is back after %.0f s", now - before.down_since)
         if after.slowed_at > before.slowed_at:
-            places = after.places(self._capacity, now)
-            log.info("the relay is busy: none for %.0f s, then %d at once", after.slow_until - now, places)
+            slots = after.slots(self._capacity, now)
+            log.info("the relay is busy: no calls for %.0f s, then %d at once", after.slow_until - now, slots)
 
 
-async def read_health(connection: AsyncConnection, *, to_change: bool = False) -> Health:
-    """Read how the relay does; ``to_change`` keeps others from changing it until the transaction ends."""
-    return _to_health(await connection.execute(_READ_TO_CHANGE if to_change else _READ))
+async def read_health(connection: AsyncConnection, *, for_update: bool = False) -> RelayHealth:
+    """Read the relay's health; ``for_update`` locks it until the transaction ends."""
+    return _to_health(await connection.execute(_READ_FOR_UPDATE if for_update else _READ))
 
 
-async def take_turn_to_claim(connection: AsyncConnection) -> Health:
-    """Let one transaction at a time claim, over all processes, and read how the relay does."""
-    # The row's lock does for this, and saves a way to the database and back for a lock of its own.
+async def lock_for_claim(connection: AsyncConnection) -> RelayHealth:
+    """Serialize claims over all processes until the transaction ends, and read the relay's health."""
+    # The lock of the row suffices, and saves a round trip for a lock of its own.
     shared = connection.dialect.name == "postgresql"
-    return _to_health(await connection.execute(_READ_TO_CLAIM if shared else _READ))
+    return _to_health(await connection.execute(_READ_FOR_CLAIM if shared else _READ))
 
 
-async def calls_begun(connection: AsyncConnection, *, now: float) -> tuple[int, float]:
-    """Return how many pictures count towards the minute's limit, and when the first of them was begun."""
-    counted, first, to_begin = (await connection.execute(_BEGUN, {"since": now - MINUTE})).one()
-    return counted + to_begin, now if first is None else first
+async def count_calls(connection: AsyncConnection, *, now: float) -> tuple[int, float]:
+    """Return how many calls count towards the minute's limit, and when the first of them was begun."""
+    recorded, first, to_begin = (await connection.execute(_BEGUN, {"since": now - CALL_WINDOW})).one()
+    return recorded + to_begin, now if first is None else first
 
 
-async def note_calls(connection: AsyncConnection, pictures: int, *, now: float) -> None:
-    """Note that pictures are begun now."""
+async def record_calls(connection: AsyncConnection, pictures: int, *, now: float) -> None:
+    """Record that calls for this many pictures are begun now."""
     await connection.execute(insert(relay_calls).values(at=now, pictures=pictures))
 
 
-async def forget_calls(connection: AsyncConnection, *, now: float) -> None:
-    """Forget what was begun more than a minute ago."""
-    await connection.execute(delete(relay_calls).where(relay_calls.c.at <= now - MINUTE))
+async def prune_calls(connection: AsyncConnection, *, now: float) -> None:
+    """Delete calls that count no more."""
+    await connection.execute(delete(relay_calls).where(relay_calls.c.at <= now - CALL_WINDOW))
 
 
-def _to_health(found: CursorResult[Any]) -> Health:
+def _to_health(found: CursorResult[Any]) -> RelayHealth:
     row = found.mappings().one()
-    return Health(**{column.name: row[column.name] for column in _HEALTH})
+    return RelayHealth(**{column.name: row[column.name] for column in _HEALTH})

@@ -1,1 +1,1 @@
-"""Which process serves which shard, and when it may identify."""
+"""Assignment of shards to processes, and the limit on identifying."""

@@ -1,4 +1,4 @@
-"""Whose turn it is to identify at Discord's gateway, which takes one shard of each bucket in five seconds."""
+"""Rate limits on identifying at Discord's gateway, which takes one shard of each bucket in five seconds."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.db.postgres import is_shared
 from bot.store.db.tables import identifies
-from bot.store.db.transactions import transact
+from bot.store.db.transactions import write
 
-_LONGEST = 60.0
-"""Seconds; a turn that is further away was taken before the clock was set back."""
+_MAX_WAIT = 60.0
+"""Seconds; a longer wait was stored before the clock was set back, and is ignored."""
 
 
-class Turns(Protocol):
-    """Whatever knows when each bucket is free."""
+class IdentifyLimiter(Protocol):
+    """Limits how often each bucket may identify."""
 
-    async def take(self, bucket: int, seconds: float, *, again: bool = False) -> float:
-        """Take a bucket for ``seconds`` and return 0, or return how long it isn't free.
+    async def acquire(self, bucket: int, seconds: float, *, again: bool = False) -> float:
+        """Reserve a bucket for ``seconds`` and return 0, or return the seconds until it is free.
 
-        ``again`` is for who holds it already.
+        ``again`` replaces the reservation that the caller already has.
         """
         ...
 
 
-def turns(engine: AsyncEngine) -> Turns:
+def open_identify_limiter(engine: AsyncEngine) -> IdentifyLimiter:
     """Return the turns of all processes on a database."""
-    return SharedTurns(engine) if is_shared(engine) else OwnTurns()
+    return SharedIdentifyLimiter(engine) if is_shared(engine) else LocalIdentifyLimiter()
 
 
-class OwnTurns:
-    """The turns of a process that is alone."""
+class LocalIdentifyLimiter:
+    """The limit within a single process."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._free_at: dict[int, float] = {}
 
-    async def take(self, bucket: int, seconds: float, *, again: bool = False) -> float:
-        """Take a bucket, as ``Turns`` says."""
+    async def acquire(self, bucket: int, seconds: float, *, again: bool = False) -> float:
+        """Reserve a bucket, as in ``IdentifyLimiter``."""
         now = self._clock()
         wait = self._free_at.get(bucket, now) - now
         if wait > 0 and not again:
@@ -51,31 +51,31 @@ class OwnTurns:
         return 0.0
 
 
-class SharedTurns:
-    """The turns of all processes on a PostgreSQL, by the server's own clock."""
+class SharedIdentifyLimiter:
+    """The limit over all processes on a PostgreSQL database, by the server's clock."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def take(self, bucket: int, seconds: float, *, again: bool = False) -> float:
-        """Take a bucket, as ``Turns`` says."""
-        asked = {"bucket": bucket, "seconds": seconds, "again": again}
+    async def acquire(self, bucket: int, seconds: float, *, again: bool = False) -> float:
+        """Reserve a bucket, as in ``IdentifyLimiter``."""
+        parameters = {"bucket": bucket, "seconds": seconds, "again": again}
 
-        async def take(connection: AsyncConnection) -> float:
-            if await connection.scalar(_TAKE, asked) is not None:
+        async def reserve(connection: AsyncConnection) -> float:
+            if await connection.scalar(_RESERVE, parameters) is not None:
                 return 0.0
-            # Gone in the meantime, it is free.
-            return max(0.01, await connection.scalar(_WAIT, asked) or 0.0)
+            # The row may have been freed since the attempt.
+            return max(0.01, await connection.scalar(_WAIT, parameters) or 0.0)
 
-        return await transact(self._engine, take)
+        return await write(self._engine, reserve)
 
 
 _NOW = extract("epoch", func.clock_timestamp())
 _LEFT = identifies.c.free_at - _NOW
 _WAIT = select(_LEFT).where(identifies.c.bucket == bindparam("bucket"))
 _NEW = insert(identifies).values(bucket=bindparam("bucket"), free_at=_NOW + bindparam("seconds"))
-_TAKE = _NEW.on_conflict_do_update(
+_RESERVE = _NEW.on_conflict_do_update(
     index_elements=[identifies.c.bucket],
     set_={"free_at": _NEW.excluded.free_at},
-    where=or_(_LEFT <= 0, _LEFT > _LONGEST, bindparam("again")),
+    where=or_(_LEFT <= 0, _LEFT > _MAX_WAIT, bindparam("again")),
 ).returning(identifies.c.bucket)

@@ -1,1 +1,1 @@
-"""The card of a request, and its buttons."""
+"""The card of a job, and its buttons."""

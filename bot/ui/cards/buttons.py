@@ -1,4 +1,4 @@
-"""Buttons that know a job by its id alone, so that they outlive every restart."""
+"""Buttons of a job, with its id in their custom_id, so that they work after a restart."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal, cast, get_args
 import discord
 from discord import ui
 
-Action = Literal[
+JobAction = Literal[
     "again",
     "edit",
     "remix",
@@ -26,7 +26,7 @@ Action = Literal[
     "unstar",
 ]
 
-_STYLES: dict[Action, discord.ButtonStyle] = {
+_STYLES: dict[JobAction, discord.ButtonStyle] = {
     "again": discord.ButtonStyle.primary,
     "redo": discord.ButtonStyle.primary,
     "delete": discord.ButtonStyle.danger,
@@ -34,26 +34,26 @@ _STYLES: dict[Action, discord.ButtonStyle] = {
 }
 
 
-_CUSTOM_ID = rf"job:(?P<action>{'|'.join(get_args(Action))}):(?P<job>[0-9]{{1,19}})"
+_CUSTOM_ID = rf"job:(?P<action>{'|'.join(get_args(JobAction))}):(?P<job>[0-9]{{1,19}})"
 
 
-def buttons_on(components: Sequence[Any]) -> Iterator[tuple[Action, int]]:
-    """Find what a message's buttons do, and to which job."""
+def job_buttons_in(components: Sequence[Any]) -> Iterator[tuple[JobAction, int]]:
+    """Yield the action and the job id of each job button in a message's components."""
     for component in components:
         if isinstance(component, discord.Button):
             if found := re.fullmatch(_CUSTOM_ID, component.custom_id or ""):
-                yield cast("Action", found["action"]), int(found["job"])
+                yield cast("JobAction", found["action"]), int(found["job"])
         else:
-            yield from buttons_on(getattr(component, "children", ()))
+            yield from job_buttons_in(getattr(component, "children", ()))
 
 
 class JobButton(
     ui.DynamicItem[ui.Button[Any]],
     template=_CUSTOM_ID,
 ):
-    """A button of a card; a press becomes the event ``job_button(interaction, action, job_id)``."""
+    """A button of a card; dispatches ``job_button(interaction, action, job_id)``."""
 
-    def __init__(self, action: Action, job_id: int, label: str) -> None:
+    def __init__(self, action: JobAction, job_id: int, label: str) -> None:
         super().__init__(
             ui.Button(
                 label=label,
@@ -61,7 +61,7 @@ class JobButton(
                 custom_id=f"job:{action}:{job_id}",
             )
         )
-        self._action: Action = action
+        self._action: JobAction = action
         self._job_id = job_id
 
     @classmethod
@@ -69,8 +69,8 @@ class JobButton(
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
     ) -> JobButton:
         """Rebuild the button that was pressed."""
-        return cls(cast("Action", match["action"]), int(match["job"]), "…")
+        return cls(cast("JobAction", match["action"]), int(match["job"]), "…")
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Announce the press."""
+        """Dispatch the press."""
         interaction.client.dispatch("job_button", interaction, self._action, self._job_id)

@@ -1,4 +1,4 @@
-"""Brings news and outcomes to the asker: the deferred message, else the channel, else a direct message."""
+"""Delivers progress and answers by Discord: the deferred message, else the channel, else a direct message."""
 
 from __future__ import annotations
 
@@ -12,25 +12,32 @@ from discord import ui
 
 from bot.domain.errors import BadReply, RuleBroken
 from bot.domain.guild_settings import GuildSettings
-from bot.domain.models import Delivered, Job, Picture, Place, Progress, Size, Waiting
+from bot.domain.models import DeliveredMessage, Job, Picture, Progress, QueuePosition, Size, Waiting
 from bot.ui.cards.job_cards import Cards
-from bot.ui.delivery.originals_reader import Fit, Kept
+from bot.ui.delivery.originals_reader import Fit, OriginalsReader
 from bot.ui.delivery.progress_board import ProgressBoard
-from bot.ui.delivery.routes import AUTOMOD, Content, Hold, Ways, is_closed, is_too_large
+from bot.ui.delivery.routes import (
+    AUTOMOD,
+    Content,
+    DeliveryRoutes,
+    ExtendLease,
+    is_route_closed,
+    is_too_large,
+)
 from bot.ui.intake.media import Media, files_of, names_of
 
 log = logging.getLogger(__name__)
 
-_SMALLER = 3
-"""How often the pictures are made smaller because Discord takes less than it said."""
-_ARCHIVED = 50083
-_SURELY_TAKEN = 8_000_000
+_MAX_SHRINKS = 3
+"""How often pictures are shrunk again because Discord accepts less than it announced."""
+_THREAD_ARCHIVED = 50083
+_ALWAYS_ACCEPTED = 8_000_000
 
 
-class Delivery:
-    """Finds the way to the asker: ``upload_cap`` bytes a message, seconds of ``pace`` between edits.
+class DiscordDelivery:
+    """Delivers to requesters: at most ``upload_cap`` bytes a message, ``edit_interval`` s between edits.
 
-    Cards offer what the ``settings`` of the server allow where they are to stand.
+    ``settings`` returns a server's settings, which decide what its cards offer.
     """
 
     def __init__(
@@ -38,87 +45,87 @@ class Delivery:
         client: discord.Client,
         cards: Cards,
         fit: Fit,
-        kept: Kept,
+        originals_reader: OriginalsReader,
         settings: Callable[[int], Awaitable[GuildSettings]],
         *,
         upload_cap: int,
         clock: Callable[[], float],
-        pace: float = 5.0,
+        edit_interval: float = 5.0,
     ) -> None:
         self._client = client
         self._cards = cards
         self._fit = fit
-        self._kept = kept
+        self._originals_reader = originals_reader
         self._settings = settings
         self._upload_cap = upload_cap
-        self._ways = Ways(client, clock)
-        self._board = ProgressBoard(self._edit_progress, clock=clock, pace=pace)
+        self._routes = DeliveryRoutes(client, clock)
+        self._board = ProgressBoard(self._edit_progress, clock=clock, edit_interval=edit_interval)
 
     @property
-    def quiet(self) -> bool:
-        """Whether Discord holds edits back, so that only answers should be sent for a while."""
-        return self._board.quiet
+    def throttled(self) -> bool:
+        """Whether Discord is rate limiting edits, so that only answers should be sent for a while."""
+        return self._board.throttled
 
     def expect(self, job: Job) -> None:
-        """Know of a request from the moment it is accepted."""
+        """Track a job's card from the moment the job is accepted."""
         self._board.expect(job)
 
-    async def show_place(self, job: Job, place: Place) -> None:
-        """Show at once where a job stands in line, whose card is held for that."""
+    async def show_place(self, job: Job, place: QueuePosition) -> None:
+        """Show a job's queue position at once; the caller must hold its card."""
         await self._board.show(job, Waiting(place=place), until=job.card_until, now=True)
 
     async def progress(self, job: Job, progress: Progress, *, until: float) -> None:
-        """Show how far the job is as soon as the pace allows, if that is before ``until``."""
+        """Show progress as soon as the pace allows, if that is before ``until``."""
         await self._board.show(job, progress, until=until)
 
     async def flush(self) -> None:
-        """Show the progress that had to wait for its turn."""
+        """Show pending progress that is due."""
         await self._board.flush()
 
     async def close(self, job: Job) -> None:
-        """Show nothing more of a job's progress."""
+        """Show no more progress of a job."""
         await self._board.close(job)
 
-    async def deliver(self, job: Job, hold: Hold) -> Delivered | None:
-        """Bring the outcome; editing the same message again does no harm.
+    async def deliver(self, job: Job, extend_lease: ExtendLease) -> DeliveredMessage | None:
+        """Deliver the outcome; idempotent. None when the requester can't be reached anywhere.
 
-        ``hold`` is called before anything is sent and raises where the job is another's by now. None when the
-        asker can't be reached anywhere; BadReply when Discord takes the pictures in no size.
+        ``extend_lease`` is called before anything is sent and raises when another worker owns the job. Raises
+        ``BadReply`` when Discord accepts the pictures in no size.
         """
         await self.close(job)
         limit = min(job.requester.upload_limit, self._upload_cap // max(1, len(job.pictures)))
         largest = await self._largest(job.requester.guild_id)
-        for _ in range(_SMALLER + 1):
+        for _ in range(_MAX_SHRINKS + 1):
             pictures = await self._fitting(job, limit)
             try:
-                return await self._send(job, pictures, largest, hold)
+                return await self._send(job, pictures, largest, extend_lease)
             except discord.HTTPException as error:
                 if not is_too_large(error) or not pictures:
                     raise
-                log.warning("job %s: Discord takes less than it said (%d); sending smaller", job.id, limit)
-            # Half of what was sent, which can be far less than the limit.
-            limit = min(max(picture.path.stat().st_size for picture in pictures) // 2, _SURELY_TAKEN)
-        raise BadReply("Discord takes the pictures in no size")
+                log.warning(
+                    "job %s: Discord accepts less than announced (%d bytes); shrinking", job.id, limit
+                )
+            # Half of what was sent, which can be far below the limit.
+            limit = min(max(picture.path.stat().st_size for picture in pictures) // 2, _ALWAYS_ACCEPTED)
+        raise BadReply("Discord accepts the pictures in no size")
 
     async def cancel(self, job: Job) -> None:
-        """Show on a job's own card that it was cancelled, as far as that is still possible."""
+        """Show on a job's card that it was cancelled, as far as that is still possible."""
         await self.close(job)
         with contextlib.suppress(discord.HTTPException, OSError):
-            await self._ways.show_last(job, self._cards.cancelled(job))
+            await self._routes.show_final(job, self._cards.cancelled(job))
 
-    async def post_again(
-        self, interaction: discord.Interaction[Any], job: Job, shown: Sequence[Media]
-    ) -> None:
+    async def repost(self, interaction: discord.Interaction[Any], job: Job, shown: Sequence[Media]) -> None:
         """Answer a deferred interaction with a finished job's pictures, or raise ``RuleBroken``.
 
-        They come from where they are ``shown``, else from where they are kept.
+        The pictures are read from the message that shows them (``shown``), else from the stored originals.
         """
         limit = min(interaction.filesize_limit, self._upload_cap // max(1, len(job.pictures)))
         readers = [media.read for media in shown if media.read is not None][: len(job.pictures)]
         if readers and len(readers) == len(job.pictures):
             contents = [await read() for read in readers]
         else:
-            contents = await self._kept.copies(job, limit)
+            contents = await self._originals_reader.copies(job, limit)
         if max(map(len, contents)) > limit:
             raise RuleBroken("too-large-here")
         names = names_of(job, job.pictures)
@@ -130,19 +137,19 @@ class Delivery:
             allowed_mentions=discord.AllowedMentions.none(),
         )
 
-    async def give_originals(self, interaction: discord.Interaction[Any], job: Job, locale: str) -> None:
+    async def send_originals(self, interaction: discord.Interaction[Any], job: Job, locale: str) -> None:
         """Answer a deferred interaction with a job's untouched pictures, or raise ``RuleBroken``."""
         limit = min(interaction.filesize_limit, self._upload_cap)
-        given = await self._kept.originals(job, limit)
-        if given.links:
-            first, *others = self._cards.links(locale, given.links)
+        answer = await self._originals_reader.originals(job, limit)
+        if answer.links:
+            first, *others = self._cards.original_links(locale, answer.links)
             await interaction.edit_original_response(view=first)
             for view in others:
                 await interaction.followup.send(view=view, ephemeral=True)
         else:
-            # There may be fewer than were drawn.
-            names = names_of(job, job.pictures)[: len(given.files)]
-            await interaction.edit_original_response(attachments=files_of(given.files, names))
+            # Fewer may be stored than were generated.
+            names = names_of(job, job.pictures)[: len(answer.files)]
+            await interaction.edit_original_response(attachments=files_of(answer.files, names))
 
     async def delete(self, job: Job) -> None:
         """Delete a job's answer; raise ``RuleBroken`` where the bot may not."""
@@ -152,11 +159,11 @@ class Delivery:
         try:
             await channel.get_partial_message(job.message_id).delete()
         except discord.NotFound:
-            log.info("job %s: its answer was gone already", job.id)
+            log.info("job %s: its answer was already deleted", job.id)
         except discord.Forbidden as error:
             raise RuleBroken("cannot-delete") from error
         except discord.HTTPException as error:
-            if error.code != _ARCHIVED:
+            if error.code != _THREAD_ARCHIVED:
                 raise
             raise RuleBroken("thread-archived") from error
 
@@ -164,44 +171,52 @@ class Delivery:
         return [await self._fit(picture, limit, picture.path.parent / "fitted") for picture in job.pictures]
 
     async def _largest(self, guild_id: int | None) -> Size:
-        """Return the largest size that is drawn in a server, which no answer waits for in vain."""
+        """Return the largest size a server allows; every size when that can't be read."""
         try:
             return (await self._settings(guild_id)).largest if guild_id else "4K"
         except Exception:
             log.warning("the settings of server %s can't be read; offering every size", guild_id)
             return "4K"
 
-    async def _send(self, job: Job, pictures: list[Picture], largest: Size, hold: Hold) -> Delivered | None:
-        for quiet in (False, True):
+    async def _send(
+        self, job: Job, pictures: list[Picture], largest: Size, extend_lease: ExtendLease
+    ) -> DeliveredMessage | None:
+        for hide_prompt in (False, True):
             try:
-                return await self._climb(job, self._content(job, pictures, largest, quiet=quiet), hold)
+                return await self._send_by_first_open_route(
+                    job, self._content(job, pictures, largest, hide_prompt=hide_prompt), extend_lease
+                )
             except discord.HTTPException as error:
-                if quiet or error.code not in AUTOMOD:
+                if hide_prompt or error.code not in AUTOMOD:
                     raise
-                log.info("job %s: AutoMod refused the message; repeating it without the prompt", job.id)
+                log.info("job %s: AutoMod refused the message; sending it without the prompt", job.id)
         raise AssertionError("unreachable")
 
-    async def _climb(self, job: Job, content: Content, hold: Hold) -> Delivered | None:
-        """Try each way to the asker in turn."""
-        for way in self._ways.open_to(job):
+    async def _send_by_first_open_route(
+        self, job: Job, content: Content, extend_lease: ExtendLease
+    ) -> DeliveredMessage | None:
+        """Try each route to the requester in turn."""
+        for route in self._routes.routes_for(job):
             try:
-                return await self._ways.take(way, job, content, hold)
+                return await self._routes.send_by(route, job, content, extend_lease)
             except discord.HTTPException as error:
-                if not is_closed(error):
+                if not is_route_closed(error):
                     raise
-                log.info("job %s: no way through (%d, %d)", job.id, error.status, error.code)
-        log.warning("job %s: its asker can't be reached anywhere; it is kept for /history", job.id)
+                log.info("job %s: route closed (%d, %d)", job.id, error.status, error.code)
+        log.warning(
+            "job %s: its requester can't be reached anywhere; the originals are stored for /history", job.id
+        )
         return None
 
-    def _content(self, job: Job, pictures: list[Picture], largest: Size, *, quiet: bool) -> Content:
-        def make() -> tuple[ui.LayoutView, list[discord.File]]:
+    def _content(self, job: Job, pictures: list[Picture], largest: Size, *, hide_prompt: bool) -> Content:
+        def build() -> tuple[ui.LayoutView, list[discord.File]]:
             if not pictures:
-                return self._cards.problem(job, largest=largest, quiet=quiet), []
+                return self._cards.problem(job, largest=largest, hide_prompt=hide_prompt), []
             names = names_of(job, pictures)
             files = [discord.File(picture.path, name) for picture, name in zip(pictures, names, strict=True)]
-            return self._cards.result(job, pictures, names, largest=largest, quiet=quiet), files
+            return self._cards.result(job, pictures, names, largest=largest, hide_prompt=hide_prompt), files
 
-        return make
+        return build
 
     async def _edit_progress(self, job: Job, progress: Progress) -> None:
-        await self._ways.show(job, self._cards.progress(job, progress))
+        await self._routes.show(job, self._cards.progress(job, progress))

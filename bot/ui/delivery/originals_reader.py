@@ -1,4 +1,4 @@
-"""Pictures that are kept beside Discord: shown where Discord has none, and given untouched on request."""
+"""Reads stored originals: for previews and copies that Discord can't provide, and to send them untouched."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ from bot.domain.models import Job, Picture
 
 Fit = Callable[[Picture, int, Path], Awaitable[Picture]]
 _PREVIEW = 200_000
-"""Bytes of a small copy for a list."""
+"""Bytes of a preview at most."""
 
 
 class Originals(Protocol):
-    """Wherever untouched pictures are kept."""
+    """Stores untouched pictures."""
 
     async def read(self, name: str) -> bytes | None:
         """Return a picture's bytes; None when it is gone."""
         ...
 
     async def link(self, name: str) -> str | None:
-        """Return a link that anybody can open for a while; None where there is none."""
+        """Return a public link that expires; None when the store has no links."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
-    """What a person gets of a job's originals: files, or links where those are too large to send."""
+class OriginalsAnswer:
+    """A job's originals: files, or links when the files are too large to send."""
 
     files: tuple[bytes, ...] = ()
     links: tuple[str, ...] = ()
 
 
-class Kept:
-    """Reads what ``originals`` keep, made smaller by ``fit`` where it has to be."""
+class OriginalsReader:
+    """Reads from ``originals``, shrinking with ``fit`` where a limit requires it."""
 
     def __init__(self, originals: Originals, fit: Fit) -> None:
         self._originals = originals
         self._fit = fit
 
     async def preview(self, job: Job) -> bytes | None:
-        """Return a small copy of a job's first picture; None when it isn't kept."""
+        """Return a small copy of a job's first picture; None when it isn't stored."""
         if not job.kept:
             return None
         return await self._copy(job.pictures[0], job.kept[0], _PREVIEW)
@@ -61,25 +61,25 @@ class Kept:
             raise RuleBroken("not-there")
         return found
 
-    async def originals(self, job: Job, limit: int) -> Given:
-        """Return a job's untouched pictures, all of them within ``limit`` bytes, or links to them."""
+    async def originals(self, job: Job, limit: int) -> OriginalsAnswer:
+        """Return a job's untouched pictures if they total at most ``limit`` bytes, else links to them."""
         found = [await self._originals.read(name) for name in job.kept]
         files = tuple(content for content in found if content is not None)
         if not files:
             raise RuleBroken("no-original")
         if sum(map(len, files)) <= limit:
-            return Given(files=files)
+            return OriginalsAnswer(files=files)
         links = [await self._originals.link(name) for name in job.kept]
         if not all(links):
             raise RuleBroken("original-too-large", megabytes=round(sum(map(len, files)) / 1e6))
-        return Given(links=tuple(link for link in links if link))
+        return OriginalsAnswer(links=tuple(link for link in links if link))
 
     async def _copy(self, picture: Picture, name: str, limit: int) -> bytes | None:
         content = await self._originals.read(name)
         return None if content is None else await self.fitted(picture, content, limit)
 
     async def fitted(self, picture: Picture, content: bytes, limit: int) -> bytes:
-        """Return the bytes of a picture, made smaller where they are more than ``limit``."""
+        """Return the bytes of a picture, shrunk if they exceed ``limit``."""
         if len(content) <= limit:
             return content
         with TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""The ways an answer can take to its asker, each tried again for a moment where the line breaks."""
+"""The routes by which an answer can reach its requester, each retried briefly on connection errors."""
 
 from __future__ import annotations
 
@@ -13,76 +13,78 @@ import discord
 from discord import ui
 
 from bot.domain.errors import BotError
-from bot.domain.models import Delivered, Job
-from bot.ui.cards.buttons import buttons_on
+from bot.domain.models import DeliveredMessage, Job
+from bot.ui.cards.buttons import job_buttons_in
 
 log = logging.getLogger(__name__)
 
 Content = Callable[[], tuple[ui.LayoutView, list[discord.File]]]
-"""Makes the card and its files anew: what was sent once can't be sent again."""
-Hold = Callable[[], Awaitable[None]]
-"""Makes sure that the job is still this process's to answer, or raises."""
-Way = Callable[[Job, Content], Awaitable[Delivered]]
+"""Builds the card and its files for one attempt: files that were sent once can't be sent again."""
+ExtendLease = Callable[[], Awaitable[None]]
+"""Extends the lease on the job; raises when another worker owns it."""
+Route = Callable[[Job, Content], Awaitable[DeliveredMessage]]
 
 TOO_LARGE = {40005, 50045}
 AUTOMOD = {200000, 240000}
-_PAUSES = (0.5, 1.0, 2.0)
-"""Seconds before a way is tried again: a fresh message may be unknown yet, and a line may be cut."""
-_NEARBY = 50
-"""Messages after a request among which its card is looked for."""
-_FRESH = 10.0
-"""Seconds for which Discord may not know a message that it has just made."""
+_RETRY_PAUSES = (0.5, 1.0, 2.0)
+"""Seconds before a route is retried: a new message may not be known yet, a connection may be cut."""
+_CARD_SEARCH_LIMIT = 50
+"""Messages after a request among which its card is searched."""
+_PROPAGATION_TIME = 10.0
+"""Seconds for which Discord may answer 404 for a message it has just created."""
 
 
-class Ways:
-    """Knows the ways to an asker: the request's own card, else its channel, else a direct message."""
+class DeliveryRoutes:
+    """Sends to a requester: by editing the request's card, else in its channel, else by direct message."""
 
     def __init__(self, client: discord.Client, clock: Callable[[], float]) -> None:
         self._client = client
         self._clock = clock
 
-    def open_to(self, job: Job) -> Iterator[Way]:
-        """Return the ways in the order to try them; none is public where the request wasn't."""
-        if self._card(job) is not None:
-            yield self._edit
-        elif _asking(job) and not job.message_id:
-            yield self._found
+    def routes_for(self, job: Job) -> Iterator[Route]:
+        """Yield the routes in the order to try them; none is public when the request was ephemeral."""
+        if self._card_editor(job) is not None:
+            yield self._edit_card
+        elif _request_message_id(job) and not job.message_id:
+            yield self._send_to_unrecorded_card
         ephemeral = job.reply_to is not None and job.reply_to.ephemeral
         if not ephemeral and not job.requester.guest:
-            yield self._channel
-        yield self._direct
+            yield self._post_in_channel
+        yield self._send_dm
 
     async def show(self, job: Job, view: ui.LayoutView) -> None:
-        """Edit a request's card as long as that is possible."""
-        if (edit := self._card(job)) is not None:
+        """Edit a job's card while that is possible."""
+        if (edit := self._card_editor(job)) is not None:
             await edit(view=view, allowed_mentions=discord.AllowedMentions.none())
 
-    async def show_last(self, job: Job, view: ui.LayoutView) -> None:
-        """Edit a request's card for the last time, also where nobody noted which it is."""
-        if _asking(job) and not job.message_id:
-            job = replace(job, message_id=await self._beside(job) or 0)
+    async def show_final(self, job: Job, view: ui.LayoutView) -> None:
+        """Edit a job's card for the last time, even when its message id was never recorded."""
+        if _request_message_id(job) and not job.message_id:
+            job = replace(job, message_id=await self._find_unrecorded_card(job) or 0)
         await self.show(job, view)
 
-    async def take(self, way: Way, job: Job, content: Content, hold: Hold) -> Delivered:
-        """Send the content one way, again where the line breaks; each time the job must still be held."""
-        for pause in _PAUSES:
-            await hold()
+    async def send_by(
+        self, route: Route, job: Job, content: Content, extend_lease: ExtendLease
+    ) -> DeliveredMessage:
+        """Send by one route, retrying connection errors; the lease is checked before each attempt."""
+        for pause in _RETRY_PAUSES:
+            await extend_lease()
             try:
-                return await way(job, content)
+                return await route(job, content)
             except discord.NotFound:
-                if self._clock() - job.created_at > _FRESH:
+                if self._clock() - job.created_at > _PROPAGATION_TIME:
                     raise
             except (discord.DiscordException, BotError):
                 raise
             except Exception as error:
-                # Not Discord's answer but the line to it, which discord.py tries again in a few cases only.
-                log.info("job %s: the line broke (%r); trying again", job.id, error)
+                # Not an answer from Discord but a connection error, which discord.py retries in few cases.
+                log.info("job %s: the connection failed (%r); retrying", job.id, error)
             await asyncio.sleep(pause)
-        await hold()
-        return await way(job, content)
+        await extend_lease()
+        return await route(job, content)
 
-    def _card(self, job: Job) -> Callable[..., Awaitable[object]] | None:
-        """Return what edits the request's card; None where nothing can any more."""
+    def _card_editor(self, job: Job) -> Callable[..., Awaitable[object]] | None:
+        """Return the method that edits the job's card; None when it can't be edited any more."""
         reply_to = job.reply_to
         if reply_to is None:
             return None
@@ -91,40 +93,40 @@ class Ways:
         if self._clock() >= reply_to.expires_at:
             return None
         data: Any = {"id": reply_to.application_id, "type": 3, "token": reply_to.token}
-        # discord.py offers no public way to an interaction's webhook by its token alone.
+        # discord.py has no public constructor of an interaction's webhook from its token alone.
         state = self._client._connection  # pyright: ignore[reportPrivateUsage]  # see above
         webhook = discord.Webhook.from_state(data=data, state=state)
         return partial(webhook.edit_message, job.message_id)
 
-    async def _edit(self, job: Job, content: Content) -> Delivered:
+    async def _edit_card(self, job: Job, content: Content) -> DeliveredMessage:
         view, files = content()
-        edit = self._card(job)
+        edit = self._card_editor(job)
         if edit is None:
             raise LookupError("the card can't be edited any more")
         await edit(view=view, attachments=files, allowed_mentions=discord.AllowedMentions.none())
-        return Delivered(channel_id=job.requester.channel_id, message_id=job.message_id)
+        return DeliveredMessage(channel_id=job.requester.channel_id, message_id=job.message_id)
 
-    async def _found(self, job: Job, content: Content) -> Delivered:
-        card_id = await self._beside(job)
+    async def _send_to_unrecorded_card(self, job: Job, content: Content) -> DeliveredMessage:
+        card_id = await self._find_unrecorded_card(job)
         if card_id is None:
-            return await self._channel(job, content)
-        return await self._turn_into(card_id, job, content)
+            return await self._post_in_channel(job, content)
+        return await self._edit_message(card_id, job, content)
 
-    async def _channel(self, job: Job, content: Content) -> Delivered:
-        return await self._post(self._in_channel(job), job, content, reference=_request(job))
+    async def _post_in_channel(self, job: Job, content: Content) -> DeliveredMessage:
+        return await self._post(self._channel(job), job, content, reference=_reply_reference(job))
 
-    async def _direct(self, job: Job, content: Content) -> Delivered:
+    async def _send_dm(self, job: Job, content: Content) -> DeliveredMessage:
         there = await self._post(await self._client.fetch_user(job.requester.user_id), job, content)
         return replace(there, direct=True)
 
     async def _post(
         self, target: discord.abc.Messageable, job: Job, content: Content, **more: Any
-    ) -> Delivered:
+    ) -> DeliveredMessage:
         view, files = content()
         message = await target.send(
             view=view,
             files=files,
-            # Sent once more, it is the same message for Discord.
+            # A nonce makes a repeated send the same message for Discord.
             nonce=str(job.id),
             allowed_mentions=discord.AllowedMentions(
                 everyone=False,
@@ -134,35 +136,37 @@ class Ways:
             ),
             **more,
         )
-        if ("cancel", job.id) in buttons_on(message.components):
-            # For Discord it was the same message as the card, whose posting was still under way.
-            return await self._turn_into(message.id, job, content)
-        return Delivered(channel_id=message.channel.id, message_id=message.id)
+        if ("cancel", job.id) in job_buttons_in(message.components):
+            # Discord took it for the same message as the card, which was still being posted.
+            return await self._edit_message(message.id, job, content)
+        return DeliveredMessage(channel_id=message.channel.id, message_id=message.id)
 
-    async def _turn_into(self, message_id: int, job: Job, content: Content) -> Delivered:
+    async def _edit_message(self, message_id: int, job: Job, content: Content) -> DeliveredMessage:
         view, files = content()
         await self._message(job, message_id).edit(
             view=view, attachments=files, allowed_mentions=discord.AllowedMentions.none()
         )
-        return Delivered(channel_id=job.requester.channel_id, message_id=message_id)
+        return DeliveredMessage(channel_id=job.requester.channel_id, message_id=message_id)
 
-    async def _beside(self, job: Job) -> int | None:
-        """Find the card that was posted by a process which died before it could note where."""
-        nearby = self._in_channel(job).history(after=discord.Object(_asking(job) or 0), limit=_NEARBY)
+    async def _find_unrecorded_card(self, job: Job) -> int | None:
+        """Find a card posted by a process that died before it could record the message id."""
+        nearby = self._channel(job).history(
+            after=discord.Object(_request_message_id(job) or 0), limit=_CARD_SEARCH_LIMIT
+        )
         async for message in nearby:
-            if any(number == job.id for _, number in buttons_on(message.components)):
+            if any(number == job.id for _, number in job_buttons_in(message.components)):
                 return message.id
         return None
 
     def _message(self, job: Job, message_id: int) -> discord.PartialMessage:
-        return self._in_channel(job).get_partial_message(message_id)
+        return self._channel(job).get_partial_message(message_id)
 
-    def _in_channel(self, job: Job) -> discord.PartialMessageable:
+    def _channel(self, job: Job) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(job.requester.channel_id, guild_id=job.requester.guild_id)
 
 
-def is_closed(error: discord.HTTPException) -> bool:
-    """Whether this way is closed, so that the next one is worth trying: Discord's word is final."""
+def is_route_closed(error: discord.HTTPException) -> bool:
+    """Whether Discord refused for good, so that the next route should be tried."""
     return (
         400 <= error.status < 500 and error.status not in (413, 429) and error.code not in AUTOMOD | TOO_LARGE
     )
@@ -173,15 +177,15 @@ def is_too_large(error: discord.HTTPException) -> bool:
     return error.status == 413 or error.code in TOO_LARGE
 
 
-def _asking(job: Job) -> int | None:
-    """Return the message that asked, where one did."""
+def _request_message_id(job: Job) -> int | None:
+    """Return the id of the message that made the request; None for an interaction."""
     reply_to = job.reply_to
     return reply_to.interaction_id if reply_to is not None and reply_to.token is None else None
 
 
-def _request(job: Job) -> discord.MessageReference | None:
-    """Return the message that asked, where one did, to be replied to if it is still there."""
-    if (message_id := _asking(job)) is None:
+def _reply_reference(job: Job) -> discord.MessageReference | None:
+    """Return a reference for replying to the message that made the request, if one did."""
+    if (message_id := _request_message_id(job)) is None:
         return None
     return discord.MessageReference(
         message_id=message_id, channel_id=job.requester.channel_id, fail_if_not_exists=False

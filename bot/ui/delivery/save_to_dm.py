@@ -1,4 +1,4 @@
-"""Finished pictures for somebody to keep, in their direct messages."""
+"""Copies of finished pictures, sent to a member's direct messages."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import discord
 from bot.domain.errors import BadReply, RuleBroken
 from bot.domain.models import Job
 from bot.ui.cards.job_cards import Cards
-from bot.ui.delivery.originals_reader import Kept
+from bot.ui.delivery.originals_reader import OriginalsReader
 from bot.ui.delivery.routes import is_too_large
 from bot.ui.intake.media import Media, files_of, names_of
 from bot.ui.intake.requesters import link_to
 
 
-class Saving:
-    """Sends copies of pictures, at most ``upload_cap`` bytes with one message."""
+class DmSaver:
+    """Sends copies of pictures, at most ``upload_cap`` bytes in one message."""
 
-    def __init__(self, cards: Cards, kept: Kept, *, upload_cap: int) -> None:
+    def __init__(self, cards: Cards, originals_reader: OriginalsReader, *, upload_cap: int) -> None:
         self._cards = cards
-        self._kept = kept
+        self._originals_reader = originals_reader
         self._upload_cap = upload_cap
 
     async def save(
@@ -28,7 +28,7 @@ class Saving:
     ) -> str:
         """Send a job's pictures to a person and return the message's link; raise ``RuleBroken``.
 
-        They come from where they are ``shown``, else from where they are kept.
+        The pictures are read from the message that shows them (``shown``), else from the stored originals.
         """
         names = names_of(job, job.pictures)
         files = files_of(await self._contents(job, shown), names)
@@ -47,17 +47,17 @@ class Saving:
         return message.jump_url
 
     async def _contents(self, job: Job, shown: Sequence[Media]) -> list[bytes]:
-        most = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
-        limit = min(most, self._upload_cap // max(1, len(job.pictures)))
+        default_limit = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+        limit = min(default_limit, self._upload_cap // max(1, len(job.pictures)))
         readers = [media.read for media in shown if media.read is not None][: len(job.pictures)]
         if not readers or len(readers) < len(job.pictures):
-            return await self._kept.copies(job, limit)
+            return await self._originals_reader.copies(job, limit)
         try:
             return [
-                await self._kept.fitted(picture, await read(), limit)
+                await self._originals_reader.fitted(picture, await read(), limit)
                 for picture, read in zip(job.pictures, readers, strict=True)
             ]
         except discord.NotFound as error:
             raise RuleBroken("not-there") from error
-        except BadReply as error:  # what Discord keeps can't be made to fit
+        except BadReply as error:  # the picture can't be made to fit
             raise RuleBroken("too-large-here") from error

@@ -1,1 +1,1 @@
-"""Texts in each language, and which language somebody is answered in."""
+"""Texts in each language, and the choice of language."""

@@ -1,4 +1,4 @@
-"""Names and descriptions of the commands, in each person's language."""
+"""Translates the names and descriptions of the commands."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _TEXTS = Texts.load()
 """Read-only, and needed while the commands are declared."""
 
 
-def said(key: str, **facts: Any) -> app_commands.locale_str:
-    """Return the English text of a message, which the translator knows by its key."""
+def localized(key: str, **facts: Any) -> app_commands.locale_str:
+    """Return the English text of a message, with the key by which the translator finds the others."""
     return app_commands.locale_str(_TEXTS(DEFAULT, key, **facts), key=key, facts=facts)
 
 
 class TextsTranslator(app_commands.Translator):
-    """Gives Discord every language's wording of what ``said`` marked."""
+    """Gives Discord the translations of the strings that ``localized`` made."""
 
     async def translate(
         self,
@@ -27,7 +27,7 @@ class TextsTranslator(app_commands.Translator):
         locale: discord.Locale,
         context: app_commands.TranslationContext[Any, Any],
     ) -> str | None:
-        """Return the wording, or None where it is the English one."""
+        """Return the translation, or None where it is the English text."""
         key = string.extras.get("key")
         if key is None or _TEXTS.closest(locale.value) == DEFAULT:
             return None

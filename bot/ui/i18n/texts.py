@@ -1,4 +1,4 @@
-"""What the bot says, in each person's language."""
+"""The bot's texts in each language."""
 
 from __future__ import annotations
 
@@ -21,23 +21,25 @@ from babel.numbers import format_decimal
 
 DEFAULT = "en"
 _CHINESE = {"zh": "zh-CN", "zh-HK": "zh-TW", "zh-MO": "zh-TW", "zh-Hant": "zh-TW"}
-"""Who reads simplified characters is no wiser for traditional ones, and the other way round."""
+"""Simplified and traditional Chinese don't fall back to each other."""
 
 Message = str | Mapping[str, str]
 _Branch: TypeAlias = "str | Mapping[str, _Branch]"
 
 
 class Texts:
-    """Messages by language and key; a key is ``section.name``."""
+    """Messages by language and key; keys have the form ``section.name``."""
 
     def __init__(self, languages: Mapping[str, Mapping[str, Message]]) -> None:
         self._languages = languages
-        self._voices = {language: _Voice(Locale.parse(language, sep="-")) for language in languages}
+        self._formatters = {
+            language: _LocaleFormatter(Locale.parse(language, sep="-")) for language in languages
+        }
 
     @classmethod
     @cache
     def load(cls) -> Texts:
-        """Read every language in ``bot/locales``, once: a folder each, with a file for each topic."""
+        """Load all languages in ``bot/locales`` once: a folder for each, with a file for each topic."""
         folders = (folder for folder in resources.files("bot.locales").iterdir() if "_" not in folder.name)
         return cls({folder.name: _read(folder) for folder in folders if folder.is_dir()})
 
@@ -49,27 +51,27 @@ class Texts:
     def __call__(self, locale: str, key: str, /, *, count: int = 0, **facts: object) -> str:
         """Return the message in the closest language; ``count`` picks its plural.
 
-        ``{count}`` and a number marked ``{like:n}`` are written the language's way; other facts as they are.
+        ``{count}`` and numbers marked ``{like:n}`` are formatted for the language, other facts as they are.
         """
         language = self.closest(locale)
-        message, voice = self._languages[language][key], self._voices[language]
+        message, formatter = self._languages[language][key], self._formatters[language]
         if not isinstance(message, str):
-            message = message.get(voice.plural(count), message["other"])
+            message = message.get(formatter.plural(count), message["other"])
         if "{count}" in message:
-            # Not where it isn't read, as it takes longer than all the rest.
-            facts["count"] = voice.number(count)
-        return voice.vformat(message, (), facts)
+            # Only where it is used, as number formatting takes longer than everything else.
+            facts["count"] = formatter.number(count)
+        return formatter.vformat(message, (), facts)
 
     def ago(self, locale: str, seconds: float) -> str:
-        """Return how long ago something was, in the closest language."""
-        return self._voices[self.closest(locale)].ago(seconds)
+        """Return a relative time such as "3 hours ago", in the closest language."""
+        return self._formatters[self.closest(locale)].ago(seconds)
 
     def has(self, key: str) -> bool:
         """Whether there is such a message."""
         return key in self._languages[DEFAULT]
 
     def closest(self, locale: str) -> str:
-        """Return the language that a person with this locale is answered in."""
+        """Return the available language closest to a locale."""
         tag = locale
         while tag:
             language = _CHINESE.get(tag, tag)
@@ -79,22 +81,22 @@ class Texts:
         return DEFAULT
 
 
-class _Voice(string.Formatter):
-    """Fills messages in as one language writes numbers."""
+class _LocaleFormatter(string.Formatter):
+    """Formats messages with one language's conventions."""
 
     def __init__(self, locale: Locale) -> None:
         self._locale = locale
 
     def plural(self, count: int) -> str:
-        """Return the name of the plural's form."""
+        """Return the name of the plural form."""
         return self._locale.plural_form(count)
 
     def number(self, number: float) -> str:
-        """Return a number with the language's signs between its digits."""
+        """Return a number with the language's separators."""
         return format_decimal(number, locale=self._locale)
 
     def ago(self, seconds: float) -> str:
-        """Return how long ago something was."""
+        """Return a relative time such as "3 hours ago"."""
         return format_timedelta(timedelta(seconds=-seconds), add_direction=True, locale=self._locale)
 
     def format_field(self, value: Any, format_spec: str) -> str:
@@ -102,22 +104,22 @@ class _Voice(string.Formatter):
 
 
 def shorten(text: str, limit: int) -> str:
-    """Return a text in one line of at most ``limit`` characters."""
+    """Return a text as one line of at most ``limit`` characters."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
-def excerpt(text: str, room: int) -> str:
-    """Return a text in one line that has the ``room`` of so many letters; Chinese takes twice that."""
+def excerpt(text: str, width: int) -> str:
+    """Return a text as one line of at most ``width`` columns; Chinese characters take two."""
     line = " ".join(text.split())
     ends = list(accumulate(2 if east_asian_width(character) in "WF" else 1 for character in line))
-    if not ends or ends[-1] <= room:
+    if not ends or ends[-1] <= width:
         return line
-    return line[: bisect_right(ends, room - 1)].rstrip() + "…"
+    return line[: bisect_right(ends, width - 1)].rstrip() + "…"
 
 
 def escape(text: str) -> str:
-    """Make a person's text show as it was typed: no formatting, no link, no mention, no timestamp."""
+    """Escape a text so that Discord shows it as typed: no formatting, links, mentions or timestamps."""
     return re.sub(r"([\\*_~`|<>\[\]()#:-])", r"\\\1", text).replace("@", "@\u200b")
 
 
@@ -125,8 +127,8 @@ def _read(folder: Traversable) -> dict[str, Message]:
     messages: dict[str, Message] = {}
     for file in folder.iterdir():
         topic = _flatten(tomllib.loads(file.read_text(encoding="utf-8")))
-        if twice := messages.keys() & topic.keys():
-            raise ValueError(f"said twice in {folder.name}: {', '.join(sorted(twice))}")
+        if duplicates := messages.keys() & topic.keys():
+            raise ValueError(f"duplicate keys in {folder.name}: {', '.join(sorted(duplicates))}")
         messages |= topic
     return messages
 

@@ -1,1 +1,1 @@
-"""From what a person types, presses or replies to, to an accepted request."""
+"""Turns commands, buttons and messages into accepted requests."""

@@ -1,4 +1,4 @@
-"""What is offered while somebody types an option."""
+"""Autocompletion of command options."""
 
 from __future__ import annotations
 
@@ -11,55 +11,55 @@ from discord import app_commands
 
 from bot.domain.models import Job
 from bot.domain.request_rules import NO_STYLE
-from bot.services.deadline import Patience
-from bot.services.members import Personal
+from bot.services.deadline import Deadline
+from bot.services.members import MemberService
 from bot.ui.i18n.languages import Languages
 from bot.ui.i18n.texts import Texts, shorten
 from bot.ui.intake.requesters import link_to
 
-_MOST = 25
-_LONGEST = 100
-_LOOKED_THROUGH = 100
-"""Results that are looked through for those the person may see."""
+_MAX_CHOICES = 25
+_MAX_NAME = 100
+_MAX_CANDIDATES = 100
+"""Results that are filtered for those the member can see."""
 
 _Choices = list[app_commands.Choice[str]]
 
 
-class Suggestions:
-    """Finds what fits, within the three seconds that Discord gives; else nothing, and never an error."""
+class Autocomplete:
+    """Offers results and styles within Discord's three seconds; nothing on failure."""
 
     def __init__(
         self,
-        personal: Personal,
+        member_service: MemberService,
         languages: Languages,
         texts: Texts,
         clock: Callable[[], float],
         *,
-        patience: Patience | None = None,
+        deadline: Deadline | None = None,
     ) -> None:
-        self._personal = personal
+        self._member_service = member_service
         self._languages = languages
         self._texts = texts
         self._clock = clock
-        self._patience = patience or Patience(2.0)
+        self._deadline = deadline or Deadline(2.0)
 
     async def results(self, interaction: discord.Interaction[Any], typed: str) -> _Choices:
-        """Return results to start from, as links of their messages: one's own, and the channel's."""
-        return await self._patience.wait(self._results(interaction, typed), [])
+        """Return message links of the member's own results and the channel's."""
+        return await self._deadline.wait_or_default(self._results(interaction, typed), [])
 
     async def styles(self, interaction: discord.Interaction[Any], typed: str) -> _Choices:
-        """Return styles by their names: one's own, the server's, and none."""
-        return await self._patience.wait(self._styles(interaction, typed), [])
+        """Return the names of the member's and the server's styles, and the choice of no style."""
+        return await self._deadline.wait_or_default(self._styles(interaction, typed), [])
 
     async def _styles(self, interaction: discord.Interaction[Any], typed: str) -> _Choices:
         search = " ".join(typed.split()).casefold()
-        offered = await self._personal.offered(interaction.user.id, interaction.guild_id)
-        named = [(f"{kept.style.name} · {kept.style.text}", kept.style.name) for kept in offered]
+        available = await self._member_service.available_styles(interaction.user.id, interaction.guild_id)
+        labelled = [(f"{kept.style.name} · {kept.style.text}", kept.style.name) for kept in available]
         choices = [
-            app_commands.Choice(name=shorten(label, _LONGEST), value=name)
-            for label, name in named
+            app_commands.Choice(name=shorten(label, _MAX_NAME), value=name)
+            for label, name in labelled
             if search in label.casefold()
-        ][: _MOST - 1]
+        ][: _MAX_CHOICES - 1]
         none = self._texts(await self._languages.of(interaction), "style.no-style")
         return [*choices, app_commands.Choice(name=none, value=NO_STYLE)]
 
@@ -67,15 +67,15 @@ class Suggestions:
         search = " ".join(typed.split())
         if "://" in search:  # a link already
             return []
-        found = await self._personal.nearby(
-            interaction.user.id, interaction.channel_id or 0, search=search, most=_LOOKED_THROUGH
+        found = await self._member_service.recent_results(
+            interaction.user.id, interaction.channel_id or 0, search=search, most=_MAX_CANDIDATES
         )
         locale = await self._languages.of(interaction)
         seen = [job for job in found if _may_see(interaction, job)]
-        return _choices((self._name(locale, job), link_to(job)) for job in seen[:_MOST])
+        return _choices((self._name(locale, job), link_to(job)) for job in seen[:_MAX_CHOICES])
 
     def _name(self, locale: str, job: Job) -> tuple[str, str]:
-        """Return a result's prompt, and what else is said of it."""
+        """Return a result's prompt, and the suffix that tells its age."""
         draft, ago = job.draft, self._texts.ago(locale, self._clock() - job.created_at)
         star = "★ " if job.starred else ""
         hidden = f"{self._texts(locale, 'suggestion.spoiler')} · " if draft.spoiler else ""
@@ -83,34 +83,34 @@ class Suggestions:
 
 
 def _choices(found: Iterable[tuple[tuple[str, str], str]]) -> _Choices:
-    """Make choices, each with a name of its own: the same prompt is often drawn several times."""
+    """Build choices with distinct names, as the same prompt is often drawn several times."""
     choices: _Choices = []
     names: Counter[str] = Counter()
     for (prompt, rest), value in found:
-        name = _fitting(prompt, rest)
+        name = _choice_name(prompt, rest)
         names[name] += 1
         if names[name] > 1:
-            name = _fitting(prompt, f"{rest} · {names[name]}")
+            name = _choice_name(prompt, f"{rest} · {names[name]}")
         choices.append(app_commands.Choice(name=name, value=value))
     return choices
 
 
-def _fitting(prompt: str, rest: str) -> str:
-    return shorten(prompt, _LONGEST - len(rest)) + rest
+def _choice_name(prompt: str, rest: str) -> str:
+    return shorten(prompt, _MAX_NAME - len(rest)) + rest
 
 
 def _may_see(interaction: discord.Interaction[Any], job: Job) -> bool:
-    """Whether the person could open that message, as far as it is known without asking Discord."""
-    asked, guild = job.requester, interaction.guild
-    if asked.guild_id is None:
-        return asked.user_id == interaction.user.id
-    if guild is None or guild.id != asked.guild_id:
+    """Whether the member can open the job's message, as far as the cache knows."""
+    requester, guild = job.requester, interaction.guild
+    if requester.guild_id is None:
+        return requester.user_id == interaction.user.id
+    if guild is None or guild.id != requester.guild_id:
         return False
-    if asked.channel_id == interaction.channel_id:
+    if requester.channel_id == interaction.channel_id:
         allowed = interaction.permissions
     else:
-        channel = guild.get_channel_or_thread(asked.channel_id)
-        # Who is in another private thread isn't known.
+        channel = guild.get_channel_or_thread(requester.channel_id)
+        # The members of other private threads aren't cached.
         private = isinstance(channel, discord.Thread) and channel.is_private()
         if channel is None or private or not isinstance(interaction.user, discord.Member):
             return False

@@ -1,4 +1,4 @@
-"""The options that commands share, each choice labelled with its use."""
+"""The options that commands share."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import discord
 from discord import app_commands
 
 from bot.domain.models import Draft, ImageRequest, JobKind, Ratio, Size, Style
-from bot.domain.request_rules import MOST_PICTURES, NO_STYLE, PROMPT_LIMIT, STYLE_NAME_LIMIT
-from bot.ui.i18n.command_translator import said
+from bot.domain.request_rules import MAX_PICTURES, NO_STYLE, PROMPT_LIMIT, STYLE_NAME_LIMIT
+from bot.ui.i18n.command_translator import localized
 
 
 class _Labelled(app_commands.Transformer):
-    """One of a few values; anything else is refused by discord.py before the command runs."""
+    """One of a few values with labels; discord.py refuses any other before the command runs."""
 
     section: str
     values: tuple[str, ...]
@@ -22,11 +22,12 @@ class _Labelled(app_commands.Transformer):
     def choices(self) -> list[app_commands.Choice[int | float | str]]:
         """The values with their labels."""
         return [
-            app_commands.Choice(name=said(f"{self.section}.{value}"), value=value) for value in self.values
+            app_commands.Choice(name=localized(f"{self.section}.{value}"), value=value)
+            for value in self.values
         ]
 
     async def transform(self, interaction: discord.Interaction[Any], value: Any, /) -> str:
-        """Return the value if it is one of them."""
+        """Return the value; raise ``TransformerError`` for an unknown one."""
         if value not in self.values:
             raise app_commands.TransformerError(value, self.type, self)
         return cast("str", value)
@@ -46,10 +47,10 @@ RatioOption: TypeAlias = app_commands.Transform[Ratio | None, _RatioOption]
 SizeOption: TypeAlias = app_commands.Transform[Size | None, _SizeOption]
 PromptOption: TypeAlias = app_commands.Range[str, 1, PROMPT_LIMIT]
 StyleOption: TypeAlias = app_commands.Range[str, 1, STYLE_NAME_LIMIT] | None
-CountOption: TypeAlias = app_commands.Range[int, 1, MOST_PICTURES]
+CountOption: TypeAlias = app_commands.Range[int, 1, MAX_PICTURES]
 
 
-def draft(
+def build_draft(
     kind: JobKind,
     prompt: str,
     ratio: Ratio | None,
@@ -59,29 +60,31 @@ def draft(
     count: int = 1,
     model: str | None = None,
 ) -> Draft:
-    """Make a draft of options; what wasn't given is left to whoever accepts it."""
-    said: dict[Any, Any] = {"ratio": ratio, "size": size, "style": style}
-    unsaid = frozenset(name for name, value in said.items() if value is None)
-    given = {name: value for name, value in said.items() if name not in unsaid | {"style"}}
+    """Build a draft from options; omitted ones are marked as defaulted."""
+    values: dict[Any, Any] = {"ratio": ratio, "size": size, "style": style}
+    defaulted = frozenset(name for name, value in values.items() if value is None)
+    given = {name: value for name, value in values.items() if name not in defaulted | {"style"}}
     return Draft(
         kind=kind,
         request=ImageRequest(prompt=prompt, model=model, **given),
         count=count,
         style=named_style(style or NO_STYLE),
-        unsaid=unsaid,
+        defaulted=defaulted,
     )
 
 
 def named_style(name: str) -> Style | None:
-    """Return the style that somebody names, to be looked up; None where they want none."""
+    """Return a style by name alone, to be looked up later; None for the choice of no style."""
     return None if name == NO_STYLE else Style(name=" ".join(name.split()))
 
 
-def named(*options: str) -> dict[str, app_commands.locale_str]:
-    """Return the options' names, to be translated."""
-    return {option: said(f"option.{option}") for option in options}
+def option_names(*options: str) -> dict[str, app_commands.locale_str]:
+    """Return the localised names of options."""
+    return {option: localized(f"option.{option}") for option in options}
 
 
-def hinted(*options: str, **others: app_commands.locale_str) -> dict[str, app_commands.locale_str]:
-    """Return what the options ask for, to be translated."""
-    return {option: said(f"hint.{option}") for option in options} | others
+def option_descriptions(
+    *options: str, **others: app_commands.locale_str
+) -> dict[str, app_commands.locale_str]:
+    """Return the localised descriptions of options."""
+    return {option: localized(f"hint.{option}") for option in options} | others

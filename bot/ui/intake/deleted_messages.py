@@ -1,4 +1,4 @@
-"""Requests whose messages are deleted: dropped as long as they wait."""
+"""Cancels waiting requests whose messages are deleted."""
 
 from __future__ import annotations
 
@@ -10,73 +10,75 @@ from itertools import islice
 
 from bot.domain.models import Job
 from bot.services.requests import ImageService
-from bot.ui.delivery.discord_delivery import Delivery
-from bot.ui.modlog.moderation_log import Records
+from bot.ui.delivery.discord_delivery import DiscordDelivery
+from bot.ui.modlog.moderation_log import ModerationLog
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE = 500
-"""Messages asked for with one question."""
+_BATCH = 500
+"""Messages looked up in one query."""
 
 
-class Withdrawals:
-    """Asks the store whether deleted messages had asked for something: whoever took that may be gone.
+class DeletedMessages:
+    """Looks deleted messages up in the store, as another process may have accepted their requests.
 
-    A question is one look into an index, and there is never more than one at a time: what is deleted
-    meanwhile waits and is asked for together, so a server that is swept costs few questions.
+    One indexed query runs at a time; messages deleted meanwhile share the next one, so that a purge of
+    a channel costs few queries.
     """
 
-    def __init__(self, service: ImageService, delivery: Delivery, records: Records) -> None:
+    def __init__(
+        self, service: ImageService, delivery: DiscordDelivery, moderation_log: ModerationLog
+    ) -> None:
         self._service = service
         self._delivery = delivery
-        self._records = records
+        self._moderation_log = moderation_log
         self._deleted = set[int]()
-        self._asking = False
-        self._taken = set[int]()
-        self._too_early = set[int]()
+        self._querying = False
+        self._in_progress = set[int]()
+        self._deleted_in_progress = set[int]()
 
     @asynccontextmanager
-    async def watching(self, message_id: int) -> AsyncGenerator[None]:
-        """Keep in mind whether a message is deleted while it is taken in, and drop it afterwards."""
-        self._taken.add(message_id)
+    async def track(self, message_id: int) -> AsyncGenerator[None]:
+        """Watch a message while its request is accepted; cancel that if the message is deleted meanwhile."""
+        self._in_progress.add(message_id)
         try:
             yield
         finally:
-            self._taken.discard(message_id)
-            if message_id in self._too_early:
-                self._too_early.discard(message_id)
-                await self.drop({message_id})
+            self._in_progress.discard(message_id)
+            if message_id in self._deleted_in_progress:
+                self._deleted_in_progress.discard(message_id)
+                await self.cancel_requests({message_id})
 
-    async def drop(self, message_ids: Collection[int]) -> None:
-        """Drop what deleted messages asked for, as far as it waits; never fails."""
-        self._too_early |= self._taken.intersection(message_ids)
-        self._deleted |= set(message_ids) - self._too_early
-        if self._asking:
+    async def cancel_requests(self, message_ids: Collection[int]) -> None:
+        """Cancel the waiting requests of deleted messages; never raises."""
+        self._deleted_in_progress |= self._in_progress.intersection(message_ids)
+        self._deleted |= set(message_ids) - self._deleted_in_progress
+        if self._querying:
             return
-        self._asking = True
+        self._querying = True
         try:
-            dropped = await self._withdraw()
+            cancelled = await self._cancel_batches()
         finally:
-            self._asking = False
-        for job in dropped:
-            self._records.cancelled(job, job.requester.user_id)
-        # Cards may be held for some seconds, which is no reason to let others be drawn.
-        await asyncio.gather(*map(self._show, dropped))
+            self._querying = False
+        for job in cancelled:
+            self._moderation_log.request_cancelled(job, job.requester.user_id)
+        # A held card is edited only after some seconds; the others need not wait for it.
+        await asyncio.gather(*map(self._update_card, cancelled))
 
-    async def _show(self, job: Job) -> None:
+    async def _update_card(self, job: Job) -> None:
         try:
             await self._delivery.cancel(job)
         except Exception as error:
-            log.warning("job %s: its card can't say that it was dropped: %r", job.id, error)
+            log.warning("job %s: its card can't be marked as cancelled: %r", job.id, error)
 
-    async def _withdraw(self) -> list[Job]:
-        dropped = list[Job]()
+    async def _cancel_batches(self) -> list[Job]:
+        cancelled = list[Job]()
         while self._deleted:
-            batch = set(islice(self._deleted, _AT_ONCE))
+            batch = set(islice(self._deleted, _BATCH))
             self._deleted -= batch
             try:
-                dropped += await self._service.withdraw(batch)
+                cancelled += await self._service.cancel_asked_by(batch)
             except Exception:
-                # Nobody waits for this; what can't be dropped is drawn.
-                log.exception("what %d deleted messages asked for can't be dropped", len(batch))
-        return dropped
+                # Nobody waits for this; a request that can't be cancelled is drawn.
+                log.exception("the requests of %d deleted messages can't be cancelled", len(batch))
+        return cancelled

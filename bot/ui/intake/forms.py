@@ -1,4 +1,4 @@
-"""Opens the form in which a request is changed before it is handed in."""
+"""Opens the form in which a request is edited before it is submitted."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 import discord
 
 from bot.domain.models import Draft
-from bot.services.deadline import Patience
-from bot.services.members import Personal
+from bot.services.deadline import Deadline
+from bot.services.members import MemberService
 from bot.services.requests import ImageService
-from bot.ui.errors import Failures
+from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.languages import Languages
 from bot.ui.i18n.texts import Texts
 from bot.ui.intake.media import Media
@@ -19,24 +19,24 @@ from bot.ui.intake.modals import RequestModal, Submit
 
 
 class Forms:
-    """Fills forms in with what a person may choose from, within the three seconds there are to show one."""
+    """Opens request forms within the three seconds that Discord allows."""
 
     def __init__(
         self,
         service: ImageService,
-        personal: Personal,
-        failures: Failures,
+        member_service: MemberService,
+        errors: ErrorPresenter,
         languages: Languages,
         texts: Texts,
         *,
-        patience: Patience | None = None,
+        deadline: Deadline | None = None,
     ) -> None:
         self._service = service
-        self._personal = personal
-        self._failures = failures
+        self._member_service = member_service
+        self._errors = errors
         self._languages = languages
         self._texts = texts
-        self._patience = patience or Patience(0.7)
+        self._deadline = deadline or Deadline(0.7)
 
     async def ask(
         self,
@@ -47,19 +47,23 @@ class Forms:
         remix: bool,
         pictures: Sequence[Media] = (),
     ) -> None:
-        """Show a draft to be changed, first filling in what it leaves open; ``submit`` gets the new one."""
+        """Show a form prefilled from a draft and the defaults; ``submit`` gets the edited draft."""
         user_id, guild_id = interaction.user.id, interaction.guild_id
-        if draft.unsaid:
-            draft = await self._patience.wait(self._service.settle(draft, user_id, guild_id), draft)
-        offered = await self._patience.wait(self._personal.offered(user_id, guild_id), [])
+        if draft.defaulted:
+            draft = await self._deadline.wait_or_default(
+                self._service.resolve(draft, user_id, guild_id), draft
+            )
+        available = await self._deadline.wait_or_default(
+            self._member_service.available_styles(user_id, guild_id), []
+        )
         form = RequestModal(
             self._texts,
-            self._failures,
+            self._errors,
             await self._languages.of(interaction),
             draft,
             submit,
             remix=remix,
-            styles=[kept.style for kept in offered],
+            styles=[kept.style for kept in available],
             pictures=pictures,
         )
         await interaction.response.send_modal(form)

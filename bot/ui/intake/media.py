@@ -1,4 +1,4 @@
-"""The pictures a message shows, wherever it keeps them."""
+"""The pictures in a message: attachments, components, embeds and forwarded messages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.domain.models import Job, Picture
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
-    """A picture in a message; ``size`` in bytes and ``read`` are None where Discord doesn't have them."""
+    """A picture in a message; ``size`` in bytes and ``read`` are None where Discord doesn't provide them."""
 
     url: str
     content_type: str | None
@@ -32,7 +32,7 @@ class Media:
 
 
 def pictures_in(message: discord.Message) -> list[Media]:
-    """Return a message's pictures in the order they are seen: uploads, components, embeds, then forwarded."""
+    """Return a message's pictures in display order: uploads, components, embeds, then forwarded ones."""
     found: list[Media] = []
     for part in (message, *message.message_snapshots):
         found += [from_attachment(attachment) for attachment in part.attachments]
@@ -43,18 +43,18 @@ def pictures_in(message: discord.Message) -> list[Media]:
 
 
 def names_of(job: Job, pictures: Sequence[Picture]) -> list[str]:
-    """Return the names that a job's pictures are sent under: ours, and nothing of the prompt."""
+    """Return the file names of a job's pictures, which contain nothing of the prompt."""
     endings = [{"jpeg": "jpg"}.get(picture.format, picture.format) for picture in pictures]
     return [f"jimeng-{job.id}-{number}.{ending}" for number, ending in enumerate(endings, 1)]
 
 
 def files_of(contents: Sequence[bytes], names: Sequence[str]) -> list[discord.File]:
-    """Return contents as files to be sent under their names."""
+    """Return contents as files to send under these names."""
     return [discord.File(io.BytesIO(content), name) for content, name in zip(contents, names, strict=True)]
 
 
 def from_attachment(attachment: discord.Attachment) -> Media:
-    """Return what is known of an upload."""
+    """Return an attachment as media."""
     return Media(
         url=attachment.url,
         content_type=attachment.content_type,

@@ -1,4 +1,4 @@
-"""The forms behind Edit and Remix."""
+"""The modal of Edit and Remix."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from discord import ui
 
 from bot.domain.models import Draft, Ratio, Size, Style
 from bot.domain.request_rules import NO_STYLE, PROMPT_LIMIT
-from bot.ui.errors import Failures
+from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.texts import Texts, shorten
 from bot.ui.intake.command_options import named_style
 from bot.ui.intake.media import Media
@@ -22,15 +22,15 @@ Submit = Callable[[discord.Interaction[Any], Draft, int], Awaitable[object]]
 
 
 class RequestModal(ui.Modal):
-    """Asks for prompt, ratio, size and style, prefilled from ``draft``; ``submit`` gets the changed one.
+    """Asks for prompt, ratio, size and style, prefilled from ``draft``; ``submit`` gets the edited draft.
 
-    Where there are several ``pictures`` it asks which one; ``submit`` gets its number, counted from 1.
+    With several ``pictures`` it also asks which one; ``submit`` gets its number, counted from 1.
     """
 
     def __init__(
         self,
         texts: Texts,
-        failures: Failures,
+        errors: ErrorPresenter,
         locale: str,
         draft: Draft,
         submit: Submit,
@@ -41,7 +41,7 @@ class RequestModal(ui.Modal):
     ) -> None:
         request = draft.request
         super().__init__(title=texts(locale, "modal.remix-title" if remix else "modal.edit-title"))
-        self._failures = failures
+        self._errors = errors
         self._draft = draft
         self._submit = submit
         self._prompt = ui.TextInput[Any](
@@ -55,37 +55,37 @@ class RequestModal(ui.Modal):
         for name, field in (("prompt", self._prompt), ("ratio", self._ratio), ("size", self._size)):
             self.add_item(ui.Label[Any](text=texts(locale, f"modal.{name}"), component=field))
         none = texts(locale, "style.no-style")
-        self._style = _styles(none, draft.style, styles) if styles or draft.style else None
+        self._style = _style_select(none, draft.style, styles) if styles or draft.style else None
         if self._style is not None:
             self.add_item(ui.Label[Any](text=texts(locale, "modal.style"), component=self._style))
-        self._picture = _which(pictures) if len(pictures) > 1 else None
+        self._picture = _picture_select(pictures) if len(pictures) > 1 else None
         if self._picture is not None:
             self.add_item(ui.Label[Any](text=texts(locale, "modal.picture"), component=self._picture))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """Hand over what was filled in."""
+        """Submit the edited draft."""
         request = replace(
             self._draft.request,
             prompt=self._prompt.value,
             ratio=cast("Ratio", self._ratio.values[0]),
             size=cast("Size", self._size.values[0]),
         )
-        draft = replace(self._draft, request=request, style=self._chosen_style())
+        draft = replace(self._draft, request=request, style=self._selected_style())
         await self._submit(interaction, draft, int(self._picture.values[0]) if self._picture else 1)
 
-    def _chosen_style(self) -> Style | None:
+    def _selected_style(self) -> Style | None:
         before = self._draft.style
         if self._style is None or (before and self._style.values[0] == before.name):
-            return before  # as it was, whatever has become of it since
+            return before  # unchanged, even if the style was edited or deleted since
         return named_style(self._style.values[0])
 
     async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
-        """Tell the person what went wrong."""
-        await self._failures.tell(interaction, error)
+        """Present the error to the member."""
+        await self._errors.present(interaction, error)
 
 
-def _styles(none: str, before: Style | None, styles: Sequence[Style]) -> ui.Select[Any]:
-    """Offer no style, the one there was, and those there are."""
+def _style_select(none: str, before: Style | None, styles: Sequence[Style]) -> ui.Select[Any]:
+    """Offer no style, the previous one and the available ones."""
     others = [style for style in styles if before is None or style.name != before.name]
     options = [discord.SelectOption(label=none, value=NO_STYLE, default=before is None)]
     options += [
@@ -100,8 +100,8 @@ def _styles(none: str, before: Style | None, styles: Sequence[Style]) -> ui.Sele
     return ui.Select(options=options[:_MOST_OPTIONS])
 
 
-def _which(pictures: Sequence[Media]) -> ui.Select[Any]:
-    """Offer pictures by what tells them apart without seeing them: their place, size and name."""
+def _picture_select(pictures: Sequence[Media]) -> ui.Select[Any]:
+    """Offer pictures by their number, size and file name."""
     return ui.Select(
         options=[
             discord.SelectOption(

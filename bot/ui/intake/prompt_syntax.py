@@ -1,13 +1,13 @@
-"""What a person writes to the bot, read as options and a prompt.
+"""Parses a message into options and a prompt.
 
-Options stand before the prompt as words of their own, in any order: ``16:9`` (full-width, ``16：９``, too),
-``4K``, ``x3`` and, where there are several pictures to choose from, ``#2``. ``16/9`` is read as well, but not
-``3/4``: a "3/4 view" is part of a picture. Further on the same words belong to the prompt.
+Options are separate words before the prompt, in any order: ``16:9`` (full-width, ``16：９``, too), ``4K``,
+``x3`` and, where there are several pictures to choose from, ``#2``. ``16/9`` is accepted as well, but not
+``3/4``: a "3/4 view" describes a picture. After the first other word they belong to the prompt.
 
-People who come from other bots write flags, which are read wherever they stand: ``--ar 16:9``, ``--size 4k``,
-``--n 3``; a dash that a phone made of two hyphens counts. Of other bots' flags those that only turn knobs
-which aren't here (``--v 6``, ``--stylize 100``, ``--tile``) are left out. Whatever has words that say
-something of the picture stays in the prompt: ``--no trees``, and every flag that nobody knows.
+Flags, known from other bots, are parsed anywhere in the text: ``--ar 16:9``, ``--size 4k``, ``--n 3``; a dash
+that a phone made of two hyphens counts. Other bots' flags without an equivalent here (``--v 6``,
+``--stylize 100``, ``--tile``) are removed. Text that describes the picture stays in the prompt:
+``--no trees``, and every unknown flag.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from fractions import Fraction
 from typing import Any, Literal, get_args
 
 from bot.domain.models import Ratio, Size
-from bot.domain.request_rules import MOST_PICTURES
+from bot.domain.request_rules import MAX_PICTURES
 
 _Kind = Literal["ratio", "size", "count", "picture"]
 
 _RATIOS = {Fraction(*map(int, ratio.split(":"))): ratio for ratio in get_args(Ratio)}
 _SIZES: dict[str, Size] = {size.casefold(): size for size in get_args(Size)}
-_NO_FRACTIONS = {"16/9": "16:9", "9/16": "9:16", "21/9": "21:9"}
+_SLASH_RATIOS = {"16/9": "16:9", "9/16": "9:16", "21/9": "21:9"}
 
 _GAP = r"\s,，、;；"
 _WORD = re.compile(rf"\s*(?P<word>[^{_GAP}]+)[{_GAP}]*")
@@ -41,7 +41,7 @@ _FLAGS: dict[str, _Kind] = {
     **dict.fromkeys(("n", "count", "r", "repeat"), "count"),
 }
 _NUMBER, _LINK, _NOTHING = r"[0-9]*\.?[0-9]+", r"https?://\S+|[0-9]+|random", r"(?!)"
-_OTHERS: dict[str, str] = {
+_FOREIGN_FLAGS: dict[str, str] = {
     **dict.fromkeys(("v", "version", "s", "stylize", "c", "chaos", "w", "weird"), _NUMBER),
     **dict.fromkeys(("q", "quality", "seed", "stop", "iw", "sw", "cw", "ow", "exp"), _NUMBER),
     **dict.fromkeys(("sref", "cref", "oref"), _LINK),
@@ -49,79 +49,79 @@ _OTHERS: dict[str, str] = {
     "niji": _NUMBER,
     "style": r"raw",
 }
-"""Other bots' flags and what follows them."""
-_ALONE = {name for name, value in _OTHERS.items() if value is _NOTHING} | {"niji"}
-"""Those that mean something with nothing after them; in prose a long dash may stand before such a word."""
+"""Other bots' flags and their values."""
+_VALUELESS_FLAGS = {name for name, value in _FOREIGN_FLAGS.items() if value is _NOTHING} | {"niji"}
+"""Flags without a value; in prose a long dash can precede such a word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Phrase:
-    """A text as it was meant: what wasn't said is None, ``refused`` are flags whose value isn't offered."""
+class ParsedPrompt:
+    """The options and the prompt of a message; ``rejected_flags`` have values that aren't offered."""
 
     prompt: str
     ratio: Ratio | None = None
     size: Size | None = None
     count: int | None = None
     picture: int | None = None
-    """Which of several pictures, counted from 1."""
-    refused: tuple[str, ...] = ()
+    """The number of the reference picture, counted from 1."""
+    rejected_flags: tuple[str, ...] = ()
 
 
-def read(text: str, *, choosing: bool = False) -> Phrase:
-    """Read options and prompt; ``choosing``: whether there are several pictures, so that ``#2`` names one."""
-    flags, refused = dict[_Kind, Any](), list[str]()
+def parse_prompt(text: str, *, several_pictures: bool = False) -> ParsedPrompt:
+    """Parse a text; with ``several_pictures``, ``#2`` chooses one of them."""
+    flags, rejected_flags = dict[_Kind, Any](), list[str]()
 
     def take(match: re.Match[str]) -> str:
         name, value = match["name"].casefold(), _folded(match["value"] or "").rstrip(",，、;；.")
         if kind := _FLAGS.get(name):
             if (found := _value(kind, value)) is None:
-                refused.append(f"--{name} {value[:20]}".strip())
+                rejected_flags.append(f"--{name} {value[:20]}".strip())
             else:
                 flags[kind] = found
             return ""
-        if name in _OTHERS and re.fullmatch(_OTHERS[name], value):
+        if name in _FOREIGN_FLAGS and re.fullmatch(_FOREIGN_FLAGS[name], value):
             return ""
-        if name in _ALONE and match["flag"].startswith("--"):
+        if name in _VALUELESS_FLAGS and match["flag"].startswith("--"):
             return (match["gap"] or "") + (match["value"] or "")
         return match[0]
 
-    leading, prompt = _leading(_FLAG.sub(take, text), choosing=choosing)
-    return Phrase(prompt=prompt.strip(), refused=tuple(refused), **{**leading, **flags})
+    leading, prompt = _leading(_FLAG.sub(take, text), several_pictures=several_pictures)
+    return ParsedPrompt(prompt=prompt.strip(), rejected_flags=tuple(rejected_flags), **{**leading, **flags})
 
 
-def is_addressed(text: str, me: int) -> bool:
-    """Whether a text mentions this bot."""
-    return re.search(rf"<@!?{me}>", text) is not None
+def mentions_user(text: str, user_id: int) -> bool:
+    """Whether a text mentions this user."""
+    return re.search(rf"<@!?{user_id}>", text) is not None
 
 
-def without_mention(text: str, me: int, names: Mapping[int, str]) -> str:
-    """Take the bot's own mention out of a text, and write others as their names."""
-    mention = rf"<@!?{me}>"
+def without_mention(text: str, user_id: int, names: Mapping[int, str]) -> str:
+    """Remove the bot's own mention from a text, and replace others by display names."""
+    mention = rf"<@!?{user_id}>"
     text = re.sub(rf"^(?:\s*{mention}[\s,，:：;；、]*)+", "", text)
     text = re.sub(rf"\s*{mention}\s*", " ", text)
     return re.sub(r"<@!?([0-9]{1,20})>", lambda found: names.get(int(found[1]), found[0]), text).strip()
 
 
-def _leading(text: str, *, choosing: bool) -> tuple[dict[_Kind, Any], str]:
-    """Take the options off a text's beginning; the second of a kind is part of the prompt."""
-    said, at = dict[_Kind, Any](), 0
+def _leading(text: str, *, several_pictures: bool) -> tuple[dict[_Kind, Any], str]:
+    """Split the options off the beginning of a text; a second one of a kind belongs to the prompt."""
+    options, at = dict[_Kind, Any](), 0
     while match := _WORD.match(text, at):
         kind, value = _option(_folded(match["word"]))
-        if kind is None or kind in said or (kind == "picture" and not choosing):
+        if kind is None or kind in options or (kind == "picture" and not several_pictures):
             break
-        said[kind] = value
+        options[kind] = value
         at = match.end()
-    return said, text[at:]
+    return options, text[at:]
 
 
 def _option(word: str) -> tuple[_Kind | None, Any]:
-    """Return what a bare word stands for."""
-    ratio = _NO_FRACTIONS.get(word, word.replace("\u2236", ":"))
+    """Return the option that a word stands for."""
+    ratio = _SLASH_RATIOS.get(word, word.replace("\u2236", ":"))
     if ratio in get_args(Ratio):
         return "ratio", ratio
     if size := _SIZES.get(word.casefold()):
         return "size", size
-    if re.fullmatch(rf"[xX×][1-{MOST_PICTURES}]", word):
+    if re.fullmatch(rf"[xX×][1-{MAX_PICTURES}]", word):
         return "count", int(word[1])
     if re.fullmatch(r"#[1-9][0-9]?", word):
         return "picture", int(word[1:])
@@ -129,15 +129,15 @@ def _option(word: str) -> tuple[_Kind | None, Any]:
 
 
 def _value(kind: _Kind, text: str) -> Any:
-    """Return a flag's value, or None where there is no such thing; ``1920x1080`` is ``16:9``."""
+    """Return a flag's value, or None for one that isn't offered; ``1920x1080`` is ``16:9``."""
     if kind == "size":
         return _SIZES.get(text.casefold())
     if kind == "count":
-        return int(text.lstrip("xX")) if re.fullmatch(rf"[xX]?[1-{MOST_PICTURES}]", text) else None
+        return int(text.lstrip("xX")) if re.fullmatch(rf"[xX]?[1-{MAX_PICTURES}]", text) else None
     sides = re.fullmatch(r"([1-9][0-9]{0,4})[:/xX×\u2236]([1-9][0-9]{0,4})", text)
     return _RATIOS.get(Fraction(int(sides[1]), int(sides[2]))) if sides else None
 
 
 def _folded(text: str) -> str:
-    """Fold full-width digits, letters and colons."""
+    """Normalise full-width digits, letters and colons."""
     return unicodedata.normalize("NFKC", text)

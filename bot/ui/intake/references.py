@@ -1,4 +1,4 @@
-"""From what a person points at to a picture the image service can fetch."""
+"""Resolves links, messages, uploads and avatars to reference pictures."""
 
 from __future__ import annotations
 
@@ -14,31 +14,32 @@ from bot.domain.errors import ReferenceUnusable, RuleBroken
 from bot.domain.models import Draft, Job, Ratio, Reference
 from bot.domain.request_rules import closest_ratio
 from bot.sources.guard import within_limits
-from bot.sources.resolve import MessageLink, parse_message_link
+from bot.sources.message_links import MessageLink, parse_message_link
 from bot.ui.intake.media import Media, from_attachment, pictures_in
 
 
 class UrlCheck(Protocol):
-    """Whatever decides on a stranger's URL."""
+    """Checks and fetches URLs given by members."""
 
     async def check(self, url: str) -> Reference:
-        """Return the picture behind a URL, or raise ``ReferenceUnusable``."""
+        """Return the picture at a URL; raise ``ReferenceUnusable``."""
         ...
 
     async def fetch(self, url: str) -> bytes:
-        """Return what is behind a URL, or raise ``ReferenceUnusable``."""
+        """Return the contents of a URL; raise ``ReferenceUnusable``."""
         ...
 
 
 _UPLOAD = "upload"
-_LONGEST_WAIT = 3600.0
+_LINK_MARGIN = 3600.0
+"""Seconds for which a signed link must remain valid, as its request may wait in the queue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A usable reference; ``source`` links the message it came from, or says that it was uploaded.
+class ResolvedReference:
+    """A usable reference; ``source`` is the link of its message, or ``upload``.
 
-    ``ratio`` is the one that is most like the picture's own, where that is known.
+    ``ratio`` is the offered one closest to the picture's own, where that is known.
     """
 
     url: str
@@ -48,67 +49,67 @@ class Found:
 
 
 class References:
-    """Finds the picture that is meant, and only where the person may look."""
+    """Finds reference pictures, and only in channels that the member can read."""
 
     def __init__(self, client: discord.Client, guard: UrlCheck) -> None:
         self._client = client
         self._guard = guard
 
-    async def from_text(self, text: str, person: discord.User | discord.Member) -> Found:
-        """Take a message link or the URL of a picture; raise ``ReferenceUnusable``."""
+    async def from_text(self, text: str, person: discord.User | discord.Member) -> ResolvedReference:
+        """Resolve a message link or a picture's URL; raise ``ReferenceUnusable``."""
         link = parse_message_link(text)
         if link is None:
-            return Found(url=(await self._guard.check(text.strip().strip("<>"))).url)
+            return ResolvedReference(url=(await self._guard.check(text.strip().strip("<>"))).url)
         return await self.from_message(await self._message(link, person), link.picture)
 
-    async def from_message(self, message: discord.Message, number: int = 1) -> Found:
-        """Take one of a message's pictures, counted from 1; raise ``ReferenceUnusable`` or ``RuleBroken``."""
+    async def from_message(self, message: discord.Message, number: int = 1) -> ResolvedReference:
+        """Resolve a message's picture by number, from 1; raise ``ReferenceUnusable`` or ``RuleBroken``."""
         pictures = pictures_in(message)
         if not pictures:
-            raise ReferenceUnusable("hidden" if self.is_hidden(message) else "no-picture")
+            raise ReferenceUnusable("hidden" if self.is_content_hidden(message) else "no-picture")
         if number > len(pictures):
             raise RuleBroken("which-picture", count=len(pictures))
         which = f"#{number}" if number > 1 else ""
         return _checked(pictures[number - 1], source=message.jump_url + which)
 
-    async def from_glance(self, message: discord.Message, number: int = 1) -> Found:
-        """Take a picture of a message that the bot is shown this once, where it may never look again."""
+    async def from_unfetchable_message(self, message: discord.Message, number: int = 1) -> ResolvedReference:
+        """Resolve a picture of a message that the bot can't fetch again later."""
         return replace(await self.from_message(message, number), source=_UPLOAD)
 
-    async def from_avatar(self, person: discord.User | discord.Member) -> Found:
-        """Take a person's avatar: the one they have on this server, where they have one."""
+    async def from_avatar(self, person: discord.User | discord.Member) -> ResolvedReference:
+        """Resolve a member's avatar, preferably the one for this server."""
         avatar = person.display_avatar.replace(size=1024, format="png")
-        return Found(url=avatar.url, source=_UPLOAD)
+        return ResolvedReference(url=avatar.url, source=_UPLOAD)
 
-    def is_hidden(self, message: discord.Message) -> bool:
-        """Whether Discord shows the bot nothing of a message, as it does without the privileged intent."""
+    def is_content_hidden(self, message: discord.Message) -> bool:
+        """Whether Discord withholds a message's content, as it does without the privileged intent."""
         if self._client.intents.message_content or message.author == self._client.user:
             return False
         parts = (message.content, message.attachments, message.embeds, message.components)
         return message.guild is not None and not any(parts)
 
-    async def from_upload(self, attachment: discord.Attachment) -> Found:
-        """Take an upload; raise ``ReferenceUnusable``."""
+    async def from_upload(self, attachment: discord.Attachment) -> ResolvedReference:
+        """Resolve an upload; raise ``ReferenceUnusable``."""
         if not (attachment.content_type or "image/").startswith("image/"):
             raise ReferenceUnusable("not-picture", str(attachment.content_type))
         return _checked(from_attachment(attachment), source=_UPLOAD)
 
-    async def again(self, draft: Draft, person: discord.User | discord.Member) -> Found:
-        """Find an earlier remix's reference once more, with a fresh URL; raise ``ReferenceUnusable``."""
+    async def resolve_again(self, draft: Draft, person: discord.User | discord.Member) -> ResolvedReference:
+        """Resolve an earlier remix's reference again, with a fresh URL; raise ``ReferenceUnusable``."""
         url = draft.request.reference or ""
         if draft.source == _UPLOAD:
-            # Discord gave this URL itself; whether the file is still there, the relay finds out.
-            return Found(url=url, source=_UPLOAD, spoiler=draft.spoiler)
+            # A URL of Discord's own; the relay finds out whether the file still exists.
+            return ResolvedReference(url=url, source=_UPLOAD, spoiler=draft.spoiler)
         try:
             return await self.from_text(draft.source or url, person)
         except ReferenceUnusable as error:
-            # The message is still there, and so is the picture for as long as its old link opens.
-            if error.problem != "hidden" or not _opens(url):
+            # The message still exists, and so does the picture as long as its signed link is valid.
+            if error.problem != "hidden" or not _is_valid(url):
                 raise
-            return Found(url=url, source=draft.source, spoiler=draft.spoiler)
+            return ResolvedReference(url=url, source=draft.source, spoiler=draft.spoiler)
 
-    async def shown_at(self, job: Job) -> list[Media]:
-        """Return a finished job's pictures with fresh links; none when its message is gone."""
+    async def pictures_of(self, job: Job) -> list[Media]:
+        """Return a finished job's pictures with fresh links; none when its message was deleted."""
         channel = self._client.get_partial_messageable(
             job.requester.channel_id, guild_id=job.requester.guild_id
         )
@@ -117,10 +118,12 @@ class References:
         except (discord.NotFound, discord.Forbidden):
             return []
 
-    async def shown_to(self, job: Job, person: discord.User | discord.Member) -> list[Media]:
-        """Return a finished job's pictures; none where the person may not look, or when they are gone."""
-        asked = job.requester
-        link = MessageLink(guild_id=asked.guild_id, channel_id=asked.channel_id, message_id=job.message_id)
+    async def pictures_visible_to(self, job: Job, person: discord.User | discord.Member) -> list[Media]:
+        """Return a finished job's pictures; none where the member can't read or the message is deleted."""
+        requester = job.requester
+        link = MessageLink(
+            guild_id=requester.guild_id, channel_id=requester.channel_id, message_id=job.message_id
+        )
         try:
             return pictures_in(await self._message(link, person))
         except ReferenceUnusable:
@@ -129,7 +132,7 @@ class References:
     async def readable(
         self, channels: Collection[int], person: discord.User | discord.Member
     ) -> frozenset[int]:
-        """Return which of these channels a person may read; those that are gone aren't among them."""
+        """Return which of these channels a member can read; deleted ones are left out."""
         ids = list(channels)
         allowed = await asyncio.gather(*(self._may_open(channel_id, person) for channel_id in ids))
         return frozenset(channel_id for channel_id, may in zip(ids, allowed, strict=True) if may)
@@ -151,7 +154,7 @@ class References:
         try:
             channel = await self._channel(link.channel_id)
             if not isinstance(channel, discord.abc.Messageable) or not await _may_read(channel, person):
-                raise ReferenceUnusable("gone", f"channel {link.channel_id} isn't theirs to read")
+                raise ReferenceUnusable("gone", f"channel {link.channel_id} can't be read by the member")
             return await channel.fetch_message(link.message_id)
         except (discord.HTTPException, discord.InvalidData) as error:
             if isinstance(error, discord.HTTPException) and error.status not in (400, 403, 404):
@@ -159,20 +162,20 @@ class References:
             raise ReferenceUnusable("gone", f"message {link.message_id}") from error
 
 
-def _checked(media: Media, *, source: str) -> Found:
+def _checked(media: Media, *, source: str) -> ResolvedReference:
     within_limits(content_type=media.content_type, width=media.width, height=media.height, size=media.size)
     ratio = closest_ratio(media.width, media.height) if media.width and media.height else None
-    return Found(url=media.url, source=source, spoiler=media.spoiler, ratio=ratio)
+    return ResolvedReference(url=media.url, source=source, spoiler=media.spoiler, ratio=ratio)
 
 
-def _opens(url: str) -> bool:
-    """Whether a link that Discord signed is good for another hour, in which its request may be drawn."""
+def _is_valid(url: str) -> bool:
+    """Whether a link signed by Discord remains valid for as long as its request may wait."""
     until = re.search(r"[?&]ex=([0-9a-f]{1,16})(?:&|$)", url)
-    return until is None or int(until[1], 16) > discord.utils.utcnow().timestamp() + _LONGEST_WAIT
+    return until is None or int(until[1], 16) > discord.utils.utcnow().timestamp() + _LINK_MARGIN
 
 
 async def _may_read(channel: Any, person: discord.User | discord.Member) -> bool:
-    """Whether the person could open that channel themselves: the bot's own eyes are no leave for theirs."""
+    """Whether the member could read the channel themselves, whatever the bot can read."""
     if isinstance(channel, discord.DMChannel):
         return channel.recipient is not None and channel.recipient.id == person.id
     if not isinstance(channel, (discord.abc.GuildChannel, discord.Thread)):

@@ -1,4 +1,4 @@
-"""What is said to people who write messages, beside their message or to them alone."""
+"""Error messages and hints for members who write messages, in the channel or by direct message."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from discord import ui
 
 from bot.services.requests import ImageService
 from bot.ui.cards.job_cards import Cards
-from bot.ui.delivery.routes import is_closed
-from bot.ui.errors import judged
+from bot.ui.delivery.routes import is_route_closed
+from bot.ui.errors import classify_error
 from bot.ui.i18n.languages import Languages
-from bot.ui.intake.channel_access import Ground, ground_of
+from bot.ui.intake.channel_access import ChannelAccess, resolve_access
 
 log = logging.getLogger(__name__)
 
-Make = Callable[[str], ui.LayoutView]
-"""Makes a card in a language."""
+CardFactory = Callable[[str], ui.LayoutView]
+"""Builds a card in a language."""
 _NOBODY = discord.AllowedMentions.none()
 
 
-class Answers:
-    """Says why a message came to nothing, and gives hints; never fails."""
+class MessageReplies:
+    """Replies to messages with errors and hints; never raises."""
 
     def __init__(
         self, client: discord.Client, service: ImageService, cards: Cards, languages: Languages
@@ -33,49 +33,55 @@ class Answers:
         self._cards = cards
         self._languages = languages
 
-    async def tell(self, message: discord.Message, error: Exception, ground: Ground | None = None) -> None:
-        """Tell a message's author what went wrong, and the log why."""
-        spoken, incident = judged(error, f"message {message.id}", message.id)
+    async def present_error(
+        self, message: discord.Message, error: Exception, access: ChannelAccess | None = None
+    ) -> None:
+        """Show a message's author what went wrong, and log the cause."""
+        shown_error, incident = classify_error(error, f"message {message.id}", message.id)
         try:
-            await self._say(message, lambda locale: self._cards.apology(locale, spoken, incident), ground)
+            await self._send(message, lambda locale: self._cards.error(locale, shown_error, incident), access)
         except Exception as failure:
-            # The last door: behind it nobody is left to tell but the log.
+            # Nothing else can reach the author now, so the log must do.
             log.warning("message %s: the answer could not be sent: %r", message.id, failure)
 
-    async def hint(self, message: discord.Message) -> None:
-        """Say once a day how a reply becomes a remix; that is worth no direct message."""
+    async def send_hint(self, message: discord.Message) -> None:
+        """Explain at most once a day how a reply becomes a remix; never by direct message."""
         try:
-            ground = await ground_of(message, self._client)
-            if ground.speaks and await self._service.take_hint(message.author.id, "reply"):
-                await self._reply(message, self._cards.hint, ground)
+            access = await resolve_access(message, self._client)
+            if access.can_send and await self._service.claim_hint(message.author.id, "reply"):
+                await self._reply(message, self._cards.hint, access)
         except discord.HTTPException as failure:
-            log.info("message %s: no hint could be given: %r", message.id, failure)
+            log.info("message %s: the hint could not be sent: %r", message.id, failure)
         except Exception:
-            # A courtesy: nobody misses it.
-            log.exception("message %s: no hint could be given", message.id)
+            # A hint is optional.
+            log.exception("message %s: the hint could not be sent", message.id)
 
-    async def _say(self, message: discord.Message, make: Make, ground: Ground | None) -> None:
-        if ground is not None and not ground.speaks:
-            # Nobody else can tell its author why nothing happens; once a day will do.
-            if await self._service.take_hint(message.author.id, "closed"):
-                await self._write(message, make)
+    async def _send(
+        self, message: discord.Message, make_card: CardFactory, access: ChannelAccess | None
+    ) -> None:
+        if access is not None and not access.can_send:
+            # Only a direct message can explain this to the author; once a day is enough.
+            if await self._service.claim_hint(message.author.id, "closed"):
+                await self._send_direct(message, make_card)
             return
         try:
-            await self._reply(message, make, ground)
+            await self._reply(message, make_card, access)
         except discord.HTTPException as error:
-            if not is_closed(error):
+            if not is_route_closed(error):
                 raise
-            log.info("message %s can't be answered where it is (%d)", message.id, error.code)
-            await self._write(message, make)
+            log.info("message %s can't be answered in its channel (%d)", message.id, error.code)
+            await self._send_direct(message, make_card)
 
-    async def _reply(self, message: discord.Message, make: Make, ground: Ground | None) -> None:
-        view = make(await self._languages.of_message(message, private=False))
-        if ground is not None and not ground.refers:
-            await ground.channel.send(view=view, allowed_mentions=_NOBODY)
+    async def _reply(
+        self, message: discord.Message, make_card: CardFactory, access: ChannelAccess | None
+    ) -> None:
+        view = make_card(await self._languages.of_message(message, private=False))
+        if access is not None and not access.can_reply:
+            await access.channel.send(view=view, allowed_mentions=_NOBODY)
             return
         reference = message.to_reference(fail_if_not_exists=False)
         await message.channel.send(view=view, reference=reference, allowed_mentions=_NOBODY)
 
-    async def _write(self, message: discord.Message, make: Make) -> None:
-        view = make(await self._languages.of_message(message, private=True))
+    async def _send_direct(self, message: discord.Message, make_card: CardFactory) -> None:
+        view = make_card(await self._languages.of_message(message, private=True))
         await message.author.send(view=view, allowed_mentions=_NOBODY)

@@ -1,4 +1,4 @@
-"""Who asks, from where, what they and the bot are there, and where answers are."""
+"""Builds requesters from interactions, and checks who moderates where."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import discord
 from bot.domain.models import Job, Requester
 
 
-class Standing(TypedDict):
-    """What counts of a place and a person while a request is taken in; see ``Requester``."""
+class PlaceFacts(TypedDict):
+    """The fields of ``Requester`` that depend on the channel and the member's permissions there."""
 
     parent_id: int | None
     age_restricted: bool
@@ -19,7 +19,7 @@ class Standing(TypedDict):
 
 
 def requester_of(interaction: discord.Interaction[Any], locale: str | None = None) -> Requester:
-    """Return who is behind an interaction, to be answered in ``locale``, else in their own language."""
+    """Return the requester of an interaction, answered in ``locale`` or else in their own language."""
     return Requester(
         user_id=interaction.user.id,
         channel_id=interaction.channel_id or 0,
@@ -29,53 +29,55 @@ def requester_of(interaction: discord.Interaction[Any], locale: str | None = Non
         upload_limit=interaction.filesize_limit,
         guest=is_guest(interaction),
         own_locale=str(interaction.locale),
-        **standing(interaction.channel, interaction.user, interaction.permissions),
+        **place_facts(interaction.channel, interaction.user, interaction.permissions),
     )
 
 
-def standing(channel: Any, person: discord.User | discord.Member, allowed: discord.Permissions) -> Standing:
-    """Return what a person is in a channel where they have these permissions."""
+def place_facts(
+    channel: Any, person: discord.User | discord.Member, allowed: discord.Permissions
+) -> PlaceFacts:
+    """Return the requester fields for a member in a channel where they have these permissions."""
     here = isinstance(person, discord.Member)
-    return Standing(
+    return PlaceFacts(
         parent_id=channel.parent_id if isinstance(channel, discord.Thread) else None,
-        # Whatever can't tell, such as a conversation of two, isn't.
+        # Channels without the attribute, such as direct messages, are not.
         age_restricted=bool(getattr(channel, "is_nsfw", bool)()),
         roles=frozenset(role.id for role in person.roles) if here else frozenset(),
-        moderator=here and _may_order(allowed),
+        moderator=here and _has_moderator_permission(allowed),
     )
 
 
-def keeps_order(person: discord.User | discord.Member) -> bool:
-    """Whether a person keeps order in all of a server, not only in some channel of it."""
-    return isinstance(person, discord.Member) and _may_order(person.guild_permissions)
+def is_moderator(person: discord.User | discord.Member) -> bool:
+    """Whether a member moderates the whole server, not only a channel of it."""
+    return isinstance(person, discord.Member) and _has_moderator_permission(person.guild_permissions)
 
 
-def moderates(interaction: discord.Interaction[Any], job: Job) -> bool:
-    """Whether the person keeps order where a job's answer is, wherever they are themselves."""
+def may_moderate(interaction: discord.Interaction[Any], job: Job) -> bool:
+    """Whether the member moderates the channel of a job's answer."""
     guild, person = interaction.guild, interaction.user
     if job.requester.guild_id != interaction.guild_id or not isinstance(person, discord.Member):
         return False
     if job.requester.channel_id == interaction.channel_id or guild is None:
-        return _may_order(interaction.permissions)
+        return _has_moderator_permission(interaction.permissions)
     channel = guild.get_channel_or_thread(job.requester.channel_id)
-    return _may_order(channel.permissions_for(person) if channel else person.guild_permissions)
+    return _has_moderator_permission(channel.permissions_for(person) if channel else person.guild_permissions)
 
 
 def is_guest(interaction: discord.Interaction[Any]) -> bool:
-    """Whether the bot is no member there, so that all it may do is answer."""
+    """Whether the bot is no member of the place and can only answer the interaction."""
     if interaction.guild_id is None:
         return bool(interaction.context.private_channel)
-    # A server that the bot is in answers to one of these, whichever way the command came to it.
+    # In a server that the bot is a member of, one of these holds, however the app was installed.
     return not (
         interaction.is_guild_integration() or interaction.client.get_guild(interaction.guild_id) is not None
     )
 
 
 def link_to(job: Job) -> str:
-    """Return the address of the message that holds a job's answer."""
+    """Return the link of the message with a job's answer."""
     guild = "@me" if job.direct else job.requester.guild_id or "@me"
     return f"https://discord.com/channels/{guild}/{job.requester.channel_id}/{job.message_id}"
 
 
-def _may_order(allowed: discord.Permissions) -> bool:
+def _has_moderator_permission(allowed: discord.Permissions) -> bool:
     return allowed.manage_messages or allowed.manage_guild

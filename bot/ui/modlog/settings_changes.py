@@ -1,30 +1,30 @@
-"""What was changed of a server's settings, in words."""
+"""Format changes to a server's settings for people to read."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from bot.domain.guild_settings import Change
+from bot.domain.guild_settings import SettingsChange
 from bot.ui.i18n.texts import Texts, shorten
 
-_MOST_NAMED = 5
-_LONGEST = 60
+_MAX_MENTIONS = 5
+_MAX_VALUE_LENGTH = 60
 
 
-class Changes:
-    """Says changes in somebody's language; blocked words are counted, not repeated."""
+class SettingsChangeFormatter:
+    """Formats changes and values in a language; blocked words are counted, never quoted."""
 
     def __init__(self, texts: Texts) -> None:
         self._texts = texts
 
-    def line(self, locale: str, change: Change) -> str:
-        """Say who changed what, and when."""
-        each = (self._one(locale, name, old, new) for name, (old, new) in change.what.items())
-        what = self._texts(locale, "changes.and").join(each)
+    def describe(self, locale: str, change: SettingsChange) -> str:
+        """Return one line that names who changed what, and when."""
+        changes = (self._describe_one(locale, name, old, new) for name, (old, new) in change.what.items())
+        what = self._texts(locale, "changes.and").join(changes)
         return self._texts(locale, "changes.line", who=f"<@{change.user_id}>", what=what, at=int(change.at))
 
-    def value(self, locale: str, name: str, value: Any) -> str:
-        """Say a setting's value as it is kept in JSON; nothing has a name for each setting."""
+    def format_value(self, locale: str, name: str, value: Any) -> str:
+        """Return a setting's value, given as stored in JSON; each setting has its own text for "none"."""
         say = self._texts
         if value is None or value in ([], (), {}):
             return say(locale, f"nothing.{name.replace('_', '-')}")
@@ -32,11 +32,11 @@ class Changes:
             case "blocked_words":
                 return say(locale, "changes.words", count=len(value))
             case "channels":
-                return _named([f"<#{id_}>" for id_ in value])
+                return _join_mentions([f"<#{id_}>" for id_ in value])
             case "roles":
-                return _named([f"<@&{id_}>" for id_ in value])
+                return _join_mentions([f"<@&{id_}>" for id_ in value])
             case "daily_by_role":
-                return _named([f"<@&{id_}> {number}" for id_, number in value.items()])
+                return _join_mentions([f"<@&{id_}> {number}" for id_, number in value.items()])
             case "audit_channel":
                 return f"<#{value}>"
             case "daily":
@@ -48,18 +48,18 @@ class Changes:
             case "language":
                 return say(value, "preferences.language-name")
             case _:
-                return shorten(str(value), _LONGEST)
+                return shorten(str(value), _MAX_VALUE_LENGTH)
 
-    def _one(self, locale: str, name: str, old: Any, new: Any) -> str:
+    def _describe_one(self, locale: str, name: str, old: Any, new: Any) -> str:
         return self._texts(
             locale,
             "changes.one",
             name=self._texts(locale, f"settings.{name.replace('_', '-')}"),
-            old=self.value(locale, name, old),
-            new=self.value(locale, name, new),
+            old=self.format_value(locale, name, old),
+            new=self.format_value(locale, name, new),
         )
 
 
-def _named(mentions: list[str]) -> str:
-    more = len(mentions) - _MOST_NAMED
-    return " ".join([*mentions[:_MOST_NAMED], *([f"+{more}"] if more > 0 else [])])
+def _join_mentions(mentions: list[str]) -> str:
+    more = len(mentions) - _MAX_MENTIONS
+    return " ".join([*mentions[:_MAX_MENTIONS], *([f"+{more}"] if more > 0 else [])])

@@ -1,1 +1,1 @@
-"""Pages and panels behind the commands."""
+"""The pages and panels that commands show."""

@@ -1,4 +1,4 @@
-"""What one person looks through: their history, their place in line, their usage."""
+"""The pages of /history, /queue and /usage."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ import discord
 from discord import ui
 
 from bot.domain.guild_settings import Pause
-from bot.domain.models import Job, Place, Results, Usage
-from bot.domain.quotas import bar
+from bot.domain.models import Job, JobPage, QueuePosition, Usage
+from bot.domain.quotas import usage_bar
 from bot.ui.cards.buttons import JobButton
 from bot.ui.cards.job_cards import ALT_LIMIT, ANY_MOMENT, card
 from bot.ui.i18n.texts import Texts, escape, excerpt, shorten
-from bot.ui.panels.pause_forms import pause_line, pause_row
+from bot.ui.panels.pause_forms import pause_buttons, pause_status_line
 
 SEARCH_LIMIT = 60
-_MOST_IN_LINE = 10
-"""Requests of the queue's page: each takes three of the forty parts that a card may have."""
+_MAX_QUEUE_ENTRIES = 10
+"""Requests on the queue page: each takes three of the forty components that a message may have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sought:
-    """What of a history is looked at: what has these words in its prompt, or what is starred.
+class HistoryQuery:
+    """Filters of a history: words in the prompt, or starred results only.
 
-    Of one's own, or of a ``member`` by those who keep order.
+    The reader's own history, or that of a ``member`` for a moderator.
     """
 
     search: str = ""
@@ -40,13 +40,13 @@ class PageButton(
     ui.DynamicItem[ui.Button[Any]],
     template=r"history:(?P<page>[0-9]{1,6}):(?P<starred>s?):(?P<member>[0-9]{0,20}):(?P<search>(?s:.{0,60}))",
 ):
-    """Turns to a page of the history; a press becomes ``history_page(interaction, page, sought)``."""
+    """Opens a page of the history; dispatches ``history_page(interaction, page, query)``."""
 
-    def __init__(self, page: int, sought: Sought, label: str, *, disabled: bool = False) -> None:
-        custom_id = f"history:{page}:{'s' if sought.starred else ''}:{sought.member or ''}:{sought.search}"
+    def __init__(self, page: int, query: HistoryQuery, label: str, *, disabled: bool = False) -> None:
+        custom_id = f"history:{page}:{'s' if query.starred else ''}:{query.member or ''}:{query.search}"
         super().__init__(ui.Button(label=label, custom_id=custom_id, disabled=disabled))
         self._page = page
-        self._sought = sought
+        self._query = query
 
     @classmethod
     async def from_custom_id(
@@ -54,16 +54,16 @@ class PageButton(
     ) -> PageButton:
         """Rebuild the button that was pressed."""
         member = int(match["member"]) if match["member"] else None
-        sought = Sought(search=match["search"], starred=bool(match["starred"]), member=member)
-        return cls(int(match["page"]), sought, "…")
+        query = HistoryQuery(search=match["search"], starred=bool(match["starred"]), member=member)
+        return cls(int(match["page"]), query, "…")
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Announce the press."""
-        interaction.client.dispatch("history_page", interaction, self._page, self._sought)
+        """Dispatch the press."""
+        interaction.client.dispatch("history_page", interaction, self._page, self._query)
 
 
-class Pages:
-    """Builds the pages in their reader's language."""
+class MemberPages:
+    """Builds the pages in the reader's language."""
 
     def __init__(self, texts: Texts, clock: Callable[[], float]) -> None:
         self._texts = texts
@@ -72,61 +72,67 @@ class Pages:
     def history(
         self,
         locale: str,
-        results: Results,
-        sought: Sought,
+        results: JobPage,
+        query: HistoryQuery,
         links: Sequence[str],
         pictures: Sequence[str | None],
     ) -> ui.LayoutView:
-        """List results with where they stand (``links``) and their pictures' URLs, None where one is gone."""
+        """List results with links to their messages and their pictures' URLs, None where one is gone."""
         say = self._texts
         if not results.jobs:
-            return self._no_results(locale, sought)
+            return self._no_results(locale, query)
         title = say(locale, "history.title", count=results.total)
-        items = self._listed(locale, results, links, pictures)
-        return card(ui.TextDisplay(title), *items, ui.Separator(), self._turns(locale, results, sought))
+        items = self._entries(locale, results, links, pictures)
+        return card(ui.TextDisplay(title), *items, ui.Separator(), self._page_buttons(locale, results, query))
 
     def member_history(
         self,
         locale: str,
-        results: Results,
-        sought: Sought,
+        results: JobPage,
+        query: HistoryQuery,
         links: Sequence[str],
         pictures: Sequence[str | None],
         pause: Pause | None,
     ) -> ui.LayoutView:
-        """List a member's results for those who keep order, with Delete, and whether the member is paused."""
-        say, member_id = self._texts, sought.member or 0
+        """List a member's results for a moderator, with Delete, and the member's pause."""
+        say, member_id = self._texts, query.member or 0
         member = f"<@{member_id}>"
         if results.jobs:
             title = say(locale, "history.title-theirs", count=results.total, member=member)
-        elif sought.search:
+        elif query.search:
             title = say(locale, "history.none-found-theirs", member=member)
         else:
             title = say(locale, "history.none-theirs", member=member)
-        items = self._listed(locale, results, links, pictures, theirs=True)
+        items = self._entries(locale, results, links, pictures, moderated=True)
         if results.pages > 1:
-            items += [ui.Separator(), self._turns(locale, results, sought)]
-        state = ui.TextDisplay[Any](pause_line(say, locale, member_id, pause))
+            items += [ui.Separator(), self._page_buttons(locale, results, query)]
+        state = ui.TextDisplay[Any](pause_status_line(say, locale, member_id, pause))
         return card(
-            ui.TextDisplay(title), *items, ui.Separator(), state, pause_row(say, locale, member_id, pause)
+            ui.TextDisplay(title),
+            *items,
+            ui.Separator(),
+            state,
+            pause_buttons(say, locale, member_id, pause),
         )
 
-    def queue(self, locale: str, jobs: Sequence[tuple[Job, Place | None]]) -> ui.LayoutView:
-        """List what waits, with its place and start, and what is being drawn, each with Cancel."""
+    def queue(self, locale: str, jobs: Sequence[tuple[Job, QueuePosition | None]]) -> ui.LayoutView:
+        """List open requests with their queue positions, each with Cancel."""
         say = self._texts
         if not jobs:
             return card(ui.TextDisplay(say(locale, "queue.empty")))
         items: list[ui.Item[Any]] = [ui.TextDisplay(say(locale, "queue.title"))]
-        for job, place in jobs[:_MOST_IN_LINE]:
+        for job, position in jobs[:_MAX_QUEUE_ENTRIES]:
             prompt = escape(shorten(job.draft.request.prompt, 100))
             cancel: Any = JobButton("cancel", job.id, say(locale, "button.cancel"))
-            items.append(ui.Section(f"{prompt}\n-# {self._place(locale, job, place)}", accessory=cancel))
-        if (more := len(jobs) - _MOST_IN_LINE) > 0:
+            items.append(
+                ui.Section(f"{prompt}\n-# {self._position(locale, job, position)}", accessory=cancel)
+            )
+        if (more := len(jobs) - _MAX_QUEUE_ENTRIES) > 0:
             items.append(ui.TextDisplay(f"-# {say(locale, 'queue.more', count=more)}"))
         return card(*items)
 
     def usage(self, locale: str, usage: Usage) -> ui.LayoutView:
-        """Show how much was drawn and is open."""
+        """Show the numbers of pictures drawn and of open requests."""
         say = self._texts
         lines = [
             say(locale, "usage.title"),
@@ -137,84 +143,86 @@ class Pages:
         ]
         return card(ui.TextDisplay("\n".join(lines)))
 
-    def _place(self, locale: str, job: Job, place: Place | None) -> str:
+    def _position(self, locale: str, job: Job, position: QueuePosition | None) -> str:
         say = self._texts
-        if place is None:
+        if position is None:
             return say(locale, "queue.drawing")
-        if place.down:
+        if position.down:
             return say(locale, "queue.down")
         if job.relaxed:
-            return say(locale, "queue.relaxed", place=place.ahead + 1)
-        starts = math.ceil(place.starts_at)
-        if place.ahead:
-            return say(locale, "queue.waiting", place=place.ahead + 1, starts=starts)
-        if place.starts_at - self._clock() > ANY_MOMENT:
+            return say(locale, "queue.relaxed", place=position.ahead + 1)
+        starts = math.ceil(position.starts_at)
+        if position.ahead:
+            return say(locale, "queue.waiting", place=position.ahead + 1, starts=starts)
+        if position.starts_at - self._clock() > ANY_MOMENT:
             return say(locale, "queue.first", starts=starts)
         return say(locale, "queue.next")
 
-    def _listed(
+    def _entries(
         self,
         locale: str,
-        results: Results,
+        results: JobPage,
         links: Sequence[str],
         pictures: Sequence[str | None],
         *,
-        theirs: bool = False,
+        moderated: bool = False,
     ) -> list[ui.Item[Any]]:
         items: list[ui.Item[Any]] = []
         for job, link, picture in zip(results.jobs, links, pictures, strict=True):
-            items += [ui.Separator(), *self._result(locale, job, link, picture, theirs=theirs)]
+            items += [ui.Separator(), *self._entry(locale, job, link, picture, moderated=moderated)]
         return items
 
-    def _result(
-        self, locale: str, job: Job, link: str, picture: str | None, *, theirs: bool = False
+    def _entry(
+        self, locale: str, job: Job, link: str, picture: str | None, *, moderated: bool = False
     ) -> list[ui.Item[Any]]:
         say, request = self._texts, job.draft.request
         day = math.floor(job.created_at)
         line = say(locale, "history.line", ratio=request.ratio, size=request.size, day=day, link=link)
-        star = "★ " if job.starred and not theirs else ""
+        star = "★ " if job.starred and not moderated else ""
         text = f"{star}{escape(excerpt(request.prompt, 150))}\n-# {line}"
         if picture is None:
             gone = ui.TextDisplay[Any](f"{text} · {say(locale, 'history.gone')}")
-            return [gone] if theirs else [gone, _row(JobButton("again", job.id, say(locale, "button.again")))]
+            return (
+                [gone] if moderated else [gone, _row(JobButton("again", job.id, say(locale, "button.again")))]
+            )
         alt = shorten(request.prompt, ALT_LIMIT)
         thumbnail = ui.Thumbnail[Any](picture, description=alt, spoiler=job.draft.spoiler)
         shown = ui.Section[Any](text, accessory=thumbnail)
-        if theirs:
+        if moderated:
             return [shown, _row(JobButton("remove", job.id, say(locale, "button.remove")))]
         return [shown, _row(JobButton("post", job.id, say(locale, "button.post")))]
 
-    def _no_results(self, locale: str, sought: Sought) -> ui.LayoutView:
+    def _no_results(self, locale: str, query: HistoryQuery) -> ui.LayoutView:
         say = self._texts
-        if sought.starred:
+        if query.starred:
             text = ui.TextDisplay[Any](say(locale, "history.none-starred"))
-            return card(text, _row(self._other_view(locale, sought)))
-        return card(ui.TextDisplay(say(locale, "history.none-found" if sought.search else "history.none")))
+            return card(text, _row(self._other_view(locale, query)))
+        return card(ui.TextDisplay(say(locale, "history.none-found" if query.search else "history.none")))
 
-    def _turns(self, locale: str, results: Results, sought: Sought) -> ui.ActionRow[Any]:
+    def _page_buttons(self, locale: str, results: JobPage, query: HistoryQuery) -> ui.ActionRow[Any]:
         say, page, last = self._texts, results.page, results.pages - 1
         newer, older = max(page - 1, 0), min(page + 1, last)
-        turns = [
-            PageButton(newer, sought, say(locale, "button.newer"), disabled=page == 0),
-            PageButton(older, sought, say(locale, "button.older"), disabled=page == last),
+        buttons = [
+            PageButton(newer, query, say(locale, "button.newer"), disabled=page == 0),
+            PageButton(older, query, say(locale, "button.older"), disabled=page == last),
         ]
-        others = [] if sought.member else [self._other_view(locale, sought)]
-        return _row(*(turns if last else []), *others)
+        others = [] if query.member else [self._other_view(locale, query)]
+        return _row(*(buttons if last else []), *others)
 
-    def _other_view(self, locale: str, sought: Sought) -> PageButton:
-        label = self._texts(locale, "history.all" if sought.starred else "history.starred")
-        return PageButton(0, replace(sought, starred=not sought.starred), label)
+    def _other_view(self, locale: str, query: HistoryQuery) -> PageButton:
+        label = self._texts(locale, "history.all" if query.starred else "history.starred")
+        return PageButton(0, replace(query, starred=not query.starred), label)
 
 
 def quota_lines(say: Texts, locale: str, usage: Usage) -> list[str]:
-    """Say how much of a quota is used, when it refills, and what happens past it."""
+    """Return lines about a quota: how much is used, when it refills, and what happens beyond it."""
     quota = usage.quota
     if quota is None:
         return [say(locale, "usage.no-quota")]
     words = say(locale, "usage.quota", count=usage.used, allowed=quota.allowed)
     refills = say(locale, "usage.refills", until=int(quota.until))
     lane = [say(locale, "usage.relaxed")] if quota.past == "relaxed" else []
-    return [bar(usage.used, quota.allowed), words, refills, *lane]
+    return [usage_bar(usage.used, quota.allowed), words, refills, *lane]
 
 
 def _row(*buttons: Any) -> ui.ActionRow[Any]:

@@ -1,4 +1,4 @@
-"""What moderators see and fill in when they pause a member."""
+"""The card, buttons and form by which moderators pause a member."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from discord import ui
 
 from bot.domain.guild_settings import Pause
 from bot.ui.cards.job_cards import card
-from bot.ui.errors import Failures
+from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.texts import Texts
 
 PauseAction = Literal["pause", "lift"]
 Duration = Literal["hour", "day", "week", "month"]
 
-SECONDS: dict[Duration, float] = {
+DURATION_SECONDS: dict[Duration, float] = {
     "hour": 3600.0,
     "day": 86_400.0,
     "week": 7 * 86_400.0,
@@ -32,7 +32,7 @@ class PauseButton(
     ui.DynamicItem[ui.Button[Any]],
     template=rf"member:(?P<action>{'|'.join(get_args(PauseAction))}):(?P<member>[0-9]{{1,20}})",
 ):
-    """Pauses a member or lifts that; a press becomes ``pause_button(interaction, action, member_id)``."""
+    """Pauses a member or lifts the pause; dispatches ``pause_button(interaction, action, member_id)``."""
 
     def __init__(self, action: PauseAction, member_id: int, label: str) -> None:
         super().__init__(ui.Button(label=label, custom_id=f"member:{action}:{member_id}"))
@@ -47,16 +47,16 @@ class PauseButton(
         return cls(cast("PauseAction", match["action"]), int(match["member"]), "…")
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Announce the press."""
+        """Dispatch the press."""
         interaction.client.dispatch("pause_button", interaction, self._action, self._member_id)
 
 
 class PauseModal(ui.Modal):
-    """Asks for how long and, if the moderator likes, why; ``submit`` gets the seconds and the reason."""
+    """Asks for the duration and an optional reason; ``submit`` gets the seconds and the reason."""
 
-    def __init__(self, texts: Texts, failures: Failures, locale: str, submit: Submit) -> None:
+    def __init__(self, texts: Texts, errors: ErrorPresenter, locale: str, submit: Submit) -> None:
         super().__init__(title=texts(locale, "pause.title"))
-        self._failures = failures
+        self._errors = errors
         self._submit = submit
         options = [
             discord.SelectOption(
@@ -76,25 +76,25 @@ class PauseModal(ui.Modal):
         )
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """Hand over what was filled in."""
-        seconds = SECONDS[cast("Duration", self._duration.values[0])]
+        """Pass on the values."""
+        seconds = DURATION_SECONDS[cast("Duration", self._duration.values[0])]
         await self._submit(interaction, seconds, self._reason.value.strip())
 
     async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
-        """Tell the moderator what went wrong."""
-        await self._failures.tell(interaction, error)
+        """Report the error to the moderator."""
+        await self._errors.present(interaction, error)
 
 
-def pause_card(texts: Texts, locale: str, member_id: int, pause: Pause | None) -> ui.LayoutView:
-    """Say whether a member is paused, and offer the other."""
+def pause_status_card(texts: Texts, locale: str, member_id: int, pause: Pause | None) -> ui.LayoutView:
+    """Show whether a member is paused, with the buttons to change that."""
     return card(
-        ui.TextDisplay(pause_line(texts, locale, member_id, pause)),
-        pause_row(texts, locale, member_id, pause),
+        ui.TextDisplay(pause_status_line(texts, locale, member_id, pause)),
+        pause_buttons(texts, locale, member_id, pause),
     )
 
 
-def pause_line(texts: Texts, locale: str, member_id: int, pause: Pause | None) -> str:
-    """Say whether a member is paused, until when and by whom."""
+def pause_status_line(texts: Texts, locale: str, member_id: int, pause: Pause | None) -> str:
+    """Return whether a member is paused, until when and by whom."""
     member = f"<@{member_id}>"
     if pause is None:
         return texts(locale, "pause.none", member=member)
@@ -102,8 +102,8 @@ def pause_line(texts: Texts, locale: str, member_id: int, pause: Pause | None) -
     return texts(locale, "pause.paused", member=member, until=until, by=by)
 
 
-def pause_row(texts: Texts, locale: str, member_id: int, pause: Pause | None) -> ui.ActionRow[Any]:
-    """Offer to pause a member, or to lift that or change it."""
+def pause_buttons(texts: Texts, locale: str, member_id: int, pause: Pause | None) -> ui.ActionRow[Any]:
+    """Return the buttons to pause a member, or to lift or change the pause."""
     if pause is None:
         buttons = [PauseButton("pause", member_id, texts(locale, "pause.pause"))]
     else:

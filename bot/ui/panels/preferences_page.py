@@ -1,4 +1,4 @@
-"""The page on which members choose what holds where they say nothing else."""
+"""The page of /preferences."""
 
 from __future__ import annotations
 
@@ -10,43 +10,43 @@ import discord
 from discord import ui
 
 from bot.domain.guild_settings import Preferences
-from bot.domain.models import KeptStyle, Ratio, Size
+from bot.domain.models import Ratio, SavedStyle, Size
 from bot.ui.cards.job_cards import card
 from bot.ui.i18n.texts import Texts, shorten
 from bot.ui.panels.style_pages import StyleButton
 
-Choice = Literal["ratio", "size", "style", "language"]
+PreferenceName = Literal["ratio", "size", "style", "language"]
 _NOTHING = "-"
 _MOST_OPTIONS = 25
 _DESCRIPTION_LIMIT = 100
 
 
 class PreferenceSelect(
-    ui.DynamicItem[ui.Select[Any]], template=rf"preference:(?P<choice>{'|'.join(get_args(Choice))})"
+    ui.DynamicItem[ui.Select[Any]], template=rf"preference:(?P<choice>{'|'.join(get_args(PreferenceName))})"
 ):
-    """Chooses one thing; the choice becomes ``preference(interaction, choice, value)``, None for nothing."""
+    """Sets a preference; dispatches ``preference(interaction, choice, value)``, None for unset."""
 
-    def __init__(self, choice: Choice, options: list[discord.SelectOption]) -> None:
+    def __init__(self, choice: PreferenceName, options: list[discord.SelectOption]) -> None:
         super().__init__(ui.Select(custom_id=f"preference:{choice}", options=options))
-        self._choice: Choice = choice
+        self._choice: PreferenceName = choice
 
     @classmethod
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
     ) -> PreferenceSelect:
         """Rebuild the menu that was used."""
-        return cls(cast("Choice", match["choice"]), [])
+        return cls(cast("PreferenceName", match["choice"]), [])
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Announce the choice."""
+        """Dispatch the choice."""
         value = self.item.values[0]
         interaction.client.dispatch(
             "preference", interaction, self._choice, None if value == _NOTHING else value
         )
 
 
-class TellSwitch(ui.DynamicItem[ui.Button[Any]], template=r"preference:tell:(?P<on>on|off)"):
-    """Switches the message that says what is done; a press becomes ``tell_switch(interaction, on)``."""
+class CompletionNoticeSwitch(ui.DynamicItem[ui.Button[Any]], template=r"preference:tell:(?P<on>on|off)"):
+    """Switches the completion notice; dispatches ``tell_switch(interaction, on)``."""
 
     def __init__(self, label: str, *, on: bool) -> None:
         super().__init__(ui.Button(label=label, custom_id=f"preference:tell:{'on' if on else 'off'}"))
@@ -55,23 +55,23 @@ class TellSwitch(ui.DynamicItem[ui.Button[Any]], template=r"preference:tell:(?P<
     @classmethod
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> TellSwitch:
+    ) -> CompletionNoticeSwitch:
         """Rebuild the button that was pressed."""
         return cls("…", on=match["on"] == "on")
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Announce the press."""
+        """Dispatch the press."""
         interaction.client.dispatch("tell_switch", interaction, self._on)
 
 
 class PreferencesPage:
-    """Builds the page in its reader's language."""
+    """Builds the page in the reader's language."""
 
     def __init__(self, texts: Texts) -> None:
         self._texts = texts
 
-    def page(self, locale: str, chosen: Preferences, styles: Sequence[KeptStyle]) -> ui.LayoutView:
-        """Show what a member chose, each with a menu to choose anew."""
+    def page(self, locale: str, chosen: Preferences, styles: Sequence[SavedStyle]) -> ui.LayoutView:
+        """Show a member's preferences, each with a menu to change it."""
         say = self._texts
         title = f"{say(locale, 'preferences.title')}\n-# {say(locale, 'preferences.use')}"
         return card(
@@ -85,7 +85,7 @@ class PreferencesPage:
         )
 
     def _menu(
-        self, locale: str, choice: Choice, chosen: str | None, options: list[discord.SelectOption]
+        self, locale: str, choice: PreferenceName, chosen: str | None, options: list[discord.SelectOption]
     ) -> list[ui.Item[Any]]:
         say = self._texts
         nothing = discord.SelectOption(label=say(locale, f"preferences.{choice}-none"), value=_NOTHING)
@@ -101,17 +101,17 @@ class PreferencesPage:
         ]
 
     def _styles(
-        self, locale: str, chosen: str | None, styles: Sequence[KeptStyle]
+        self, locale: str, chosen: str | None, styles: Sequence[SavedStyle]
     ) -> list[discord.SelectOption]:
         options = [
             discord.SelectOption(
-                label=kept.style.name,
-                value=kept.style.name,
-                description=shorten(kept.style.text, _DESCRIPTION_LIMIT),
+                label=saved.style.name,
+                value=saved.style.name,
+                description=shorten(saved.style.text, _DESCRIPTION_LIMIT),
             )
-            for kept in styles
+            for saved in styles
         ]
-        # What was chosen stays in sight, though it may be of another server or deleted by now.
+        # The chosen style is always listed, even if it belongs to another server or was deleted.
         known = {option.value: option for option in options}
         first = [known.pop(chosen, None) or self._absent(locale, chosen)] if chosen else []
         return [*first, *known.values()][: _MOST_OPTIONS - 1]
@@ -129,7 +129,7 @@ class PreferencesPage:
 
     def _switch(self, locale: str, chosen: Preferences) -> Any:
         key = "preferences.tell-off" if chosen.tell_when_done else "preferences.tell-on"
-        return TellSwitch(self._texts(locale, key), on=not chosen.tell_when_done)
+        return CompletionNoticeSwitch(self._texts(locale, key), on=not chosen.tell_when_done)
 
     def _to_styles(self, locale: str) -> Any:
         return StyleButton("list", "member", 0, self._texts(locale, "style.to-own"))

@@ -1,4 +1,4 @@
-"""The buttons and menus of a server's settings, which work for months and after any restart."""
+"""The buttons and menus of the settings panel, which work after a restart."""
 
 from __future__ import annotations
 
@@ -9,43 +9,45 @@ from typing import Any, Literal, TypeAlias, cast, get_args
 import discord
 from discord import ui
 
-from bot.domain.guild_settings_input import NONE, Choice
+from bot.domain.guild_settings_input import NO_LANGUAGE, MenuSetting
 
-Page = Literal["pictures", "access", "records"]
-Form = Literal["daily", "time_zone", "blocked_words", "daily_by_role"]
-Action: TypeAlias = Choice | Form | Literal["page"]
+PageName = Literal["pictures", "access", "records"]
+FormName = Literal["daily", "time_zone", "blocked_words", "daily_by_role"]
+SettingsAction: TypeAlias = MenuSetting | FormName | Literal["page"]
 _MENU = "menu"
-_ACTIONS = (*get_args(Choice), *get_args(Form), "page")
+_ACTIONS = (*get_args(MenuSetting), *get_args(FormName), "page")
 
 
-class Control(
+class SettingsControl(
     ui.DynamicItem[Any],
     template=(
-        rf"settings:(?P<page>{'|'.join(get_args(Page))}):(?P<action>{'|'.join(_ACTIONS)})"
+        rf"settings:(?P<page>{'|'.join(get_args(PageName))}):(?P<action>{'|'.join(_ACTIONS)})"
         r":(?P<value>[a-z]*)(?::(?P<mark>[0-9a-f]+))?"
     ),
 ):
-    """Part of a page; its use becomes ``settings_control(interaction, page, action, values)``.
+    """A button or menu of the panel; dispatches ``settings_control(interaction, page, action, values)``.
 
-    ``values`` are what was picked from a menu, as texts, or what a button stands for.
+    ``values`` are the values selected in a menu, as strings, or the button's value.
     """
 
-    def __init__(self, item: Any, page: Page, action: Action, value: str, *, mark: str | None = None) -> None:
+    def __init__(
+        self, item: Any, page: PageName, action: SettingsAction, value: str, *, mark: str | None = None
+    ) -> None:
         item.custom_id = ":".join(["settings", page, action, value, *([mark] if mark else [])])
         super().__init__(item)
-        self._page: Page = page
-        self._action: Action = action
+        self._page: PageName = page
+        self._action: SettingsAction = action
         self._value = value
 
     @classmethod
-    def button(cls, page: Page, action: Action, value: str, label: str, **look: Any) -> Any:
-        """Make a button that stands for a value, ``none`` for nothing."""
+    def button(cls, page: PageName, action: SettingsAction, value: str, label: str, **look: Any) -> Any:
+        """Make a button with a value, ``none`` for no value."""
         return cls(ui.Button(label=label, **look), page, action, value)
 
     @classmethod
-    def menu(cls, page: Page, action: Action, menu: ui.Item[Any], *, shows: object) -> Any:
-        """Make this menu choose something; ``shows`` is what it shows as chosen already."""
-        # People's programs keep what was picked in a menu for as long as it seems to be the same one.
+    def menu(cls, page: PageName, action: SettingsAction, menu: ui.Item[Any], *, shows: object) -> Any:
+        """Make a control of this menu; ``shows`` is what it shows as selected."""
+        # Discord's clients keep a menu's selection as long as its id stays the same.
         mark = zlib.crc32(f"{page} {action} {shows}".encode())
         menu.id = mark % 2**31 or 1
         return cls(menu, page, action, _MENU, mark=f"{mark:x}")
@@ -53,14 +55,14 @@ class Control(
     @classmethod
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Control:
-        """Rebuild what was used."""
-        page, action = cast("Page", match["page"]), cast("Action", match["action"])
+    ) -> SettingsControl:
+        """Rebuild the control that was used."""
+        page, action = cast("PageName", match["page"]), cast("SettingsAction", match["action"])
         return cls(item, page, action, match["value"], mark=match["mark"])
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Announce the use."""
-        values = () if self._value == NONE else (self._value,)
+        """Dispatch the use."""
+        values = () if self._value == NO_LANGUAGE else (self._value,)
         if self._value == _MENU:
             values = tuple(str(getattr(picked, "id", picked)) for picked in self.item.values)
         interaction.client.dispatch("settings_control", interaction, self._page, self._action, values)

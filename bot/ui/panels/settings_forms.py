@@ -1,4 +1,4 @@
-"""The forms of a server's settings: a number, a time zone, a list of words."""
+"""The modals of the settings panel: a number, a time zone, a list of words."""
 
 from __future__ import annotations
 
@@ -9,44 +9,44 @@ import discord
 from discord import ui
 
 from bot.domain.guild_settings import GuildSettings
-from bot.domain.guild_settings_input import WORDS_LIMIT
-from bot.ui.errors import Failures
+from bot.domain.guild_settings_input import BLOCKLIST_TEXT_LIMIT
+from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.texts import Texts
 
 Submit = Callable[[discord.Interaction[Any], str], Awaitable[object]]
 _NUMBER_LIMIT, _ZONE_LIMIT, _TITLE_LIMIT = 8, 60, 45
 
 
-class TextForm(ui.Modal):
-    """Asks for one text, which may be left empty; ``submit`` gets it."""
+class TextModal(ui.Modal):
+    """Asks for one text; ``submit`` gets it."""
 
-    def __init__(self, failures: Failures, submit: Submit, *, title: str, field: ui.Label[Any]) -> None:
+    def __init__(self, errors: ErrorPresenter, submit: Submit, *, title: str, field: ui.Label[Any]) -> None:
         super().__init__(title=title)
-        self._failures = failures
+        self._errors = errors
         self._submit = submit
         self._field = field
         self.add_item(field)
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """Hand over what was filled in."""
+        """Pass on the text."""
         field: Any = self._field.component
-        async with self._failures.answering(interaction):
+        async with self._errors.present_errors(interaction):
             await self._submit(interaction, field.value)
 
     async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
-        """Tell the person what went wrong."""
-        await self._failures.tell(interaction, error)
+        """Report the error to the user."""
+        await self._errors.present(interaction, error)
 
 
-class PanelForms:
-    """Builds the forms in their reader's language, filled in with what holds."""
+class SettingsForms:
+    """Builds the modals in the reader's language, prefilled with the current values."""
 
-    def __init__(self, texts: Texts, failures: Failures) -> None:
+    def __init__(self, texts: Texts, errors: ErrorPresenter) -> None:
         self._texts = texts
-        self._failures = failures
+        self._errors = errors
 
     def number(self, locale: str, number: int | None, submit: Submit, *, role: str | None = None) -> ui.Modal:
-        """Ask how many pictures a day a member may have, or the members with a role."""
+        """Ask for the daily quota of members, or of the members with a role."""
         say = self._texts
         title = say(locale, "panelform.role", role=role) if role else say(locale, "panelform.daily")
         text = ui.TextInput[Any](
@@ -57,10 +57,10 @@ class PanelForms:
         )
         use = say(locale, "panelform.role-use" if role else "panelform.daily-use")
         label = ui.Label[Any](text=say(locale, "panelform.number"), description=use, component=text)
-        return TextForm(self._failures, submit, title=title[:_TITLE_LIMIT], field=label)
+        return TextModal(self._errors, submit, title=title[:_TITLE_LIMIT], field=label)
 
     def time_zone(self, locale: str, settings: GuildSettings, submit: Submit) -> ui.Modal:
-        """Ask where the day begins."""
+        """Ask for the time zone in which a day begins."""
         say = self._texts
         text = ui.TextInput[Any](
             default=settings.time_zone,
@@ -70,21 +70,21 @@ class PanelForms:
         label = ui.Label[Any](
             text=say(locale, "panelform.zone"), description=say(locale, "panelform.zone-use"), component=text
         )
-        return TextForm(self._failures, submit, title=say(locale, "panelform.zone-title"), field=label)
+        return TextModal(self._errors, submit, title=say(locale, "panelform.zone-title"), field=label)
 
     def words(self, locale: str, settings: GuildSettings, submit: Submit) -> ui.Modal:
-        """Ask for the words that are not allowed."""
+        """Ask for the blocked words."""
         say = self._texts
         text = ui.TextInput[Any](
             style=discord.TextStyle.paragraph,
             default="\n".join(settings.blocked_words) or None,
             placeholder=say(locale, "panelform.words-hint"),
             required=False,
-            max_length=WORDS_LIMIT,
+            max_length=BLOCKLIST_TEXT_LIMIT,
         )
         label = ui.Label[Any](
             text=say(locale, "panelform.words"),
             description=say(locale, "panelform.words-use"),
             component=text,
         )
-        return TextForm(self._failures, submit, title=say(locale, "panelform.words-title"), field=label)
+        return TextModal(self._errors, submit, title=say(locale, "panelform.words-title"), field=label)

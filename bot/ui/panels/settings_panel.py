@@ -1,4 +1,4 @@
-"""The panel on which a server's managers see and change its settings, in three pages."""
+"""The panel of /settings, in three pages."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import discord
 from discord import ChannelType, ui
 
 from bot.domain import request_rules
-from bot.domain.guild_settings import Change, GuildSettings, PastQuota
-from bot.domain.guild_settings_input import MOST_PICKED, NONE, Choice
+from bot.domain.guild_settings import GuildSettings, OverQuotaPolicy, SettingsChange
+from bot.domain.guild_settings_input import MAX_PICKED, NO_LANGUAGE, MenuSetting
 from bot.domain.models import Ratio, Size
-from bot.domain.time_zones import zone_named
+from bot.domain.time_zones import load_time_zone
 from bot.ui.cards.job_cards import card
 from bot.ui.i18n.texts import Texts
-from bot.ui.modlog.settings_changes import Changes
-from bot.ui.panels.settings_controls import Control, Form, Page
+from bot.ui.modlog.settings_changes import SettingsChangeFormatter
+from bot.ui.panels.settings_controls import FormName, PageName, SettingsControl
 
 _WRITTEN_IN = [ChannelType.text, ChannelType.news, ChannelType.voice, ChannelType.stage_voice]
 _DRAWN_IN = [*_WRITTEN_IN, ChannelType.forum, ChannelType.media]
@@ -26,66 +26,68 @@ _Items = list[ui.Item[Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """What a page shows: settings, who changed them lately, what there is in the server, and the time."""
+class PanelState:
+    """What a page shows: settings, their recent changes, the server's channels and roles, the time."""
 
     settings: GuildSettings
-    recent: Sequence[Change]
+    recent: Sequence[SettingsChange]
     channels: Collection[int]
     roles: Collection[int]
     now: float
 
 
-class Panel:
-    """Builds the pages in their reader's language."""
+class SettingsPanel:
+    """Builds the pages in the reader's language."""
 
     def __init__(self, texts: Texts) -> None:
         self._texts = texts
 
-    def page(self, locale: str, page: Page, shown: Shown) -> ui.LayoutView:
-        """Show one of the pages, with the way to the others."""
-        sheet = _Sheet(self._texts, locale, page, shown)
+    def page(self, locale: str, page: PageName, state: PanelState) -> ui.LayoutView:
+        """Build one page, with buttons to the others."""
+        content = _PanelPage(self._texts, locale, page, state)
         match page:
             case "pictures":
-                items = sheet.pictures()
+                items = content.pictures()
             case "access":
-                items = sheet.access()
+                items = content.access()
             case "records":
-                items = sheet.records()
-        return card(sheet.head(), ui.Separator(), *items, ui.Separator(), sheet.foot())
+                items = content.records()
+        return card(content.head(), ui.Separator(), *items, ui.Separator(), content.foot())
 
 
-class _Sheet:
-    """One page on its way to one reader."""
+class _PanelPage:
+    """The items of the pages for one reader."""
 
-    def __init__(self, texts: Texts, locale: str, page: Page, shown: Shown) -> None:
+    def __init__(self, texts: Texts, locale: str, page: PageName, state: PanelState) -> None:
         self._texts = texts
         self._locale = locale
-        self._page: Page = page
-        self._shown = shown
-        self._settings = shown.settings
-        self._changes = Changes(texts)
+        self._page: PageName = page
+        self._state = state
+        self._settings = state.settings
+        self._change_formatter = SettingsChangeFormatter(texts)
 
     def head(self) -> ui.Item[Any]:
-        """Say what this is, and whether the bot is paused."""
+        """Return the title, with whether the bot is paused."""
         title = f"{self._say('panel.title')} · {self._say(f'panel.{self._page}')}"
         paused = [self._say("panel.paused")] if self._settings.paused else []
         return ui.TextDisplay("\n".join([title, f"-# {self._say('panel.use')}", *paused]))
 
     def foot(self) -> ui.Item[Any]:
-        """Lead to the other pages, and pause or resume the bot."""
+        """Return the buttons to the other pages, and Pause or Resume."""
         pages = [
-            Control.button(each, "page", "", self._say(f"panel.{each}"), disabled=each == self._page)
-            for each in get_args(Page)
+            SettingsControl.button(each, "page", "", self._say(f"panel.{each}"), disabled=each == self._page)
+            for each in get_args(PageName)
         ]
         if self._settings.paused:
             look, value, label = discord.ButtonStyle.success, "off", self._say("panel.resume")
         else:
             look, value, label = discord.ButtonStyle.danger, "on", self._say("panel.pause")
-        return ui.ActionRow[Any](*pages, Control.button(self._page, "paused", value, label, style=look))
+        return ui.ActionRow[Any](
+            *pages, SettingsControl.button(self._page, "paused", value, label, style=look)
+        )
 
     def pictures(self) -> _Items:
-        """Show what is drawn."""
+        """Return the page about ratios, sizes and spoilers."""
         settings, sizes = self._settings, get_args(Size)
         fitting = request_rules.sizes_up_to(settings.largest)
         return [
@@ -96,64 +98,68 @@ class _Sheet:
         ]
 
     def access(self) -> _Items:
-        """Show where pictures are drawn, for whom, and how many."""
+        """Return the page about channels, roles and quotas."""
         settings, channels = self._settings, sorted(self._settings.channels)
         numbers = {str(role): number for role, number in sorted(settings.daily_by_role.items())}
         role = ui.RoleSelect[Any](placeholder=self._say("panel.role-hint"))
         idle = [f"-# {self._say('panel.by-role-idle')}"] if numbers and settings.daily is None else []
-        past = {each: self._value("past_quota", each) for each in get_args(PastQuota)}
+        past = {each: self._value("past_quota", each) for each in get_args(OverQuotaPolicy)}
         return [
-            *self._channels("channels", channels, channels, most=MOST_PICKED),
+            *self._channels("channels", channels, channels, most=MAX_PICKED),
             *self._roles(),
             ui.Separator(),
             self._form("daily", settings.daily),
             ui.TextDisplay("\n".join([self._line("daily_by_role", numbers), *idle])),
-            ui.ActionRow[Any](Control.menu(self._page, "daily_by_role", role, shows=numbers)),
+            ui.ActionRow[Any](SettingsControl.menu(self._page, "daily_by_role", role, shows=numbers)),
             *self._menu("past_quota", past, settings.past_quota),
             self._form("time_zone", settings.time_zone, small=self._day()),
         ]
 
     def records(self) -> _Items:
-        """Show what may be said, in which language it is answered, and what is kept of it."""
+        """Return the page about blocked words, language and the audit channel."""
         settings, languages = self._settings, sorted(self._texts.languages)
         names = {each: self._value("language", each) for each in languages}
-        recent = [self._changes.line(self._locale, change) for change in self._shown.recent]
+        recent = [self._change_formatter.describe(self._locale, change) for change in self._state.recent]
         latest = recent or [self._say("panel.nothing")]
         audit = [] if settings.audit_channel is None else [settings.audit_channel]
         return [
             self._form("blocked_words", settings.blocked_words, small=self._say("panel.words-use")),
             *self._menu(
-                "language", {NONE: self._value("language", None), **names}, settings.language or NONE
+                "language",
+                {NO_LANGUAGE: self._value("language", None), **names},
+                settings.language or NO_LANGUAGE,
             ),
             *self._channels("audit_channel", settings.audit_channel, audit, most=1),
             ui.Separator(),
             ui.TextDisplay("\n".join([self._say("panel.recent"), *(f"-# {line}" for line in latest)])),
         ]
 
-    def _menu(self, choice: Choice, labels: dict[str, str], chosen: str) -> _Items:
-        """Let one of a few values be chosen."""
+    def _menu(self, choice: MenuSetting, labels: dict[str, str], chosen: str) -> _Items:
+        """Return a menu of a few values."""
         options = [
             discord.SelectOption(label=label, value=value, default=value == chosen)
             for value, label in labels.items()
         ]
-        menu = Control.menu(self._page, choice, ui.Select[Any](options=options), shows=(chosen, *labels))
+        menu = SettingsControl.menu(
+            self._page, choice, ui.Select[Any](options=options), shows=(chosen, *labels)
+        )
         return [ui.TextDisplay(f"-# {self._name(choice)}"), ui.ActionRow[Any](menu)]
 
     def _roles(self) -> _Items:
-        """Let roles be chosen; what is gone from the server stands in the line above alone."""
-        chosen, known = sorted(self._settings.roles), self._shown.roles
+        """Return a menu of roles; deleted ones are listed in the line above only."""
+        chosen, known = sorted(self._settings.roles), self._state.roles
         there = [discord.Object(role, type=discord.Role) for role in chosen if role in known]
         menu = ui.RoleSelect[Any](
             placeholder=self._value("roles", None),
             min_values=0,
-            max_values=MOST_PICKED,
+            max_values=MAX_PICKED,
             default_values=there,
         )
         return self._picked("roles", chosen, menu)
 
-    def _channels(self, choice: Choice, value: Any, chosen: Sequence[int], *, most: int) -> _Items:
-        """Let channels be chosen, as above."""
-        known, kind = self._shown.channels, discord.abc.GuildChannel
+    def _channels(self, choice: MenuSetting, value: Any, chosen: Sequence[int], *, most: int) -> _Items:
+        """Return a menu of channels; deleted ones are listed in the line above only."""
+        known, kind = self._state.channels, discord.abc.GuildChannel
         menu = ui.ChannelSelect[Any](
             placeholder=self._value(choice, None),
             min_values=0,
@@ -163,30 +169,30 @@ class _Sheet:
         )
         return self._picked(choice, value, menu)
 
-    def _picked(self, choice: Choice, value: Any, menu: ui.Item[Any]) -> _Items:
-        """Let something be picked; say what was, beside a button that takes it back."""
-        row = ui.ActionRow[Any](Control.menu(self._page, choice, menu, shows=value))
+    def _picked(self, choice: MenuSetting, value: Any, menu: ui.Item[Any]) -> _Items:
+        """Return a menu below its selection, with a button that clears it."""
+        row = ui.ActionRow[Any](SettingsControl.menu(self._page, choice, menu, shows=value))
         if not value:
             return [ui.TextDisplay(f"-# {self._name(choice)}"), row]
-        clear = Control.button(self._page, choice, NONE, self._say(f"clear.{_key(choice)}"))
+        clear = SettingsControl.button(self._page, choice, NO_LANGUAGE, self._say(f"clear.{_key(choice)}"))
         return [ui.Section(self._line(choice, value), accessory=clear), row]
 
-    def _form(self, form: Form, value: Any, *, small: str | None = None) -> ui.Item[Any]:
-        """Show a value beside the button that opens its form."""
+    def _form(self, form: FormName, value: Any, *, small: str | None = None) -> ui.Item[Any]:
+        """Return a value beside the button that opens its form."""
         text = "\n".join([self._line(form, value), *([f"-# {small}"] if small else [])])
-        button = Control.button(self._page, form, "form", self._say("panel.change"))
+        button = SettingsControl.button(self._page, form, "form", self._say("panel.change"))
         return ui.Section(text, accessory=button)
 
-    def _switch(self, choice: Choice, *, on: bool) -> ui.Item[Any]:
+    def _switch(self, choice: MenuSetting, *, on: bool) -> ui.Item[Any]:
         label = self._say("panel.turn-off" if on else "panel.turn-on")
-        switch = Control.button(self._page, choice, "off" if on else "on", label)
+        switch = SettingsControl.button(self._page, choice, "off" if on else "on", label)
         return ui.Section(self._line(choice, on), accessory=switch)
 
     def _labels(self, section: str, values: Sequence[str]) -> dict[str, str]:
         return {value: self._say(f"{section}.{value}") for value in values}
 
     def _day(self) -> str:
-        now = datetime.fromtimestamp(self._shown.now, zone_named(self._settings.time_zone))
+        now = datetime.fromtimestamp(self._state.now, load_time_zone(self._settings.time_zone))
         return self._say("panel.day", now=f"{now:%H:%M}")
 
     def _line(self, name: str, value: Any) -> str:
@@ -196,7 +202,7 @@ class _Sheet:
         return self._say(f"settings.{_key(name)}")
 
     def _value(self, name: str, value: Any) -> str:
-        return self._changes.value(self._locale, name, value)
+        return self._change_formatter.format_value(self._locale, name, value)
 
     def _say(self, key: str, **facts: Any) -> str:
         return self._texts(self._locale, key, **facts)

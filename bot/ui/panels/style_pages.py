@@ -1,4 +1,4 @@
-"""The pages on which styles are looked at and changed."""
+"""The pages of /styles."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any, Literal, cast, get_args
 import discord
 from discord import ui
 
-from bot.domain.models import KeptStyle, Style, StyleOwner
-from bot.domain.request_rules import MOST_STYLES, STYLE_NAME_LIMIT, STYLE_TEXT_LIMIT
+from bot.domain.models import SavedStyle, Style, StyleOwner
+from bot.domain.request_rules import MAX_STYLES, STYLE_NAME_LIMIT, STYLE_TEXT_LIMIT
 from bot.ui.cards.job_cards import ALT_LIMIT, card
-from bot.ui.errors import Failures
+from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.texts import Texts, escape, shorten
 from bot.ui.intake.media import Media
 
 PAGE = 5
-"""Styles on a page, each with what it looks like."""
+"""Styles on a page, each with its example picture."""
 _EXCERPT = 120
 _DESCRIPTION_LIMIT = 100
 StyleAction = Literal["list", "new", "edit", "delete"]
@@ -30,9 +30,9 @@ class StyleButton(
     ui.DynamicItem[ui.Button[Any]],
     template=rf"style:(?P<action>{'|'.join(get_args(StyleAction))}):(?P<kind>member|guild):(?P<number>[0-9]{{1,19}})",
 ):
-    """A button of the pages; a press becomes ``style_button(interaction, action, kind, number)``.
+    """A button of the pages; dispatches ``style_button(interaction, action, kind, number)``.
 
-    ``number`` is a page's, counted from 0, or a style's.
+    ``number`` is a page number, counted from 0, or a style's id.
     """
 
     def __init__(
@@ -60,12 +60,12 @@ class StyleButton(
         return cls(action, kind, int(match["number"]), "…")
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Announce the press."""
+        """Dispatch the press."""
         interaction.client.dispatch("style_button", interaction, self._action, self._kind, self._number)
 
 
 class StyleSelect(ui.DynamicItem[ui.Select[Any]], template=r"style-pick:(?P<kind>member|guild)"):
-    """Picks a style to look at; the choice becomes ``style_pick(interaction, style_id)``."""
+    """Selects a style to show; dispatches ``style_pick(interaction, style_id)``."""
 
     def __init__(self, kind: OwnerKind, options: list[discord.SelectOption], placeholder: str | None) -> None:
         super().__init__(ui.Select(custom_id=f"style-pick:{kind}", options=options, placeholder=placeholder))
@@ -78,7 +78,7 @@ class StyleSelect(ui.DynamicItem[ui.Select[Any]], template=r"style-pick:(?P<kind
         return cls(cast("OwnerKind", match["kind"]), [], None)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Announce the choice."""
+        """Dispatch the choice."""
         interaction.client.dispatch("style_pick", interaction, int(self.item.values[0]))
 
 
@@ -86,10 +86,10 @@ class StyleModal(ui.Modal):
     """Asks for a style's name and text, prefilled from ``style``; ``submit`` gets the new one."""
 
     def __init__(
-        self, texts: Texts, failures: Failures, locale: str, style: Style | None, submit: Submit
+        self, texts: Texts, errors: ErrorPresenter, locale: str, style: Style | None, submit: Submit
     ) -> None:
         super().__init__(title=texts(locale, "style.edit-title" if style else "style.new-title"))
-        self._failures = failures
+        self._errors = errors
         self._submit = submit
         self._name = ui.TextInput[Any](
             default=style.name if style else None,
@@ -112,21 +112,21 @@ class StyleModal(ui.Modal):
         )
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """Hand over what was filled in."""
-        async with self._failures.answering(interaction):
+        """Pass on the style."""
+        async with self._errors.present_errors(interaction):
             await self._submit(interaction, Style(name=self._name.value, text=self._text.value))
 
     async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
-        """Tell the person what went wrong."""
-        await self._failures.tell(interaction, error)
+        """Report the error to the user."""
+        await self._errors.present(interaction, error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shelf:
-    """A page of an owner's styles: all of them, those shown with a picture of each, and what may be done."""
+class StyleListing:
+    """A page of an owner's styles, with a picture of each on the page."""
 
     owner: StyleOwner
-    styles: Sequence[KeptStyle]
+    styles: Sequence[SavedStyle]
     page: int
     pictures: Sequence[Media | None]
     changeable: bool
@@ -134,95 +134,95 @@ class Shelf:
 
     @property
     def pages(self) -> int:
-        """How many pages there are."""
+        """Number of pages."""
         return max(1, -(-len(self.styles) // PAGE))
 
     @property
-    def shown(self) -> Sequence[KeptStyle]:
+    def shown(self) -> Sequence[SavedStyle]:
         """The styles on the page."""
         return self.styles[self.page * PAGE : (self.page + 1) * PAGE]
 
 
-class Stylebook:
-    """Builds the pages in their reader's language."""
+class StylePages:
+    """Builds the pages in the reader's language."""
 
     def __init__(self, texts: Texts) -> None:
         self._texts = texts
 
-    def shelf(self, locale: str, shelf: Shelf) -> ui.LayoutView:
-        """List an owner's styles, with what they look like."""
-        kind = shelf.owner.kind
+    def list_page(self, locale: str, listing: StyleListing) -> ui.LayoutView:
+        """List an owner's styles with their pictures."""
+        kind = listing.owner.kind
         title = self._texts(locale, "style.title-own" if kind == "member" else "style.title-server")
-        count = f"{len(shelf.styles)}/{MOST_STYLES[kind]}"
+        count = f"{len(listing.styles)}/{MAX_STYLES[kind]}"
         items: list[ui.Item[Any]] = [
             ui.TextDisplay(f"{title} · {count}\n-# {self._texts(locale, 'style.use')}")
         ]
-        for kept, picture in zip(shelf.shown, shelf.pictures, strict=True):
-            items += [ui.Separator(), _entry(kept, picture)]
-        if not shelf.styles:
+        for saved, picture in zip(listing.shown, listing.pictures, strict=True):
+            items += [ui.Separator(), _entry(saved, picture)]
+        if not listing.styles:
             items += [ui.Separator(), ui.TextDisplay(self._texts(locale, "style.none"))]
-        if shelf.styles and shelf.changeable:
-            items.append(ui.ActionRow[Any](self._pick(locale, shelf)))
-        if buttons := self._buttons(locale, shelf):
+        if listing.styles and listing.changeable:
+            items.append(ui.ActionRow[Any](self._pick(locale, listing)))
+        if buttons := self._buttons(locale, listing):
             items.append(ui.ActionRow[Any](*buttons))
         return card(*items)
 
-    def style(self, locale: str, kept: KeptStyle, picture: Media | None) -> ui.LayoutView:
-        """Show one style whole, with what may be done with it."""
-        say, kind = self._texts, kept.owner.kind
+    def style(self, locale: str, saved: SavedStyle, picture: Media | None) -> ui.LayoutView:
+        """Show one style in full, with Edit and Delete."""
+        say, kind = self._texts, saved.owner.kind
         items: list[ui.Item[Any]] = [
-            ui.TextDisplay(f"**{escape(kept.style.name)}**\n{escape(kept.style.text)}")
+            ui.TextDisplay(f"**{escape(saved.style.name)}**\n{escape(saved.style.text)}")
         ]
         if picture is not None:
-            items.append(ui.MediaGallery[Any](_shown(kept, picture)))
+            items.append(ui.MediaGallery[Any](_gallery_item(saved, picture)))
         else:
             items.append(ui.TextDisplay(f"-# {say(locale, 'style.no-result')}"))
         buttons: list[Any] = [
-            StyleButton("edit", kind, kept.id, say(locale, "button.edit")),
-            StyleButton("delete", kind, kept.id, say(locale, "button.delete")),
+            StyleButton("edit", kind, saved.id, say(locale, "button.edit")),
+            StyleButton("delete", kind, saved.id, say(locale, "button.delete")),
             StyleButton("list", kind, 0, say(locale, "style.back")),
         ]
         return card(*items, ui.ActionRow[Any](*buttons))
 
-    def _pick(self, locale: str, shelf: Shelf) -> Any:
+    def _pick(self, locale: str, listing: StyleListing) -> Any:
         options = [
             discord.SelectOption(
-                label=kept.style.name,
-                value=str(kept.id),
-                description=shorten(kept.style.text, _DESCRIPTION_LIMIT),
+                label=saved.style.name,
+                value=str(saved.id),
+                description=shorten(saved.style.text, _DESCRIPTION_LIMIT),
             )
-            for kept in shelf.styles
+            for saved in listing.styles
         ]
-        return StyleSelect(shelf.owner.kind, options, self._texts(locale, "style.pick"))
+        return StyleSelect(listing.owner.kind, options, self._texts(locale, "style.pick"))
 
-    def _buttons(self, locale: str, shelf: Shelf) -> list[Any]:
-        say, kind, page = self._texts, shelf.owner.kind, shelf.page
+    def _buttons(self, locale: str, listing: StyleListing) -> list[Any]:
+        say, kind, page = self._texts, listing.owner.kind, listing.page
         buttons: list[Any] = []
-        if shelf.changeable:
-            full = len(shelf.styles) >= MOST_STYLES[kind]
+        if listing.changeable:
+            full = len(listing.styles) >= MAX_STYLES[kind]
             buttons.append(StyleButton("new", kind, 0, say(locale, "style.new"), disabled=full))
-        if shelf.pages > 1:
-            following = (page + 1) % shelf.pages
-            turn = say(locale, "style.turn", page=page + 1, pages=shelf.pages)
+        if listing.pages > 1:
+            following = (page + 1) % listing.pages
+            turn = say(locale, "style.turn", page=page + 1, pages=listing.pages)
             buttons.append(StyleButton("list", kind, following, turn))
-        if shelf.in_server:
+        if listing.in_server:
             other: OwnerKind = "guild" if kind == "member" else "member"
             to_other = say(locale, "style.to-server" if kind == "member" else "style.to-own")
             buttons.append(StyleButton("list", other, 0, to_other))
         return buttons
 
 
-def _entry(kept: KeptStyle, picture: Media | None) -> ui.Item[Any]:
-    text = f"**{escape(kept.style.name)}**\n-# {escape(shorten(kept.style.text, _EXCERPT))}"
+def _entry(saved: SavedStyle, picture: Media | None) -> ui.Item[Any]:
+    text = f"**{escape(saved.style.name)}**\n-# {escape(shorten(saved.style.text, _EXCERPT))}"
     if picture is None:
         return ui.TextDisplay(text)
-    shown = _shown(kept, picture)
+    shown = _gallery_item(saved, picture)
     return ui.Section[Any](
         text,
         accessory=ui.Thumbnail[Any](shown.media, description=shown.description, spoiler=shown.spoiler),
     )
 
 
-def _shown(kept: KeptStyle, picture: Media) -> discord.MediaGalleryItem:
-    alt = shorten(f"{kept.style.name}: {kept.style.text}", ALT_LIMIT)
+def _gallery_item(saved: SavedStyle, picture: Media) -> discord.MediaGalleryItem:
+    alt = shorten(f"{saved.style.name}: {saved.style.text}", ALT_LIMIT)
     return discord.MediaGalleryItem(picture.url, description=alt, spoiler=picture.spoiler)

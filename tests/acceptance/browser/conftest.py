@@ -14,11 +14,11 @@ from playwright.async_api import Browser, async_playwright, expect
 
 from bot.demo.page.playground import open_playground
 from tests.support.browser.gallery import Gallery
-from tests.support.browser.phone import PHONE, TALL, OnAPhone
-from tests.support.browser.tab import PATIENCE, Opening, Tab, open_tab
+from tests.support.browser.phone import PHONE, TALL_HEIGHT, OpenOnPhone
+from tests.support.browser.tab import TIMEOUT_MS, OpenTab, Tab, open_tab
 
 MISSING = "no Chromium here: apt-get install chromium, or name one in the environment variable CHROMIUM"
-# Switched off is what the page doesn't need: sandbox (tests may run as root), GPU, traffic of its own.
+# Tests may run as root, so without a sandbox; without a GPU and background traffic.
 SWITCHES = [
     "--no-sandbox",
     "--disable-gpu",
@@ -29,7 +29,7 @@ SWITCHES = [
     "--disable-sync",
 ]
 
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -47,7 +47,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture(scope="session")
 def gallery() -> Iterator[Gallery]:
-    """Collect pictures of cards, if they are wanted: some sheets have cards of several files."""
+    """Collect screenshots of cards if SCREENSHOTS is set; some sheets combine several files' cards."""
     wanted = os.environ.get("SCREENSHOTS")
     gallery = Gallery(Path(wanted) / "cards" if wanted else None)
     yield gallery
@@ -55,25 +55,25 @@ def gallery() -> Iterator[Gallery]:
 
 
 @pytest.fixture
-def phone(browser: Browser, gallery: Gallery) -> OnAPhone:
-    """Open an address on a phone."""
-    height = TALL if gallery.open else PHONE[1]
+def open_on_phone(browser: Browser, gallery: Gallery) -> OpenOnPhone:
+    """Open a URL on a phone screen."""
+    height = TALL_HEIGHT if gallery.enabled else PHONE[1]
     return lambda url: open_tab(browser, url, width=PHONE[0], height=height, scale=gallery.scale)
 
 
 @pytest.fixture
-def opening(browser: Browser) -> Opening:
-    """Open a playground of one's own, with a tab on it that must not complain.
+def open_playground_tab(browser: Browser) -> OpenTab:
+    """Open a playground with a tab on it, which must report no errors.
 
-    Its pictures are alike unless they are ``painted``, which takes a while. Tests enter it themselves:
-    SimCord's clock has to be put on and off in one and the same task.
+    All its pictures are the same unless ``painted``, which is slow. Tests enter it themselves: SimCord's
+    clock must be installed and removed in the same task.
     """
 
     @asynccontextmanager
     async def open_both(
         *,
         delay: float = 0,
-        pace: float = 0.1,
+        edit_interval: float = 0.1,
         locale: str = "en-US",
         width: int = 1200,
         height: int = 850,
@@ -81,7 +81,9 @@ def opening(browser: Browser) -> Opening:
         painted: bool = False,
     ) -> AsyncGenerator[Tab]:
         async with (
-            open_playground(delay=delay, locale=locale, pace=pace, ready=not painted) as playground,
+            open_playground(
+                delay=delay, locale=locale, edit_interval=edit_interval, ready=not painted
+            ) as playground,
             open_tab(browser, playground.url, width=width, height=height, touch=touch) as tab,
         ):
             yield tab

@@ -7,11 +7,11 @@ from typing import get_args
 import pytest
 
 from bot.ui.panels.help_pages import Topic
-from tests.support.browser.card_scenarios import Club
+from tests.support.browser.card_scenarios import CardScenario
 from tests.support.browser.card_sheets import SHEETS
-from tests.support.browser.card_viewer import Visit
+from tests.support.browser.card_viewer import CardViewer
 from tests.support.browser.gallery import LOCALES, Gallery
-from tests.support.browser.phone import OnAPhone, play
+from tests.support.browser.phone import OpenOnPhone, open_scenario_playground
 
 pytestmark = [
     pytest.mark.browser,
@@ -30,35 +30,35 @@ OF_A_MANAGER = ("settings-pictures", "settings-access", "settings-records", "mem
 
 @pytest.mark.parametrize("locale", LOCALES)
 async def test_every_card_is_whole_and_in_one_language(
-    phone: OnAPhone, gallery: Gallery, locale: str
+    open_on_phone: OpenOnPhone, gallery: Gallery, locale: str
 ) -> None:
-    async with play(locale) as playground, phone(playground.url) as tab:
-        club = Club(playground, locale)
-        visit = Visit(tab, club, gallery, locale)
-        await club.arrive()
-        await visit.see(*SHEETS["empty"])
-        await club.stand_in_line()
-        await visit.see("drawing", "next", "waiting")
-        await club.look_at_the_line()
-        await visit.see("queue")
-        await club.ask()
-        await visit.see("cancelled", *DRAWN, *REFUSED)
-        await club.look_around()
-        await visit.see("more", "hint", *OWN)
-        await visit.fill_in("form-edit", "result", "button.edit")
-        await visit.fill_in("form-remix", "result", "button.remix")
-        await visit.fill_in("form-style", "styles", "style.new")
-        await club.keep_order()
-        await tab.look_as("Mei")
-        await visit.see(*OF_A_MANAGER)
-        await visit.fill_in("form-words", "settings-records", "panel.change")
-        await visit.pause()
-        await club.find_it_busy()
-        await visit.see("retrying")
-        await club.be_patient()
-        await visit.see("busy", "records-busy")
-        await visit.read_records()
-        await club.read_up()
-        await tab.look_as("You")
-        await visit.see(*TO_READ)
-        await visit.sit_down_at_a_desk()
+    async with open_scenario_playground(locale) as playground, open_on_phone(playground.url) as tab:
+        scenario = CardScenario(playground, locale)
+        viewer = CardViewer(tab, scenario, gallery, locale)
+        await scenario.open_empty_panels()
+        await viewer.check_cards(*SHEETS["empty"])
+        await scenario.fill_queue()
+        await viewer.check_cards("drawing", "next", "waiting")
+        await scenario.open_queue()
+        await viewer.check_cards("queue")
+        await scenario.request_pictures()
+        await viewer.check_cards("cancelled", *DRAWN, *REFUSED)
+        await scenario.open_own_panels()
+        await viewer.check_cards("more", "hint", *OWN)
+        await viewer.check_form("form-edit", "result", "button.edit")
+        await viewer.check_form("form-remix", "result", "button.remix")
+        await viewer.check_form("form-style", "styles", "style.new")
+        await scenario.open_manager_panels()
+        await tab.view_as("Mei")
+        await viewer.check_cards(*OF_A_MANAGER)
+        await viewer.check_form("form-words", "settings-records", "panel.change")
+        await viewer.pause()
+        await scenario.request_while_busy()
+        await viewer.check_cards("retrying")
+        await scenario.exhaust_retries()
+        await viewer.check_cards("busy", "records-busy")
+        await viewer.check_records()
+        await scenario.open_privacy_and_help()
+        await tab.view_as("You")
+        await viewer.check_cards(*TO_READ)
+        await viewer.check_desktop()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.support.browser.card_sheets import SHEETS
-from tests.support.browser.card_viewer import Visit
+from tests.support.browser.card_viewer import CardViewer
 from tests.support.browser.gallery import LOCALES, Gallery
-from tests.support.browser.moderation_scenarios import Order
-from tests.support.browser.phone import OnAPhone, play
-from tests.support.browser.rule_scenarios import LINE, Rules
-from tests.support.browser.saving_scenarios import KEEPS, Keeping
+from tests.support.browser.moderation_scenarios import ModerationScenario
+from tests.support.browser.phone import OpenOnPhone, open_scenario_playground
+from tests.support.browser.rule_scenarios import QUEUE_SETTINGS, RuleScenario
+from tests.support.browser.saving_scenarios import ORIGINALS_SETTINGS, SavingScenario
 
 pytestmark = [
     pytest.mark.browser,
@@ -20,49 +20,56 @@ pytestmark = [
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-async def test_what_is_kept_and_what_comes_by_direct_message(
-    phone: OnAPhone, gallery: Gallery, locale: str
+async def test_saved_pictures_and_direct_messages(
+    open_on_phone: OpenOnPhone, gallery: Gallery, locale: str
 ) -> None:
-    async with play(locale, **KEEPS) as playground:
-        keeping = Keeping(playground, locale)
-        async with phone(playground.url) as tab:
-            visit = Visit(tab, keeping, gallery, locale)
-            await keeping.keep()
-            await visit.see("more-original", *SHEETS["kept"])
-            await keeping.lose()
-            await visit.see(*SHEETS["not-kept"])
-        async with keeping.open_messages() as page, phone(page.url) as tab:
-            await Visit(tab, keeping, gallery, locale).see("saved", *SHEETS["direct"])
+    async with open_scenario_playground(locale, **ORIGINALS_SETTINGS) as playground:
+        scenario = SavingScenario(playground, locale)
+        async with open_on_phone(playground.url) as tab:
+            viewer = CardViewer(tab, scenario, gallery, locale)
+            await scenario.save_pictures()
+            await viewer.check_cards("more-original", *SHEETS["kept"])
+            await scenario.lose_pictures()
+            await viewer.check_cards(*SHEETS["not-kept"])
+        async with scenario.open_direct_messages() as page, open_on_phone(page.url) as tab:
+            await CardViewer(tab, scenario, gallery, locale).check_cards("saved", *SHEETS["direct"])
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-async def test_what_is_against_the_rules(phone: OnAPhone, gallery: Gallery, locale: str) -> None:
-    async with play(locale, **LINE) as playground, phone(playground.url) as tab:
-        rules = Rules(playground, locale)
-        visit = Visit(tab, rules, gallery, locale)
-        await rules.break_rules()
-        await visit.see(*SHEETS["rules"][:-1])
-        await rules.ask_wrongly()
-        await visit.see("long", *SHEETS["asked-wrongly"], "rule.gone")
-        await rules.stand_in_line()
-        await visit.see(*SHEETS["line"][:3], "rule.too-many-waiting", "rule.not-yours")
-        await rules.leave_the_line()
-        await visit.see("rule.too-late")
-        await tab.look_as("Mei")
-        await visit.see("rule.queue-full")
+async def test_refusals_by_rules(open_on_phone: OpenOnPhone, gallery: Gallery, locale: str) -> None:
+    async with (
+        open_scenario_playground(locale, **QUEUE_SETTINGS) as playground,
+        open_on_phone(playground.url) as tab,
+    ):
+        scenario = RuleScenario(playground, locale)
+        viewer = CardViewer(tab, scenario, gallery, locale)
+        await scenario.violate_server_rules()
+        await viewer.check_cards(*SHEETS["rules"][:-1])
+        await scenario.submit_invalid_requests()
+        await viewer.check_cards("long", *SHEETS["asked-wrongly"], "rule.gone")
+        await scenario.fill_queue()
+        await viewer.check_cards(*SHEETS["line"][:3], "rule.too-many-waiting", "rule.not-yours")
+        await scenario.cancel_queued()
+        await viewer.check_cards("rule.too-late")
+        await tab.view_as("Mei")
+        await viewer.check_cards("rule.queue-full")
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-async def test_what_those_get_wrong_who_keep_order(phone: OnAPhone, gallery: Gallery, locale: str) -> None:
-    async with play(locale) as playground, phone(playground.url) as tab:
-        order = Order(playground, locale)
-        visit = Visit(tab, order, gallery, locale)
-        await order.keep_styles_wrongly()
-        await visit.see(*SHEETS["style-rules"][:-1])
-        await tab.look_as("Mei")
-        await order.set_wrongly()
-        await visit.see(*SHEETS["settings-rules"][:-1])
-        await order.overstep()
-        await visit.see("rule.pause-bot", "rule.pause-moderator", "rule.managers-only", "rule.not-your-style")
-        await tab.look_as("You")
-        await visit.see("rule.moderators-only")
+async def test_refusals_of_managers_and_moderators(
+    open_on_phone: OpenOnPhone, gallery: Gallery, locale: str
+) -> None:
+    async with open_scenario_playground(locale) as playground, open_on_phone(playground.url) as tab:
+        scenario = ModerationScenario(playground, locale)
+        viewer = CardViewer(tab, scenario, gallery, locale)
+        await scenario.submit_invalid_styles()
+        await viewer.check_cards(*SHEETS["style-rules"][:-1])
+        await tab.view_as("Mei")
+        await scenario.submit_invalid_settings()
+        await viewer.check_cards(*SHEETS["settings-rules"][:-1])
+        await scenario.exceed_permissions()
+        await viewer.check_cards(
+            "rule.pause-bot", "rule.pause-moderator", "rule.managers-only", "rule.not-your-style"
+        )
+        await tab.view_as("You")
+        await viewer.check_cards("rule.moderators-only")

@@ -1,4 +1,4 @@
-"""What members and managers go through from the first click to the last, in a real browser."""
+"""Whole flows of members and managers in a real browser."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import pytest
 from playwright.async_api import Locator, expect
 
-from tests.support.browser.tab import Opening, Tab
+from tests.support.browser.tab import OpenTab, Tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -21,11 +21,11 @@ async def answer_form(tab: Tab, text: str) -> None:
 
 
 async def set_daily(tab: Tab, number: str) -> Locator:
-    """Let the manager set how many pictures a day there are for each member."""
-    await tab.look_as(MANAGER)
+    """Set each member's daily quota as the manager."""
+    await tab.view_as(MANAGER)
     panel = await tab.run("settings")
     await tab.press(panel, "Who and where")
-    await tab.rest()
+    await tab.wait_until_idle()
     await panel.get_by_role("button", name="Change", exact=True).first.click()
     await answer_form(tab, number)
     await expect(panel).to_contain_text(f"{number} picture")
@@ -33,23 +33,23 @@ async def set_daily(tab: Tab, number: str) -> Locator:
 
 
 @pytest.mark.parametrize(("width", "height"), [(1200, 850), (390, 844)])
-async def test_the_day_s_pictures_run_out_and_one_reads_when_they_are_back(
-    opening: Opening, width: int, height: int
+async def test_the_daily_quota_runs_out_and_usage_shows_it(
+    open_playground_tab: OpenTab, width: int, height: int
 ) -> None:
-    async with opening(width=width, height=height) as tab:
+    async with open_playground_tab(width=width, height=height) as tab:
         await set_daily(tab, "1")
-        await tab.look_as(MEMBER)
-        await tab.draw("a fox size: 1K")
+        await tab.view_as(MEMBER)
+        await tab.request_picture("a fox size: 1K")
         usage = await tab.run("usage")
         await expect(usage).to_contain_text("1 of 1 pictures used today")
-        await tab.say("/imagine prompt: an owl size: 1K")
+        await tab.send("/imagine prompt: an owl size: 1K")
         await expect(tab.cards.last).to_contain_text("more than is left of your pictures for today: 0 of 1")
 
 
-async def test_who_waits_looks_at_the_line_and_cancels_there(opening: Opening) -> None:
-    async with opening(delay=600) as tab:
+async def test_a_member_cancels_a_waiting_request_from_the_queue(open_playground_tab: OpenTab) -> None:
+    async with open_playground_tab(delay=600) as tab:
         for prompt in ("a fox", "an owl", "a bear"):
-            await tab.say(f"/imagine prompt: {prompt} size: 1K")
+            await tab.send(f"/imagine prompt: {prompt} size: 1K")
         await expect(tab.cards.nth(2)).to_contain_text("Waiting")
         queue = await tab.run("queue")
         await expect(queue).to_contain_text("being drawn")
@@ -58,9 +58,9 @@ async def test_who_waits_looks_at_the_line_and_cancels_there(opening: Opening) -
         await expect(tab.cards.nth(2)).to_contain_text("Cancelled.")
 
 
-async def test_a_member_takes_their_data_along_and_has_it_deleted(opening: Opening) -> None:
-    async with opening() as tab:
-        await tab.draw("a fox in the snow size: 1K")
+async def test_a_member_exports_and_deletes_their_data(open_playground_tab: OpenTab) -> None:
+    async with open_playground_tab() as tab:
+        await tab.request_picture("a fox in the snow size: 1K")
         page = await tab.run("privacy")
         await tab.press(page, "Export mine")
         async with tab.page.expect_download() as download:
@@ -70,14 +70,14 @@ async def test_a_member_takes_their_data_along_and_has_it_deleted(opening: Openi
         await tab.press(page, "Delete mine")
         await tab.press(page, "Delete everything")
         await expect(page).to_contain_text("Your data is deleted: 1 request")
-        await tab.say("/history search: fox")
+        await tab.send("/history search: fox")
         await expect(tab.cards.last).to_contain_text("None of your results")
 
 
-async def test_a_moderator_looks_at_what_a_member_made_and_deletes_it(opening: Opening) -> None:
-    async with opening() as tab:
-        await tab.draw("a fox in the snow size: 1K")
-        await tab.look_as(MANAGER)
+async def test_a_moderator_deletes_a_picture_from_a_members_history(open_playground_tab: OpenTab) -> None:
+    async with open_playground_tab() as tab:
+        await tab.request_picture("a fox in the snow size: 1K")
+        await tab.view_as(MANAGER)
         await tab.box.press_sequentially("/history")
         await tab.box.press("Enter")
         await tab.page.get_by_role("option", name="member").click()
@@ -90,8 +90,8 @@ async def test_a_moderator_looks_at_what_a_member_made_and_deletes_it(opening: O
         await expect(tab.cards.filter(has_text="Deleted. The picture is gone")).to_have_count(1)
 
 
-async def test_help_is_leafed_through_on_a_phone_in_chinese(opening: Opening) -> None:
-    async with opening(locale="zh-TW", width=390, height=844) as tab:
+async def test_every_help_page_fits_a_phone_in_chinese(open_playground_tab: OpenTab) -> None:
+    async with open_playground_tab(locale="zh-TW", width=390, height=844) as tab:
         page = await tab.run("help")
         await expect(page).to_contain_text("說明 · 指令")
         for topic in ("改圖", "提示詞", "限制", "須知"):

@@ -1,4 +1,4 @@
-"""Processes share the work: those at Discord's gateway take requests in, workers draw and deliver them."""
+"""Several processes: gateways accept requests, workers generate and deliver them."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
-from tests.support.databases import Postgres
-from tests.support.postgres_connection import cut, line_to, until_locked
+from tests.support.databases import PostgresDatabases
+from tests.support.postgres_connection import close_connections, connect_to, wait_for_lock
 from tests.support.wire.bot_under_test import BotProcess, RelayGate
-from tests.support.wire.discord_world import BOT, FAR, GENERAL, SECRET, Exchange
+from tests.support.wire.discord_objects import BOT, FAR, GENERAL, SECRET, StoredInteraction
 from tests.support.wire.fleet import Fleet, open_fleet
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ASKER = 501
-SPACING = 5.0
+IDENTIFY_INTERVAL = 5.0
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def fleet(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Fleet]:
-    """Let two processes without workers share four shards, of which two may begin at once."""
+async def fleet(
+    postgres_server: PostgresDatabases, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncGenerator[Fleet]:
+    """Two gateways that share four shards, two of which may identify at once."""
     async with open_fleet(postgres_server.empty(), tmp_path_factory.mktemp("fleet"), ready=True) as fleet:
         fleet.discord.gateway.concurrency = 2
         for shards in ("0-1", "2,3"):
@@ -32,15 +34,15 @@ async def fleet(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFact
             await gateway.launch("run")
         await fleet.discord.until(lambda: all(map(fleet.discord.gateway.listens, range(4))), "shards", 40)
         yield fleet
-        assert fleet.discord.complaints == []
+        assert fleet.discord.violations == []
 
 
 @dataclass(slots=True)
 class Retiring:
-    """A worker that was asked to end while a picture wasn't ready: begun early, looked at late."""
+    """A worker stopped while a picture isn't ready; started before the other tests to save time."""
 
     worker: BotProcess
-    asked: Exchange
+    asked: StoredInteraction
     gate: RelayGate
     end: asyncio.Task[int]
 
@@ -52,8 +54,8 @@ async def retiring(fleet: Fleet) -> AsyncGenerator[Retiring]:
     gate = fleet.relay.hold("never ready here")
     asked = await ask(fleet, "never ready here")
     await gate.wait()
-    end = asyncio.create_task(worker.stop(patience=40))
-    await worker.said("waiting up to 20 s for 1 running job")
+    end = asyncio.create_task(worker.stop(seconds=40))
+    await worker.wait_for_log("waiting up to 20 s for 1 running job")
     yield Retiring(worker, asked, gate, end)
     gate.released.set()
     end.cancel()
@@ -61,14 +63,14 @@ async def retiring(fleet: Fleet) -> AsyncGenerator[Retiring]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def worker(fleet: Fleet) -> AsyncGenerator[BotProcess]:
-    """Start the one worker that is there for good, when a test first asks for it."""
+    """Start the shared worker on first use."""
     process = fleet.process("worker")
     await process.start()
     yield process
     assert await process.stop() == 0
 
 
-async def ask(fleet: Fleet, prompt: str, channel_id: int = GENERAL) -> Exchange:
+async def ask(fleet: Fleet, prompt: str, channel_id: int = GENERAL) -> StoredInteraction:
     return await fleet.discord.slash(ASKER, "imagine", channel_id=channel_id, prompt=prompt, size="1K")
 
 
@@ -77,8 +79,8 @@ def those_who_answered(fleet: Fleet, job_id: int) -> list[BotProcess]:
     return [each for each in fleet.processes if any(said in line for line in each.lines)]
 
 
-async def assert_answered(fleet: Fleet, asked: Exchange) -> BotProcess:
-    """The deferred message holds the picture, one process knows it, and nothing else was said anywhere."""
+async def assert_answered(fleet: Fleet, asked: StoredInteraction) -> BotProcess:
+    """Assert that the deferred message holds the picture and that one process sent nothing else."""
     message = await fleet.discord.outcome(asked)
     job_id = fleet.processes[0].job(asked.id)["id"]
     await fleet.discord.until(lambda: those_who_answered(fleet, job_id), "the end of the job")
@@ -94,41 +96,41 @@ async def assert_answered(fleet: Fleet, asked: Exchange) -> BotProcess:
 # Shards
 
 
-async def test_shards_of_a_bucket_begin_five_seconds_apart_and_others_at_once(fleet: Fleet) -> None:
+async def test_shards_of_a_bucket_identify_five_seconds_apart_and_others_at_once(fleet: Fleet) -> None:
     began = dict(fleet.discord.gateway.begun[:4])
     assert sorted(began) == [0, 1, 2, 3]
     for one, other in ((0, 2), (1, 3)):
-        assert abs(began[one] - began[other]) >= SPACING
+        assert abs(began[one] - began[other]) >= IDENTIFY_INTERVAL
     first, second, *_ = sorted(began.values())
-    assert second - first < SPACING
+    assert second - first < IDENTIFY_INTERVAL
 
 
-async def test_a_second_process_on_a_shard_is_refused_in_words(fleet: Fleet) -> None:
+async def test_a_second_process_on_a_shard_is_refused_with_a_message(fleet: Fleet) -> None:
     second = fleet.process("run", SHARD_COUNT="4", SHARD_IDS="1-2")
     before = len(fleet.discord.gateway.begun)
     await second.launch("run")
-    assert await second.ended(20) == 1
+    assert await second.wait_for_exit(20) == 1
     assert second.lines[-1].startswith("shard 1-2 is served by another process on this database")
     assert "Traceback" not in second.log
     assert len(fleet.discord.gateway.begun) == before
 
 
-async def test_a_process_that_would_serve_every_shard_is_refused_too(fleet: Fleet) -> None:
+async def test_a_process_for_all_shards_is_refused_too(fleet: Fleet) -> None:
     second = fleet.process("run")
     await second.launch("run")
-    assert await second.ended(20) == 1
+    assert await second.wait_for_exit(20) == 1
     assert "connects with SHARD_COUNT=4, this one with 1" in second.lines[-1]
 
 
-async def test_a_shard_that_another_process_took_after_a_cut_is_left_in_words(fleet: Fleet) -> None:
+async def test_losing_a_shard_lock_ends_the_process_with_a_message(fleet: Fleet) -> None:
     loser, keeper = fleet.processes[:2]
-    async with line_to(fleet.database_url) as faster:
-        # Waiting in line for the lock, it has it before its holder can come again.
+    async with connect_to(fleet.database_url) as faster:
+        # It already waits for the lock, so it gets it before the previous holder reconnects.
         waiting = asyncio.create_task(faster.execute(b"SELECT pg_advisory_lock(7305001, 1)"))
-        await until_locked(fleet.database_url, granted=False)
-        await cut(fleet.database_url, "jimeng-bot shards")
+        await wait_for_lock(fleet.database_url, granted=False)
+        await close_connections(fleet.database_url, "jimeng-bot shards")
         await waiting
-        assert await loser.ended(20) == 1
+        assert await loser.wait_for_exit(20) == 1
     assert loser.lines[-1].startswith("shard 1 is served by another process")
     assert "Traceback" not in loser.log
     assert not any(map(fleet.discord.gateway.listens, (0, 1)))
@@ -139,7 +141,7 @@ async def test_a_shard_that_another_process_took_after_a_cut_is_left_in_words(fl
 # Work
 
 
-async def test_a_request_waits_in_line_until_there_is_a_worker(fleet: Fleet) -> None:
+async def test_a_request_waits_until_a_worker_starts(fleet: Fleet) -> None:
     asked = await ask(fleet, "nobody is here")
     await fleet.discord.until(lambda: asked.message and asked.message.edits, "the waiting card")
     worker = fleet.process("worker")
@@ -150,14 +152,14 @@ async def test_a_request_waits_in_line_until_there_is_a_worker(fleet: Fleet) -> 
 
 
 @pytest.mark.parametrize("channel_id", [GENERAL, FAR])
-async def test_what_any_gateway_takes_in_is_answered_by_a_worker(
+async def test_requests_of_every_gateway_are_answered_by_a_worker(
     fleet: Fleet, worker: BotProcess, channel_id: int
 ) -> None:
     asked = await ask(fleet, f"from channel {channel_id}", channel_id)
     assert await assert_answered(fleet, asked) is worker
 
 
-async def test_a_mention_that_a_gateway_takes_in_is_answered_by_a_worker_in_its_reply(
+async def test_a_mention_accepted_by_a_gateway_is_answered_by_a_worker(
     fleet: Fleet, worker: BotProcess
 ) -> None:
     gate = fleet.relay.hold("from a message")
@@ -166,12 +168,12 @@ async def test_a_mention_that_a_gateway_takes_in_is_answered_by_a_worker_in_its_
     (card,) = fleet.discord.replies(asked)
     gate.released.set()
     assert await fleet.discord.answer(asked) is card
-    row = await worker.answered(asked.id)
+    row = await worker.wait_until_answered(asked.id)
     assert (row["state"], row["message_id"]) == ("done", card.id)
     assert [picture.pixels for picture in card.pictures] == [(1024, 1024)]
 
 
-async def test_a_button_on_a_workers_picture_is_answered_at_the_gateway(
+async def test_a_button_on_a_workers_picture_is_handled_by_the_gateway(
     fleet: Fleet, worker: BotProcess
 ) -> None:
     message = await fleet.discord.outcome(await ask(fleet, "once more", FAR))
@@ -185,18 +187,20 @@ async def test_cancel_at_the_gateway_stops_the_worker(fleet: Fleet, worker: BotP
     asked = await ask(fleet, "think again", FAR)
     await gate.wait()
     await fleet.discord.until(lambda: asked.message and asked.message.buttons, "the card with its button")
-    await fleet.discord.press(ASKER, asked.shown, "cancel")
-    await worker.said(rf"job {worker.job(asked.id)['id']} stopped")
+    await fleet.discord.press(ASKER, asked.response_message, "cancel")
+    await worker.wait_for_log(rf"job {worker.job(asked.id)['id']} stopped")
     assert worker.job(asked.id)["state"] == "cancelled"
     gate.released.set()
-    await fleet.discord.until(lambda: "Cancelled" in asked.shown.text, "the cancelled card")
-    assert asked.shown.pictures == []
+    await fleet.discord.until(lambda: "Cancelled" in asked.response_message.text, "the cancelled card")
+    assert asked.response_message.pictures == []
 
 
-# Endings
+# Shutdown
 
 
-async def test_killed_while_a_worker_draws_a_gateway_is_not_missed(fleet: Fleet, worker: BotProcess) -> None:
+async def test_a_gateway_killed_while_a_worker_generates_is_not_needed(
+    fleet: Fleet, worker: BotProcess
+) -> None:
     gateway, gate = fleet.processes[0], fleet.relay.hold("gateway gone")
     asked = await ask(fleet, "gateway gone")
     await gate.wait()
@@ -207,17 +211,17 @@ async def test_killed_while_a_worker_draws_a_gateway_is_not_missed(fleet: Fleet,
     await gateway.start()
 
 
-async def test_a_gateway_that_is_asked_to_end_leaves_its_shards_to_another(fleet: Fleet) -> None:
+async def test_a_stopped_gateway_releases_its_shards(fleet: Fleet) -> None:
     gateway = fleet.processes[1]
     assert await gateway.stop() == 0
     assert "Traceback" not in gateway.log
     await gateway.start()
 
 
-async def test_a_worker_that_is_asked_to_end_leaves_its_job_to_another(
+async def test_a_stopped_worker_requeues_its_job(
     fleet: Fleet, worker: BotProcess, retiring: Retiring
 ) -> None:
     assert await retiring.end == 0
-    assert "stopped; what was unfinished goes on" in retiring.worker.log
+    assert "stopped; unfinished requests continue" in retiring.worker.log
     assert await assert_answered(fleet, retiring.asked) is not retiring.worker
     assert len(fleet.relay.calls("never ready here")) == 2

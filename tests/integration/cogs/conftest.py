@@ -1,4 +1,4 @@
-"""Towns for the tests of the doors."""
+"""Simulated servers for the tests of the commands."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.in_process.guild import Town, open_town
-from tests.support.in_process.settings_manager import Manager
+from tests.support.in_process.guild import SimulatedGuild, open_simulation
+from tests.support.in_process.settings_manager import SettingsManager
 
 
 @pytest.fixture
-async def town(tmp_path: Path) -> AsyncGenerator[Town]:
-    """A town whose relay answers at once."""
-    async with open_town(tmp_path) as town:
-        yield town
+async def sim(tmp_path: Path) -> AsyncGenerator[SimulatedGuild]:
+    """A simulated server whose relay answers at once."""
+    async with open_simulation(tmp_path) as sim:
+        yield sim
 
 
 @pytest.fixture
-async def gated(tmp_path: Path) -> AsyncGenerator[Town]:
-    """A town whose relay waits for the test."""
-    async with open_town(tmp_path, gated=True) as town:
-        yield town
+async def gated_sim(tmp_path: Path) -> AsyncGenerator[SimulatedGuild]:
+    """A simulated server whose relay waits for ``finish_jobs``."""
+    async with open_simulation(tmp_path, hold_relay=True) as sim:
+        yield sim
 
 
 @pytest.fixture
-def manager(town: Town) -> Manager:
-    """Somebody who manages the town's server."""
-    return Manager(town)
+def manager(sim: SimulatedGuild) -> SettingsManager:
+    """A member who may manage the server."""
+    return SettingsManager(sim)

@@ -1,4 +1,4 @@
-"""Styles and preferences in requests: what is asked for where a style is named, or nothing is said."""
+"""Styles and preferences in requests."""
 
 from __future__ import annotations
 
@@ -10,159 +10,169 @@ import pytest
 
 from bot.demo.painter.paint import encode, paint
 from bot.domain.models import Style, StyleOwner
-from tests.support.in_process.guild import Town, text_of
+from tests.support.in_process.guild import SimulatedGuild, text_of
 
 INK = Style(name="Ink", text="in loose ink wash")
 PHOTO = encode(paint("a castle on a hill", width=640, height=480), "jpeg")
 
 
-async def keep(town: Town, style: Style, *, owner: Any = None) -> None:
-    """Keep a style: a person's own, or the server's."""
-    kind, number = ("member", owner.id) if owner else ("guild", town.guild.id)
-    await town.app.personal.add_style(StyleOwner(kind=kind, id=number), style)
+async def keep(sim: SimulatedGuild, style: Style, *, owner: Any = None) -> None:
+    """Add a style of the server or of ``owner``."""
+    kind, number = ("member", owner.id) if owner else ("guild", sim.guild.id)
+    await sim.app.member_service.add_style(StyleOwner(kind=kind, id=number), style)
 
 
-async def prefer(town: Town, **choices: Any) -> None:
-    await town.app.personal.choose(town.alice.id, lambda old: replace(old, **choices))
+async def prefer(sim: SimulatedGuild, **choices: Any) -> None:
+    await sim.app.member_service.change_preferences(sim.alice.id, lambda old: replace(old, **choices))
 
 
-async def settings(town: Town, **changes: Any) -> None:
-    await town.app.guilds.change(town.guild.id, 1, lambda old: replace(old, **changes))
+async def settings(sim: SimulatedGuild, **changes: Any) -> None:
+    await sim.app.guilds.change(sim.guild.id, 1, lambda old: replace(old, **changes))
 
 
-async def imagine(town: Town, person: Any = None, **options: Any) -> Any:
-    return await (person or town.alice).slash(town.channel, "imagine", prompt="a fox", **options)
+async def imagine(sim: SimulatedGuild, person: Any = None, **options: Any) -> Any:
+    return await (person or sim.alice).slash(sim.channel, "imagine", prompt="a fox", **options)
 
 
-async def test_the_text_of_a_style_follows_the_prompt_and_the_card_names_it(town: Town) -> None:
-    await keep(town, INK)
-    await imagine(town, style="ink", size="1K")
-    assert town.asked[0]["prompt"] == "a fox\nin loose ink wash"
-    assert "> a fox" in town.card and "loose ink" not in town.card
-    assert "1024×1024 · Ink · " in town.card
+async def test_the_text_of_a_style_follows_the_prompt_and_the_card_names_it(sim: SimulatedGuild) -> None:
+    await keep(sim, INK)
+    await imagine(sim, style="ink", size="1K")
+    assert sim.relay_requests[0]["prompt"] == "a fox\nin loose ink wash"
+    assert "> a fox" in sim.card and "loose ink" not in sim.card
+    assert "1024×1024 · Ink · " in sim.card
 
 
-async def test_both_remixes_take_a_style(town: Town) -> None:
-    await keep(town, INK)
-    shown = await town.bob.send(town.channel, "look", attachments=[("photo.jpg", PHOTO)])
-    await town.alice.slash(town.channel, "remix", url=shown.jump_url, prompt="x", style="Ink", size="1K")
-    await town.alice.slash(
-        town.channel, "remix-file", image=("photo.jpg", PHOTO), prompt="y", style="Ink", size="1K"
+async def test_both_remixes_take_a_style(sim: SimulatedGuild) -> None:
+    await keep(sim, INK)
+    shown = await sim.bob.send(sim.channel, "look", attachments=[("photo.jpg", PHOTO)])
+    await sim.alice.slash(sim.channel, "remix", url=shown.jump_url, prompt="x", style="Ink", size="1K")
+    await sim.alice.slash(
+        sim.channel, "remix-file", image=("photo.jpg", PHOTO), prompt="y", style="Ink", size="1K"
     )
-    assert [asked["prompt"] for asked in town.asked] == ["x\nin loose ink wash", "y\nin loose ink wash"]
+    assert [asked["prompt"] for asked in sim.relay_requests] == [
+        "x\nin loose ink wash",
+        "y\nin loose ink wash",
+    ]
 
 
-async def test_ones_own_style_goes_before_the_servers_of_that_name(town: Town) -> None:
-    await keep(town, INK)
-    await keep(town, Style(name="INK", text="in my own ink"), owner=town.alice)
-    await imagine(town, style="Ink", size="1K")
-    await imagine(town, town.bob, style="Ink", size="1K")
-    assert [asked["prompt"] for asked in town.asked] == ["a fox\nin my own ink", "a fox\nin loose ink wash"]
+async def test_a_members_style_hides_the_servers_style_of_the_same_name(sim: SimulatedGuild) -> None:
+    await keep(sim, INK)
+    await keep(sim, Style(name="INK", text="in my own ink"), owner=sim.alice)
+    await imagine(sim, style="Ink", size="1K")
+    await imagine(sim, sim.bob, style="Ink", size="1K")
+    assert [asked["prompt"] for asked in sim.relay_requests] == [
+        "a fox\nin my own ink",
+        "a fox\nin loose ink wash",
+    ]
 
 
-async def test_an_unknown_style_gets_words_and_draws_nothing(town: Town) -> None:
-    await keep(town, INK, owner=town.bob)
-    result = await imagine(town, style="Ink")
+async def test_an_unknown_style_is_refused(sim: SimulatedGuild) -> None:
+    await keep(sim, INK, owner=sim.bob)
+    result = await imagine(sim, style="Ink")
     told = result.followups[0].message if result.followups else result.response.message
     assert "no style called **Ink** here" in text_of(told)
-    assert not town.asked
+    assert not sim.relay_requests
 
 
-async def test_styles_are_offered_by_name_and_text_as_one_types(town: Town) -> None:
-    await keep(town, INK)
-    await keep(town, Style(name="Oil", text="in thick oil"), owner=town.alice)
-    await keep(town, Style(name="Secret", text="x"), owner=town.bob)
+async def test_styles_are_offered_by_name_and_text_while_typing(sim: SimulatedGuild) -> None:
+    await keep(sim, INK)
+    await keep(sim, Style(name="Oil", text="in thick oil"), owner=sim.alice)
+    await keep(sim, Style(name="Secret", text="x"), owner=sim.bob)
     for command in ("imagine", "remix", "remix-file"):
-        choices = await town.alice.autocomplete(town.channel, command, "style", "")
+        choices = await sim.alice.autocomplete(sim.channel, command, "style", "")
         assert [(choice["name"], choice["value"]) for choice in choices] == [
             ("Oil · in thick oil", "Oil"),
             ("Ink · in loose ink wash", "Ink"),
             ("No style", "-"),
         ]
-    choices = await town.alice.autocomplete(town.channel, "imagine", "style", "LOOSE")
+    choices = await sim.alice.autocomplete(sim.channel, "imagine", "style", "LOOSE")
     assert [choice["value"] for choice in choices] == ["Ink", "-"]
 
 
-async def test_again_keeps_the_style_as_it_was(town: Town) -> None:
-    await keep(town, INK, owner=town.alice)
-    await imagine(town, style="Ink", size="1K")
-    (kept,) = await town.app.personal.styles(StyleOwner(kind="member", id=town.alice.id))
-    await town.app.personal.delete_style(kept)
-    await town.press(town.bob, "Again")
-    assert town.asked[1]["prompt"] == "a fox\nin loose ink wash"
-    assert " · Ink · " in town.card
+async def test_again_keeps_the_style_as_it_was(sim: SimulatedGuild) -> None:
+    await keep(sim, INK, owner=sim.alice)
+    await imagine(sim, style="Ink", size="1K")
+    (kept,) = await sim.app.member_service.styles(StyleOwner(kind="member", id=sim.alice.id))
+    await sim.app.member_service.delete_style(kept)
+    await sim.press(sim.bob, "Again")
+    assert sim.relay_requests[1]["prompt"] == "a fox\nin loose ink wash"
+    assert " · Ink · " in sim.card
 
 
-async def test_edit_keeps_changes_or_drops_the_style(town: Town) -> None:
-    await keep(town, INK, owner=town.alice)
-    await keep(town, Style(name="Oil", text="in thick oil"))
-    await imagine(town, style="Ink", size="1K")
-    card = town.message
+async def test_edit_keeps_changes_or_drops_the_style(sim: SimulatedGuild) -> None:
+    await keep(sim, INK, owner=sim.alice)
+    await keep(sim, Style(name="Oil", text="in thick oil"))
+    await imagine(sim, style="Ink", size="1K")
+    card = sim.message
     for style, asked in ((None, "in loose ink wash"), ("Oil", "in thick oil"), ("-", None)):
-        shown = await town.press(town.bob, "Edit", card)
-        await town.fill(town.bob, shown, prompt="an owl", **({"style": style} if style else {}))
-        assert town.asked[-1]["prompt"] == (f"an owl\n{asked}" if asked else "an owl")
+        shown = await sim.press(sim.bob, "Edit", card)
+        await sim.fill(sim.bob, shown, prompt="an owl", **({"style": style} if style else {}))
+        assert sim.relay_requests[-1]["prompt"] == (f"an owl\n{asked}" if asked else "an owl")
 
 
-async def test_a_form_without_any_style_to_choose_asks_for_none(town: Town) -> None:
-    await imagine(town, size="1K")
-    shown = await town.press(town.alice, "Edit")
+async def test_a_form_without_available_styles_has_no_style_menu(sim: SimulatedGuild) -> None:
+    await imagine(sim, size="1K")
+    shown = await sim.press(sim.alice, "Edit")
     assert [label["label"] for label in shown.modal["components"]] == ["Prompt", "Ratio", "Size"]
 
 
-async def test_however_many_styles_there_are_a_form_can_be_shown(town: Town) -> None:
+async def test_a_form_can_be_shown_with_any_number_of_styles(sim: SimulatedGuild) -> None:
     for number in range(25):
-        await keep(town, Style(name=f"server {number}", text="x"))
+        await keep(sim, Style(name=f"server {number}", text="x"))
         if number < 20:
-            await keep(town, Style(name=f"own {number}", text="x"), owner=town.alice)
-    await imagine(town, style="server 24", size="1K")
-    shown = await town.press(town.alice, "Edit")
+            await keep(sim, Style(name=f"own {number}", text="x"), owner=sim.alice)
+    await imagine(sim, style="server 24", size="1K")
+    shown = await sim.press(sim.alice, "Edit")
     (styles,) = [part["component"] for part in shown.modal["components"] if part["label"] == "Style"]
     assert [option["value"] for option in styles["options"] if option.get("default")] == ["server 24"]
     assert len(styles["options"]) == 25
-    choices = await town.alice.autocomplete(town.channel, "imagine", "style", "")
+    choices = await sim.alice.autocomplete(sim.channel, "imagine", "style", "")
     assert len(choices) == 25 and choices[-1]["name"] == "No style"
 
 
-async def test_more_shows_what_a_style_adds_as_it_shows_the_prompt(town: Town) -> None:
-    await keep(town, INK, owner=town.alice)
-    await imagine(town, style="Ink", size="1K")
-    more = text_of((await town.press(town.bob, "More")).response.message)
+async def test_more_shows_the_text_of_the_style(sim: SimulatedGuild) -> None:
+    await keep(sim, INK, owner=sim.alice)
+    await imagine(sim, style="Ink", size="1K")
+    more = text_of((await sim.press(sim.bob, "More")).response.message)
     assert "Ink" in more and "in loose ink wash" in more and "a fox" in more
 
 
-async def test_a_style_shows_its_newest_result(town: Town) -> None:
-    await keep(town, INK)
-    await imagine(town, style="Ink", size="1K")
-    card = town.message
-    shown = await town.bob.slash(town.channel, "styles")
+async def test_a_style_shows_its_newest_result(sim: SimulatedGuild) -> None:
+    await keep(sim, INK)
+    await imagine(sim, style="Ink", size="1K")
+    card = sim.message
+    shown = await sim.bob.slash(sim.channel, "styles")
     assert card.attachments[0].filename in str(shown.response.message.components)
 
 
-async def test_a_result_in_a_channel_that_one_can_not_see_is_not_shown(town: Town) -> None:
-    await keep(town, INK)
+async def test_a_styles_result_in_an_unreadable_channel_is_not_shown(sim: SimulatedGuild) -> None:
+    await keep(sim, INK)
     nobody = discord.PermissionOverwrite(view_channel=False)
     seen = discord.PermissionOverwrite(view_channel=True)
-    overwrites = {town.guild.default_role: nobody, town.moderator: seen, town.bot.user: seen}
-    hidden = town.guild.create_text_channel("staff", overwrites=overwrites)
-    await town.moderator.slash(hidden, "imagine", prompt="a secret", style="Ink", size="1K")
-    shown = await town.bob.slash(town.channel, "styles")
+    overwrites = {sim.guild.default_role: nobody, sim.moderator: seen, sim.bot.user: seen}
+    hidden = sim.guild.create_text_channel("staff", overwrites=overwrites)
+    await sim.moderator.slash(hidden, "imagine", prompt="a secret", style="Ink", size="1K")
+    shown = await sim.bob.slash(sim.channel, "styles")
     assert "Ink" in text_of(shown.response.message)
     assert "attachments" not in str(shown.response.message.components)
 
 
-async def test_preferences_hold_where_nothing_is_said(town: Town) -> None:
-    await keep(town, INK)
-    await prefer(town, ratio="16:9", size="1K", style="Ink")
-    await imagine(town)
-    await imagine(town, ratio="1:1", size="2K", style="-")
-    assert town.asked[0] | {"model": ""} == {
+async def test_preferences_fill_in_omitted_options(sim: SimulatedGuild) -> None:
+    await keep(sim, INK)
+    await prefer(sim, ratio="16:9", size="1K", style="Ink")
+    await imagine(sim)
+    await imagine(sim, ratio="1:1", size="2K", style="-")
+    assert sim.relay_requests[0] | {"model": ""} == {
         "prompt": "a fox\nin loose ink wash",
         "aspectRatio": "16:9",
         "size": "1K",
         "model": "",
     }
-    assert (town.asked[1]["prompt"], town.asked[1]["aspectRatio"], town.asked[1]["size"]) == (
+    assert (
+        sim.relay_requests[1]["prompt"],
+        sim.relay_requests[1]["aspectRatio"],
+        sim.relay_requests[1]["size"],
+    ) == (
         "a fox",
         "1:1",
         "2K",
@@ -179,34 +189,37 @@ async def test_preferences_hold_where_nothing_is_said(town: Town) -> None:
         ({"size": "1K"}, {"largest": "2K", "size": "4K"}, ("1:1", "1K")),
     ],
 )
-async def test_ones_own_choice_goes_before_the_servers_within_what_it_allows(
-    town: Town, own: dict[str, Any], server: dict[str, Any], asked: tuple[str, str]
+async def test_preferences_override_the_servers_defaults_within_its_limits(
+    sim: SimulatedGuild, own: dict[str, Any], server: dict[str, Any], asked: tuple[str, str]
 ) -> None:
-    await prefer(town, **own)
-    await settings(town, **server)
-    await imagine(town)
-    assert (town.asked[0]["aspectRatio"], town.asked[0]["size"]) == asked
+    await prefer(sim, **own)
+    await settings(sim, **server)
+    await imagine(sim)
+    assert (sim.relay_requests[0]["aspectRatio"], sim.relay_requests[0]["size"]) == asked
 
 
-async def test_a_preferred_style_that_is_not_here_is_left_out(town: Town) -> None:
-    await prefer(town, style="of another server")
-    await imagine(town, size="1K")
-    assert town.asked[0]["prompt"] == "a fox"
+async def test_a_preferred_style_that_does_not_exist_here_is_ignored(sim: SimulatedGuild) -> None:
+    await prefer(sim, style="of another server")
+    await imagine(sim, size="1K")
+    assert sim.relay_requests[0]["prompt"] == "a fox"
 
 
-async def test_a_menus_form_begins_with_what_one_prefers(town: Town) -> None:
-    await keep(town, INK)
-    await prefer(town, size="1K", style="Ink")
-    shown = await town.bob.send(town.channel, "look", attachments=[("photo.jpg", PHOTO)])
-    form = await town.alice.context_menu(town.channel, "Remix", shown)
-    await town.fill(town.alice, form, prompt="at night")
-    assert town.asked[0]["prompt"] == "at night\nin loose ink wash" and town.asked[0]["size"] == "1K"
+async def test_a_context_menus_form_starts_with_the_preferences(sim: SimulatedGuild) -> None:
+    await keep(sim, INK)
+    await prefer(sim, size="1K", style="Ink")
+    shown = await sim.bob.send(sim.channel, "look", attachments=[("photo.jpg", PHOTO)])
+    form = await sim.alice.context_menu(sim.channel, "Remix", shown)
+    await sim.fill(sim.alice, form, prompt="at night")
+    assert (
+        sim.relay_requests[0]["prompt"] == "at night\nin loose ink wash"
+        and sim.relay_requests[0]["size"] == "1K"
+    )
 
 
-async def test_a_servers_blocked_words_hold_for_styles_too(town: Town) -> None:
-    await keep(town, Style(name="Red", text="in blood red"), owner=town.alice)
-    await settings(town, blocked_words=("blood",))
-    result = await imagine(town, style="Red", size="1K")
+async def test_a_servers_blocked_words_apply_to_styles(sim: SimulatedGuild) -> None:
+    await keep(sim, Style(name="Red", text="in blood red"), owner=sim.alice)
+    await settings(sim, blocked_words=("blood",))
+    result = await imagine(sim, style="Red", size="1K")
     told = result.followups[0].message if result.followups else result.response.message
     assert "words that this server doesn't allow" in text_of(told)
-    assert not town.asked
+    assert not sim.relay_requests

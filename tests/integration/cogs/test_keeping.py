@@ -1,4 +1,4 @@
-"""Save, stars, and the message that says what is done: what people keep of results."""
+"""Save to DMs, stars, and completion notices."""
 
 from __future__ import annotations
 
@@ -11,152 +11,156 @@ import pytest
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Header
 from bot.pictures.sniff import sniff
-from tests.support.in_process.guild import Town, buttons_of, gallery_of, text_of
+from tests.support.in_process.guild import SimulatedGuild, buttons_of, gallery_of, text_of
 
 MOST = 10 * 1024 * 1024
 
 
 async def draw(
-    town: Town, prompt: str = "a fox", person: Any = None, size: str = "1K", **options: Any
+    sim: SimulatedGuild, prompt: str = "a fox", person: Any = None, size: str = "1K", **options: Any
 ) -> discord.Message:
-    await (person or town.alice).slash(town.channel, "imagine", prompt=prompt, size=size, **options)
-    return town.message
+    await (person or sim.alice).slash(sim.channel, "imagine", prompt=prompt, size=size, **options)
+    return sim.message
 
 
-async def more(town: Town, person: Any, message: discord.Message) -> Any:
-    return (await town.press(person, "More", message)).response
+async def more(sim: SimulatedGuild, person: Any, message: discord.Message) -> Any:
+    return (await sim.press(person, "More", message)).response
 
 
 def dms(person: Any) -> list[discord.Message]:
     return person.user.dm_channel.history()
 
 
-async def test_more_offers_in_order_what_each_may_do(town: Town) -> None:
-    card = await draw(town)
+async def test_more_offers_each_user_what_they_may_do(sim: SimulatedGuild) -> None:
+    card = await draw(sim)
     for person, offered in (
-        (town.alice, ["Save to my DMs", "☆ Star", "Delete"]),
-        (town.moderator, ["Save to my DMs", "Delete"]),
-        (town.bob, ["Save to my DMs"]),
+        (sim.alice, ["Save to my DMs", "☆ Star", "Delete"]),
+        (sim.moderator, ["Save to my DMs", "Delete"]),
+        (sim.bob, ["Save to my DMs"]),
     ):
-        assert list(buttons_of((await more(town, person, card)).message)) == offered
+        assert list(buttons_of((await more(sim, person, card)).message)) == offered
 
 
-async def test_anyone_saves_a_picture_to_their_own_messages(town: Town) -> None:
-    card = await draw(town, "a *fox* @everyone", count=2)
-    shown = await more(town, town.bob, card)
-    result = await town.bob.click(shown, custom_id="job:save:1")
+async def test_anyone_can_save_a_result_to_their_direct_messages(sim: SimulatedGuild) -> None:
+    card = await draw(sim, "a *fox* @everyone", count=2)
+    shown = await more(sim, sim.bob, card)
+    result = await sim.bob.click(shown, custom_id="job:save:1")
     assert result.ephemeral and "Saved" in text_of(result.response.message)
-    saved = dms(town.bob)[-1]
-    assert town.files(saved) == town.files(card)
+    saved = dms(sim.bob)[-1]
+    assert sim.files(saved) == sim.files(card)
     assert len(gallery_of(saved)) == 2 and "a \\*fox\\*" in text_of(saved)
     assert card.jump_url in text_of(saved)
     assert saved.jump_url in text_of(result.response.message)
-    assert not dms(town.alice)
+    assert not dms(sim.alice)
 
 
-async def test_what_is_too_large_for_direct_messages_is_made_to_fit(town: Town) -> None:
-    emit = town.env.backend.emit
+async def test_a_file_too_large_for_direct_messages_is_reencoded(sim: SimulatedGuild) -> None:
+    emit = sim.env.backend.emit
 
     def boosted(event: str, data: dict[str, Any]) -> None:
-        # In a boosted server more may be sent than in a direct message.
+        # A boosted server has a larger upload limit than a direct message.
         emit(event, {**data, "attachment_size_limit": 50_000_000})
 
-    town.env.backend.emit = boosted
-    card = await draw(town, "huge", size="2K")
-    (large,) = town.files(card)
+    sim.env.backend.emit = boosted
+    card = await draw(sim, "huge", size="2K")
+    (large,) = sim.files(card)
     assert len(large) > MOST
-    shown = await more(town, town.bob, card)
-    await town.bob.click(shown, custom_id="job:save:1")
-    (saved,) = town.files(dms(town.bob)[-1])
+    shown = await more(sim, sim.bob, card)
+    await sim.bob.click(shown, custom_id="job:save:1")
+    (saved,) = sim.files(dms(sim.bob)[-1])
     assert len(saved) <= MOST and sniff(saved) == Header(format="jpeg", width=2048, height=2048)
 
 
-async def test_closed_messages_get_words(town: Town) -> None:
-    shown = await more(town, town.bob, await draw(town))
-    town.env.inject_error("POST", f"/channels/{town.bob.user.dm_channel.id}/messages", status=403, code=50007)
-    result = await town.bob.click(shown, custom_id="job:save:1")
+async def test_closed_direct_messages_are_reported(sim: SimulatedGuild) -> None:
+    shown = await more(sim, sim.bob, await draw(sim))
+    sim.env.inject_error("POST", f"/channels/{sim.bob.user.dm_channel.id}/messages", status=403, code=50007)
+    result = await sim.bob.click(shown, custom_id="job:save:1")
     assert result.ephemeral and "closed to the bot" in text_of(result.response.message)
 
 
-async def test_a_deleted_picture_can_not_be_saved(town: Town) -> None:
-    card = await draw(town)
-    shown = await more(town, town.bob, card)
-    theirs = await more(town, town.alice, card)
-    await town.alice.click(theirs, custom_id="job:delete:1")
-    result = await town.bob.click(shown, custom_id="job:save:1")
+async def test_a_deleted_picture_can_not_be_saved(sim: SimulatedGuild) -> None:
+    card = await draw(sim)
+    shown = await more(sim, sim.bob, card)
+    theirs = await more(sim, sim.alice, card)
+    await sim.alice.click(theirs, custom_id="job:delete:1")
+    result = await sim.bob.click(shown, custom_id="job:save:1")
     assert "isn't there any more" in text_of(result.response.message)
-    assert not dms(town.bob)
+    assert not dms(sim.bob)
 
 
-async def test_a_star_is_put_taken_and_looked_for(town: Town) -> None:
-    first = await draw(town, "a fox")
-    await draw(town, "an owl")
-    shown = await more(town, town.alice, first)
-    await town.alice.click(shown, custom_id="job:star:1")
+async def test_results_are_starred_unstarred_and_filtered(sim: SimulatedGuild) -> None:
+    first = await draw(sim, "a fox")
+    await draw(sim, "an owl")
+    shown = await more(sim, sim.alice, first)
+    await sim.alice.click(shown, custom_id="job:star:1")
     assert "★ Unstar" in buttons_of(shown.message) and "☆ Star" not in buttons_of(shown.message)
-    history = (await town.alice.slash(town.channel, "history")).response
+    history = (await sim.alice.slash(sim.channel, "history")).response
     assert "★ a fox" in text_of(history.message) and "★ an owl" not in text_of(history.message)
-    await town.alice.click(history, custom_id=buttons_of(history.message)["★ only"])
+    await sim.alice.click(history, custom_id=buttons_of(history.message)["★ only"])
     assert "a fox" in text_of(history.message) and "an owl" not in text_of(history.message)
-    await town.alice.click(history, custom_id=buttons_of(history.message)["All results"])
+    await sim.alice.click(history, custom_id=buttons_of(history.message)["All results"])
     assert "an owl" in text_of(history.message)
-    await town.alice.click(shown, custom_id="job:unstar:1")
-    starred = (await town.alice.slash(town.channel, "history", starred=True)).response
+    await sim.alice.click(shown, custom_id="job:unstar:1")
+    starred = (await sim.alice.slash(sim.channel, "history", starred=True)).response
     assert "None of your results has a star" in text_of(starred.message)
-    await town.alice.click(starred, custom_id=buttons_of(starred.message)["All results"])
+    await sim.alice.click(starred, custom_id=buttons_of(starred.message)["All results"])
     assert "an owl" in text_of(starred.message)
 
 
-async def test_nobody_stars_anothers_result(town: Town) -> None:
-    await draw(town)
-    await town.env.settle()
+async def test_only_its_owner_can_star_a_result(sim: SimulatedGuild) -> None:
+    await draw(sim)
+    await sim.env.settle()
     with pytest.raises(RuleBroken) as caught:
-        await town.app.personal.star(1, town.bob.id, starred=True)
+        await sim.app.member_service.star(1, sim.bob.id, starred=True)
     assert caught.value.rule == "not-your-result"
-    assert not (await town.app.service.job(1)).starred
+    assert not (await sim.app.service.job(1)).starred
 
 
-async def wish(town: Town, **more: Any) -> None:
-    await town.app.personal.choose(town.alice.id, lambda old: replace(old, tell_when_done=True, **more))
+async def enable_notices(sim: SimulatedGuild, **more: Any) -> None:
+    await sim.app.member_service.change_preferences(
+        sim.alice.id, lambda old: replace(old, tell_when_done=True, **more)
+    )
 
 
-async def test_who_wishes_hears_once_where_their_picture_is(town: Town) -> None:
-    await draw(town, "no wish")
-    await wish(town)
-    card = await draw(town, "a fox")
-    await draw(town, "another's", person=town.bob)
-    (told,) = dms(town.alice)
+async def test_a_completion_notice_is_sent_once_with_a_link(sim: SimulatedGuild) -> None:
+    await draw(sim, "no wish")
+    await enable_notices(sim)
+    card = await draw(sim, "a fox")
+    await draw(sim, "another's", person=sim.bob)
+    (told,) = dms(sim.alice)
     assert "Your picture is done" in text_of(told) and "a fox" in text_of(told)
     assert card.jump_url in text_of(told)
-    assert not dms(town.bob)
+    assert not dms(sim.bob)
 
 
-async def test_who_wishes_hears_of_failure_too_and_in_their_language(town: Town) -> None:
-    await wish(town, language="zh-TW")
-    await draw(town, "blocked-prompt")
-    (told,) = dms(town.alice)
+async def test_a_completion_notice_reports_failure_in_the_members_language(sim: SimulatedGuild) -> None:
+    await enable_notices(sim, language="zh-TW")
+    await draw(sim, "blocked-prompt")
+    (told,) = dms(sim.alice)
     assert "你的請求結束了，但沒有圖" in text_of(told)
 
 
-async def test_nobody_hears_of_what_stands_in_their_messages_already(gated: Town) -> None:
-    await wish(gated)
-    await gated.alice.user.slash("imagine", prompt="in here", size="1K")
-    await gated.until_answered()
-    assert len(dms(gated.alice)) == 1
+async def test_no_completion_notice_for_a_request_made_in_direct_messages(gated_sim: SimulatedGuild) -> None:
+    await enable_notices(gated_sim)
+    await gated_sim.alice.user.slash("imagine", prompt="in here", size="1K")
+    await gated_sim.finish_jobs()
+    assert len(dms(gated_sim.alice)) == 1
 
 
-async def test_nobody_hears_of_what_came_by_direct_message(gated: Town) -> None:
-    await wish(gated)
-    await gated.alice.slash(gated.channel, "imagine", prompt="a fox", size="1K")
-    gated.env.inject_error("PATCH", "/webhooks/*/messages/*", status=401, code=50027)
-    gated.env.inject_error("POST", f"/channels/{gated.channel.id}/messages", status=403, code=50001)
-    await gated.until_answered()
-    assert len(dms(gated.alice)) == 1 and gallery_of(dms(gated.alice)[0])
+async def test_no_completion_notice_for_a_result_delivered_by_direct_message(
+    gated_sim: SimulatedGuild,
+) -> None:
+    await enable_notices(gated_sim)
+    await gated_sim.alice.slash(gated_sim.channel, "imagine", prompt="a fox", size="1K")
+    gated_sim.env.inject_error("PATCH", "/webhooks/*/messages/*", status=401, code=50027)
+    gated_sim.env.inject_error("POST", f"/channels/{gated_sim.channel.id}/messages", status=403, code=50001)
+    await gated_sim.finish_jobs()
+    assert len(dms(gated_sim.alice)) == 1 and gallery_of(dms(gated_sim.alice)[0])
 
 
-async def test_closed_messages_do_no_harm_to_the_answer(town: Town) -> None:
-    await wish(town)
-    path = f"/channels/{town.alice.user.dm_channel.id}/messages"
-    town.env.inject_error("POST", path, status=403, code=50007)
-    assert gallery_of(await draw(town))
-    assert not dms(town.alice)
+async def test_closed_direct_messages_do_not_affect_the_answer(sim: SimulatedGuild) -> None:
+    await enable_notices(sim)
+    path = f"/channels/{sim.alice.user.dm_channel.id}/messages"
+    sim.env.inject_error("POST", path, status=403, code=50007)
+    assert gallery_of(await draw(sim))
+    assert not dms(sim.alice)

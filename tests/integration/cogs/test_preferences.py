@@ -1,4 +1,4 @@
-"""/preferences: what a member chooses holds wherever they say nothing else."""
+"""/preferences: a member's defaults."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from typing import Any
 import pytest
 
 from bot.domain.guild_settings import Preferences
-from tests.support.in_process.guild import Town, buttons_of, menus_of, text_of
+from tests.support.in_process.guild import SimulatedGuild, buttons_of, menus_of, text_of
 
 
-async def page(town: Town, person: Any = None) -> Any:
-    result = await (person or town.alice).slash(town.channel, "preferences")
+async def page(sim: SimulatedGuild, person: Any = None) -> Any:
+    result = await (person or sim.alice).slash(sim.channel, "preferences")
     assert result.ephemeral
     return result.response
 
 
-async def choose(town: Town, what: str, value: str) -> Any:
-    shown = await page(town)
-    return await town.alice.select(shown, [value], custom_id=f"preference:{what}")
+async def choose(sim: SimulatedGuild, what: str, value: str) -> Any:
+    shown = await page(sim)
+    return await sim.alice.select(shown, [value], custom_id=f"preference:{what}")
 
 
-async def test_who_never_chose_sees_that_others_decide(town: Town) -> None:
-    menus = menus_of((await page(town)).message)
+async def test_unset_preferences_are_shown_as_defaults(sim: SimulatedGuild) -> None:
+    menus = menus_of((await page(sim)).message)
     assert {name: label for name, (label, _) in menus.items()} == {
         "preference:ratio": "As the server has it",
         "preference:size": "As the server has it",
@@ -38,36 +38,38 @@ async def test_who_never_chose_sees_that_others_decide(town: Town) -> None:
         ("size", "4K", "4K · large, slower"),
     ],
 )
-async def test_a_choice_is_kept_and_shown(town: Town, what: str, value: str, shows: str) -> None:
-    changed = await choose(town, what, value)
+async def test_a_preference_is_saved_and_shown(
+    sim: SimulatedGuild, what: str, value: str, shows: str
+) -> None:
+    changed = await choose(sim, what, value)
     assert menus_of(changed.response.message)[f"preference:{what}"][0] == shows
-    assert getattr(await town.app.personal.preferences(town.alice.id), what) == value
-    await choose(town, what, "-")
-    assert await town.app.personal.preferences(town.alice.id) == Preferences()
-    assert await town.app.personal.preferences(town.bob.id) == Preferences()
+    assert getattr(await sim.app.member_service.preferences(sim.alice.id), what) == value
+    await choose(sim, what, "-")
+    assert await sim.app.member_service.preferences(sim.alice.id) == Preferences()
+    assert await sim.app.member_service.preferences(sim.bob.id) == Preferences()
 
 
-async def test_the_language_holds_at_once_and_for_everything_that_answers(town: Town) -> None:
-    changed = await choose(town, "language", "zh-TW")
+async def test_the_language_applies_at_once_to_every_answer(sim: SimulatedGuild) -> None:
+    changed = await choose(sim, "language", "zh-TW")
     assert "你的偏好" in text_of(changed.response.message)
     assert menus_of(changed.response.message)["preference:language"][0] == "繁體中文"
-    await town.alice.slash(town.channel, "imagine", prompt="a fox", size="1K")
-    card = town.message
+    await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K")
+    card = sim.message
     assert "再來一張" in buttons_of(card)
-    again = await town.press(town.alice, "更多")
+    again = await sim.press(sim.alice, "更多")
     assert "這張圖的設定" in text_of(again.response.message)
-    refused = await town.alice.slash(town.channel, "remix", url="file:///etc/passwd", prompt="x")
+    refused = await sim.alice.slash(sim.channel, "remix", url="file:///etc/passwd", prompt="x")
     assert "公開" in text_of(refused.response.message)
-    history = await town.alice.slash(town.channel, "history")
+    history = await sim.alice.slash(sim.channel, "history")
     assert "作品" in text_of(history.response.message)
-    theirs = await town.bob.slash(town.channel, "history")
+    theirs = await sim.bob.slash(sim.channel, "history")
     assert "no results yet" in text_of(theirs.response.message)
 
 
-async def test_the_message_about_what_is_done_is_switched_on_and_off(town: Town) -> None:
-    shown = await page(town)
-    on = await town.alice.click(shown, custom_id=buttons_of(shown.message)["DM me when a picture is done"])
-    assert (await town.app.personal.preferences(town.alice.id)).tell_when_done
+async def test_completion_notices_are_switched_on_and_off(sim: SimulatedGuild) -> None:
+    shown = await page(sim)
+    on = await sim.alice.click(shown, custom_id=buttons_of(shown.message)["DM me when a picture is done"])
+    assert (await sim.app.member_service.preferences(sim.alice.id)).tell_when_done
     label = "No DM when a picture is done"
-    await town.alice.click(shown, custom_id=buttons_of(on.response.message)[label])
-    assert not (await town.app.personal.preferences(town.alice.id)).tell_when_done
+    await sim.alice.click(shown, custom_id=buttons_of(on.response.message)[label])
+    assert not (await sim.app.member_service.preferences(sim.alice.id)).tell_when_done

@@ -1,4 +1,4 @@
-"""/privacy, whole: what is kept is said, taken away, and deleted when its owner says so twice."""
+"""/privacy: overview, export, and deletion after a confirmation."""
 
 from __future__ import annotations
 
@@ -6,90 +6,90 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.support.in_process.guild import Town, buttons_of, open_town, text_of
+from tests.support.in_process.guild import SimulatedGuild, buttons_of, open_simulation, text_of
 
 
-async def ask(town: Town, person: Any, prompt: str) -> Any:
-    return await person.slash(town.channel, "imagine", prompt=prompt, size="1K")
+async def ask(sim: SimulatedGuild, person: Any, prompt: str) -> Any:
+    return await person.slash(sim.channel, "imagine", prompt=prompt, size="1K")
 
 
-async def step(town: Town, person: Any, shown: Any, label: str) -> Any:
-    """Press a button of a card that its reader alone sees."""
+async def step(sim: SimulatedGuild, person: Any, shown: Any, label: str) -> Any:
+    """Press a button of an ephemeral card."""
     return await person.click(shown.response, custom_id=buttons_of(shown.response.message)[label])
 
 
-async def erase(town: Town, person: Any) -> Any:
-    shown = await person.slash(town.channel, "privacy")
-    await step(town, person, shown, "Delete mine")
+async def erase(sim: SimulatedGuild, person: Any) -> Any:
+    shown = await person.slash(sim.channel, "privacy")
+    await step(sim, person, shown, "Delete mine")
     assert "can't be undone" in text_of(shown.response.message)
-    await step(town, person, shown, "Delete everything")
+    await step(sim, person, shown, "Delete everything")
     return shown
 
 
-async def test_one_alone_reads_what_is_kept_and_how_much(town: Town) -> None:
-    await ask(town, town.alice, "a fox")
-    await ask(town, town.bob, "an owl")
-    shown = await town.alice.slash(town.channel, "privacy")
+async def test_the_overview_is_ephemeral_and_counts_the_users_requests(sim: SimulatedGuild) -> None:
+    await ask(sim, sim.alice, "a fox")
+    await ask(sim, sim.bob, "an owl")
+    shown = await sim.alice.slash(sim.channel, "privacy")
     assert shown.ephemeral
     card = text_of(shown.response.message)
     assert "1 request of yours" in card and "90 days" in card and "image service" in card
     assert list(buttons_of(shown.response.message)) == ["Export mine", "Delete mine"]
 
 
-async def test_the_card_says_how_this_operator_keeps_things(tmp_path: Path) -> None:
-    async with open_town(tmp_path, RETENTION_DAYS="0", KEEP_ORIGINALS="true") as town:
-        shown = await town.alice.slash(town.channel, "privacy")
+async def test_the_overview_follows_the_operators_retention_settings(tmp_path: Path) -> None:
+    async with open_simulation(tmp_path, RETENTION_DAYS="0", KEEP_ORIGINALS="true") as sim:
+        shown = await sim.alice.slash(sim.channel, "privacy")
         card = text_of(shown.response.message)
         assert "until you delete it" in card and "untouched copy" in card
 
 
-async def test_an_export_is_a_file_for_its_owner_alone(town: Town) -> None:
-    await ask(town, town.alice, "a fox")
-    await ask(town, town.bob, "an owl")
-    shown = await town.alice.slash(town.channel, "privacy")
-    result = await step(town, town.alice, shown, "Export mine")
+async def test_an_export_is_an_ephemeral_file(sim: SimulatedGuild) -> None:
+    await ask(sim, sim.alice, "a fox")
+    await ask(sim, sim.bob, "an owl")
+    shown = await sim.alice.slash(sim.channel, "privacy")
+    result = await step(sim, sim.alice, shown, "Export mine")
     (sent,) = result.followups
     assert sent.ephemeral and [file.filename for file in sent.message.attachments] == ["jimeng-data.json"]
-    found = json.loads(town.files(sent.message)[0])
+    found = json.loads(sim.files(sent.message)[0])
     assert [request["prompt"] for request in found["requests"]] == ["a fox"]
-    assert found["user_id"] == str(town.alice.id)
+    assert found["user_id"] == str(sim.alice.id)
 
 
-async def test_deletion_asks_first_and_can_be_left(town: Town) -> None:
-    await ask(town, town.alice, "a fox")
-    shown = await town.alice.slash(town.channel, "privacy")
-    await step(town, town.alice, shown, "Delete mine")
-    await step(town, town.alice, shown, "Keep it")
+async def test_deletion_asks_for_confirmation_and_can_be_aborted(sim: SimulatedGuild) -> None:
+    await ask(sim, sim.alice, "a fox")
+    shown = await sim.alice.slash(sim.channel, "privacy")
+    await step(sim, sim.alice, shown, "Delete mine")
+    await step(sim, sim.alice, shown, "Keep it")
     assert "1 request of yours" in text_of(shown.response.message)
 
 
-async def test_deletion_takes_ones_own_and_leaves_everybody_elses(town: Town) -> None:
-    await ask(town, town.alice, "a fox")
-    card = town.message
-    await ask(town, town.bob, "an owl")
-    shown = await erase(town, town.alice)
+async def test_deletion_removes_only_the_users_own_data(sim: SimulatedGuild) -> None:
+    await ask(sim, sim.alice, "a fox")
+    card = sim.message
+    await ask(sim, sim.bob, "an owl")
+    shown = await erase(sim, sim.alice)
     assert "1 request" in text_of(shown.response.message)
-    history = await town.alice.slash(town.channel, "history")
+    history = await sim.alice.slash(sim.channel, "history")
     assert "no results yet" in text_of(history.response.message)
-    history = await town.bob.slash(town.channel, "history")
+    history = await sim.bob.slash(sim.channel, "history")
     assert "an owl" in text_of(history.response.message)
-    result = await town.press(town.bob, "Again", card)
+    result = await sim.press(sim.bob, "Again", card)
     assert "isn't known any more" in text_of(result.response.message)
 
 
-async def test_deletion_cancels_what_waits_and_what_is_being_drawn(gated: Town) -> None:
+async def test_deletion_cancels_waiting_and_running_requests(gated_sim: SimulatedGuild) -> None:
     for prompt in ("one", "two", "three"):
-        await ask(gated, gated.alice, prompt)
-    await erase(gated, gated.alice)
-    await gated.until_answered()
-    assert gated.asked == []
-    cards = [text_of(message) for message in gated.channel.history()]
+        await ask(gated_sim, gated_sim.alice, prompt)
+    await erase(gated_sim, gated_sim.alice)
+    await gated_sim.finish_jobs()
+    assert gated_sim.relay_requests == []
+    cards = [text_of(message) for message in gated_sim.channel.history()]
     assert len(cards) == 3 and all("Cancelled" in card for card in cards)
-    assert list(gated.app.settings.spool.glob("*/*.png")) == []
+    assert list(gated_sim.app.settings.spool.glob("*/*.png")) == []
 
 
-async def test_the_card_speaks_its_readers_language(town: Town) -> None:
-    town.speaks(town.alice, "zh-TW")
-    shown = await town.alice.slash(town.channel, "privacy")
+async def test_the_overview_is_in_the_readers_language(sim: SimulatedGuild) -> None:
+    sim.set_locale(sim.alice, "zh-TW")
+    shown = await sim.alice.slash(sim.channel, "privacy")
     assert "你的資料" in text_of(shown.response.message)
     assert list(buttons_of(shown.response.message)) == ["匯出我的資料", "刪除我的資料"]

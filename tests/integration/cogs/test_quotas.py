@@ -1,4 +1,4 @@
-"""Quotas as members meet them: told to them alone, drawn past it where the server likes, shown in /usage."""
+"""Daily quotas: private refusals, the relaxed policy, and /usage."""
 
 from __future__ import annotations
 
@@ -6,72 +6,72 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bot.domain.models import PastQuota
-from tests.support.in_process.guild import Town, open_town, text_of
+from bot.domain.models import OverQuotaPolicy
+from tests.support.in_process.guild import SimulatedGuild, open_simulation, text_of
 
 
-async def allow(town: Town, daily: int, *, past: PastQuota = "refuse") -> None:
-    await town.app.guilds.change(
-        town.guild.id, 1, lambda settings: replace(settings, daily=daily, past_quota=past)
+async def allow(sim: SimulatedGuild, daily: int, *, past: OverQuotaPolicy = "refuse") -> None:
+    await sim.app.guilds.change(
+        sim.guild.id, 1, lambda settings: replace(settings, daily=daily, past_quota=past)
     )
 
 
-async def ask(town: Town, person: Any, prompt: str) -> Any:
-    return await person.slash(town.channel, "imagine", prompt=prompt, size="1K")
+async def ask(sim: SimulatedGuild, person: Any, prompt: str) -> Any:
+    return await person.slash(sim.channel, "imagine", prompt=prompt, size="1K")
 
 
-async def test_past_the_quota_a_member_alone_reads_when_it_refills(town: Town) -> None:
-    await allow(town, 1)
-    await ask(town, town.alice, "one")
-    card = town.message
-    result = await ask(town, town.alice, "two")
-    assert town.message.id == card.id
+async def test_a_request_over_the_quota_is_refused_privately_with_its_reset_time(sim: SimulatedGuild) -> None:
+    await allow(sim, 1)
+    await ask(sim, sim.alice, "one")
+    card = sim.message
+    result = await ask(sim, sim.alice, "two")
+    assert sim.message.id == card.id
     told = text_of(result.followups[-1].message)
     assert "0 of 1" in told and ":R>" in told
-    assert [asked["prompt"] for asked in town.asked] == ["one"]
+    assert [asked["prompt"] for asked in sim.relay_requests] == ["one"]
 
 
-async def test_moderators_have_no_quota(town: Town) -> None:
-    await allow(town, 0)
-    await ask(town, town.moderator, "one")
-    assert [asked["prompt"] for asked in town.asked] == ["one"]
+async def test_moderators_have_no_quota(sim: SimulatedGuild) -> None:
+    await allow(sim, 0)
+    await ask(sim, sim.moderator, "one")
+    assert [asked["prompt"] for asked in sim.relay_requests] == ["one"]
 
 
-async def test_buttons_count_towards_the_quota_too(town: Town) -> None:
-    await allow(town, 3)
-    await ask(town, town.alice, "one")
-    card = town.message
+async def test_requests_by_button_count_towards_the_quota(sim: SimulatedGuild) -> None:
+    await allow(sim, 3)
+    await ask(sim, sim.alice, "one")
+    card = sim.message
     for _ in range(4):
-        await town.press(town.alice, "Again", card)
-    assert len(town.asked) == 3
+        await sim.press(sim.alice, "Again", card)
+    assert len(sim.relay_requests) == 3
 
 
-async def test_the_relaxed_lane_is_drawn_when_nobody_else_waits(tmp_path: Path) -> None:
-    async with open_town(tmp_path, gated=True, RELAY_CONCURRENCY="1") as town:
-        await allow(town, 1, past="relaxed")
-        for person, prompt in ((town.alice, "one"), (town.alice, "two"), (town.bob, "three")):
-            await ask(town, person, prompt)
+async def test_requests_over_a_relaxed_quota_are_drawn_when_nobody_else_waits(tmp_path: Path) -> None:
+    async with open_simulation(tmp_path, hold_relay=True, RELAY_CONCURRENCY="1") as sim:
+        await allow(sim, 1, past="relaxed")
+        for person, prompt in ((sim.alice, "one"), (sim.alice, "two"), (sim.bob, "three")):
+            await ask(sim, person, prompt)
             if prompt == "two":
-                assert "relaxed lane" in town.card
-        queue = text_of((await town.alice.slash(town.channel, "queue")).response.message)
+                assert "relaxed lane" in sim.card
+        queue = text_of((await sim.alice.slash(sim.channel, "queue")).response.message)
         assert "in the relaxed lane, number 2 in line" in queue
-        await town.until_answered()
-        assert [asked["prompt"] for asked in town.asked] == ["one", "three", "two"]
+        await sim.finish_jobs()
+        assert [asked["prompt"] for asked in sim.relay_requests] == ["one", "three", "two"]
 
 
-async def test_usage_shows_a_bar_and_when_it_refills(town: Town) -> None:
-    await allow(town, 4)
-    await ask(town, town.alice, "one")
-    shown = text_of((await town.alice.slash(town.channel, "usage")).response.message)
+async def test_usage_shows_a_bar_and_the_reset_time(sim: SimulatedGuild) -> None:
+    await allow(sim, 4)
+    await ask(sim, sim.alice, "one")
+    shown = text_of((await sim.alice.slash(sim.channel, "usage")).response.message)
     assert "▰▰▱▱▱▱▱▱▱▱\n1 of 4 pictures used today" in shown and "It refills <t:" in shown
-    free = text_of((await town.moderator.slash(town.channel, "usage")).response.message)
+    free = text_of((await sim.moderator.slash(sim.channel, "usage")).response.message)
     assert "no daily limit" in free
 
 
-async def test_refusals_in_a_row_cool_a_member_down_for_all_their_servers(town: Town) -> None:
+async def test_repeated_refusals_cool_a_member_down_in_all_servers(sim: SimulatedGuild) -> None:
     for number in range(5):
-        await ask(town, town.alice, f"blocked-prompt {number}")
-    result = await ask(town, town.alice, "a fox")
+        await ask(sim, sim.alice, f"blocked-prompt {number}")
+    result = await ask(sim, sim.alice, "a fox")
     assert "refused too many of your requests" in text_of(result.followups[-1].message)
-    await ask(town, town.bob, "a fox")
-    assert [asked["prompt"] for asked in town.asked][-1:] == ["a fox"]
+    await ask(sim, sim.bob, "a fox")
+    assert [asked["prompt"] for asked in sim.relay_requests][-1:] == ["a fox"]

@@ -1,4 +1,4 @@
-"""/remix and /remix-file: what may be given, and what the relay is asked."""
+"""/remix and /remix-file: accepted references, and the calls of the relay."""
 
 from __future__ import annotations
 
@@ -15,66 +15,64 @@ from simcord.backend.cdn import CDN_BASE
 from bot.app import App
 from bot.demo.painter.paint import encode, paint
 from bot.pictures.sniff import sniff
-from bot.providers.artifacts import Artifacts
-from bot.providers.credentials import FixedCredentials
-from bot.providers.publishing import PublishingRelay
-from tests.support.in_process.guild import Town, World, gallery_of, open_town
+from bot.providers.artifact_store import ArtifactStore
+from bot.providers.credentials import StaticCredentialProvider
+from bot.providers.publishing_relay import PublishingRelay
+from tests.support.in_process.guild import RelayControl, SimulatedGuild, gallery_of, open_simulation
 
 PHOTO = encode(paint("a castle on a hill", width=640, height=480), "jpeg")
 
 
-async def photo_from(town: Town, name: str = "photo.jpg", data: bytes = PHOTO) -> discord.Message:
-    return await town.bob.send(town.channel, "look", attachments=[(name, data)])
+async def photo_from(sim: SimulatedGuild, name: str = "photo.jpg", data: bytes = PHOTO) -> discord.Message:
+    return await sim.bob.send(sim.channel, "look", attachments=[(name, data)])
 
 
-async def test_an_uploaded_picture_is_remixed(town: Town) -> None:
-    await town.alice.slash(
-        town.channel, "remix-file", image=("photo.jpg", PHOTO), prompt="at night", size="1K"
-    )
-    assert gallery_of(town.message)
-    assert town.asked[0]["image"].endswith("photo.jpg")
-    assert town.asked[0]["prompt"] == "at night"
+async def test_an_uploaded_picture_is_remixed(sim: SimulatedGuild) -> None:
+    await sim.alice.slash(sim.channel, "remix-file", image=("photo.jpg", PHOTO), prompt="at night", size="1K")
+    assert gallery_of(sim.message)
+    assert sim.relay_requests[0]["image"].endswith("photo.jpg")
+    assert sim.relay_requests[0]["prompt"] == "at night"
 
 
-async def test_a_message_link_gives_the_freshly_fetched_messages_picture(town: Town) -> None:
-    photo = await photo_from(town)
-    await town.alice.slash(town.channel, "remix", url=f"<{photo.jump_url}>", prompt="at night", size="1K")
-    assert gallery_of(town.message)
-    assert town.asked[0]["image"] == photo.attachments[0].url
-    fetched = f"/channels/{town.channel.id}/messages/{photo.id}"
-    assert any(request.path == fetched for request in town.env.http_requests)
+async def test_a_message_link_resolves_to_the_picture_of_the_fetched_message(sim: SimulatedGuild) -> None:
+    photo = await photo_from(sim)
+    await sim.alice.slash(sim.channel, "remix", url=f"<{photo.jump_url}>", prompt="at night", size="1K")
+    assert gallery_of(sim.message)
+    assert sim.relay_requests[0]["image"] == photo.attachments[0].url
+    fetched = f"/channels/{sim.channel.id}/messages/{photo.id}"
+    assert any(request.path == fetched for request in sim.env.http_requests)
 
 
-async def test_a_link_to_the_bots_own_card_gives_its_picture(town: Town) -> None:
-    await town.alice.slash(town.channel, "imagine", prompt="a fox", size="1K")
-    card = town.message
-    await town.bob.slash(town.channel, "remix", url=card.jump_url, prompt="in winter", size="1K")
-    assert gallery_of(town.message)
-    assert town.asked[1]["image"] == card.attachments[0].url
+async def test_a_link_to_the_bots_own_card_resolves_to_its_picture(sim: SimulatedGuild) -> None:
+    await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K")
+    card = sim.message
+    await sim.bob.slash(sim.channel, "remix", url=card.jump_url, prompt="in winter", size="1K")
+    assert gallery_of(sim.message)
+    assert sim.relay_requests[1]["image"] == card.attachments[0].url
 
 
-async def test_a_message_without_a_picture_is_told_so(town: Town) -> None:
-    words = await town.bob.send(town.channel, "only words")
-    await town.alice.slash(town.channel, "remix", url=words.jump_url, prompt="x")
-    assert "no picture in that message" in town.card
-    assert not town.asked
+async def test_a_link_to_a_message_without_a_picture_is_refused(sim: SimulatedGuild) -> None:
+    words = await sim.bob.send(sim.channel, "only words")
+    await sim.alice.slash(sim.channel, "remix", url=words.jump_url, prompt="x")
+    assert "no picture in that message" in sim.card
+    assert not sim.relay_requests
 
 
-async def test_a_channel_the_person_cannot_see_stays_closed_to_them(town: Town) -> None:
-    hidden = town.guild.create_text_channel(
+async def test_a_picture_in_a_channel_the_member_cannot_read_is_refused(sim: SimulatedGuild) -> None:
+    hidden = sim.guild.create_text_channel(
         "staff",
-        overwrites={town.guild.default_role: discord.PermissionOverwrite(view_channel=False)},
+        overwrites={sim.guild.default_role: discord.PermissionOverwrite(view_channel=False)},
     )
-    link = f"https://discord.com/channels/{town.guild.id}/{hidden.id}/123"
-    await town.alice.slash(town.channel, "remix", url=link, prompt="x")
-    assert "can't be read here" in town.card
-    assert not any(f"/channels/{hidden.id}/messages" in request.path for request in town.env.http_requests)
+    link = f"https://discord.com/channels/{sim.guild.id}/{hidden.id}/123"
+    await sim.alice.slash(sim.channel, "remix", url=link, prompt="x")
+    assert "can't be read here" in sim.card
+    assert not any(f"/channels/{hidden.id}/messages" in request.path for request in sim.env.http_requests)
 
 
-async def test_a_deleted_message_is_told_so(town: Town) -> None:
-    link = f"https://discord.com/channels/{town.guild.id}/{town.channel.id}/123"
-    await town.alice.slash(town.channel, "remix", url=link, prompt="x")
-    assert "can't be read here" in town.card
+async def test_a_link_to_a_deleted_message_is_refused(sim: SimulatedGuild) -> None:
+    link = f"https://discord.com/channels/{sim.guild.id}/{sim.channel.id}/123"
+    await sim.alice.slash(sim.channel, "remix", url=link, prompt="x")
+    assert "can't be read here" in sim.card
 
 
 @pytest.mark.parametrize(
@@ -93,7 +91,7 @@ async def test_a_deleted_message_is_told_so(town: Town) -> None:
         "not a url",
     ],
 )
-async def test_nothing_inside_can_be_reached(town: Town, url: str) -> None:
+async def test_private_addresses_are_refused(sim: SimulatedGuild, url: str) -> None:
     knocks: list[str] = []
 
     async def answer(request: web.Request) -> web.Response:
@@ -103,11 +101,11 @@ async def test_nothing_inside_can_be_reached(town: Town, url: str) -> None:
     app = web.Application()
     app.router.add_get("/{tail:.*}", answer)
     async with TestServer(app) as server:
-        await town.alice.slash(
-            town.channel, "remix", url=url.format(port=server.make_url("/").port), prompt="x"
+        await sim.alice.slash(
+            sim.channel, "remix", url=url.format(port=server.make_url("/").port), prompt="x"
         )
-    assert "isn't a public one" in town.card
-    assert not knocks and not town.asked
+    assert "isn't a public one" in sim.card
+    assert not knocks and not sim.relay_requests
 
 
 @pytest.mark.parametrize(
@@ -118,66 +116,66 @@ async def test_nothing_inside_can_be_reached(town: Town, url: str) -> None:
         ("huge.png", b"x" * 10_000_001, "too big"),
     ],
 )
-async def test_an_upload_the_relay_would_refuse_is_refused_at_once(
-    town: Town, name: str, data: bytes, says: str
+async def test_an_upload_beyond_the_relays_limits_is_refused_at_once(
+    sim: SimulatedGuild, name: str, data: bytes, says: str
 ) -> None:
-    await town.alice.slash(town.channel, "remix-file", image=(name, data), prompt="x")
-    assert says in town.card
-    assert not town.asked
+    await sim.alice.slash(sim.channel, "remix-file", image=(name, data), prompt="x")
+    assert says in sim.card
+    assert not sim.relay_requests
 
 
-async def test_a_remix_of_a_spoilered_picture_stays_a_spoiler(town: Town) -> None:
-    photo = await photo_from(town, "SPOILER_photo.jpg")
-    await town.alice.slash(town.channel, "remix", url=photo.jump_url, prompt="x", size="1K")
-    assert all(item.spoiler for item in gallery_of(town.message))
+async def test_a_remix_of_a_spoilered_picture_stays_a_spoiler(sim: SimulatedGuild) -> None:
+    photo = await photo_from(sim, "SPOILER_photo.jpg")
+    await sim.alice.slash(sim.channel, "remix", url=photo.jump_url, prompt="x", size="1K")
+    assert all(item.spoiler for item in gallery_of(sim.message))
 
 
-async def test_a_blocked_reference_says_which_side_was_blocked(town: Town) -> None:
-    photo = await photo_from(town)
-    await town.alice.slash(town.channel, "remix", url=photo.jump_url, prompt="blocked-copyright", size="1K")
-    assert "refused the picture you gave" in town.card.replace("*", "")
+async def test_a_blocked_reference_says_which_side_was_blocked(sim: SimulatedGuild) -> None:
+    photo = await photo_from(sim)
+    await sim.alice.slash(sim.channel, "remix", url=photo.jump_url, prompt="blocked-copyright", size="1K")
+    assert "refused the picture you gave" in sim.card.replace("*", "")
 
 
-async def test_again_on_a_remix_asks_for_a_fresh_link(town: Town) -> None:
-    photo = await photo_from(town)
-    await town.alice.slash(town.channel, "remix", url=photo.jump_url, prompt="at night", size="1K")
-    before = fetches(town, photo)
-    await town.press(town.alice, "Again")
-    assert fetches(town, photo) == before + 1
-    assert len(town.asked) == 2
+async def test_again_on_a_remix_fetches_a_fresh_link(sim: SimulatedGuild) -> None:
+    photo = await photo_from(sim)
+    await sim.alice.slash(sim.channel, "remix", url=photo.jump_url, prompt="at night", size="1K")
+    before = fetches(sim, photo)
+    await sim.press(sim.alice, "Again")
+    assert fetches(sim, photo) == before + 1
+    assert len(sim.relay_requests) == 2
 
 
-async def test_again_on_a_remix_of_a_deleted_message_says_so(town: Town) -> None:
-    photo = await photo_from(town)
-    await town.alice.slash(town.channel, "remix", url=photo.jump_url, prompt="at night", size="1K")
-    card = town.message
-    await town.bob.delete(photo)
-    await town.press(town.alice, "Again", card)
-    assert "can't be read here" in town.card
+async def test_again_on_a_remix_of_a_deleted_message_is_refused(sim: SimulatedGuild) -> None:
+    photo = await photo_from(sim)
+    await sim.alice.slash(sim.channel, "remix", url=photo.jump_url, prompt="at night", size="1K")
+    card = sim.message
+    await sim.bob.delete(photo)
+    await sim.press(sim.alice, "Again", card)
+    assert "can't be read here" in sim.card
 
 
-def fetches(town: Town, message: Any) -> int:
-    path = f"/channels/{town.channel.id}/messages/{message.id}"
-    return sum(request.path == path and request.method == "GET" for request in town.env.http_requests)
+def fetches(sim: SimulatedGuild, message: Any) -> int:
+    path = f"/channels/{sim.channel.id}/messages/{message.id}"
+    return sum(request.path == path and request.method == "GET" for request in sim.env.http_requests)
 
 
-async def test_a_picture_that_the_relay_cannot_fetch_is_published_where_that_is_allowed(
+async def test_a_picture_that_the_relay_cannot_fetch_is_published_where_that_is_enabled(
     tmp_path: Path,
 ) -> None:
     async with ClientSession(connector=TCPConnector(force_close=True)) as session:
 
-        def helped(app: App, world: World) -> PublishingRelay:
+        def wrap_relay(app: App, relay: RelayControl) -> PublishingRelay:
             url, token = app.settings.relay_url or "", app.settings.relay_token
-            artifacts = Artifacts(session, FixedCredentials(url, token.reveal() if token else ""))
+            artifacts = ArtifactStore(session, StaticCredentialProvider(url, token.reveal() if token else ""))
             hosts = {str(urlsplit(CDN_BASE).hostname)}
-            return PublishingRelay(app.relay, artifacts, fetch=world.fetch, sniff=sniff, hosts=hosts)
+            return PublishingRelay(app.relay, artifacts, fetch=relay.fetch, sniff=sniff, hosts=hosts)
 
-        async with open_town(tmp_path, helped=helped) as town:
-            photo = await photo_from(town)
-            await town.alice.slash(
-                town.channel, "remix", url=photo.jump_url, prompt="unreachable-reference", size="1K"
+        async with open_simulation(tmp_path, wrap_relay=wrap_relay) as sim:
+            photo = await photo_from(sim)
+            await sim.alice.slash(
+                sim.channel, "remix", url=photo.jump_url, prompt="unreachable-reference", size="1K"
             )
-            assert gallery_of(town.message)
-            first, second = [asked["image"] for asked in town.asked if "image" in asked]
+            assert gallery_of(sim.message)
+            first, second = [asked["image"] for asked in sim.relay_requests if "image" in asked]
             assert first == photo.attachments[0].url
-            assert second.startswith(town.app.settings.relay_url)
+            assert second.startswith(sim.app.settings.relay_url)

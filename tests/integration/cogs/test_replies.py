@@ -1,4 +1,4 @@
-"""Requests that come as messages: what is read in them, and what becomes of them."""
+"""Requests by message: parsing, acceptance and answers."""
 
 from __future__ import annotations
 
@@ -7,154 +7,169 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.in_process.guild import BLIND, Town, buttons_of, gallery_of, open_town, text_of
-from tests.support.in_process.messages import PHOTO, me, write
+from tests.support.in_process.guild import (
+    NO_PRIVILEGED_INTENTS,
+    SimulatedGuild,
+    buttons_of,
+    gallery_of,
+    open_simulation,
+    text_of,
+)
+from tests.support.in_process.messages import PHOTO, bot_mention, write
 
 
-async def test_a_mention_with_words_is_drawn_as_a_reply(town: Town) -> None:
-    asked = await write(town, town.alice, f"{me(town)} 16:9 x2 1K a fox in the snow")
-    assert [(call["prompt"], call["aspectRatio"], call["size"]) for call in town.asked] == [
+async def test_a_mention_is_answered_by_a_reply(sim: SimulatedGuild) -> None:
+    asked = await write(sim, sim.alice, f"{bot_mention(sim)} 16:9 x2 1K a fox in the snow")
+    assert [(call["prompt"], call["aspectRatio"], call["size"]) for call in sim.relay_requests] == [
         ("a fox in the snow", "16:9", "1K")
     ] * 2
-    assert len(gallery_of(town.message)) == 2
-    assert town.message.reference is not None and town.message.reference.message_id == asked.id
-    assert f"<@{town.alice.id}>" in town.card and "Again" in buttons_of(town.message)
+    assert len(gallery_of(sim.message)) == 2
+    assert sim.message.reference is not None and sim.message.reference.message_id == asked.id
+    assert f"<@{sim.alice.id}>" in sim.card and "Again" in buttons_of(sim.message)
 
 
-async def test_a_reply_that_mentions_the_bot_remixes_its_picture(town: Town) -> None:
-    await town.alice.slash(town.channel, "imagine", prompt="a fox", size="1K")
-    card = town.message
-    await write(town, town.bob, f"{me(town)} 1K in winter", reply_to=card)
-    assert town.asked[1]["prompt"] == "in winter"
-    assert town.asked[1]["image"] == card.attachments[0].url
-    assert town.message.id != card.id and gallery_of(town.message)
+async def test_a_reply_that_mentions_the_bot_remixes_its_picture(sim: SimulatedGuild) -> None:
+    await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K")
+    card = sim.message
+    await write(sim, sim.bob, f"{bot_mention(sim)} 1K in winter", reply_to=card)
+    assert sim.relay_requests[1]["prompt"] == "in winter"
+    assert sim.relay_requests[1]["image"] == card.attachments[0].url
+    assert sim.message.id != card.id and gallery_of(sim.message)
 
 
-async def test_a_mention_with_an_upload_remixes_that(town: Town) -> None:
-    await write(town, town.alice, f"{me(town)} --ar 3:2 as a woodcut", attachments=[("boat.jpg", PHOTO)])
-    assert town.asked[0]["prompt"] == "as a woodcut" and town.asked[0]["aspectRatio"] == "3:2"
-    assert "boat.jpg" in town.asked[0]["image"]
+async def test_a_mention_with_an_upload_remixes_that(sim: SimulatedGuild) -> None:
+    await write(
+        sim, sim.alice, f"{bot_mention(sim)} --ar 3:2 as a woodcut", attachments=[("boat.jpg", PHOTO)]
+    )
+    assert sim.relay_requests[0]["prompt"] == "as a woodcut" and sim.relay_requests[0]["aspectRatio"] == "3:2"
+    assert "boat.jpg" in sim.relay_requests[0]["image"]
 
 
-async def test_the_second_of_several_pictures_is_named_by_its_number(town: Town) -> None:
+async def test_one_of_several_pictures_is_chosen_by_its_number(sim: SimulatedGuild) -> None:
     files = [("one.jpg", PHOTO), ("two.jpg", PHOTO)]
-    await write(town, town.alice, f"{me(town)} #2 in oil", attachments=files)
-    await write(town, town.alice, f"{me(town)} #7 in oil", attachments=files)
-    assert ["two.jpg" in call["image"] for call in town.asked] == [True]
-    assert "There are 2 pictures" in town.card
+    await write(sim, sim.alice, f"{bot_mention(sim)} #2 in oil", attachments=files)
+    await write(sim, sim.alice, f"{bot_mention(sim)} #7 in oil", attachments=files)
+    assert ["two.jpg" in call["image"] for call in sim.relay_requests] == [True]
+    assert "There are 2 pictures" in sim.card
 
 
-async def test_a_mention_without_a_prompt_is_told_what_to_write(town: Town) -> None:
-    await write(town, town.alice, me(town))
-    assert "Write what the picture should show" in town.card and not town.asked
+async def test_a_mention_without_a_prompt_is_answered_with_instructions(sim: SimulatedGuild) -> None:
+    await write(sim, sim.alice, bot_mention(sim))
+    assert "Write what the picture should show" in sim.card and not sim.relay_requests
 
 
-async def test_anothers_picture_is_remixed_where_discord_shows_it(tmp_path: Path) -> None:
-    async with open_town(tmp_path, MESSAGE_CONTENT_INTENT="true") as town:
-        photo = await town.bob.send(town.channel, "my boat", attachments=[("boat.jpg", PHOTO)])
-        await write(town, town.alice, f"{me(town)} at night", reply_to=photo)
-        assert "boat.jpg" in town.asked[0]["image"]
+async def test_another_members_picture_is_remixed_with_the_privileged_intent(tmp_path: Path) -> None:
+    async with open_simulation(tmp_path, MESSAGE_CONTENT_INTENT="true") as sim:
+        photo = await sim.bob.send(sim.channel, "my boat", attachments=[("boat.jpg", PHOTO)])
+        await write(sim, sim.alice, f"{bot_mention(sim)} at night", reply_to=photo)
+        assert "boat.jpg" in sim.relay_requests[0]["image"]
 
 
-async def test_where_discord_hides_anothers_picture_the_menu_is_pointed_at(tmp_path: Path) -> None:
-    async with open_town(tmp_path, approved=BLIND) as town:
-        photo = await town.bob.send(town.channel, "my boat", attachments=[("boat.jpg", PHOTO)])
-        await write(town, town.alice, f"{me(town)} at night", reply_to=photo)
-        assert "Apps → Remix" in town.card and not town.asked
+async def test_without_the_privileged_intent_the_answer_names_the_context_menu(tmp_path: Path) -> None:
+    async with open_simulation(tmp_path, approved=NO_PRIVILEGED_INTENTS) as sim:
+        photo = await sim.bob.send(sim.channel, "my boat", attachments=[("boat.jpg", PHOTO)])
+        await write(sim, sim.alice, f"{bot_mention(sim)} at night", reply_to=photo)
+        assert "Apps → Remix" in sim.card and not sim.relay_requests
 
 
-async def test_whoever_replies_without_a_mention_gets_one_hint_a_day(town: Town) -> None:
-    await town.alice.slash(town.channel, "imagine", prompt="a fox", size="1K")
-    card = town.message
-    await write(town, town.bob, "in winter please", reply_to=card)
-    hint = town.message
+async def test_a_reply_without_a_mention_gets_one_hint_a_day(sim: SimulatedGuild) -> None:
+    await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K")
+    card = sim.message
+    await write(sim, sim.bob, "in winter please", reply_to=card)
+    hint = sim.message
     assert "mention me" in text_of(hint)
-    later = await write(town, town.bob, "hello?", reply_to=card)
-    assert town.message.id == later.id
-    assert len(town.asked) == 1
+    later = await write(sim, sim.bob, "hello?", reply_to=card)
+    assert sim.message.id == later.id
+    assert len(sim.relay_requests) == 1
 
 
 @pytest.mark.parametrize("intent", ["true", "false"])
-async def test_mentions_are_read_with_and_without_the_privileged_intent(tmp_path: Path, intent: str) -> None:
-    approved = BLIND if intent == "false" else None
-    async with open_town(tmp_path, approved=approved, MESSAGE_CONTENT_INTENT=intent) as town:
-        await write(town, town.alice, f"{me(town)} 1K x3 a fox")
-        assert [call["prompt"] for call in town.asked] == ["a fox"] * 3
-        await write(town, town.bob, f"{me(town)} 1K #2 in winter", reply_to=town.message)
-        assert "jimeng-1-2" in town.asked[3]["image"] and town.asked[3]["prompt"] == "in winter"
-        await write(town, town.alice, f"{me(town)} 1K in oil", attachments=[("boat.jpg", PHOTO)])
-        assert "boat.jpg" in town.asked[4]["image"]
+async def test_mentions_work_with_and_without_the_privileged_intent(tmp_path: Path, intent: str) -> None:
+    approved = NO_PRIVILEGED_INTENTS if intent == "false" else None
+    async with open_simulation(tmp_path, approved=approved, MESSAGE_CONTENT_INTENT=intent) as sim:
+        await write(sim, sim.alice, f"{bot_mention(sim)} 1K x3 a fox")
+        assert [call["prompt"] for call in sim.relay_requests] == ["a fox"] * 3
+        await write(sim, sim.bob, f"{bot_mention(sim)} 1K #2 in winter", reply_to=sim.message)
+        assert (
+            "jimeng-1-2" in sim.relay_requests[3]["image"] and sim.relay_requests[3]["prompt"] == "in winter"
+        )
+        await write(sim, sim.alice, f"{bot_mention(sim)} 1K in oil", attachments=[("boat.jpg", PHOTO)])
+        assert "boat.jpg" in sim.relay_requests[4]["image"]
 
 
-async def test_a_remix_takes_its_pictures_ratio_unless_one_is_asked_for(tmp_path: Path) -> None:
-    async with open_town(tmp_path, MESSAGE_CONTENT_INTENT="true") as town:
-        await town.app.personal.choose(town.alice.id, lambda old: replace(old, ratio="9:16"))
-        photo = await town.bob.send(town.channel, "my boat", attachments=[("boat.jpg", PHOTO)])
-        await write(town, town.alice, f"{me(town)} of unknown size", reply_to=photo)
-        (stored,) = town.env.backend.get_message(town.channel.id, photo.id).attachments
+async def test_a_remix_keeps_the_pictures_ratio_unless_one_is_given(tmp_path: Path) -> None:
+    async with open_simulation(tmp_path, MESSAGE_CONTENT_INTENT="true") as sim:
+        await sim.app.member_service.change_preferences(sim.alice.id, lambda old: replace(old, ratio="9:16"))
+        photo = await sim.bob.send(sim.channel, "my boat", attachments=[("boat.jpg", PHOTO)])
+        await write(sim, sim.alice, f"{bot_mention(sim)} of unknown size", reply_to=photo)
+        (stored,) = sim.env.backend.get_message(sim.channel.id, photo.id).attachments
         stored.update(width=320, height=200)
-        await write(town, town.alice, f"{me(town)} in oil", reply_to=photo)
-        await write(town, town.alice, f"{me(town)} 1:1 in oil", reply_to=photo)
-        assert [call["aspectRatio"] for call in town.asked] == ["9:16", "3:2", "1:1"]
+        await write(sim, sim.alice, f"{bot_mention(sim)} in oil", reply_to=photo)
+        await write(sim, sim.alice, f"{bot_mention(sim)} 1:1 in oil", reply_to=photo)
+        assert [call["aspectRatio"] for call in sim.relay_requests] == ["9:16", "3:2", "1:1"]
 
 
-async def test_flags_with_values_that_are_not_offered_are_named_and_nothing_is_drawn(town: Town) -> None:
-    await write(town, town.alice, f"{me(town)} a fox --ar 5:4 --size 8K --n 9 --v 6")
-    said = town.card.replace("\\", "")
+async def test_flags_with_unsupported_values_are_named_and_nothing_is_drawn(
+    sim: SimulatedGuild,
+) -> None:
+    await write(sim, sim.alice, f"{bot_mention(sim)} a fox --ar 5:4 --size 8K --n 9 --v 6")
+    said = sim.card.replace("\\", "")
     assert (
         "--ar 5:4 · --size 8K · --n 9." in said
         and "16:9" in said
         and "1K, 2K, 4K" in said
         and "1 to 4" in said
     )
-    assert "--v" not in said and not town.asked
+    assert "--v" not in said and not sim.relay_requests
 
 
-async def test_a_count_over_what_is_left_of_the_day_is_refused(town: Town) -> None:
-    await town.app.guilds.change(town.guild.id, town.moderator.id, lambda old: replace(old, daily=2))
-    await write(town, town.alice, f"{me(town)} x3 a fox")
-    assert "2 of 2" in town.card and not town.asked
-    await write(town, town.alice, f"{me(town)} 1K x2 a fox")
-    assert len(town.asked) == 2
+async def test_a_count_over_the_remaining_quota_is_refused(sim: SimulatedGuild) -> None:
+    await sim.app.guilds.change(sim.guild.id, sim.moderator.id, lambda old: replace(old, daily=2))
+    await write(sim, sim.alice, f"{bot_mention(sim)} x3 a fox")
+    assert "2 of 2" in sim.card and not sim.relay_requests
+    await write(sim, sim.alice, f"{bot_mention(sim)} 1K x2 a fox")
+    assert len(sim.relay_requests) == 2
 
 
-async def test_what_fails_unforeseen_is_told_with_a_number_and_logged(
-    town: Town, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+async def test_an_unexpected_error_is_shown_with_an_incident_number_and_logged(
+    sim: SimulatedGuild, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(town.bot.service, "submit", fail)
-    asked = await write(town, town.alice, f"{me(town)} a fox")
-    assert "something went wrong" in town.card and str(asked.id) in town.card
-    assert town.message.reference is not None and town.message.reference.message_id == asked.id
+    monkeypatch.setattr(sim.bot.service, "submit", fail)
+    asked = await write(sim, sim.alice, f"{bot_mention(sim)} a fox")
+    assert "something went wrong" in sim.card and str(asked.id) in sim.card
+    assert sim.message.reference is not None and sim.message.reference.message_id == asked.id
     assert "ZeroDivisionError" in caplog.text
     path = "/channels/*/messages"
-    town.env.inject_error("POST", path, status=500, times=None)
-    await write(town, town.alice, f"{me(town)} a fox")
+    sim.env.inject_error("POST", path, status=500, times=None)
+    await write(sim, sim.alice, f"{bot_mention(sim)} a fox")
     assert "the answer could not be sent" in caplog.text
 
 
-async def test_only_the_first_version_of_a_message_counts(town: Town) -> None:
-    asked = await write(town, town.alice, f"{me(town)} 1K a fox")
-    await town.alice.edit(asked, f"{me(town)} 1K a wolf")
-    other = await write(town, town.alice, "an owl")
-    await town.alice.edit(other, f"{me(town)} 1K an owl")
-    await town.until_answered()
-    assert [call["prompt"] for call in town.asked] == ["a fox"]
+async def test_only_the_first_version_of_a_message_counts(sim: SimulatedGuild) -> None:
+    asked = await write(sim, sim.alice, f"{bot_mention(sim)} 1K a fox")
+    await sim.alice.edit(asked, f"{bot_mention(sim)} 1K a wolf")
+    other = await write(sim, sim.alice, "an owl")
+    await sim.alice.edit(other, f"{bot_mention(sim)} 1K an owl")
+    await sim.finish_jobs()
+    assert [call["prompt"] for call in sim.relay_requests] == ["a fox"]
 
 
-async def test_a_cards_failure_doesnt_take_the_answer_away(town: Town) -> None:
-    town.env.inject_error("POST", f"/channels/{town.channel.id}/messages", status=400, code=50035)
-    await town.alice.send(town.channel, f"{me(town)} 1K a fox")
-    await town.env.advance_time(6)
-    await town.until_answered()
-    assert gallery_of(town.message)
+async def test_an_answer_is_delivered_even_if_its_card_could_not_be_posted(sim: SimulatedGuild) -> None:
+    sim.env.inject_error("POST", f"/channels/{sim.channel.id}/messages", status=400, code=50035)
+    await sim.alice.send(sim.channel, f"{bot_mention(sim)} 1K a fox")
+    await sim.env.advance_time(6)
+    await sim.finish_jobs()
+    assert gallery_of(sim.message)
 
 
-async def test_messages_of_other_bots_webhooks_and_those_for_nobody_are_left_alone(town: Town) -> None:
-    other = town.guild.add_member(town.env.create_user("robot", bot=True))
-    await write(town, other, f"{me(town)} a fox")
-    await town.guild.create_webhook(town.channel).send(f"{me(town)} a fox")
-    last = await write(town, town.alice, "just talking about foxes")
-    assert town.message.id == last.id and not town.asked
+async def test_messages_of_bots_and_webhooks_and_without_a_mention_are_ignored(
+    sim: SimulatedGuild,
+) -> None:
+    other = sim.guild.add_member(sim.env.create_user("robot", bot=True))
+    await write(sim, other, f"{bot_mention(sim)} a fox")
+    await sim.guild.create_webhook(sim.channel).send(f"{bot_mention(sim)} a fox")
+    last = await write(sim, sim.alice, "just talking about foxes")
+    assert sim.message.id == last.id and not sim.relay_requests

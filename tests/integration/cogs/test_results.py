@@ -1,4 +1,4 @@
-"""The buttons of every card: who may press what, and what comes of it."""
+"""The buttons of job cards: who may press them, and what they do."""
 
 from __future__ import annotations
 
@@ -9,40 +9,40 @@ import pytest
 
 from bot.domain.models import Job
 from bot.gateway.client import create_bot
-from tests.support.in_process.guild import Town, buttons_of, gallery_of, open_town, text_of
+from tests.support.in_process.guild import SimulatedGuild, buttons_of, gallery_of, open_simulation, text_of
 
 
-async def a_fox(town: Town) -> Any:
-    await town.alice.slash(town.channel, "imagine", prompt="a fox", size="1K", ratio="3:2")
-    return town.message
+async def a_fox(sim: SimulatedGuild) -> Any:
+    await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K", ratio="3:2")
+    return sim.message
 
 
-async def test_again_draws_the_same_once_more_in_a_new_card(town: Town) -> None:
-    card = await a_fox(town)
-    await town.press(town.bob, "Again")
-    assert town.message.id != card.id
-    assert town.asked[0] == town.asked[1]
-    assert f"<@{town.bob.id}>" in town.card
+async def test_again_repeats_the_request_in_a_new_card(sim: SimulatedGuild) -> None:
+    card = await a_fox(sim)
+    await sim.press(sim.bob, "Again")
+    assert sim.message.id != card.id
+    assert sim.relay_requests[0] == sim.relay_requests[1]
+    assert f"<@{sim.bob.id}>" in sim.card
 
 
-async def test_4k_asks_for_the_same_at_4k(town: Town) -> None:
-    await a_fox(town)
-    await town.press(town.alice, "4K")
-    assert town.asked[1] == {**town.asked[0], "size": "4K"}
-    assert "4608×3072" in town.card
-    assert "4K" not in buttons_of(town.message)
+async def test_4k_repeats_the_request_at_4k(sim: SimulatedGuild) -> None:
+    await a_fox(sim)
+    await sim.press(sim.alice, "4K")
+    assert sim.relay_requests[1] == {**sim.relay_requests[0], "size": "4K"}
+    assert "4608×3072" in sim.card
+    assert "4K" not in buttons_of(sim.message)
 
 
 @pytest.mark.parametrize(("size", "other"), [("1K", "2K"), ("2K", "4K"), ("4K", "2K")])
-async def test_a_refused_size_is_redone_at_another(town: Town, size: str, other: str) -> None:
-    await town.alice.slash(town.channel, "imagine", prompt="size-refused", size=size)
-    await town.press(town.alice, f"Redo at {other}")
-    assert [asked["size"] for asked in town.asked] == [size, other]
+async def test_a_refused_size_is_redone_at_another(sim: SimulatedGuild, size: str, other: str) -> None:
+    await sim.alice.slash(sim.channel, "imagine", prompt="size-refused", size=size)
+    await sim.press(sim.alice, f"Redo at {other}")
+    assert [asked["size"] for asked in sim.relay_requests] == [size, other]
 
 
-async def test_edit_opens_a_form_with_what_was_asked_and_draws_what_comes_back(town: Town) -> None:
-    card = await a_fox(town)
-    shown = await town.press(town.alice, "Edit")
+async def test_edit_opens_a_prefilled_form_and_submits_the_changed_request(sim: SimulatedGuild) -> None:
+    card = await a_fox(sim)
+    shown = await sim.press(sim.alice, "Edit")
     fields = {label["label"]: label["component"] for label in shown.modal["components"]}
     assert fields["Prompt"]["value"] == "a fox"
     assert [option["value"] for option in fields["Ratio"]["options"] if option.get("default")] == ["3:2"]
@@ -52,14 +52,14 @@ async def test_edit_opens_a_form_with_what_was_asked_and_draws_what_comes_back(t
         fields["Ratio"]["custom_id"]: ["1:1"],
         fields["Size"]["custom_id"]: ["1K"],
     }
-    await town.alice.submit_modal(shown, values)
-    assert town.message.id != card.id
-    assert town.asked[1]["prompt"] == "two foxes" and town.asked[1]["aspectRatio"] == "1:1"
+    await sim.alice.submit_modal(shown, values)
+    assert sim.message.id != card.id
+    assert sim.relay_requests[1]["prompt"] == "two foxes" and sim.relay_requests[1]["aspectRatio"] == "1:1"
 
 
-async def test_remix_takes_the_cards_picture_as_reference(town: Town) -> None:
-    card = await a_fox(town)
-    shown = await town.press(town.bob, "Remix")
+async def test_remix_uses_the_cards_picture_as_reference(sim: SimulatedGuild) -> None:
+    card = await a_fox(sim)
+    shown = await sim.press(sim.bob, "Remix")
     fields = {label["label"]: label["component"] for label in shown.modal["components"]}
     assert not fields["Prompt"].get("value")
     values = {
@@ -67,126 +67,126 @@ async def test_remix_takes_the_cards_picture_as_reference(town: Town) -> None:
         fields["Ratio"]["custom_id"]: ["1:1"],
         fields["Size"]["custom_id"]: ["1K"],
     }
-    await town.bob.submit_modal(shown, values)
-    assert town.asked[1]["image"] == card.attachments[0].url
-    assert gallery_of(town.message)
+    await sim.bob.submit_modal(shown, values)
+    assert sim.relay_requests[1]["image"] == card.attachments[0].url
+    assert gallery_of(sim.message)
 
 
 @pytest.mark.parametrize(("who", "may"), [("alice", True), ("moderator", True), ("bob", False)])
-async def test_more_shows_the_settings_and_delete_only_to_those_who_may(
-    town: Town, who: str, may: bool
+async def test_more_shows_the_settings_and_offers_delete_to_owner_and_moderator(
+    sim: SimulatedGuild, who: str, may: bool
 ) -> None:
-    await a_fox(town)
-    result = await town.press(getattr(town, who), "More")
+    await a_fox(sim)
+    result = await sim.press(getattr(sim, who), "More")
     assert result.ephemeral
     shown = result.response.message
     assert "a fox" in text_of(shown) and "3:2" in text_of(shown) and "1K" in text_of(shown)
     assert ("Delete" in buttons_of(shown)) is may
 
 
-async def test_delete_takes_the_card_away(town: Town) -> None:
-    card = await a_fox(town)
-    result = await town.press(town.moderator, "More")
-    await town.moderator.click(result.response, custom_id="job:delete:1")
-    gone = f"/channels/{town.channel.id}/messages/{card.id}"
-    assert ("DELETE", gone) in [(request.method, request.path) for request in town.env.http_requests]
-    assert town.channel.last_message is None
+async def test_delete_removes_the_card(sim: SimulatedGuild) -> None:
+    card = await a_fox(sim)
+    result = await sim.press(sim.moderator, "More")
+    await sim.moderator.click(result.response, custom_id="job:delete:1")
+    gone = f"/channels/{sim.channel.id}/messages/{card.id}"
+    assert ("DELETE", gone) in [(request.method, request.path) for request in sim.env.http_requests]
+    assert sim.channel.last_message is None
 
 
-async def test_a_waiting_request_can_be_cancelled_by_its_asker(tmp_path: Path) -> None:
-    async with open_town(tmp_path, gated=True, RELAY_CONCURRENCY="1") as town:
-        await town.alice.slash(town.channel, "imagine", prompt="one", size="1K")
-        await town.alice.slash(town.channel, "imagine", prompt="two", size="1K")
-        await town.press(town.alice, "Cancel")
-        assert "Cancelled" in town.card
-        await town.until_answered()
-        assert [asked["prompt"] for asked in town.asked] == ["one"]
+async def test_a_waiting_request_can_be_cancelled_by_its_owner(tmp_path: Path) -> None:
+    async with open_simulation(tmp_path, hold_relay=True, RELAY_CONCURRENCY="1") as sim:
+        await sim.alice.slash(sim.channel, "imagine", prompt="one", size="1K")
+        await sim.alice.slash(sim.channel, "imagine", prompt="two", size="1K")
+        await sim.press(sim.alice, "Cancel")
+        assert "Cancelled" in sim.card
+        await sim.finish_jobs()
+        assert [asked["prompt"] for asked in sim.relay_requests] == ["one"]
 
 
-async def test_a_running_request_can_be_cancelled_and_its_call_is_dropped(gated: Town) -> None:
-    await gated.alice.slash(gated.channel, "imagine", prompt="one", size="1K")
-    await gated.press(gated.alice, "Cancel")
-    await gated.env.settle()
-    await gated.until_answered()
-    assert "Cancelled" in gated.card
-    assert not gated.asked
+async def test_a_running_request_can_be_cancelled_and_its_call_is_dropped(gated_sim: SimulatedGuild) -> None:
+    await gated_sim.alice.slash(gated_sim.channel, "imagine", prompt="one", size="1K")
+    await gated_sim.press(gated_sim.alice, "Cancel")
+    await gated_sim.env.settle()
+    await gated_sim.finish_jobs()
+    assert "Cancelled" in gated_sim.card
+    assert not gated_sim.relay_requests
 
 
-async def test_nobody_cancels_for_another_but_a_moderator(gated: Town) -> None:
-    await gated.alice.slash(gated.channel, "imagine", prompt="one", size="1K")
-    card = gated.message
-    result = await gated.press(gated.bob, "Cancel", card)
+async def test_only_the_owner_and_moderators_can_cancel_a_request(gated_sim: SimulatedGuild) -> None:
+    await gated_sim.alice.slash(gated_sim.channel, "imagine", prompt="one", size="1K")
+    card = gated_sim.message
+    result = await gated_sim.press(gated_sim.bob, "Cancel", card)
     assert "Only the person who asked" in text_of(result.response.message) and result.ephemeral
-    await gated.press(gated.moderator, "Cancel", card)
-    assert "Cancelled" in text_of(gated.message)
+    await gated_sim.press(gated_sim.moderator, "Cancel", card)
+    assert "Cancelled" in text_of(gated_sim.message)
 
 
-async def test_cancelling_twice_is_answered_politely(gated: Town) -> None:
-    await gated.alice.slash(gated.channel, "imagine", prompt="one", size="1K")
+async def test_cancelling_twice_is_answered_with_too_late(gated_sim: SimulatedGuild) -> None:
+    await gated_sim.alice.slash(gated_sim.channel, "imagine", prompt="one", size="1K")
     job = 1
-    await gated.app.service.cancel(job, gated.alice.id, moderator=False)
-    result = await gated.press(gated.alice, "Cancel")
+    await gated_sim.app.service.cancel(job, gated_sim.alice.id, moderator=False)
+    result = await gated_sim.press(gated_sim.alice, "Cancel")
     (answer,) = result.followups
     assert answer.ephemeral and "too late" in text_of(answer.message)
 
 
-async def test_buttons_work_after_a_restart(town: Town) -> None:
-    await a_fox(town)
-    await town.env.restart_bot(create_bot(town.app))
-    await town.press(town.alice, "Again")
-    assert len(town.asked) == 2
+async def test_buttons_work_after_a_restart(sim: SimulatedGuild) -> None:
+    await a_fox(sim)
+    await sim.env.restart_bot(create_bot(sim.app))
+    await sim.press(sim.alice, "Again")
+    assert len(sim.relay_requests) == 2
 
 
-async def test_a_button_of_an_unknown_request_is_answered_politely(
-    town: Town, monkeypatch: pytest.MonkeyPatch
+async def test_a_button_of_an_unknown_request_is_answered_in_words(
+    sim: SimulatedGuild, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    card = await a_fox(town)
-    known = town.app.service.job
+    card = await a_fox(sim)
+    known = sim.app.service.job
 
     async def job(number: int) -> Job:
         return await known(number + 1_000_000)
 
-    # As after a database was lost: the number on the button is nobody's.
-    monkeypatch.setattr(town.app.service, "job", job)
-    result = await town.press(town.alice, "Again", card)
+    # As after the loss of a database: no job has the button's id.
+    monkeypatch.setattr(sim.app.service, "job", job)
+    result = await sim.press(sim.alice, "Again", card)
     assert result.ephemeral and "isn't known any more" in text_of(result.response.message)
 
 
-async def original_of(town: Town, *, count: int = 1) -> Any:
-    """Ask for a result's untouched pictures; what comes is for the asker's eyes."""
-    await town.alice.slash(town.channel, "imagine", prompt="a fox", size="1K", count=count)
-    more = await town.press(town.alice, "More")
-    given = await town.press(town.alice, "Original", more.response.message)
+async def original_of(sim: SimulatedGuild, *, count: int = 1) -> Any:
+    """Request a result's originals; the answer is ephemeral."""
+    await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K", count=count)
+    more = await sim.press(sim.alice, "More")
+    given = await sim.press(sim.alice, "Original", more.response.message)
     assert given.ephemeral
     return given
 
 
-async def test_the_untouched_picture_is_given_where_it_is_kept(tmp_path: Path) -> None:
-    async with open_town(tmp_path, KEEP_ORIGINALS="true") as town:
-        given = await original_of(town)
-        (name,) = (await town.app.service.job(1)).kept
-        assert town.files(given.response.message) == [await town.app.originals.read(name)]
+async def test_original_sends_the_stored_file(tmp_path: Path) -> None:
+    async with open_simulation(tmp_path, KEEP_ORIGINALS="true") as sim:
+        given = await original_of(sim)
+        (name,) = (await sim.app.service.job(1)).kept
+        assert sim.files(given.response.message) == [await sim.app.originals.read(name)]
 
 
-async def test_an_original_too_large_to_send_is_told_of_where_only_the_operator_has_it(
+async def test_an_original_too_large_to_send_and_without_a_link_is_reported(
     tmp_path: Path,
 ) -> None:
-    async with open_town(tmp_path, KEEP_ORIGINALS="true", UPLOAD_LIMIT_MB="0.1") as town:
-        given = await original_of(town, count=4)
+    async with open_simulation(tmp_path, KEEP_ORIGINALS="true", UPLOAD_LIMIT_MB="0.1") as sim:
+        given = await original_of(sim, count=4)
         assert "too large to be sent here" in text_of(given.response.message)
 
 
-async def test_links_to_originals_come_whole_however_long_they_are(
+async def test_links_to_originals_are_complete_at_any_length(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def signed(name: str) -> str:
         return f"https://bucket.example/{name}?signature={'x' * 1500}"
 
-    async with open_town(tmp_path, KEEP_ORIGINALS="true", UPLOAD_LIMIT_MB="0.1") as town:
-        monkeypatch.setattr(town.app.originals, "link", signed)
-        given = await original_of(town, count=4)
+    async with open_simulation(tmp_path, KEEP_ORIGINALS="true", UPLOAD_LIMIT_MB="0.1") as sim:
+        monkeypatch.setattr(sim.app.originals, "link", signed)
+        given = await original_of(sim, count=4)
         messages = [given.response.message, *(each.message for each in given.followups)]
         text = "\n".join(map(text_of, messages))
         assert len(messages) == 2 and all(each.flags.ephemeral for each in messages)
-        for name in (await town.app.service.job(1)).kept:
+        for name in (await sim.app.service.job(1)).kept:
             assert await signed(name) in text

@@ -1,4 +1,4 @@
-"""/settings: the panel itself, what it takes and refuses, and who may use it."""
+"""/settings: the panel's inputs, and who may use it."""
 
 from __future__ import annotations
 
@@ -12,42 +12,44 @@ import pytest
 from bot.domain.guild_settings import GuildSettings
 from bot.gateway.client import create_bot
 from bot.services.guilds import RECENT
-from tests.support.in_process.guild import Town, buttons_of, everything_in, text_of
-from tests.support.in_process.settings_manager import Manager, put
+from tests.support.in_process.guild import SimulatedGuild, buttons_of, everything_in, text_of
+from tests.support.in_process.settings_manager import SettingsManager, change_settings
 
 
-async def test_a_list_of_words_keeps_what_another_manager_added_meanwhile(
-    town: Town, manager: Manager
+async def test_editing_blocked_words_keeps_concurrent_additions(
+    sim: SimulatedGuild, manager: SettingsManager
 ) -> None:
-    await put(town, blocked_words=("one", "two"))
+    await change_settings(sim, blocked_words=("one", "two"))
     await manager.open("records")
     shown = await manager.press("settings:records:blocked_words:form")
     (label,) = shown.modal["components"]
     assert label["component"]["value"] == "one\ntwo"
-    await put(town, blocked_words=("one", "two", "three"))
-    await manager.boss.submit_modal(shown, {label["component"]["custom_id"]: "two\nfour"})
+    await change_settings(sim, blocked_words=("one", "two", "three"))
+    await manager.user.submit_modal(shown, {label["component"]["custom_id"]: "two\nfour"})
     assert (await manager.settings()).blocked_words == ("two", "three", "four")
 
 
-async def test_numbers_of_pictures_are_set_for_all_and_by_role(town: Town, manager: Manager) -> None:
-    artists = town.guild.create_role("Artists")
+async def test_quotas_are_set_for_everyone_and_by_role(sim: SimulatedGuild, manager: SettingsManager) -> None:
+    artists = sim.guild.create_role("Artists")
     await manager.open("access")
     await manager.fill("access:daily", " 20 ")
     await manager.pick("access:past_quota", "relaxed")
     shown = await manager.pick("access:daily_by_role", artists)
     assert shown.modal["title"] == "Pictures a day: Artists"
-    await town.fill(manager.boss, shown, how_many="５0")
+    await sim.fill(manager.user, shown, how_many="５0")
     assert "each member: 20 pictures" in manager.text and f"<@&{artists.id}> 50" in manager.text
     settings = await manager.settings()
     assert (settings.daily, settings.past_quota) == (20, "relaxed")
     assert settings.daily_by_role == {artists.id: 50}
     await manager.fill("access:daily", "")
     assert "They count only once there is a number for each member" in manager.text
-    await town.fill(manager.boss, await manager.pick("access:daily_by_role", artists), how_many="")
+    await sim.fill(manager.user, await manager.pick("access:daily_by_role", artists), how_many="")
     assert (await manager.settings()) == GuildSettings(past_quota="relaxed")
 
 
-async def test_the_time_zone_is_found_by_a_citys_name(town: Town, manager: Manager) -> None:
+async def test_a_time_zone_is_found_by_the_name_of_a_city(
+    sim: SimulatedGuild, manager: SettingsManager
+) -> None:
     await manager.open("access")
     await manager.fill("access:time_zone", "上海")
     assert "Time zone of the day: Asia/Shanghai" in manager.text and "It is 08:00 there now" in manager.text
@@ -64,8 +66,8 @@ async def test_the_time_zone_is_found_by_a_citys_name(town: Town, manager: Manag
         ("records:blocked_words", "\n".join(f"w{n}" for n in range(501)), "500 words or 4,000 characters"),
     ],
 )
-async def test_what_makes_no_sense_is_told_in_words_and_changes_nothing(
-    town: Town, manager: Manager, form: str, text: str, says: str
+async def test_invalid_input_is_explained_and_changes_nothing(
+    sim: SimulatedGuild, manager: SettingsManager, form: str, text: str, says: str
 ) -> None:
     await manager.open(form.partition(":")[0])
     before = manager.text
@@ -75,36 +77,40 @@ async def test_what_makes_no_sense_is_told_in_words_and_changes_nothing(
     assert manager.text == before and await manager.settings() == GuildSettings()
 
 
-async def test_records_go_where_the_bot_can_write_alone(town: Town, manager: Manager) -> None:
-    hidden = town.guild.create_text_channel(
-        "hidden", overwrites={town.bot.user: discord.PermissionOverwrite(view_channel=False)}
+async def test_the_audit_channel_must_be_writable(sim: SimulatedGuild, manager: SettingsManager) -> None:
+    hidden = sim.guild.create_text_channel(
+        "hidden", overwrites={sim.bot.user: discord.PermissionOverwrite(view_channel=False)}
     )
     await manager.open("records")
     result = await manager.pick("records:audit_channel", hidden)
     assert "can't write in that channel" in text_of(result.response.message)
-    await manager.pick("records:audit_channel", town.channel)
-    assert (await manager.settings()).audit_channel == town.channel.id
+    await manager.pick("records:audit_channel", sim.channel)
+    assert (await manager.settings()).audit_channel == sim.channel.id
     await manager.press("settings:records:audit_channel:none")
     assert (await manager.settings()).audit_channel is None
 
 
-async def test_the_panel_works_after_a_restart(town: Town, manager: Manager) -> None:
+async def test_the_panel_works_after_a_restart(sim: SimulatedGuild, manager: SettingsManager) -> None:
     await manager.open()
-    await town.env.restart_bot(create_bot(town.app))
+    await sim.env.restart_bot(create_bot(sim.app))
     await manager.pick("pictures:ratio", "3:2")
     await manager.press("settings:access:page:")
     await manager.fill("access:daily", "3")
-    await manager.pick("access:roles", town.guild.roles["Moderators"])
+    await manager.pick("access:roles", sim.guild.roles["Moderators"])
     settings = await manager.settings()
     assert (settings.ratio, settings.daily, len(settings.roles)) == ("3:2", 3, 1)
 
 
-async def test_what_is_gone_from_the_server_can_be_left_out(town: Town, manager: Manager) -> None:
-    role = town.guild.create_role("Artists")
-    await put(town, channels=frozenset({5}), roles=frozenset({6}), daily_by_role={7: 9}, audit_channel=8)
+async def test_deleted_channels_and_roles_can_be_removed(
+    sim: SimulatedGuild, manager: SettingsManager
+) -> None:
+    role = sim.guild.create_role("Artists")
+    await change_settings(
+        sim, channels=frozenset({5}), roles=frozenset({6}), daily_by_role={7: 9}, audit_channel=8
+    )
     await manager.open("access")
     assert "<#5>" in manager.text and not manager.menu("access:channels").default_values
-    await town.fill(manager.boss, await manager.pick("access:daily_by_role", role), how_many="1")
+    await sim.fill(manager.user, await manager.pick("access:daily_by_role", role), how_many="1")
     assert (await manager.settings()).daily_by_role == {role.id: 1}
     await manager.press("settings:access:channels:none")
     await manager.press("settings:access:roles:none")
@@ -122,31 +128,31 @@ async def test_what_is_gone_from_the_server_can_be_left_out(town: Town, manager:
         ({}, False),
     ],
 )
-async def test_only_who_manages_the_server_gets_the_panel(
-    town: Town, permissions: dict[str, bool], may: bool
+async def test_only_managers_can_open_the_panel(
+    sim: SimulatedGuild, permissions: dict[str, bool], may: bool
 ) -> None:
-    role = town.guild.create_role("Some", permissions=discord.Permissions(**permissions))
-    person = town.guild.add_member(town.env.create_user("someone"), roles=[role])
-    assert ("settings" in person.available_commands(town.channel)) is may
-    # A server may show the command to anyone; that makes nobody a manager.
-    (command,) = [each for each in await town.bot.tree.fetch_commands() if each.name == "settings"]
-    town.guild.set_command_permissions(command, {person: True})
-    result = await person.slash(town.channel, "settings")
+    role = sim.guild.create_role("Some", permissions=discord.Permissions(**permissions))
+    person = sim.guild.add_member(sim.env.create_user("someone"), roles=[role])
+    assert ("settings" in person.available_commands(sim.channel)) is may
+    # A server can allow the command to anyone, which doesn't make them managers.
+    (command,) = [each for each in await sim.bot.tree.fetch_commands() if each.name == "settings"]
+    sim.guild.set_command_permissions(command, {person: True})
+    result = await person.slash(sim.channel, "settings")
     assert result.ephemeral
     assert ("Only people who manage this server" in text_of(result.response.message)) is not may or may
     assert bool(buttons_of(result.response.message)) is may
 
 
-async def test_who_manages_the_server_no_more_changes_nothing_more(town: Town, manager: Manager) -> None:
+async def test_a_former_manager_cannot_change_anything(sim: SimulatedGuild, manager: SettingsManager) -> None:
     await manager.open("records")
     form = await manager.press("settings:records:blocked_words:form")
-    town.env.backend.guilds[town.guild.id].roles[manager.role.id].permissions = 0
+    sim.env.backend.guilds[sim.guild.id].roles[manager.role.id].permissions = 0
     uses: Sequence[Any] = (
         lambda: manager.press("settings:pictures:page:"),
         lambda: manager.press("settings:records:paused:on"),
         lambda: manager.pick("records:language", "zh-CN"),
         lambda: manager.press("settings:records:blocked_words:form"),
-        lambda: town.fill(manager.boss, form, words_and_phrases="fox"),
+        lambda: sim.fill(manager.user, form, words_and_phrases="fox"),
     )
     for use in uses:
         result = await use()
@@ -154,12 +160,14 @@ async def test_who_manages_the_server_no_more_changes_nothing_more(town: Town, m
         told = [each for each in (result.response, *result.followups) if each and each.id != manager.shown.id]
         assert "Only people who manage this server" in text_of(told[0].message) and told[0].ephemeral
     assert await manager.settings() == GuildSettings()
-    assert await town.app.guilds.changed(town.guild.id, most=1) == []
+    assert await sim.app.guilds.recent_changes(sim.guild.id, most=1) == []
 
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN", "zh-TW"])
-async def test_the_fullest_panel_fits_into_a_message(town: Town, manager: Manager, locale: str) -> None:
-    town.speaks(manager.boss, locale)
+async def test_the_fullest_panel_fits_into_a_message(
+    sim: SimulatedGuild, manager: SettingsManager, locale: str
+) -> None:
+    sim.set_locale(manager.user, locale)
     full: dict[str, Any] = {
         "channels": frozenset(range(10**18, 10**18 + 25)),
         "roles": frozenset(range(10**18, 10**18 + 25)),
@@ -169,9 +177,9 @@ async def test_the_fullest_panel_fits_into_a_message(town: Town, manager: Manage
         "paused": True,
     }
     for _ in range(RECENT // 2 + 1):
-        await put(town, **full)
-        await put(town, **asdict(GuildSettings()))
-    await put(town, **full)
+        await change_settings(sim, **full)
+        await change_settings(sim, **asdict(GuildSettings()))
+    await change_settings(sim, **full)
     for page in ("access", "records", "pictures"):
         await manager.open(page)
         parts = list(everything_in(manager.message))

@@ -1,4 +1,4 @@
-"""What is offered while somebody types: only what they may see, and never an error."""
+"""Autocompletion offers only visible results, and never fails."""
 
 from __future__ import annotations
 
@@ -10,113 +10,115 @@ from simcord.backend.models.channel import Overwrite
 from simcord.enums import OverwriteType
 
 from bot.demo.painter.paint import encode, paint
-from tests.support.in_process.guild import Town, gallery_of
+from tests.support.in_process.guild import SimulatedGuild, gallery_of
 
 
-async def draw(town: Town, prompt: str, person: Any = None, channel: Any = None) -> discord.Message:
-    channel = channel or town.channel
-    await (person or town.alice).slash(channel, "imagine", prompt=prompt, size="1K")
+async def draw(sim: SimulatedGuild, prompt: str, person: Any = None, channel: Any = None) -> discord.Message:
+    channel = channel or sim.channel
+    await (person or sim.alice).slash(channel, "imagine", prompt=prompt, size="1K")
     return channel.last_message
 
 
-async def offered(town: Town, typed: str = "", person: Any = None, channel: Any = None) -> dict[str, str]:
-    """What is offered: links by names, without how long ago it was."""
-    person, channel = person or town.alice, channel or town.channel
+async def offered(
+    sim: SimulatedGuild, typed: str = "", person: Any = None, channel: Any = None
+) -> dict[str, str]:
+    """Return the offered links by name, without their age."""
+    person, channel = person or sim.alice, channel or sim.channel
     choices = await person.autocomplete(channel, "remix", "url", typed)
     return {choice["name"].rpartition(" · ")[0]: choice["value"] for choice in choices}
 
 
-async def test_ones_own_and_the_channels_results_are_found_as_one_types(town: Town) -> None:
-    other = town.guild.create_text_channel("other")
-    fox = await draw(town, "a red fox in the snow")
-    owl = await draw(town, "an owl", person=town.bob)
-    away = await draw(town, "a fox far away", channel=other)
-    await draw(town, "bob's fox far away", person=town.bob, channel=other)
-    assert await offered(town) == {
+async def test_own_results_and_the_channels_are_offered_while_typing(sim: SimulatedGuild) -> None:
+    other = sim.guild.create_text_channel("other")
+    fox = await draw(sim, "a red fox in the snow")
+    owl = await draw(sim, "an owl", person=sim.bob)
+    away = await draw(sim, "a fox far away", channel=other)
+    await draw(sim, "bob's fox far away", person=sim.bob, channel=other)
+    assert await offered(sim) == {
         "a fox far away": away.jump_url,
         "an owl": owl.jump_url,
         "a red fox in the snow": fox.jump_url,
     }
-    assert list(await offered(town, " RED   fox ")) == ["a red fox in the snow"]
-    assert await offered(town, "nothing like that") == {}
+    assert list(await offered(sim, " RED   fox ")) == ["a red fox in the snow"]
+    assert await offered(sim, "nothing like that") == {}
 
 
-async def test_a_pick_is_remixed(town: Town) -> None:
-    card = await draw(town, "a fox")
-    (link,) = (await offered(town, "fox")).values()
-    await town.bob.slash(town.channel, "remix", url=link, prompt="in winter", size="1K")
-    assert town.asked[1]["image"] == card.attachments[0].url
-    assert gallery_of(town.message)
+async def test_an_offered_result_can_be_remixed(sim: SimulatedGuild) -> None:
+    card = await draw(sim, "a fox")
+    (link,) = (await offered(sim, "fox")).values()
+    await sim.bob.slash(sim.channel, "remix", url=link, prompt="in winter", size="1K")
+    assert sim.relay_requests[1]["image"] == card.attachments[0].url
+    assert gallery_of(sim.message)
 
 
-async def test_it_says_how_long_ago_in_the_persons_language(town: Town) -> None:
-    town.speaks(town.bob, "zh-TW")
-    await draw(town, "a fox")
-    await town.env.advance_time(60)
-    for person, ago in ((town.alice, "1 minute ago"), (town.bob, "1 分鐘前")):
-        (choice,) = await person.autocomplete(town.channel, "remix", "url", "")
+async def test_offered_results_show_their_age_in_the_members_language(sim: SimulatedGuild) -> None:
+    sim.set_locale(sim.bob, "zh-TW")
+    await draw(sim, "a fox")
+    await sim.env.advance_time(60)
+    for person, ago in ((sim.alice, "1 minute ago"), (sim.bob, "1 分鐘前")):
+        (choice,) = await person.autocomplete(sim.channel, "remix", "url", "")
         assert choice["name"] == f"a fox · {ago}"
 
 
-async def test_names_are_short_and_each_its_own(town: Town) -> None:
+async def test_offered_names_are_short_and_distinct(sim: SimulatedGuild) -> None:
     for _ in range(3):
-        await draw(town, "很长 " * 100)
-    choices = await town.alice.autocomplete(town.channel, "remix", "url", "")
+        await draw(sim, "很长 " * 100)
+    choices = await sim.alice.autocomplete(sim.channel, "remix", "url", "")
     assert len({choice["name"] for choice in choices}) == 3
     assert all(len(choice["name"]) <= 100 and len(choice["value"]) <= 100 for choice in choices)
 
 
 @pytest.mark.parametrize("lost", ["view_channel", "read_message_history"])
-async def test_what_one_can_not_see_any_more_is_not_offered(town: Town, lost: str) -> None:
-    staff = town.guild.create_text_channel("staff")
-    await draw(town, "my own secret", channel=staff)
-    assert list(await offered(town)) == ["my own secret"]
+async def test_results_that_are_no_longer_visible_are_not_offered(sim: SimulatedGuild, lost: str) -> None:
+    staff = sim.guild.create_text_channel("staff")
+    await draw(sim, "my own secret", channel=staff)
+    assert list(await offered(sim)) == ["my own secret"]
     _, denied = discord.PermissionOverwrite(**{lost: False}).pair()
-    everyone = Overwrite(town.guild.default_role.id, OverwriteType.ROLE, deny=denied.value)
-    town.env.backend.set_overwrite(staff.id, everyone)
-    await town.env.settle()
-    assert await offered(town) == {}
+    everyone = Overwrite(sim.guild.default_role.id, OverwriteType.ROLE, deny=denied.value)
+    sim.env.backend.set_overwrite(staff.id, everyone)
+    await sim.env.settle()
+    assert await offered(sim) == {}
     if lost != "view_channel":
-        assert await offered(town, channel=staff) == {}
+        assert await offered(sim, channel=staff) == {}
 
 
-async def test_other_servers_and_others_conversations_are_not_offered(town: Town) -> None:
-    await town.alice.user.slash("imagine", prompt="between us", size="1K")
-    elsewhere = town.env.create_guild("Elsewhere")
-    alice, bob = elsewhere.add_member(town.alice.user), elsewhere.add_member(town.bob.user)
+async def test_results_of_other_servers_and_conversations_are_not_offered(sim: SimulatedGuild) -> None:
+    await sim.alice.user.slash("imagine", prompt="between us", size="1K")
+    elsewhere = sim.env.create_guild("Elsewhere")
+    alice, bob = elsewhere.add_member(sim.alice.user), elsewhere.add_member(sim.bob.user)
     pictures = elsewhere.create_text_channel("pictures")
     await alice.slash(pictures, "imagine", prompt="elsewhere", size="1K")
-    assert list(await offered(town)) == ["between us"]
-    assert list(await offered(town, person=bob, channel=pictures)) == ["elsewhere"]
-    assert await offered(town, person=town.bob) == {}
-    choices = await town.alice.user.autocomplete("remix", "url", "")
+    assert list(await offered(sim)) == ["between us"]
+    assert list(await offered(sim, person=bob, channel=pictures)) == ["elsewhere"]
+    assert await offered(sim, person=sim.bob) == {}
+    choices = await sim.alice.user.autocomplete("remix", "url", "")
     assert [choice["name"].partition(" · ")[0] for choice in choices] == ["between us"]
 
 
-async def test_what_only_its_asker_sees_is_not_offered(town: Town) -> None:
-    with town.abroad(guild_id="4242"):
-        await draw(town, "as a guest")
-    assert (await town.app.service.job(1)).requester.guest
-    assert await offered(town) == {} and await offered(town, person=town.bob) == {}
+async def test_ephemeral_results_are_not_offered(sim: SimulatedGuild) -> None:
+    with sim.from_elsewhere(guild_id="4242"):
+        await draw(sim, "as a guest")
+    assert (await sim.app.service.job(1)).requester.guest
+    assert await offered(sim) == {} and await offered(sim, person=sim.bob) == {}
 
 
-async def test_a_spoiler_is_marked(town: Town) -> None:
+async def test_a_spoiler_is_marked(sim: SimulatedGuild) -> None:
     photo = encode(paint("a castle", width=640, height=480), "jpeg")
-    shown = await town.bob.send(town.channel, "look", attachments=[("SPOILER_photo.jpg", photo)])
-    await town.alice.slash(town.channel, "remix", url=shown.jump_url, prompt="at night", size="1K")
-    assert list(await offered(town)) == ["Spoiler · at night"]
+    shown = await sim.bob.send(sim.channel, "look", attachments=[("SPOILER_photo.jpg", photo)])
+    await sim.alice.slash(sim.channel, "remix", url=shown.jump_url, prompt="at night", size="1K")
+    assert list(await offered(sim)) == ["Spoiler · at night"]
 
 
-async def test_a_link_is_left_as_it_is(town: Town) -> None:
-    await draw(town, "https://example.com")
-    assert await offered(town, "https://example.com") == {}
+async def test_nothing_is_offered_for_a_link(sim: SimulatedGuild) -> None:
+    await draw(sim, "https://example.com")
+    assert await offered(sim, "https://example.com") == {}
 
 
-async def test_what_fails_offers_nothing(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    await draw(town, "a fox")
+async def test_a_failed_search_offers_nothing(sim: SimulatedGuild, monkeypatch: pytest.MonkeyPatch) -> None:
+    await draw(sim, "a fox")
 
     async def broken(*_: Any, **__: Any) -> Any:
         raise LookupError("the database is away")
 
-    monkeypatch.setattr(town.app.personal, "nearby", broken)
-    assert await offered(town) == {}
+    monkeypatch.setattr(sim.app.member_service, "recent_results", broken)
+    assert await offered(sim) == {}

@@ -1,4 +1,4 @@
-"""Faults by chance: as often as asked for, and the same ones each time."""
+"""Random faults: at the requested rates, and reproducible."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ import pybase64
 import pytest
 import pyvips
 
-from bot.demo.relay.chaos import BAD_DAY, Chaos, read_rates
-from bot.demo.relay.prepared_pictures import comment_in
+from bot.demo.relay.chaos import DEFAULT_RATES, Chaos, parse_rates
+from bot.demo.relay.prepared_pictures import read_comment
 from bot.demo.relay.server import PATH, DemoRelay
 
 AUTH = {"Authorization": "Bearer any"}
 
 
-def test_each_fault_comes_as_often_as_asked_for() -> None:
-    chaos, calls = Chaos(BAD_DAY, seed=1), 20_000
-    met = Counter(fault.word if fault else "" for fault in (chaos.pick(str(n), 0) for n in range(calls)))
-    for word, rate in BAD_DAY.items():
+def test_each_fault_occurs_at_its_rate() -> None:
+    chaos, calls = Chaos(DEFAULT_RATES, seed=1), 20_000
+    met = Counter(fault.keyword if fault else "" for fault in (chaos.pick(str(n), 0) for n in range(calls)))
+    for word, rate in DEFAULT_RATES.items():
         assert met[word] / calls == pytest.approx(rate, abs=0.02)
-    assert met[""] / calls == pytest.approx(1 - sum(BAD_DAY.values()), abs=0.02)
+    assert met[""] / calls == pytest.approx(1 - sum(DEFAULT_RATES.values()), abs=0.02)
 
 
-def test_the_same_seed_prompt_and_try_meet_the_same_fault_in_any_order() -> None:
+def test_the_same_seed_prompt_and_attempt_get_the_same_fault_in_any_order() -> None:
     calls = [(f"prompt {n}", n % 3) for n in range(60)]
     first, again, other = Chaos(seed=7), Chaos(seed=7), Chaos(seed=8)
     met = [first.pick(*call) for call in calls]
     assert [again.pick(*call) for call in reversed(calls)] == met[::-1]
     assert [other.pick(*call) for call in calls] != met
     tries = [first.pick("the same prompt", call) for call in range(40)]
-    assert len({fault.word for fault in tries if fault}) > 2
+    assert len({fault.keyword for fault in tries if fault}) > 2
 
 
 def test_rates_are_read_from_the_command_line() -> None:
-    assert read_rates("broken=0.2,hang=.1") == {"broken": 0.2, "hang": 0.1}
+    assert parse_rates("broken=0.2,hang=.1") == {"broken": 0.2, "hang": 0.1}
 
 
 @pytest.mark.parametrize(
@@ -46,10 +46,10 @@ def test_rates_are_read_from_the_command_line() -> None:
 )
 def test_rates_that_make_no_sense_are_refused(text: str) -> None:
     with pytest.raises(ArgumentTypeError):
-        read_rates(text)
+        parse_rates(text)
 
 
-async def test_a_word_in_the_prompt_comes_before_chance() -> None:
+async def test_a_keyword_in_the_prompt_comes_before_random_faults() -> None:
     relay = DemoRelay(delay=0.0, chaos=Chaos({"broken": 1.0}), ready=True)
     async with relay.serve() as url, aiohttp.ClientSession(headers=AUTH) as session:
         statuses: list[int] = []
@@ -59,7 +59,7 @@ async def test_a_word_in_the_prompt_comes_before_chance() -> None:
     assert statuses == [502, 403]
 
 
-async def test_a_ready_picture_is_whole_and_carries_its_prompt() -> None:
+async def test_a_prepared_picture_is_complete_and_carries_its_prompt() -> None:
     relay = DemoRelay(delay=0.0, ready=True)
     files: list[bytes] = []
     async with relay.serve() as url, aiohttp.ClientSession(headers=AUTH) as session:
@@ -68,17 +68,17 @@ async def test_a_ready_picture_is_whole_and_carries_its_prompt() -> None:
             async with session.post(url + PATH, json=body) as response:
                 reply = await response.json()
             files.append(await asyncio.to_thread(pybase64.b64decode, reply["image"]["base64"]))
-    assert [comment_in(file) for file in files] == ["狐狸 one", "two"]
+    assert [read_comment(file) for file in files] == ["狐狸 one", "two"]
     for file in files:
         image = pyvips.Image.new_from_buffer(file, "", fail_on="warning")
         image.avg()
         assert (image.width, image.height) == (1280, 720)
 
 
-async def test_the_relay_alone_takes_chaos_on_its_command_line() -> None:
+async def test_the_standalone_relay_has_a_chaos_option() -> None:
     options = ("--port", "0", "--delay", "0", "--ready", "--chaos", "overdue=1", "--seed", "5")
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot.demo.relay.server", *options, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "bot.demo.relay", *options, stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     url = (await asyncio.wait_for(process.stdout.readline(), 20)).decode().split()[-1]

@@ -22,7 +22,7 @@ from bot.domain.models import PIXELS, Ratio, Size
 
 AUTH = {"Authorization": "Bearer any"}
 WAITING = ("hang", "slow")
-ANSWERS = [fault for fault in FAULTS if fault.act == "answer"]
+ANSWERS = [fault for fault in FAULTS if fault.behaviour == "answer"]
 PICTURES = {"https://pictures.example/one.jpg": encode(paint("a castle", width=256, height=256))}
 
 
@@ -170,11 +170,11 @@ async def test_the_plain_fetcher_reads_http_and_nothing_else(url: str) -> None:
         await fetch_reference(url + "/nothing")
 
 
-@pytest.mark.parametrize("fault", ANSWERS, ids=lambda fault: fault.word)
-async def test_a_fault_word_is_answered_with_its_fault(
+@pytest.mark.parametrize("fault", ANSWERS, ids=lambda fault: fault.keyword)
+async def test_a_fault_keyword_is_answered_with_its_fault(
     session: aiohttp.ClientSession, url: str, fault: Fault
 ) -> None:
-    prompt = f"a castle, {fault.word}, png"
+    prompt = f"a castle, {fault.keyword}, png"
     first = await ask(session, url, prompt)
     second = await ask(session, url, prompt)
     assert (first[0], first[1]) == (fault.status, fault.body)
@@ -213,9 +213,7 @@ async def test_huge_is_a_png_over_discords_limit(session: aiohttp.ClientSession,
 
 
 @pytest.mark.parametrize("word", WAITING)
-async def test_a_waiting_fault_gives_way_when_the_server_stops(
-    session: aiohttp.ClientSession, word: str
-) -> None:
+async def test_a_waiting_fault_ends_when_the_server_stops(session: aiohttp.ClientSession, word: str) -> None:
     async with DemoRelay(delay=0.0).serve() as url:
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(ask(session, url, f"a {word} boat"), 0.2)
@@ -226,14 +224,14 @@ async def test_a_waiting_fault_gives_way_when_the_server_stops(
     await asyncio.gather(left, return_exceptions=True)
 
 
-def test_every_act_of_the_table_is_tested_above() -> None:
-    special = {fault.word for fault in FAULTS if fault.act != "answer"}
+def test_every_behaviour_of_the_table_is_tested_above() -> None:
+    special = {fault.keyword for fault in FAULTS if fault.behaviour != "answer"}
     assert special == {"cut-off", "not-a-picture", "unreachable-reference", "huge", *WAITING}
 
 
-def test_every_fault_has_its_own_word_and_one_line() -> None:
-    assert len({fault.word for fault in FAULTS}) == len(FAULTS)
-    assert all(fault.does and "\n" not in fault.does for fault in FAULTS)
+def test_every_fault_has_a_keyword_of_its_own_and_a_one_line_description() -> None:
+    assert len({fault.keyword for fault in FAULTS}) == len(FAULTS)
+    assert all(fault.description and "\n" not in fault.description for fault in FAULTS)
 
 
 @pytest.mark.parametrize(
@@ -250,16 +248,16 @@ def test_every_fault_has_its_own_word_and_one_line() -> None:
         ("画一只猫，blocked-chinese。", "blocked-chinese"),
     ],
 )
-def test_fault_words_are_whole_words_and_the_longest_wins(prompt: str, word: str | None) -> None:
+def test_fault_keywords_match_whole_words_and_the_longest_wins(prompt: str, word: str | None) -> None:
     fault = find_fault(prompt)
-    assert (fault.word if fault else None) == word
+    assert (fault.keyword if fault else None) == word
 
 
-async def test_the_demo_starts_alone_and_stops_on_a_signal() -> None:
+async def test_the_relay_runs_standalone_and_stops_on_a_signal() -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "bot.demo.relay.server",
+        "bot.demo.relay",
         "--port",
         "0",
         "--delay",
@@ -273,8 +271,8 @@ async def test_the_demo_starts_alone_and_stops_on_a_signal() -> None:
     assert await asyncio.wait_for(process.wait(), 10) == 0
 
 
-async def test_prompts_are_remembered_for_a_while_only(session: aiohttp.ClientSession) -> None:
-    relay = DemoRelay(delay=0.0, remembered=2)
+async def test_only_the_newest_prompts_are_counted(session: aiohttp.ClientSession) -> None:
+    relay = DemoRelay(delay=0.0, max_prompts=2)
     async with relay.serve() as url:
         for prompt in ("busy-once a", "busy-once b", "busy-once c", "busy-once a"):
             assert (await ask(session, url, prompt))[0] == 429

@@ -1,4 +1,4 @@
-"""The doctor against a Discord of its own: what it finds, and that it says how to mend it."""
+"""The doctor against a simulated Discord: findings and remedies."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aiohttp import web
 from bot.config.settings import Settings
 from bot.domain.errors import BotError, OperatorError, RelayBusy, RelayUnavailable
 from bot.gateway.client import PERMISSIONS
-from bot.ops.doctor import NEEDED, Finding, examine
+from bot.ops.doctor import REQUIRED_PERMISSIONS, CheckResult, run_checks
 
 TOKEN = "MTIz.GhIjKl.aZ-09_xyz"
 ALL = str(PERMISSIONS.value)
@@ -69,65 +69,65 @@ def failing(error: BotError) -> Any:
     return check
 
 
-async def findings(discord: Discord | str, check: Any = relay, **environment: str) -> dict[str, Finding]:
+async def results(discord: Discord | str, check: Any = relay, **environment: str) -> dict[str, CheckResult]:
     settings = Settings.from_env({"DISCORD_TOKEN": TOKEN, **environment})
     if isinstance(discord, str):
-        found = [finding async for finding in examine(settings, check, discord_api=discord)]
+        found = [result async for result in run_checks(settings, check, discord_api=discord)]
     else:
         async with discord.serve() as api:
-            found = [finding async for finding in examine(settings, check, discord_api=api)]
-    assert all(finding.good or finding.mend for finding in found)
-    assert not [finding for finding in found if TOKEN in f"{finding}"]
-    assert not [finding for finding in found if "\n" in finding.says + finding.mend]
-    by_subject = {finding.subject: finding for finding in found}
+            found = [result async for result in run_checks(settings, check, discord_api=api)]
+    assert all(result.ok or result.remedy for result in found)
+    assert not [result for result in found if TOKEN in f"{result}"]
+    assert not [result for result in found if "\n" in result.message + result.remedy]
+    by_subject = {result.name: result for result in found}
     assert len(by_subject) == len(found)
     return by_subject
 
 
-async def test_where_all_is_well_every_line_is_good_and_nothing_is_to_mend() -> None:
-    found = await findings(Discord({}, ("Town", ALL), ("Village", ALL)))
+async def test_a_healthy_setup_has_no_remedies() -> None:
+    found = await results(Discord({}, ("Town", ALL), ("Village", ALL)))
     assert list(found) == ["Relay", "Discord", "Shards", "Servers", "Clock"]
-    assert [(finding.good, finding.mend) for finding in found.values()] == [(True, "")] * 5
-    assert "Painter" in found["Discord"].says
+    assert [(result.ok, result.remedy) for result in found.values()] == [(True, "")] * 5
+    assert "Painter" in found["Discord"].message
 
 
 # The token
 
 
-async def test_a_refused_token_is_to_be_reset() -> None:
-    found = await findings(Discord(), DISCORD_TOKEN="of-someone-else")
-    assert not found["Discord"].good
-    assert "refused" in found["Discord"].says
-    assert "Reset" in found["Discord"].mend
-    assert found["Clock"].good
+async def test_a_refused_token_must_be_reset() -> None:
+    found = await results(Discord(), DISCORD_TOKEN="of-someone-else")
+    assert not found["Discord"].ok
+    assert "refused" in found["Discord"].message
+    assert "Reset" in found["Discord"].remedy
+    assert found["Clock"].ok
 
 
-async def test_a_missing_token_is_told_without_asking_discord() -> None:
-    found = await findings("http://127.0.0.1:1", DISCORD_TOKEN="")
-    assert found["Discord"].says == "DISCORD_TOKEN is empty"
-    assert "Reset Token" in found["Discord"].mend
+async def test_a_missing_token_is_reported_without_calling_discord() -> None:
+    found = await results("http://127.0.0.1:1", DISCORD_TOKEN="")
+    assert found["Discord"].message == "DISCORD_TOKEN is empty"
+    assert "Reset Token" in found["Discord"].remedy
 
 
 @pytest.mark.parametrize("status", [403, 429, 500, 503])
-async def test_trouble_at_discord_is_no_fault_of_the_token(status: int) -> None:
+async def test_server_errors_are_not_blamed_on_the_token(status: int) -> None:
     discord = Discord()
     discord.status = status
-    found = await findings(discord)
-    assert not found["Discord"].good
-    assert f"({status})" in found["Discord"].says
+    found = await results(discord)
+    assert not found["Discord"].ok
+    assert f"({status})" in found["Discord"].message
     assert "token" not in f"{found['Discord']}"
 
 
-async def test_an_unreachable_discord_is_a_matter_of_the_network() -> None:
+async def test_an_unreachable_discord_is_blamed_on_the_network() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
-    found = await findings(f"http://127.0.0.1:{port}")
-    assert "can't be reached" in found["Discord"].says
-    assert "network" in found["Discord"].mend
-    assert found["Relay"].good
+    found = await results(f"http://127.0.0.1:{port}")
+    assert "can't be reached" in found["Discord"].message
+    assert "network" in found["Discord"].remedy
+    assert found["Relay"].ok
 
 
-async def test_a_page_in_between_is_no_discord() -> None:
+async def test_a_captive_portal_is_reported_as_unreachable() -> None:
     app = web.Application()
 
     async def page(request: web.Request) -> web.Response:
@@ -137,95 +137,99 @@ async def test_a_page_in_between_is_no_discord() -> None:
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    found = await findings(f"http://127.0.0.1:{runner.addresses[0][1]}")
+    found = await results(f"http://127.0.0.1:{runner.addresses[0][1]}")
     await runner.cleanup()
-    assert "can't be reached" in found["Discord"].says
+    assert "can't be reached" in found["Discord"].message
 
 
 # What is set up at Discord
 
 
-async def test_commands_that_go_to_a_web_address_are_found() -> None:
-    found = await findings(Discord({"interactions_endpoint_url": "https://example.com/hook"}, ("Town", ALL)))
-    assert not found["Discord"].good
-    assert "Interactions Endpoint URL" in found["Discord"].mend
+async def test_an_interactions_endpoint_is_reported() -> None:
+    found = await results(Discord({"interactions_endpoint_url": "https://example.com/hook"}, ("Town", ALL)))
+    assert not found["Discord"].ok
+    assert "Interactions Endpoint URL" in found["Discord"].remedy
 
 
-async def test_a_bot_on_no_server_is_told_how_to_be_invited() -> None:
-    found = await findings(Discord())
-    assert found["Servers"].good
-    assert "Invite" in found["Servers"].mend
+async def test_a_bot_on_no_server_points_to_the_invitation() -> None:
+    found = await results(Discord())
+    assert found["Servers"].ok
+    assert "Invite" in found["Servers"].remedy
 
 
 async def test_a_missing_permission_is_named_with_its_server() -> None:
-    less = str(PERMISSIONS.value & ~NEEDED["Attach Files"] & ~NEEDED["Send Messages in Threads"])
-    found = await findings(Discord({}, ("Town", ALL), ("[/red] Village", less), ("Hamlet", "0")))
-    assert not found["Servers"].good
-    assert "“[/red] Village”" in found["Servers"].says
-    assert "Attach Files, Send Messages in Threads (and something on 1 more)" in found["Servers"].says
+    less = str(
+        PERMISSIONS.value
+        & ~REQUIRED_PERMISSIONS["Attach Files"]
+        & ~REQUIRED_PERMISSIONS["Send Messages in Threads"]
+    )
+    found = await results(Discord({}, ("Town", ALL), ("[/red] Village", less), ("Hamlet", "0")))
+    assert not found["Servers"].ok
+    assert "“[/red] Village”" in found["Servers"].message
+    assert "Attach Files, Send Messages in Threads (and something on 1 more)" in found["Servers"].message
 
 
 async def test_an_administrator_lacks_nothing() -> None:
-    assert (await findings(Discord({}, ("Town", str(1 << 3)))))["Servers"].good
+    assert (await results(Discord({}, ("Town", str(1 << 3)))))["Servers"].ok
 
 
-def test_the_permissions_are_those_that_the_invitation_asks_for() -> None:
-    assert sum(NEEDED.values()) == PERMISSIONS.value
+def test_the_permissions_equal_those_of_the_invitation() -> None:
+    assert sum(REQUIRED_PERMISSIONS.values()) == PERMISSIONS.value
 
 
 # The clock
 
 
 @pytest.mark.parametrize("seconds", [-3600, -40, 40, 3600])
-async def test_a_clock_that_is_off_is_found(seconds: int) -> None:
+async def test_a_skewed_clock_is_reported(seconds: int) -> None:
     discord = Discord()
     discord.ahead = seconds
-    found = await findings(discord)
-    assert not found["Clock"].good
-    assert "time synchronisation" in found["Clock"].mend
+    found = await results(discord)
+    assert not found["Clock"].ok
+    assert "time synchronisation" in found["Clock"].remedy
 
 
 @pytest.mark.parametrize("seconds", [-20, 20])
-async def test_a_clock_may_be_off_a_little(seconds: int) -> None:
+async def test_a_small_clock_skew_is_accepted(seconds: int) -> None:
     discord = Discord()
     discord.ahead = seconds
-    assert (await findings(discord))["Clock"].good
+    assert (await results(discord))["Clock"].ok
 
 
 # The relay
 
 
-async def test_a_good_relay_says_so() -> None:
-    assert (await findings(Discord()))["Relay"] == Finding(subject="Relay", good=True, says="it answers")
+async def test_a_healthy_relay_is_reported() -> None:
+    assert (await results(Discord()))["Relay"] == CheckResult(name="Relay", ok=True, message="it answers")
 
 
-async def test_what_the_operator_can_mend_at_the_relay_is_told_plainly() -> None:
-    found = await findings(Discord(), failing(OperatorError("the helper rebyte-auth is not installed")))
-    assert found["Relay"].says == "the helper rebyte-auth is not installed"
-    assert "RELAY_TOKEN" in found["Relay"].mend
-    assert found["Discord"].good
+async def test_operator_errors_of_the_relay_name_the_settings() -> None:
+    found = await results(Discord(), failing(OperatorError("the helper rebyte-auth is not installed")))
+    assert found["Relay"].message == "the helper rebyte-auth is not installed"
+    assert "RELAY_TOKEN" in found["Relay"].remedy
+    assert found["Discord"].ok
 
 
 @pytest.mark.parametrize("error", [RelayUnavailable("HTTP 502"), RelayUnavailable(), RelayBusy("HTTP 429")])
-async def test_a_relay_that_is_away_is_a_matter_of_its_address_or_the_network(error: BotError) -> None:
-    found = await findings(Discord(), failing(error))
-    assert not found["Relay"].good
-    assert found["Relay"].says
-    assert "RELAY_URL" in found["Relay"].mend
+async def test_an_unreachable_relay_is_blamed_on_address_or_network(error: BotError) -> None:
+    found = await results(Discord(), failing(error))
+    assert not found["Relay"].ok
+    assert found["Relay"].message
+    assert "RELAY_URL" in found["Relay"].remedy
 
 
-async def test_the_simulated_relay_is_good_and_says_how_to_get_a_real_one() -> None:
-    found = await findings(Discord(), failing(RelayUnavailable()), RELAY_URL="demo")
-    assert found["Relay"].good
-    assert "RELAY_URL" in found["Relay"].mend
+async def test_the_simulated_relay_explains_how_to_use_a_real_one() -> None:
+    found = await results(Discord(), failing(RelayUnavailable()), RELAY_URL="demo")
+    assert found["Relay"].ok
+    assert "RELAY_URL" in found["Relay"].remedy
 
 
-@pytest.mark.parametrize(("flags", "good"), [(0, False), (1 << 18, True), (1 << 19, True), (None, False)])
-async def test_an_intent_that_is_asked_for_must_be_granted(flags: int | None, good: bool) -> None:
-    found = await findings(Discord({"flags": flags}, ("Town", ALL)), MESSAGE_CONTENT_INTENT="true")
-    assert found["Discord"].good is good
-    assert good or "Message Content Intent" in found["Discord"].mend
+@pytest.mark.parametrize(("flags", "ok"), [(0, False), (1 << 18, True), (1 << 19, True), (None, False)])
+async def test_a_configured_intent_must_be_granted(flags: int | None, ok: bool) -> None:
+    found = await results(Discord({"flags": flags}, ("Town", ALL)), MESSAGE_CONTENT_INTENT="true")
+    assert found["Discord"].ok is ok
+    assert ok or "Message Content Intent" in found["Discord"].remedy
 
 
-async def test_an_intent_that_is_not_asked_for_is_no_matter() -> None:
-    assert (await findings(Discord({"flags": 0}, ("Town", ALL))))["Discord"].good
+async def test_an_intent_that_is_not_configured_is_ignored() -> None:
+    assert (await results(Discord({"flags": 0}, ("Town", ALL))))["Discord"].ok

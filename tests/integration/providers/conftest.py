@@ -1,4 +1,4 @@
-"""What the tests of the relay's client share."""
+"""Fixtures of the relay client's tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
-from bot.providers.credentials import Credentials
+from bot.providers.credentials import CredentialProvider
 from bot.providers.relay import RelayClient
 from tests.support.relay.scripted_relay import (
     PATH,
@@ -23,11 +23,11 @@ from tests.support.relay.scripted_relay import (
 
 @pytest.fixture
 async def connect() -> AsyncIterator[Connect]:
-    """Open a client of a relay that answers as told."""
+    """Open a client of a relay with a scripted response."""
     async with AsyncExitStack() as stack:
 
         async def to(
-            handler: Handler, credentials: Callable[[str], Credentials] = fixed, **options: Any
+            handler: Handler, credentials: Callable[[str], CredentialProvider] = fixed, **options: Any
         ) -> RelayClient:
             app = web.Application()
             app.router.add_post(PATH, handler)

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import OperatorError
-from bot.providers.credentials import Access, FixedCredentials, HelperCredentials
+from bot.providers.credentials import Credentials, HelperCredentialProvider, StaticCredentialProvider
 
-Make = Callable[..., HelperCredentials]
+Make = Callable[..., HelperCredentialProvider]
 
 COUNTING = """
 echo run >> "$(dirname "$0")/runs"
@@ -42,71 +42,73 @@ def auth_file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def make(tmp_path: Path, auth_file: Path) -> Make:
-    def of(script: str, timeout: float = 10.0, file: Path = auth_file) -> HelperCredentials:
+    def of(script: str, timeout: float = 10.0, file: Path = auth_file) -> HelperCredentialProvider:
         program = tmp_path / "the-helper"
         program.write_text("#!/bin/sh\n" + script)
         program.chmod(0o755)
-        return HelperCredentials(str(program), file, timeout=timeout)
+        return HelperCredentialProvider(str(program), file, timeout=timeout)
 
     return of
 
 
-async def refusal_of(credentials: HelperCredentials) -> OperatorError:
+async def refusal_of(credentials: HelperCredentialProvider) -> OperatorError:
     with pytest.raises(OperatorError) as caught:
-        await credentials.access()
-    told = "".join(traceback.format_exception(caught.value)) + caught.value.detail + repr(caught.value)
-    assert "s3cret" not in told
+        await credentials.get()
+    text = "".join(traceback.format_exception(caught.value)) + caught.value.detail + repr(caught.value)
+    assert "s3cret" not in text
     return caught.value
 
 
-async def test_the_helper_gives_the_token_and_the_file_the_address(make: Make) -> None:
-    access = await make("echo ' the-token '").access()
-    assert access == Access("https://relay.example", "the-token")
+async def test_the_token_comes_from_the_helper_and_the_url_from_the_file(make: Make) -> None:
+    access = await make("echo ' the-token '").get()
+    assert access == Credentials("https://relay.example", "the-token")
 
 
 async def test_a_program_may_have_arguments(auth_file: Path) -> None:
-    credentials = HelperCredentials(["/bin/echo", "a;b$(c)"], auth_file)
-    assert (await credentials.access()).token == "a;b$(c)"
+    credentials = HelperCredentialProvider(["/bin/echo", "a;b$(c)"], auth_file)
+    assert (await credentials.get()).token == "a;b$(c)"
 
 
-async def test_a_given_address_replaces_the_file(tmp_path: Path) -> None:
-    credentials = HelperCredentials(("/bin/echo", "t"), tmp_path / "missing", url="http://127.0.0.1:1//")
-    assert (await credentials.access()).url == "http://127.0.0.1:1"
+async def test_a_configured_url_overrides_the_file(tmp_path: Path) -> None:
+    credentials = HelperCredentialProvider(
+        ("/bin/echo", "t"), tmp_path / "missing", url="http://127.0.0.1:1//"
+    )
+    assert (await credentials.get()).url == "http://127.0.0.1:1"
 
 
-async def test_a_token_is_asked_for_once_and_kept(make: Make, tmp_path: Path) -> None:
+async def test_a_token_is_cached(make: Make, tmp_path: Path) -> None:
     credentials = make(COUNTING)
-    found = await asyncio.gather(*(credentials.access() for _ in range(20)))
+    found = await asyncio.gather(*(credentials.get() for _ in range(20)))
     assert {access.token for access in found} == {"token-1"}
-    assert await credentials.access() is found[0]
+    assert await credentials.get() is found[0]
     assert runs(tmp_path) == 1
 
 
-async def test_many_refused_calls_share_one_renewal(make: Make, tmp_path: Path) -> None:
+async def test_concurrent_refreshes_run_the_helper_once(make: Make, tmp_path: Path) -> None:
     credentials = make(COUNTING)
-    stale = await credentials.access()
-    found = await asyncio.gather(*(credentials.renew(stale) for _ in range(20)))
+    stale = await credentials.get()
+    found = await asyncio.gather(*(credentials.refresh(stale) for _ in range(20)))
     assert {access.token for access in found} == {"token-2"}
-    assert (await credentials.renew(stale)).token == "token-2"
-    assert (await credentials.access()).token == "token-2"
+    assert (await credentials.refresh(stale)).token == "token-2"
+    assert (await credentials.get()).token == "token-2"
     assert runs(tmp_path) == 2
 
 
-async def test_the_same_token_again_is_not_asked_for_by_each_caller(make: Make, tmp_path: Path) -> None:
+async def test_a_helper_that_prints_the_same_token_runs_once_per_refresh(make: Make, tmp_path: Path) -> None:
     credentials = make(COUNTING.replace('token-$(wc -l < "$(dirname "$0")/runs" | tr -d \' \')', "same"))
-    stale = await credentials.access()
-    renewed = await credentials.renew(stale)
+    stale = await credentials.get()
+    renewed = await credentials.refresh(stale)
     assert renewed == stale
-    assert await credentials.renew(stale) is renewed
+    assert await credentials.refresh(stale) is renewed
     assert runs(tmp_path) == 2
 
 
-async def test_a_waiter_that_gives_up_leaves_the_others_their_token(make: Make, tmp_path: Path) -> None:
+async def test_a_cancelled_caller_does_not_cancel_the_others(make: Make, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "gate")
     credentials = make('read go < "$(dirname "$0")/gate"' + COUNTING)
-    first = asyncio.create_task(credentials.access())
-    second = asyncio.create_task(credentials.access())
-    # Opening the gate for writing waits until the helper is there to read.
+    first = asyncio.create_task(credentials.get())
+    second = asyncio.create_task(credentials.get())
+    # Opening the FIFO for writing waits until the helper opens it for reading.
     gate = await asyncio.to_thread(os.open, tmp_path / "gate", os.O_WRONLY)
     first.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -117,27 +119,27 @@ async def test_a_waiter_that_gives_up_leaves_the_others_their_token(make: Make, 
     assert runs(tmp_path) == 1
 
 
-async def test_a_failed_renewal_is_tried_again_by_the_next_call(make: Make, tmp_path: Path) -> None:
+async def test_a_failed_refresh_is_retried_by_the_next_call(make: Make, tmp_path: Path) -> None:
     credentials = make('[ -e "$(dirname "$0")/ready" ] || exit 3\necho later')
     await refusal_of(credentials)
     (tmp_path / "ready").touch()
-    assert (await credentials.access()).token == "later"
+    assert (await credentials.get()).token == "later"
 
 
-async def test_a_helper_that_hangs_is_ended_with_all_it_started(make: Make, tmp_path: Path) -> None:
+async def test_a_hanging_helper_is_killed_with_its_children(make: Make, tmp_path: Path) -> None:
     credentials = make(f"sleep 60 &\necho $! > {tmp_path}/pid\nwait", timeout=0.3)
     error = await refusal_of(credentials)
     assert "within 0.3 s" in error.detail
     assert not is_running(int((tmp_path / "pid").read_text()))
 
 
-async def test_a_helper_is_ended_when_the_program_stops(make: Make, tmp_path: Path) -> None:
+async def test_a_helper_is_killed_when_the_program_stops(make: Make, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "gate")
     credentials = make(f"echo $$ > {tmp_path}/pid\nread go < {tmp_path}/gate\nsleep 60")
-    waiter = asyncio.create_task(credentials.access())
+    waiter = asyncio.create_task(credentials.get())
     gate = await asyncio.to_thread(os.open, tmp_path / "gate", os.O_WRONLY)
-    # asyncio itself hangs when everything is cancelled while it still connects a child's pipes.
-    while any("_connect_pipes" in repr(task) for task in asyncio.all_tasks()):  # noqa: ASYNC110  # nothing tells
+    # asyncio hangs if everything is cancelled while it still connects a child's pipes.
+    while any("_connect_pipes" in repr(task) for task in asyncio.all_tasks()):  # noqa: ASYNC110  # there is no event for it
         await asyncio.sleep(0)
     for task in asyncio.all_tasks() - {asyncio.current_task()}:
         task.cancel()
@@ -160,19 +162,19 @@ async def test_a_helper_is_ended_when_the_program_stops(make: Make, tmp_path: Pa
         ("printf 's3cret\\377'", "isn't one token"),
     ],
 )
-async def test_a_helper_without_a_token_is_the_operators_problem(make: Make, script: str, says: str) -> None:
+async def test_a_helper_without_a_token_is_an_operator_error(make: Make, script: str, says: str) -> None:
     assert says in (await refusal_of(make(script))).detail
 
 
-async def test_a_missing_helper_is_the_operators_problem(tmp_path: Path, auth_file: Path) -> None:
-    error = await refusal_of(HelperCredentials(str(tmp_path / "nothing"), auth_file))
+async def test_a_missing_helper_is_an_operator_error(tmp_path: Path, auth_file: Path) -> None:
+    error = await refusal_of(HelperCredentialProvider(str(tmp_path / "nothing"), auth_file))
     assert "can't be started" in error.detail
 
 
-async def test_a_helper_that_may_not_run_is_the_operators_problem(tmp_path: Path, auth_file: Path) -> None:
+async def test_a_helper_that_is_not_executable_is_an_operator_error(tmp_path: Path, auth_file: Path) -> None:
     program = tmp_path / "plain"
     program.write_text("text")
-    assert "can't be started" in (await refusal_of(HelperCredentials(str(program), auth_file))).detail
+    assert "can't be started" in (await refusal_of(HelperCredentialProvider(str(program), auth_file))).detail
 
 
 @pytest.mark.parametrize(
@@ -186,11 +188,11 @@ async def test_a_helper_that_may_not_run_is_the_operators_problem(tmp_path: Path
         (b'["s3cret"]', "has no"),
         (b'{"sandbox": "s3cret"}', "has no"),
         (b'{"sandbox": {"relay_url": 7}}', "isn't text"),
-        (b'{"sandbox": {"relay_url": ""}}', "no http(s) address"),
-        (b'{"sandbox": {"relay_url": "file:///s3cret"}}', "no http(s) address"),
+        (b'{"sandbox": {"relay_url": ""}}', "no http(s) URL"),
+        (b'{"sandbox": {"relay_url": "file:///s3cret"}}', "no http(s) URL"),
     ],
 )
-async def test_a_broken_file_is_the_operators_problem(
+async def test_a_broken_file_is_an_operator_error(
     make: Make, tmp_path: Path, content: bytes, says: str
 ) -> None:
     file = tmp_path / "broken.json"
@@ -198,29 +200,29 @@ async def test_a_broken_file_is_the_operators_problem(
     assert says in (await refusal_of(make("echo s3cret", file=file))).detail
 
 
-async def test_a_missing_file_is_the_operators_problem(make: Make, tmp_path: Path) -> None:
+async def test_a_missing_auth_file_is_an_operator_error(make: Make, tmp_path: Path) -> None:
     assert "can't be read" in (await refusal_of(make("echo s3cret", file=tmp_path / "none.json"))).detail
 
 
-async def test_fixed_credentials_cannot_be_renewed() -> None:
-    credentials = FixedCredentials("https://relay.example/", "s3cret")
-    access = await credentials.access()
-    assert access == Access("https://relay.example", "s3cret")
+async def test_static_credentials_cannot_be_refreshed() -> None:
+    credentials = StaticCredentialProvider("https://relay.example/", "s3cret")
+    access = await credentials.get()
+    assert access == Credentials("https://relay.example", "s3cret")
     with pytest.raises(OperatorError) as caught:
-        await credentials.renew(access)
+        await credentials.refresh(access)
     assert "s3cret" not in caught.value.detail
 
 
 @given(st.text())
-def test_any_fixed_token_is_kept_or_refused_unrepeated(token: str) -> None:
+def test_any_static_token_is_accepted_or_refused_without_repeating_it(token: str) -> None:
     try:
-        FixedCredentials("https://relay.example", token)
+        StaticCredentialProvider("https://relay.example", token)
     except OperatorError as error:
-        # What is shorter may well be a word of the sentence itself.
+        # A shorter token may be a word of the message itself.
         assert len(token) < 24 or token not in error.detail
     else:
         assert token.isascii()
 
 
 def test_a_token_is_in_no_repr() -> None:
-    assert "s3cret" not in repr(Access("https://relay.example", "s3cret"))
+    assert "s3cret" not in repr(Credentials("https://relay.example", "s3cret"))

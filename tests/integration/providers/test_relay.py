@@ -1,4 +1,4 @@
-"""The relay's client: what it asks, and the pictures it brings."""
+"""The relay client: its requests, and successful replies."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.support.relay.scripted_relay import (
 )
 
 
-async def test_a_picture_arrives_under_a_name_of_its_real_format(connect: Connect, tmp_path: Path) -> None:
+async def test_a_pictures_suffix_matches_its_real_format(connect: Connect, tmp_path: Path) -> None:
     client = await connect(sends(reply_of(JPEG)))
     picture = await client.generate(ASK, tmp_path / "new" / "folder")
     assert picture.format == "jpeg"
@@ -82,7 +82,7 @@ async def test_the_content_type_of_a_picture_does_not_matter(
     assert (await client.generate(ASK, tmp_path)).path.read_bytes() == PNG
 
 
-async def test_any_good_status_with_a_picture_is_taken(connect: Connect, tmp_path: Path) -> None:
+async def test_every_success_status_with_a_picture_is_accepted(connect: Connect, tmp_path: Path) -> None:
     async def answer(_: web.Request) -> web.Response:
         return web.Response(status=201, body=reply_of(PNG))
 
@@ -117,7 +117,7 @@ async def test_a_reply_in_small_pieces_is_read(connect: Connect, tmp_path: Path)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.2, 0.4])
-async def test_a_cut_off_reply_is_a_bad_reply(tmp_path: Path, share: float) -> None:
+async def test_a_truncated_reply_is_a_bad_reply(tmp_path: Path, share: float) -> None:
     body = reply_of(PNG)
     head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode()
     async with raw(head + body[: int(len(body) * share)]) as url, ClientSession() as session:
@@ -125,7 +125,7 @@ async def test_a_cut_off_reply_is_a_bad_reply(tmp_path: Path, share: float) -> N
         assert isinstance(await refusal(client, tmp_path), BadReply)
 
 
-async def test_a_cut_off_refusal_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+async def test_a_truncated_refusal_is_classified_by_what_arrived(tmp_path: Path) -> None:
     head = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 9000\r\n\r\n"
     body = b'{"error": {"code": "InputTextSensitiveContentDetected", "mess'
     async with raw(head + body) as url, ClientSession() as session:
@@ -143,13 +143,13 @@ async def test_a_cut_off_refusal_is_read_as_far_as_it_goes(tmp_path: Path) -> No
         (b"SSH-2.0-OpenSSH_9.2\r\n", False),
     ],
 )
-async def test_what_is_not_http_is_an_unavailable_relay(tmp_path: Path, answer: bytes, reset: bool) -> None:
+async def test_invalid_http_is_an_unavailable_relay(tmp_path: Path, answer: bytes, reset: bool) -> None:
     async with raw(answer, reset=reset) as url, ClientSession() as session:
         client = RelayClient(session, fixed(url), verify=verify)
         assert isinstance(await refusal(client, tmp_path), RelayUnavailable)
 
 
-async def test_a_reset_in_the_middle_passes_by_itself(tmp_path: Path) -> None:
+async def test_a_connection_reset_during_a_reply_can_be_retried(tmp_path: Path) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n"
     async with raw(head + reply_of(PNG)[:500], reset=True) as url, ClientSession() as session:
         client = RelayClient(session, fixed(url), verify=verify)

@@ -1,4 +1,4 @@
-"""The relay's client: every way a call can fail becomes one error, and nothing is left behind."""
+"""The relay client: every failure becomes one error and leaves no file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from bot.domain.errors import (
     RelayUnavailable,
 )
 from bot.domain.models import ImageRequest, Picture
-from bot.providers.credentials import Access, Credentials, FixedCredentials
+from bot.providers.credentials import CredentialProvider, Credentials, StaticCredentialProvider
 from bot.providers.relay import RelayClient
 from tests.support.relay.scripted_relay import (
     ASK,
@@ -47,7 +47,7 @@ from tests.support.relay.scripted_relay import (
 
 @pytest.mark.parametrize("options", [{"timeout": 0.1}, {"read_timeout": 0.1}])
 @pytest.mark.parametrize("begun", [False, True])
-async def test_a_relay_that_hangs_is_unavailable(
+async def test_a_hanging_relay_is_unavailable(
     connect: Connect, tmp_path: Path, options: dict[str, float], begun: bool
 ) -> None:
     release = asyncio.Event()
@@ -66,7 +66,7 @@ async def test_a_relay_that_hangs_is_unavailable(
     assert isinstance(error, RelayUnavailable)
 
 
-async def test_nothing_is_left_when_a_call_is_cancelled(connect: Connect, tmp_path: Path) -> None:
+async def test_a_cancelled_call_leaves_no_file(connect: Connect, tmp_path: Path) -> None:
     begun, release = asyncio.Event(), asyncio.Event()
 
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -87,7 +87,7 @@ async def test_nothing_is_left_when_a_call_is_cancelled(connect: Connect, tmp_pa
     assert not left_in(tmp_path)
 
 
-async def test_nothing_is_left_when_a_check_is_cancelled(connect: Connect, tmp_path: Path) -> None:
+async def test_a_cancelled_verification_leaves_no_file(connect: Connect, tmp_path: Path) -> None:
     begun = asyncio.Event()
 
     async def stuck(_: Path) -> Picture:
@@ -104,7 +104,7 @@ async def test_nothing_is_left_when_a_check_is_cancelled(connect: Connect, tmp_p
     assert not left_in(tmp_path)
 
 
-async def test_bytes_that_are_no_picture_are_a_bad_reply(connect: Connect, tmp_path: Path) -> None:
+async def test_bytes_without_a_picture_are_a_bad_reply(connect: Connect, tmp_path: Path) -> None:
     assert isinstance(await refusal(await connect(sends(reply_of(b"hello" * 99))), tmp_path), BadReply)
 
 
@@ -138,7 +138,7 @@ async def test_each_refusal_becomes_one_error(
     assert isinstance(await refusal(await connect(handler), tmp_path), error)
 
 
-async def test_a_busy_relay_says_for_how_long(connect: Connect, tmp_path: Path) -> None:
+async def test_a_busy_relay_keeps_its_retry_after(connect: Connect, tmp_path: Path) -> None:
     error = await refusal(await connect(says(429, "", **{"Retry-After": "12"})), tmp_path)
     assert isinstance(error, RelayBusy)
     assert error.retry_after == 12
@@ -151,13 +151,11 @@ async def test_a_reference_is_not_blamed_where_there_is_none(connect: Connect, t
     assert isinstance(await refusal(client, tmp_path, with_one), ReferenceUnusable)
 
 
-async def test_a_token_that_is_also_a_word_does_not_hide_what_the_relay_says(
-    connect: Connect, tmp_path: Path
-) -> None:
+async def test_masking_the_token_does_not_change_the_classification(connect: Connect, tmp_path: Path) -> None:
     code = {"error": {"code": "InputTextSensitiveContentDetected", "message": "no"}}
 
-    def worded(url: str) -> Credentials:
-        return FixedCredentials(url, "Text")
+    def worded(url: str) -> CredentialProvider:
+        return StaticCredentialProvider(url, "Text")
 
     relay = await connect(says(400, code), worded)
     with pytest.raises(PromptBlocked) as caught:
@@ -165,7 +163,7 @@ async def test_a_token_that_is_also_a_word_does_not_hide_what_the_relay_says(
     assert "Text" not in caught.value.detail
 
 
-async def test_an_unknown_answer_is_logged_once_without_the_token(
+async def test_an_unknown_error_is_logged_once_without_the_token(
     connect: Connect, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = await connect(says(418, f"a riddle; you sent Bearer {TOKEN}"))
@@ -215,13 +213,13 @@ async def test_an_unknown_host_is_an_unavailable_relay(tmp_path: Path) -> None:
         assert isinstance(await refusal(client, tmp_path), RelayUnavailable)
 
 
-def unmet(_: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
-    raise AssertionError("nobody gets past the handshake")
+def unreached(_: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
+    raise AssertionError("no handshake succeeds")
 
 
 async def test_a_failed_handshake_is_an_unavailable_relay(tmp_path: Path) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)  # it has no certificate to show
-    server = await asyncio.start_server(unmet, "127.0.0.1", 0, ssl=context)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)  # it has no certificate
+    server = await asyncio.start_server(unreached, "127.0.0.1", 0, ssl=context)
     async with server, ClientSession() as session:
         url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         client = RelayClient(session, fixed(url), verify=verify)
@@ -240,16 +238,18 @@ async def test_a_failed_handshake_is_an_unavailable_relay(tmp_path: Path) -> Non
         "",
     ],
 )
-async def test_an_unusable_address_is_the_operators_problem(tmp_path: Path, url: str) -> None:
-    class Told:
-        async def access(self) -> Access:
-            return Access(url, TOKEN)
+async def test_an_unusable_url_is_an_operator_error(tmp_path: Path, url: str) -> None:
+    class ProviderOf:
+        async def get(self) -> Credentials:
+            return Credentials(url, TOKEN)
 
-        async def renew(self, stale: Access) -> Access:
+        async def refresh(self, stale: Credentials) -> Credentials:
             return stale
 
     async with ClientSession() as session:
-        assert isinstance(await refusal(RelayClient(session, Told(), verify=verify), tmp_path), OperatorError)
+        assert isinstance(
+            await refusal(RelayClient(session, ProviderOf(), verify=verify), tmp_path), OperatorError
+        )
 
 
 async def test_a_session_closed_while_a_reply_arrives_is_an_unavailable_relay(
@@ -270,7 +270,7 @@ async def test_a_session_closed_while_a_reply_arrives_is_an_unavailable_relay(
     assert (await refusal(client, tmp_path)).retry
 
 
-async def test_threads_closed_under_a_check_are_an_unavailable_relay(
+async def test_threads_closed_during_verification_are_an_unavailable_relay(
     connect: Connect, tmp_path: Path
 ) -> None:
     async def closed(_: Path) -> Picture:
@@ -284,19 +284,17 @@ async def test_threads_closed_under_a_check_are_an_unavailable_relay(
 async def test_a_closed_session_is_an_unavailable_relay(tmp_path: Path) -> None:
     session = ClientSession()
     await session.close()
-    client = RelayClient(session, FixedCredentials("http://127.0.0.1:1", TOKEN), verify=verify)
+    client = RelayClient(session, StaticCredentialProvider("http://127.0.0.1:1", TOKEN), verify=verify)
     assert isinstance(await refusal(client, tmp_path), RelayUnavailable)
 
 
-async def test_a_folder_that_cannot_be_made_is_the_operators_problem(
-    connect: Connect, tmp_path: Path
-) -> None:
+async def test_a_folder_that_cannot_be_created_is_an_operator_error(connect: Connect, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     client = await connect(sends(reply_of(PNG)))
     assert isinstance(await refusal(client, tmp_path / "file"), OperatorError)
 
 
-async def test_a_full_disk_is_the_operators_problem(connect: Connect, tmp_path: Path) -> None:
+async def test_a_full_disk_is_an_operator_error(connect: Connect, tmp_path: Path) -> None:
     async def full(_: Path) -> Picture:
         raise OSError(errno.ENOSPC, "No space left on device")
 

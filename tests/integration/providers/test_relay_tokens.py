@@ -1,4 +1,4 @@
-"""The relay's client: tokens that are refused, and the free check."""
+"""The relay client: refused tokens, and the free check."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from aiohttp import ClientSession, web
 
 from bot.domain.errors import BotError, OperatorError, RelayUnavailable
-from bot.providers.credentials import HelperCredentials
+from bot.providers.credentials import HelperCredentialProvider
 from bot.providers.relay import RelayClient
 from tests.support.relay.scripted_relay import (
     ASK,
@@ -41,10 +41,10 @@ def guard(good: set[str], calls: list[str], status: int = 401) -> Handler:
     return answer
 
 
-def with_helper(folder: Path) -> Callable[[str], HelperCredentials]:
-    """Let a real program print token-1, token-2, ... for the relay."""
+def with_helper(folder: Path) -> Callable[[str], HelperCredentialProvider]:
+    """Build a provider with a real program that prints token-1, token-2, ..."""
 
-    def of(url: str) -> HelperCredentials:
+    def of(url: str) -> HelperCredentialProvider:
         program, auth_file = folder / "the-helper", folder / "auth.json"
         program.write_text(
             f"#!{sys.executable} -IS\n"
@@ -55,13 +55,13 @@ def with_helper(folder: Path) -> Callable[[str], HelperCredentials]:
         )
         program.chmod(0o755)
         auth_file.write_text(json.dumps({"sandbox": {"relay_url": url}}))
-        return HelperCredentials(str(program), auth_file)
+        return HelperCredentialProvider(str(program), auth_file)
 
     return of
 
 
 @pytest.mark.parametrize("status", [401, 400, 403, 200])
-async def test_a_refused_token_is_renewed_and_the_call_repeated(
+async def test_a_refused_token_is_refreshed_and_the_call_repeated(
     connect: Connect, tmp_path: Path, status: int
 ) -> None:
     calls: list[str] = []
@@ -70,7 +70,7 @@ async def test_a_refused_token_is_renewed_and_the_call_repeated(
     assert calls == ["token-1", "token-2"]
 
 
-async def test_a_token_refused_twice_is_the_operators_problem(connect: Connect, tmp_path: Path) -> None:
+async def test_a_token_refused_twice_is_an_operator_error(connect: Connect, tmp_path: Path) -> None:
     calls: list[str] = []
     client = await connect(guard(set(), calls), with_helper(tmp_path))
     assert isinstance(await refusal(client, tmp_path / "out"), OperatorError)
@@ -86,14 +86,14 @@ async def test_twenty_calls_with_a_stale_token_run_the_helper_once(connect: Conn
     assert (calls.count("token-1"), calls.count("token-2")) == (20, 20)
 
 
-async def test_a_fixed_token_that_is_refused_is_not_tried_again(connect: Connect, tmp_path: Path) -> None:
+async def test_a_refused_static_token_is_not_retried(connect: Connect, tmp_path: Path) -> None:
     calls: list[str] = []
     client = await connect(guard(set(), calls))
     assert isinstance(await refusal(client, tmp_path), OperatorError)
     assert calls == [TOKEN]
 
 
-async def test_the_check_sends_no_prompt_and_takes_a_complaint_for_an_answer(connect: Connect) -> None:
+async def test_the_check_sends_no_prompt_and_accepts_an_error_about_it(connect: Connect) -> None:
     bodies: list[Any] = []
 
     async def answer(request: web.Request) -> web.Response:
@@ -114,7 +114,7 @@ async def test_the_check_sends_no_prompt_and_takes_a_complaint_for_an_answer(con
         (says(302, "", Location="/login"), RelayUnavailable),
     ],
 )
-async def test_the_check_raises_what_the_operator_has_to_mend(
+async def test_the_check_raises_operator_errors_and_outages(
     connect: Connect, handler: Handler, error: type[BotError]
 ) -> None:
     client = await connect(handler)
@@ -122,7 +122,7 @@ async def test_the_check_raises_what_the_operator_has_to_mend(
         await client.check()
 
 
-async def test_the_check_tells_of_a_relay_out_of_reach() -> None:
+async def test_the_check_raises_for_an_unreachable_relay() -> None:
     async with raw(b"") as url:
         pass
     async with ClientSession() as session:

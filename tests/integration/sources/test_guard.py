@@ -1,4 +1,4 @@
-"""What comes through the guard, and what doesn't answer it."""
+"""Pictures that the guard accepts, and servers that fail."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.reference_sites import (
     streams,
 )
 
-# What comes through
+# Accepted pictures
 
 
 async def test_a_picture_is_found_and_described() -> None:
@@ -31,26 +31,26 @@ async def test_a_picture_is_found_and_described() -> None:
         assert await guarding.check(url) == Reference(url=url, format="png", width=640, height=480)
 
 
-async def test_the_type_a_server_claims_is_not_believed() -> None:
+async def test_the_content_type_header_is_ignored() -> None:
     assert (await check(sends(png(), Content_Type="text/html"))).format == "png"
     assert await problem_of(check(sends(b"<html>", Content_Type="image/png"))) == "not-picture"
 
 
-async def test_a_server_hears_nothing_but_the_question() -> None:
-    heard: list[dict[str, str]] = []
+async def test_a_server_receives_only_the_necessary_headers() -> None:
+    received: list[dict[str, str]] = []
 
     async def answer(request: web.Request) -> web.Response:
-        heard.append(dict(request.headers))
+        received.append(dict(request.headers))
         return web.Response(status=302, headers={"Location": "/b", "Set-Cookie": "a=b"})
 
     assert await problem_of(check(answer)) == "unreachable"
-    assert len(heard) == 4
-    for headers in heard:
+    assert len(received) == 4
+    for headers in received:
         assert set(headers) == {"Host", "User-Agent", "Accept", "Accept-Encoding"}
         assert headers["Accept-Encoding"] == "identity"
 
 
-async def test_a_header_behind_much_else_is_found() -> None:
+async def test_a_size_behind_long_metadata_is_found() -> None:
     assert (await check(sends(jpeg(100)))).width == 640
 
 
@@ -81,7 +81,7 @@ async def test_a_picture_of_unannounced_length_is_counted_to_its_end() -> None:
     assert (await check(streams(png(), b"\0" * 100_000, 90))).format == "png"
 
 
-async def test_redirects_are_followed_and_the_last_address_is_the_answer() -> None:
+async def test_redirects_are_followed_and_the_last_url_is_returned() -> None:
     async def answer(request: web.Request) -> web.StreamResponse:
         step = int(request.match_info["path"])
         return await (sends(png()) if step == 3 else redirects(f"../{step + 1}"))(request)
@@ -91,7 +91,7 @@ async def test_redirects_are_followed_and_the_last_address_is_the_answer() -> No
         assert found.url == f"http://127.0.0.1:{port}/3"
 
 
-# What doesn't answer
+# Failing servers
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410, 429, 500, 503, 304])
@@ -102,7 +102,7 @@ async def test_a_server_that_refuses_is_unreachable(status: int) -> None:
     assert await problem_of(check(answer)) == "unreachable"
 
 
-async def test_a_redirect_without_an_aim_is_unreachable() -> None:
+async def test_a_redirect_without_location_is_unreachable() -> None:
     async def answer(request: web.Request) -> web.Response:
         return web.Response(status=302, body=png())
 
@@ -110,11 +110,11 @@ async def test_a_redirect_without_an_aim_is_unreachable() -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_a_redirect_in_a_circle_is_unreachable(status: int) -> None:
+async def test_a_redirect_loop_is_unreachable(status: int) -> None:
     assert await problem_of(check(redirects("/again", status))) == "unreachable"
 
 
-async def test_a_server_that_never_answers_is_unreachable() -> None:
+async def test_a_server_that_never_responds_is_unreachable() -> None:
     async def answer(request: web.Request) -> web.Response:
         await asyncio.Event().wait()
         raise AssertionError
@@ -126,7 +126,7 @@ async def test_a_body_that_stops_in_its_middle_is_unreachable() -> None:
     assert await problem_of(check(stalls(5000), seconds=0.2)) == "unreachable"
 
 
-async def test_all_redirects_share_one_time() -> None:
+async def test_all_redirects_share_one_timeout() -> None:
     async def answer(request: web.Request) -> web.Response:
         if request.path == "/last":
             await asyncio.Event().wait()
@@ -147,7 +147,7 @@ async def test_all_redirects_share_one_time() -> None:
     ],
 )
 @pytest.mark.parametrize("scheme", ["http", "https"])
-async def test_a_server_that_speaks_no_clean_http_is_unreachable(wire: bytes, scheme: str) -> None:
+async def test_invalid_http_is_unreachable(wire: bytes, scheme: str) -> None:
     async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
         writer.write(wire)
@@ -166,6 +166,6 @@ async def test_a_closed_port_is_unreachable() -> None:
         assert await problem_of(guarding.check(f"http://127.0.0.1:{port}/")) == "unreachable"
 
 
-async def test_a_name_that_is_not_known_is_unreachable() -> None:
+async def test_an_unknown_name_is_unreachable() -> None:
     async with guard() as guarding:
         assert await problem_of(guarding.check("http://nobody.invalid/a.png")) == "unreachable"

@@ -1,4 +1,4 @@
-"""Which bodies the guard takes for pictures that the service draws from."""
+"""Bodies that the guard accepts as references."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.domain.errors import ReferenceUnusable
 from bot.sources.guard import Guard, within_limits
 from tests.support.reference_sites import check, jpeg, png, problem_of, sends, site, sniff, stalls, streams
 
-# What is no picture the service takes
+# Not a supported picture
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from tests.support.reference_sites import check, jpeg, png, problem_of, sends, s
         b"\0" * 5000,
     ],
 )
-async def test_other_things_than_pictures_are_told_apart(body: bytes) -> None:
+async def test_other_files_than_pictures_are_refused(body: bytes) -> None:
     assert await problem_of(check(sends(body))) == "not-picture"
     assert await problem_of(check(streams(body[:3], body[3:], 1))) == "not-picture"
 
@@ -52,24 +52,24 @@ async def test_other_things_than_pictures_are_told_apart(body: bytes) -> None:
     ],
 )
 @pytest.mark.parametrize("filling", [b"", b" " * 5000])
-async def test_a_picture_of_a_foreign_kind_is_named_so(body: bytes, filling: bytes) -> None:
+async def test_an_unsupported_picture_format_is_named_as_such(body: bytes, filling: bytes) -> None:
     assert await problem_of(check(sends(body + filling))) == "format"
 
 
-async def test_something_packed_is_never_unpacked() -> None:
+async def test_compressed_bodies_are_never_decompressed() -> None:
     bomb = gzip.compress(png() + b"\0" * 50_000_000)
     assert await problem_of(check(sends(bomb, Content_Encoding="gzip"))) == "not-picture"
     assert await problem_of(check(sends(bomb))) == "not-picture"
 
 
-# What is too much
+# Too large
 
 
 async def test_a_picture_announced_as_too_big_is_too_big() -> None:
     assert await problem_of(check(sends(png() + b"\0" * 10_000_000))) == "too-big"
 
 
-async def test_what_is_announced_as_too_big_is_not_waited_for() -> None:
+async def test_a_body_announced_as_too_big_is_not_awaited() -> None:
     assert await problem_of(check(stalls(10_000_001))) == "too-big"
 
 
@@ -85,7 +85,7 @@ async def test_text_without_end_is_no_picture() -> None:
     assert await problem_of(check(streams(b"<html>", b"a" * 100_000, 10**6))) == "not-picture"
 
 
-async def test_a_header_is_not_looked_for_beyond_its_limit() -> None:
+async def test_a_header_is_not_searched_beyond_the_limit() -> None:
     async with site(sends(jpeg(10))) as port:
         guarding = Guard(sniff=sniff, exceptions=[("127.0.0.1", port)], max_bytes=200_000)
         assert await problem_of(guarding.check(f"http://127.0.0.1:{port}/")) == "not-picture"
@@ -117,7 +117,7 @@ async def test_a_small_picture_of_the_wrong_shape_is_refused_by_its_header() -> 
         ("image/png", 6000, 6001, 5, "pixels"),
     ],
 )
-def test_known_facts_are_held_against_the_services_limits(
+def test_known_facts_are_checked_against_the_services_limits(
     content_type: str | None, width: int | None, height: int | None, size: int | None, problem: str | None
 ) -> None:
     found = None

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.store.db.engine import open_engine
 from bot.store.queue.jobs import JobStore
 from tests.support.databases import new_sqlite
-from tests.support.store.stores import House, open_house
+from tests.support.store.stores import Stores, open_stores
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -23,7 +23,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database without tables, which opening makes."""
+    """A database without tables."""
     if request.param == "sqlite":
         return f"sqlite+aiosqlite:///{tmp_path / 'new' / 'jobs.db'}"
     return request.getfixturevalue("postgres_server").empty()
@@ -41,5 +41,5 @@ async def jobs(engine: AsyncEngine, tmp_path: Path) -> JobStore:
 
 
 @pytest.fixture
-def house(engine: AsyncEngine, tmp_path: Path) -> House:
-    return open_house(engine, tmp_path)
+def stores(engine: AsyncEngine, tmp_path: Path) -> Stores:
+    return open_stores(engine, tmp_path)

@@ -1,4 +1,4 @@
-"""Calls a minute: in no minute are more pictures begun than allowed, and none waits longer than it must."""
+"""The limit of calls a minute is never exceeded, and no call waits longer than it must."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from bot.store.db.tables import relay_calls
 from bot.store.queue import claims
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
-from bot.store.queue.relay_state import MINUTE
-from tests.support.store.requests import TOLD, add
+from bot.store.queue.relay_state import CALL_WINDOW
+from tests.support.store.requests import DELIVERED, add
 
 LIMIT = 5
 
 
 @pytest.fixture(autouse=True)
-def no_time_passes_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+def frozen_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(claims, "monotonic", lambda: 0.0)
 
 
-async def test_what_the_database_took_counts_as_time(
+async def test_waiting_for_the_database_counts_as_time(
     engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moments = iter((0.0, 7.0))
@@ -48,16 +48,18 @@ async def claim(jobs: JobStore, now: float, capacity: int = 99) -> list[Job]:
     return await jobs.claim("w", capacity=capacity, now=now, lease=now + 9999)
 
 
-async def test_a_minute_takes_so_many_and_the_rest_starts_with_the_next(engine: AsyncEngine) -> None:
+async def test_no_more_than_the_limit_starts_in_a_minute_and_the_rest_in_the_next(
+    engine: AsyncEngine,
+) -> None:
     jobs = store(engine)
     for user in range(12):
         await add(jobs, user=user)
     assert [len(await claim(jobs, now)) for now in (100, 101, 159.9)] == [5, 0, 0]
-    assert await jobs.next_run_at(now=101) == 100 + MINUTE
-    assert [len(await claim(jobs, now)) for now in (100 + MINUTE, 162, 223)] == [5, 0, 2]
+    assert await jobs.next_run_at(now=101) == 100 + CALL_WINDOW
+    assert [len(await claim(jobs, now)) for now in (100 + CALL_WINDOW, 162, 223)] == [5, 0, 2]
 
 
-async def test_places_come_back_as_what_took_them_gets_old(engine: AsyncEngine) -> None:
+async def test_capacity_returns_as_calls_leave_the_window(engine: AsyncEngine) -> None:
     jobs = store(engine)
     for user in range(9):
         await add(jobs, user=user, now=100 + 10 * user)
@@ -65,75 +67,75 @@ async def test_places_come_back_as_what_took_them_gets_old(engine: AsyncEngine) 
     assert begun == [1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0]
 
 
-async def test_all_of_a_requests_pictures_must_fit_and_nobody_passes_it(engine: AsyncEngine) -> None:
+async def test_all_pictures_of_a_job_must_fit_and_no_later_job_overtakes_it(engine: AsyncEngine) -> None:
     jobs = store(engine)
     for user, amount in enumerate((2, 4, 1)):
         await add(jobs, user=user, amount=amount)
     assert [job.id for job in await claim(jobs, 100)] == [1]
     assert await claim(jobs, 101) == []
-    assert [job.id for job in await claim(jobs, 100 + MINUTE)] == [2, 3]
+    assert [job.id for job in await claim(jobs, 100 + CALL_WINDOW)] == [2, 3]
 
 
-async def test_without_a_limit_nothing_is_counted_or_kept(engine: AsyncEngine) -> None:
+async def test_without_a_limit_no_calls_are_recorded(engine: AsyncEngine) -> None:
     jobs = store(engine, None)
     for user in range(12):
         await add(jobs, user=user)
     assert len(await claim(jobs, 100)) == 12
-    await jobs.begin(now=100)
-    assert await kept(engine) == 0
+    await jobs.record_call(now=100)
+    assert await stored_calls(engine) == 0
 
 
-async def test_old_calls_are_forgotten(engine: AsyncEngine) -> None:
+async def test_old_calls_are_pruned(engine: AsyncEngine) -> None:
     jobs = store(engine)
     for step in range(20):
         await add(jobs, user=step)
         assert len(await claim(jobs, 100 * step)) == 1
-    assert await kept(engine) <= 3
+    assert await stored_calls(engine) <= 3
 
 
-async def test_what_a_running_request_has_yet_to_begin_is_counted(engine: AsyncEngine) -> None:
+async def test_calls_that_a_running_job_has_yet_to_begin_are_counted(engine: AsyncEngine) -> None:
     jobs = store(engine)
     for user, amount in enumerate((4, 2, 2)):
         await add(jobs, user=user, amount=amount)
-    (wide,) = await claim(jobs, 100, capacity=1)
-    assert await claim(jobs, 100 + MINUTE, capacity=9) == []
+    (large,) = await claim(jobs, 100, capacity=1)
+    assert await claim(jobs, 100 + CALL_WINDOW, capacity=9) == []
     for _ in range(3):
-        await jobs.begin(now=100 + MINUTE)
-    await jobs.finish(wide, "w", TOLD, now=200)
-    assert [job.id for job in await claim(jobs, 101 + MINUTE, capacity=9)] == [2]
-    assert [job.id for job in await claim(jobs, 100 + 2 * MINUTE, capacity=9)] == [3]
+        await jobs.record_call(now=100 + CALL_WINDOW)
+    await jobs.finish(large, "w", DELIVERED, now=200)
+    assert [job.id for job in await claim(jobs, 101 + CALL_WINDOW, capacity=9)] == [2]
+    assert [job.id for job in await claim(jobs, 100 + 2 * CALL_WINDOW, capacity=9)] == [3]
 
 
 @pytest.mark.parametrize("capacity", [1, 3, 99])
-async def test_no_minute_ever_holds_more(database_url: str, capacity: int) -> None:
-    """The stories are drawn inside: opening a database for each would take too long."""
+async def test_no_minute_ever_holds_more_calls_than_the_limit(database_url: str, capacity: int) -> None:
+    """The examples are collected first, as opening a database for each would take too long."""
     steps = st.lists(
         st.tuples(st.floats(0, 30), st.integers(0, 2), st.integers(1, 4)), min_size=5, max_size=25
     )
-    stories: list[list[tuple[float, int, int]]] = []
+    examples: list[list[tuple[float, int, int]]] = []
 
     @settings(max_examples=6, database=None)
     @given(steps)
-    def note(story: list[tuple[float, int, int]]) -> None:
-        stories.append(story)
+    def collect(steps_: list[tuple[float, int, int]]) -> None:
+        examples.append(steps_)
 
-    note()
+    collect()
     now, begun = 1000.0, list[float]()
     async with open_engine(database_url) as engine:
         jobs = store(engine)
-        for story in stories:
-            now = await live(jobs, story, capacity, now, begun)
+        for steps_ in examples:
+            now = await play(jobs, steps_, capacity, now, begun)
     assert begun
     for first in begun:
         assert sum(first <= at <= first + 60 for at in begun) <= LIMIT
 
 
-async def live(
-    jobs: JobStore, story: Sequence[tuple[float, int, int]], capacity: int, now: float, begun: list[float]
+async def play(
+    jobs: JobStore, steps_: Sequence[tuple[float, int, int]], capacity: int, now: float, begun: list[float]
 ) -> float:
-    """Let requests come and be drawn, each picture that didn't fit at once a while after the last."""
+    """Add and run jobs; pictures beyond a job's concurrency begin a while after the last."""
     running: list[tuple[Job, int]] = []
-    for later, coming, amount in story:
+    for later, coming, amount in steps_:
         now += later
         for user in range(coming):
             await add(jobs, user=user, amount=amount, now=now)
@@ -145,16 +147,16 @@ async def live(
         job, left = running.pop(0)
         if left:
             now += later
-            await jobs.begin(now=now)
+            await jobs.record_call(now=now)
             begun.append(now)
             running.append((job, left - 1))
         else:
-            await jobs.finish(job, "w", TOLD, now=now)
+            await jobs.finish(job, "w", DELIVERED, now=now)
     for job, _ in running:
-        await jobs.finish(job, "w", TOLD, now=now)
+        await jobs.finish(job, "w", DELIVERED, now=now)
     return now
 
 
-async def kept(engine: AsyncEngine) -> int:
+async def stored_calls(engine: AsyncEngine) -> int:
     async with engine.connect() as connection:
         return await connection.scalar(select(func.count()).select_from(relay_calls)) or 0

@@ -1,4 +1,4 @@
-"""Servers' settings: at hand, changed one at a time, noted, and heard of by every process."""
+"""Servers' settings: cached, changed atomically, audited, and invalidated in every process."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.domain.guild_settings import Change, GuildSettings
+from bot.domain.guild_settings import GuildSettings, SettingsChange
 from bot.store.db.engine import open_engine
-from bot.store.db.postgres import listening
+from bot.store.db.postgres import listen
 from bot.store.db.tables import audit, guilds
-from bot.store.guilds import Guilds
+from bot.store.guilds import GuildStore
 
 SERVER, OTHER, MANAGER = 10, 11, 1
 Put = Callable[[GuildSettings], GuildSettings]
@@ -36,68 +36,68 @@ async def engine(database_url: str) -> AsyncGenerator[AsyncEngine]:
         yield engine
 
 
-async def test_a_server_that_changed_nothing_has_the_defaults(engine: AsyncEngine) -> None:
-    assert await Guilds(engine, at(1)).settings(SERVER) == GuildSettings()
+async def test_a_server_without_changes_has_the_defaults(engine: AsyncEngine) -> None:
+    assert await GuildStore(engine, at(1)).settings(SERVER) == GuildSettings()
 
 
-async def test_a_change_holds_for_that_server_alone_and_after_a_restart(engine: AsyncEngine) -> None:
-    store = Guilds(engine, at(1))
+async def test_a_change_applies_to_that_server_alone_and_persists(engine: AsyncEngine) -> None:
+    store = GuildStore(engine, at(1))
     await store.change(SERVER, MANAGER, put(size="1K", blocked_words=("ass",)))
     changed = GuildSettings(size="1K", blocked_words=("ass",))
-    for reader in (store, Guilds(engine, at(2))):
+    for reader in (store, GuildStore(engine, at(2))):
         assert await reader.settings(SERVER) == changed
         assert await reader.settings(OTHER) == GuildSettings()
 
 
-async def test_settings_are_read_once_and_then_at_hand(engine: AsyncEngine) -> None:
-    store = Guilds(engine, at(1))
-    assert store.known(SERVER) is None
+async def test_settings_are_read_once_and_then_cached(engine: AsyncEngine) -> None:
+    store = GuildStore(engine, at(1))
+    assert store.cached_settings(SERVER) is None
     await store.settings(SERVER)
     async with engine.begin() as connection:
         await connection.execute(insert(guilds).values(guild_id=SERVER, settings={"size": "1K"}, version=1))
-    assert store.known(SERVER) == await store.settings(SERVER) == GuildSettings()
-    store.hear(str(SERVER))
-    assert store.known(SERVER) is None
+    assert store.cached_settings(SERVER) == await store.settings(SERVER) == GuildSettings()
+    store.invalidate(str(SERVER))
+    assert store.cached_settings(SERVER) is None
     assert await store.settings(SERVER) == GuildSettings(size="1K")
 
 
-async def test_every_change_is_noted_with_who_when_and_what(engine: AsyncEngine) -> None:
-    noted = await Guilds(engine, at(5)).change(SERVER, MANAGER, put(daily=10))
-    assert noted == Change(user_id=MANAGER, at=5, what={"daily": (None, 10)})
-    await Guilds(engine, at(6)).change(SERVER, 2, put(daily=20, paused=True))
-    await Guilds(engine, at(7)).change(OTHER, 3, put(daily=30))
-    assert await Guilds(engine, at(8)).changed(SERVER, most=5) == [
-        Change(user_id=2, at=6, what={"daily": (10, 20), "paused": (False, True)}),
-        Change(user_id=MANAGER, at=5, what={"daily": (None, 10)}),
+async def test_every_change_is_audited_with_who_when_and_what(engine: AsyncEngine) -> None:
+    noted = await GuildStore(engine, at(5)).change(SERVER, MANAGER, put(daily=10))
+    assert noted == SettingsChange(user_id=MANAGER, at=5, what={"daily": (None, 10)})
+    await GuildStore(engine, at(6)).change(SERVER, 2, put(daily=20, paused=True))
+    await GuildStore(engine, at(7)).change(OTHER, 3, put(daily=30))
+    assert await GuildStore(engine, at(8)).recent_changes(SERVER, most=5) == [
+        SettingsChange(user_id=2, at=6, what={"daily": (10, 20), "paused": (False, True)}),
+        SettingsChange(user_id=MANAGER, at=5, what={"daily": (None, 10)}),
     ]
 
 
-async def test_a_change_that_changes_nothing_is_not_noted(engine: AsyncEngine) -> None:
-    store = Guilds(engine, at(1))
+async def test_a_change_without_effect_is_not_audited(engine: AsyncEngine) -> None:
+    store = GuildStore(engine, at(1))
     assert await store.change(SERVER, MANAGER, put(size="2K")) is None
-    assert await store.changed(SERVER, most=5) == []
+    assert await store.recent_changes(SERVER, most=5) == []
 
 
-async def test_other_kinds_of_notes_are_not_taken_for_changes(engine: AsyncEngine) -> None:
+async def test_other_kinds_of_audit_entries_are_not_returned(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         note = {"guild_id": SERVER, "user_id": 1, "at": 1.0, "what": {"pause": {"user": 5}}}
         await connection.execute(insert(audit).values(note))
-    assert await Guilds(engine, at(1)).changed(SERVER, most=5) == []
+    assert await GuildStore(engine, at(1)).recent_changes(SERVER, most=5) == []
 
 
-async def test_a_change_that_is_refused_leaves_everything_as_it_was(engine: AsyncEngine) -> None:
+async def test_a_refused_change_leaves_the_settings_unchanged(engine: AsyncEngine) -> None:
     def refuse(settings: GuildSettings) -> GuildSettings:
         raise ValueError(settings)
 
-    store = Guilds(engine, at(1))
+    store = GuildStore(engine, at(1))
     with pytest.raises(ValueError, match="GuildSettings"):
         await store.change(SERVER, MANAGER, refuse)
     assert await store.settings(SERVER) == GuildSettings()
-    assert await store.changed(SERVER, most=5) == []
+    assert await store.recent_changes(SERVER, most=5) == []
 
 
-async def test_managers_who_change_at_once_lose_nothing(engine: AsyncEngine) -> None:
-    managers = [Guilds(engine, at(1)) for _ in range(4)]
+async def test_concurrent_changes_are_all_stored(engine: AsyncEngine) -> None:
+    managers = [GuildStore(engine, at(1)) for _ in range(4)]
 
     def block(word: str) -> Put:
         return lambda settings: replace(settings, blocked_words=(*settings.blocked_words, word))
@@ -106,55 +106,55 @@ async def test_managers_who_change_at_once_lose_nothing(engine: AsyncEngine) -> 
         await asyncio.gather(
             *(store.change(SERVER, n, block(f"{round_}{n}")) for n, store in enumerate(managers))
         )
-    words = (await Guilds(engine, at(2)).settings(SERVER)).blocked_words
+    words = (await GuildStore(engine, at(2)).settings(SERVER)).blocked_words
     assert sorted(words) == ["a0", "a1", "a2", "a3", "b0", "b1", "b2", "b3"]
-    assert len(await managers[0].changed(SERVER, most=99)) == 8
+    assert len(await managers[0].recent_changes(SERVER, most=99)) == 8
 
 
-async def test_what_was_read_before_a_change_was_heard_of_is_not_kept(engine: AsyncEngine) -> None:
-    class Late(Guilds):
+async def test_a_read_overtaken_by_a_notification_is_not_cached(engine: AsyncEngine) -> None:
+    class Late(GuildStore):
         """One whose news come while it reads."""
 
         async def settings(self, guild_id: int) -> GuildSettings:
             reading = asyncio.ensure_future(super().settings(guild_id))
             await asyncio.sleep(0)
-            self.hear(str(guild_id))
+            self.invalidate(str(guild_id))
             return await reading
 
     store = Late(engine, at(1))
     await store.settings(SERVER)
-    assert store.known(SERVER) is None
+    assert store.cached_settings(SERVER) is None
 
 
 @asynccontextmanager
-async def hearing(engine: AsyncEngine, store: Guilds) -> AsyncGenerator[asyncio.Queue[str]]:
-    """Let a store hear of changes, and tell of each after it."""
+async def hearing(engine: AsyncEngine, store: GuildStore) -> AsyncGenerator[asyncio.Queue[str]]:
+    """Listen for changes on behalf of a store, and queue each after it was invalidated."""
     heard: asyncio.Queue[str] = asyncio.Queue()
 
     def hear(guild_id: str) -> None:
-        store.hear(guild_id)
+        store.invalidate(guild_id)
         heard.put_nowait(guild_id)
 
-    async with listening(engine, {"settings": hear}):
+    async with listen(engine, {"settings": hear}):
         assert await asyncio.wait_for(heard.get(), 10) == ""
         yield heard
 
 
-async def test_a_change_in_one_process_is_heard_of_by_the_others(postgres_url: str) -> None:
+async def test_a_change_in_one_process_invalidates_the_cache_of_others(postgres_url: str) -> None:
     async with open_engine(postgres_url) as engine, open_engine(postgres_url) as other:
-        here, there = Guilds(engine, at(1)), Guilds(other, at(1))
+        here, there = GuildStore(engine, at(1)), GuildStore(other, at(1))
         async with hearing(engine, here) as heard:
             for server in (SERVER, OTHER):
                 await here.settings(server)
             await there.change(SERVER, MANAGER, put(paused=True))
             assert await asyncio.wait_for(heard.get(), 10) == str(SERVER)
-            assert here.known(OTHER) is not None
+            assert here.cached_settings(OTHER) is not None
             assert (await here.settings(SERVER)).paused
 
 
-async def test_after_a_cut_of_the_line_nothing_old_is_believed(postgres_url: str) -> None:
+async def test_a_reconnect_invalidates_the_whole_cache(postgres_url: str) -> None:
     async with open_engine(postgres_url) as engine, open_engine(postgres_url) as other:
-        here, there = Guilds(engine, at(1)), Guilds(other, at(1))
+        here, there = GuildStore(engine, at(1)), GuildStore(other, at(1))
         async with hearing(engine, here) as heard:
             await here.settings(SERVER)
             async with other.connect() as connection:

@@ -1,4 +1,4 @@
-"""One hint a member in a day, also for many processes."""
+"""At most one hint of a kind per member and day."""
 
 from __future__ import annotations
 
@@ -8,50 +8,50 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from bot.store.db.engine import open_engine
-from bot.store.db.transactions import transact
-from bot.store.hints import Hints
+from bot.store.db.transactions import write
+from bot.store.hints import HintStore
 
 DAY = 86_400.0
 
 
 @pytest.fixture
-async def hints(database_url: str) -> AsyncGenerator[Hints]:
+async def hints(database_url: str) -> AsyncGenerator[HintStore]:
     async with open_engine(database_url) as engine:
-        yield Hints(engine)
+        yield HintStore(engine)
 
 
-async def test_a_member_is_given_one_hint_a_day(hints: Hints) -> None:
-    assert await hints.take(1, "reply", now=1000.0)
-    assert not await hints.take(1, "reply", now=1000.0 + DAY - 1)
-    assert await hints.take(1, "reply", now=1000.0 + DAY)
-    assert not await hints.take(1, "reply", now=1001.0 + DAY)
+async def test_a_member_gets_one_hint_a_day(hints: HintStore) -> None:
+    assert await hints.claim(1, "reply", now=1000.0)
+    assert not await hints.claim(1, "reply", now=1000.0 + DAY - 1)
+    assert await hints.claim(1, "reply", now=1000.0 + DAY)
+    assert not await hints.claim(1, "reply", now=1001.0 + DAY)
 
 
-async def test_each_member_has_their_own(hints: Hints) -> None:
-    assert await hints.take(1, "reply", now=0.0)
-    assert await hints.take(2, "reply", now=1.0)
+async def test_hints_are_counted_per_member(hints: HintStore) -> None:
+    assert await hints.claim(1, "reply", now=0.0)
+    assert await hints.claim(2, "reply", now=1.0)
 
 
-async def test_each_kind_counts_for_itself(hints: Hints) -> None:
-    assert await hints.take(1, "reply", now=0.0)
-    assert await hints.take(1, "closed", now=1.0)
-    assert not await hints.take(1, "closed", now=2.0)
+async def test_hints_are_counted_per_kind(hints: HintStore) -> None:
+    assert await hints.claim(1, "reply", now=0.0)
+    assert await hints.claim(1, "closed", now=1.0)
+    assert not await hints.claim(1, "closed", now=2.0)
 
 
-async def test_many_at_once_give_one(hints: Hints) -> None:
-    given = await asyncio.gather(*(hints.take(1, "reply", now=5.0) for _ in range(20)))
+async def test_of_concurrent_claims_one_succeeds(hints: HintStore) -> None:
+    given = await asyncio.gather(*(hints.claim(1, "reply", now=5.0) for _ in range(20)))
     assert given.count(True) == 1
 
 
-async def test_nothing_is_remembered_longer_than_that(database_url: str) -> None:
+async def test_old_hints_are_deleted(database_url: str) -> None:
     from sqlalchemy import func, select
 
     from bot.store.db.tables import hints as table
 
     async with open_engine(database_url) as engine:
-        hints = Hints(engine)
+        hints = HintStore(engine)
         for user in range(5):
-            assert await hints.take(user, "reply", now=float(user))
-        assert await hints.take(9, "reply", now=DAY + 100)
+            assert await hints.claim(user, "reply", now=float(user))
+        assert await hints.claim(9, "reply", now=DAY + 100)
         count = select(func.count()).select_from(table)
-        assert await transact(engine, lambda connection: connection.scalar(count)) == 1
+        assert await write(engine, lambda connection: connection.scalar(count)) == 1

@@ -1,4 +1,4 @@
-"""The queue: every step is exact, fenced and survives whoever held it."""
+"""The job queue: every step is exact and fenced, and survives its worker."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.domain.errors import RuleBroken
-from bot.domain.models import Delivered, Draft, ImageRequest, Job, Picture, Requester
+from bot.domain.models import DeliveredMessage, Draft, ImageRequest, Job, Picture, Requester
 from bot.store.db.engine import open_engine
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
-from tests.support.store.requests import TOLD, add, ahead, numbers, reply_to
+from tests.support.store.requests import DELIVERED, add, ahead, interaction_ids, reply_to
 
 
-async def test_what_goes_in_comes_out(jobs: JobStore) -> None:
+async def test_an_added_job_is_read_back_unchanged(jobs: JobStore) -> None:
     draft = Draft(
         kind="remix",
         request=ImageRequest(prompt="a 狐狸", ratio="21:9", size="4K", model="m", reference="https://x/y"),
@@ -39,19 +39,22 @@ async def test_what_goes_in_comes_out(jobs: JobStore) -> None:
 
 async def test_the_same_interaction_is_accepted_once(jobs: JobStore) -> None:
     job = await add(jobs)
-    assert await jobs.add(job.draft, job.requester, reply_to(next(numbers)), now=0, deadline=1) is not None
+    assert (
+        await jobs.add(job.draft, job.requester, reply_to(next(interaction_ids)), now=0, deadline=1)
+        is not None
+    )
     again = reply_to(job.reply_to.interaction_id if job.reply_to else 0)
     assert await jobs.add(job.draft, job.requester, again, now=0, deadline=1) is None
 
 
-async def test_a_claim_takes_no_more_than_fits(jobs: JobStore) -> None:
+async def test_a_claim_takes_no_more_than_the_capacity(jobs: JobStore) -> None:
     for amount in (2, 2, 1):
         await add(jobs, amount=amount)
     assert [job.id for job in await jobs.claim("w", capacity=4, now=1, lease=60)] == [1, 2]
     assert await jobs.claim("w", capacity=4, now=1, lease=60) == []
 
 
-async def test_a_job_larger_than_the_capacity_gets_it_alone(jobs: JobStore) -> None:
+async def test_a_job_larger_than_the_capacity_runs_alone(jobs: JobStore) -> None:
     await add(jobs, amount=4)
     await add(jobs, amount=1)
     assert [job.id for job in await jobs.claim("w", capacity=2, now=1, lease=60)] == [1]
@@ -64,11 +67,11 @@ async def test_members_take_turns_even_where_only_one_runs_at_a_time(jobs: JobSt
     for now in range(1, 7):
         (job,) = await jobs.claim("w", capacity=1, now=now, lease=60)
         order.append(job.requester.user_id)
-        await jobs.finish(job, "w", TOLD, now=now)
+        await jobs.finish(job, "w", DELIVERED, now=now)
     assert order == [1, 2, 3, 1, 2, 1]
 
 
-async def test_a_place_in_line_counts_whoever_comes_first(jobs: JobStore, engine: AsyncEngine) -> None:
+async def test_a_position_counts_the_jobs_before_it(jobs: JobStore, engine: AsyncEngine) -> None:
     for user in (1, 1, 2):
         await add(jobs, user=user, amount=2)
     assert await ahead(jobs, engine, 1, 2, 3) == [(0, 0), (2, 4), (1, 2)]
@@ -76,97 +79,97 @@ async def test_a_place_in_line_counts_whoever_comes_first(jobs: JobStore, engine
     assert await ahead(jobs, engine, 1) == [None]
 
 
-async def test_a_job_waits_for_its_time(jobs: JobStore) -> None:
+async def test_a_job_waits_for_its_run_at(jobs: JobStore) -> None:
     await add(jobs)
     (job,) = await jobs.claim("w", capacity=1, now=1, lease=60)
-    assert await jobs.retry(job, "w", run_at=10)
+    assert await jobs.requeue(job, "w", run_at=10)
     assert await jobs.claim("w", capacity=1, now=9, lease=60) == []
     assert await jobs.next_run_at(now=9) == 10
     (again,) = await jobs.claim("w", capacity=1, now=10, lease=60)
     assert again.attempts == 2
 
 
-async def test_a_dead_workers_job_is_taken_over_and_it_may_not_finish_it(
+async def test_a_lost_workers_job_is_recovered_and_the_worker_cannot_finish_it(
     jobs: JobStore, tmp_path: Path
 ) -> None:
     await add(jobs)
     (job,) = await jobs.claim("dead", capacity=1, now=0, lease=60)
-    assert await jobs.take_over(now=59) == 0
-    assert await jobs.take_over(now=61) == 1
+    assert await jobs.recover_expired_leases(now=59) == 0
+    assert await jobs.recover_expired_leases(now=61) == 1
     (again,) = await jobs.claim("alive", capacity=1, now=61, lease=120)
     picture = Picture(path=tmp_path / "spool" / "1" / "a.png", format="png", width=1, height=1)
-    assert not await jobs.drawn(job, "dead", [picture], now=62)
-    assert not await jobs.failed(job, "dead", "busy", {})
-    assert await jobs.renew([job.id], "dead", 200) == set()
-    assert await jobs.drawn(again, "alive", [picture], now=62)
+    assert not await jobs.mark_drawn(job, "dead", [picture], now=62)
+    assert not await jobs.mark_failed(job, "dead", "busy", {})
+    assert await jobs.renew_leases([job.id], "dead", 200) == set()
+    assert await jobs.mark_drawn(again, "alive", [picture], now=62)
 
 
-async def test_a_drawn_job_is_told_but_not_drawn_again_by_whoever_comes_next(
+async def test_a_drawn_job_of_a_lost_worker_is_delivered_but_not_drawn_again(
     jobs: JobStore, tmp_path: Path
 ) -> None:
     await add(jobs)
     (job,) = await jobs.claim("dead", capacity=1, now=0, lease=60)
     picture = Picture(path=tmp_path / "spool" / "1" / "a.png", format="png", width=1, height=1)
-    await jobs.drawn(job, "dead", [picture], now=5)
-    await jobs.release()
-    assert await jobs.take_over(now=6) == 0
-    (untold,) = await jobs.claim_untold("alive", now=6, lease=60)
-    assert untold.pictures == (picture,)
-    assert await jobs.finish(untold, "alive", Delivered(channel_id=8, message_id=9), now=7)
+    await jobs.mark_drawn(job, "dead", [picture], now=5)
+    await jobs.release_all()
+    assert await jobs.recover_expired_leases(now=6) == 0
+    (undelivered,) = await jobs.claim_undelivered("alive", now=6, lease=60)
+    assert undelivered.pictures == (picture,)
+    assert await jobs.finish(undelivered, "alive", DeliveredMessage(channel_id=8, message_id=9), now=7)
     done = await jobs.get(job.id)
     assert done is not None and done.state == "done" and done.reply_to is None
     assert (done.requester.channel_id, done.message_id) == (8, 9)
 
 
-async def test_who_drew_tells_later_before_others_may(jobs: JobStore) -> None:
+async def test_the_worker_that_drew_retries_delivery_before_others_may(jobs: JobStore) -> None:
     await add(jobs)
     (job,) = await jobs.claim("drew", capacity=1, now=0, lease=60)
-    drawn = await jobs.drawn(job, "drew", [], now=5)
+    drawn = await jobs.mark_drawn(job, "drew", [], now=5)
     assert drawn is not None
     await jobs.postpone(drawn, "drew", until=20)
-    assert await jobs.claim_untold("drew", now=19, lease=79) == []
-    assert await jobs.claim_untold("other", now=79, lease=139) == []
-    (again,) = await jobs.claim_untold("drew", now=79, lease=139)
+    assert await jobs.claim_undelivered("drew", now=19, lease=79) == []
+    assert await jobs.claim_undelivered("other", now=79, lease=139) == []
+    (again,) = await jobs.claim_undelivered("drew", now=79, lease=139)
     await jobs.postpone(again, "drew", until=90)
-    assert [job.id for job in await jobs.claim_untold("other", now=151, lease=211)] == [1]
-    assert await jobs.renew([1], "drew", 200) == set()
+    assert [job.id for job in await jobs.claim_undelivered("other", now=151, lease=211)] == [1]
+    assert await jobs.renew_leases([1], "drew", 200) == set()
 
 
-async def test_renewing_leaves_alone_what_was_just_postponed(jobs: JobStore) -> None:
+async def test_renewal_skips_postponed_jobs(jobs: JobStore) -> None:
     await add(jobs)
     (job,) = await jobs.claim("w", capacity=1, now=0, lease=60)
-    drawn = await jobs.drawn(job, "w", [], now=5)
+    drawn = await jobs.mark_drawn(job, "w", [], now=5)
     assert drawn is not None
     await jobs.postpone(drawn, "w", until=20)
-    assert await jobs.renew([job.id], "w", 65) == set()
-    assert [job.id for job in await jobs.claim_untold("w", now=20, lease=80)] == [1]
+    assert await jobs.renew_leases([job.id], "w", 65) == set()
+    assert [job.id for job in await jobs.claim_undelivered("w", now=20, lease=80)] == [1]
 
 
-async def test_what_another_is_to_tell_may_be_told_by_anybody(jobs: JobStore) -> None:
+async def test_a_handed_over_job_may_be_delivered_by_any_worker(jobs: JobStore) -> None:
     await add(jobs)
     (job,) = await jobs.claim("w", capacity=1, now=0, lease=60)
-    failed = await jobs.failed(job, "w", "busy", {})
+    failed = await jobs.mark_failed(job, "w", "busy", {})
     assert failed is not None
-    await jobs.pass_on(failed, "w", after=20)
-    assert await jobs.claim_untold("other", now=20, lease=80) == []
-    assert [job.id for job in await jobs.claim_untold("other", now=21, lease=81)] == [1]
+    await jobs.hand_over(failed, "w", after=20)
+    assert await jobs.claim_undelivered("other", now=20, lease=80) == []
+    assert [job.id for job in await jobs.claim_undelivered("other", now=21, lease=81)] == [1]
 
 
-async def test_drawing_that_stumbled_is_begun_again_by_anybody(jobs: JobStore) -> None:
+async def test_a_postponed_running_job_may_be_run_by_any_worker(jobs: JobStore) -> None:
     await add(jobs)
     (job,) = await jobs.claim("w", capacity=1, now=0, lease=60)
     await jobs.postpone(job, "w", until=20)
-    assert await jobs.take_over(now=20) == 0
-    assert await jobs.take_over(now=21) == 1
+    assert await jobs.recover_expired_leases(now=20) == 0
+    assert await jobs.recover_expired_leases(now=21) == 1
     assert [job.id for job in await jobs.claim("other", capacity=1, now=21, lease=81)] == [1]
 
 
 async def test_a_failure_keeps_its_facts(jobs: JobStore) -> None:
     await add(jobs)
     (job,) = await jobs.claim("w", capacity=1, now=0, lease=60)
-    assert await jobs.failed(job, "w", "reference-unusable", {"problem": "too-big"})
-    (untold,) = await jobs.claim_untold("w", now=61, lease=99)
-    assert (untold.problem, untold.facts) == ("reference-unusable", {"problem": "too-big"})
+    assert await jobs.mark_failed(job, "w", "reference-unusable", {"problem": "too-big"})
+    (undelivered,) = await jobs.claim_undelivered("w", now=61, lease=99)
+    assert (undelivered.problem, undelivered.facts) == ("reference-unusable", {"problem": "too-big"})
 
 
 async def test_only_open_jobs_can_be_cancelled(jobs: JobStore) -> None:
@@ -177,37 +180,37 @@ async def test_only_open_jobs_can_be_cancelled(jobs: JobStore) -> None:
     assert await jobs.claim("w", capacity=9, now=3, lease=60) == []
 
 
-async def test_the_usual_duration_is_the_median_of_recent_ones(jobs: JobStore) -> None:
-    assert await jobs.usual_duration("2K") > 0
+async def test_the_typical_duration_is_the_median_of_recent_ones(jobs: JobStore) -> None:
+    assert await jobs.typical_duration("2K") > 0
     for seconds in (5, 100, 7):
         await add(jobs)
         (job,) = await jobs.claim("w", capacity=1, now=0, lease=60)
-        await jobs.drawn(job, "w", [], now=seconds)
-        await jobs.finish(job, "w", TOLD, now=seconds)
-    assert await jobs.usual_duration("2K") == 7
+        await jobs.mark_drawn(job, "w", [], now=seconds)
+        await jobs.finish(job, "w", DELIVERED, now=seconds)
+    assert await jobs.typical_duration("2K") == 7
 
 
-async def test_a_prompt_is_kept_without_what_no_database_keeps(jobs: JobStore) -> None:
+async def test_nul_characters_are_removed_from_prompts(jobs: JobStore) -> None:
     job = await add(jobs)
     draft = Draft(kind="imagine", request=ImageRequest(prompt="a\x00 fox"))
     kept = await jobs.add(draft, job.requester, reply_to(), now=0, deadline=1)
     assert kept is not None and kept.draft.request.prompt == "a fox"
 
 
-async def test_a_late_comer_stands_before_anothers_second_request(jobs: JobStore) -> None:
+async def test_a_later_members_first_job_comes_before_anothers_second(jobs: JobStore) -> None:
     order: list[int] = []
     for _ in range(3):
         await add(jobs, user=1)
     for now in range(1, 6):
         (job,) = await jobs.claim("w", capacity=1, now=now, lease=60)
         order.append(job.requester.user_id)
-        await jobs.finish(job, "w", TOLD, now=now)
+        await jobs.finish(job, "w", DELIVERED, now=now)
         if now < 3:
             await add(jobs, user=1 + now)
     assert order == [1, 2, 3, 1, 1]
 
 
-async def test_a_cancelled_request_costs_its_member_no_turn(jobs: JobStore, engine: AsyncEngine) -> None:
+async def test_a_cancelled_job_releases_its_turn(jobs: JobStore, engine: AsyncEngine) -> None:
     for _ in range(3):
         await add(jobs, user=1)
     for user in (2, 2, 3):
@@ -217,7 +220,7 @@ async def test_a_cancelled_request_costs_its_member_no_turn(jobs: JobStore, engi
     assert await ahead(jobs, engine, 3, 4, 6, 5) == [(0, 0), (1, 1), (2, 2), (3, 3)]
 
 
-async def test_a_member_runs_no_more_at_once_than_allowed_and_others_pass(database_url: str) -> None:
+async def test_a_member_runs_no_more_at_once_than_allowed_and_others_overtake(database_url: str) -> None:
     async with open_engine(database_url) as engine:
         jobs = JobStore(engine, Path(), Limits(member_running=2))
         for user in (1, 1, 1, 1, 2):
@@ -225,11 +228,11 @@ async def test_a_member_runs_no_more_at_once_than_allowed_and_others_pass(databa
         claimed = await jobs.claim("w", capacity=9, now=1, lease=60)
         assert [job.id for job in claimed] == [1, 2, 5]
         assert await jobs.claim("w", capacity=9, now=1, lease=60) == []
-        await jobs.finish(claimed[0], "w", TOLD, now=2)
+        await jobs.finish(claimed[0], "w", DELIVERED, now=2)
         assert [job.id for job in await jobs.claim("w", capacity=9, now=2, lease=60)] == [3]
 
 
-async def test_a_member_with_too_much_in_line_is_told_so_until_something_is_done(database_url: str) -> None:
+async def test_a_member_with_too_many_waiting_jobs_is_refused_until_one_is_done(database_url: str) -> None:
     async with open_engine(database_url) as engine:
         jobs = JobStore(engine, Path(), Limits(member_waiting=2))
         first = await add(jobs)
@@ -244,7 +247,7 @@ async def test_a_member_with_too_much_in_line_is_told_so_until_something_is_done
         await add(jobs)
 
 
-async def test_a_full_queue_takes_nobody_and_is_exact_however_many_ask_at_once(database_url: str) -> None:
+async def test_a_full_queue_refuses_exactly_however_many_ask_at_once(database_url: str) -> None:
     async with open_engine(database_url) as engine:
         jobs = JobStore(engine, Path(), Limits(queue_size=5))
         asked = (add(jobs, user=user) for user in range(12))
@@ -254,17 +257,17 @@ async def test_a_full_queue_takes_nobody_and_is_exact_however_many_ask_at_once(d
         assert len(await jobs.open_ids()) == 5
 
 
-async def test_renewing_keeps_only_what_is_still_worked_on(jobs: JobStore) -> None:
+async def test_renewal_returns_only_jobs_still_in_progress(jobs: JobStore) -> None:
     for user in (1, 2):
         await add(jobs, user=user)
     await jobs.claim("w", capacity=2, now=0, lease=60)
-    assert await jobs.renew([1], "w", 200) == {1}
-    assert await jobs.take_over(now=100) == 1
+    assert await jobs.renew_leases([1], "w", 200) == {1}
+    assert await jobs.recover_expired_leases(now=100) == 1
 
 
 @pytest.mark.parametrize("capacity", [1, 2, 3, 6])
 @pytest.mark.parametrize("member_running", [1, 2])
-async def test_any_queue_is_emptied_within_the_limits(
+async def test_any_queue_drains_within_the_limits(
     database_url: str, capacity: int, member_running: int
 ) -> None:
     """The queues are drawn inside: opening a database for each would take too long."""
@@ -292,4 +295,4 @@ async def empty(jobs: JobStore, capacity: int, member_running: int) -> None:
         assert sum(min(job.draft.count, capacity) for job in running) <= capacity
         members = [job.requester.user_id for job in running]
         assert max(map(members.count, members)) <= member_running
-        await jobs.finish(running.pop(0), "w", TOLD, now=1)
+        await jobs.finish(running.pop(0), "w", DELIVERED, now=1)

@@ -1,4 +1,4 @@
-"""Jobs whose worker went away: back in line, until it is likely that they are why."""
+"""Jobs of lost workers: requeued, until they are likely to be the cause."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import pytest
 
 from bot.domain.models import Job
 from bot.store.queue.jobs import JobStore
-from bot.store.queue.lease_recovery import MOST_LOST
+from bot.store.queue.lease_recovery import MAX_LOST_WORKERS
 from tests.support.store.requests import add
 
 
-async def lose(jobs: JobStore, *, now: float) -> Job:
+async def lose_worker(jobs: JobStore, *, now: float) -> Job:
     """Let a worker take the job and be lost, and see what became of it."""
     (job,) = await jobs.claim("lost", capacity=1, now=now, lease=now + 60)
-    assert await jobs.take_over(now=now + 61) == 1
+    assert await jobs.recover_expired_leases(now=now + 61) == 1
     return await found(jobs, job.id)
 
 
@@ -25,43 +25,43 @@ async def found(jobs: JobStore, job_id: int) -> Job:
     return job
 
 
-async def test_a_job_that_one_worker_after_the_other_is_lost_over_ends_as_an_apology(
+async def test_a_job_fails_after_several_consecutive_workers_were_lost(
     jobs: JobStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     await add(jobs)
-    states = [(await lose(jobs, now=turn * 100)).state for turn in range(MOST_LOST)]
-    assert states == [*["waiting"] * (MOST_LOST - 1), "failed"]
+    states = [(await lose_worker(jobs, now=turn * 100)).state for turn in range(MAX_LOST_WORKERS)]
+    assert states == [*["waiting"] * (MAX_LOST_WORKERS - 1), "failed"]
     assert await jobs.claim("next", capacity=1, now=500, lease=560) == []
-    (untold,) = await jobs.claim_untold("next", now=500, lease=560)
-    assert untold.problem == "unexpected"
+    (undelivered,) = await jobs.claim_undelivered("next", now=500, lease=560)
+    assert undelivered.problem == "unexpected"
     assert [record.message.partition(":")[0] for record in caplog.records if record.levelname == "ERROR"] == [
-        f"job {untold.id}"
+        f"job {undelivered.id}"
     ]
 
 
-async def test_only_workers_lost_one_after_the_other_count(jobs: JobStore) -> None:
+async def test_only_consecutive_lost_workers_count(jobs: JobStore) -> None:
     await add(jobs)
-    for turn in range(MOST_LOST - 1):
-        await lose(jobs, now=turn * 100)
+    for turn in range(MAX_LOST_WORKERS - 1):
+        await lose_worker(jobs, now=turn * 100)
     (job,) = await jobs.claim("w", capacity=1, now=500, lease=560)
-    await jobs.retry(job, "w", run_at=501)
-    assert (await lose(jobs, now=600)).state == "waiting"
+    await jobs.requeue(job, "w", run_at=501)
+    assert (await lose_worker(jobs, now=600)).state == "waiting"
 
 
-async def test_a_worker_that_ends_in_good_order_is_not_lost(jobs: JobStore) -> None:
+async def test_a_worker_that_stops_gracefully_is_not_lost(jobs: JobStore) -> None:
     await add(jobs)
-    for turn in range(MOST_LOST):
+    for turn in range(MAX_LOST_WORKERS):
         (job,) = await jobs.claim("w", capacity=1, now=turn, lease=60)
-        await jobs.give_back("w")
+        await jobs.release_worker("w")
         assert (await found(jobs, job.id)).state == "waiting"
-    assert (await lose(jobs, now=100)).state == "waiting"
+    assert (await lose_worker(jobs, now=100)).state == "waiting"
 
 
-async def test_what_is_drawn_stays_drawn_however_many_are_lost(jobs: JobStore, tmp_path: Path) -> None:
+async def test_a_drawn_job_stays_drawn_however_many_workers_are_lost(jobs: JobStore, tmp_path: Path) -> None:
     await add(jobs)
     (job,) = await jobs.claim("lost", capacity=1, now=0, lease=60)
-    await jobs.drawn(job, "lost", [], now=5)
-    for turn in range(2 * MOST_LOST):
-        assert await jobs.take_over(now=100 + turn * 100) == 0
-        assert await jobs.claim_untold("lost", now=100 + turn * 100, lease=160 + turn * 100)
+    await jobs.mark_drawn(job, "lost", [], now=5)
+    for turn in range(2 * MAX_LOST_WORKERS):
+        assert await jobs.recover_expired_leases(now=100 + turn * 100) == 0
+        assert await jobs.claim_undelivered("lost", now=100 + turn * 100, lease=160 + turn * 100)
     assert (await found(jobs, job.id)).state == "drawn"

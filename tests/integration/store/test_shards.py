@@ -1,4 +1,4 @@
-"""Each shard is one process's, also after its line to the database was cut; who identifies waits its turn."""
+"""Exclusive shard locks, also after connection failures, and the limit on identifying."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.domain.errors import OperatorError
 from bot.store.db.engine import open_engine
-from bot.store.shards.identify_limiter import OwnTurns, SharedTurns
+from bot.store.shards.identify_limiter import LocalIdentifyLimiter, SharedIdentifyLimiter
 from bot.store.shards.locks import ShardLocks, ShardTaken
-from tests.support.postgres_connection import cut, line_to, until_locked
+from tests.support.postgres_connection import close_connections, connect_to, wait_for_lock
 
-LINE = "jimeng-bot shards"
+APPLICATION_NAME = "jimeng-bot shards"
 
 
 @asynccontextmanager
@@ -29,10 +29,10 @@ async def processes(url: str) -> AsyncGenerator[tuple[ShardLocks, ShardLocks]]:
             yield locks
         finally:
             for each in locks:
-                await each.let_go()
+                await each.release()
 
 
-def refused(said: str) -> Any:
+def raises_shard_taken(said: str) -> Any:
     return pytest.raises(ShardTaken, check=lambda error: re.search(said, error.detail) is not None)
 
 
@@ -41,105 +41,105 @@ def refused(said: str) -> Any:
 
 async def test_a_shard_of_another_process_is_refused_by_name(postgres_url: str) -> None:
     async with processes(postgres_url) as (one, other):
-        await one.take([0, 1, 2], 4)
-        with refused(r"shard 1-2 is served by another process.*SHARD_IDS"):
-            await other.take([1, 2, 3], 4)
+        await one.acquire([0, 1, 2], 4)
+        with raises_shard_taken(r"shard 1-2 is served by another process.*SHARD_IDS"):
+            await other.acquire([1, 2, 3], 4)
 
 
-async def test_after_a_refusal_nothing_stays_taken(postgres_url: str) -> None:
+async def test_a_refusal_leaves_nothing_locked(postgres_url: str) -> None:
     async with processes(postgres_url) as (one, other):
-        await one.take([1], 4)
+        await one.acquire([1], 4)
         with pytest.raises(ShardTaken):
-            await other.take([1, 2], 4)
-        await one.let_go()
-        await one.take([1, 2], 4)
+            await other.acquire([1, 2], 4)
+        await one.release()
+        await one.acquire([1, 2], 4)
 
 
-async def test_other_shards_and_those_that_were_left_are_free(postgres_url: str) -> None:
+async def test_other_and_released_shards_can_be_locked(postgres_url: str) -> None:
     async with processes(postgres_url) as (one, other):
-        await one.take([0, 1], 4)
-        await other.take([2, 3], 4)
-        await other.let_go()
-        await one.let_go()
-        await other.take([0, 1, 2, 3], 4)
+        await one.acquire([0, 1], 4)
+        await other.acquire([2, 3], 4)
+        await other.release()
+        await one.release()
+        await other.acquire([0, 1, 2, 3], 4)
 
 
-async def test_processes_that_count_the_shards_differently_are_refused(postgres_url: str) -> None:
+async def test_processes_with_another_shard_count_are_refused(postgres_url: str) -> None:
     async with processes(postgres_url) as (one, other):
-        await one.take([0], 4)
-        with refused("SHARD_COUNT=4, this one with 8"):
-            await other.take([7], 8)
+        await one.acquire([0], 4)
+        with raises_shard_taken("SHARD_COUNT=4, this one with 8"):
+            await other.acquire([7], 8)
 
 
-async def test_after_a_cut_the_locks_are_taken_again(postgres_url: str) -> None:
+async def test_locks_are_reacquired_after_a_connection_failure(postgres_url: str) -> None:
     async with processes(postgres_url) as (one, other):
-        lost = await one.take([0], 4)
-        await cut(postgres_url, LINE)
-        await until_locked(postgres_url, granted=True)
-        with refused("shard 0 is served"):
-            await other.take([0], 4)
+        lost = await one.acquire([0], 4)
+        await close_connections(postgres_url, APPLICATION_NAME)
+        await wait_for_lock(postgres_url, granted=True)
+        with raises_shard_taken("shard 0 is served"):
+            await other.acquire([0], 4)
         assert not lost.done()
 
 
-async def test_a_lock_that_another_process_took_after_a_cut_is_lost_in_words(postgres_url: str) -> None:
-    async with processes(postgres_url) as (one, _), line_to(postgres_url) as faster:
-        lost = await one.take([0], 4)
+async def test_a_lock_taken_by_another_process_after_a_failure_is_reported(postgres_url: str) -> None:
+    async with processes(postgres_url) as (one, _), connect_to(postgres_url) as faster:
+        lost = await one.acquire([0], 4)
         # Waiting in line for the lock, it has it before its holder can come again.
         waiting = asyncio.create_task(faster.execute(b"SELECT pg_advisory_lock(7305001, 0)"))
-        await until_locked(postgres_url, granted=False)
-        await cut(postgres_url, LINE)
+        await wait_for_lock(postgres_url, granted=False)
+        await close_connections(postgres_url, APPLICATION_NAME)
         await waiting
-        with refused("shard 0 is served by another process"):
+        with raises_shard_taken("shard 0 is served by another process"):
             await asyncio.wait_for(lost, 10)
 
 
-async def test_a_database_that_is_away_is_told_in_words() -> None:
+async def test_an_unreachable_database_raises_an_operator_error() -> None:
     engine = create_async_engine("postgresql+psycopg://bot@/jimeng?host=/nowhere")
     with pytest.raises(OperatorError) as caught:
-        await ShardLocks(engine).take([0], 1)
+        await ShardLocks(engine).acquire([0], 1)
     assert caught.value.detail.startswith("the database can't be reached")
 
 
-# Turns
+# Identify limiter
 
 
-async def test_a_bucket_is_one_processs_for_a_while(postgres_url: str) -> None:
+async def test_a_reserved_bucket_is_refused_to_others(postgres_url: str) -> None:
     async with open_engine(postgres_url) as one, open_engine(postgres_url) as other:
-        first, second = SharedTurns(one), SharedTurns(other)
-        assert await first.take(0, 30) == 0
-        assert 25 < await second.take(0, 30) <= 30
-        assert await second.take(1, 30) == 0
+        first, second = SharedIdentifyLimiter(one), SharedIdentifyLimiter(other)
+        assert await first.acquire(0, 30) == 0
+        assert 25 < await second.acquire(0, 30) <= 30
+        assert await second.acquire(1, 30) == 0
 
 
-async def test_whoever_holds_a_bucket_may_say_for_how_long(postgres_url: str) -> None:
+async def test_a_reservation_can_be_replaced_by_its_holder(postgres_url: str) -> None:
     async with open_engine(postgres_url) as engine:
-        turns = SharedTurns(engine)
-        assert await turns.take(0, 30) == 0
-        assert await turns.take(0, 5, again=True) == 0
-        assert 0 < await turns.take(0, 30) <= 5
-        assert await turns.take(0, 0, again=True) == 0
-        assert await turns.take(0, 30) == 0
+        limiter = SharedIdentifyLimiter(engine)
+        assert await limiter.acquire(0, 30) == 0
+        assert await limiter.acquire(0, 5, again=True) == 0
+        assert 0 < await limiter.acquire(0, 30) <= 5
+        assert await limiter.acquire(0, 0, again=True) == 0
+        assert await limiter.acquire(0, 30) == 0
 
 
-async def test_of_many_that_come_at_once_one_gets_the_turn(postgres_url: str) -> None:
+async def test_of_concurrent_reservations_one_succeeds(postgres_url: str) -> None:
     async with open_engine(postgres_url) as engine:
-        waits = await asyncio.gather(*(SharedTurns(engine).take(0, 30) for _ in range(8)))
+        waits = await asyncio.gather(*(SharedIdentifyLimiter(engine).acquire(0, 30) for _ in range(8)))
         assert waits.count(0) == 1
 
 
-async def test_a_turn_from_before_the_clock_was_set_back_holds_nobody_up(postgres_url: str) -> None:
+async def test_a_reservation_far_in_the_future_is_ignored(postgres_url: str) -> None:
     async with open_engine(postgres_url) as engine:
-        turns = SharedTurns(engine)
-        assert await turns.take(0, 86_400) == 0
-        assert await turns.take(0, 5) == 0
+        limiter = SharedIdentifyLimiter(engine)
+        assert await limiter.acquire(0, 86_400) == 0
+        assert await limiter.acquire(0, 5) == 0
 
 
-async def test_a_process_that_is_alone_keeps_its_own_turns() -> None:
+async def test_a_single_process_limits_itself() -> None:
     now = 100.0
-    turns = OwnTurns(lambda: now)
-    assert await turns.take(0, 5) == 0
-    assert await turns.take(0, 5) == 5
-    assert await turns.take(1, 5) == 0
-    assert await turns.take(0, 3, again=True) == 0
+    limiter = LocalIdentifyLimiter(lambda: now)
+    assert await limiter.acquire(0, 5) == 0
+    assert await limiter.acquire(0, 5) == 5
+    assert await limiter.acquire(1, 5) == 0
+    assert await limiter.acquire(0, 3, again=True) == 0
     now = 103.0
-    assert await turns.take(0, 5) == 0
+    assert await limiter.acquire(0, 5) == 0

@@ -1,4 +1,4 @@
-"""What the tests of the runner share."""
+"""Fixtures of the runner's tests."""
 
 from __future__ import annotations
 
@@ -8,29 +8,31 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.pictures.originals import Originals
+from bot.pictures.originals import OriginalStore
 from bot.store.db.engine import open_engine
-from bot.store.personal_data import Records
+from bot.store.personal_data import PersonalDataStore
 from bot.store.queue.jobs import JobStore
-from bot.store.queue.relay_state import Pool
+from bot.store.queue.relay_state import RelayState
 from tests.support.databases import new_sqlite
-from tests.support.runner_harness import Bench
+from tests.support.runner_harness import RunnerHarness
 
 
 @pytest.fixture
-async def bench(tmp_path: Path) -> AsyncGenerator[Bench]:
+async def harness(tmp_path: Path) -> AsyncGenerator[RunnerHarness]:
     async with open_engine(new_sqlite(tmp_path / "jobs.db")) as engine:
-        yield _bench(engine, tmp_path)
+        yield _harness(engine, tmp_path)
 
 
 @pytest.fixture
-async def shared_bench(postgres_url: str, tmp_path: Path) -> AsyncGenerator[Bench]:
+async def shared_harness(postgres_url: str, tmp_path: Path) -> AsyncGenerator[RunnerHarness]:
     """A bench on a database that other processes may work on too."""
     async with open_engine(postgres_url) as engine:
-        yield _bench(engine, tmp_path)
+        yield _harness(engine, tmp_path)
 
 
-def _bench(engine: AsyncEngine, folder: Path) -> Bench:
+def _harness(engine: AsyncEngine, folder: Path) -> RunnerHarness:
     spool = folder / "spool"
-    originals = Originals((folder / "originals").as_uri())
-    return Bench(JobStore(engine, spool), spool, originals, Pool(engine, capacity=4), Records(engine))
+    originals = OriginalStore((folder / "originals").as_uri())
+    return RunnerHarness(
+        JobStore(engine, spool), spool, originals, RelayState(engine, capacity=4), PersonalDataStore(engine)
+    )

@@ -1,4 +1,4 @@
-"""The runner when the relay is busy or down for everybody, and how it comes back by itself."""
+"""The runner while the relay is busy or down, and its recovery."""
 
 from __future__ import annotations
 
@@ -9,220 +9,232 @@ import pytest
 
 from bot.domain.errors import PromptBlocked, RelayBusy, RelayUnavailable
 from bot.domain.models import Waiting
-from tests.support.runner_harness import Bench, until
+from tests.support.runner_harness import RunnerHarness, until
 
 
-async def go_down(bench: Bench) -> None:
+async def go_down(harness: RunnerHarness) -> None:
     """Let three calls fail over six seconds: 1000, 1002 and 1006."""
-    bench.relay.script = [RelayUnavailable() for _ in range(3)]
-    await bench.ask()
+    harness.relay.script = [RelayUnavailable() for _ in range(3)]
+    await harness.submit()
     for now in (1000, 1002, 1006):
-        bench.now = now
-        await bench.work()
-    assert bench.relay.calls == 3
+        harness.now = now
+        await harness.run_until_idle()
+    assert harness.relay.calls == 3
 
 
-async def test_a_request_outlasts_any_number_of_failures_while_the_relay_is_down(bench: Bench) -> None:
-    await go_down(bench)
-    bench.relay.script = [RelayUnavailable() for _ in range(20)]
-    while bench.relay.script:
-        bench.now += 1
-        bench.runner.tick()
-        await bench.idle()
-    assert not bench.mail.delivered and bench.now < 1000 + 1500
-    bench.now += 63
-    bench.runner.tick()
-    await bench.idle()
-    assert [(told.problem, len(told.pictures)) for told in bench.mail.delivered] == [(None, 1)]
+async def test_a_job_survives_any_number_of_failures_while_the_relay_is_down(
+    harness: RunnerHarness,
+) -> None:
+    await go_down(harness)
+    harness.relay.script = [RelayUnavailable() for _ in range(20)]
+    while harness.relay.script:
+        harness.now += 1
+        harness.runner.tick()
+        await harness.wait_until_idle()
+    assert not harness.delivery.delivered and harness.now < 1000 + 1500
+    harness.now += 63
+    harness.runner.tick()
+    await harness.wait_until_idle()
+    assert [(answer.problem, len(answer.pictures)) for answer in harness.delivery.delivered] == [(None, 1)]
 
 
-async def test_the_card_says_that_the_relay_is_down(bench: Bench) -> None:
-    await go_down(bench)
-    shown = bench.mail.progress_shown[-1]
+async def test_the_card_says_that_the_relay_is_down(harness: RunnerHarness) -> None:
+    await go_down(harness)
+    shown = harness.delivery.progress_shown[-1]
     assert isinstance(shown, Waiting) and shown.place.down
 
 
-async def test_a_relay_that_comes_back_serves_all_who_waited_without_anybody_asking(bench: Bench) -> None:
-    await go_down(bench)
-    for _ in range(5):
-        await bench.ask()
-    await bench.work()
-    assert bench.relay.calls == 3
-    for _ in range(20):
-        bench.now += 1
-        bench.runner.tick()
-        await bench.idle()
-    assert len(bench.mail.delivered) == 6 and bench.relay.calls == 9
-
-
-async def test_one_request_at_a_time_asks_whether_the_relay_is_back_and_not_always_the_same(
-    bench: Bench,
+async def test_all_waiting_jobs_resume_by_themselves_when_the_relay_is_back(
+    harness: RunnerHarness,
 ) -> None:
-    await go_down(bench)
-    second = await bench.ask()
-    bench.relay.hold = asyncio.Event()
-    bench.relay.script = [RelayUnavailable(), None, None]
-    bench.now = 1011
-    bench.runner.tick()
-    await until(lambda: bench.relay.calls == 4)
-    assert await bench.state(second) == "running"
+    await go_down(harness)
+    for _ in range(5):
+        await harness.submit()
+    await harness.run_until_idle()
+    assert harness.relay.calls == 3
+    for _ in range(20):
+        harness.now += 1
+        harness.runner.tick()
+        await harness.wait_until_idle()
+    assert len(harness.delivery.delivered) == 6 and harness.relay.calls == 9
+
+
+async def test_one_job_at_a_time_probes_a_relay_that_is_down_and_not_always_the_same(
+    harness: RunnerHarness,
+) -> None:
+    await go_down(harness)
+    second = await harness.submit()
+    harness.relay.gate = asyncio.Event()
+    harness.relay.script = [RelayUnavailable(), None, None]
+    harness.now = 1011
+    harness.runner.tick()
+    await until(lambda: harness.relay.calls == 4)
+    assert await harness.state(second) == "running"
     for _ in range(3):
-        bench.runner.pump()
+        harness.runner.pump()
         await asyncio.sleep(0.01)
-    assert bench.relay.calls == 4
-    bench.relay.hold.set()
-    await bench.idle()
-    bench.now = 1016
-    await bench.work()
-    bench.now = 1018
-    await bench.work()
-    assert len(bench.mail.delivered) == 2
+    assert harness.relay.calls == 4
+    harness.relay.gate.set()
+    await harness.wait_until_idle()
+    harness.now = 1016
+    await harness.run_until_idle()
+    harness.now = 1018
+    await harness.run_until_idle()
+    assert len(harness.delivery.delivered) == 2
 
 
-async def test_a_request_that_fails_alone_does_not_keep_the_others_from_the_relay(bench: Bench) -> None:
-    bench.relay.broken_for = "a fox"
-    poison = await bench.ask()
+async def test_a_job_that_always_fails_does_not_open_the_circuit_for_others(
+    harness: RunnerHarness,
+) -> None:
+    harness.relay.broken_for = "a fox"
+    poison = await harness.submit()
     for now in (1000, 1002, 1006):
-        bench.now = now
-        await bench.work()
-    good = await bench.ask(prompt="a hen")
-    bench.now = 1011
-    await bench.work()
-    assert await bench.state(good) == "done"
-    while await bench.state(poison) != "done":
-        bench.now += 1
-        bench.runner.tick()
-        await bench.idle()
-        if bench.now % 5 == 0:
-            await bench.ask(prompt="a hen")
-    assert bench.now < 1100
-    assert [told.problem for told in bench.mail.delivered if told.id == poison.id] == ["unavailable"]
+        harness.now = now
+        await harness.run_until_idle()
+    good = await harness.submit(prompt="a hen")
+    harness.now = 1011
+    await harness.run_until_idle()
+    assert await harness.state(good) == "done"
+    while await harness.state(poison) != "done":
+        harness.now += 1
+        harness.runner.tick()
+        await harness.wait_until_idle()
+        if harness.now % 5 == 0:
+            await harness.submit(prompt="a hen")
+    assert harness.now < 1100
+    assert [answer.problem for answer in harness.delivery.delivered if answer.id == poison.id] == [
+        "unavailable"
+    ]
 
 
-async def test_who_waited_until_the_deadline_is_told_that_the_relay_was_down(bench: Bench) -> None:
-    await go_down(bench)
-    bench.relay.script = [RelayUnavailable() for _ in range(999)]
-    second = await bench.ask()
-    while bench.now < 4700:
-        bench.now += 10
-        bench.runner.tick()
-        await bench.idle()
-    assert [told.problem for told in bench.mail.delivered] == ["down", "down"]
-    assert await bench.state(second) == "done"
-    assert bench.relay.calls < 100
+async def test_jobs_past_their_deadline_report_that_the_relay_was_down(harness: RunnerHarness) -> None:
+    await go_down(harness)
+    harness.relay.script = [RelayUnavailable() for _ in range(999)]
+    second = await harness.submit()
+    while harness.now < 4700:
+        harness.now += 10
+        harness.runner.tick()
+        await harness.wait_until_idle()
+    assert [answer.problem for answer in harness.delivery.delivered] == ["down", "down"]
+    assert await harness.state(second) == "done"
+    assert harness.relay.calls < 100
 
 
-async def test_a_refusal_shows_that_the_relay_is_back(bench: Bench) -> None:
-    await go_down(bench)
-    bench.relay.script = [PromptBlocked()]
-    await bench.ask()
-    bench.now = 1011
-    await bench.work()
-    assert not (await bench.pool.health()).is_down
-    assert [told.problem for told in bench.mail.delivered] == ["prompt-blocked"]
+async def test_a_refusal_shows_that_the_relay_is_back(harness: RunnerHarness) -> None:
+    await go_down(harness)
+    harness.relay.script = [PromptBlocked()]
+    await harness.submit()
+    harness.now = 1011
+    await harness.run_until_idle()
+    assert not (await harness.relay_state.health()).is_down
+    assert [answer.problem for answer in harness.delivery.delivered] == ["prompt-blocked"]
 
 
-async def test_going_down_and_coming_back_is_one_line_each_in_the_log(
-    bench: Bench, caplog: pytest.LogCaptureFixture
+async def test_an_outage_logs_one_line_at_its_start_and_one_at_its_end(
+    harness: RunnerHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     for _ in range(4):
-        await bench.ask(count=3)
-    bench.relay.script = [RelayUnavailable() for _ in range(40)]
-    while len(bench.mail.delivered) < 4:
-        bench.now += 1
-        bench.runner.tick()
-        await bench.idle()
+        await harness.submit(count=3)
+    harness.relay.script = [RelayUnavailable() for _ in range(40)]
+    while len(harness.delivery.delivered) < 4:
+        harness.now += 1
+        harness.runner.tick()
+        await harness.wait_until_idle()
     warnings = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert [record.message.split(":")[0] for record in warnings] == ["the relay is down"]
     assert [r.message for r in caplog.records if "the relay is back" in r.message] != []
 
 
-async def test_a_busy_relay_is_left_alone_by_everybody_for_as_long_as_it_asked(bench: Bench) -> None:
-    bench.relay.script = [RelayBusy(retry_after=30)]
-    await bench.ask()
-    await bench.work()
-    await bench.ask()
-    await bench.work()
-    bench.now += 29.9
-    bench.runner.tick()
-    await bench.idle()
-    assert bench.relay.calls == 1
-    bench.now += 0.1
-    bench.runner.tick()
-    await bench.idle()
-    assert len(bench.mail.delivered) == 2
+async def test_no_job_calls_a_busy_relay_for_as_long_as_it_asked(
+    harness: RunnerHarness,
+) -> None:
+    harness.relay.script = [RelayBusy(retry_after=30)]
+    await harness.submit()
+    await harness.run_until_idle()
+    await harness.submit()
+    await harness.run_until_idle()
+    harness.now += 29.9
+    harness.runner.tick()
+    await harness.wait_until_idle()
+    assert harness.relay.calls == 1
+    harness.now += 0.1
+    harness.runner.tick()
+    await harness.wait_until_idle()
+    assert len(harness.delivery.delivered) == 2
 
 
-async def test_a_request_for_more_than_fits_draws_one_after_the_other(bench: Bench) -> None:
-    bench.runner = bench.new_runner("narrow", capacity=2)
-    bench.relay.hold = asyncio.Event()
-    await bench.ask(count=4)
-    bench.runner.pump()
-    await until(lambda: bench.relay.calls == 2)
+async def test_a_job_larger_than_the_capacity_generates_in_turn(harness: RunnerHarness) -> None:
+    harness.runner = harness.new_runner("narrow", capacity=2)
+    harness.relay.gate = asyncio.Event()
+    await harness.submit(count=4)
+    harness.runner.pump()
+    await until(lambda: harness.relay.calls == 2)
     for _ in range(5):
         await asyncio.sleep(0)
-    assert bench.relay.calls == 2
-    bench.relay.hold.set()
-    await bench.idle()
-    assert bench.relay.calls == 4 and bench.relay.most_at_once == 2
-    assert [len(told.pictures) for told in bench.mail.delivered] == [4]
+    assert harness.relay.calls == 2
+    harness.relay.gate.set()
+    await harness.wait_until_idle()
+    assert harness.relay.calls == 4 and harness.relay.most_at_once == 2
+    assert [len(answer.pictures) for answer in harness.delivery.delivered] == [4]
 
 
-async def test_nothing_more_is_begun_of_a_request_once_something_is_wrong(bench: Bench) -> None:
-    bench.runner = bench.new_runner("narrow", capacity=1)
-    bench.relay.script = [None, PromptBlocked()]
-    await bench.ask(count=4)
-    await bench.work()
-    assert bench.relay.calls == 2
-    assert [(told.problem, len(told.pictures)) for told in bench.mail.delivered] == [("prompt-blocked", 1)]
+async def test_a_job_begins_no_more_pictures_after_an_error(harness: RunnerHarness) -> None:
+    harness.runner = harness.new_runner("narrow", capacity=1)
+    harness.relay.script = [None, PromptBlocked()]
+    await harness.submit(count=4)
+    await harness.run_until_idle()
+    assert harness.relay.calls == 2
+    assert [(answer.problem, len(answer.pictures)) for answer in harness.delivery.delivered] == [
+        ("prompt-blocked", 1)
+    ]
 
 
-async def test_the_next_one_starts_while_the_last_one_is_still_being_told(bench: Bench) -> None:
-    bench.runner = bench.new_runner("narrow", capacity=1)
-    told = asyncio.Event()
-    bench.mail.before = told.wait
+async def test_the_next_job_starts_while_the_last_one_is_being_delivered(harness: RunnerHarness) -> None:
+    harness.runner = harness.new_runner("narrow", capacity=1)
+    answer = asyncio.Event()
+    harness.delivery.before = answer.wait
     for _ in range(2):
-        await bench.ask()
-    bench.runner.pump()
-    await until(lambda: bench.relay.calls == 2)
-    told.set()
-    await bench.idle()
-    assert len(bench.mail.delivered) == 2
+        await harness.submit()
+    harness.runner.pump()
+    await until(lambda: harness.relay.calls == 2)
+    answer.set()
+    await harness.wait_until_idle()
+    assert len(harness.delivery.delivered) == 2
 
 
-async def test_a_picture_counts_even_where_that_it_came_can_not_be_noted(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+async def test_a_picture_is_delivered_even_if_the_relays_health_cannot_be_recorded(
+    harness: RunnerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(**_: object) -> None:
         raise ConnectionError("the database is away")
 
-    monkeypatch.setattr(bench.pool, "answered", broken)
-    await bench.ask()
-    await bench.work()
-    assert [len(told.pictures) for told in bench.mail.delivered] == [1]
+    monkeypatch.setattr(harness.relay_state, "record_success", broken)
+    await harness.submit()
+    await harness.run_until_idle()
+    assert [len(answer.pictures) for answer in harness.delivery.delivered] == [1]
 
 
-async def test_a_runner_draws_its_own_share_and_no_more_at_once(bench: Bench) -> None:
-    one, two = (bench.new_runner(name, own=1) for name in ("one", "two"))
-    bench.relay.hold = asyncio.Event()
-    first, second = await bench.ask(), await bench.ask()
+async def test_a_runner_stays_within_its_own_capacity(harness: RunnerHarness) -> None:
+    one, two = (harness.new_runner(name, own=1) for name in ("one", "two"))
+    harness.relay.gate = asyncio.Event()
+    first, second = await harness.submit(), await harness.submit()
     one.pump()
-    await until(lambda: bench.relay.calls == 1)
+    await until(lambda: harness.relay.calls == 1)
     one.tick()
-    assert (await bench.state(first), await bench.state(second)) == ("running", "waiting")
+    assert (await harness.state(first), await harness.state(second)) == ("running", "waiting")
     two.pump()
-    await until(lambda: bench.relay.calls == 2)
-    bench.relay.hold.set()
-    await bench.idle()
-    assert (await bench.state(first), await bench.state(second)) == ("done", "done")
+    await until(lambda: harness.relay.calls == 2)
+    harness.relay.gate.set()
+    await harness.wait_until_idle()
+    assert (await harness.state(first), await harness.state(second)) == ("done", "done")
 
 
-async def test_a_place_is_free_again_however_a_drawing_ends(bench: Bench) -> None:
-    one = bench.new_runner("one", own=1)
-    bench.relay.script = [PromptBlocked()]
+async def test_capacity_is_freed_however_a_generation_ends(harness: RunnerHarness) -> None:
+    one = harness.new_runner("one", own=1)
+    harness.relay.script = [PromptBlocked()]
     for _ in range(3):
-        await bench.ask()
+        await harness.submit()
     one.pump()
-    await bench.idle()
-    assert len(bench.mail.delivered) == 3
+    await harness.wait_until_idle()
+    assert len(harness.delivery.delivered) == 3

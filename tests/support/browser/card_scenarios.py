@@ -1,109 +1,109 @@
-"""People of the playground's server, and what they do there so that every card is seen once."""
+"""The everyday scenario: one of each card."""
 
 from __future__ import annotations
 
 from typing import get_args
 
 from bot.ui.panels.help_pages import Topic
-from bot.ui.panels.settings_controls import Page
-from tests.support.browser.actions import Acting
+from bot.ui.panels.settings_controls import PageName
+from tests.support.browser.actions import Scenario
 
 _IN_LINE = ("drawing", "second", "next", "waiting")
 
 
-class Club(Acting):
-    """A member and a manager who go through everything that is usual."""
+class CardScenario(Scenario):
+    """Everyday use by a member and a manager."""
 
-    async def arrive(self) -> None:
-        """See what there is of oneself at first: nothing."""
-        async with self._page.still():
+    async def open_empty_panels(self) -> None:
+        """Open every personal panel while there is nothing in it."""
+        async with self._page.paused():
             await self._slash("history.none", "history")
-            await self._slash("history.none-found", "history", search=self._words["result"])
+            await self._slash("history.none-found", "history", search=self._texts["result"])
             await self._slash("queue.empty", "queue")
             await self._slash("usage.no-quota", "usage")
             await self._slash("style.none", "styles")
 
-    async def stand_in_line(self) -> None:
-        """Ask for more than is drawn at once."""
-        async with self._page.still():
+    async def fill_queue(self) -> None:
+        """Request more pictures than are drawn at once."""
+        async with self._page.paused():
             for name in _IN_LINE:
                 await self._imagine(name)
-                # What is known of the line holds for a second.
+                # The queue forecast is cached for a second.
                 await self._env.advance_time(1.1)
 
-    async def look_at_the_line(self) -> None:
-        """See where one's requests stand."""
-        async with self._page.still():
+    async def open_queue(self) -> None:
+        """Open the member's queue."""
+        async with self._page.paused():
             await self._slash("queue", "queue")
 
-    async def ask(self) -> None:
-        """Cancel all that, and ask for pictures, good ones and such as fail."""
-        async with self._page.still():
-            await self._decide()
+    async def request_pictures(self) -> None:
+        """Cancel the queued requests, then make some that succeed and some that fail."""
+        async with self._page.paused():
+            await self._set_style_and_rules()
             for name in reversed(_IN_LINE):
                 await self._press("cancel", self._results[name])
-            self.shown["cancelled"] = self.shown["drawing"]
+            self.message_ids["cancelled"] = self.message_ids["drawing"]
             await self._imagine("result", ratio="3:2")
             await self._imagine("four", ratio="16:9", count=4)
-            with self._small_uploads():
+            with self._limit_uploads():
                 await self._imagine("reencoded", ratio="3:2")
-            await self._imagine("styled", ratio="16:9", style=self._words["style-name"])
+            await self._imagine("styled", ratio="16:9", style=self._texts["style-name"])
             await self._imagine("missing", ratio="16:9", count=2)
             for name in ("prompt-blocked", "result-blocked", "operator", "unexpected", "blocked-words"):
                 await self._imagine(name)
             await self._imagine("size-refused", ratio="21:9")
             photo = self._channel.history()[0].jump_url
             for name in ("reference-blocked", "unreachable"):
-                await self._slash(name, "remix", url=photo, prompt=self._words[name], size="1K")
+                await self._slash(name, "remix", url=photo, prompt=self._texts[name], size="1K")
 
-    async def look_around(self) -> None:
-        """Open what is about oneself."""
-        async with self._page.still():
+    async def open_own_panels(self) -> None:
+        """Open the member's own panels."""
+        async with self._page.paused():
             result = self._results["result"].response
-            self.shown["more"] = (await self._press("more", self._results["result"])).response.id
-            await self._you.send(self._channel, self._words["reply"], reply_to=result)
-            self.shown["hint"] = self._channel.last_message.id
+            self.message_ids["more"] = (await self._press("more", self._results["result"])).response.id
+            await self._member.send(self._channel, self._texts["reply"], reply_to=result)
+            self.message_ids["hint"] = self._channel.last_message.id
             for name in ("history", "usage", "preferences", "styles"):
                 await self._slash(name, name)
-            await self._you.click(self._results["styles"].response, custom_id="style:list:member:0")
+            await self._member.click(self._results["styles"].response, custom_id="style:list:member:0")
 
-    async def read_up(self) -> None:
-        """Open what there is to read."""
-        async with self._page.still():
+    async def open_privacy_and_help(self) -> None:
+        """Open the privacy and help pages."""
+        async with self._page.paused():
             await self._slash("privacy", "privacy")
             question = await self._slash("privacy-question", "privacy")
-            await self._you.click(question.response, custom_id="privacy:erase")
+            await self._member.click(question.response, custom_id="privacy:erase")
             for topic in get_args(Topic):
                 page = await self._slash(f"help-{topic}", "help")
                 if topic != "commands":
-                    await self._you.click(page.response, custom_id=f"help:{topic}")
+                    await self._member.click(page.response, custom_id=f"help:{topic}")
 
-    async def keep_order(self) -> None:
-        """Open what is for a manager, and name a channel for records."""
-        async with self._page.still():
-            await self._rule(audit_channel=self._channel.id)
-            for page in get_args(Page):
-                panel = await self._slash(f"settings-{page}", "settings", by=self._mei)
+    async def open_manager_panels(self) -> None:
+        """Open the manager's panels, and set a channel for records."""
+        async with self._page.paused():
+            await self._set_rules(audit_channel=self._channel.id)
+            for page in get_args(PageName):
+                panel = await self._slash(f"settings-{page}", "settings", by=self._manager)
                 if page != "pictures":
-                    await self._mei.click(panel.response, custom_id=f"settings:{page}:page:")
-            await self._slash("member-history", "history", by=self._mei, member=self._you)
+                    await self._manager.click(panel.response, custom_id=f"settings:{page}:page:")
+            await self._slash("member-history", "history", by=self._manager, member=self._member)
 
-    async def find_it_busy(self) -> None:
-        """Ask a service that is busy by now."""
-        async with self._page.still():
-            await self._imagine("busy", by=self._mei)
-            self.shown["retrying"] = self.shown["busy"]
+    async def request_while_busy(self) -> None:
+        """Request a picture while the relay is busy."""
+        async with self._page.paused():
+            await self._imagine("busy", by=self._manager)
+            self.message_ids["retrying"] = self.message_ids["busy"]
 
-    async def be_patient(self) -> None:
-        """Let so much time pass that the busy service has been tried as often as it is, and that is noted."""
-        async with self._page.still():
+    async def exhaust_retries(self) -> None:
+        """Advance time until the busy relay's retries are used up and the failure is recorded."""
+        async with self._page.paused():
             while await self._app.jobs.open_ids():
                 await self._env.advance_time(2)
-                await self._until_all_called()
+                await self._wait_for_relay_calls()
             await self._env.advance_time(6)
-            self.shown["records-busy"] = self._channel.last_message.id
+            self.message_ids["records-busy"] = self._channel.last_message.id
 
-    async def _decide(self) -> None:
-        """Keep a style, and make the rules of the server."""
-        await self._keep_style()
-        await self._rule(daily=20, blocked_words=(self._words["blocked-word"],))
+    async def _set_style_and_rules(self) -> None:
+        """Save a style and set the server's rules."""
+        await self._save_style()
+        await self._set_rules(daily=20, blocked_words=(self._texts["blocked-word"],))

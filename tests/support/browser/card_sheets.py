@@ -1,4 +1,4 @@
-"""What there is to be seen: every card and form."""
+"""Every card and form, with the texts on it and the picture that shows it."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ SHEETS: dict[str, tuple[str, ...]] = {
     "service": ("error.unavailable", "error.bad-reply", "error.down"),
     "empty": ("history.none", "history.none-found", "queue.empty", "usage.no-quota", "style.none"),
 }  # fmt: skip
-"""Cards of one sentence each, named after its message's key, by the picture that shows them together."""
+"""Single-sentence cards, named after their text's key, by the picture that shows them together."""
 
-SEEN: dict[str, list[str]] = {
+CARD_TEXTS: dict[str, list[str]] = {
     "drawing": ["card.drawing", "button.cancel"],
     "waiting": ["card.waiting", "button.cancel"],
     "next": ["card.waiting-first", "button.cancel"],
@@ -131,15 +131,15 @@ SEEN: dict[str, list[str]] = {
     "saved": ["more.saved-from"],
     **{sentence: [sentence] for sheet in SHEETS.values() for sentence in sheet},
 }
-"""What stands on each card, by the messages' keys."""
+"""The keys of the texts on each card."""
 
 
 _RECORDS = ("records", "records-requests", "records-busy", "records-down")
 _TOGETHER = {**SHEETS, "records": _RECORDS}
-_ALONE = SEEN.keys() - {name for sheet in _TOGETHER.values() for name in sheet}
-SHOWN = {name: (name,) for name in _ALONE} | _TOGETHER
+_ALONE = CARD_TEXTS.keys() - {name for sheet in _TOGETHER.values() for name in sheet}
+PICTURES = {name: (name,) for name in _ALONE} | _TOGETHER
 """The cards that each picture shows."""
-UNSEEN: dict[str, str] = {
+UNPICTURED: dict[str, str] = {
     "card.alt": "the description of a picture, read in every browser test",
     "card.alt-remix": "the description of a remix, read in every browser test",
     "record.drawn": "the words of record.drawn-there without their link, where an answer went elsewhere",
@@ -149,4 +149,4 @@ UNSEEN: dict[str, str] = {
     "rule.no-reference": "a button that was pressed always comes with its message; the API allows for none",
     "rule.not-your-result": "nobody is offered a star for another's result; it guards against forged presses",
 }
-"""Texts of cards that no picture shows, and why."""
+"""Card texts that no picture shows, and why."""

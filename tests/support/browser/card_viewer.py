@@ -1,4 +1,4 @@
-"""Somebody who looks at every card closely."""
+"""Check cards on the page: texts, layout, language; and capture them for the gallery."""
 
 from __future__ import annotations
 
@@ -7,54 +7,54 @@ import re
 from playwright.async_api import Locator, expect
 
 from bot.ui.i18n.texts import Texts
-from tests.support.browser.actions import Acting
-from tests.support.browser.card_sheets import SEEN
+from tests.support.browser.actions import Scenario
+from tests.support.browser.card_sheets import CARD_TEXTS
 from tests.support.browser.gallery import Gallery
 from tests.support.browser.tab import Tab
 
 TEXTS = Texts.load()
 DESKTOP = (1200, 850)
-LOOK = """card => [
+MEASURE_CARD = """card => [
     card.scrollWidth, card.clientWidth,
     card.querySelectorAll("img:not([alt]), img[alt='']").length, card.innerText,
 ]"""
-"""How wide a card's content and the card are, how many pictures have no description, and what it says."""
-LATIN = {
+"""Content width, card width, number of pictures without a description, and the text."""
+LATIN_ALLOWED = {
     "Jimeng", "You", "Mei", "Discord", "ID", "UTC", "AI", "DM", "MB", "English", "demo", "Remix", "pictures",
     "imagine", "remix", "remix-file", "history", "queue", "usage", "styles", "preferences", "privacy", "help",
     "settings", "x", "K",
     "studio", "Artists", "ar", "size", "n", "seedream-", "http", "s", "JPEG", "PNG", "WebP", "BMP", "TIFF",
     "GIF",
 }  # fmt: skip
-"""Words with Latin letters that Chinese cards may have: names, units, and commands by their own names."""
+"""Latin words that Chinese cards may contain: names, units and command names."""
 
 
-class Visit:
-    """Somebody who looks at every card closely."""
+class CardViewer:
+    """Waits for cards of a scenario and checks their texts and layout."""
 
-    def __init__(self, tab: Tab, acting: Acting, gallery: Gallery, locale: str) -> None:
+    def __init__(self, tab: Tab, scenario: Scenario, gallery: Gallery, locale: str) -> None:
         self.tab = tab
-        self._acting = acting
+        self._scenario = scenario
         self._gallery = gallery
         self._locale = locale
 
-    async def see(self, *names: str) -> None:
-        """Wait until cards say what they should, then look at each closely."""
-        cards = {name: self.tab.card_of(self._acting.shown[name]) for name in names}
+    async def check_cards(self, *names: str) -> None:
+        """Wait until each card shows its texts, then check and capture it."""
+        cards = {name: self.tab.card_of(self._scenario.message_ids[name]) for name in names}
         for name, card in cards.items():
-            await self._read(name, card)
-        await self.tab.rest()
+            await self._wait_for_texts(name, card)
+        await self.tab.wait_until_idle()
         await self.tab.page.wait_for_function("[...document.images].every(image => image.complete)")
         for name, card in cards.items():
-            await self._look_at(name, card)
+            await self._check_and_capture(name, card)
 
-    async def fill_in(self, form: str, name: str, button: str, *, submit: bool = False) -> None:
-        """Open the form behind a card's button, and leave it or send it off."""
-        card = self.tab.card_of(self._acting.shown[name])
-        await self.tab.rest()
+    async def check_form(self, form: str, name: str, button: str, *, submit: bool = False) -> None:
+        """Open the form behind a card's button, check it, then submit or dismiss it."""
+        card = self.tab.card_of(self._scenario.message_ids[name])
+        await self.tab.wait_until_idle()
         await card.get_by_role("button", name=TEXTS(self._locale, button), exact=True).first.click()
-        await self._read(form, self.tab.dialog)
-        await self._gallery.take(form, self._locale, self.tab.dialog)
+        await self._wait_for_texts(form, self.tab.dialog)
+        await self._gallery.capture(form, self._locale, self.tab.dialog)
         if submit:
             await self.tab.dialog.get_by_role("button", name="Submit").click()
         else:
@@ -62,54 +62,56 @@ class Visit:
         await expect(self.tab.dialog).to_have_count(0)
 
     async def pause(self) -> None:
-        """Pause a member by the form, which brings a card."""
-        await self.fill_in("form-pause", "member-history", "pause.pause", submit=True)
+        """Pause a member with the form, and check the card that answers."""
+        await self.check_form("form-pause", "member-history", "pause.pause", submit=True)
         lift = self.tab.page.get_by_role("button", name=TEXTS(self._locale, "pause.lift"))
         card = self.tab.page.locator(".component-container").filter(has=lift)
-        await self._read("paused", card)
-        await self._look_at("paused", card)
+        await self._wait_for_texts("paused", card)
+        await self._check_and_capture("paused", card)
 
-    async def read_records(self) -> None:
-        """Find what the channel was told."""
-        records = self.tab.page.locator(".component-container").filter(has_text=self._said("record.paused"))
-        await self._read("records", records)
-        await self._look_at("records", records)
+    async def check_records(self) -> None:
+        """Check the records in the channel."""
+        records = self.tab.page.locator(".component-container").filter(
+            has_text=self._text_pattern("record.paused")
+        )
+        await self._wait_for_texts("records", records)
+        await self._check_and_capture("records", records)
 
-    async def sit_down_at_a_desk(self) -> None:
-        """Look at four pictures on a large screen, where nothing is too wide either."""
+    async def check_desktop(self) -> None:
+        """Check a card of four pictures on a desktop screen."""
         await self.tab.page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
-        card = self.tab.card_of(self._acting.shown["four"])
-        await self._check("four", card)
-        await self._gallery.take_screen(self._locale, card)
+        card = self.tab.card_of(self._scenario.message_ids["four"])
+        await self._check_layout("four", card)
+        await self._gallery.capture_screen(self._locale, card)
 
-    async def _look_at(self, name: str, card: Locator) -> None:
-        await self._check(name, card)
-        await self._gallery.take(name, self._locale, card)
+    async def _check_and_capture(self, name: str, card: Locator) -> None:
+        await self._check_layout(name, card)
+        await self._gallery.capture(name, self._locale, card)
 
-    async def _read(self, name: str, shown: Locator) -> None:
-        """Wait for a card or form, and read all that should be on it."""
-        first, *others = SEEN[name]
-        await expect(shown).to_contain_text(self._said(first))
+    async def _wait_for_texts(self, name: str, shown: Locator) -> None:
+        """Wait for a card or form, and check that it shows all of its texts."""
+        first, *others = CARD_TEXTS[name]
+        await expect(shown).to_contain_text(self._text_pattern(first))
         text = await shown.text_content() or ""
-        assert [key for key in others if not self._said(key).search(text)] == [], (name, text)
+        assert [key for key in others if not self._text_pattern(key).search(text)] == [], (name, text)
 
-    async def _check(self, name: str, card: Locator) -> None:
-        """See that nothing is cut, nameless or in another language."""
-        wide, room, nameless, text = await card.evaluate(LOOK)
+    async def _check_layout(self, name: str, card: Locator) -> None:
+        """Check that nothing is cut off, undescribed or in another language."""
+        wide, room, nameless, text = await card.evaluate(MEASURE_CARD)
         assert wide <= room, name
         assert nameless == 0, name
         if self._locale.startswith("zh"):
-            assert set(re.findall(r"[A-Za-z][A-Za-z-]*", text)) <= LATIN, name
+            assert set(re.findall(r"[A-Za-z][A-Za-z-]*", text)) <= LATIN_ALLOWED, name
 
-    def _said(self, key: str) -> re.Pattern[str]:
-        """Return what a message looks like on the page, whatever is filled in."""
+    def _text_pattern(self, key: str) -> re.Pattern[str]:
+        """Return a pattern of a text as the page shows it, with any values filled in."""
         message = TEXTS.languages[TEXTS.closest(self._locale)][key]
         forms = [message] if isinstance(message, str) else list(message.values())
         return re.compile("|".join(map(_pattern, forms)))
 
 
 def _pattern(form: str) -> str:
-    """Return a text as the page has it: without signs of Markdown, with anything for facts."""
+    """Strip Markdown from a text, and let any value match its placeholders."""
     text = re.sub(r"<t:[^>]*>", "{}", form)
     text = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", text)
     text = re.sub(r"[*`]", "", text)

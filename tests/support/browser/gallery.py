@@ -1,4 +1,4 @@
-"""Pictures of cards, each in every language side by side, as docs/cards.md shows them."""
+"""Pictures of cards for docs/cards.md, each in every language side by side."""
 
 from __future__ import annotations
 
@@ -8,57 +8,57 @@ from typing import Any
 import pyvips
 from playwright.async_api import Locator
 
-from tests.support.browser.card_sheets import SHOWN
+from tests.support.browser.card_sheets import PICTURES
 
 LOCALES = ("en-US", "zh-CN", "zh-TW")
 _SCALE = 1.5
-"""Pixels of a picture for one on the screen: text stays sharp where the page is read."""
-_LET_GO = """() => document.getElementById("channel-timeline")
+"""Device scale factor of the screenshots."""
+_STOP_FOLLOWING = """() => document.getElementById("channel-timeline")
     .dispatchEvent(new WheelEvent("wheel", {deltaY: -1}))"""
-"""Keeps the page from following what is new, as a turn of the wheel does."""
+"""Stop the page from scrolling to new messages, as a turn of the mouse wheel does."""
 _STYLE = ".modal-dialog { max-height: none !important } .message-actions { display: none !important }"
 _GROUND = [49, 51, 56]
 _GAP = 24
 _QUALITY = 75
 _SHADE = 4
-"""Steps of a colour between two shades, which nobody tells apart."""
+"""Colour quantization step, too small to see."""
 
 
 class Gallery:
-    """Collects pictures and writes them into ``folder``; without one it takes none."""
+    """Collects screenshots and writes them into ``folder``; with None it takes none."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._parts: dict[str, dict[str, bytes]] = {}
 
     @property
-    def open(self) -> bool:
-        """Whether pictures are wanted."""
+    def enabled(self) -> bool:
+        """Whether screenshots are taken."""
         return self._folder is not None
 
     @property
     def scale(self) -> float:
-        """How sharp the screen should be."""
-        return _SCALE if self.open else 1
+        """The device scale factor to use."""
+        return _SCALE if self.enabled else 1
 
-    async def take(self, name: str, locale: str, shown: Locator) -> None:
-        """Take a picture of a card in one language."""
-        if self.open:
-            await _come_to(shown)
+    async def capture(self, name: str, locale: str, shown: Locator) -> None:
+        """Capture a card in one language."""
+        if self.enabled:
+            await _bring_into_view(shown)
             picture = await shown.screenshot(animations="disabled", style=_STYLE)
             self._parts.setdefault(name, {})[locale] = picture
 
-    async def take_screen(self, locale: str, shown: Locator) -> None:
-        """Take a picture of the whole screen with a card on it."""
-        if self.open:
-            await _come_to(shown)
+    async def capture_screen(self, locale: str, shown: Locator) -> None:
+        """Capture the whole screen with a card on it."""
+        if self.enabled:
+            await _bring_into_view(shown)
             screen = await shown.page.screenshot(animations="disabled")
             whole: Any = pyvips.Image.new_from_buffer(screen, "")
             self._save(f"desktop-{locale}", whole.resize(1 / _SCALE))
 
     def write(self) -> None:
-        """Put the languages of each card side by side."""
-        for name, cards in SHOWN.items():
+        """Write a sheet for each picture, languages side by side."""
+        for name, cards in PICTURES.items():
             rows = [self._parts.get(card, {}) for card in cards]
             if all(row.keys() == set(LOCALES) for row in rows):
                 self._save(name, _sheet([[row[locale] for locale in LOCALES] for row in rows]))
@@ -70,9 +70,9 @@ class Gallery:
 
 
 def packed(picture: Any) -> bytes:
-    """Return the smaller of two files: one that loses a little, or one in few shades that loses nothing.
+    """Return the smaller of a lossy and a lossless, colour-reduced WebP.
 
-    The second is what text comes out as, and stays sharp.
+    Text compresses better as the second, and stays sharp.
     """
     lossy: bytes = picture.webpsave_buffer(Q=_QUALITY, effort=6, strip=True)
     fewer: Any = (((picture - _GROUND) / _SHADE).rint() * _SHADE + _GROUND).cast("uchar")
@@ -80,15 +80,15 @@ def packed(picture: Any) -> bytes:
     return min(lossy, flat, key=len)
 
 
-async def _come_to(shown: Locator) -> None:
-    """Have a card in sight that stays there, and nothing under the mouse."""
+async def _bring_into_view(shown: Locator) -> None:
+    """Scroll a card into view, keep it there and move the mouse away."""
     await shown.page.mouse.move(0, 0)
-    await shown.page.evaluate(_LET_GO)
+    await shown.page.evaluate(_STOP_FOLLOWING)
     await shown.scroll_into_view_if_needed()
 
 
 def _sheet(rows: list[list[bytes]]) -> Any:
-    """Put cards below one another, each in its languages side by side."""
+    """Stack cards, each in its languages side by side."""
     cards: list[list[Any]] = [[_opaque(file) for file in row] for row in rows]
     wide = max(card.width for row in cards for card in row) + 2 * _GAP
     sheet, *others = [_line(row, wide) for row in cards]

@@ -1,4 +1,4 @@
-"""A playground on a phone, where people meet with what they write about."""
+"""A playground on a phone screen, with faults chosen by prompt."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from bot.demo.page.playground import Playground, open_playground
-from tests.support.browser.sample_texts import WORDS, Script
+from tests.support.browser.sample_texts import SAMPLE_TEXTS, FaultsByPrompt
 from tests.support.browser.tab import Tab
 
 PHONE = (390, 844)
-TALL = 2600
-"""Pixels: on so high a phone pictures show every card whole."""
-OnAPhone = Callable[[str], AbstractAsyncContextManager[Tab]]
-"""Opens an address on a phone."""
+TALL_HEIGHT = 2600
+"""Pixels: on a phone this tall, every card is captured whole."""
+OpenOnPhone = Callable[[str], AbstractAsyncContextManager[Tab]]
+"""Opens a URL on a phone screen."""
 
 
-def play(locale: str, **environment: str) -> AbstractAsyncContextManager[Playground]:
-    """Open a playground where people meet with what they write about."""
-    return open_playground(delay=0, locale=locale, chaos=Script(WORDS[locale]), environment=environment)
+def open_scenario_playground(locale: str, **environment: str) -> AbstractAsyncContextManager[Playground]:
+    """Open a playground whose relay fails by the sample texts."""
+    return open_playground(
+        delay=0, locale=locale, chaos=FaultsByPrompt(SAMPLE_TEXTS[locale]), environment=environment
+    )

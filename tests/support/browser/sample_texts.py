@@ -1,4 +1,4 @@
-"""What people write in the playground's server, by language, and what becomes of it."""
+"""Sample prompts and texts by language, and the faults they trigger."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from bot.demo.relay.chaos import Chaos
-from bot.demo.relay.faults import FAULTS, Fault, ark
+from bot.demo.relay.faults import FAULTS, Fault, ark_error
 
 _ROWS: dict[str, tuple[str, str, str]] = {
     "result": ("a lighthouse in a storm", "暴风雨中的灯塔", "暴風雨中的燈塔"),
@@ -51,36 +51,38 @@ _ROWS: dict[str, tuple[str, str, str]] = {
         "水墨畫，宣紙質感，大量留白",
     ),
 }
-WORDS: dict[str, dict[str, str]] = {
+SAMPLE_TEXTS: dict[str, dict[str, str]] = {
     locale: {name: row[at] for name, row in _ROWS.items()}
     for at, locale in enumerate(("en-US", "zh-CN", "zh-TW"))
 }
-"""What people write, by language."""
+"""Texts by name, by language."""
 
-_NEVER_SEEN = Fault(
-    word="never-seen",
-    does="an error that nobody knows",
+_UNKNOWN_ERROR = Fault(
+    keyword="never-seen",
+    description="an error code without a translation",
     status=400,
     body=json.dumps({"error": {"code": "SomethingNew", "message": "…"}}),
 )
 _RIGHTS = "PolicyViolation"
 
 
-def _refused(word: str, code: str) -> Fault:
-    return Fault(word=word, does="a refusal of the filter", status=400, body=ark(code, "…"))
+def _refusal(keyword: str, code: str) -> Fault:
+    return Fault(
+        keyword=keyword, description="a refusal of the filter", status=400, body=ark_error(code, "…")
+    )
 
 
-_KNOWN = {
-    fault.word: fault
+_FAULTS_BY_KEYWORD = {
+    fault.keyword: fault
     for fault in (
         *FAULTS,
-        _NEVER_SEEN,
-        _refused("blocked-prompt-rights", f"InputTextSensitiveContentDetected.{_RIGHTS}"),
-        _refused("blocked-any-image", "InputImageSensitiveContentDetected"),
-        _refused("blocked-result-rights", f"OutputImageSensitiveContentDetected.{_RIGHTS}"),
+        _UNKNOWN_ERROR,
+        _refusal("blocked-prompt-rights", f"InputTextSensitiveContentDetected.{_RIGHTS}"),
+        _refusal("blocked-any-image", "InputImageSensitiveContentDetected"),
+        _refusal("blocked-result-rights", f"OutputImageSensitiveContentDetected.{_RIGHTS}"),
     )
 }
-_MEETS = {
+_FAULT_BY_TEXT = {
     "missing": "blocked-result",
     "drawing": "hang",
     "second": "hang",
@@ -102,17 +104,17 @@ _MEETS = {
     "error.bad-reply": "not-a-picture",
     "error.down": "broken",
 }
-"""What becomes of a prompt, by the fault's word."""
+"""The fault keyword for each prompt, by the text's name."""
 
 
-class Script(Chaos):
-    """Faults by prompt, so that people write as people do."""
+class FaultsByPrompt(Chaos):
+    """Faults by prompt, so that prompts need no fault keywords."""
 
     def __init__(self, words: Mapping[str, str]) -> None:
         super().__init__({})
-        self._faults = {words[name]: _KNOWN[word] for name, word in _MEETS.items()}
+        self._faults = {words[name]: _FAULTS_BY_KEYWORD[keyword] for name, keyword in _FAULT_BY_TEXT.items()}
         self._partly = words["missing"]
 
-    def pick(self, prompt: str, call: int) -> Fault | None:
-        """Return what a prompt meets; of those partly drawn the first picture is."""
-        return None if prompt == self._partly and call == 0 else self._faults.get(prompt)
+    def pick(self, prompt: str, attempt: int) -> Fault | None:
+        """Return the prompt's fault; a partly drawn request gets its first picture."""
+        return None if prompt == self._partly and attempt == 0 else self._faults.get(prompt)

@@ -1,4 +1,4 @@
-"""Keeping pictures: originals, direct messages, and what can't be had any more."""
+"""Saving pictures: originals, direct messages and missing files."""
 
 from __future__ import annotations
 
@@ -8,91 +8,93 @@ from dataclasses import replace
 from typing import Any
 
 from bot.demo.page.live_preview import LivePreview, live_preview
-from tests.support.browser.actions import Acting
+from tests.support.browser.actions import Scenario
 
-KEEPS = {"KEEP_ORIGINALS": "true", "RELAY_MODELS": "seedream-4.5,seedream-4.0"}
-"""Settings under which originals are kept, and people may choose a model."""
-_USUAL = 10 * 1024 * 1024
-"""Bytes that may be uploaded in most places."""
+ORIGINALS_SETTINGS = {"KEEP_ORIGINALS": "true", "RELAY_MODELS": "seedream-4.5,seedream-4.0"}
+"""Settings that keep originals, with a choice of models."""
+_DEFAULT_UPLOAD_LIMIT = 10 * 1024 * 1024
+"""Bytes: the upload limit of most servers."""
 _LINK = "https://pictures.example.org/{name}?signature=0123456789abcdef"
 
 
-class Keeping(Acting):
-    """A member who wants to keep pictures, where their originals are kept."""
+class SavingScenario(Scenario):
+    """A member saves pictures, with originals kept."""
 
-    async def keep(self) -> None:
-        """Look at what can be kept, save it, and ask for its originals."""
-        async with self._page.still():
-            await self._wish_to_hear()
+    async def save_pictures(self) -> None:
+        """Save pictures and fetch their originals."""
+        async with self._page.paused():
+            await self._enable_notifications()
             await self._remix()
             await self._imagine("huge", size="2K")
-            await self._until_answered()
-            more = self._note("more-original", await self._press("more", self._results["remixed"]))
-            await self._do("more.saved", "save", more)
+            await self._wait_until_answered()
+            more = self._record("more-original", await self._press("more", self._results["remixed"]))
+            await self._press_and_record("more.saved", "save", more)
             huge = await self._press("more", self._results["huge"])
-            with self._small_uploads(_USUAL):
-                await self._do("rule.original-too-large", "original", huge)
+            with self._limit_uploads(_DEFAULT_UPLOAD_LIMIT):
+                await self._press_and_record("rule.original-too-large", "original", huge)
                 self._sign_links()
-                await self._do("more.original-links", "original", huge)
+                await self._press_and_record("more.original-links", "original", huge)
             await self._imagine("prompt-blocked")
-            await self._until_answered()
+            await self._wait_until_answered()
 
-    async def lose(self) -> None:
-        """Ask for what is gone, doesn't fit, or may not be touched."""
-        async with self._page.still():
+    async def lose_pictures(self) -> None:
+        """Fetch pictures that are gone or too large, or that Discord refuses to deliver."""
+        async with self._page.paused():
             asked = await self._imagine("result")
-            await self._until_answered()
+            await self._wait_until_answered()
             more = await self._press("more", asked)
             history = await self._slash("history", "history")
-            with self._small_uploads():
-                await self._do("rule.too-large-here", "post", history)
-            self._refuse("POST", f"/channels/{self._you.user.dm_channel.id}/messages", code=50007)
-            await self._do("rule.dm-closed", "save", more)
+            with self._limit_uploads():
+                await self._press_and_record("rule.too-large-here", "post", history)
+            self._inject_error("POST", f"/channels/{self._member.user.dm_channel.id}/messages", code=50007)
+            await self._press_and_record("rule.dm-closed", "save", more)
             answer = f"/channels/*/messages/{asked.response.id}"
-            self._refuse("DELETE", answer, code=50013)
-            await self._do("rule.cannot-delete", "delete", more)
-            self._refuse("DELETE", answer, code=50083, status=400)
-            await self._do("rule.thread-archived", "delete", more)
-            await self._forget(asked)
-            await self._do("rule.no-original", "original", more)
-            await self._mei.delete(asked.response.message)
-            await self._do("rule.not-there", "post", history)
+            self._inject_error("DELETE", answer, code=50013)
+            await self._press_and_record("rule.cannot-delete", "delete", more)
+            self._inject_error("DELETE", answer, code=50083, status=400)
+            await self._press_and_record("rule.thread-archived", "delete", more)
+            await self._delete_originals(asked)
+            await self._press_and_record("rule.no-original", "original", more)
+            await self._manager.delete(asked.response.message)
+            await self._press_and_record("rule.not-there", "post", history)
 
     @asynccontextmanager
-    async def open_messages(self) -> AsyncGenerator[LivePreview]:
-        """Leave the channel for one's direct messages, which are a page of their own."""
+    async def open_direct_messages(self) -> AsyncGenerator[LivePreview]:
+        """Close the channel's page and open the member's direct messages."""
         await self._page.close()
-        you = self._you.user
+        you = self._member.user
         done, _, saved, failed, *_ = you.dm_channel.history()
-        self.shown.update({"reminder.done": done.id, "saved": saved.id, "reminder.failed": failed.id})
+        self.message_ids.update({"reminder.done": done.id, "saved": saved.id, "reminder.failed": failed.id})
         async with live_preview(self._env, you.dm_channel, [you], port=None, locale=self._locale) as page:
             yield page
 
-    async def _wish_to_hear(self) -> None:
-        await self._app.personal.choose(self._you.id, lambda old: replace(old, tell_when_done=True))
+    async def _enable_notifications(self) -> None:
+        await self._app.member_service.change_preferences(
+            self._member.id, lambda old: replace(old, tell_when_done=True)
+        )
 
     async def _remix(self) -> None:
-        kept = await self._keep_style()
+        kept = await self._save_style()
         photo = self._channel.history()[0].jump_url
         await self._slash(
-            "remixed", "remix", url=photo, prompt=self._words["styled"], style=kept.style.name, size="1K"
+            "remixed", "remix", url=photo, prompt=self._texts["styled"], style=kept.style.name, size="1K"
         )
-        await self._until_answered()
+        await self._wait_until_answered()
 
-    async def _do(self, name: str, action: str, card: Any) -> None:
-        self._note(name, await self._press(action, card))
+    async def _press_and_record(self, name: str, action: str, card: Any) -> None:
+        self._record(name, await self._press(action, card))
 
     def _sign_links(self) -> None:
-        """Have originals in a bucket, which has links to them; the playground's folder has none."""
+        """Sign links as a bucket does; the playground's folder can't."""
 
         async def link(name: str) -> str:
             return _LINK.format(name=name)
 
         self._app.originals.link = link
 
-    def _refuse(self, method: str, path: str, *, code: int, status: int = 403) -> None:
+    def _inject_error(self, method: str, path: str, *, code: int, status: int = 403) -> None:
         self._env.inject_error(method, path, status=status, code=code)
 
-    async def _forget(self, asked: Any) -> None:
-        """Lose the originals of a request, as an operator may who tidies up."""
+    async def _delete_originals(self, asked: Any) -> None:
+        """Delete the originals of a request behind the bot's back."""
         await self._app.originals.forget((await self._job(asked)).kept)

@@ -1,4 +1,4 @@
-"""A tab of the playground in a real browser, and what people do in it."""
+"""A browser tab on the playground, with the actions of a member."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Response, ViewportSize, expect
 
-PATIENCE = 15_000
-"""Milliseconds until a test gives up waiting for what it expects to see."""
+TIMEOUT_MS = 15_000
+"""Milliseconds an expectation may take."""
 PIXELS = """image => {
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = 64;
@@ -20,41 +20,41 @@ PIXELS = """image => {
 
 
 class Tab:
-    """One tab of the playground, and every complaint that its browser makes."""
+    """One tab on the playground; ``browser_errors`` are page errors, console errors and failed requests."""
 
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
         self.url = url
-        self.complaints: list[str] = []
+        self.browser_errors: list[str] = []
         self.box = page.get_by_role("textbox", name="Message", exact=True)
         self.cards = page.locator("#channel-message-list article:has(.component-container)")
         self.dialog = page.get_by_role("dialog")
-        page.set_default_timeout(PATIENCE)
-        page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
-        page.on("console", self._hear)
-        page.on("response", self._check)
+        page.set_default_timeout(TIMEOUT_MS)
+        page.on("pageerror", lambda error: self.browser_errors.append(f"page error: {error}"))
+        page.on("console", self._collect_console_error)
+        page.on("response", self._collect_failed_response)
 
     async def open(self) -> None:
-        """Go to the playground and wait until it can be used."""
+        """Load the playground and wait until it accepts actions."""
         await self.page.goto(self.url)
-        await self.rest()
+        await self.wait_until_idle()
 
-    async def rest(self) -> None:
-        """Wait until the page has drawn everything and takes the next action."""
+    async def wait_until_idle(self) -> None:
+        """Wait until the page has rendered everything and accepts the next action."""
         await expect(self.page.locator("#preview-app")).to_have_attribute("aria-busy", "false")
         await expect(self.page.locator("#action-status")).not_to_have_text(re.compile("…$"))
 
-    async def say(self, text: str) -> None:
-        """Write into the channel."""
-        await self.rest()
+    async def send(self, text: str) -> None:
+        """Send a message to the channel."""
+        await self.wait_until_idle()
         await self.box.fill(text)
         await self.box.press("Enter")
         await expect(self.box).to_have_value("")
 
     async def run(self, command: str) -> Locator:
-        """Run a command that needs no options, and return the card that answers it."""
+        """Run a command without options, and return the card that answers it."""
         count = await self.cards.count()
-        await self.rest()
+        await self.wait_until_idle()
         await self.box.press_sequentially(f"/{command}")
         await expect(self.page.get_by_role("listbox", name="Application commands")).to_contain_text(command)
         await self.box.press("Enter")
@@ -62,38 +62,38 @@ class Tab:
         await expect(self.cards).to_have_count(count + 1)
         return self.cards.nth(count)
 
-    async def draw(self, options: str) -> Locator:
-        """Ask for a picture and return the card that shows it."""
+    async def request_picture(self, options: str) -> Locator:
+        """Request a picture and return the card that shows it."""
         count = await self.cards.count()
-        await self.say(f"/imagine prompt: {options}")
+        await self.send(f"/imagine prompt: {options}")
         card = self.cards.nth(count)
-        await self.see_picture(card)
+        await self.wait_for_picture(card)
         return card
 
     async def press(self, card: Locator, label: str) -> None:
         """Press a card's button."""
         button = self.button(card, label)
-        # The card may stand there before the action that brought it is over: the page drops clicks then.
+        # The page drops clicks until the action that produced the card has ended.
         await expect(button).to_be_visible()
-        await self.rest()
+        await self.wait_until_idle()
         await button.click()
 
     def button(self, card: Locator, label: str) -> Locator:
         """Return a card's own button, not one of those that the page adds to every message."""
         return card.locator(".component-row").get_by_role("button", name=label, exact=True)
 
-    async def look_as(self, name: str) -> None:
-        """See the page with somebody's eyes."""
-        await self.rest()
+    async def view_as(self, name: str) -> None:
+        """Switch the page to another viewer."""
+        await self.wait_until_idle()
         await self.page.get_by_label("Viewing as").select_option(label=name)
-        await self.rest()
+        await self.wait_until_idle()
 
     def card_of(self, message_id: int) -> Locator:
         """Return the card of a message."""
         return self.page.locator(f'article[data-message-id="{message_id}"] .component-container')
 
-    async def see_picture(self, card: Locator) -> Locator:
-        """Wait for a card's first picture and return it."""
+    async def wait_for_picture(self, card: Locator) -> Locator:
+        """Wait until a card's first picture is loaded, and return it."""
         picture = card.locator(".gallery-image").first
         await expect(picture).to_have_js_property("complete", True)
         await expect(picture).not_to_have_js_property("naturalWidth", 0)
@@ -103,15 +103,15 @@ class Tab:
         """Read a picture's pixels as the browser shows them: 64 × 64 times red, green, blue, alpha."""
         return [int(part) for part in str(await picture.evaluate(PIXELS)).split(",")]
 
-    def _hear(self, message: ConsoleMessage) -> None:
+    def _collect_console_error(self, message: ConsoleMessage) -> None:
         # Failed loads are told apart by their address in _check.
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
-            self.complaints.append(f"console: {message.text}")
+            self.browser_errors.append(f"console: {message.text}")
 
-    def _check(self, response: Response) -> None:
+    def _collect_failed_response(self, response: Response) -> None:
         # Browsers ask for an icon by themselves, and SimCord's server has none.
         if response.status >= 400 and not response.url.endswith("/favicon.ico"):
-            self.complaints.append(f"{response.status} from {response.url}")
+            self.browser_errors.append(f"{response.status} from {response.url}")
 
 
 @asynccontextmanager
@@ -128,8 +128,8 @@ async def open_tab(
         tab = Tab(await context.new_page(), url)
         await tab.open()
         yield tab
-        await tab.rest()
-        assert tab.complaints == []
+        await tab.wait_until_idle()
+        assert tab.browser_errors == []
 
 
-Opening = Callable[..., AbstractAsyncContextManager[Tab]]
+OpenTab = Callable[..., AbstractAsyncContextManager[Tab]]

@@ -1,4 +1,4 @@
-"""The database of a storm: read beside the processes that work on it, cut off and taken away."""
+"""The database of a chaos run: read beside the processes, disconnected and stopped."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.pool import NullPool
 from bot.store.db.tables import jobs
 from tests.support.postgres_server import PostgresServer
 
-_STANDING = text("""
+_IDLE_WRITE = text("""
     SELECT count(*) FILTER (WHERE state = 'active') = 0 AND count(backend_xid) > 0
     FROM pg_stat_activity WHERE application_name = :name
 """)
@@ -27,29 +27,29 @@ class Database:
     server: PostgresServer | None = None
 
     def jobs(self) -> list[Row[*tuple[Any, ...]]]:
-        """Return every job there ever was."""
+        """Return every job."""
         engine = create_engine(self.url.replace("+aiosqlite", ""), poolclass=NullPool)
         with engine.connect() as connection:
             return list(connection.execute(select(jobs).order_by(jobs.c.id)))
 
-    def is_held_by(self, name: str) -> bool:
-        """Whether a process of this name has changed something and neither asks nor commits."""
+    def has_open_write(self, name: str) -> bool:
+        """Whether a process of this name has an open, idle write transaction."""
         engine = create_engine(self.url, poolclass=NullPool)
         with engine.connect() as connection:
-            return bool(connection.scalar(_STANDING, {"name": name}))
+            return bool(connection.scalar(_IDLE_WRITE, {"name": name}))
 
-    async def cut(self) -> None:
-        """Cut every connection but the one that asks for it."""
+    async def cut_connections(self) -> None:
+        """Terminate every connection but this one."""
         engine = create_engine(self.url, poolclass=NullPool)
         with engine.connect() as connection:
             connection.execute(_CUT)
 
-    async def go_away(self) -> None:
+    async def stop(self) -> None:
         """Stop the server at once."""
         assert self.server is not None
         await asyncio.to_thread(self.server.stop)
 
-    async def come_back(self) -> None:
+    async def start(self) -> None:
         """Start the server again."""
         assert self.server is not None
         await asyncio.to_thread(self.server.start)

@@ -1,4 +1,4 @@
-"""What must be so when a storm is over, whatever happened in it."""
+"""The invariants that must hold after a chaos run."""
 
 from __future__ import annotations
 
@@ -8,54 +8,56 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from bot.demo.relay.prepared_pictures import comment_in
+from bot.demo.relay.prepared_pictures import read_comment
 from bot.store.db.engine import open_engine
-from bot.store.history import History
-from tests.support.chaos.members import Asked
-from tests.support.chaos.run import Storm
-from tests.support.wire.discord_answers import TOO_LATE
+from bot.store.history import HistoryStore
+from tests.support.chaos.members import Submission
+from tests.support.chaos.run import ChaosRun
+from tests.support.wire.discord_routes import LATE_ACKNOWLEDGEMENT
 from tests.support.wire.discord_rules import components_in
 
 Rows = dict[int, Row[*tuple[Any, ...]]]
-"""Jobs by the interaction that asked for them."""
+"""Jobs by the interaction that requested them."""
 
 
-async def reckon(storm: Storm, *, requests: int) -> str:
-    """Check all of it, once every process has ended; return it in a line."""
-    rows = {row.interaction_id: row for row in storm.database.jobs()}
-    taken = [asked for asked in storm.crowd.asked if asked.exchange.id in rows]
-    _nobody_was_forgotten(storm.crowd.asked, rows, requests)
-    for asked in taken:
-        _it_was_answered_once(asked, rows[asked.exchange.id])
-    _nothing_else_was_said(storm)
-    await _usage_adds_up(storm, taken)
-    assert [path for process in storm.fleet.processes for path in process.spool] == []
-    return _in_a_line(storm, taken)
+async def check_invariants(run: ChaosRun, *, requests: int) -> str:
+    """Check every invariant once all processes have ended; return a one-line summary."""
+    rows = {row.interaction_id: row for row in run.database.jobs()}
+    accepted = [submission for submission in run.members.submissions if submission.interaction.id in rows]
+    _check_everyone_was_answered(run.members.submissions, rows, requests)
+    for submission in accepted:
+        _check_answered_once(submission, rows[submission.interaction.id])
+    _check_no_other_messages(run)
+    await _check_usage(run, accepted)
+    assert [path for process in run.fleet.processes for path in process.spool] == []
+    return _summary(run, accepted)
 
 
-def _nobody_was_forgotten(asked: list[Asked], rows: Rows, requests: int) -> None:
-    answered = {each.prompt for each in asked if each.exchange.id in rows and each.answered}
+def _check_everyone_was_answered(submissions: list[Submission], rows: Rows, requests: int) -> None:
+    answered = {each.prompt for each in submissions if each.interaction.id in rows and each.answered}
     assert len(answered) == requests
-    # Who asked again was told to, or spoke to a process that ended before it took anything in.
-    ignored = [each for each in asked if each.exchange.id not in rows]
-    assert [each.prompt for each in ignored if not (each.turned_away or each.given_up)] == []
+    # A repeated request was rejected, or sent to a process that ended before accepting it.
+    ignored = [each for each in submissions if each.interaction.id not in rows]
+    assert [each.prompt for each in ignored if not (each.rejected or each.unheard)] == []
 
 
-def _it_was_answered_once(asked: Asked, row: Row[*tuple[Any, ...]]) -> None:
-    """Its own message shows what the database says, and showed nothing else since it was answered."""
-    message = asked.exchange.shown
-    assert asked.answered, asked.prompt
+def _check_answered_once(submission: Submission, row: Row[*tuple[Any, ...]]) -> None:
+    """Its message shows what the database says, and hasn't changed since it was answered."""
+    message = submission.interaction.response_message
+    assert submission.answered, submission.prompt
     assert (row.state, row.token, row.worker, row.message_id) == ("done", None, None, message.id)
-    assert asked.prompt in message.text
-    assert [comment_in(picture.content) for picture in message.pictures] == [asked.prompt] * len(row.pictures)
+    assert submission.prompt in message.text
+    assert [read_comment(picture.content) for picture in message.pictures] == [submission.prompt] * len(
+        row.pictures
+    )
     assert bool(row.pictures) != bool(row.problem)
-    said = [_answer(edit) for edit in message.edits]
-    first = next(number for number, answer in enumerate(said) if answer)
-    assert set(said[first:]) == {said[first]}, asked.prompt
+    outcomes = [_outcome_of(edit) for edit in message.edits]
+    first = next(number for number, answer in enumerate(outcomes) if answer)
+    assert set(outcomes[first:]) == {outcomes[first]}, submission.prompt
 
 
-def _answer(edit: dict[str, Any]) -> str | None:
-    """Return whether an edit brought pictures or a reason; None for a card that shows progress."""
+def _outcome_of(edit: dict[str, Any]) -> str | None:
+    """Return whether an edit showed pictures or a reason; None for a progress card."""
     parts = list(components_in(edit.get("components")))
     buttons = [part["custom_id"] for part in parts if part["type"] == 2]
     if not buttons or any("cancel" in each for each in buttons):
@@ -63,30 +65,33 @@ def _answer(edit: dict[str, Any]) -> str | None:
     return "pictures" if any(part["type"] == 12 for part in parts) else "a reason"
 
 
-def _nothing_else_was_said(storm: Storm) -> None:
-    own = {id(each.exchange.message) for each in storm.crowd.asked}
-    assert [message.text for message in storm.discord.messages.values() if id(message) not in own] == []
-    assert storm.discord.direct == {}
-    assert set(storm.discord.complaints) <= {TOO_LATE}  # of those who stood still
+def _check_no_other_messages(run: ChaosRun) -> None:
+    own = {id(each.interaction.message) for each in run.members.submissions}
+    assert [message.text for message in run.discord.messages.values() if id(message) not in own] == []
+    assert run.discord.direct == {}
+    assert set(run.discord.violations) <= {LATE_ACKNOWLEDGEMENT}  # from paused processes
 
 
-async def _usage_adds_up(storm: Storm, taken: list[Asked]) -> None:
+async def _check_usage(run: ChaosRun, accepted: list[Submission]) -> None:
     shown = Counter[int]()
-    for asked in taken:
-        shown[asked.member] += len(asked.exchange.shown.pictures)
-    async with open_engine(storm.database.url) as engine:
-        history = History(engine, Path())
+    for submission in accepted:
+        shown[submission.member] += len(submission.interaction.response_message.pictures)
+    async with open_engine(run.database.url) as engine:
+        history = HistoryStore(engine, Path())
         for member, pictures in shown.items():
             usage = await history.usage(member, day=0, month=0)
             assert (usage.today, usage.month, usage.waiting, usage.running) == (pictures, pictures, 0, 0)
 
 
-def _in_a_line(storm: Storm, taken: list[Asked]) -> str:
-    pictures = sum(len(asked.exchange.shown.pictures) for asked in taken)
-    repeated = sum(max(0, sum(map(bool, map(_answer, asked.exchange.shown.edits))) - 1) for asked in taken)
-    again, calls = len(storm.crowd.asked) - len(taken), len(storm.fleet.relay.asked)
+def _summary(run: ChaosRun, accepted: list[Submission]) -> str:
+    pictures = sum(len(submission.interaction.response_message.pictures) for submission in accepted)
+    repeated = sum(
+        max(0, sum(map(bool, map(_outcome_of, submission.interaction.response_message.edits))) - 1)
+        for submission in accepted
+    )
+    repeats, calls = len(run.members.submissions) - len(accepted), len(run.fleet.relay.requests)
     return (
-        f"{len(taken)} requests: {pictures} pictures, {len(taken) - pictures} reasons;"
-        f" {again} asked again; {calls} calls of the relay;"
-        f" {repeated} deliveries repeated on the same message"
+        f"{len(accepted)} requests: {pictures} pictures, {len(accepted) - pictures} reasons;"
+        f" {repeats} repeated; {calls} relay calls;"
+        f" {repeated} repeated deliveries to the same message"
     )

@@ -1,4 +1,4 @@
-"""Members who ask for pictures all at once, and ask again when nobody heard them."""
+"""Simulated members who request pictures concurrently and repeat requests that no process acknowledged."""
 
 from __future__ import annotations
 
@@ -6,91 +6,98 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tests.support.wire.discord_objects import StoredInteraction
 from tests.support.wire.discord_server import DiscordServer
-from tests.support.wire.discord_world import Exchange
 
-OPEN = 4
-"""Requests that a member has open at once; the next is made when one of them is answered."""
-WHILE_IT_LASTS = 3600.0
-"""Seconds for a single wait: what a storm as a whole may take is said where it begins."""
+MAX_OPEN_REQUESTS = 4
+"""Concurrent requests per member; the next is made when one of them is answered."""
+MAX_WAIT = 3600.0
+"""Seconds for a single wait; the run as a whole has its own time limit."""
 
 
 @dataclass(slots=True, kw_only=True)
-class Asked:
-    """A request: who made it for what, and where its answer is to stand."""
+class Submission:
+    """A request: who made it, its prompt, and the interaction that shows its answer."""
 
     member: int
     prompt: str
-    exchange: Exchange
-    given_up: bool = False
-    """Whether nobody heard it, for all its asker could see, so that it was asked again."""
+    interaction: StoredInteraction
+    unheard: bool = False
+    """Whether its member saw no acknowledgement, and repeated it."""
 
     @property
-    def heard(self) -> bool:
-        """Whether its asker sees more than that somebody thinks."""
-        return self.exchange.message is not None and bool(self.exchange.message.edits)
+    def acknowledged(self) -> bool:
+        """Whether its member sees more than the "thinking" state."""
+        return self.interaction.message is not None and bool(self.interaction.message.edits)
 
     @property
     def answered(self) -> bool:
-        """Whether its asker sees a picture or why there is none."""
-        return self.exchange.message is not None and self.exchange.message.is_outcome
+        """Whether its member sees a picture or the reason why there is none."""
+        return self.interaction.message is not None and self.interaction.message.is_outcome
 
     @property
-    def turned_away(self) -> bool:
-        """Whether its asker reads that nothing was taken in."""
-        return self.heard and not self.exchange.shown.buttons
+    def rejected(self) -> bool:
+        """Whether its member was told that the request wasn't accepted."""
+        return self.acknowledged and not self.interaction.response_message.buttons
 
 
 @dataclass(slots=True)
-class Crowd:
-    """Asks through ``discord``; ``lives`` counts the processes that listened there so far."""
+class Members:
+    """Submit requests through ``discord``; ``processes_seen`` counts the gateway sessions so far."""
 
     discord: DiscordServer
-    lives: Callable[[], int]
-    asked: list[Asked] = field(default_factory=list[Asked])
+    processes_seen: Callable[[], int]
+    submissions: list[Submission] = field(default_factory=list[Submission])
     answered: int = 0
     done: bool = False
-    """Whether everyone has all they asked for."""
+    """Whether every request is answered."""
 
     @property
     def unanswered(self) -> list[str]:
-        """What those see who still wait."""
-        waiting = [each for each in self.asked if not (each.answered or each.turned_away or each.given_up)]
-        return [f"{each.prompt}: {each.exchange.shown.text if each.heard else None}" for each in waiting]
+        """What members see whose requests aren't answered yet."""
+        waiting = [each for each in self.submissions if not (each.answered or each.rejected or each.unheard)]
+        return [
+            f"{each.prompt}: {each.interaction.response_message.text if each.acknowledged else None}"
+            for each in waiting
+        ]
 
-    async def ask(self, members: int, each: int) -> None:
-        """Let every member ask for so many pictures, and wait until each request is answered."""
+    async def submit_all(self, members: int, each: int) -> None:
+        """Let every member request ``each`` pictures, and wait until all are answered."""
         async with asyncio.TaskGroup() as group:
             for member in range(members):
-                gate = asyncio.Semaphore(OPEN)
+                limit = asyncio.Semaphore(MAX_OPEN_REQUESTS)
                 for number in range(each):
-                    group.create_task(self._one(gate, 1000 + member, f"member {member} picture {number}"))
+                    group.create_task(
+                        self._submit_until_answered(limit, 1000 + member, f"member {member} picture {number}")
+                    )
         self.done = True
         self.discord.notify()
 
-    async def _one(self, gate: asyncio.Semaphore, member: int, prompt: str) -> None:
-        async with gate:
-            asked = await self._until_heard(member, prompt)
-            await self.discord.until(lambda: asked.answered, f"an answer to {prompt}", WHILE_IT_LASTS)
+    async def _submit_until_answered(self, limit: asyncio.Semaphore, member: int, prompt: str) -> None:
+        async with limit:
+            submission = await self._submit_until_acknowledged(member, prompt)
+            await self.discord.until(lambda: submission.answered, f"an answer to {prompt}", MAX_WAIT)
             self.answered += 1
 
-    async def _until_heard(self, member: int, prompt: str) -> Asked:
+    async def _submit_until_acknowledged(self, member: int, prompt: str) -> Submission:
         while True:
-            asked = await self._once(member, prompt)
-            if asked.heard and not asked.turned_away:
-                return asked
-            asked.given_up = not asked.heard
+            submission = await self._submit_once(member, prompt)
+            if submission.acknowledged and not submission.rejected:
+                return submission
+            submission.unheard = not submission.acknowledged
 
-    async def _once(self, member: int, prompt: str) -> Asked:
-        """Ask, and wait for a word or for the end of whom might have said it."""
-        await self.discord.until(lambda: self.discord.gateway.connected, "a bot to ask", WHILE_IT_LASTS)
-        life = self.lives()
-        exchange = await self.discord.slash(member, "imagine", prompt=prompt, size="1K", wait=False)
-        asked = Asked(member=member, prompt=prompt, exchange=exchange)
-        self.asked.append(asked)
+    async def _submit_once(self, member: int, prompt: str) -> Submission:
+        """Submit once; wait for an acknowledgement, or the end of the process."""
+        await self.discord.until(lambda: self.discord.gateway.connected, "a connected gateway", MAX_WAIT)
+        seen = self.processes_seen()
+        interaction = await self.discord.slash(member, "imagine", prompt=prompt, size="1K", wait=False)
+        submission = Submission(member=member, prompt=prompt, interaction=interaction)
+        self.submissions.append(submission)
         await self.discord.until(
-            lambda: asked.heard or exchange.missed or self.lives() > life,
-            f"a word on {prompt}",
-            WHILE_IT_LASTS,
+            lambda: (
+                submission.acknowledged or interaction.acknowledged_too_late or self.processes_seen() > seen
+            ),
+            f"an acknowledgement of {prompt}",
+            MAX_WAIT,
         )
-        return asked
+        return submission

@@ -1,4 +1,4 @@
-"""How much is asked for in a storm, and what goes wrong meanwhile."""
+"""How many requests a chaos run makes, and which faults it injects."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from pathlib import Path
 
 from bot.demo.relay.chaos import Chaos
 from tests.support.chaos.database import Database
-from tests.support.chaos.invariants import reckon
-from tests.support.chaos.run import Storm, Trouble, open_storm
+from tests.support.chaos.invariants import check_invariants
+from tests.support.chaos.run import ChaosRun, Fault, open_chaos_run
 
-SOON = 25
-"""Among how many next moments the one of a trouble is chosen."""
+FAULT_SPREAD = 25
+"""Among how many next calls the one that triggers a fault is chosen."""
 
 SHORT = {"members": 8, "each": 5, "seed": 114}
-"""A day on which every fault comes, and nobody needs many tries."""
+"""A seed for which every fault occurs and few requests need many attempts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Requests of ``members``, ``each`` so many, and how often each trouble comes."""
+    """``members`` make ``each`` requests; the rest is how often each fault occurs."""
 
     members: int
     each: int
@@ -30,39 +30,39 @@ class Plan:
     cuts: int = 0
     outages: int = 0
     seed: int = 1
-    patience: float = 240.0
-    """Seconds it may take in all, however slow the machine is."""
+    timeout: float = 240.0
+    """Seconds the whole run may take, on a slow machine too."""
 
     @property
     def requests(self) -> int:
-        """How many requests there are in all."""
+        """The total number of requests."""
         return self.members * self.each
 
-    def troubles(self, chance: random.Random) -> list[Trouble]:
-        """Return what comes, in a random order."""
-        found = [Trouble.KILL] * self.kills + [Trouble.PAUSE] * self.pauses
-        found += [Trouble.CUT] * self.cuts + [Trouble.OUTAGE] * self.outages
-        chance.shuffle(found)
+    def faults(self, rng: random.Random) -> list[Fault]:
+        """Return the faults in random order."""
+        found = [Fault.KILL] * self.kills + [Fault.PAUSE] * self.pauses
+        found += [Fault.CUT] * self.cuts + [Fault.OUTAGE] * self.outages
+        rng.shuffle(found)
         return found
 
-    async def weather(self, folder: Path, database: Database, *, workers: int) -> None:
-        """Let the storm pass, and see that nobody was forgotten or told twice."""
-        chance, chaos = random.Random(self.seed), Chaos(seed=self.seed)
-        async with open_storm(folder, database, workers=workers, chaos=chaos, chance=chance) as storm:
+    async def run(self, folder: Path, database: Database, *, workers: int) -> None:
+        """Execute the plan and check that every request was answered exactly once."""
+        rng, chaos = random.Random(self.seed), Chaos(seed=self.seed)
+        async with open_chaos_run(folder, database, workers=workers, chaos=chaos, rng=rng) as run:
             try:
-                async with asyncio.timeout(self.patience):
+                async with asyncio.timeout(self.timeout):
                     async with asyncio.TaskGroup() as group:
-                        group.create_task(storm.crowd.ask(self.members, self.each))
-                        group.create_task(self._trouble(storm))
-                    await storm.settle()
+                        group.create_task(run.members.submit_all(self.members, self.each))
+                        group.create_task(self._inject_faults(run))
+                    await run.wait_until_recorded()
             except TimeoutError:
-                raise AssertionError("\n".join(["still not answered:", *storm.crowd.unanswered])) from None
-            await storm.end()
-            print(await reckon(storm, requests=self.requests))  # noqa: T201  # the figures of a long run
+                raise AssertionError("\n".join(["not answered:", *run.members.unanswered])) from None
+            await run.stop_processes()
+            print(await check_invariants(run, requests=self.requests))  # noqa: T201  # the figures of a long run
 
-    async def _trouble(self, storm: Storm) -> None:
-        """Spread the troubles over the whole storm, each at a moment that nobody chose."""
-        troubles = self.troubles(storm.chance)
-        for number, trouble in enumerate(troubles, 1):
-            await storm.moment(answered=self.requests * number // (len(troubles) + 2), then=SOON)
-            await storm.meet(trouble)
+    async def _inject_faults(self, run: ChaosRun) -> None:
+        """Spread the faults over the whole run, each at a random moment."""
+        faults = self.faults(run.rng)
+        for number, fault in enumerate(faults, 1):
+            await run.wait_for_moment(answered=self.requests * number // (len(faults) + 2), then=FAULT_SPREAD)
+            await run.inject(fault)

@@ -1,4 +1,4 @@
-"""The bot's processes between a simulated Discord and a relay that is having a bad day."""
+"""The bot's processes between a simulated Discord and a faulty relay."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.demo.relay.chaos import Chaos
 from tests.support.chaos.database import Database
-from tests.support.chaos.members import WHILE_IT_LASTS, Crowd
+from tests.support.chaos.members import MAX_WAIT, Members
 from tests.support.wire.bot_under_test import BotProcess
 from tests.support.wire.discord_server import DiscordServer
 from tests.support.wire.fleet import Fleet, open_fleet
@@ -28,24 +28,24 @@ SETTINGS = {
 }
 
 
-class Trouble(Enum):
-    """What can happen beside the relay's faults."""
+class Fault(Enum):
+    """Faults injected beside those of the relay."""
 
-    KILL = "a process is killed and started again"
-    PAUSE = "a process stands still for longer than its lease"
+    KILL = "a process is killed and restarted"
+    PAUSE = "a process is stopped for longer than its lease"
     CUT = "every connection to the database is cut"
-    OUTAGE = "the database goes away and comes back"
+    OUTAGE = "the database is stopped and started"
 
 
 @dataclass(slots=True)
-class Storm:
-    """All there is; ``workers`` are the processes that draw, with or without a gateway of their own."""
+class ChaosRun:
+    """The parts of a run; ``workers`` are the processes that generate pictures."""
 
     fleet: Fleet
-    crowd: Crowd
+    members: Members
     workers: list[BotProcess]
     database: Database
-    chance: random.Random
+    rng: random.Random
 
     @property
     def discord(self) -> DiscordServer:
@@ -53,63 +53,61 @@ class Storm:
         return self.fleet.discord
 
     @property
-    def moments(self) -> int:
-        """How much has happened so far."""
-        return len(self.discord.desk.calls) + len(self.fleet.relay.asked)
+    def events(self) -> int:
+        """How many Discord and relay calls there were so far."""
+        return len(self.discord.rest.calls) + len(self.fleet.relay.requests)
 
-    async def moment(self, *, answered: int, then: int) -> None:
-        """Wait until so many are answered and then for one of the next ``then`` moments."""
+    async def wait_for_moment(self, *, answered: int, then: int) -> None:
+        """Wait until ``answered`` requests are answered, then for one of the next ``then`` calls."""
+        await self.discord.until(lambda: self.members.answered >= answered, f"{answered} answers", MAX_WAIT)
+        number = self.events + self.rng.randrange(then)
         await self.discord.until(
-            lambda: self.crowd.answered >= answered, f"{answered} answers", WHILE_IT_LASTS
-        )
-        number = self.moments + self.chance.randrange(then)
-        await self.discord.until(
-            lambda: self.moments >= number or self.crowd.done, f"moment {number}", WHILE_IT_LASTS
+            lambda: self.events >= number or self.members.done, f"call {number}", MAX_WAIT
         )
 
-    async def meet(self, trouble: Trouble) -> None:
-        """Let it happen, and go on when it is over."""
-        worker = self.chance.choice(self.workers)
-        match trouble:
-            case Trouble.KILL:
+    async def inject(self, fault: Fault) -> None:
+        """Inject a fault and return when it is over."""
+        worker = self.rng.choice(self.workers)
+        match fault:
+            case Fault.KILL:
                 assert await worker.stop(signal.SIGKILL) == -signal.SIGKILL
                 await worker.start()
-            case Trouble.PAUSE:
+            case Fault.PAUSE:
                 worker.signal(signal.SIGSTOP)
-                await asyncio.sleep(LEASE + 2)  # it is time itself that must pass
+                await asyncio.sleep(LEASE + 2)  # the lease must expire in real time
                 worker.signal(signal.SIGCONT)
-            case Trouble.CUT:
-                await self.database.cut()
-            case Trouble.OUTAGE:
-                await self.database.go_away()
-                await self.database.come_back()
+            case Fault.CUT:
+                await self.database.cut_connections()
+            case Fault.OUTAGE:
+                await self.database.stop()
+                await self.database.start()
 
-    async def settle(self) -> None:
-        """Wait until the database knows of every answer: also of those whose teller was killed before."""
-        while any(job.state not in ("done", "cancelled") for job in self.database.jobs()):  # noqa: ASYNC110  # nobody is told
+    async def wait_until_recorded(self) -> None:
+        """Wait until every answer is recorded, including those whose worker was killed after posting."""
+        while any(job.state not in ("done", "cancelled") for job in self.database.jobs()):  # noqa: ASYNC110  # nothing signals it
             await asyncio.sleep(0.2)
 
-    async def end(self) -> None:
-        """Ask every process to end, as an operator does."""
-        codes = await asyncio.gather(*(process.stop(patience=40) for process in self.fleet.processes))
+    async def stop_processes(self) -> None:
+        """Stop every process with SIGTERM and check that it exits cleanly."""
+        codes = await asyncio.gather(*(process.stop(seconds=40) for process in self.fleet.processes))
         assert set(codes) == {0}, codes
 
 
 @asynccontextmanager
-async def open_storm(
-    folder: Path, database: Database, *, workers: int, chaos: Chaos, chance: random.Random
-) -> AsyncGenerator[Storm]:
-    """Open a storm around a process at the gateway and so many workers; 0: one process is both."""
+async def open_chaos_run(
+    folder: Path, database: Database, *, workers: int, chaos: Chaos, rng: random.Random
+) -> AsyncGenerator[ChaosRun]:
+    """Start a gateway process and ``workers`` workers; with 0 a single process does both."""
     async with open_fleet(database.url, folder, delay=DELAY, chaos=chaos, ready=True) as fleet:
-        crowd = Crowd(fleet.discord, lambda: fleet.discord.gateway.identified)
+        members = Members(fleet.discord, lambda: fleet.discord.gateway.identified)
         if workers:
             fleet.process("run", RUN_WORKERS="false", **SETTINGS)
-            drawing = [fleet.process("worker", **SETTINGS) for _ in range(workers)]
+            worker_processes = [fleet.process("worker", **SETTINGS) for _ in range(workers)]
         else:
-            drawing = [fleet.process("run", **SETTINGS)]
+            worker_processes = [fleet.process("run", **SETTINGS)]
         try:
             await asyncio.gather(*(process.start() for process in fleet.processes))
-            yield Storm(fleet, crowd, drawing, database, chance)
+            yield ChaosRun(fleet, members, worker_processes, database, rng)
         finally:
             for process in fleet.processes:
                 (process.folder / "log.txt").write_text(process.log)

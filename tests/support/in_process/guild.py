@@ -1,4 +1,4 @@
-"""A small server with people, the real bot in it, and the simulated relay behind it."""
+"""A simulated Discord server with members and the real bot, in front of the demo relay."""
 
 from __future__ import annotations
 
@@ -16,65 +16,65 @@ from aiohttp import web
 
 from bot.app import App, open_app
 from bot.config.settings import Settings
-from bot.demo.page.settling import settle_soon
+from bot.demo.page.settling import settle_quickly
 from bot.demo.relay.server import DemoRelay
 from bot.domain.models import ImageRequest, Picture
 from bot.gateway.client import ImageBot, create_bot
 from bot.worker.generation import Relay
 from tests.support.databases import new_sqlite
 
-BLIND = discord.Intents.none()
-"""No privileged intent: the bot sees its own messages, those that mention it, and what it is shown."""
+NO_PRIVILEGED_INTENTS = discord.Intents.none()
+"""Without privileged intents the bot reads its own messages, mentions, and the targets of context menus."""
 
 
-class World:
-    """What exists only once the bot is there, and a gate that holds the relay."""
+class RelayControl:
+    """Records the calls of the relay, holds them behind a gate, and can refuse them."""
 
     def __init__(self) -> None:
         self.env: Any = None
         self.gate = asyncio.Event()
-        self.asked: list[dict[str, Any]] = []
+        self.requests: list[dict[str, Any]] = []
         self.refusal: web.Response | None = None
 
     async def fetch(self, url: str) -> bytes:
-        """Read a reference from the simulated Discord's storage."""
+        """Return a file of the simulated CDN."""
         return self.env.backend.cdn.get(url)
 
     @web.middleware
     async def record(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        """Note what the relay is asked, and refuse it where told."""
+        """Record a call, and answer with the refusal where one is set."""
         if request.content_type == "application/json":
-            self.asked.append(json.loads(await request.text()))
+            self.requests.append(json.loads(await request.text()))
         if self.refusal is not None:
             return web.Response(status=self.refusal.status, headers=self.refusal.headers)
         return await handler(request)
 
 
 class GatedRelay:
-    """A relay whose calls wait outside the simulation until the gate opens."""
+    """A relay whose calls wait outside the simulation's clock until the gate is open."""
 
-    def __init__(self, world: World, relay: Relay) -> None:
-        self._world = world
+    def __init__(self, control: RelayControl, relay: Relay) -> None:
+        self._control = control
         self._relay = relay
 
     async def generate(self, request: ImageRequest, into: Path) -> Picture:
-        """Draw once the gate is open."""
+        """Generate once the gate is open."""
 
-        async def draw() -> Picture:
-            await self._world.gate.wait()
+        async def generate() -> Picture:
+            await self._control.gate.wait()
             return await self._relay.generate(request, into)
 
-        return await self._world.env.external_wait(draw(), reason="the relay draws")
+        return await self._control.env.external_wait(generate(), reason="the relay draws")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Town:
-    """A server with a channel and people in it."""
+class SimulatedGuild:
+    """A server with one channel, two members and a moderator."""
 
     app: App
     bot: ImageBot
     env: Any
-    world: World
+    relay: RelayControl
     guild: Any
     channel: Any
     alice: Any
@@ -84,31 +84,31 @@ class Town:
     """The moderators' role."""
 
     @property
-    def asked(self) -> list[dict[str, Any]]:
-        """What the relay was sent."""
-        return self.world.asked
+    def relay_requests(self) -> list[dict[str, Any]]:
+        """The JSON bodies that the relay was sent."""
+        return self.relay.requests
 
     @property
     def message(self) -> discord.Message:
-        """The newest message."""
+        """The newest message in the channel."""
         return self.channel.last_message
 
     @property
     def card(self) -> str:
-        """All the text of the newest message."""
+        """The text of the newest message."""
         return text_of(self.message)
 
     def files(self, message: discord.Message) -> list[bytes]:
-        """The files attached to a message."""
+        """Return the contents of a message's attachments."""
         return [self.env.backend.cdn.get(attachment.url) for attachment in message.attachments]
 
     async def press(self, person: Any, label: str, message: discord.Message | None = None) -> Any:
-        """Press a card's button."""
+        """Click a button by its label, on the newest message by default."""
         message = message or self.message
         return await person.click(message, custom_id=buttons_of(message)[label])
 
     async def fill(self, person: Any, shown: Any, **changes: str) -> Any:
-        """Send a form off, as prefilled but for the fields with the labels in ``changes``."""
+        """Submit a modal with its defaults, except for the fields whose labels are in ``changes``."""
         values: dict[str, Any] = {}
         for label in shown.modal["components"]:
             field = label["component"]
@@ -122,34 +122,34 @@ class Town:
         return await person.submit_modal(shown, values)
 
     @contextmanager
-    def abroad(self, **payload: Any) -> Generator[None]:
-        """Let interactions come from a place where the bot is no member: its app came with the person."""
+    def from_elsewhere(self, **payload: Any) -> Generator[None]:
+        """Send interactions as a user-installed app does from a place where the bot is no member."""
         emit = self.env.backend.emit
-        home = {"authorizing_integration_owners": {"1": str(self.alice.id)}, **payload}
+        overrides = {"authorizing_integration_owners": {"1": str(self.alice.id)}, **payload}
 
-        def far(event: str, data: Mapping[str, Any]) -> None:
-            emit(event, {**data, **home} if event == "INTERACTION_CREATE" else data)
+        def emit_from_elsewhere(event: str, data: Mapping[str, Any]) -> None:
+            emit(event, {**data, **overrides} if event == "INTERACTION_CREATE" else data)
 
-        self.env.backend.emit = far
+        self.env.backend.emit = emit_from_elsewhere
         try:
             yield
         finally:
             self.env.backend.emit = emit
 
-    def speaks(self, person: Any, locale: str) -> None:
-        """Let a person's interactions carry their language, which SimCord always calls English."""
+    def set_locale(self, person: Any, locale: str) -> None:
+        """Send a person's interactions with this locale; SimCord always says English."""
         emit = self.env.backend.emit
 
-        def spoken(event: str, payload: dict[str, Any]) -> None:
+        def emit_with_locale(event: str, payload: dict[str, Any]) -> None:
             user = payload.get("user") or payload.get("member", {}).get("user", {})
             theirs = event == "INTERACTION_CREATE" and user.get("id") == str(person.id)
             emit(event, {**payload, "locale": locale} if theirs else payload)
 
-        self.env.backend.emit = spoken
+        self.env.backend.emit = emit_with_locale
 
-    async def until_answered(self) -> None:
-        """Open the gate and let every job come to its end."""
-        self.world.gate.set()
+    async def finish_jobs(self) -> None:
+        """Open the relay's gate and wait until no job is open."""
+        self.relay.gate.set()
         while await self.app.jobs.open_ids():
             if jobs := [task for task in asyncio.all_tasks() if task.get_name().startswith("job ")]:
                 await asyncio.wait(jobs)
@@ -157,50 +157,50 @@ class Town:
 
 
 @asynccontextmanager
-async def open_town(
+async def open_simulation(
     folder: Path,
     *,
-    gated: bool = False,
-    painted: bool = False,
+    hold_relay: bool = False,
+    varied_pictures: bool = False,
     approved: discord.Intents | None = None,
-    helped: Callable[[App, World], Relay] | None = None,
+    wrap_relay: Callable[[App, RelayControl], Relay] | None = None,
     **environment: str,
-) -> AsyncGenerator[Town]:
-    """Open a town; a ``gated`` one holds the relay until told.
+) -> AsyncGenerator[SimulatedGuild]:
+    """Start the bot in a simulated server; ``environment`` holds settings.
 
-    Its pictures are alike unless they are ``painted``, which takes a while.
-    ``helped`` puts something before the relay. ``approved`` are the intents that Discord grants, all where
-    None: see ``BLIND``.
+    ``hold_relay`` keeps the relay's calls waiting until ``finish_jobs``; ``varied_pictures`` paints each
+    picture, which is slow; ``approved`` are the intents that Discord grants, all of them for None;
+    ``wrap_relay`` puts another relay in front.
     """
-    world = World()
-    relay = DemoRelay(delay=0, fetch=world.fetch, ready=not painted)
-    relay.app.middlewares.append(world.record)
+    relay = RelayControl()
+    demo_relay = DemoRelay(delay=0, fetch=relay.fetch, ready=not varied_pictures)
+    demo_relay.app.middlewares.append(relay.record)
     if not (database := folder / "jimeng.db").exists():
         new_sqlite(database)
     async with AsyncExitStack() as stack:
-        url = await stack.enter_async_context(relay.serve())
+        url = await stack.enter_async_context(demo_relay.serve())
         settings = Settings.from_env(
             {"RELAY_URL": url, "RELAY_TOKEN": "s3cret-token", "DATA_DIR": str(folder), **environment}
         )
         app = await stack.enter_async_context(open_app(settings))
-        if helped is not None:
-            app.relay = helped(app, world)
-        if gated:
-            app.relay = GatedRelay(world, app.relay)
+        if wrap_relay is not None:
+            app.relay = wrap_relay(app, relay)
+        if hold_relay:
+            app.relay = GatedRelay(relay, app.relay)
         bot = create_bot(app)
         env: Any = simcord.Env(bot, settle_timeout=20, approved_intents=approved)
-        settle_soon(env)
-        world.env = env
+        settle_quickly(env)
+        relay.env = env
         await env.start()
         stack.push_async_callback(env.shutdown)
-        guild = env.create_guild("Town")
+        guild = env.create_guild("Test server")
         may_moderate = discord.Permissions(manage_messages=True)
         moderators = guild.create_role("Moderators", permissions=may_moderate)
-        yield Town(
+        yield SimulatedGuild(
             app=app,
             bot=bot,
             env=env,
-            world=world,
+            relay=relay,
             guild=guild,
             channel=guild.create_text_channel("pictures"),
             alice=guild.add_member(env.create_user("alice")),
@@ -212,7 +212,7 @@ async def open_town(
 
 
 def everything_in(message: discord.Message) -> Iterator[Any]:
-    """Walk a message's components."""
+    """Yield all components of a message, nested ones too."""
     waiting: list[Any] = list(message.components)
     while waiting:
         component = waiting.pop(0)
@@ -221,22 +221,22 @@ def everything_in(message: discord.Message) -> Iterator[Any]:
 
 
 def text_of(message: discord.Message) -> str:
-    """All the text of a card."""
+    """Return the text of a message's components."""
     return "\n".join(part.content for part in everything_in(message) if isinstance(part, discord.TextDisplay))
 
 
 def buttons_in(message: discord.Message) -> list[discord.Button]:
-    """A card's buttons."""
+    """Return a message's buttons."""
     return [part for part in everything_in(message) if isinstance(part, discord.Button)]
 
 
 def buttons_of(message: discord.Message) -> dict[str, str]:
-    """A card's buttons: custom id by label."""
+    """Return the custom ids of a message's buttons by label."""
     return {part.label or "": part.custom_id or "" for part in buttons_in(message)}
 
 
 def menus_of(message: discord.Message) -> dict[str, tuple[str | None, dict[str, str]]]:
-    """A card's menus by custom id: what is chosen, and all that can be, value by label."""
+    """Return a message's menus by custom id: the selected label, and the value of each label."""
     found = (part for part in everything_in(message) if isinstance(part, discord.SelectMenu))
     return {
         menu.custom_id or "": (
@@ -248,6 +248,6 @@ def menus_of(message: discord.Message) -> dict[str, tuple[str | None, dict[str, 
 
 
 def gallery_of(message: discord.Message) -> list[discord.MediaGalleryItem]:
-    """A card's pictures."""
+    """Return the items of a message's media galleries."""
     galleries = (part for part in everything_in(message) if isinstance(part, discord.MediaGalleryComponent))
     return [item for gallery in galleries for item in gallery.items]

@@ -1,4 +1,4 @@
-"""People who write messages."""
+"""Channel messages that mention the bot."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from typing import Any
 import discord
 
 from bot.demo.painter.paint import encode, paint
-from tests.support.in_process.guild import Town
+from tests.support.in_process.guild import SimulatedGuild
 
 PHOTO = encode(paint("a boat", width=320, height=200, seed=1), "jpeg")
 
 
-def me(town: Town) -> str:
-    """The bot's mention."""
-    return f"<@{town.bot.user.id if town.bot.user else 0}>"
+def bot_mention(sim: SimulatedGuild) -> str:
+    """Return the text that mentions the bot."""
+    return f"<@{sim.bot.user.id if sim.bot.user else 0}>"
 
 
-async def write(town: Town, person: Any, text: str, *, channel: Any = None, **more: Any) -> discord.Message:
-    """Write into a channel and let what comes of it settle."""
-    message = await person.send(channel or town.channel, text, **more)
-    await town.until_answered()
+async def write(
+    sim: SimulatedGuild, person: Any, text: str, *, channel: Any = None, **more: Any
+) -> discord.Message:
+    """Send a message to a channel and wait until no job is open."""
+    message = await person.send(channel or sim.channel, text, **more)
+    await sim.finish_jobs()
     return message

@@ -1,4 +1,4 @@
-"""A manager at the panel of /settings."""
+"""Drives the panel of /settings as a member who may manage the server."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any
 import discord
 
 from bot.domain.guild_settings import GuildSettings
-from tests.support.in_process.guild import Town, everything_in, text_of
+from tests.support.in_process.guild import SimulatedGuild, everything_in, text_of
 
-BOSSES = discord.Permissions(manage_guild=True)
+MANAGER_PERMISSIONS = discord.Permissions(manage_guild=True)
 
 
-class Manager:
-    """A manager at the panel."""
+class SettingsManager:
+    """A member with Manage Server, and the panel they have open."""
 
-    def __init__(self, town: Town) -> None:
-        self.town = town
-        self.role = town.guild.create_role("Bosses", permissions=BOSSES)
-        self.boss = town.guild.add_member(town.env.create_user("boss"), roles=[self.role])
+    def __init__(self, sim: SimulatedGuild) -> None:
+        self.sim = sim
+        self.role = sim.guild.create_role("Managers", permissions=MANAGER_PERMISSIONS)
+        self.user = sim.guild.add_member(sim.env.create_user("manager"), roles=[self.role])
         self.shown: Any = None
 
     @property
@@ -31,25 +31,25 @@ class Manager:
         return text_of(self.message).replace("*", "")
 
     async def open(self, page: str = "pictures") -> None:
-        result = await self.boss.slash(self.town.channel, "settings")
+        result = await self.user.slash(self.sim.channel, "settings")
         assert result.ephemeral
         self.shown = result.response
         if page != "pictures":
             await self.press(f"settings:{page}:page:")
 
     async def press(self, custom_id: str) -> Any:
-        return await self.boss.click(self.shown, custom_id=custom_id)
+        return await self.user.click(self.shown, custom_id=custom_id)
 
     async def pick(self, menu: str, *values: Any) -> Any:
-        return await self.boss.select(self.shown, list(values), custom_id=self.menu(menu).custom_id)
+        return await self.user.select(self.shown, list(values), custom_id=self.menu(menu).custom_id)
 
     async def fill(self, form: str, text: str) -> Any:
         shown = await self.press(f"settings:{form}:form")
         (label,) = shown.modal["components"]
-        return await self.boss.submit_modal(shown, {label["component"]["custom_id"]: text})
+        return await self.user.submit_modal(shown, {label["component"]["custom_id"]: text})
 
     async def settings(self) -> GuildSettings:
-        return await self.town.app.guilds.settings(self.town.guild.id)
+        return await self.sim.app.guilds.settings(self.sim.guild.id)
 
     def menu(self, name: str) -> Any:
         (menu,) = [
@@ -60,5 +60,5 @@ class Manager:
         return menu
 
 
-async def put(town: Town, **values: Any) -> None:
-    await town.app.guilds.change(town.guild.id, 1, lambda settings: replace(settings, **values))
+async def change_settings(sim: SimulatedGuild, **values: Any) -> None:
+    await sim.app.guilds.change(sim.guild.id, 1, lambda settings: replace(settings, **values))

@@ -1,4 +1,4 @@
-"""Replies of the relay and what the decoder makes of them."""
+"""Bodies of relay replies, and a decoder for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A relay that answers as told, and a client of it."""
+"""A relay with scripted responses, and a client of it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from aiohttp import web
 
 from bot.domain.errors import BadReply, BotError
 from bot.domain.models import ImageRequest, Picture
-from bot.providers.credentials import FixedCredentials
+from bot.providers.credentials import StaticCredentialProvider
 from bot.providers.relay import RelayClient
 
 TOKEN = "s3cret-token"
@@ -57,13 +57,13 @@ async def verify(file: Path) -> Picture:
     return Picture(path=file, format="png" if start == PNG[:4] else "jpeg", width=1, height=1)
 
 
-def fixed(url: str) -> FixedCredentials:
-    return FixedCredentials(url, TOKEN)
+def fixed(url: str) -> StaticCredentialProvider:
+    return StaticCredentialProvider(url, TOKEN)
 
 
 @asynccontextmanager
 async def raw(answer: bytes, *, reset: bool = False) -> AsyncGenerator[str]:
-    """Serve bytes as they are and hang up."""
+    """Send raw bytes and close the connection."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"}")
@@ -78,7 +78,7 @@ async def raw(answer: bytes, *, reset: bool = False) -> AsyncGenerator[str]:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
-def everything_told(error: BaseException) -> str:
+def full_error_text(error: BaseException) -> str:
     chain, at = [repr(error), str(vars(error))], error.__cause__ or error.__context__
     while at is not None:
         chain += [repr(at), str(vars(at))]
@@ -89,7 +89,7 @@ def everything_told(error: BaseException) -> str:
 async def refusal(client: RelayClient, into: Path, request: ImageRequest = ASK) -> BotError:
     with pytest.raises(BotError) as caught:
         await client.generate(request, into)
-    assert TOKEN not in everything_told(caught.value)
+    assert TOKEN not in full_error_text(caught.value)
     assert not left_in(into)
     return caught.value
 

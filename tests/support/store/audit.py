@@ -1,4 +1,4 @@
-"""What a server's audit holds."""
+"""Reads a server's audit."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store.db.tables import audit
-from bot.store.moderation import Deed
+from bot.store.moderation import ModeratorAction
 
 
-async def deeds(engine: AsyncEngine, guild_id: int) -> list[tuple[int, int | None, Deed]]:
+async def audit_entries(engine: AsyncEngine, guild_id: int) -> list[tuple[int, int | None, ModeratorAction]]:
     """Return who did to whom what in a server, newest first."""
     newest = select(audit.c.user_id, audit.c.member_id, audit.c.what).where(audit.c.guild_id == guild_id)
     async with engine.connect() as connection:

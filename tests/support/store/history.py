@@ -1,4 +1,4 @@
-"""Results as they stand in the history: asked for, drawn and answered."""
+"""Finished jobs for the history."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bot.domain.models import Delivered, Draft, ImageRequest, Picture, Quota, Requester, Style
+from bot.domain.models import DeliveredMessage, Draft, ImageRequest, Picture, Quota, Requester, Style
 from bot.store.queue.jobs import JobStore
 from tests.support.store.requests import reply_to
 
 
-async def draw(
+async def add_finished_job(
     jobs: JobStore,
     *,
     prompt: str = "a fox",
@@ -25,9 +25,9 @@ async def draw(
     quota: Quota | None = None,
     **requester: Any,
 ) -> int:
-    """Let a request go its whole way, and return its number."""
+    """Add a job, run it to its end, and return its id."""
     draft = Draft(kind="imagine", request=ImageRequest(prompt=prompt), style=style)
-    asker = Requester(
+    member = Requester(
         user_id=user,
         channel_id=channel,
         guild_id=guild,
@@ -36,16 +36,18 @@ async def draw(
         upload_limit=10,
         **requester,
     )
-    where = replace(reply_to(), ephemeral=ephemeral)
-    job = await jobs.add(draft, asker, where, now=now, deadline=now + 3600, quota=quota)
+    destination = replace(reply_to(), ephemeral=ephemeral)
+    job = await jobs.add(draft, member, destination, now=now, deadline=now + 3600, quota=quota)
     assert job is not None
     (claimed,) = await jobs.claim("w", capacity=9, now=now + 1, lease=9e9)
     assert claimed.id == job.id
-    # Its path lies in the spool that the fixture gives the jobs.
+    # The picture's path must be inside the spool of the job store.
     spool = jobs._spool  # pyright: ignore[reportPrivateUsage]  # see above
-    drawn = await jobs.drawn(claimed, "w", [_picture(spool)] * pictures, now=now + 2)
+    drawn = await jobs.mark_drawn(claimed, "w", [_picture(spool)] * pictures, now=now + 2)
     assert drawn is not None
-    assert await jobs.finish(drawn, "w", Delivered(channel_id=channel, message_id=job.id + 100), now=now + 3)
+    assert await jobs.finish(
+        drawn, "w", DeliveredMessage(channel_id=channel, message_id=job.id + 100), now=now + 3
+    )
     return job.id
 
 

@@ -1,4 +1,4 @@
-"""Requests to put in line."""
+"""Requests and jobs for the queue."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.domain.models import Delivered, Draft, ImageRequest, Job, ReplyTo, Requester
+from bot.domain.models import DeliveredMessage, Draft, ImageRequest, Job, ReplyTo, Requester
 from bot.store.queue.card_leases import CardStore
 from bot.store.queue.jobs import JobStore
 
-numbers = count(1)
-TOLD = Delivered(channel_id=1, message_id=1)
+interaction_ids = count(1)
+DELIVERED = DeliveredMessage(channel_id=1, message_id=1)
 
 
 def reply_to(interaction_id: int | None = None) -> ReplyTo:
     return ReplyTo(
-        interaction_id=interaction_id or next(numbers),
+        interaction_id=interaction_id or next(interaction_ids),
         application_id=1,
         token="token",
         message_id=7,
@@ -28,7 +28,7 @@ def reply_to(interaction_id: int | None = None) -> ReplyTo:
 
 
 def from_message(message_id: int) -> ReplyTo:
-    """Return how a request that came as a message is answered; its card isn't there yet."""
+    """Return the destination of a job from a mention, whose card isn't posted yet."""
     return replace(reply_to(message_id), token=None, message_id=0)
 
 
@@ -45,8 +45,8 @@ async def add(
 
 
 async def ahead(jobs: JobStore, engine: AsyncEngine, *ids: int) -> list[tuple[int, int] | None]:
-    """How many requests and how many pictures come before each of these; None where one doesn't wait."""
+    """Return how many jobs and pictures are ahead of each job; None if it isn't waiting."""
     cards = CardStore(engine, Path())
-    asked = [await jobs.get(number) for number in ids]
-    places = [job and await cards.place(job, now=1.0) for job in asked]
-    return [place and (place.ahead, sum(place.pictures.values())) for place in places]
+    found = [await jobs.get(job_id) for job_id in ids]
+    positions = [job and await cards.position(job, now=1.0) for job in found]
+    return [position and (position.ahead, sum(position.pictures.values())) for position in positions]

@@ -1,4 +1,4 @@
-"""A house with all that keeps anything about people."""
+"""All stores with personal data, and helpers to fill them."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.domain.errors import OperatorError
 from bot.domain.guild_settings import Pause
-from bot.domain.models import Delivered, Draft, ImageRequest, Job, Quota, Requester, Style, StyleOwner
-from bot.pictures.originals import Originals
-from bot.services.privacy import Privacy
+from bot.domain.models import DeliveredMessage, Draft, ImageRequest, Job, Quota, Requester, Style, StyleOwner
+from bot.pictures.originals import OriginalStore
+from bot.services.privacy import PrivacyService
 from bot.store.db.tables import hints, jobs, pauses
-from bot.store.guilds import Guilds
-from bot.store.history import History
-from bot.store.members import Members
+from bot.store.guilds import GuildStore
+from bot.store.history import HistoryStore
+from bot.store.members import MemberStore
 from bot.store.moderation import ModerationStore
-from bot.store.personal_data import Records
+from bot.store.personal_data import PersonalDataStore
 from bot.store.queue.jobs import JobStore
-from bot.store.styles import Styles
-from tests.support.store.history import draw
+from bot.store.styles import StyleStore
+from tests.support.store.history import add_finished_job
 from tests.support.store.requests import reply_to
 
 DAY = 86_400.0
@@ -31,22 +31,22 @@ NOON = datetime(2026, 3, 10, 12, tzinfo=UTC).timestamp()
 
 
 @dataclass
-class House:
-    """All that keeps anything about people."""
+class Stores:
+    """All stores with personal data, and a clock."""
 
     engine: AsyncEngine
     jobs: JobStore
-    history: History
-    guilds: Guilds
-    members: Members
-    styles: Styles
-    originals: Originals
+    history: HistoryStore
+    guilds: GuildStore
+    members: MemberStore
+    styles: StyleStore
+    originals: OriginalStore
     folder: Path
     now: float = NOON
 
-    def privacy(self, retention: int | None = 90, *, batch: int = 200) -> Privacy:
-        return Privacy(
-            Records(self.engine),
+    def privacy(self, retention: int | None = 90, *, batch: int = 200) -> PrivacyService:
+        return PrivacyService(
+            PersonalDataStore(self.engine),
             self.guilds,
             self.members,
             self.originals,
@@ -65,63 +65,64 @@ class House:
             await connection.execute(insert(table).values(row))
 
 
-def open_house(engine: AsyncEngine, folder: Path) -> House:
-    """Build it on a database and a folder."""
-    return House(
+def open_stores(engine: AsyncEngine, folder: Path) -> Stores:
+    """Open the stores on a database and a folder."""
+    return Stores(
         engine=engine,
         jobs=JobStore(engine, folder / "spool"),
-        history=History(engine, folder / "spool"),
-        guilds=Guilds(engine, lambda: NOON),
-        members=Members(engine),
-        styles=Styles(engine),
-        originals=Originals((folder / "originals").as_uri()),
+        history=HistoryStore(engine, folder / "spool"),
+        guilds=GuildStore(engine, lambda: NOON),
+        members=MemberStore(engine),
+        styles=StyleStore(engine),
+        originals=OriginalStore((folder / "originals").as_uri()),
         folder=folder,
     )
 
 
-async def refuse(house: House, user: int, *, now: float, asked: float | None = None) -> None:
-    """Let the filter refuse a member's prompt."""
-    job = await ask(house, user, now=now if asked is None else asked)
-    (claimed,) = await house.jobs.claim("w", capacity=9, now=now, lease=now + 60)
+async def add_refused_job(stores: Stores, user: int, *, now: float, created_at: float | None = None) -> None:
+    """Add a member's job and let it be refused by the filter."""
+    job = await add_job(stores, user, now=now if created_at is None else created_at)
+    (claimed,) = await stores.jobs.claim("w", capacity=9, now=now, lease=now + 60)
     assert claimed.id == job.id
-    await house.jobs.failed(claimed, "w", "prompt-blocked", {})
-    assert await house.jobs.finish(claimed, "w", Delivered(channel_id=2, message_id=9), now=now)
+    await stores.jobs.mark_failed(claimed, "w", "prompt-blocked", {})
+    assert await stores.jobs.finish(claimed, "w", DeliveredMessage(channel_id=2, message_id=9), now=now)
 
 
-async def ask(house: House, user: int, *, now: float, quota: Quota | None = None) -> Job:
+async def add_job(stores: Stores, user: int, *, now: float, quota: Quota | None = None) -> Job:
     draft = Draft(kind="imagine", request=ImageRequest(prompt="a secret"))
     requester = Requester(
         user_id=user, channel_id=2, guild_id=3, locale="en", guild_locale=None, upload_limit=10
     )
-    job = await house.jobs.add(draft, requester, reply_to(), now=now, deadline=now + 60, quota=quota)
+    job = await stores.jobs.add(draft, requester, reply_to(), now=now, deadline=now + 60, quota=quota)
     assert job is not None
     return job
 
 
-async def furnish(house: House, user: int) -> None:
-    """Let a member leave a trace in every table."""
-    await draw(house.jobs, user=user, prompt="a fox", pictures=2, now=NOON - 100)
-    await house.members.change(user, lambda chosen: replace(chosen, language="zh-TW", size="4K"))
-    await house.styles.add(StyleOwner(kind="member", id=user), Style(name="ink", text="in ink"), most=9)
-    await house.guilds.change(3, user, lambda settings: replace(settings, daily=user))
+async def fill_every_table(stores: Stores, user: int) -> None:
+    """Add rows of a member to every table."""
+    await add_finished_job(stores.jobs, user=user, prompt="a fox", pictures=2, now=NOON - 100)
+    await stores.members.change(user, lambda chosen: replace(chosen, language="zh-TW", size="4K"))
+    await stores.styles.add(StyleOwner(kind="member", id=user), Style(name="ink", text="in ink"), most=9)
+    await stores.guilds.change(3, user, lambda settings: replace(settings, daily=user))
     pause = Pause(user_id=user, until=NOON + DAY, by_id=7)
-    await ModerationStore(house.engine).pause(3, pause, reason=f"spam by member {user}", now=NOON)
-    await house.insert(pauses, guild_id=user, user_id=99, until=NOON + DAY, by_id=user)
-    await house.insert(hints, user_id=user, kind="reply", at=NOON)
+    await ModerationStore(stores.engine).pause(3, pause, reason=f"spam by member {user}", now=NOON)
+    await stores.insert(pauses, guild_id=user, user_id=99, until=NOON + DAY, by_id=user)
+    await stores.insert(hints, user_id=user, kind="reply", at=NOON)
 
 
-async def keep(house: House, *, user: int, now: float) -> Job:
-    """Let a request's original be kept."""
-    number = await draw(house.jobs, user=user, now=now)
-    job = await house.jobs.get(number)
+async def keep_original(stores: Stores, *, user: int, now: float) -> Job:
+    """Add a finished job with a stored original."""
+    job_id = await add_finished_job(stores.jobs, user=user, now=now)
+    job = await stores.jobs.get(job_id)
     assert job is not None
     job.pictures[0].path.parent.mkdir(parents=True, exist_ok=True)
     job.pictures[0].path.write_bytes(b"untouched")
-    names = await house.originals.keep(job)
-    async with house.engine.begin() as connection:
-        await connection.execute(jobs.update().where(jobs.c.id == number).values(kept=list(names)))
+    names = await stores.originals.keep(job)
+    async with stores.engine.begin() as connection:
+        await connection.execute(jobs.update().where(jobs.c.id == job_id).values(kept=list(names)))
     return replace(job, kept=names)
 
 
-async def away(names: object) -> None:
-    raise OperatorError("the bucket is away")
+async def unavailable(names: object) -> None:
+    """Fail like an unreachable bucket."""
+    raise OperatorError("the bucket is unreachable")

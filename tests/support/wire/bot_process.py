@@ -1,4 +1,4 @@
-"""The real command line, with discord.py sent to another address: ``bot_process.py REST GATEWAY run``."""
+"""The real command line with discord.py redirected: ``bot_process.py REST_URL GATEWAY_URL run``."""
 
 from __future__ import annotations
 

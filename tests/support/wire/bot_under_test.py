@@ -1,4 +1,4 @@
-"""The bot as a process of its own, and the relay it draws with: both tell when something happened."""
+"""The bot as a child process and the relay it calls; both notify waiting tests of changes."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from bot.demo.relay.chaos import Chaos
 from bot.demo.relay.server import DemoRelay
 from bot.store.db.tables import jobs
 from tests.support.wire.discord_server import DiscordServer
-from tests.support.wire.discord_state import PATIENCE
+from tests.support.wire.discord_state import WAIT_TIMEOUT
 
 RELAY_TOKEN = "relay-token-" + "Zq7" * 12
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class BotProcess:
-    """One process with one data folder, started and stopped as often as a test likes."""
+    """A bot process with its data folder; can be started and stopped repeatedly."""
 
     entry = Path(__file__).with_name("bot_process.py")
-    """The program that is started."""
+    """The script that is run."""
 
     def __init__(
         self, server: DiscordServer, relay_url: str, folder: Path, command: str = "run", **settings: str
@@ -43,33 +43,33 @@ class BotProcess:
         self._settings = settings
         self.folder = folder
         self.lines: list[str] = []
-        self._news = asyncio.Condition()
+        self._log_changed = asyncio.Condition()
         self._process: asyncio.subprocess.Process | None = None
         self._readers: list[asyncio.Task[None]] = []
 
     @property
     def log(self) -> str:
-        """All that any of its processes wrote."""
+        """The output of all its runs."""
         return "\n".join(self.lines)
 
     @property
     def running(self) -> bool:
-        """Whether it is there."""
+        """Whether the process is running."""
         return self._process is not None and self._process.returncode is None
 
     @property
     def pid(self) -> int:
-        """The process's number."""
+        """The process id."""
         assert self._process is not None
         return self._process.pid
 
     @property
     def spool(self) -> list[Path]:
-        """What lies in the spool."""
+        """All files in the spool."""
         return sorted((self.folder / "data" / "spool").rglob("*"))
 
     async def start(self) -> None:
-        """Start it and wait until it is at work."""
+        """Start it and wait until it serves requests."""
         begun, before = len(self.lines), self._server.gateway.identified
         await self.launch(self.command)
 
@@ -84,7 +84,7 @@ class BotProcess:
         assert ready(), "the bot ended at once:\n" + self.log
 
     async def launch(self, *arguments: str, **environment: str) -> None:
-        """Start its command line, not waiting for anything."""
+        """Start its command line without waiting."""
         assert not self.running
         address = (self._server.url, self._server.gateway.url)
         self._process = await asyncio.create_subprocess_exec(
@@ -100,29 +100,29 @@ class BotProcess:
         streams = (self._process.stdout, self._process.stderr)
         self._readers = [asyncio.create_task(self._read(stream)) for stream in streams if stream]
 
-    async def stop(self, number: int = signal.SIGTERM, patience: float = 10) -> int:
+    async def stop(self, number: int = signal.SIGTERM, seconds: float = 10) -> int:
         """Send a signal and return the exit code."""
         self.signal(number)
-        return await self.ended(patience)
+        return await self.wait_for_exit(seconds)
 
     def signal(self, number: int) -> None:
         """Send a signal."""
         assert self._process is not None
         self._process.send_signal(number)
 
-    async def ended(self, patience: float = 10) -> int:
-        """Wait for its end and return the exit code."""
+    async def wait_for_exit(self, seconds: float = 10) -> int:
+        """Wait until it ends and return the exit code."""
         assert self._process is not None
         try:
-            code = await asyncio.wait_for(self._process.wait(), patience)
+            code = await asyncio.wait_for(self._process.wait(), seconds)
         except TimeoutError:
             self._process.kill()
-            raise AssertionError(f"the bot did not end within {patience:g} s") from None
+            raise AssertionError(f"the bot did not end within {seconds:g} s") from None
         await asyncio.gather(*self._readers)
         return code
 
-    async def said(self, pattern: str, patience: float = PATIENCE) -> None:
-        """Wait for a line in its log."""
+    async def wait_for_log(self, pattern: str, seconds: float = WAIT_TIMEOUT) -> None:
+        """Wait for a log line that matches."""
         looked_at = 0
 
         def seen() -> bool:
@@ -131,14 +131,14 @@ class BotProcess:
             return any(re.search(pattern, line) for line in new)
 
         try:
-            async with self._news:
-                await asyncio.wait_for(self._news.wait_for(seen), patience)
+            async with self._log_changed:
+                await asyncio.wait_for(self._log_changed.wait_for(seen), seconds)
         except TimeoutError:
-            raise AssertionError(f"the bot never said {pattern!r}") from None
+            raise AssertionError(f"the bot never logged {pattern!r}") from None
 
-    async def answered(self, interaction_id: int) -> dict[str, Any]:
-        """Wait until the bot itself knows that a request is done, and return the job's row."""
-        await self.said(rf"job {self.job(interaction_id)['id']} answered")
+    async def wait_until_answered(self, interaction_id: int) -> dict[str, Any]:
+        """Wait until the bot has recorded the answer, and return the job's row."""
+        await self.wait_for_log(rf"job {self.job(interaction_id)['id']} answered")
         return self.job(interaction_id)
 
     def job(self, interaction_id: int) -> dict[str, Any]:
@@ -156,9 +156,9 @@ class BotProcess:
 
     async def _read(self, stream: asyncio.StreamReader) -> None:
         while line := await stream.readline():
-            async with self._news:
+            async with self._log_changed:
                 self.lines.append(line.decode(errors="replace").rstrip())
-                self._news.notify_all()
+                self._log_changed.notify_all()
             self._server.notify()
         asyncio.get_running_loop().call_soon(self._server.notify)
 
@@ -177,19 +177,19 @@ class BotProcess:
 
 @dataclass(slots=True)
 class RelayGate:
-    """A call of the relay that is held until it is released."""
+    """A relay call that is held until it is released."""
 
     prompt: str
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def wait(self) -> None:
-        """Wait until the call is here."""
-        await asyncio.wait_for(self.arrived.wait(), PATIENCE)
+        """Wait until the call has arrived."""
+        await asyncio.wait_for(self.arrived.wait(), WAIT_TIMEOUT)
 
 
-class CountedRelay:
-    """The simulated relay, which remembers what it was asked and can be held."""
+class RecordingRelay:
+    """The simulated relay; records its requests and can hold them."""
 
     def __init__(
         self, server: DiscordServer, *, delay: float = 0, chaos: Chaos | None = None, ready: bool = False
@@ -201,8 +201,8 @@ class CountedRelay:
         self._relay = DemoRelay(delay=delay, token=RELAY_TOKEN, fetch=fetch, chaos=chaos, ready=ready)
         self._relay.app.middlewares.append(_middleware(self._count))
         self._gates: list[RelayGate] = []
-        self.asked: list[dict[str, Any]] = []
-        self.asked_at: list[float] = []
+        self.requests: list[dict[str, Any]] = []
+        self.request_times: list[float] = []
 
     @asynccontextmanager
     async def serve(self) -> AsyncGenerator[str]:
@@ -212,7 +212,7 @@ class CountedRelay:
 
     def calls(self, prompt: str) -> list[dict[str, Any]]:
         """Return the calls with this prompt."""
-        return [body for body in self.asked if body["prompt"] == prompt]
+        return [body for body in self.requests if body["prompt"] == prompt]
 
     def hold(self, prompt: str) -> RelayGate:
         """Hold the next call with this prompt."""
@@ -221,8 +221,8 @@ class CountedRelay:
 
     async def _count(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
         body = await request.json()
-        self.asked.append(body)
-        self.asked_at.append(time.monotonic())
+        self.requests.append(body)
+        self.request_times.append(time.monotonic())
         self._server.notify()
         gate = next((g for g in self._gates if g.prompt == body["prompt"] and not g.arrived.is_set()), None)
         if gate is not None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from tests.support.wire.discord_world import APPLICATION, BOT, FAR_GUILD, GUILD, guild, user
+from tests.support.wire.discord_objects import APPLICATION, BOT, FAR_GUILD, GUILD, guild, user
 
 _DISPATCH, _HEARTBEAT, _IDENTIFY, _RESUME, _RECONNECT, _INVALID, _HELLO, _ACK = 0, 1, 2, 6, 7, 9, 10, 11
 GUILD_MESSAGES = 1 << 9
@@ -21,7 +21,7 @@ MESSAGE_CONTENT = 1 << 15
 
 @dataclass(slots=True)
 class _Session:
-    """What a client may resume: every event so far, with its number."""
+    """A resumable session with every event so far."""
 
     id: str
     shard: int = 0
@@ -29,27 +29,27 @@ class _Session:
     intents: int = 0
     began: float = field(default_factory=time.monotonic)
     events: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    wire: _Wire | None = None
+    connection: _Connection | None = None
 
     def serves(self, guild_id: int) -> bool:
-        """Whether the guild's events go here."""
+        """Whether the guild belongs to this session's shard."""
         return (guild_id >> 22) % self.shards == self.shard
 
 
 class Gateway:
-    """Accepts clients that know ``token``; ``url`` is where they resume, ``notify`` is told of changes."""
+    """Accepts clients with ``token``; ``url`` is where they resume, ``notify`` is called after changes."""
 
-    def __init__(self, token: str, *, notify: Callable[[], None], complain: Callable[[str], None]) -> None:
+    def __init__(self, token: str, *, notify: Callable[[], None], report: Callable[[str], None]) -> None:
         self._token = token
         self._notify = notify
-        self._complain = complain
+        self._complain = report
         self._sessions: list[_Session] = []
         self.recommended = 1
         self.concurrency = 1
         self.remaining = 999
         self.reset_after = 1
         self.refusing: int | None = None
-        """The code with which a gateway is closed instead of begun."""
+        """The code that closes new connections instead of accepting an identify."""
         self.url = ""
         self.content_allowed = False
         self.identified = 0
@@ -57,80 +57,84 @@ class Gateway:
 
     @property
     def connected(self) -> bool:
-        """Whether somebody is listening."""
-        return any(session.wire is not None for session in self._sessions)
+        """Whether a client is connected."""
+        return any(session.connection is not None for session in self._sessions)
 
     @property
     def about(self) -> dict[str, Any]:
-        """What the REST API says of the gateway."""
+        """The REST API's description of the gateway."""
         limits = {"total": 1000, "remaining": self.remaining, "reset_after": self.reset_after}
         limits["max_concurrency"] = self.concurrency
         return {"url": self.url, "shards": self.recommended, "session_start_limit": limits}
 
     @property
     def begun(self) -> list[tuple[int, float]]:
-        """Each session's shard and when it began, in their order."""
+        """Shard and start time of each session, in order."""
         return [(session.shard, session.began) for session in self._sessions]
 
     def listens(self, shard: int) -> bool:
-        """Whether somebody serves a shard."""
-        return any(session.shard == shard and session.wire is not None for session in self._sessions)
+        """Whether a client serves the shard."""
+        return any(session.shard == shard and session.connection is not None for session in self._sessions)
 
     async def dispatch(self, name: str, data: dict[str, Any]) -> None:
-        """Send a guild's event to its newest session; while nobody listens it waits for a resume."""
+        """Send a guild's event to its newest session; while disconnected it waits for a resume."""
         serving = [session for session in self._sessions if session.serves(int(data["guild_id"]))]
         if serving[-1].intents & GUILD_MESSAGES or not name.startswith("MESSAGE_"):
             await self._dispatch(serving[-1], name, data)
 
     async def ask_to_reconnect(self) -> None:
-        """Ask the client to come back, as Discord does before it moves a connection."""
-        wire = self._sessions[-1].wire
-        assert wire is not None
-        self._sessions[-1].wire = None
-        await wire.send({"op": _RECONNECT, "d": None})
+        """Ask the client to reconnect, as Discord does before it moves a connection."""
+        connection = self._sessions[-1].connection
+        assert connection is not None
+        self._sessions[-1].connection = None
+        await connection.send({"op": _RECONNECT, "d": None})
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Talk to one client until it leaves."""
+        """Serve one client until it disconnects."""
         if request.query.get("encoding") != "json" or request.query.get("v") != "10":
             self._complain(f"a gateway for {request.query_string}")
         socket = web.WebSocketResponse(compress=False)
         await socket.prepare(request)
-        wire = _Wire(socket, request.query.get("compress"))
-        await wire.send({"op": _HELLO, "d": {"heartbeat_interval": 41250}})
+        connection = _Connection(socket, request.query.get("compress"))
+        await connection.send({"op": _HELLO, "d": {"heartbeat_interval": 41250}})
         session: _Session | None = None
         async for message in socket:
             if message.type is WSMsgType.TEXT:
-                session = await self._receive(wire, session, json.loads(message.data))
-        if session is not None and session.wire is wire:
-            session.wire = None
+                session = await self._receive(connection, session, json.loads(message.data))
+        if session is not None and session.connection is connection:
+            session.connection = None
         self._notify()
         return socket
 
-    async def _receive(self, wire: _Wire, session: _Session | None, said: dict[str, Any]) -> _Session | None:
+    async def _receive(
+        self, connection: _Connection, session: _Session | None, said: dict[str, Any]
+    ) -> _Session | None:
         data = said.get("d")
         match said["op"]:
             case 1:
-                await wire.send({"op": _ACK, "d": None})
+                await connection.send({"op": _ACK, "d": None})
             case 2:
-                return await self._identify(wire, data or {})
+                return await self._identify(connection, data or {})
             case 6:
-                return await self._resume(wire, data or {})
+                return await self._resume(connection, data or {})
             case op:
                 self._complain(f"gateway operation {op}")
         return session
 
-    async def _identify(self, wire: _Wire, data: dict[str, Any]) -> _Session | None:
+    async def _identify(self, connection: _Connection, data: dict[str, Any]) -> _Session | None:
         if data["token"] != self._token:
-            await wire.close(4004)
+            await connection.close(4004)
             return None
         if data["intents"] & MESSAGE_CONTENT and not self.content_allowed:
-            await wire.close(4014)
+            await connection.close(4014)
             return None
         if self.refusing is not None:
-            await wire.close(self.refusing)
+            await connection.close(self.refusing)
             return None
         shard, shards = data.get("shard", [0, 1])
-        session = _Session(f"session-{len(self._sessions)}", shard, shards, data["intents"], wire=wire)
+        session = _Session(
+            f"session-{len(self._sessions)}", shard, shards, data["intents"], connection=connection
+        )
         self._sessions.append(session)
         guilds = [each for each in (GUILD, FAR_GUILD) if session.serves(each)]
         ready = {
@@ -149,14 +153,14 @@ class Gateway:
         self._notify()
         return session
 
-    async def _resume(self, wire: _Wire, data: dict[str, Any]) -> _Session | None:
+    async def _resume(self, connection: _Connection, data: dict[str, Any]) -> _Session | None:
         session = next((each for each in self._sessions if each.id == data["session_id"]), None)
         if session is None or data["token"] != self._token:
-            await wire.send({"op": _INVALID, "d": False})
+            await connection.send({"op": _INVALID, "d": False})
             return None
-        session.wire = wire
+        session.connection = connection
         for event in session.events[data["seq"] :]:
-            await wire.send(event)
+            await connection.send(event)
         await self._dispatch(session, "RESUMED", {})
         self.resumed += 1
         self._notify()
@@ -165,12 +169,12 @@ class Gateway:
     async def _dispatch(self, session: _Session, name: str, data: dict[str, Any]) -> None:
         event = {"op": _DISPATCH, "t": name, "s": len(session.events) + 1, "d": data}
         session.events.append(event)
-        if session.wire is not None:
-            await session.wire.send(event)
+        if session.connection is not None:
+            await session.connection.send(event)
 
 
-class _Wire:
-    """One connection, in the compression that the client asked for."""
+class _Connection:
+    """One connection, with the requested compression."""
 
     def __init__(self, socket: web.WebSocketResponse, compression: str | None) -> None:
         self._socket = socket

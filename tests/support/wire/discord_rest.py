@@ -1,4 +1,4 @@
-"""The REST half of the simulated Discord: strict, and able to fail, to hang and to hang up when asked."""
+"""The REST half of the simulated Discord: strict, with planned failures, delays and disconnects."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any, Literal, cast
 from aiohttp import web
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-When = Callable[["Call"], bool]
+When = Callable[["RestCall"], bool]
 
 
 @dataclass(slots=True)
-class Call:
-    """A request that came in; ``status`` is how it was answered, 0 while it isn't."""
+class RestCall:
+    """A received request; ``status`` is that of the response, 0 until there is one."""
 
     method: str
     path: str
@@ -27,11 +27,11 @@ class Call:
     code: int = 0
 
 
-CALL = web.RequestKey("call", Call)
+CALL = web.RequestKey("call", RestCall)
 
 
-class Refusal(Exception):
-    """An answer that isn't a success; ``code`` is Discord's own."""
+class RestError(Exception):
+    """An error response; ``code`` is Discord's error code."""
 
     def __init__(self, status: int, code: int = 0, message: str = "refused") -> None:
         super().__init__(message)
@@ -42,15 +42,15 @@ class Refusal(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Plan:
-    """What is to happen to the next ``times`` calls that match."""
+    """What happens to the next ``times`` calls that match."""
 
     method: str
     path: str
     when: When | None
     times: int
 
-    def takes(self, call: Call) -> bool:
-        """Whether this call is one of them; counts it."""
+    def takes(self, call: RestCall) -> bool:
+        """Whether this call matches; counts it."""
         fits = self.method == call.method and re.search(self.path, call.path) is not None
         if not self.times or not fits or (self.when is not None and not self.when(call)):
             return False
@@ -60,7 +60,7 @@ class Plan:
 
 @dataclass(slots=True, kw_only=True)
 class Fault(Plan):
-    """A refusal, or with status 0 a connection that is reset, with status 1 one that is closed."""
+    """An error response; status 0 resets the connection, status 1 closes it."""
 
     status: int
     code: int
@@ -68,39 +68,39 @@ class Fault(Plan):
 
 @dataclass(slots=True, kw_only=True)
 class Hold(Plan):
-    """A call that is held before or after its work is done, until it is released."""
+    """A call that is held before or after it is processed, until it is released."""
 
     moment: Literal["before", "after"]
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
     dropped: bool = False
 
-    async def wait(self, patience: float = 15) -> None:
-        """Wait until the call is here."""
-        await asyncio.wait_for(self.arrived.wait(), patience)
+    async def wait(self, seconds: float = 15) -> None:
+        """Wait until the call has arrived."""
+        await asyncio.wait_for(self.arrived.wait(), seconds)
 
     def release(self) -> None:
-        """Let the call go on."""
+        """Let the call continue."""
         self.released.set()
 
     def drop(self) -> None:
-        """Forget the call, as if it had never come."""
+        """Discard the call without processing it."""
         self.dropped = True
         self.released.set()
 
     async def keep(self) -> None:
-        """Keep the call."""
+        """Hold the call until it is released."""
         self.arrived.set()
         await self.released.wait()
 
 
-class Desk:
-    """Reads every request, applies what is planned, and writes down what came of it."""
+class RestInterceptor:
+    """Middleware that records every call and applies the planned faults."""
 
-    def __init__(self, *, notify: Callable[[], None], complain: Callable[[str], None]) -> None:
+    def __init__(self, *, notify: Callable[[], None], report: Callable[[str], None]) -> None:
         self._notify = notify
-        self._complain = complain
-        self.calls: list[Call] = []
+        self._complain = report
+        self.calls: list[RestCall] = []
         self.plans: list[Plan] = []
 
     async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -113,7 +113,7 @@ class Desk:
         plan = next((plan for plan in self.plans if plan.takes(call)), None)
         try:
             response = await self._answer(request, handler, plan)
-        except Refusal as refusal:
+        except RestError as refusal:
             call.code = refusal.code
             body = {"code": refusal.code, "message": refusal.message}
             response = reply(body, refusal.status)
@@ -131,7 +131,7 @@ class Desk:
 
     async def _answer(self, request: web.Request, handler: Handler, plan: Plan | None) -> web.StreamResponse:
         if isinstance(plan, Fault) and plan.status > 1:
-            raise Refusal(plan.status, plan.code)
+            raise RestError(plan.status, plan.code)
         if isinstance(plan, Fault) and request.transport is not None:
             hang_up = request.transport.close if plan.status else request.transport.abort
             hang_up()
@@ -144,12 +144,12 @@ class Desk:
 
 
 def reply(body: object, status: int = 200) -> web.Response:
-    """Answer in JSON, named as Discord names it: with no charset."""
+    """Return a JSON response with Discord's content type, which has no charset."""
     return web.Response(body=json.dumps(body).encode(), status=status, content_type="application/json")
 
 
-async def _read(request: web.Request) -> Call:
-    call = Call(request.method, request.path)
+async def _read(request: web.Request) -> RestCall:
+    call = RestCall(request.method, request.path)
     if request.content_type == "application/json":
         call.payload = await request.json()
     elif request.content_type == "multipart/form-data":

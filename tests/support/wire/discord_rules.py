@@ -1,4 +1,4 @@
-"""What Discord refuses in a message or a command, as sentences; an empty list is a valid payload."""
+"""Validation of messages and commands; an empty list means a valid payload."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def text_in(payload: dict[str, Any]) -> str:
 
 
 def message_problems(payload: dict[str, Any], files: Collection[str], flags: int) -> list[str]:
-    """Judge a message that is created or edited; ``files`` are the names that came with it."""
+    """Validate a message that is created or edited; ``files`` are the uploaded names."""
     problems = _mention_problems(payload.get("allowed_mentions"))
     parts = list(components_in(payload.get("components")))
     if any(part["type"] in _V2_TYPES for part in parts):
@@ -46,7 +46,7 @@ def message_problems(payload: dict[str, Any], files: Collection[str], flags: int
 
 
 def component_problems(parts: list[dict[str, Any]]) -> list[str]:
-    """Judge components by the limits that hold for each and for all together."""
+    """Validate components by the limits of each and of all together."""
     problems: list[str] = []
     if len(parts) > 40:
         problems.append(f"{len(parts)} components")
@@ -62,7 +62,7 @@ def component_problems(parts: list[dict[str, Any]]) -> list[str]:
 
 
 def command_problems(command: dict[str, Any]) -> list[str]:
-    """Judge an application command."""
+    """Validate an application command."""
     kind, name = command.get("type", 1), command["name"]
     if kind != 1:
         return [] if 1 <= len(name) <= 32 else [f"name {name!r}"]

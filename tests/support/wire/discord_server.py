@@ -1,4 +1,4 @@
-"""A simulated Discord on a real socket: what a test does with it."""
+"""A simulated Discord on a real socket, with the actions of its users."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ from typing import Any, Literal
 
 from aiohttp import web
 
-from tests.support.wire.discord_answers import Answers
 from tests.support.wire.discord_gateway import Gateway
-from tests.support.wire.discord_rest import Call, Desk, Fault, Hold, When
-from tests.support.wire.discord_state import PATIENCE, TOKEN, State
-from tests.support.wire.discord_world import (
+from tests.support.wire.discord_objects import (
     APPLICATION,
     EVERYONE,
     GENERAL,
-    Exchange,
     StoredFile,
+    StoredInteraction,
     StoredMessage,
     channel,
     guild_of,
     member,
     snowflake,
 )
-from tests.support.wire.message_events import creation, deletion, written
+from tests.support.wire.discord_rest import Fault, Hold, RestCall, RestInterceptor, When
+from tests.support.wire.discord_routes import RestRoutes
+from tests.support.wire.discord_state import TOKEN, WAIT_TIMEOUT, DiscordState
+from tests.support.wire.message_events import message_create, message_delete, user_message
 
 _OPTION_TYPES: dict[type, set[int]] = {str: {3}, int: {4}, StoredFile: {11}}
 
 
-class DiscordServer(State):
-    """The gateway and as much of the REST API as the bot may need."""
+class DiscordServer(DiscordState):
+    """The gateway and the part of the REST API that the bot uses."""
 
     def __init__(self, *, token: str = TOKEN) -> None:
         super().__init__(token=token)
-        self.gateway = Gateway(token, notify=self.notify, complain=self.complaints.append)
-        self.desk = Desk(notify=self.notify, complain=self.complaints.append)
+        self.gateway = Gateway(token, notify=self.notify, report=self.violations.append)
+        self.rest = RestInterceptor(notify=self.notify, report=self.violations.append)
         self.url = ""
 
     @asynccontextmanager
     async def serve(self) -> AsyncGenerator[DiscordServer]:
         """Listen on a free port."""
-        app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[web.middleware(self.desk)])
+        app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[web.middleware(self.rest)])
         app.router.add_get("/gateway", self.gateway.serve)
-        Answers(self, lambda: self.gateway.about).route(app)
+        RestRoutes(self, lambda: self.gateway.about).route(app)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -56,7 +56,7 @@ class DiscordServer(State):
         try:
             yield self
         finally:
-            for plan in self.desk.plans:
+            for plan in self.rest.plans:
                 if isinstance(plan, Hold):
                     plan.release()
             await runner.cleanup()
@@ -64,27 +64,27 @@ class DiscordServer(State):
     def fail_next(
         self, method: str, path: str, status: int, code: int = 0, *, times: int = 1, when: When | None = None
     ) -> Fault:
-        """Refuse the next calls whose path holds the pattern; status 0 resets the connection, 1 closes it."""
+        """Fail the next calls whose path matches; status 0 resets the connection, 1 closes it."""
         fault = Fault(method=method, path=path, status=status, code=code, times=times, when=when)
-        self.desk.plans.insert(0, fault)
+        self.rest.plans.insert(0, fault)
         return fault
 
     def hold_next(
         self, method: str, path: str, moment: Literal["before", "after"], *, when: When | None = None
     ) -> Hold:
-        """Hold the next such call before or after its work is done."""
+        """Hold the next matching call before or after it is processed."""
         hold = Hold(method=method, path=path, moment=moment, times=1, when=when)
-        self.desk.plans.insert(0, hold)
+        self.rest.plans.insert(0, hold)
         return hold
 
-    def calls(self, method: str, path: str) -> list[Call]:
-        """Return the calls so far whose path holds the pattern."""
-        return [c for c in self.desk.calls if c.method == method and re.search(path, c.path)]
+    def calls(self, method: str, path: str) -> list[RestCall]:
+        """Return all calls whose path matches."""
+        return [c for c in self.rest.calls if c.method == method and re.search(path, c.path)]
 
     async def slash(
         self, user_id: int, name: str, /, *, wait: bool = True, channel_id: int = GENERAL, **options: Any
-    ) -> Exchange:
-        """Use a command; a ``StoredFile`` is an upload. Waits for its acknowledgement."""
+    ) -> StoredInteraction:
+        """Use a slash command and wait for the acknowledgement; a ``StoredFile`` is an upload."""
         command = next(each for each in self.commands if each["name"] == name)
         data = {"id": command["id"], "name": name, "type": 1, **_options(command, options)}
         self.uploads += [value for value in options.values() if isinstance(value, StoredFile)]
@@ -92,13 +92,13 @@ class DiscordServer(State):
 
     async def press(
         self, user_id: int, message: StoredMessage, action: str, *, wait: bool = True
-    ) -> Exchange:
-        """Press the button of an action. Waits for the acknowledgement."""
+    ) -> StoredInteraction:
+        """Press the button of an action and wait for the acknowledgement."""
         data = {"custom_id": message.button(action), "component_type": 2, "id": 1}
         return await self._interact(user_id, 3, data, message.channel_id, message=message, wait=wait)
 
-    async def submit_modal(self, user_id: int, form: Exchange, **changes: str) -> Exchange:
-        """Send a form off, as prefilled but for the labels in ``changes``."""
+    async def submit_modal(self, user_id: int, form: StoredInteraction, **changes: str) -> StoredInteraction:
+        """Submit a modal with its prefilled values, except the labels in ``changes``."""
         components = [_filled(label, changes) for label in form.modal["components"]]
         assert not changes, f"no such fields: {changes}"
         data = {"custom_id": form.modal["custom_id"], "components": components}
@@ -113,49 +113,49 @@ class DiscordServer(State):
         reply_to: StoredMessage | None = None,
         files: dict[str, bytes] | None = None,
     ) -> StoredMessage:
-        """Write a message as a person does."""
-        message = written(user_id, channel_id, content, files or {}, reply_to)
+        """Post a message as a user."""
+        message = user_message(user_id, channel_id, content, files or {}, reply_to)
         self.messages[message.id] = message
-        await self.announce(message)
+        await self.send_message_event(message)
         return message
 
-    async def announce(self, message: StoredMessage) -> None:
-        """Send the event of a person's message, once more if it was sent already."""
+    async def send_message_event(self, message: StoredMessage) -> None:
+        """Send the event of a user's message; repeated calls send it again."""
         replied = self.messages.get(message.replies_to or 0)
-        await self.gateway.dispatch("MESSAGE_CREATE", creation(message, replied))
+        await self.gateway.dispatch("MESSAGE_CREATE", message_create(message, replied))
 
     async def delete(self, *messages: StoredMessage) -> None:
-        """Delete messages: one as a person does, several as a moderator sweeps."""
+        """Delete one message, or several in bulk."""
         for message in messages:
             message.deleted = True
-        await self.gateway.dispatch(*deletion(messages))
+        await self.gateway.dispatch(*message_delete(messages))
 
-    async def answer(self, asked: StoredMessage, patience: float = PATIENCE) -> StoredMessage:
-        """Wait for the picture or the reason in the one reply to a message."""
+    async def answer(self, asked: StoredMessage, seconds: float = WAIT_TIMEOUT) -> StoredMessage:
+        """Wait for the outcome in the only reply to a message."""
         await self.until(
             lambda: any(reply.is_outcome for reply in self.replies(asked)),
             f"an outcome of {asked.text!r}",
-            patience,
+            seconds,
         )
         (reply,) = self.replies(asked)
         return reply
 
     def replies(self, asked: StoredMessage) -> list[StoredMessage]:
-        """Return what stands in the channel in reply to a message."""
+        """Return the replies to a message in its channel."""
         return [each for each in self.in_channel(asked.channel_id) if each.replies_to == asked.id]
 
-    async def push(self, exchange: Exchange) -> None:
-        """Send an interaction's event, once more if it was sent already."""
-        await self.gateway.dispatch("INTERACTION_CREATE", exchange.event)
+    async def send_event(self, interaction: StoredInteraction) -> None:
+        """Send an interaction's event; repeated calls send it again."""
+        await self.gateway.dispatch("INTERACTION_CREATE", interaction.event)
 
-    async def outcome(self, exchange: Exchange, patience: float = PATIENCE) -> StoredMessage:
-        """Wait for the picture or the reason in the exchange's message."""
+    async def outcome(self, interaction: StoredInteraction, seconds: float = WAIT_TIMEOUT) -> StoredMessage:
+        """Wait for the outcome in the interaction's message."""
         await self.until(
-            lambda: exchange.message is not None and exchange.message.is_outcome,
-            f"an outcome of {exchange.event['data']}",
-            patience,
+            lambda: interaction.message is not None and interaction.message.is_outcome,
+            f"an outcome of {interaction.event['data']}",
+            seconds,
         )
-        return exchange.shown
+        return interaction.response_message
 
     async def _interact(
         self,
@@ -166,7 +166,7 @@ class DiscordServer(State):
         *,
         message: StoredMessage | None = None,
         wait: bool = True,
-    ) -> Exchange:
+    ) -> StoredInteraction:
         guild_id = str(guild_of(channel_id))
         number, token = snowflake(), "aW50ZXJhY3Rpb246" + secrets.token_urlsafe(48)
         event: dict[str, Any] = {
@@ -187,21 +187,23 @@ class DiscordServer(State):
             "entitlements": [],
             "authorizing_integration_owners": {"0": guild_id},
             "context": 0,
-            "attachment_size_limit": self.promised,
+            "attachment_size_limit": self.attachment_size_limit,
         }
         if message is not None:
-            event["message"] = message.rendered()
-        exchange = Exchange(user_id, channel_id, event, time.monotonic(), number, token, self.ephemeral)
-        exchange.message = message
-        self.exchanges[token] = exchange
-        await self.push(exchange)
+            event["message"] = message.to_payload()
+        interaction = StoredInteraction(
+            user_id, channel_id, event, time.monotonic(), number, token, self.ephemeral
+        )
+        interaction.message = message
+        self.interactions[token] = interaction
+        await self.send_event(interaction)
         if wait:
-            await self.until(lambda: exchange.response, f"an acknowledgement of {data}", 5)
-        return exchange
+            await self.until(lambda: interaction.response, f"an acknowledgement of {data}", 5)
+        return interaction
 
 
 def _options(command: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """Write down options as Discord's client does, which knows the command."""
+    """Encode options as a Discord client does for a known command."""
     known = {option["name"]: option for option in command.get("options", ())}
     missing = {name for name, option in known.items() if option.get("required")} - given.keys()
     assert not missing, f"{missing} must be given"
@@ -212,7 +214,7 @@ def _options(command: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
         choices = [choice["value"] for choice in known[name].get("choices", ())]
         assert not choices or value in choices, f"{name} has no choice {value}"
         if isinstance(value, StoredFile):
-            resolved[str(value.id)] = {**value.described(), "ephemeral": True}
+            resolved[str(value.id)] = {**value.to_attachment(), "ephemeral": True}
         said = str(value.id) if isinstance(value, StoredFile) else value
         options.append({"name": name, "type": known[name]["type"], "value": said})
     return {"options": options, "resolved": {"attachments": resolved}}

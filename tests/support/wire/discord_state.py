@@ -1,4 +1,4 @@
-"""What stands in the simulated Discord, what it refuses, and who waits for a change of it."""
+"""The state of the simulated Discord, its checks, and waiting for changes."""
 
 from __future__ import annotations
 
@@ -6,54 +6,54 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from tests.support.wire.discord_rest import Call, Refusal
+from tests.support.wire.discord_objects import StoredFile, StoredInteraction, StoredMessage
+from tests.support.wire.discord_rest import RestCall, RestError
 from tests.support.wire.discord_rules import message_problems
-from tests.support.wire.discord_world import Exchange, StoredFile, StoredMessage
 
 TOKEN = "bot-token-" + "Kx9" * 12
-PATIENCE = 15.0
-"""Seconds that any wait may take."""
+WAIT_TIMEOUT = 15.0
+"""Seconds; the default for every wait."""
 
 
-class State:
-    """What stands in the simulated Discord; ``complaints`` is what the real one would have minded."""
+class DiscordState:
+    """All objects of the simulated Discord; ``violations`` lists what the real one would refuse."""
 
     def __init__(self, *, token: str = TOKEN) -> None:
         self.token = token
-        self.complaints: list[str] = []
+        self.violations: list[str] = []
         self.commands: list[dict[str, Any]] = []
         self.syncs = 0
-        self.exchanges: dict[str, Exchange] = {}
+        self.interactions: dict[str, StoredInteraction] = {}
         self.messages: dict[int, StoredMessage] = {}
         self.nonces: dict[tuple[int, str], StoredMessage] = {}
         self.direct: dict[int, int] = {}
         self.uploads: list[StoredFile] = []
         self.banned_words: set[str] = set()
         self.closed_channels: set[int] = set()
-        self.token_life = 15 * 60.0
-        self.largest_request = 10 * 1024 * 1024
-        self.promised = 10 * 1024 * 1024
+        self.token_lifetime = 15 * 60.0
+        self.max_request_size = 10 * 1024 * 1024
+        self.attachment_size_limit = 10 * 1024 * 1024
         self.ephemeral = False
         self._waiting: set[asyncio.Future[None]] = set()
 
     def reset(self) -> None:
-        """Be as kind and as open as at first; what happened stays."""
-        self.complaints.clear()
+        """Restore the initial limits and permissions; stored objects stay."""
+        self.violations.clear()
         self.banned_words, self.closed_channels = set(), set()
-        self.promised = self.largest_request = 10 * 1024 * 1024
+        self.attachment_size_limit = self.max_request_size = 10 * 1024 * 1024
         self.ephemeral = False
 
-    async def until(self, true: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
-        """Wait until something is so."""
+    async def until(self, true: Callable[[], object], what: str, seconds: float = WAIT_TIMEOUT) -> None:
+        """Wait until ``true`` returns true."""
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(seconds):
                 while not true():
                     await self._change()
         except TimeoutError:
-            raise AssertionError(f"after {patience:g} s still not: {what}") from None
+            raise AssertionError(f"after {seconds:g} s still not: {what}") from None
 
     def notify(self) -> None:
-        """Let every wait look again: once, however much changes before it does."""
+        """Wake every wait; several changes before it runs count as one."""
         for each in self._waiting:
             if not each.done():
                 each.set_result(None)
@@ -68,36 +68,36 @@ class State:
             self._waiting.discard(change)
 
     def in_channel(self, channel_id: int) -> list[StoredMessage]:
-        """Return the messages that a channel's members see, those of interactions left out."""
+        """Return a channel's visible messages, without interaction responses."""
         kept = (m for m in self.messages.values() if m.channel_id == channel_id and not m.deleted)
         return [message for message in kept if message.token is None]
 
     def read_link(self, url: str) -> StoredFile:
-        """Return the file behind a signed link; the newest one of each file is the only one that opens."""
+        """Return the file of a signed link; only the newest link of each file is valid."""
         files = [file for message in self.messages.values() for file in message.files]
         found = [file for file in files + self.uploads if file.links and file.links[-1] == url]
         if not found:
             raise ValueError("that link isn't good any more")
         return found[0]
 
-    def exchange(self, token: str) -> Exchange:
-        """Return the exchange with this token."""
-        if token not in self.exchanges:
-            raise Refusal(404, 10062, "Unknown interaction")
-        return self.exchanges[token]
+    def interaction(self, token: str) -> StoredInteraction:
+        """Return the interaction with this token."""
+        if token not in self.interactions:
+            raise RestError(404, 10062, "Unknown interaction")
+        return self.interactions[token]
 
-    def judge(self, call: Call, payload: dict[str, Any], flags: int) -> None:
+    def validate(self, call: RestCall, payload: dict[str, Any], flags: int) -> None:
         """Refuse a message that Discord would refuse."""
-        if sum(map(len, call.files.values())) > self.largest_request:
-            raise Refusal(413, 40005, "Request entity too large")
+        if sum(map(len, call.files.values())) > self.max_request_size:
+            raise RestError(413, 40005, "Request entity too large")
         if any(word in str(payload.get("components")) for word in self.banned_words):
-            raise Refusal(400, 200000, "Message was blocked by automatic moderation")
+            raise RestError(400, 200000, "Message was blocked by automatic moderation")
         if problems := message_problems(payload, call.files, flags):
-            self.complaints += [f"{call.method} {call.path}: {problem}" for problem in problems]
-            raise Refusal(400, 50035, "; ".join(problems))
+            self.violations += [f"{call.method} {call.path}: {problem}" for problem in problems]
+            raise RestError(400, 50035, "; ".join(problems))
 
-    def new_message(self, exchange: Exchange, *, flags: int) -> StoredMessage:
-        """Begin the message that answers an interaction."""
-        message = StoredMessage(exchange.channel_id, flags=flags, token=exchange.token)
+    def new_message(self, interaction: StoredInteraction, *, flags: int) -> StoredMessage:
+        """Create the response message of an interaction."""
+        message = StoredMessage(interaction.channel_id, flags=flags, token=interaction.token)
         self.messages[message.id] = message
         return message

@@ -1,4 +1,4 @@
-"""Several of the bot's processes on one database, between a simulated Discord and a simulated relay."""
+"""Several bot processes on one database, with a simulated Discord and a simulated relay."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.demo.relay.chaos import Chaos
-from tests.support.wire.bot_under_test import BotProcess, CountedRelay
+from tests.support.wire.bot_under_test import BotProcess, RecordingRelay
 from tests.support.wire.discord_server import DiscordServer
 
 
 @dataclass(slots=True, kw_only=True)
 class Fleet:
-    """What they share, and every process that was made, each in a folder as on a machine of its own."""
+    """Shared services and all processes, each with its own folder as on its own machine."""
 
     discord: DiscordServer
-    relay: CountedRelay
+    relay: RecordingRelay
     database_url: str
     processes: list[BotProcess] = field(default_factory=list[BotProcess])
     _relay_url: str
@@ -26,7 +26,7 @@ class Fleet:
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     def process(self, command: str, **settings: str) -> BotProcess:
-        """Make a process, not started yet."""
+        """Create a process without starting it."""
         folder = self._folder / f"machine-{next(self._numbers)}"
         folder.mkdir()
         settings = {"DATABASE_URL": self.database_url, "LOG_LEVEL": "INFO", **settings}
@@ -38,12 +38,12 @@ class Fleet:
 async def open_fleet(
     database_url: str, folder: Path, *, delay: float = 0, chaos: Chaos | None = None, ready: bool = False
 ) -> AsyncGenerator[Fleet]:
-    """Open a fleet without processes; those that are left at the end are killed.
+    """Open a fleet without processes; those still running at the end are killed.
 
     ``delay``, ``chaos`` and ``ready`` are the simulated relay's.
     """
     discord = DiscordServer()
-    relay = CountedRelay(discord, delay=delay, chaos=chaos, ready=ready)
+    relay = RecordingRelay(discord, delay=delay, chaos=chaos, ready=ready)
     async with discord.serve(), relay.serve() as relay_url:
         fleet = Fleet(
             discord=discord, relay=relay, database_url=database_url, _relay_url=relay_url, _folder=folder

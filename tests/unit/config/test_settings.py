@@ -1,4 +1,4 @@
-"""Settings: every problem at once, no secret in sight, and an example that can't drift."""
+"""Settings: all problems at once, no secret in any message, and an example that can't drift."""
 
 import re
 from dataclasses import asdict, fields
@@ -9,7 +9,7 @@ from dotenv import dotenv_values
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config.setting_values import shard_ids, write_shards
+from bot.config.setting_values import format_shard_ids, shard_ids
 from bot.config.settings import Secret, Settings, SettingsError
 
 EXAMPLE = Path(__file__).parents[3] / ".env.example"
@@ -163,7 +163,7 @@ def test_shards_are_numbers_and_ranges(text: str, ids: tuple[int, ...]) -> None:
 
 @given(st.sets(st.integers(0, 40), min_size=1))
 def test_shards_are_written_as_they_are_read(ids: set[int]) -> None:
-    assert set(shard_ids(write_shards(sorted(ids)))) == ids
+    assert set(shard_ids(format_shard_ids(sorted(ids)))) == ids
 
 
 @pytest.mark.parametrize("text", ["all", "3-1", "1,,2", "-1", "0-", "1.5", "0-99999999", "٣"])

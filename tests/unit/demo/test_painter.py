@@ -1,4 +1,4 @@
-"""What the demo paints: exact pixels, the same again, and what the prompt says."""
+"""The painter: exact dimensions, reproducible, and following the prompt."""
 
 from __future__ import annotations
 
@@ -9,10 +9,18 @@ import pyvips
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.demo.painter.figures import FIGURES
-from bot.demo.painter.paint import LANDS, encode, paint
+from bot.demo.painter.figures import SUBJECT_FIGURES
+from bot.demo.painter.paint import LANDSCAPES, encode, paint
 from bot.demo.painter.palettes import PALETTES
-from bot.demo.painter.prompt_scene import HOMES, MOODS, SETTINGS, SUBJECTS, TIMES, WEATHERS, read
+from bot.demo.painter.prompt_scene import (
+    DEFAULT_SETTINGS,
+    MOODS,
+    SETTINGS,
+    SUBJECTS,
+    TIMES,
+    WEATHERS,
+    parse_prompt,
+)
 from bot.domain.models import PIXELS, Ratio, Size
 
 SMALL = (256, 144)
@@ -41,7 +49,7 @@ def likeness(one: pyvips.Image, other: pyvips.Image) -> float:
 
 
 @pytest.mark.parametrize("ratio", list(PIXELS["1K"]))
-def test_a_picture_has_exactly_its_pixels(ratio: Ratio) -> None:
+def test_a_picture_has_exactly_its_dimensions(ratio: Ratio) -> None:
     width, height = PIXELS["1K"][ratio]
     image = paint("a boat on a calm sea", width=width, height=height)
     assert (image.width, image.height, image.bands, image.format) == (width, height, 3, "uchar")
@@ -49,7 +57,7 @@ def test_a_picture_has_exactly_its_pixels(ratio: Ratio) -> None:
 
 @pytest.mark.parametrize("size", ["2K", "4K"])
 @pytest.mark.parametrize("ratio", ["21:9", "9:16", "3:2"])
-def test_larger_pictures_are_exact_too(size: Size, ratio: Ratio) -> None:
+def test_larger_pictures_have_exact_dimensions(size: Size, ratio: Ratio) -> None:
     # Not encoded: libvips knows the dimensions before it draws.
     width, height = PIXELS[size][ratio]
     image = paint("snow", width=width, height=height)
@@ -58,7 +66,7 @@ def test_larger_pictures_are_exact_too(size: Size, ratio: Ratio) -> None:
 
 @settings(max_examples=12, deadline=None)
 @given(width=st.integers(16, 400), height=st.integers(16, 400), prompt=st.text(max_size=40))
-def test_any_prompt_in_any_shape_is_a_whole_picture(width: int, height: int, prompt: str) -> None:
+def test_any_prompt_in_any_dimensions_gives_a_picture(width: int, height: int, prompt: str) -> None:
     file = encode(paint(prompt, width=width, height=height))
     image = pyvips.Image.new_from_buffer(file, "")
     assert (image.width, image.height) == (width, height)
@@ -70,7 +78,7 @@ def test_the_same_prompt_and_seed_give_the_same_bytes() -> None:
     assert encode(pixels("a castle", seed=3), "png") == encode(pixels("a castle", seed=3), "png")
 
 
-def test_another_seed_is_another_composition() -> None:
+def test_another_seed_gives_another_composition() -> None:
     drawn = [pixels("misty mountains at dawn", seed=seed) for seed in range(4)]
     assert all(distance(a, b) > 5 for i, a in enumerate(drawn) for b in drawn[:i])
 
@@ -87,7 +95,7 @@ def test_water_reaches_the_edges(prompt: str) -> None:
         assert darkest > 20
 
 
-def test_every_picture_carries_the_mark() -> None:
+def test_every_picture_has_the_watermark() -> None:
     image = paint("desert at night", width=1000, height=1000)
     corner = image.crop(900, 945, 80, 35)
     assert lightest(image.crop(700, 945, 80, 35)) < lightest(corner)
@@ -137,10 +145,10 @@ def test_a_remix_of_no_picture_is_an_error() -> None:
         ("a catalogue of boathouses", "none", None, "clear", None),
     ],
 )
-def test_words_are_read_in_english_and_chinese(
+def test_prompts_are_parsed_in_english_and_chinese(
     prompt: str, subject: str, setting: str | None, weather: str, time: str | None
 ) -> None:
-    scene = read(prompt, Random(1))
+    scene = parse_prompt(prompt, Random(1))
     assert (scene.subject, scene.weather) == (subject, weather)
     assert setting in (None, scene.setting)
     assert time in (None, scene.time)
@@ -149,27 +157,27 @@ def test_words_are_read_in_english_and_chinese(
 @pytest.mark.parametrize("table", [SUBJECTS, SETTINGS, WEATHERS, TIMES, MOODS], ids=list("abcde"))
 def test_every_word_has_a_picture(table: dict[str, str]) -> None:
     for row, words in table.items():
-        scene = read(words.split()[0], Random(1))
+        scene = parse_prompt(words.split()[0], Random(1))
         assert row in (scene.subject, scene.setting, scene.weather, scene.time, scene.mood)
-        assert scene.setting in LANDS
-        assert scene.subject in FIGURES
+        assert scene.setting in LANDSCAPES
+        assert scene.subject in SUBJECT_FIGURES
 
 
-@pytest.mark.parametrize("subject", [subject for subject in FIGURES if subject != "none"])
-def test_every_subject_can_be_drawn_where_it_lives(subject: str) -> None:
-    assert subject in HOMES
+@pytest.mark.parametrize("subject", [subject for subject in SUBJECT_FIGURES if subject != "none"])
+def test_every_subject_is_drawn_in_its_default_setting(subject: str) -> None:
+    assert subject in DEFAULT_SETTINGS
     assert pixels(subject).deviate() > 5
 
 
 @pytest.mark.parametrize(
     ("setting", "weather"),
-    list(zip(LANDS, ["storm", "snow", "wind", "fog", "rain", "storm", "snow", "wind"], strict=True)),
+    list(zip(LANDSCAPES, ["storm", "snow", "wind", "fog", "rain", "storm", "snow", "wind"], strict=True)),
 )
-def test_every_setting_bears_bad_weather(setting: str, weather: str) -> None:
+def test_every_setting_is_drawn_in_bad_weather(setting: str, weather: str) -> None:
     assert pixels(f"{setting} {weather}").deviate() > 5
 
 
-def test_every_palette_names_whole_colours() -> None:
+def test_every_palette_has_valid_colours() -> None:
     for palettes in PALETTES.values():
         for palette in palettes:
             assert 4 <= len(palette.sky) <= 5

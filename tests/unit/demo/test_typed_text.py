@@ -1,10 +1,10 @@
-"""What people type into the playground instead of choosing it."""
+"""Mentions typed as text."""
 
 from __future__ import annotations
 
 import pytest
 
-from bot.demo.page.typed_text import with_mentions
+from bot.demo.page.typed_text import resolve_mentions
 
 
 @pytest.mark.parametrize(
@@ -18,4 +18,4 @@ from bot.demo.page.typed_text import with_mentions
     ],
 )
 def test_a_name_after_an_at_is_a_mention(typed: str, sent: str) -> None:
-    assert with_mentions(typed, {"Jimeng": 5, "Jimeng2": 6}) == sent
+    assert resolve_mentions(typed, {"Jimeng": 5, "Jimeng2": 6}) == sent

@@ -1,4 +1,4 @@
-"""What managers choose, as changes of the settings."""
+"""Input of managers as changes of the settings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.domain import guild_settings_input
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings
-from bot.domain.guild_settings_input import Choice
+from bot.domain.guild_settings_input import MenuSetting
 
 DEFAULTS = GuildSettings()
 
@@ -36,49 +36,51 @@ DEFAULTS = GuildSettings()
         ("audit_channel", [], {"audit_channel": None}),
     ],
 )
-def test_a_choice_takes_its_place(choice: Choice, values: list[str], changed: dict[str, Any]) -> None:
-    assert guild_settings_input.choose(DEFAULTS, choice, values) == replace(DEFAULTS, **changed)
+def test_a_menu_choice_changes_its_setting(
+    choice: MenuSetting, values: list[str], changed: dict[str, Any]
+) -> None:
+    assert guild_settings_input.apply_menu_choice(DEFAULTS, choice, values) == replace(DEFAULTS, **changed)
 
 
 @pytest.mark.parametrize(("choice", "value"), [("ratio", "5:4"), ("size", "8K"), ("past_quota", "none")])
-def test_what_is_not_offered_any_more_is_refused(choice: Choice, value: str) -> None:
+def test_values_no_longer_offered_are_refused(choice: MenuSetting, value: str) -> None:
     with pytest.raises(RuleBroken) as caught:
-        guild_settings_input.choose(DEFAULTS, choice, [value])
+        guild_settings_input.apply_menu_choice(DEFAULTS, choice, [value])
     assert caught.value.rule == "choice-gone"
 
 
 @pytest.mark.parametrize(
     ("text", "number"), [("", None), ("  ", None), ("0", 0), (" 20 ", 20), ("２０", 20), ("10000", 10_000)]
 )
-def test_a_number_or_nothing_is_read(text: str, number: int | None) -> None:
-    assert guild_settings_input.read_number(text) == number
+def test_a_daily_limit_is_a_number_or_empty(text: str, number: int | None) -> None:
+    assert guild_settings_input.parse_daily_limit(text) == number
 
 
 @given(st.text())
-def test_whatever_is_written_is_a_number_nothing_or_refused(text: str) -> None:
+def test_any_text_is_parsed_or_refused(text: str) -> None:
     try:
-        number = guild_settings_input.read_number(text)
+        number = guild_settings_input.parse_daily_limit(text)
     except RuleBroken as error:
         assert error.rule == "not-a-number"
     else:
-        assert number is None or 0 <= number <= guild_settings_input.MOST_A_DAY
+        assert number is None or 0 <= number <= guild_settings_input.MAX_DAILY
 
 
-def test_a_roles_number_is_given_changed_and_taken_away() -> None:
+def test_a_role_limit_is_set_changed_and_removed() -> None:
     there = {1, 2}
-    given_ = guild_settings_input.allow_role(
+    given_ = guild_settings_input.set_role_limit(
         replace(DEFAULTS, daily_by_role={1: 5, 9: 7}), 2, 20, there=there
     )
     assert given_.daily_by_role == {1: 5, 2: 20}
-    assert guild_settings_input.allow_role(given_, 2, 30, there=there).daily_by_role == {1: 5, 2: 30}
-    assert guild_settings_input.allow_role(given_, 2, None, there=there).daily_by_role == {1: 5}
+    assert guild_settings_input.set_role_limit(given_, 2, 30, there=there).daily_by_role == {1: 5, 2: 30}
+    assert guild_settings_input.set_role_limit(given_, 2, None, there=there).daily_by_role == {1: 5}
 
 
-def test_no_more_roles_have_numbers_than_can_be_shown() -> None:
+def test_the_number_of_role_limits_is_bounded() -> None:
     full = replace(DEFAULTS, daily_by_role=dict.fromkeys(range(25), 1))
-    assert guild_settings_input.allow_role(full, 3, 9, there=range(30)).daily_by_role[3] == 9
+    assert guild_settings_input.set_role_limit(full, 3, 9, there=range(30)).daily_by_role[3] == 9
     with pytest.raises(RuleBroken) as caught:
-        guild_settings_input.allow_role(full, 26, 9, there=range(30))
+        guild_settings_input.set_role_limit(full, 26, 9, there=range(30))
     assert caught.value.rule == "too-many-roles"
 
 
@@ -92,10 +94,12 @@ def test_no_more_roles_have_numbers_than_can_be_shown() -> None:
         (("one",), (), "ONE", ("one",)),
     ],
 )
-def test_words_are_added_and_dropped_by_what_was_shown(
+def test_words_are_merged_relative_to_the_shown_list(
     now: tuple[str, ...], shown: tuple[str, ...], text: str, words: tuple[str, ...]
 ) -> None:
-    changed = guild_settings_input.block_words(replace(DEFAULTS, blocked_words=now), text, shown=shown)
+    changed = guild_settings_input.update_blocked_words(
+        replace(DEFAULTS, blocked_words=now), text, shown=shown
+    )
     assert changed.blocked_words == words
 
 
@@ -107,7 +111,7 @@ def test_words_are_added_and_dropped_by_what_was_shown(
         ("\n".join(f"{n:050}" for n in range(100)), "too-many-words"),
     ],
 )
-def test_a_list_has_its_limits(text: str, rule: str) -> None:
+def test_a_word_list_is_bounded(text: str, rule: str) -> None:
     with pytest.raises(RuleBroken) as caught:
-        guild_settings_input.block_words(DEFAULTS, text, shown=())
+        guild_settings_input.update_blocked_words(DEFAULTS, text, shown=())
     assert caught.value.rule == rule

@@ -1,4 +1,4 @@
-"""A day in a server's time zone, and what a member may have in it."""
+"""Daily quotas in the server's time zone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.guild_settings import GuildSettings
-from bot.domain.quotas import bar, day_of, quota_of
+from bot.domain.quotas import local_day, member_quota, usage_bar
 
 
 def moment(text: str) -> float:
@@ -26,15 +26,15 @@ def moment(text: str) -> float:
         ("2026-11-25T00:00", "UTC", "2026-11-25T00:00", "2026-11-26T00:00"),
     ],
 )
-def test_a_day_is_the_servers_own_also_when_the_clocks_change(
+def test_a_day_follows_the_servers_time_zone_across_clock_changes(
     now: str, zone: str, since: str, until: str
 ) -> None:
-    assert day_of(moment(now), zone) == (moment(since), moment(until))
+    assert local_day(moment(now), zone) == (moment(since), moment(until))
 
 
 @given(st.floats(0, 4e9), st.sampled_from(["UTC", "America/St_Johns", "Pacific/Apia", "Asia/Kathmandu"]))
-def test_every_moment_is_in_its_day(now: float, zone: str) -> None:
-    since, until = day_of(now, zone)
+def test_every_time_lies_within_its_day(now: float, zone: str) -> None:
+    since, until = local_day(now, zone)
     assert since <= now < until
 
 
@@ -43,24 +43,24 @@ def test_roles_raise_the_quota_and_never_lower_it() -> None:
     allowed = {
         roles: quota.allowed
         for roles in ((), (7,), (8,), (7, 8), (9,))
-        if (quota := quota_of(settings, roles, moderator=False, now=0))
+        if (quota := member_quota(settings, roles, moderator=False, now=0))
     }
     assert allowed == {(): 10, (7,): 50, (8,): 10, (7, 8): 50, (9,): 10}
 
 
 def test_moderators_and_servers_without_a_quota_have_none() -> None:
-    assert quota_of(GuildSettings(daily=1), (), moderator=True, now=0) is None
-    assert quota_of(GuildSettings(), (), moderator=False, now=0) is None
+    assert member_quota(GuildSettings(daily=1), (), moderator=True, now=0) is None
+    assert member_quota(GuildSettings(), (), moderator=False, now=0) is None
 
 
-def test_a_quota_of_nothing_is_one() -> None:
-    quota = quota_of(GuildSettings(daily=0), (), moderator=False, now=0)
+def test_a_quota_of_zero_is_a_quota() -> None:
+    quota = member_quota(GuildSettings(daily=0), (), moderator=False, now=0)
     assert quota is not None and quota.allowed == 0
-    assert bar(0, 0) == "▰" * 10
+    assert usage_bar(0, 0) == "▰" * 10
 
 
 @given(st.integers(0, 500), st.integers(1, 400))
-def test_a_bar_is_full_only_when_everything_is_used(used: int, allowed: int) -> None:
-    drawn = bar(used, allowed)
+def test_a_usage_bar_is_full_only_when_the_quota_is_used_up(used: int, allowed: int) -> None:
+    drawn = usage_bar(used, allowed)
     assert len(drawn) == 10
     assert ("▱" not in drawn) is (used >= allowed)

@@ -1,4 +1,4 @@
-"""The relay's health: a busy one is asked less, one that is down is left alone, and both recover."""
+"""Relay health: a busy relay gets fewer calls, one that is down gets probes, and both recover."""
 
 from __future__ import annotations
 
@@ -6,60 +6,61 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.relay_health import BUSY_PAUSES, DOWN_PAUSES, LONGEST_WAIT, RECOVERY, Health
+from bot.domain.relay_health import BUSY_PAUSES, DOWN_PAUSES, MAX_RETRY_AFTER, RECOVERY, RelayHealth
 
-WELL = Health()
+HEALTHY = RelayHealth()
 NOW = 1000.0
 
 
-def busy(health: Health, now: float = NOW, *, capacity: int = 16, after: float | None = None) -> Health:
+def busy(
+    health: RelayHealth, now: float = NOW, *, capacity: int = 16, after: float | None = None
+) -> RelayHealth:
     return health.busy(began=now, now=now, capacity=capacity, retry_after=after)
 
 
-def failing(*times: float) -> Health:
-    health = WELL
+def failing(*times: float) -> RelayHealth:
+    health = HEALTHY
     for now in times:
         health = health.failed(began=now, now=now)
     return health
 
 
-def test_a_relay_that_is_well_takes_all_at_once_and_at_any_time() -> None:
-    assert WELL.places(16, NOW) == 16
-    assert WELL.free_at == 0 and not WELL.is_down
-    assert WELL.answered(now=NOW, capacity=16).answered(now=NOW + 1, capacity=16).well_at == NOW
+def test_a_healthy_relay_gets_full_capacity_at_any_time() -> None:
+    assert HEALTHY.slots(16, NOW) == 16
+    assert HEALTHY.free_at == 0 and not HEALTHY.is_down
+    assert HEALTHY.answered(now=NOW, capacity=16).answered(now=NOW + 1, capacity=16).well_at == NOW
 
 
-def test_a_busy_relay_is_asked_half_as_much_again_and_again_but_never_nothing() -> None:
-    health, places = WELL, list[int]()
+def test_each_busy_reply_halves_the_slots_down_to_one() -> None:
+    health, slots = HEALTHY, list[int]()
     for step in range(6):
         health = busy(health, NOW + step / 100)
-        places.append(health.places(16, NOW + step / 100))
-    assert places == [8, 4, 2, 1, 1, 1]
+        slots.append(health.slots(16, NOW + step / 100))
+    assert slots == [8, 4, 2, 1, 1, 1]
 
 
-def test_many_told_at_once_that_it_is_busy_count_as_one() -> None:
-    health = busy(WELL)
+def test_concurrent_busy_replies_count_once() -> None:
+    health = busy(HEALTHY)
     for _ in range(9):
         health = health.busy(began=NOW - 1, now=NOW + 1, capacity=16)
-    assert health.places(16, NOW) == 8
-    assert health.busy(began=NOW, now=NOW + 2, capacity=16).places(16, NOW) == 4
+    assert health.slots(16, NOW) == 8
+    assert health.busy(began=NOW, now=NOW + 2, capacity=16).slots(16, NOW) == 4
 
 
 @pytest.mark.parametrize(
-    ("asked", "pause"), [(None, 2), (1, 2), (90, 90), (LONGEST_WAIT, LONGEST_WAIT), (3600, LONGEST_WAIT)]
+    ("asked", "pause"),
+    [(None, 2), (1, 2), (90, 90), (MAX_RETRY_AFTER, MAX_RETRY_AFTER), (3600, MAX_RETRY_AFTER)],
 )
-def test_everybody_waits_as_long_as_a_busy_relay_asks_within_reason(
-    asked: float | None, pause: float
-) -> None:
-    assert busy(WELL, after=asked).free_at == NOW + pause
+def test_all_calls_pause_for_the_retry_after_within_bounds(asked: float | None, pause: float) -> None:
+    assert busy(HEALTHY, after=asked).free_at == NOW + pause
 
 
-def test_a_shorter_wait_takes_nothing_from_a_longer_one() -> None:
-    assert busy(busy(WELL, after=90), NOW + 1, after=3).free_at == NOW + 90
+def test_a_shorter_pause_never_cuts_a_longer_one() -> None:
+    assert busy(busy(HEALTHY, after=90), NOW + 1, after=3).free_at == NOW + 90
 
 
-def test_a_relay_that_stays_busy_is_asked_less_and_less_often() -> None:
-    health, pauses = busy(WELL), list[float]()
+def test_pauses_grow_while_the_relay_stays_busy() -> None:
+    health, pauses = busy(HEALTHY), list[float]()
     for _ in range(7):
         now = health.free_at
         health = busy(health, now)
@@ -67,22 +68,22 @@ def test_a_relay_that_stays_busy_is_asked_less_and_less_often() -> None:
     assert pauses == [2, 4, 8, 16, 30, 30, 30]
 
 
-def test_successes_give_back_one_place_a_round() -> None:
-    health = busy(busy(WELL, capacity=8), capacity=8)
-    places = [health.places(8, NOW)]
+def test_successes_restore_one_slot_per_round() -> None:
+    health = busy(busy(HEALTHY, capacity=8), capacity=8)
+    slots = [health.slots(8, NOW)]
     for _ in range(2):
-        for _ in range(places[-1]):
+        for _ in range(slots[-1]):
             health = health.answered(now=NOW, capacity=8)
-        places.append(health.places(8, NOW))
-    assert places == [2, 3, 4]
+        slots.append(health.slots(8, NOW))
+    assert slots == [2, 3, 4]
 
 
-def test_time_alone_gives_everything_back_once_the_pause_is_over() -> None:
-    health = busy(WELL, after=90)
+def test_time_alone_restores_full_capacity_after_the_pause() -> None:
+    health = busy(HEALTHY, after=90)
     over = NOW + 90
-    assert health.places(16, over) == 8
-    assert health.places(16, over + RECOVERY / 4) == 12
-    assert health.places(16, over + RECOVERY / 2) == 16
+    assert health.slots(16, over) == 8
+    assert health.slots(16, over + RECOVERY / 4) == 12
+    assert health.slots(16, over + RECOVERY / 2) == 16
     assert health.answered(now=over + RECOVERY, capacity=16).share == 1.0
 
 
@@ -96,9 +97,7 @@ def test_time_alone_gives_everything_back_once_the_pause_is_over() -> None:
         ((0, 0, 0, 0, 5), True),
     ],
 )
-def test_a_relay_is_down_when_some_calls_fail_in_a_row_over_some_time(
-    times: tuple[float, ...], down: bool
-) -> None:
+def test_consecutive_failures_over_some_seconds_mean_down(times: tuple[float, ...], down: bool) -> None:
     assert failing(*(NOW + time for time in times)).is_down is down
 
 
@@ -109,8 +108,8 @@ def test_a_success_between_failures_keeps_it_up() -> None:
     assert not health.is_down
 
 
-def test_calls_that_time_out_together_say_that_it_is_down_only_where_none_succeeded_meanwhile() -> None:
-    silent = talking = WELL
+def test_concurrent_timeouts_mean_down_only_without_a_success_in_between() -> None:
+    silent = talking = HEALTHY
     talking = talking.answered(now=NOW + 299, capacity=4)
     for _ in range(4):
         silent = silent.failed(began=NOW, now=NOW + 300)
@@ -118,7 +117,7 @@ def test_calls_that_time_out_together_say_that_it_is_down_only_where_none_succee
     assert silent.is_down and not talking.is_down
 
 
-def test_a_relay_that_stays_down_is_tried_less_and_less_often() -> None:
+def test_probes_become_rarer_while_the_relay_stays_down() -> None:
     health, pauses = failing(NOW, NOW + 2, NOW + 6), list[float]()
     assert health.free_at == NOW + 6 + DOWN_PAUSES[0]
     for _ in range(7):
@@ -128,15 +127,15 @@ def test_a_relay_that_stays_down_is_tried_less_and_less_often() -> None:
     assert pauses == [5, 10, 20, 40, 60, 60, 60]
 
 
-def test_a_call_from_before_it_was_down_says_nothing_new_when_it_fails() -> None:
+def test_a_failure_of_a_call_begun_before_the_outage_changes_nothing() -> None:
     down = failing(NOW, NOW + 2, NOW + 6)
     assert down.failed(began=NOW + 5, now=NOW + 50) == down
 
 
-def test_any_answer_brings_it_back_also_that_it_is_busy() -> None:
+def test_any_reply_ends_the_outage_even_a_busy_one() -> None:
     down = failing(NOW, NOW + 2, NOW + 6)
     up = down.answered(now=NOW + 20, capacity=4)
-    assert not up.is_down and up.free_at == 0 and up.places(4, NOW + 20) == 4
+    assert not up.is_down and up.free_at == 0 and up.slots(4, NOW + 20) == 4
     assert not busy(down, NOW + 20).is_down
     assert up.failed(began=NOW + 21, now=NOW + 21).failures == 1
 
@@ -153,10 +152,10 @@ _steps = st.lists(
 
 
 @given(_steps, st.integers(1, 500))
-def test_whatever_happens_pauses_are_bounded_and_some_place_is_left(
+def test_pauses_are_bounded_and_a_slot_is_left_in_any_sequence(
     steps: list[tuple[str, float, float, float | None]], capacity: int
 ) -> None:
-    health, now = WELL, NOW
+    health, now = HEALTHY, NOW
     for kind, later, took, after in steps:
         now += later
         match kind:
@@ -168,7 +167,7 @@ def test_whatever_happens_pauses_are_bounded_and_some_place_is_left(
                 assert health.free_at >= now + BUSY_PAUSES[0]
             case _:
                 health = health.failed(began=now - took, now=now)
-        assert health.free_at <= now + max(LONGEST_WAIT, DOWN_PAUSES[1])
-        assert 1 <= health.places(capacity, now) <= capacity
+        assert health.free_at <= now + max(MAX_RETRY_AFTER, DOWN_PAUSES[1])
+        assert 1 <= health.slots(capacity, now) <= capacity
         recovered = max(now, health.free_at) + RECOVERY
-        assert health.places(capacity, recovered) == capacity
+        assert health.slots(capacity, recovered) == capacity

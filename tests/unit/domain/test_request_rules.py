@@ -1,4 +1,4 @@
-"""The rules: what may be asked for, and who may touch it."""
+"""The rules: which requests are allowed, and who may manage them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def draft(prompt: str = "a fox", count: int = 1, model: str | None = None) -> Dr
 
 
 @pytest.mark.parametrize("good", [draft(), draft("x" * 2000), draft(count=4), draft(model="one")])
-def test_what_is_within_the_rules_passes(good: Draft) -> None:
+def test_valid_requests_pass(good: Draft) -> None:
     request_rules.check(good, ("one", "two"))
 
 
@@ -36,7 +36,7 @@ def test_what_is_within_the_rules_passes(good: Draft) -> None:
         (draft(model="three"), "model"),
     ],
 )
-def test_what_is_not_names_its_rule(bad: Draft, rule: str) -> None:
+def test_invalid_requests_name_the_broken_rule(bad: Draft, rule: str) -> None:
     with pytest.raises(RuleBroken) as caught:
         request_rules.check(bad, ("one", "two"))
     assert caught.value.rule == rule
@@ -53,7 +53,7 @@ def test_what_is_not_names_its_rule(bad: Draft, rule: str) -> None:
         ("字" * 100 + " word" * 300, False),
     ],
 )
-def test_a_prompt_is_long_past_the_relays_advice(prompt: str, long: bool) -> None:
+def test_a_prompt_beyond_the_relays_advice_is_long(prompt: str, long: bool) -> None:
     assert request_rules.is_long(prompt) is long
 
 
@@ -81,14 +81,14 @@ ALICE, MY_SERVER = StyleOwner(kind="member", id=1), StyleOwner(kind="guild", id=
         (StyleOwner(kind="member", id=9), 1, 9, True, False),
     ],
 )
-def test_styles_are_changed_by_whose_they_are(
+def test_styles_are_changed_by_their_owner_only(
     owner: StyleOwner, user: int, guild: int | None, manager: bool, may: bool
 ) -> None:
-    assert request_rules.may_keep(owner, user, guild, manager=manager) is may
+    assert request_rules.may_edit_styles(owner, user, guild, manager=manager) is may
 
 
-def test_a_style_is_kept_in_order() -> None:
-    assert request_rules.tidy(Style(name=" Ink\nwash ", text="in \t ink\x00")) == Style(
+def test_a_style_is_normalized() -> None:
+    assert request_rules.normalize_style(Style(name=" Ink\nwash ", text="in \t ink\x00")) == Style(
         name="Ink wash", text="in ink"
     )
 
@@ -105,7 +105,7 @@ def test_a_style_is_kept_in_order() -> None:
 )
 def test_a_style_needs_a_name_and_a_text(style: Style, rule: str) -> None:
     with pytest.raises(RuleBroken) as caught:
-        request_rules.tidy(style)
+        request_rules.normalize_style(style)
     assert caught.value.rule == rule
 
 
@@ -129,7 +129,7 @@ ALLOWED: list[tuple[dict[str, Any], dict[str, Any], Draft]] = [
     ({"roles": {ARTISTS, FRIENDS}}, {"roles": {FRIENDS}}, draft()),
     ({"roles": {ARTISTS}}, ORDERLY, draft()),
     ({"largest": "2K"}, {}, sized("2K")),
-    ({"largest": "1K"}, {}, sized("2K", unsaid={"size"})),
+    ({"largest": "1K"}, {}, sized("2K", defaulted={"size"})),
     ({"blocked_words": ("ass",)}, {}, draft("a class in essex")),
 ]
 REFUSED: list[tuple[dict[str, Any], dict[str, Any], Draft, str]] = [
@@ -147,35 +147,37 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], Draft, str]] = [
 
 
 @pytest.mark.parametrize(("decided", "who", "asked"), ALLOWED)
-def test_what_a_server_allows_passes(decided: dict[str, Any], who: dict[str, Any], asked: Draft) -> None:
-    request_rules.permit(asked, requester(**who), GuildSettings(**decided))
+def test_requests_within_the_server_settings_pass(
+    decided: dict[str, Any], who: dict[str, Any], asked: Draft
+) -> None:
+    request_rules.check_guild_rules(asked, requester(**who), GuildSettings(**decided))
 
 
 @pytest.mark.parametrize(("decided", "who", "asked", "rule"), REFUSED)
-def test_what_a_server_refuses_names_its_rule(
+def test_requests_against_the_server_settings_name_the_rule(
     decided: dict[str, Any], who: dict[str, Any], asked: Draft, rule: str
 ) -> None:
     with pytest.raises(RuleBroken) as caught:
-        request_rules.permit(asked, requester(**who), GuildSettings(**decided))
+        request_rules.check_guild_rules(asked, requester(**who), GuildSettings(**decided))
     assert caught.value.rule == rule
     assert "ass" not in str(caught.value.facts)
 
 
-def test_where_and_who_is_said_briefly() -> None:
+def test_long_lists_of_channels_are_shortened() -> None:
     many = GuildSettings(channels=frozenset(range(10, 30)))
     with pytest.raises(RuleBroken) as caught:
-        request_rules.permit(draft(), requester(), many)
+        request_rules.check_guild_rules(draft(), requester(), many)
     assert caught.value.facts["channels"] == "<#10> <#11> <#12> <#13> <#14> …"
 
 
-def test_what_was_not_said_is_the_servers_choice() -> None:
+def test_defaulted_fields_are_resolved_from_preferences_and_settings() -> None:
     decided = GuildSettings(ratio="16:9", size="4K", largest="2K")
-    left = Draft(kind="imagine", request=ImageRequest(prompt="a fox"), unsaid=frozenset({"ratio", "size"}))
-    settled = request_rules.settle(left, decided, Preferences())
-    assert (settled.request.ratio, settled.request.size) == ("16:9", "2K")
-    assert settled.unsaid == frozenset()
-    assert request_rules.settle(draft(), decided, Preferences()) == draft()
-    prefers = request_rules.settle(left, decided, Preferences(ratio="3:2", size="1K")).request
+    left = Draft(kind="imagine", request=ImageRequest(prompt="a fox"), defaulted=frozenset({"ratio", "size"}))
+    resolved = request_rules.resolve(left, decided, Preferences())
+    assert (resolved.request.ratio, resolved.request.size) == ("16:9", "2K")
+    assert resolved.defaulted == frozenset()
+    assert request_rules.resolve(draft(), decided, Preferences()) == draft()
+    prefers = request_rules.resolve(left, decided, Preferences(ratio="3:2", size="1K")).request
     assert (prefers.ratio, prefers.size) == ("3:2", "1K")
 
 
@@ -183,8 +185,8 @@ def test_what_was_not_said_is_the_servers_choice() -> None:
     ("decided", "age_restricted", "hidden"),
     [(True, False, True), (True, True, False), (False, False, False), (False, True, False)],
 )
-def test_pictures_are_hidden_where_the_server_wants_it_but_among_adults(
+def test_spoilers_apply_outside_age_restricted_channels(
     decided: bool, age_restricted: bool, hidden: bool
 ) -> None:
     where = requester(age_restricted=age_restricted)
-    assert request_rules.is_hidden(where, GuildSettings(spoilers=decided)) is hidden
+    assert request_rules.shows_spoilers(where, GuildSettings(spoilers=decided)) is hidden

@@ -1,4 +1,4 @@
-"""Retries: which errors are tried again, how often and when, and never too late."""
+"""Retries: which errors are retried, how often and when, and never past the deadline."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bot.domain.errors import (
     RuleBroken,
     SizeRefused,
 )
-from bot.domain.retry import LONGEST_PAUSE, TRIES, Again, again
+from bot.domain.retry import MAX_ATTEMPTS, MAX_PAUSE, RetryDecision, decide_retry
 
 NOW, DEADLINE = 1000.0, 1_000_000.0
 NEVER: tuple[BotError, ...] = (
@@ -47,12 +47,12 @@ PASSING: tuple[BotError, ...] = (
 )
 
 
-def after(error: BotError, tries: int, *, now: float = NOW, jitter: float = 0.0) -> Again | None:
-    return again(error, tries=tries, now=now, deadline=DEADLINE, jitter=jitter)
+def after(error: BotError, attempts: int, *, now: float = NOW, jitter: float = 0.0) -> RetryDecision | None:
+    return decide_retry(error, attempts=attempts, now=now, deadline=DEADLINE, jitter=jitter)
 
 
 @pytest.mark.parametrize("error", NEVER, ids=repr)
-def test_what_waiting_cannot_mend_is_never_tried_again(error: BotError) -> None:
+def test_permanent_errors_are_never_retried(error: BotError) -> None:
     assert after(error, 1) is None
 
 
@@ -67,20 +67,18 @@ def test_what_waiting_cannot_mend_is_never_tried_again(error: BotError) -> None:
     ],
     ids=repr,
 )
-def test_what_passes_is_tried_again_so_often_and_with_such_pauses(
-    error: BotError, pauses: list[float]
-) -> None:
-    found = [after(error, tries) for tries in range(1, 10)]
-    assert found == [Again(run_at=NOW + pause) for pause in pauses] + [None] * (9 - len(pauses))
+def test_temporary_errors_are_retried_with_growing_pauses(error: BotError, pauses: list[float]) -> None:
+    found = [after(error, attempts) for attempts in range(1, 10)]
+    assert found == [RetryDecision(run_at=NOW + pause) for pause in pauses] + [None] * (9 - len(pauses))
 
 
 @pytest.mark.parametrize(("until", "run_at"), [(NOW + 20, NOW + 21), (NOW - 5, NOW + 1)])
-def test_while_the_relay_is_down_tries_do_not_count_and_others_may_go_first(
+def test_attempts_do_not_count_while_the_relay_is_down_and_others_may_go_first(
     until: float, run_at: float
 ) -> None:
-    for tries in (1, TRIES, 99):
-        assert after(RelayDown(until=until), tries) == Again(run_at=run_at, counts=False)
-    assert after(RelayDown(until=until), 1, jitter=1.0) == Again(run_at=run_at + 1, counts=False)
+    for attempts in (1, MAX_ATTEMPTS, 99):
+        assert after(RelayDown(until=until), attempts) == RetryDecision(run_at=run_at, counts=False)
+    assert after(RelayDown(until=until), 1, jitter=1.0) == RetryDecision(run_at=run_at + 1, counts=False)
 
 
 _times = st.floats(0, 2e9)
@@ -89,32 +87,34 @@ _errors = st.sampled_from(NEVER + PASSING) | st.builds(RelayBusy, retry_after=st
 
 
 @given(_errors, st.integers(1, 1000), _times, _times, _jitters)
-def test_nothing_runs_past_its_deadline_or_before_now_or_more_often_than_it_may(
-    error: BotError, tries: int, now: float, deadline: float, jitter: float
+def test_no_retry_is_past_the_deadline_or_before_now_or_beyond_the_limit(
+    error: BotError, attempts: int, now: float, deadline: float, jitter: float
 ) -> None:
-    found = again(error, tries=tries, now=now, deadline=deadline, jitter=jitter)
+    found = decide_retry(error, attempts=attempts, now=now, deadline=deadline, jitter=jitter)
     if found is not None:
         assert now <= found.run_at < deadline
         assert error.retry
-        assert tries < TRIES or not found.counts
+        assert attempts < MAX_ATTEMPTS or not found.counts
         assert found.counts is not isinstance(error, RelayDown)
 
 
 @given(st.sampled_from(NEVER), st.integers(0, 1000), _times, _jitters)
-def test_a_refusal_is_final_whenever_it_comes(error: BotError, tries: int, now: float, jitter: float) -> None:
-    assert again(error, tries=tries, now=now, deadline=now + 1e9, jitter=jitter) is None
+def test_a_refusal_is_final_at_any_attempt(error: BotError, attempts: int, now: float, jitter: float) -> None:
+    assert decide_retry(error, attempts=attempts, now=now, deadline=now + 1e9, jitter=jitter) is None
 
 
 @given(st.sampled_from([RelayUnavailable(), BadReply(), RelayBusy()]), _jitters)
 def test_pauses_grow_whatever_the_jitter_and_are_bounded(error: BotError, jitter: float) -> None:
-    found = [after(error, tries, jitter=jitter) for tries in range(1, TRIES)]
+    found = [after(error, attempts, jitter=jitter) for attempts in range(1, MAX_ATTEMPTS)]
     pauses = [each.run_at - NOW for each in found if each is not None]
-    assert len(pauses) == TRIES - 1
+    assert len(pauses) == MAX_ATTEMPTS - 1
     assert all(one < other for one, other in pairwise(pauses))
-    assert pauses[-1] <= LONGEST_PAUSE * 1.25
+    assert pauses[-1] <= MAX_PAUSE * 1.25
 
 
-@given(st.floats(0, 3600), st.integers(1, TRIES - 1), _jitters)
-def test_a_busy_relay_is_never_asked_earlier_than_it_said(asked: float, tries: int, jitter: float) -> None:
-    found = after(RelayBusy(retry_after=asked), tries, jitter=jitter)
+@given(st.floats(0, 3600), st.integers(1, MAX_ATTEMPTS - 1), _jitters)
+def test_a_busy_relay_is_never_called_earlier_than_it_asked(
+    asked: float, attempts: int, jitter: float
+) -> None:
+    found = after(RelayBusy(retry_after=asked), attempts, jitter=jitter)
     assert found is not None and found.run_at >= NOW + asked

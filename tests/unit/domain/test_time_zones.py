@@ -1,4 +1,4 @@
-"""Time zones by what people call them."""
+"""Time zones by name, city or offset."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.time_zones import find_zone
+from bot.domain.time_zones import parse_time_zone
 
 
 @pytest.mark.parametrize(
@@ -39,11 +39,11 @@ from bot.domain.time_zones import find_zone
         ("", None),
     ],
 )
-def test_a_zone_is_found_by_its_names(text: str, name: str | None) -> None:
-    assert find_zone(text) == name
+def test_a_zone_is_found_by_any_of_its_names(text: str, name: str | None) -> None:
+    assert parse_time_zone(text) == name
 
 
 @given(st.text() | st.from_regex(r"(utc|gmt)[+-][0-9]{1,2}"))
-def test_whatever_is_found_is_a_zone(text: str) -> None:
-    if (name := find_zone(text)) is not None:
+def test_every_result_is_a_valid_zone(text: str) -> None:
+    if (name := parse_time_zone(text)) is not None:
         assert ZoneInfo(name)

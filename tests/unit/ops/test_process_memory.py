@@ -1,4 +1,4 @@
-"""The process's memory, in a process of its own: what is set here holds for all of it."""
+"""Memory settings, in a child process because they are process-wide."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import sys
 
 CHILD = """
 import gc
-from bot.ops import memory
+from bot.ops import process_memory
 import pyvips
-memory.be_sparing()
+process_memory.limit_memory_use()
 first, second = (pyvips.Image.black(9, 9).invert() for _ in range(2))
-memory.settle()
+process_memory.freeze_heap()
 print(first.pointer != second.pointer, gc.get_freeze_count() > 1000, gc.isenabled())
 """
 
 
-def test_nothing_decoded_is_kept_and_what_stays_is_not_searched_for_garbage() -> None:
+def test_no_decoded_image_is_cached_and_the_heap_is_frozen() -> None:
     command = [sys.executable, "-c", CHILD]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE)  # noqa: S603  # ourselves
     assert done.stdout.split() == [b"True"] * 3

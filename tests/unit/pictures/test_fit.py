@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from bot.demo.painter.paint import paint
 from bot.domain.errors import BadReply
 from bot.domain.models import Picture
-from bot.pictures.fit import Fitter, Report, fit_now
-from bot.pictures.provenance import MADE_BY_A_MODEL
+from bot.pictures.fit import FitReport, Fitter, fit_now
+from bot.pictures.provenance import TRAINED_ALGORITHMIC_MEDIA
 
 XMP = "xmp-data"
 
@@ -68,15 +68,17 @@ def xmp_of(picture: Picture) -> bytes:
 
 
 def best_quality(image: pyvips.Image, limit: int) -> int:
-    """Try every other quality for the best that fits."""
+    """Return the best quality that fits, trying every other one."""
     fitting = (q for q in range(95, 39, -2) if len(image.jpegsave_buffer(Q=q, optimize_coding=True)) <= limit)
     return next(fitting, 0)
 
 
-async def test_a_picture_within_the_limit_is_left_alone(pictures: dict[str, Picture], tmp_path: Path) -> None:
+async def test_a_picture_within_the_limit_is_returned_unchanged(
+    pictures: dict[str, Picture], tmp_path: Path
+) -> None:
     async with Fitter() as fitter:
         assert await fitter.fit(pictures["smooth"], 100_000_000, tmp_path / "new") is pictures["smooth"]
-    assert not any(tmp_path.glob("*"))  # noqa: ASYNC240  # a look at an empty folder
+    assert not any(tmp_path.glob("*"))  # noqa: ASYNC240  # an empty folder
 
 
 @pytest.mark.parametrize("limit", [200_000, 600_000])
@@ -84,7 +86,7 @@ async def test_a_picture_within_the_limit_is_left_alone(pictures: dict[str, Pict
 def test_it_fits_at_nearly_the_best_quality_in_two_encodes(
     pictures: dict[str, Picture], tmp_path: Path, kind: str, limit: int
 ) -> None:
-    picture, report = pictures[kind], Report()
+    picture, report = pictures[kind], FitReport()
     limit = min(limit, picture.path.stat().st_size // 2)
     fitted = fit_now(picture, limit, tmp_path, report)
     assert fitted.path.stat().st_size <= limit
@@ -97,7 +99,7 @@ def test_it_fits_at_nearly_the_best_quality_in_two_encodes(
         assert best_quality(opened(picture), limit) <= 44
 
 
-def test_only_what_the_least_quality_cannot_hold_is_shrunk(
+def test_a_picture_is_scaled_down_only_if_the_lowest_quality_is_too_large(
     pictures: dict[str, Picture], tmp_path: Path
 ) -> None:
     fitted = fit_now(pictures["noise"], 60_000, tmp_path)
@@ -129,7 +131,7 @@ def test_an_alpha_channel_without_transparency_becomes_jpeg(tmp_path: Path) -> N
     ],
     ids=["grey", "16 bits", "grey with alpha"],
 )
-def test_unusual_pixels_are_taken(image: pyvips.Image, tmp_path: Path) -> None:
+def test_unusual_pixel_formats_are_accepted(image: pyvips.Image, tmp_path: Path) -> None:
     picture = saved(image, tmp_path / "odd.png")
     limit = picture.path.stat().st_size - 1
     fitted = fit_now(picture, limit, tmp_path)
@@ -138,9 +140,9 @@ def test_unusual_pixels_are_taken(image: pyvips.Image, tmp_path: Path) -> None:
         assert opened(fitted).avg() == pytest.approx(opened(picture).cast("uchar", shift=True).avg(), abs=6)
 
 
-def test_the_result_says_a_model_made_it(pictures: dict[str, Picture], tmp_path: Path) -> None:
+def test_the_result_is_marked_as_ai_generated(pictures: dict[str, Picture], tmp_path: Path) -> None:
     xmp = xmp_of(fit_now(pictures["painted"], 300_000, tmp_path))
-    assert MADE_BY_A_MODEL.encode() in xmp
+    assert TRAINED_ALGORITHMIC_MEDIA.encode() in xmp
 
 
 @pytest.mark.parametrize(
@@ -149,7 +151,7 @@ def test_the_result_says_a_model_made_it(pictures: dict[str, Picture], tmp_path:
         b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
         b'<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" dc:source="mine"/>'
         b"</rdf:RDF></x:xmpmeta>",
-        f'<rdf:RDF><rdf:Description mine="" t="{MADE_BY_A_MODEL}"/></rdf:RDF>'.encode(),
+        f'<rdf:RDF><rdf:Description mine="" t="{TRAINED_ALGORITHMIC_MEDIA}"/></rdf:RDF>'.encode(),
     ],
     ids=["without the property", "with the property"],
 )
@@ -161,7 +163,7 @@ def test_its_own_metadata_is_kept(own: bytes, tmp_path: Path) -> None:
     fitted = fit_now(picture, picture.path.stat().st_size // 3, tmp_path / "new")
     xmp = xmp_of(fitted)
     assert b"mine" in xmp
-    assert len(re.findall(MADE_BY_A_MODEL.encode(), xmp)) == 1
+    assert len(re.findall(TRAINED_ALGORITHMIC_MEDIA.encode(), xmp)) == 1
     assert opened(fitted).get("orientation") == 6
 
 
@@ -179,7 +181,7 @@ def test_what_is_no_picture_is_a_bad_reply(content: bytes, tmp_path: Path) -> No
         fit_now(Picture(path=path, format="jpeg", width=1, height=1), -1, tmp_path)
 
 
-def test_a_cut_off_file_is_a_bad_reply(pictures: dict[str, Picture], tmp_path: Path) -> None:
+def test_a_truncated_file_is_a_bad_reply(pictures: dict[str, Picture], tmp_path: Path) -> None:
     path = tmp_path / "cut.png"
     path.write_bytes(pictures["noise"].path.read_bytes()[:200_000])
     with pytest.raises(BadReply):
@@ -194,7 +196,7 @@ def test_a_missing_file_is_a_bad_reply(tmp_path: Path) -> None:
 MEASURED = """
 import sys
 from pathlib import Path
-from bot.models import Picture
+from bot.domain.models import Picture
 from bot.pictures.fit import fit_now
 
 def kilobytes(name):
@@ -207,7 +209,7 @@ print(kilobytes("VmHWM") - before)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux says how much a process takes")
-def test_a_picture_of_4k_is_never_held_whole(tmp_path: Path) -> None:
+def test_a_4k_picture_is_never_held_in_memory_as_a_whole(tmp_path: Path) -> None:
     picture = saved(noise(5120, 2880), tmp_path / "4k.png")
     command = [sys.executable, "-c", MEASURED, str(picture.path)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE)  # noqa: S603  # ourselves
@@ -215,7 +217,7 @@ def test_a_picture_of_4k_is_never_held_whole(tmp_path: Path) -> None:
     assert taken < 120_000, "its pixels alone are 44 MB, and a code made for it would take twice that beside"
 
 
-async def test_the_loop_runs_on_while_it_works(pictures: dict[str, Picture], tmp_path: Path) -> None:
+async def test_the_event_loop_is_not_blocked(pictures: dict[str, Picture], tmp_path: Path) -> None:
     turns = 0
 
     async def count() -> None:

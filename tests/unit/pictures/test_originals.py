@@ -1,4 +1,4 @@
-"""Untouched pictures: kept by name, read back, linked where that is possible, and forgotten."""
+"""The store of originals: storing, reading, linking and deleting."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.errors import OperatorError
 from bot.domain.models import Draft, ImageRequest, Job, Picture, Requester
-from bot.pictures.originals import Originals
+from bot.pictures.originals import OriginalStore
 
 
 def drawn(folder: Path) -> Job:
@@ -33,8 +33,8 @@ def drawn(folder: Path) -> Job:
     )
 
 
-async def test_what_is_kept_can_be_read_until_it_is_forgotten(tmp_path: Path) -> None:
-    originals = Originals((tmp_path / "kept").as_uri())
+async def test_a_stored_picture_can_be_read_until_it_is_deleted(tmp_path: Path) -> None:
+    originals = OriginalStore((tmp_path / "kept").as_uri())
     names = await originals.keep(drawn(tmp_path))
     assert await originals.keep(drawn(tmp_path)) == names == ("5/a.png",)
     assert await originals.read(names[0]) == b"a picture"
@@ -45,22 +45,22 @@ async def test_what_is_kept_can_be_read_until_it_is_forgotten(tmp_path: Path) ->
     assert list((tmp_path / "kept").iterdir()) == []
 
 
-async def test_a_file_that_is_gone_is_the_operators_problem(tmp_path: Path) -> None:
+async def test_a_missing_file_is_an_operator_error(tmp_path: Path) -> None:
     job = drawn(tmp_path)
     gone = replace(job.pictures[0], path=tmp_path / "gone.png")
     with pytest.raises(OperatorError):
-        await Originals((tmp_path / "kept").as_uri()).keep(replace(job, pictures=(gone,)))
+        await OriginalStore((tmp_path / "kept").as_uri()).keep(replace(job, pictures=(gone,)))
 
 
 @pytest.mark.parametrize("url", ["nonsense://bucket", "file:///proc/nowhere"])
-def test_a_place_that_can_not_be_is_told_at_once(url: str) -> None:
+def test_an_unusable_url_is_an_operator_error_at_construction(url: str) -> None:
     with pytest.raises(OperatorError) as caught:
-        Originals(url)
+        OriginalStore(url)
     assert "ORIGINALS_URL" in caught.value.detail
 
 
-async def test_buckets_give_links_that_anybody_can_open_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_buckets_sign_links(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("ACCESS_KEY_ID", "key"), ("SECRET_ACCESS_KEY", "s3cret"), ("REGION", "eu-west-1")):
         monkeypatch.setenv(f"AWS_{name}", value)
-    link = await Originals("s3://bucket/pictures").link("5/a.png")
+    link = await OriginalStore("s3://bucket/pictures").link("5/a.png")
     assert link is not None and "5/a.png" in link and "X-Amz-Expires=3600" in link and "s3cret" not in link

@@ -64,7 +64,7 @@ def test_the_largest_sides_are_read():
     assert sniff(png) == header("png", 2**31 - 1, 3)
 
 
-def test_a_progressive_jpeg_behind_long_notes_is_read():
+def test_a_progressive_jpeg_behind_long_comments_is_read():
     plain = written("jpeg", 640, 480, interlace=True)
     notes = b"\xff\xfe\xff\xff" + b"\xff\xc0" * 32766 + b"x"
     assert sniff(plain[:2] + notes * 2 + b"\xff\xff" + plain[2:]) == header("jpeg", 640, 480)
@@ -121,7 +121,7 @@ def test_what_is_no_picture_gives_none(head: bytes):
 
 @settings(max_examples=500, deadline=None)
 @given(start=st.sampled_from([b"", *SIGNATURES]), rest=st.binary(max_size=120))
-def test_rubbish_never_raises(start: bytes, rest: bytes):
+def test_random_bytes_never_raise(start: bytes, rest: bytes):
     found = sniff(start + rest)
     assert found is None or (found.width > 0 and found.height > 0)
 
@@ -154,7 +154,7 @@ def test_pictures_the_relay_does_not_take_give_none(head: bytes):
         b"<svgish>",
     ],
 )
-def test_films_and_pages_are_not_pictures(head: bytes):
+def test_videos_and_web_pages_are_not_pictures(head: bytes):
     assert sniff(head) is None
 
 

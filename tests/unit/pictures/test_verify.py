@@ -28,7 +28,7 @@ def noise(width: int, height: int) -> pyvips.Image:
     return grey.bandjoin([grey, grey]).cast("uchar")
 
 
-def drawn(form: str, width: int = 300, height: int = 200, **options: object) -> bytes:
+def encoded(form: str, width: int = 300, height: int = 200, **options: object) -> bytes:
     return noise(width, height).write_to_buffer(f".{form}", **options)
 
 
@@ -39,28 +39,28 @@ def put(folder: Path, data: bytes, name: str = "spool") -> Path:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-async def test_a_whole_picture_is_told_by_its_bytes(form: PictureFormat, verify: Verifier, tmp_path: Path):
-    path = put(tmp_path, drawn(form), "wrong.svg")
+async def test_the_format_is_read_from_the_bytes(form: PictureFormat, verify: Verifier, tmp_path: Path):
+    path = put(tmp_path, encoded(form), "wrong.svg")
     assert await verify(path) == Picture(path=path, format=form, width=300, height=200)
 
 
 @pytest.mark.parametrize("options", [{"interlace": True}, {"Q": 100}, {"profile": "srgb"}])
-async def test_every_kind_of_jpeg_is_taken(options: dict[str, object], verify: Verifier, tmp_path: Path):
-    assert (await verify(put(tmp_path, drawn("jpeg", 30, 20, **options)))).format == "jpeg"
+async def test_every_kind_of_jpeg_is_accepted(options: dict[str, object], verify: Verifier, tmp_path: Path):
+    assert (await verify(put(tmp_path, encoded("jpeg", 30, 20, **options)))).format == "jpeg"
 
 
-async def test_long_metadata_before_the_size_is_read_over(verify: Verifier, tmp_path: Path):
-    whole = drawn("jpeg")
+async def test_long_metadata_before_the_size_is_skipped(verify: Verifier, tmp_path: Path):
+    whole = encoded("jpeg")
     metadata = b"\xff\xe2\xff\xfe" + bytes(0xFFFC)
     assert (await verify(put(tmp_path, whole[:2] + metadata * 12 + whole[2:]))).width == 300
 
 
 @pytest.mark.parametrize("share", [0.03, 0.5, 0.9, 0.99])
 @pytest.mark.parametrize("form", FORMATS)
-async def test_a_cut_off_picture_is_a_bad_reply(
+async def test_a_truncated_picture_is_a_bad_reply(
     form: PictureFormat, share: float, verify: Verifier, tmp_path: Path
 ):
-    whole = drawn(form)
+    whole = encoded(form)
     with pytest.raises(BadReply):
         await verify(put(tmp_path, whole[: int(len(whole) * share)]))
 
@@ -68,12 +68,12 @@ async def test_a_cut_off_picture_is_a_bad_reply(
 @pytest.mark.parametrize("lost", [1, 4, 12, 13, 20])
 async def test_a_png_without_its_very_end_is_a_bad_reply(lost: int, verify: Verifier, tmp_path: Path):
     with pytest.raises(BadReply):
-        await verify(put(tmp_path, drawn("png")[:-lost]))
+        await verify(put(tmp_path, encoded("png")[:-lost]))
 
 
-async def test_something_behind_the_picture_does_no_harm(verify: Verifier, tmp_path: Path):
+async def test_trailing_bytes_are_accepted(verify: Verifier, tmp_path: Path):
     for form in FORMATS:
-        assert await verify(put(tmp_path, drawn(form) + b"\nmade by a machine\n"))
+        assert await verify(put(tmp_path, encoded(form) + b"\nmade by a machine\n"))
 
 
 async def test_only_a_header_is_a_bad_reply_that_names_its_cause(verify: Verifier, tmp_path: Path):
@@ -85,7 +85,7 @@ async def test_only_a_header_is_a_bad_reply_that_names_its_cause(verify: Verifie
 
 
 async def test_a_corrupt_png_is_a_bad_reply_wherever_the_damage_is(verify: Verifier, tmp_path: Path):
-    whole = drawn("png", keep="none")
+    whole = encoded("png", keep="none")
     for at in range(whole.index(b"IDAT") + 4, len(whole) - 20, len(whole) // 25):
         hurt = whole[:at] + bytes([whole[at] ^ 0x10]) + whole[at + 1 :]
         with pytest.raises(BadReply):
@@ -101,7 +101,7 @@ async def test_a_decompression_bomb_is_refused_by_its_header(verify: Verifier, t
 
 
 async def test_the_pixel_cap_is_inclusive(tmp_path: Path):
-    path = put(tmp_path, drawn("png"))
+    path = put(tmp_path, encoded("png"))
     exact, under = Verifier(max_pixels=60_000), Verifier(max_pixels=59_999)
     assert await exact(path)
     with pytest.raises(BadReply):
@@ -118,7 +118,7 @@ async def test_the_pixel_cap_is_inclusive(tmp_path: Path):
         b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
         b"%PDF-1.4\n",
         b"BM" + bytes(12) + struct.pack("<Iii", 40, 9, 9) + bytes(300),
-        drawn("tiff"),
+        encoded("tiff"),
         b"P6 1 1 255 abc",
     ],
 )
@@ -128,7 +128,7 @@ async def test_other_formats_are_bad_replies(data: bytes, verify: Verifier, tmp_
 
 
 async def test_a_path_is_never_read_as_loader_options(verify: Verifier, tmp_path: Path):
-    assert await verify(put(tmp_path, drawn("gif"), "spool[page=9,n=-1].gif"))
+    assert await verify(put(tmp_path, encoded("gif"), "spool[page=9,n=-1].gif"))
 
 
 async def test_an_animation_is_verified_by_its_first_frame(verify: Verifier, tmp_path: Path):
@@ -139,17 +139,17 @@ async def test_an_animation_is_verified_by_its_first_frame(verify: Verifier, tmp
         assert (picture.width, picture.height) == (40, 30)
 
 
-async def test_a_path_that_comes_again_is_decoded_again(verify: Verifier, tmp_path: Path):
-    whole = drawn("jpeg")
+async def test_a_reused_path_is_decoded_again(verify: Verifier, tmp_path: Path):
+    whole = encoded("jpeg")
     await verify(put(tmp_path, whole))
-    assert (await verify(put(tmp_path, drawn("png", 50, 60)))).height == 60
-    assert (await verify(put(tmp_path, drawn("png", 70, 80)))).height == 80
+    assert (await verify(put(tmp_path, encoded("png", 50, 60)))).height == 60
+    assert (await verify(put(tmp_path, encoded("png", 70, 80)))).height == 80
     with pytest.raises(BadReply):
         await verify(put(tmp_path, whole[:-200]))
 
 
 async def test_many_at_once_are_all_answered(verify: Verifier, tmp_path: Path):
-    paths = [put(tmp_path, drawn("png", 20 + index, 20), f"{index}") for index in range(12)]
+    paths = [put(tmp_path, encoded("png", 20 + index, 20), f"{index}") for index in range(12)]
     pictures = await asyncio.gather(*map(verify, paths))
     assert [picture.width for picture in pictures] == list(range(20, 32))
 

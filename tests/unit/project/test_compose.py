@@ -1,4 +1,4 @@
-"""compose.yaml says only what the program understands."""
+"""compose.yaml uses only commands and settings that exist."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import yaml
 from bot.__main__ import cli
 from bot.config.settings import Settings
 
-HOUSE = Path(__file__).parents[3]
-COMPOSE: dict[str, Any] = yaml.safe_load((HOUSE / "compose.yaml").read_text(encoding="utf-8"))
+ROOT = Path(__file__).parents[3]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 BOTS: dict[str, dict[str, Any]] = {
     name: service for name, service in COMPOSE["services"].items() if "build" in service
 }
@@ -30,7 +30,7 @@ def test_it_shows_two_gateway_processes_three_workers_and_a_database() -> None:
 def test_its_commands_and_settings_are_real_ones(name: str) -> None:
     commands = cast("Any", typer.main.get_command(cli)).commands
     assert BOTS[name]["command"][0] in commands
-    documented = (HOUSE / ".env.example").read_text(encoding="utf-8")
+    documented = (ROOT / ".env.example").read_text(encoding="utf-8")
     for setting in BOTS[name]["environment"]:
         assert f"\n{setting}=" in documented, setting
 
@@ -46,6 +46,6 @@ def test_its_gateway_processes_share_the_shards() -> None:
     assert sorted(ids) == [0, 1]
 
 
-def test_its_image_starts_the_program_as_it_is_installed() -> None:
-    dockerfile = (HOUSE / "Dockerfile").read_text(encoding="utf-8")
+def test_its_image_starts_the_installed_program() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     assert 'ENTRYPOINT ["jimeng-bot"]' in dockerfile and "USER bot" in dockerfile

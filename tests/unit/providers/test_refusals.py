@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.domain import errors
 from bot.domain.errors import Blocked, BotError, PromptBlocked, ReferenceUnusable, RelayBusy
-from bot.providers.refusals import explain, lacks_token
+from bot.providers.refusals import classify, token_refused
 
 SAMPLES = Path(__file__).with_name("refusals.jsonl").read_text("utf-8").splitlines()
 
@@ -37,7 +37,7 @@ def samples() -> Iterator[Any]:
 
 @pytest.mark.parametrize("sample", list(samples()))
 def test_every_known_shape_means_one_error(sample: dict[str, Any]) -> None:
-    error = explain(sample["status"], sample["body"])
+    error = classify(sample["status"], sample["body"])
     assert type(error) is getattr(errors, sample["expect"])
     assert sample["retry"] in (None, error.retry)
     for fact in {"reason", "problem"} & sample.keys():
@@ -46,18 +46,18 @@ def test_every_known_shape_means_one_error(sample: dict[str, Any]) -> None:
 
 @given(st.integers(0, 999), st.text())
 def test_no_text_raises(status: int, body: str) -> None:
-    assert isinstance(explain(status, body), BotError)
+    assert isinstance(classify(status, body), BotError)
 
 
 @given(st.integers(200, 599), values, st.text(max_size=10), st.text(max_size=10))
-def test_no_json_raises_wherever_it_stands(status: int, value: object, before: str, after: str) -> None:
-    assert isinstance(explain(status, before + json.dumps(value) + after), BotError)
+def test_no_json_raises_at_any_position(status: int, value: object, before: str, after: str) -> None:
+    assert isinstance(classify(status, before + json.dumps(value) + after), BotError)
 
 
 @given(st.sampled_from(SAMPLES), st.data())
-def test_no_cut_off_body_raises(line: str, data: st.DataObject) -> None:
+def test_no_truncated_body_raises(line: str, data: st.DataObject) -> None:
     body = json.loads(line)["body"]
-    assert isinstance(explain(502, body[: data.draw(st.integers(0, len(body)))]), BotError)
+    assert isinstance(classify(502, body[: data.draw(st.integers(0, len(body)))]), BotError)
 
 
 @given(st.integers(0, 8), st.text(max_size=20).filter(lambda text: "{" not in text))
@@ -65,13 +65,13 @@ def test_a_code_is_found_at_any_depth(depth: int, words: str) -> None:
     body = json.dumps({"error": {"code": "InputTextSensitiveContentDetected", "message": words}})
     for _ in range(depth):
         body = json.dumps({"error": "Request failed", "message": f"Jimeng API error (400): {body} {words}"})
-    assert type(explain(500, body)) is PromptBlocked
+    assert type(classify(500, body)) is PromptBlocked
 
 
 @given(st.text())
-def test_what_a_known_code_says_beside_it_does_not_matter(echo: str) -> None:
+def test_the_message_beside_a_known_code_does_not_matter(echo: str) -> None:
     body = json.dumps({"error": {"code": "RequestBurstTooFast", "message": echo.replace("{", "(")}})
-    assert type(explain(429, body)) is RelayBusy
+    assert type(classify(429, body)) is RelayBusy
 
 
 @pytest.mark.parametrize(
@@ -89,29 +89,29 @@ def test_what_a_known_code_says_beside_it_does_not_matter(echo: str) -> None:
         "<" + "Aa" * 30_000 + "." * 60_000,
     ],
 )
-def test_a_hostile_body_is_read_in_no_time(body: str) -> None:
+def test_a_hostile_body_is_classified_quickly(body: str) -> None:
     began = process_time()
-    assert isinstance(explain(500, body), BotError)
+    assert isinstance(classify(500, body), BotError)
     assert process_time() - began < 0.5
 
 
 def test_an_unknown_body_is_kept_for_the_log() -> None:
-    error = explain(418, "I have no words" + "!" * 20_000)
+    error = classify(418, "I have no words" + "!" * 20_000)
     assert type(error) is BotError
     assert "HTTP 418: I have no words!!" in error.detail
     assert 8_000 <= len(error.detail) < 8_100
 
 
-def test_what_people_read_repeats_nothing_of_the_body() -> None:
-    assert "secret" not in str(explain(400, "sensitive secret"))
+def test_the_message_for_members_repeats_nothing_of_the_body() -> None:
+    assert "secret" not in str(classify(400, "sensitive secret"))
 
 
-def test_a_side_that_is_not_named_stays_open() -> None:
-    assert type(explain(400, "内容包含敏感信息")) is Blocked
+def test_a_refusal_that_names_no_side_is_only_blocked() -> None:
+    assert type(classify(400, "内容包含敏感信息")) is Blocked
 
 
-def test_a_body_too_large_is_the_reference() -> None:
-    error = explain(413, "")
+def test_http_413_blames_the_reference() -> None:
+    error = classify(413, "")
     assert isinstance(error, ReferenceUnusable)
     assert error.problem == "too-big"
 
@@ -134,15 +134,15 @@ def test_a_body_too_large_is_the_reference() -> None:
         ("Wed, 21 Oct 99999999999 07:28:00 GMT", None),
     ],
 )
-def test_retry_after_is_read_within_bounds(header: str | None, seconds: float | None) -> None:
-    error = explain(429, "", retry_after=header)
+def test_retry_after_is_parsed_within_bounds(header: str | None, seconds: float | None) -> None:
+    error = classify(429, "", retry_after=header)
     assert isinstance(error, RelayBusy)
     assert error.retry_after == seconds
 
 
 def test_retry_after_may_be_a_date() -> None:
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
-    error = explain(429, "", retry_after=soon)
+    error = classify(429, "", retry_after=soon)
     assert isinstance(error, RelayBusy)
     assert error.retry_after is not None
     assert 80 < error.retry_after <= 90
@@ -150,14 +150,14 @@ def test_retry_after_may_be_a_date() -> None:
 
 @given(st.text())
 def test_no_retry_after_raises(header: str) -> None:
-    assert isinstance(explain(429, "", retry_after=header), RelayBusy)
+    assert isinstance(classify(429, "", retry_after=header), RelayBusy)
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 403])
-def test_a_missing_token_is_seen_whatever_the_status(status: int) -> None:
-    assert lacks_token(status, '{"error": "Missing sandbox token"}')
+def test_a_missing_token_is_recognized_at_every_status(status: int) -> None:
+    assert token_refused(status, '{"error": "Missing sandbox token"}')
 
 
 def test_other_refusals_do_not_ask_for_a_token() -> None:
-    assert not lacks_token(403, '{"error": {"code": "AccountOverdueError"}}')
-    assert not lacks_token(500, "")
+    assert not token_refused(403, '{"error": {"code": "AccountOverdueError"}}')
+    assert not token_refused(500, "")

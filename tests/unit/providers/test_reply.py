@@ -1,4 +1,4 @@
-"""One example for each promise of the decoder."""
+"""The reply decoder by examples."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.relay.reply_bodies import GOOD, PICTURE, URL, body, decode
 
 
 @pytest.mark.parametrize("step", [1, 2, 3, 5, 4096, 65_537, 1 << 20])
-def test_the_picture_comes_out_whole_at_any_chunk_size(step: int):
+def test_the_picture_is_decoded_at_any_chunk_size(step: int):
     assert decode(body(base64=GOOD, mimeType="image/png", dataUrl=URL), step=step) == PICTURE
     assert decode(body(dataUrl=URL, mimeType="image/png", base64=GOOD), step=step) == PICTURE
 
@@ -34,13 +34,13 @@ def test_the_picture_comes_out_whole_at_any_chunk_size(step: int):
         "data:;base64,QUJDRA",
     ],
 )
-def test_every_way_to_write_the_base64_is_understood(text: str):
+def test_every_base64_variant_is_decoded(text: str):
     reply = b'{"image": {"base64": "%s"}}' % text.encode()
     for step in (1, 2, 3, 100):
         assert decode(reply, step=step) == b"ABCD"
 
 
-def test_both_alphabets_are_understood():
+def test_both_base64_alphabets_are_decoded():
     for text in (b"-_-_+/+/", b"+\\/+\\/\\u002b\\u002f-_"):
         assert decode(b'{"image": {"base64": "%s"}}' % text, step=1) == base64.b64decode("+/+/+/+/")
 
@@ -65,7 +65,7 @@ def test_a_key_written_with_escapes_is_the_same_key():
         f'"{"x" * 500}image": {{"base64": "RkFL"}}',
     ],
 )
-def test_what_only_looks_like_the_picture_does_not_count(decoy: str):
+def test_lookalikes_of_the_picture_are_ignored(decoy: str):
     for step in (1, 7, 1000):
         reply = f'{{{decoy}, "image": {{"mimeType": "base64", "base64": "QUJD"}}}}'
         assert decode(reply.encode(), step=step) == b"ABC"
@@ -76,22 +76,22 @@ def test_what_only_looks_like_the_picture_does_not_count(decoy: str):
 @pytest.mark.parametrize(
     "first", [None, "", "not base64!!", "abc\\", "QUJD=QUJD", "Q", "é", 7, True, ["QUJD"], {}]
 )
-def test_a_useless_base64_waits_for_the_data_url(first: object):
+def test_an_unusable_base64_is_replaced_by_the_data_url(first: object):
     assert decode(body(base64=first, dataUrl=URL), step=1 << 12) == PICTURE
 
 
 @pytest.mark.parametrize(
     "first", [None, "", "data:", "data:;base64,", "data:image/png,abc", "https://a.example/b.png", "QUJD"]
 )
-def test_a_useless_data_url_waits_for_the_base64(first: object):
+def test_an_unusable_data_url_is_replaced_by_the_base64(first: object):
     assert decode(body(dataUrl=first, base64=GOOD), step=1 << 12) == PICTURE
 
 
-def test_a_long_picture_that_turns_out_broken_leaves_nothing_behind():
+def test_a_broken_long_picture_leaves_nothing_in_the_sink():
     assert decode(body(base64=GOOD + "!", dataUrl="data:;base64,QUJD"), step=4096) == b"ABC"
 
 
-def test_a_second_image_key_serves_when_the_first_had_nothing():
+def test_a_second_image_key_is_used_if_the_first_had_no_picture():
     assert decode(b'{"image": null, "image": {"base64": ""}, "image": {"base64": "QUJD"}}') == b"ABC"
 
 
@@ -108,7 +108,7 @@ def test_a_second_image_key_serves_when_the_first_had_nothing():
         b'{"image": {"base64": "QUJD\\u00',
     ],
 )
-def test_a_picture_that_is_cut_off_or_broken_is_a_bad_reply(reply: bytes):
+def test_a_truncated_or_broken_picture_is_a_bad_reply(reply: bytes):
     with pytest.raises(BadReply):
         decode(reply, step=5)
 
@@ -148,7 +148,7 @@ def test_a_body_without_a_picture_is_its_text(text: str):
         assert decode(text.encode(), step=step) == text
 
 
-def test_an_error_beside_an_empty_picture_is_told_rather_than_the_picture():
+def test_an_error_beside_an_unusable_picture_is_returned():
     for rubbish in ("", "!" * 200_000):
         text = decode(body(base64=rubbish)[:-1] + b', "error": "No image generated", "message": "SAFETY"}')
         assert isinstance(text, str)
@@ -162,6 +162,6 @@ def test_only_the_first_64_kib_of_text_are_kept_and_odd_bytes_replaced():
     assert 65_000 < len(text) <= 65_536
 
 
-def test_deep_nesting_is_given_up():
+def test_parsing_stops_at_deep_nesting():
     reply = b'{"a": ' + b"[" * 100_000
     assert decode(reply) == reply[:65_536].decode()

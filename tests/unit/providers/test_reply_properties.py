@@ -1,4 +1,4 @@
-"""What a reply may look like, as properties."""
+"""The reply decoder by properties."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def prefixes() -> st.SearchStrategy[str]:
 
 @st.composite
 def escaped(draw: st.DrawFn, text: str) -> str:
-    """Write a JSON string with escapes where they need not be."""
+    """Write a JSON string with unnecessary escapes."""
     rng = draw(st.randoms(use_true_random=False))
     share = draw(st.sampled_from([0.0, 0.1, 1.0]))
     plain = {"/": "\\/", "\n": "\\n", "\r": "\\r"}
@@ -140,7 +140,7 @@ def cuts(draw: st.DrawFn, data: bytes) -> list[bytes]:
 
 @settings(max_examples=120, deadline=None)
 @given(data=st.data(), reply=replies())
-def test_the_same_bytes_come_out_however_the_reply_is_written_and_cut(
+def test_the_same_bytes_are_decoded_from_every_encoding_and_chunking(
     data: st.DataObject, reply: tuple[bytes, bytes]
 ):
     text, picture = reply
@@ -152,13 +152,13 @@ def test_the_same_bytes_come_out_however_the_reply_is_written_and_cut(
 
 @settings(max_examples=120, deadline=None)
 @given(data=st.data(), reply=replies(), at=st.integers(0), junk=st.binary(max_size=20))
-def test_damage_and_cutting_off_never_raise_anything_but_a_bad_reply(
+def test_damage_and_truncation_raise_only_bad_replies(
     data: st.DataObject, reply: tuple[bytes, bytes], at: int, junk: bytes
 ):
     text, _ = reply
     at %= len(text) + 1
     for hurt in (text[:at], text[:at] + junk, text[:at] + junk + text[at + len(junk) :]):
-        swallow(data.draw(cuts(hurt)))
+        decode_or_bad_reply(data.draw(cuts(hurt)))
 
 
 @settings(max_examples=120, deadline=None)
@@ -186,13 +186,13 @@ def test_damage_and_cutting_off_never_raise_anything_but_a_bad_reply(
         max_size=30,
     )
 )
-def test_rubbish_never_raises_anything_but_a_bad_reply(parts: list[bytes]):
-    swallow(parts)
-    swallow([b'{"image":{"base64":"', *parts])
-    swallow([b'{"image":{"dataUrl":"', *parts])
+def test_random_bytes_raise_only_bad_replies(parts: list[bytes]):
+    decode_or_bad_reply(parts)
+    decode_or_bad_reply([b'{"image":{"base64":"', *parts])
+    decode_or_bad_reply([b'{"image":{"dataUrl":"', *parts])
 
 
-def swallow(parts: list[bytes]) -> None:
+def decode_or_bad_reply(parts: list[bytes]) -> None:
     decoder = ReplyDecoder(io.BytesIO(), limit=300)
     try:
         if not any(decoder.feed(part) for part in parts):
@@ -203,6 +203,6 @@ def swallow(parts: list[bytes]) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(value=anything)
-def test_json_without_a_picture_comes_back_as_its_text(value: object):
+def test_json_without_a_picture_is_returned_as_text(value: object):
     text = json.dumps({"description": value, "image": None})
     assert decode(text.encode(), step=3) == text

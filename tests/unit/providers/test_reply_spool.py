@@ -1,4 +1,4 @@
-"""What receiving a reply leaves on the disk."""
+"""Files that receiving a reply leaves behind."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from bot.domain.errors import BadReply
-from bot.providers.reply import receive
+from bot.providers.reply import receive_picture
 from tests.support.relay.reply_bodies import GOOD, PICTURE, body
 
 
@@ -26,17 +26,17 @@ async def pieces(*chunks: bytes) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def test_receiving_stops_as_soon_as_the_picture_is_whole(tmp_path: Path):
+async def test_receiving_stops_once_the_picture_is_complete(tmp_path: Path):
     async def endless() -> AsyncIterator[bytes]:
         yield body(base64=GOOD)[:-2]
         pytest.fail("read on after the picture was whole")
 
-    assert await receive(endless(), tmp_path / "spool", limit=1 << 20) is None
+    assert await receive_picture(endless(), tmp_path / "spool", limit=1 << 20) is None
     assert (tmp_path / "spool").read_bytes() == PICTURE
 
 
 async def test_a_reply_without_a_picture_leaves_no_file(tmp_path: Path):
-    text = await receive(pieces(b'{"err', b'or": "x"}'), tmp_path / "spool", limit=10)
+    text = await receive_picture(pieces(b'{"err', b'or": "x"}'), tmp_path / "spool", limit=10)
     assert text == '{"error": "x"}'
     assert empty(tmp_path)
 
@@ -44,7 +44,7 @@ async def test_a_reply_without_a_picture_leaves_no_file(tmp_path: Path):
 async def test_a_bad_reply_leaves_no_file(tmp_path: Path):
     for reply, limit in ((body(base64=GOOD)[:5000], 1 << 20), (body(base64=GOOD), 1000)):
         with pytest.raises(BadReply):
-            await receive(pieces(reply), tmp_path / "spool", limit=limit)
+            await receive_picture(pieces(reply), tmp_path / "spool", limit=limit)
         assert empty(tmp_path)
 
 
@@ -54,7 +54,7 @@ async def test_a_broken_connection_leaves_no_file(tmp_path: Path):
         raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):
-        await receive(broken(), tmp_path / "spool", limit=1 << 20)
+        await receive_picture(broken(), tmp_path / "spool", limit=1 << 20)
     assert empty(tmp_path)
 
 
@@ -66,7 +66,7 @@ async def test_a_cancelled_reply_leaves_no_file(tmp_path: Path):
         begun.set()
         await asyncio.Event().wait()
 
-    task = asyncio.create_task(receive(stalled(), tmp_path / "spool", limit=1 << 20))
+    task = asyncio.create_task(receive_picture(stalled(), tmp_path / "spool", limit=1 << 20))
     await begun.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -74,23 +74,23 @@ async def test_a_cancelled_reply_leaves_no_file(tmp_path: Path):
     assert empty(tmp_path)
 
 
-async def test_the_loop_turns_while_a_big_chunk_is_decoded(tmp_path: Path):
-    turns = 0
+async def test_other_tasks_run_while_a_large_chunk_is_decoded(tmp_path: Path):
+    feed_in_steps = 0
 
     async def count() -> None:
-        nonlocal turns
+        nonlocal feed_in_steps
         while True:
-            turns += 1
+            feed_in_steps += 1
             await asyncio.sleep(0)
 
     counting = asyncio.create_task(count())
     big = base64.b64encode(bytes(6 << 20)).decode()
-    await receive(pieces(body(base64=big)), tmp_path / "spool", limit=8 << 20)
+    await receive_picture(pieces(body(base64=big)), tmp_path / "spool", limit=8 << 20)
     counting.cancel()
-    assert turns > 20
+    assert feed_in_steps > 20
 
 
-async def test_a_picture_comes_through_a_real_connection(tmp_path: Path):
+async def test_a_picture_is_received_over_a_real_connection(tmp_path: Path):
     picture = random.Random(1).randbytes(3_000_000)
     reply = body(dataUrl="data:image/png;base64," + base64.b64encode(picture).decode(), mimeType="image/png")
 
@@ -111,7 +111,9 @@ async def test_a_picture_comes_through_a_real_connection(tmp_path: Path):
     try:
         async with aiohttp.ClientSession() as session, session.post(f"http://127.0.0.1:{port}/") as response:
             assert (
-                await receive(response.content.iter_chunked(65_536), tmp_path / "spool", limit=1 << 22)
+                await receive_picture(
+                    response.content.iter_chunked(65_536), tmp_path / "spool", limit=1 << 22
+                )
                 is None
             )
     finally:

@@ -1,4 +1,4 @@
-"""Who waits only so long gets an answer in time, whatever becomes of the work."""
+"""A caller with a deadline gets a value in time, whether or not the work finishes."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ import logging
 
 import pytest
 
-from bot.services.deadline import Patience
+from bot.services.deadline import Deadline
 
 
-async def test_work_that_is_done_in_time_gives_its_answer() -> None:
+async def test_work_that_finishes_in_time_returns_its_result() -> None:
     async def work() -> str:
         return "done"
 
-    assert await Patience(1).wait(work(), "late") == "done"
+    assert await Deadline(1).wait_or_default(work(), "late") == "done"
 
 
-async def test_work_that_fails_gives_the_other_answer_and_a_line_in_the_log(
+async def test_work_that_fails_returns_the_default_and_is_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def work() -> str:
         raise LookupError("the database is away")
 
-    assert await Patience(1).wait(work(), "late") == "late"
-    assert "failed; answering without it" in caplog.text
+    assert await Deadline(1).wait_or_default(work(), "late") == "late"
+    assert "failed; continuing without it" in caplog.text
 
 
-async def test_work_that_is_late_goes_on_without_anybody_waiting(caplog: pytest.LogCaptureFixture) -> None:
+async def test_late_work_continues_in_the_background(caplog: pytest.LogCaptureFixture) -> None:
     go_on, ended = asyncio.Event(), asyncio.Event()
 
     async def work() -> str:
@@ -35,7 +35,7 @@ async def test_work_that_is_late_goes_on_without_anybody_waiting(caplog: pytest.
         ended.set()
         raise LookupError("and fails")
 
-    assert await Patience(0.01).wait(work(), "late") == "late"
+    assert await Deadline(0.01).wait_or_default(work(), "late") == "late"
     assert not ended.is_set()
     go_on.set()
     await ended.wait()

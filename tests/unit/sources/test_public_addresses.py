@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from bot.domain.errors import ReferenceUnusable
-from bot.sources.public_addresses import is_public, read_address
+from bot.sources.public_addresses import is_public, parse_url
 
 # IANA's special addresses that can't be reached globally, multicast, and the retired 6to4 relays.
 SPECIAL = [
@@ -71,40 +71,40 @@ numbers = st.one_of(
 @example(0xA9FEA9FE)
 @example(0)
 @example(2**32 - 1)
-def test_an_address_is_judged_the_same_however_it_is_spelled(number: int) -> None:
+def test_every_spelling_of_an_address_is_judged_alike(number: int) -> None:
     for host in spellings(number):
         if is_special(number):
             with pytest.raises(ReferenceUnusable) as refused:
-                read_address(f"http://{host}/a.png")
+                parse_url(f"http://{host}/a.png")
             assert refused.value.problem == "not-public"
         else:
-            read = ip_address(read_address(f"http://{host}/a.png").host)
+            read = ip_address(parse_url(f"http://{host}/a.png").host)
             assert read in (IPv4Address(number), IPv6Address(f"64:ff9b::{IPv4Address(number)}"))
 
 
 @given(st.integers(0, 2**32 - 1))
-def test_what_is_read_is_read_the_same_again(number: int) -> None:
+def test_parsing_is_idempotent(number: int) -> None:
     for host in spellings(number):
         try:
-            once = read_address(f"http://{host}:8080/a.png?b=c")
+            once = parse_url(f"http://{host}:8080/a.png?b=c")
         except ReferenceUnusable:
             continue
-        assert read_address(once.url) == once
+        assert parse_url(once.url) == once
 
 
 @given(
     st.text(max_size=60), st.sampled_from(["", "http://", "https://", "http://a.example", "https://8.8.8.8"])
 )
-def test_any_text_is_either_read_or_refused(text: str, start: str) -> None:
+def test_any_text_is_either_parsed_or_refused(text: str, start: str) -> None:
     try:
-        once = read_address(start + text)
+        once = parse_url(start + text)
     except ReferenceUnusable as refused:
         assert refused.problem == "not-public"
     else:
         assert once.url.isascii()
         assert URL(once.url, encoded=True).raw_host == once.host
         assert URL(once.url, encoded=True).port == once.port
-        assert read_address(once.url) == once
+        assert parse_url(once.url) == once
 
 
 @pytest.mark.parametrize(
@@ -135,14 +135,14 @@ def test_any_text_is_either_read_or_refused(text: str, start: str) -> None:
         "ff0e::1",
     ],
 )
-def test_an_ipv6_address_of_the_inside_is_not_public(address: str) -> None:
+def test_private_ipv6_addresses_are_not_public(address: str) -> None:
     assert not is_public(ip_address(address))
 
 
 @pytest.mark.parametrize(
     "address", ["2606:4700::1111", "2a00:1450:4001:800::200e", "2002:808:808::1", "64:ff9b::8.8.8.8"]
 )
-def test_an_ipv6_address_of_the_internet_is_public(address: str) -> None:
+def test_global_ipv6_addresses_are_public(address: str) -> None:
     assert is_public(ip_address(address))
 
 
@@ -217,9 +217,9 @@ def test_an_ipv6_address_of_the_internet_is_public(address: str) -> None:
         "http://example.com/\ud800",
     ],
 )
-def test_what_may_not_be_followed_is_refused(url: str) -> None:
+def test_unsafe_urls_are_refused(url: str) -> None:
     with pytest.raises(ReferenceUnusable) as refused:
-        read_address(url)
+        parse_url(url)
     assert refused.value.problem == "not-public"
 
 
@@ -241,20 +241,20 @@ def test_what_may_not_be_followed_is_refused(url: str) -> None:
         ('https://example.com/"<a>"|', "https://example.com/%22%3Ca%3E%22%7C"),
     ],
 )
-def test_a_url_is_spelled_in_one_way(typed: str, read: str) -> None:
-    assert read_address(typed).url == read
+def test_a_url_has_one_canonical_form(typed: str, read: str) -> None:
+    assert parse_url(typed).url == read
 
 
-def test_a_signed_link_keeps_its_query_to_the_letter() -> None:
+def test_a_signed_link_keeps_its_query_unchanged() -> None:
     signed = "https://cdn.example.com/a%2Fb%20c.png?X-Sig=a%2Fb%2B+c%20d&e=%E7%B5%B5&f=~!*'()&ex=&"
-    assert read_address(signed).url == signed
+    assert parse_url(signed).url == signed
 
 
-def test_an_exception_is_for_one_host_and_port_as_typed() -> None:
+def test_an_exception_applies_to_one_host_and_port_as_typed() -> None:
     exceptions = {("127.0.0.1", 8080), ("localhost", 22)}
-    assert read_address("http://127.0.0.1:8080/a", exceptions).excepted
-    assert read_address("http://LOCALHOST:22/a", exceptions).excepted
-    assert not read_address("http://example.com:8080/a", exceptions).excepted
+    assert parse_url("http://127.0.0.1:8080/a", exceptions).exempt
+    assert parse_url("http://LOCALHOST:22/a", exceptions).exempt
+    assert not parse_url("http://example.com:8080/a", exceptions).exempt
     for url in (
         "http://127.0.0.1:8081/",
         "http://127.0.0.1/",
@@ -266,4 +266,4 @@ def test_an_exception_is_for_one_host_and_port_as_typed() -> None:
         "ftp://127.0.0.1:8080/",
     ):
         with pytest.raises(ReferenceUnusable):
-            read_address(url, exceptions)
+            parse_url(url, exceptions)

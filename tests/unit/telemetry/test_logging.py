@@ -1,4 +1,4 @@
-"""Every line can be read by whom it is meant for, and none holds a secret."""
+"""Log lines in both formats, without secrets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config.settings import LogFormat, LogLevel, Secret
-from bot.telemetry.logging import set_up
+from bot.telemetry.logging import configure_logging
 
 FORMS: list[LogFormat] = ["text", "json"]
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GhIjKl.aZ-09_" + "x" * 28
@@ -33,7 +33,7 @@ class Log:
         self.written.seek(0)
         self.written.truncate()
         with redirect_stderr(self.written):
-            set_up(level, form, [*map(Secret, hidden), None])
+            configure_logging(level, form, [*map(Secret, hidden), None])
         return logging.getLogger("bot.somewhere")
 
     @property
@@ -62,13 +62,13 @@ def fail(message: str) -> None:
         raise RuntimeError("drawing failed") from error
 
 
-def test_a_line_for_people_has_its_time_its_level_and_its_origin(log: Log) -> None:
+def test_a_text_line_has_time_level_and_logger(log: Log) -> None:
     log.open("text").warning("job %s ends", 7)
     assert log.text[:2] == "20"
     assert log.text.endswith(" WARNING bot.somewhere: job 7 ends\n")
 
 
-def test_a_line_for_collectors_is_one_object_with_an_exact_time(log: Log) -> None:
+def test_a_json_line_is_one_object_with_an_exact_time(log: Log) -> None:
     log.open("json").warning("two\nlines of 画图")
     (line,) = log.lines
     time = line.pop("time")
@@ -77,13 +77,13 @@ def test_a_line_for_collectors_is_one_object_with_an_exact_time(log: Log) -> Non
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_what_is_below_the_level_is_not_written(log: Log, form: LogFormat) -> None:
+def test_records_below_the_level_are_dropped(log: Log, form: LogFormat) -> None:
     log.open(form, level="ERROR").warning("nobody reads this")
     assert log.text == ""
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_an_unknown_error_keeps_its_text_and_its_way(log: Log, form: LogFormat) -> None:
+def test_an_exception_keeps_its_message_and_traceback(log: Log, form: LogFormat) -> None:
     logger = log.open(form)
     try:
         fail("the 画 was at https://example.com/a?b=c")
@@ -113,7 +113,7 @@ def test_no_secret_is_written_however_it_is_quoted(log: Log, form: LogFormat, se
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_secret_in_an_address_is_blotted_out(log: Log, form: LogFormat) -> None:
+def test_a_secret_in_a_url_is_redacted(log: Log, form: LogFormat) -> None:
     log.open(form, "se/cr+et==").error(
         "GET https://example.com/?t=se%2Fcr%2Bet%3D%3D&u=se/cr%2Bet%3D%3D failed"
     )
@@ -121,7 +121,7 @@ def test_a_secret_in_an_address_is_blotted_out(log: Log, form: LogFormat) -> Non
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_of_two_secrets_that_begin_alike_nothing_is_left(log: Log, form: LogFormat) -> None:
+def test_secrets_with_a_common_prefix_are_redacted_completely(log: Log, form: LogFormat) -> None:
     log.open(form, "s3cret", "s3cret-and-more").error("it was s3cret-and-more")
     assert "it was …" in log.text
     assert "more" not in log.text
@@ -142,9 +142,7 @@ def test_of_two_secrets_that_begin_alike_nothing_is_left(log: Log, form: LogForm
         ("authorization: bearer onlylettersbutverylongindeed next", "bearer … next"),
     ],
 )
-def test_tokens_in_addresses_and_headers_are_blotted_out(
-    log: Log, form: LogFormat, said: str, left: str
-) -> None:
+def test_tokens_in_urls_and_headers_are_redacted(log: Log, form: LogFormat, said: str, left: str) -> None:
     log.open(form).error("%s", said)
     assert left in log.text
 
@@ -176,6 +174,6 @@ def test_whole_events_and_statements_are_never_written(log: Log, form: LogFormat
     assert "wish" not in log.text
 
 
-def test_nothing_secret_still_leaves_a_log(log: Log) -> None:
+def test_logging_works_without_secrets(log: Log) -> None:
     log.open("text").info("no secrets at all")
     assert "no secrets at all" in log.text

@@ -1,4 +1,4 @@
-"""Blocked words: found in every dress, and never inside an honest word."""
+"""Blocked words: recognized in every spelling, never within another word."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.textfilter.blocklist import WordFilter, parse_words, word_filter
+from bot.textfilter.blocklist import Blocklist, blocklist_for, parse_words
 from bot.textfilter.normalize import fold
 
 BLOCKED = ("ass", "sex", "bad phrase", "色情", "18禁", "セックス", "сука", "c++", "🍆", "a$$hole", "臺獨")
-FILTER = WordFilter(BLOCKED)
+FILTER = Blocklist(BLOCKED)
 
 LETTERS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=3, max_size=8)
 HAN = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=2, max_size=4)
@@ -52,7 +52,7 @@ def drawn_out(word: str) -> bool:
         " \n",
     ],
 )
-def test_honest_words_pass(text: str) -> None:
+def test_ordinary_text_is_not_blocked(text: str) -> None:
     assert FILTER.find(text) is None
 
 
@@ -98,102 +98,102 @@ def test_honest_words_pass(text: str) -> None:
         ("臺獨", "臺獨"),
     ],
 )
-def test_a_blocked_word_is_found_and_named_as_it_was_given(text: str, word: str) -> None:
+def test_a_blocked_word_is_found_and_returned_as_configured(text: str, word: str) -> None:
     assert FILTER.find(text) == word
 
 
 def test_a_simplified_word_blocks_the_traditional_one() -> None:
-    assert WordFilter(["台独"]).find("臺獨") == "台独"
+    assert Blocklist(["台独"]).find("臺獨") == "台独"
 
 
-def test_a_word_spelt_out_in_the_list_blocks_the_whole_one_too() -> None:
-    spelt = WordFilter(["s.h.i.t"])
+def test_a_spelled_out_word_in_the_list_blocks_the_plain_one_too() -> None:
+    spelt = Blocklist(["s.h.i.t"])
     assert spelt.find("shit") and spelt.find("s h i t") and not spelt.find("s hit")
 
 
-def test_a_cyrillic_word_that_looks_latin_is_what_it_is_among_cyrillic_ones() -> None:
-    pot = WordFilter(["cop"])
+def test_a_cyrillic_word_that_looks_latin_is_not_latin_in_a_cyrillic_text() -> None:
+    pot = Blocklist(["cop"])
     assert pot.find("соp") and pot.find("a сор")
     assert not pot.find("в углу сор")
 
 
 def test_no_words_block_nothing() -> None:
-    assert WordFilter([]).find("anything") is None
+    assert Blocklist([]).find("anything") is None
 
 
 @given(LETTERS, st.text(max_size=20), st.text(max_size=20))
-def test_a_word_by_itself_is_found_wherever_it_stands(word: str, before: str, after: str) -> None:
-    assert WordFilter([word]).find(f"{before} {word} {after}") == word
+def test_a_separate_word_is_found_at_any_position(word: str, before: str, after: str) -> None:
+    assert Blocklist([word]).find(f"{before} {word} {after}") == word
 
 
 @given(HAN, st.text(max_size=20), st.text(max_size=20))
 def test_a_chinese_word_is_found_without_boundaries(word: str, before: str, after: str) -> None:
-    assert WordFilter([word]).find(f"{before}的{word}的{after}") == word
+    assert Blocklist([word]).find(f"{before}的{word}的{after}") == word
 
 
 @given(LETTERS, st.lists(st.tuples(st.integers(0, 8), UNSEEN), min_size=1, max_size=5))
-def test_what_cannot_be_seen_hides_nothing(word: str, marks: list[tuple[int, str]]) -> None:
+def test_invisible_characters_are_ignored(word: str, marks: list[tuple[int, str]]) -> None:
     hidden = word
     for at, mark in marks:
         hidden = hidden[: at + 1] + mark + hidden[at + 1 :]
-    assert WordFilter([word]).find(f"a {hidden} b") == word
+    assert Blocklist([word]).find(f"a {hidden} b") == word
 
 
 @given(LETTERS, st.data())
-def test_other_alphabets_letters_hide_nothing(word: str, data: st.DataObject) -> None:
+def test_lookalike_letters_are_recognized(word: str, data: st.DataObject) -> None:
     swapped = "".join(
         TWINS[letter] if letter in TWINS and data.draw(st.booleans()) else letter for letter in word
     )
-    assert WordFilter([word]).find(f"a {swapped} b") == word
+    assert Blocklist([word]).find(f"a {swapped} b") == word
 
 
 @given(LETTERS)
-def test_case_and_width_hide_nothing(word: str) -> None:
+def test_case_and_width_are_ignored(word: str) -> None:
     for dressed in (word.upper(), word.title(), full_width(word), full_width(word.upper())):
-        assert WordFilter([word]).find(f"({dressed})") == word
+        assert Blocklist([word]).find(f"({dressed})") == word
 
 
 @given(LETTERS, LETTERS, LETTERS)
 def test_a_word_inside_another_is_not_found(before: str, word: str, after: str) -> None:
     for longer in (before + word, word + after, before + word + after):
         assume(not drawn_out(longer))
-        assert WordFilter([word]).find(f"the {longer}, a {longer}'s") is None
+        assert Blocklist([word]).find(f"the {longer}, a {longer}'s") is None
 
 
 @given(st.text(max_size=60), st.lists(st.text(min_size=1, max_size=10), max_size=5))
 def test_any_text_can_be_searched_for_any_words(text: str, words: list[str]) -> None:
-    found = WordFilter(words).find(text)
+    found = Blocklist(words).find(text)
     assert found is None or found in words
 
 
 @given(st.text())
-def test_folding_twice_changes_nothing_more(text: str) -> None:
+def test_folding_is_idempotent(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
 @given(st.text(st.characters(categories=["Lu", "Ll"])))
-def test_case_never_makes_a_difference(text: str) -> None:
+def test_folding_ignores_case(text: str) -> None:
     assert fold(unicodedata.normalize("NFC", text.casefold())) == fold(text.casefold())
 
 
-def test_a_list_is_read_by_lines_and_commas_of_every_kind() -> None:
+def test_a_list_is_split_at_newlines_and_all_kinds_of_commas() -> None:
     text = "one, two words\n\n  three ，四、五;SIX；🍆\n-\nSix\n。"
     assert parse_words(text) == ("one", "two words", "three", "四", "五", "SIX", "🍆")
 
 
 @given(st.lists(st.text(), max_size=20))
-def test_a_list_that_was_read_is_read_again_the_same(words: list[str]) -> None:
+def test_parsing_a_list_is_idempotent(words: list[str]) -> None:
     read = parse_words("\n".join(words))
     assert parse_words("\n".join(read)) == read
 
 
-def test_a_servers_filter_is_made_once() -> None:
-    assert word_filter(("a", "b")) is word_filter(("a", "b"))
+def test_a_servers_blocklist_is_cached() -> None:
+    assert blocklist_for(("a", "b")) is blocklist_for(("a", "b"))
 
 
-def test_five_hundred_words_are_looked_for_in_a_long_prompt_within_milliseconds() -> None:
+def test_five_hundred_words_are_matched_against_a_long_prompt_within_milliseconds() -> None:
     words = [f"word{n} thing" if n % 3 else f"词语{chr(0x4E00 + n)}" for n in range(500)]
-    many = WordFilter(words)
+    many = Blocklist(words)
     prompt = ("lighthouse in 风暴中的灯塔 s3x4 a$b " * 60)[:2000]
     seconds: list[float] = []
     for _ in range(5):

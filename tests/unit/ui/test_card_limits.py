@@ -1,4 +1,4 @@
-"""No card is larger than Discord takes, whatever people write and in whichever language it is."""
+"""No card exceeds Discord's limits, for any input in any language."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ from bot.domain.errors import BotError, RuleBroken
 from bot.domain.guild_settings import GuildSettings, Pause, Preferences
 from bot.domain.models import (
     Draft,
-    Drawing,
+    Generating,
     ImageRequest,
     Job,
-    KeptStyle,
+    JobPage,
     Picture,
-    Place,
+    QueuePosition,
     Quota,
     Requester,
-    Results,
-    Retrying,
+    RetryScheduled,
+    SavedStyle,
     Style,
     StyleOwner,
     Usage,
     Waiting,
 )
-from bot.services.requests import Terms
+from bot.services.requests import MemberStatus
 from bot.store.queue.limits import Limits
 from bot.ui.cards.buttons import JobButton
 from bot.ui.cards.job_cards import Cards
 from bot.ui.i18n.texts import Texts
 from bot.ui.intake.media import Media
-from bot.ui.panels.command_list import Listed
-from bot.ui.panels.help_pages import HelpPages, Topic, Visit
-from bot.ui.panels.member_pages import Pages, Sought
+from bot.ui.panels.command_list import CommandInfo
+from bot.ui.panels.help_pages import HelpContext, HelpPages, Topic
+from bot.ui.panels.member_pages import HistoryQuery, MemberPages
 from bot.ui.panels.preferences_page import PreferencesPage
-from bot.ui.panels.style_pages import PAGE, Shelf, Stylebook
+from bot.ui.panels.style_pages import PAGE, StyleListing, StylePages
 from tests.unit.ui.test_messages import FACTS
 
 TEXTS = Texts.load()
 LANGUAGES = sorted(TEXTS.languages)
 MOST_CHARACTERS, MOST_PARTS = 4000, 40
 LONGEST = "*" * request_rules.PROMPT_LIMIT
-"""Each of its characters takes two to be shown as it is."""
+"""Each of its characters takes two when escaped."""
 ID = 18_446_744_073_709_551_615
 STYLE = Style(name="*" * request_rules.STYLE_NAME_LIMIT, text="_" * request_rules.STYLE_TEXT_LIMIT)
 OWNER = StyleOwner(kind="guild", id=ID)
@@ -71,11 +71,11 @@ JOB = Job(
     kept=("a",) * 3,
 )
 LINK = str(FACTS["link"])
-CARDS, PAGES = Cards(TEXTS, clock=lambda: 0.0), Pages(TEXTS, clock=lambda: 0.0)
+CARDS, PAGES = Cards(TEXTS, clock=lambda: 0.0), MemberPages(TEXTS, clock=lambda: 0.0)
 HELP = HelpPages(TEXTS, CARDS)
-STYLES = [KeptStyle(id=ID, owner=OWNER, style=STYLE)] * request_rules.MOST_STYLES["guild"]
-PLACE = Place(ahead=10_000, starts_at=9e9)
-RESULTS = Results(jobs=(JOB,) * 4, page=1, pages=3, total=10_000)
+STYLES = [SavedStyle(id=ID, owner=OWNER, style=STYLE)] * request_rules.MAX_STYLES["guild"]
+PLACE = QueuePosition(ahead=10_000, starts_at=9e9)
+RESULTS = JobPage(jobs=(JOB,) * 4, page=1, pages=3, total=10_000)
 SHOWN = [f"https://cdn.discordapp.com/{'x' * 300}"] * 4
 MEDIA = Media(url=SHOWN[0], content_type=None, width=9, height=9, size=9, spoiler=True)
 MANY = frozenset(range(ID - 60, ID))
@@ -90,15 +90,15 @@ USAGE = Usage(
     quota=Quota(allowed=9999, since=0, until=9e9, past="relaxed"),
     used=9998,
 )
-TERMS = Terms(
+TERMS = MemberStatus(
     settings=SETTINGS,
     limits=Limits(),
     usage=USAGE,
-    usual=ImageRequest(prompt=""),
-    barred=RuleBroken("channel", channels=FACTS["channels"]),
+    defaults=ImageRequest(prompt=""),
+    denial=RuleBroken("channel", channels=FACTS["channels"]),
 )
 COMMANDS = [
-    Listed(
+    CommandInfo(
         name="n" * 32,
         kind=kind,
         about="很" * 100,
@@ -110,10 +110,10 @@ COMMANDS = [
     for kind in (AppCommandType.chat_input, AppCommandType.user, AppCommandType.message)
     for at in range(16 if kind is AppCommandType.chat_input else 5)
 ]
-VISIT = Visit(
+HELP_CONTEXT = HelpContext(
     requester=replace(REQUESTER, guest=True),
     allowed=Permissions.all(),
-    terms=TERMS,
+    status=TERMS,
     commands=COMMANDS,
     me=ID,
 )
@@ -133,29 +133,31 @@ def problem(locale: str, key: str) -> ui.LayoutView:
 
 
 def help_page(topic: Topic) -> Callable[[str], ui.LayoutView]:
-    return lambda locale: HELP.page(locale, topic, VISIT)
+    return lambda locale: HELP.page(locale, topic, HELP_CONTEXT)
 
 
 WHOLE: dict[str, Callable[[str], ui.LayoutView]] = {
     "waiting": lambda locale: CARDS.progress(in_language(JOB, locale), Waiting(place=PLACE)),
-    "drawing": lambda locale: CARDS.progress(in_language(JOB, locale), Drawing(ready_at=9e9)),
-    "retrying": lambda locale: CARDS.progress(in_language(JOB, locale), Retrying(problem="busy", run_at=9e9)),
+    "drawing": lambda locale: CARDS.progress(in_language(JOB, locale), Generating(ready_at=9e9)),
+    "retrying": lambda locale: CARDS.progress(
+        in_language(JOB, locale), RetryScheduled(problem="busy", run_at=9e9)
+    ),
     "cancelled": lambda locale: CARDS.cancelled(in_language(JOB, locale)),
     "result": lambda locale: CARDS.result(in_language(JOB, locale), JOB.pictures, ["a"] * 3),
-    "more": lambda locale: CARDS.settings(locale, JOB, own=True, deletable=True),
+    "more": lambda locale: CARDS.details(locale, JOB, own=True, deletable=True),
     "saved": lambda locale: CARDS.saved(locale, JOB, ["a"] * 4, LINK),
-    "reminder": lambda locale: CARDS.reminder(locale, JOB, LINK),
+    "reminder": lambda locale: CARDS.completion_notice(locale, JOB, LINK),
     "hint": CARDS.hint,
-    "history": lambda locale: PAGES.history(locale, RESULTS, Sought(), [LINK] * 4, SHOWN),
+    "history": lambda locale: PAGES.history(locale, RESULTS, HistoryQuery(), [LINK] * 4, SHOWN),
     "member's history": lambda locale: PAGES.member_history(
-        locale, RESULTS, Sought(member=ID), [LINK] * 4, SHOWN, Pause(user_id=ID, until=9e9, by_id=ID)
+        locale, RESULTS, HistoryQuery(member=ID), [LINK] * 4, SHOWN, Pause(user_id=ID, until=9e9, by_id=ID)
     ),
     "queue": lambda locale: PAGES.queue(locale, [(JOB, PLACE)] * 1100),
     "usage": lambda locale: PAGES.usage(locale, USAGE),
     "preferences": lambda locale: PreferencesPage(TEXTS).page(locale, Preferences(style=STYLE.name), STYLES),
-    "styles": lambda locale: Stylebook(TEXTS).shelf(
+    "styles": lambda locale: StylePages(TEXTS).list_page(
         locale,
-        Shelf(
+        StyleListing(
             owner=OWNER,
             styles=STYLES,
             page=0,
@@ -164,7 +166,7 @@ WHOLE: dict[str, Callable[[str], ui.LayoutView]] = {
             in_server=True,
         ),
     ),
-    "style": lambda locale: Stylebook(TEXTS).style(locale, STYLES[0], MEDIA),
+    "style": lambda locale: StylePages(TEXTS).style(locale, STYLES[0], MEDIA),
     "help: commands": help_page("commands"),
     "help: remix": help_page("remix"),
     "help: prompts": help_page("prompts"),
@@ -180,21 +182,21 @@ def check(view: ui.LayoutView) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", WHOLE)
-def test_a_whole_card_stays_within_discords_limits(name: str, language: str) -> None:
+def test_a_full_card_stays_within_discords_limits(name: str, language: str) -> None:
     check(WHOLE[name](language))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("key", PROBLEMS)
-def test_every_problems_card_does_too(key: str, language: str) -> None:
-    if key != RuleBroken.key:  # told by its rule alone, without a prompt
+def test_every_problem_card_stays_within_discords_limits(key: str, language: str) -> None:
+    if key != RuleBroken.key:  # shown as its rule alone, without a prompt
         check(problem(language, key))
 
 
 @pytest.mark.parametrize("length", [200, 1800, 3900])
-def test_links_to_originals_take_as_many_cards_as_they_need(length: int) -> None:
+def test_links_to_originals_are_split_over_several_cards(length: int) -> None:
     links = [f"https://s3.example/{number}{'x' * length}" for number in range(4)]
-    cards = CARDS.links("en", links)
+    cards = CARDS.original_links("en", links)
     texts = [
         item.content for view in cards for item in view.walk_children() if isinstance(item, ui.TextDisplay)
     ]
@@ -208,7 +210,7 @@ def buttons_of(view: ui.LayoutView) -> list[str]:
     return [str(button.item.custom_id).split(":")[1] for button in buttons]
 
 
-def test_buttons_stand_in_the_same_order_on_every_card() -> None:
+def test_buttons_have_the_same_order_on_every_card() -> None:
     order = ["redo", "again", "edit", "remix", "upscale", "more", "original", "save", "star", "delete"]
     views = [
         *(make("en") for name, make in WHOLE.items() if name not in ("history", "member's history", "queue"))
@@ -219,7 +221,7 @@ def test_buttons_stand_in_the_same_order_on_every_card() -> None:
         assert shown == sorted(shown, key=order.index)
 
 
-def test_every_card_has_the_same_colour() -> None:
+def test_every_card_has_the_same_accent_colour() -> None:
     accents: set[Any] = set()
     for view in (*(make("en") for make in WHOLE.values()), *(problem("en", "busy"),)):
         accents |= {item.accent_colour for item in view.walk_children() if isinstance(item, ui.Container)}

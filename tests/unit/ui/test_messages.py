@@ -1,4 +1,4 @@
-"""Every language says everything that the code asks for, with the same facts, within Discord's limits."""
+"""Every language has every message used in the code, with its placeholders, within Discord's limits."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from babel import Locale
 
 from bot.domain import errors
 from bot.domain.errors import BlockReason, BotError, ReferenceProblem
-from bot.domain.guild_settings import GuildSettings, PastQuota
+from bot.domain.guild_settings import GuildSettings, OverQuotaPolicy
 from bot.domain.models import JobKind, Ratio, Size
-from bot.ui.cards.buttons import Action
+from bot.ui.cards.buttons import JobAction
 from bot.ui.i18n.texts import Message, Texts
-from bot.ui.intake.channel_access import NEEDED
+from bot.ui.intake.channel_access import ANSWER_PERMISSIONS
 from bot.ui.panels.help_pages import PARTS, Topic
 from bot.ui.panels.pause_forms import Duration
-from bot.ui.panels.preferences_page import Choice
-from bot.ui.panels.privacy_cards import Step
-from bot.ui.panels.settings_controls import Page
+from bot.ui.panels.preferences_page import PreferenceName
+from bot.ui.panels.privacy_cards import PrivacyStep
+from bot.ui.panels.settings_controls import PageName
 from tests.support.text_usage import calls_of, mentions
 
 TEXTS = Texts.load()
@@ -35,20 +35,20 @@ ERRORS = {
     kind.key for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, BotError)
 } - {errors.RuleBroken.key}
 RULES = list(calls_of("RuleBroken"))
-OPTIONS = {word for words, _ in calls_of("named") for word in words}
-HINTS = {word for words, _ in calls_of("hinted") for word in words}
+OPTIONS = {word for words, _ in calls_of("option_names") for word in words}
+HINTS = {word for words, _ in calls_of("option_descriptions") for word in words}
 
 DEFAULTS = asdict(GuildSettings())
 EMPTY = {name for name, value in DEFAULTS.items() if not value and value is not False}
 
 
 def kebab(name: str) -> str:
-    """Return a name as keys have it."""
+    """Return a name in kebab case, as in keys."""
     return name.replace("_", "-")
 
 
 FAMILIES: dict[str, set[str]] = {
-    "button.{}": set(get_args(Action)),
+    "button.{}": set(get_args(JobAction)),
     "nothing.{}": {kebab(name) for name in EMPTY},
     "error.{}": ERRORS - {errors.ReferenceUnusable.key},
     "error.{}-{}": {f"reference-unusable-{problem}" for problem in get_args(ReferenceProblem)},
@@ -58,21 +58,21 @@ FAMILIES: dict[str, set[str]] = {
     "modal.{}": {"prompt", "ratio", "size"},
     "more.{}": set(get_args(JobKind)),
     "option.{}": OPTIONS,
-    "panel.{}": set(get_args(Page)),
+    "panel.{}": set(get_args(PageName)),
     "clear.{}": {"channels", "roles", "audit-channel"},
-    "past-quota.{}": set(get_args(PastQuota)),
+    "past-quota.{}": set(get_args(OverQuotaPolicy)),
     "pause.{}": set(get_args(Duration)),
-    "permission.{}": {kebab(name) for name in NEEDED},
-    "preferences.{}": set(get_args(Choice)),
-    "preferences.{}-none": {f"{choice}-none" for choice in get_args(Choice)},
+    "permission.{}": {kebab(name) for name in ANSWER_PERMISSIONS},
+    "preferences.{}": set(get_args(PreferenceName)),
+    "preferences.{}-none": {f"{choice}-none" for choice in get_args(PreferenceName)},
     "settings.{}": {kebab(name) for name in DEFAULTS},
-    "step.{}": set(get_args(Step)),
+    "step.{}": set(get_args(PrivacyStep)),
     "rule.{}": {word for words, _ in RULES for word in words},
     "{}.{}": {f"ratio.{ratio}" for ratio in get_args(Ratio)} | {f"size.{size}" for size in get_args(Size)},
 }
-"""What the code asks for by a key that it puts together: all that may stand for ``{}``."""
+"""Keys that the code composes: the possible values of ``{}``."""
 CHOSEN = {f"error.{key}-{reason}" for key in BLOCKS for reason in get_args(BlockReason)}
-"""Messages that are said where they exist, and else a more general one."""
+"""Messages used if they exist, with a more general one as the fallback."""
 
 
 FACTS: dict[str, str | int] = {
@@ -135,7 +135,7 @@ FACTS: dict[str, str | int] = {
     "width": 10_000,
     "words": 600,
 }
-"""The longest that each fact may be."""
+"""The longest value of each placeholder."""
 
 SECTIONS = {
     "about": 100,
@@ -148,7 +148,7 @@ SECTIONS = {
     "size": 100,
     "step": 80,
 }
-"""The most characters that Discord takes of a message, by its section."""
+"""Discord's length limit of a message, by its section."""
 ROLES = {
     "__init__.title": 45,
     "Button.label": 80,
@@ -160,16 +160,16 @@ ROLES = {
     "SelectOption.description": 100,
     "TextInput.placeholder": 100,
 }
-"""The same by what a message becomes."""
+"""The same by the argument a message is passed as."""
 LINE = 1000
-"""The most that any other message may have: four fill a card."""
+"""The length limit of any other message: four fill a card."""
 
 
 def keys_of(template: str) -> set[str]:
-    """Return the messages that a key in the code may mean."""
+    """Return the messages that a key in the code can refer to."""
     if "{}" not in template:
         return {template}
-    assert template in FAMILIES, f"say in FAMILIES what {template} may stand for"
+    assert template in FAMILIES, f"list in FAMILIES the values of {template}"
     names = FAMILIES[template]
     return names if template == "{}.{}" else {f"{template.partition('.')[0]}.{name}" for name in names}
 
@@ -180,32 +180,32 @@ def forms_of(message: Message) -> list[str]:
 
 
 def placeholders(message: Message) -> set[str]:
-    """Return the names of the facts that a message holds."""
+    """Return the names of a message's placeholders."""
     return {name for form in forms_of(message) for _, name, _, _ in string.Formatter().parse(form) if name}
 
 
-def said_in(language: str) -> Iterator[tuple[str, int]]:
-    """Return every message with its length in a language, filled with the longest facts."""
+def filled_lengths(language: str) -> Iterator[tuple[str, int]]:
+    """Yield every message's key and its length in a language, filled with the longest values."""
     for key, message in TEXTS.languages[language].items():
         for form in forms_of(message):
             yield key, len(Texts({language: {key: form}})(language, key, count=1_000_000, **FACTS))
 
 
-def test_every_message_that_the_code_asks_for_is_there() -> None:
+def test_every_message_used_in_the_code_exists() -> None:
     asked = {(key, mention.place) for mention in MENTIONS for key in keys_of(mention.key)}
     assert sorted((key, place) for key, place in asked if key not in ENGLISH) == []
 
 
-def test_every_message_is_asked_for() -> None:
+def test_every_message_is_used() -> None:
     asked = {key for mention in MENTIONS for key in keys_of(mention.key)}
     assert sorted(ENGLISH.keys() - asked - CHOSEN) == []
 
 
-def test_every_family_of_messages_is_asked_for() -> None:
+def test_every_family_of_messages_is_used() -> None:
     assert sorted(FAMILIES.keys() - {mention.key for mention in MENTIONS}) == []
 
 
-def test_every_message_gets_its_facts() -> None:
+def test_every_message_gets_its_placeholders_filled() -> None:
     for mention in MENTIONS:
         for key in keys_of(mention.key) & ENGLISH.keys():
             if mention.facts is not None:
@@ -215,7 +215,7 @@ def test_every_message_gets_its_facts() -> None:
             assert placeholders(ENGLISH[f"rule.{rule}"]) <= facts, rule
 
 
-def test_no_fact_is_handed_over_for_nothing() -> None:
+def test_no_unused_values_are_passed() -> None:
     for mention in MENTIONS:
         if mention.facts is not None and "{}" not in mention.key:
             message = ENGLISH[mention.key]
@@ -249,13 +249,13 @@ def test_a_message_has_the_plurals_of_its_language(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_messages_stay_within_discords_limits(language: str) -> None:
     roles = {key: mention.role for mention in MENTIONS for key in keys_of(mention.key) if mention.role}
-    for key, length in said_in(language):
+    for key, length in filled_lengths(language):
         limits = (SECTIONS.get(key.partition(".")[0], LINE), ROLES.get(roles.get(key, ""), LINE))
         assert length <= min(limits), key
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_names_of_commands_and_options_are_ones_that_discord_takes(language: str) -> None:
+def test_names_of_commands_and_options_are_valid(language: str) -> None:
     for key, name in TEXTS.languages[language].items():
         if key.startswith(("command.", "option.")):
             assert isinstance(name, str)
@@ -263,6 +263,6 @@ def test_names_of_commands_and_options_are_ones_that_discord_takes(language: str
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_two_commands_have_one_name(language: str) -> None:
+def test_command_names_are_unique(language: str) -> None:
     names = [name for key, name in TEXTS.languages[language].items() if key.startswith("command.")]
     assert len(names) == len(set(map(str, names)))

@@ -1,11 +1,11 @@
-"""Progress keeps its pace and never comes after the answer."""
+"""Progress edits keep their pace and never follow the answer."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field, replace
 
-from bot.domain.models import Draft, Drawing, ImageRequest, Job, Progress, Requester, Retrying
+from bot.domain.models import Draft, Generating, ImageRequest, Job, Progress, Requester, RetryScheduled
 from bot.ui.delivery.progress_board import ProgressBoard
 
 JOB = Job(
@@ -22,12 +22,16 @@ JOB = Job(
     drawn_at=None,
 )
 LATER = 1e9
-FIRST, SECOND, THIRD = Drawing(ready_at=1), Drawing(ready_at=2), Retrying(problem="busy", run_at=3)
+FIRST, SECOND, THIRD = (
+    Generating(ready_at=1),
+    Generating(ready_at=2),
+    RetryScheduled(problem="busy", run_at=3),
+)
 
 
 @dataclass
 class Cards:
-    """Keeps what was shown; ``hold`` keeps an edit on its way."""
+    """Records what was shown; ``hold`` keeps an edit waiting."""
 
     now: float = 100.0
     shown: list[Progress] = field(default_factory=list[Progress])
@@ -44,10 +48,10 @@ class Cards:
         self.shown.append(progress)
 
     def board(self) -> ProgressBoard:
-        return ProgressBoard(self.edit, clock=lambda: self.now, pace=5)
+        return ProgressBoard(self.edit, clock=lambda: self.now, edit_interval=5)
 
 
-async def test_the_first_is_shown_at_once_and_the_next_when_the_pace_allows() -> None:
+async def test_the_first_progress_is_shown_at_once_and_the_next_when_the_pace_allows() -> None:
     cards = Cards()
     board = cards.board()
     await board.show(JOB, FIRST, until=LATER, now=True)
@@ -62,7 +66,7 @@ async def test_the_first_is_shown_at_once_and_the_next_when_the_pace_allows() ->
     assert cards.shown == [FIRST, THIRD]
 
 
-async def test_the_first_comes_first_even_where_drawing_began_before_it() -> None:
+async def test_the_queue_position_is_shown_first_even_if_generation_already_began() -> None:
     cards = Cards()
     board = cards.board()
     accepted = replace(JOB, card_until=cards.now + 5)
@@ -73,7 +77,7 @@ async def test_the_first_comes_first_even_where_drawing_began_before_it() -> Non
     assert cards.shown == [FIRST]
 
 
-async def test_nothing_is_shown_once_the_answer_is_on_its_way() -> None:
+async def test_no_progress_is_shown_once_the_answer_is_being_delivered() -> None:
     cards = Cards()
     board = cards.board()
     await board.close(JOB)
@@ -84,7 +88,7 @@ async def test_nothing_is_shown_once_the_answer_is_on_its_way() -> None:
     assert cards.shown == []
 
 
-async def test_the_answer_waits_for_an_edit_that_is_under_way() -> None:
+async def test_the_answer_waits_for_an_edit_in_flight() -> None:
     cards = Cards(hold=asyncio.Event())
     board = cards.board()
     showing = asyncio.create_task(board.show(JOB, FIRST, until=LATER, now=True))
@@ -98,7 +102,7 @@ async def test_the_answer_waits_for_an_edit_that_is_under_way() -> None:
     assert cards.shown == [FIRST]
 
 
-async def test_progress_is_not_shown_once_another_may_hold_the_job() -> None:
+async def test_no_progress_is_shown_once_another_process_may_own_the_job() -> None:
     cards = Cards()
     board = cards.board()
     await board.show(JOB, FIRST, until=cards.now + 3)
@@ -107,7 +111,7 @@ async def test_progress_is_not_shown_once_another_may_hold_the_job() -> None:
     assert cards.shown == []
 
 
-async def test_progress_waits_until_another_process_is_done_with_the_card() -> None:
+async def test_progress_waits_while_another_process_may_edit_the_card() -> None:
     cards = Cards()
     board = cards.board()
     await board.show(replace(JOB, card_until=cards.now + 3), FIRST, until=LATER)
@@ -118,18 +122,18 @@ async def test_progress_waits_until_another_process_is_done_with_the_card() -> N
     assert cards.shown == [FIRST]
 
 
-async def test_an_edit_that_outlasts_its_time_is_given_up() -> None:
+async def test_an_edit_that_exceeds_its_time_is_abandoned() -> None:
     cards = Cards(hold=asyncio.Event())
     async with asyncio.timeout(5):
         await cards.board().show(JOB, FIRST, until=cards.now + 0.01, now=True)
     assert cards.shown == []
 
 
-async def test_after_an_edit_that_discord_held_back_only_answers_are_sent_for_a_while() -> None:
+async def test_after_a_rate_limited_edit_only_answers_are_sent_for_a_while() -> None:
     cards = Cards(takes=2.5)
     board = cards.board()
     await board.show(JOB, FIRST, until=LATER, now=True)
-    assert board.quiet
+    assert board.throttled
     await board.show(JOB, SECOND, until=LATER)
     cards.now += 20
     await board.flush()
@@ -139,12 +143,12 @@ async def test_after_an_edit_that_discord_held_back_only_answers_are_sent_for_a_
     assert cards.shown == [FIRST, SECOND]
 
 
-async def test_a_failed_edit_is_nobodys_problem() -> None:
+async def test_a_failed_edit_raises_nothing() -> None:
     cards = Cards(error=ConnectionError())
     await cards.board().show(JOB, FIRST, until=LATER, now=True)
 
 
-async def test_answered_cards_are_forgotten_in_time() -> None:
+async def test_answered_cards_are_forgotten_after_a_while() -> None:
     cards = Cards()
     board = cards.board()
     await board.close(JOB)

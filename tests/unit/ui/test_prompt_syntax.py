@@ -1,4 +1,4 @@
-"""Options and prompts, read from what people write."""
+"""Parsing of options and prompts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ui.intake.prompt_syntax import Phrase, is_addressed, read, without_mention
+from bot.ui.intake.prompt_syntax import ParsedPrompt, mentions_user, parse_prompt, without_mention
 
 OPTIONS = {
     "16:9": {"ratio": "16:9"},
@@ -39,9 +39,9 @@ WORDS = st.lists(
 
 
 def is_plain(words: list[str]) -> bool:
-    """Whether no option can be seen at the beginning, nor a comma that parts one from the prompt."""
-    first = read(words[0] + " x", choosing=True)
-    return words[0][0] not in ",，、;；" and first == Phrase(prompt=words[0] + " x")
+    """Whether the words start neither with an option nor with a comma that would end one."""
+    first = parse_prompt(words[0] + " x", several_pictures=True)
+    return words[0][0] not in ",，、;；" and first == ParsedPrompt(prompt=words[0] + " x")
 
 
 def kind_of(option: str) -> str:
@@ -49,15 +49,15 @@ def kind_of(option: str) -> str:
 
 
 @pytest.mark.parametrize(("option", "means"), OPTIONS.items())
-def test_an_option_is_read_before_the_prompt(option: str, means: dict[str, object]) -> None:
-    phrase = read(f"{option} a fox", choosing=True)
-    assert phrase == Phrase(prompt="a fox", **means)  # pyright: ignore[reportArgumentType]  # by the table
+def test_an_option_is_parsed_before_the_prompt(option: str, means: dict[str, object]) -> None:
+    phrase = parse_prompt(f"{option} a fox", several_pictures=True)
+    assert phrase == ParsedPrompt(prompt="a fox", **means)  # pyright: ignore[reportArgumentType]  # by the table
 
 
 @pytest.mark.parametrize("flag", [option for option in OPTIONS if option[0] in "-—"])
-def test_a_flag_is_read_at_the_end_too(flag: str) -> None:
-    phrase = read(f"a fox\nin the snow {flag}")
-    assert phrase == Phrase(prompt="a fox\nin the snow", **OPTIONS[flag])  # pyright: ignore[reportArgumentType]  # by the table
+def test_a_flag_is_parsed_at_the_end(flag: str) -> None:
+    phrase = parse_prompt(f"a fox\nin the snow {flag}")
+    assert phrase == ParsedPrompt(prompt="a fox\nin the snow", **OPTIONS[flag])  # pyright: ignore[reportArgumentType]  # by the table
 
 
 @pytest.mark.parametrize(
@@ -84,8 +84,8 @@ def test_a_flag_is_read_at_the_end_too(flag: str) -> None:
         "a fox --style of old masters",
     ],
 )
-def test_what_is_part_of_the_prompt_stays_there(text: str) -> None:
-    assert read(text) == Phrase(prompt=text)
+def test_text_of_the_prompt_stays_in_the_prompt(text: str) -> None:
+    assert parse_prompt(text) == ParsedPrompt(prompt=text)
 
 
 @pytest.mark.parametrize(
@@ -103,39 +103,41 @@ def test_what_is_part_of_the_prompt_stays_there(text: str) -> None:
         "—v 7",
     ],
 )
-def test_other_bots_knobs_are_left_out(flags: str) -> None:
-    assert read(f"a fox {flags}") == Phrase(prompt="a fox")
-    assert read(f"{flags}\na fox") == Phrase(prompt="a fox")
+def test_other_bots_flags_are_removed(flags: str) -> None:
+    assert parse_prompt(f"a fox {flags}") == ParsedPrompt(prompt="a fox")
+    assert parse_prompt(f"{flags}\na fox") == ParsedPrompt(prompt="a fox")
 
 
-def test_a_knob_without_its_value_takes_no_word_with_it() -> None:
-    assert read("a --tile floor").prompt == "a floor"
-    assert read("a --v neck").prompt == "a --v neck"
+def test_a_foreign_flag_without_its_value_removes_no_other_word() -> None:
+    assert parse_prompt("a --tile floor").prompt == "a floor"
+    assert parse_prompt("a --v neck").prompt == "a --v neck"
 
 
 @pytest.mark.parametrize(
     "flag", ["--ar 5:4", "--size 2048", "--n many", "--n 9", "--n 0", "--ar", "--ar 0:0"]
 )
-def test_a_flag_with_a_value_that_is_not_offered_is_named(flag: str) -> None:
-    assert read(f"a fox {flag}") == Phrase(prompt="a fox", refused=(flag,))
+def test_a_flag_with_an_unsupported_value_is_rejected(flag: str) -> None:
+    assert parse_prompt(f"a fox {flag}") == ParsedPrompt(prompt="a fox", rejected_flags=(flag,))
 
 
-def test_a_flag_is_meant_more_than_a_bare_word_and_the_last_flag_most() -> None:
-    phrase = read("16:9 a fox --ar 4:3 --ar 3:4")
+def test_a_flag_overrides_a_leading_option_and_the_last_flag_wins() -> None:
+    phrase = parse_prompt("16:9 a fox --ar 4:3 --ar 3:4")
     assert (phrase.ratio, phrase.prompt) == ("3:4", "a fox")
 
 
-def test_the_second_of_a_kind_is_part_of_the_prompt() -> None:
-    assert read("4K 4K wallpaper") == Phrase(prompt="4K wallpaper", size="4K")
+def test_a_second_option_of_a_kind_belongs_to_the_prompt() -> None:
+    assert parse_prompt("4K 4K wallpaper") == ParsedPrompt(prompt="4K wallpaper", size="4K")
 
 
-def test_options_may_have_commas_between_them() -> None:
-    assert read("16:9, 4K，x2 a fox") == Phrase(prompt="a fox", ratio="16:9", size="4K", count=2)
+def test_options_can_be_separated_by_commas() -> None:
+    assert parse_prompt("16:9, 4K，x2 a fox") == ParsedPrompt(
+        prompt="a fox", ratio="16:9", size="4K", count=2
+    )
 
 
-def test_a_number_names_a_picture_only_where_there_are_several() -> None:
-    assert read("#2 in winter", choosing=True) == Phrase(prompt="in winter", picture=2)
-    assert read("#2 in winter") == Phrase(prompt="#2 in winter")
+def test_a_number_chooses_a_picture_only_among_several() -> None:
+    assert parse_prompt("#2 in winter", several_pictures=True) == ParsedPrompt(prompt="in winter", picture=2)
+    assert parse_prompt("#2 in winter") == ParsedPrompt(prompt="#2 in winter")
 
 
 @pytest.mark.parametrize(
@@ -151,13 +153,13 @@ def test_a_number_names_a_picture_only_where_there_are_several() -> None:
         ("<@5>", ""),
     ],
 )
-def test_the_mention_goes_and_other_peoples_become_names(text: str, rest: str) -> None:
-    assert is_addressed(text, 5)
+def test_the_bots_mention_is_removed_and_others_become_names(text: str, rest: str) -> None:
+    assert mentions_user(text, 5)
     assert without_mention(text, 5, {7: "Ada"}) == rest
 
 
-def test_another_ones_mention_is_none() -> None:
-    assert not is_addressed("<@55> <@&5> @5 5", 5)
+def test_a_mention_of_another_user_does_not_count() -> None:
+    assert not mentions_user("<@55> <@&5> @5 5", 5)
 
 
 @given(
@@ -166,9 +168,9 @@ def test_another_ones_mention_is_none() -> None:
         " ".join
     )
 )
-def test_nothing_makes_it_stumble_and_no_word_is_made_up(text: str) -> None:
-    for choosing in (False, True):
-        phrase = read(without_mention(text, 5, {}), choosing=choosing)
+def test_any_text_is_parsed_and_no_word_is_invented(text: str) -> None:
+    for several_pictures in (False, True):
+        phrase = parse_prompt(without_mention(text, 5, {}), several_pictures=several_pictures)
         words = iter(without_mention(text, 5, {}).split())
         assert all(
             any(word == other or other.endswith(word) for other in words) for word in phrase.prompt.split()
@@ -176,10 +178,10 @@ def test_nothing_makes_it_stumble_and_no_word_is_made_up(text: str) -> None:
 
 
 @given(WORDS.filter(is_plain))
-def test_a_text_without_options_is_the_prompt_as_it_is(words: list[str]) -> None:
+def test_a_text_without_options_is_the_prompt_unchanged(words: list[str]) -> None:
     text = " ".join(words)
-    assert read(text, choosing=True) == Phrase(prompt=text)
-    assert read(read(text).prompt) == read(text)
+    assert parse_prompt(text, several_pictures=True) == ParsedPrompt(prompt=text)
+    assert parse_prompt(parse_prompt(text).prompt) == parse_prompt(text)
 
 
 @given(
@@ -188,13 +190,13 @@ def test_a_text_without_options_is_the_prompt_as_it_is(words: list[str]) -> None
     st.sampled_from([" ", "  ", "\n", ", ", "，"]),
     st.booleans(),
 )
-def test_options_in_any_order_take_no_word_of_the_prompt(
+def test_options_in_any_order_leave_the_prompt_intact(
     options: list[str], words: list[str], gap: str, at_end: bool
 ) -> None:
     flags = [option for option in options if at_end and option[0] in "-—"]
     leading = [option for option in options if option not in flags]
     # Flags hold together by spaces alone, so only what follows bare words is varied.
     text = "".join(option + (gap if option[0] not in "-—" else " ") for option in leading)
-    phrase = read(" ".join([text + " ".join(words), *flags]), choosing=True)
+    phrase = parse_prompt(" ".join([text + " ".join(words), *flags]), several_pictures=True)
     meant = {kind: value for option in options for kind, value in OPTIONS[option].items()}
-    assert phrase == Phrase(prompt=" ".join(words), **meant)  # pyright: ignore[reportArgumentType]  # by the table
+    assert phrase == ParsedPrompt(prompt=" ".join(words), **meant)  # pyright: ignore[reportArgumentType]  # by the table

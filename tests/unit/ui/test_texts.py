@@ -1,4 +1,4 @@
-"""What the bot says: the right language, numbers and plurals, and nothing a person could misuse."""
+"""Texts: language fallback, numbers, plurals, and escaping."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ def test_a_locale_falls_back_to_its_language_and_then_to_english() -> None:
 
 
 @pytest.mark.parametrize("locale", ["zh-TW", "zh-HK", "zh-MO", "zh-Hant", "zh-Hant-HK"])
-def test_who_reads_traditional_characters_gets_them(locale: str) -> None:
+def test_traditional_chinese_locales_use_traditional_characters(locale: str) -> None:
     assert TEXTS(locale, "button.delete") == "刪除"
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "zh-SG", "zh", "zh-Hans"])
-def test_who_reads_simplified_characters_gets_them(locale: str) -> None:
+def test_simplified_chinese_locales_use_simplified_characters(locale: str) -> None:
     assert TEXTS(locale, "button.delete") == "删除"
 
 
 @pytest.mark.parametrize(("language", "written"), [("en", "1,234"), ("de", "1.234"), ("zh-TW", "1,234")])
-def test_numbers_are_written_the_languages_way(language: str, written: str) -> None:
+def test_numbers_are_formatted_for_the_language(language: str, written: str) -> None:
     message = "{count} of {most:n}, {id}"
     texts = Texts({"en": {"plain": message}, language: {"plain": message}})
     assert texts(language, "plain", count=1234, most=1234, id=1234) == f"{written} of {written}, 1234"
@@ -39,7 +39,7 @@ def test_plurals_follow_the_number() -> None:
 
 
 @given(st.text())
-def test_escaped_text_holds_no_live_markup(text: str) -> None:
+def test_escaped_text_contains_no_active_markup(text: str) -> None:
     escaped = escape(text)
     bare = escaped.replace("\u200b", "")
     for sign in "*_~`|<>[]()#:-":
@@ -58,7 +58,7 @@ def test_escaped_text_is_at_most_twice_as_long(text: str) -> None:
     assert len(escape(text)) <= 2 * len(text)
 
 
-def test_a_chinese_excerpt_takes_no_more_room_than_an_english_one() -> None:
+def test_a_chinese_excerpt_is_no_wider_than_an_english_one() -> None:
     assert excerpt("a fox\n in the snow", 18) == "a fox in the snow"
     assert excerpt("a fox in the snow", 10) == "a fox in…"
     assert excerpt("雪地里的狐狸", 12) == "雪地里的狐狸"

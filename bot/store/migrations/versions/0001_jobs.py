@@ -1,4 +1,4 @@
-"""Accepted requests."""
+"""The jobs of accepted requests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Create the table of jobs."""
+    """Create the jobs table."""
     op.create_table(
         "jobs",
         sa.Column(
@@ -58,5 +58,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop it."""
+    """Drop the jobs table."""
     op.drop_table("jobs")

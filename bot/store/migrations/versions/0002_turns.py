@@ -1,4 +1,4 @@
-"""Turns in line, and indexes that leave out what is done."""
+"""Turns in the queue, and partial indexes without finished jobs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _INDEXES: tuple[tuple[str, list[str], str | None], ...] = (
 
 
 def upgrade() -> None:
-    """Add the turns; whatever waits already is served in the order it came."""
+    """Add the turns; jobs that wait already are served in the order they came."""
     op.add_column("jobs", sa.Column("turn", sa.BigInteger, nullable=False, server_default="0"))
     op.drop_index("ix_jobs_state_run_at", "jobs")
     op.drop_index("ix_jobs_user_id_started_at", "jobs")
@@ -31,7 +31,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the turns away again."""
+    """Drop the turns."""
     for name, _, _ in _INDEXES:
         op.drop_index(f"ix_jobs_{name}", "jobs")
     op.drop_column("jobs", "turn")

@@ -1,4 +1,4 @@
-"""What a job needs for many processes, and how the relay does for all of them."""
+"""Columns of jobs for several processes, and the shared state of the relay."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _INDEXES: tuple[tuple[str, list[str], str | None], ...] = (
 
 
 def upgrade() -> None:
-    """Add columns, indexes and the pool."""
+    """Add the columns, indexes and tables."""
     for column in _columns():
         op.add_column("jobs", column)
     for name, columns, where in _INDEXES:
@@ -61,7 +61,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away again."""
+    """Drop the columns, indexes and tables."""
     op.drop_table("identifies")
     op.drop_table("relay_calls")
     op.drop_table("pool")

@@ -66,7 +66,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them."""
+    """Drop the tables."""
     for name in ("spent", "hints", "styles", "preferences", "pauses", "audit", "guilds"):
         op.drop_table(name)
 

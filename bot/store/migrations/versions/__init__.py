@@ -1,1 +1,1 @@
-"""One file a step."""
+"""The revisions, one per file."""

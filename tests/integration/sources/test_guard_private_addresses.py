@@ -1,4 +1,4 @@
-"""Nothing on the operator's own network is ever reached."""
+"""The guard never connects to the operator's own network."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PUBLIC = "8.8.8.8"
 
 
 class Names(AbstractResolver):
-    """Answers with the next of a name's given lists of addresses, the last one for ever."""
+    """Resolves a name to the next of its lists of addresses, repeating the last one."""
 
     def __init__(self, **answers: list[list[str]]) -> None:
         self.answers = answers
@@ -39,14 +39,14 @@ class Names(AbstractResolver):
         return ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=0)
 
     async def close(self) -> None:
-        raise AssertionError("a given resolver is the caller's to close")
+        raise AssertionError("the caller closes a resolver that it passes")
 
 
-class Inside:
-    """A machine that strangers must not reach: it hears every address of this host."""
+class PrivateHost:
+    """A listener on every address of this host that nothing may connect to."""
 
     def __init__(self) -> None:
-        # Anything narrower would not hear 127.0.0.2 or the host's own address.
+        # A narrower address would miss connections to 127.0.0.2 or the host's own address.
         self.socket = socket.create_server(("", 0), backlog=128)
         self.socket.setblocking(False)
         self.port: int = self.socket.getsockname()[1]
@@ -62,8 +62,8 @@ class Inside:
 
 
 @pytest.fixture(scope="module")
-def inside() -> Iterator[Inside]:
-    listening = Inside()
+def private_host() -> Iterator[PrivateHost]:
+    listening = PrivateHost()
     with socket.create_connection(("127.0.0.1", listening.port)):
         assert listening.connections() == 1
     yield listening
@@ -84,10 +84,10 @@ def inside() -> Iterator[Inside]:
         "localhost",
     ],
 )
-async def test_nothing_inside_is_ever_connected_to(inside: Inside, host: str) -> None:
+async def test_private_hosts_are_never_connected_to(private_host: PrivateHost, host: str) -> None:
     async with guard() as guarding:
-        assert await problem_of(guarding.check(f"http://{host}:{inside.port}/")) == "not-public"
-    assert inside.connections() == 0
+        assert await problem_of(guarding.check(f"http://{host}:{private_host.port}/")) == "not-public"
+    assert private_host.connections() == 0
 
 
 inner = st.one_of(
@@ -101,7 +101,9 @@ inner = st.one_of(
 @settings(max_examples=60, deadline=None)
 @given(inner, st.integers(0, 9))
 @example(0x7F000001, 0)
-def test_no_spelling_of_an_inner_address_opens_a_connection(inside: Inside, number: int, form: int) -> None:
+def test_no_spelling_of_a_private_address_opens_a_connection(
+    private_host: PrivateHost, number: int, form: int
+) -> None:
     a, b, c, d = number.to_bytes(4, "big")
     dotted = f"{a}.{b}.{c}.{d}"
     host = [
@@ -120,62 +122,67 @@ def test_no_spelling_of_an_inner_address_opens_a_connection(inside: Inside, numb
     async def attempt() -> None:
         named = Names(pictures=[[host.strip("[]")]]) if form in (0, 6, 7, 8, 9) else None
         async with guard(resolver=named) as guarding:
-            assert await problem_of(guarding.check(f"http://{host}:{inside.port}/")) == "not-public"
+            assert await problem_of(guarding.check(f"http://{host}:{private_host.port}/")) == "not-public"
             if named:
-                to = f"http://pictures.example.com:{inside.port}/"
+                to = f"http://pictures.example.com:{private_host.port}/"
                 assert await problem_of(guarding.check(to)) == "not-public"
 
     asyncio.run(attempt())
-    assert inside.connections() == 0
+    assert private_host.connections() == 0
 
 
-async def test_a_name_with_one_inner_address_among_public_ones_is_refused(inside: Inside) -> None:
+async def test_a_name_with_one_private_address_among_public_ones_is_refused(
+    private_host: PrivateHost,
+) -> None:
     names = Names(mixed=[[PUBLIC, "127.0.0.1"]], xedim=[["::1", "2606:4700::1111"]])
     async with guard(resolver=names) as guarding:
         for name in ("mixed", "xedim"):
             assert (
-                await problem_of(guarding.check(f"http://{name}.example.com:{inside.port}/")) == "not-public"
+                await problem_of(guarding.check(f"http://{name}.example.com:{private_host.port}/"))
+                == "not-public"
             )
-    assert inside.connections() == 0
+    assert private_host.connections() == 0
 
 
-async def test_a_name_that_turns_inward_between_two_looks_is_refused(inside: Inside) -> None:
-    """An answer that is public when it is judged and inner when it is connected to."""
+async def test_a_name_that_becomes_private_between_check_and_connect_is_refused(
+    private_host: PrivateHost,
+) -> None:
+    """A result that is public when it is checked and private when it is connected to."""
 
-    class Turning(dict[str, object]):
-        looks = 0
+    class ChangingResult(dict[str, object]):
+        reads = 0
 
         def __getitem__(self, key: str) -> object:
             if key != "host":
                 return super().__getitem__(key)
-            self.looks += 1
-            return PUBLIC if self.looks == 1 else "127.0.0.1"
+            self.reads += 1
+            return PUBLIC if self.reads == 1 else "127.0.0.1"
 
-    turned: list[Turning] = []
+    results: list[ChangingResult] = []
 
-    class TurningNames(Names):
+    class ChangingNames(Names):
         def entry(self, host: str, address: str, port: int) -> ResolveResult:
-            turned.append(Turning(super().entry(host, address, port)))
-            return turned[-1]  # pyright: ignore[reportReturnType]  # it only has to look like one
+            results.append(ChangingResult(super().entry(host, address, port)))
+            return results[-1]  # pyright: ignore[reportReturnType]  # duck typing is enough here
 
     for answer in ([PUBLIC], [PUBLIC, PUBLIC]):
-        async with guard(resolver=TurningNames(turning=[answer])) as guarding:
-            to = f"http://turning.example.com:{inside.port}/"
+        async with guard(resolver=ChangingNames(turning=[answer])) as guarding:
+            to = f"http://turning.example.com:{private_host.port}/"
             assert await problem_of(guarding.check(to)) == "not-public"
-        assert turned.pop(0).looks == 2
-        turned.clear()
-    assert inside.connections() == 0
+        assert results.pop(0).reads == 2
+        results.clear()
+    assert private_host.connections() == 0
 
 
-async def test_a_name_is_judged_anew_at_every_redirect(inside: Inside) -> None:
-    async with site(redirects(f"http://rebound.example.com:{inside.port}/")) as port:
+async def test_a_name_is_checked_again_at_every_redirect(private_host: PrivateHost) -> None:
+    async with site(redirects(f"http://rebound.example.com:{private_host.port}/")) as port:
         names = Names(rebound=[["127.0.0.1"]])
         exceptions = [("rebound.example.com", port)]
         async with Guard(sniff=sniff, exceptions=exceptions, resolver=names) as guarding:
             first = f"http://rebound.example.com:{port}/"
             assert await problem_of(guarding.check(first)) == "not-public"
         assert names.asked == ["rebound.example.com"] * 2
-    assert inside.connections() == 0
+    assert private_host.connections() == 0
 
 
 @pytest.mark.parametrize(
@@ -194,39 +201,39 @@ async def test_a_name_is_judged_anew_at_every_redirect(inside: Inside) -> None:
         "http://[::1/",
     ],
 )
-async def test_no_redirect_leads_inside(inside: Inside, to: str) -> None:
+async def test_no_redirect_reaches_a_private_address(private_host: PrivateHost, to: str) -> None:
     asked = 0
 
     async def answer(request: web.Request) -> web.Response:
         nonlocal asked
         asked += 1
-        location = to.format(inside=inside.port, port=request.url.port)
+        location = to.format(inside=private_host.port, port=request.url.port)
         return web.Response(status=302, headers={"Location": location})
 
     async with site(answer) as port, guard(port, resolver=Names(inner=[["127.0.0.1"]])) as guarding:
         problem = await problem_of(guarding.check(f"http://127.0.0.1:{port}/"))
     assert problem == ("unreachable" if to == "http://[::1/" else "not-public")
     assert asked == 1
-    assert inside.connections() == 0
+    assert private_host.connections() == 0
 
 
-async def test_a_refusal_does_not_tell_whether_anyone_listens(inside: Inside) -> None:
+async def test_a_refusal_does_not_reveal_open_ports(private_host: PrivateHost) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         closed: int = server.getsockname()[1]
     said: list[tuple[str, str]] = []
     async with guard(resolver=Names(inner=[["127.0.0.1"]])) as guarding:
         for host in ("127.0.0.1", "inner.example.com"):
-            for port in (inside.port, closed):
+            for port in (private_host.port, closed):
                 with pytest.raises(ReferenceUnusable) as refused:
                     await guarding.check(f"http://{host}:{port}/")
                 said.append((refused.value.problem, refused.value.detail))
     assert said[0] == said[1]
     assert said[2] == said[3]
-    assert inside.connections() == 0
+    assert private_host.connections() == 0
 
 
-class Wordless(Names):
-    """A resolver that knows the name but no address, or can't even spell the name."""
+class NamesWithoutAddresses(Names):
+    """A resolver that finds no address, or can't encode the name."""
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -237,6 +244,6 @@ class Wordless(Names):
 
 
 @pytest.mark.parametrize("host", ["empty.example", "odd.example"])
-async def test_a_name_that_leads_nowhere_is_unreachable(host: str) -> None:
-    async with guard(resolver=Wordless()) as guarding:
+async def test_a_name_without_addresses_is_unreachable(host: str) -> None:
+    async with guard(resolver=NamesWithoutAddresses()) as guarding:
         assert await problem_of(guarding.check(f"http://{host}/a.png")) == "unreachable"

@@ -1,4 +1,4 @@
-"""A relay that is helped where it can't fetch what Discord keeps."""
+"""Publish references that the relay can't fetch from Discord's CDN."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ from bot.domain.models import Header, ImageRequest, Picture, PictureFormat
 
 log = logging.getLogger(__name__)
 
-DISCORDS_FILES = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
-_REMEMBERED = 256
+DISCORD_CDN_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+_MAX_REMEMBERED = 256
 
 
 class Relay(Protocol):
-    """Whatever draws: one call, one try."""
+    """An image generator: one call, one attempt."""
 
     async def generate(self, request: ImageRequest, into: Path) -> Picture:
-        """Draw a picture into the folder ``into``; raise only ``BotError``."""
+        """Generate a picture in the folder ``into``; raise only BotErrors."""
         ...
 
 
 class Publisher(Protocol):
-    """Wherever pictures can be put for all to read."""
+    """A store of publicly readable pictures."""
 
     async def publish(self, picture: bytes, form: PictureFormat) -> str:
-        """Return a picture's public address; raise only ``BotError``."""
+        """Upload a picture and return its public URL; raise only BotErrors."""
         ...
 
 
 @dataclass(slots=True)
 class _Published:
-    """Where a file was published; ``turn`` lets one of several calls do it for all."""
+    """A file's public URL; with ``lock`` one of several concurrent calls publishes it for all."""
 
     url: str | None = None
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class PublishingRelay:
-    """Draw with ``relay``; publish a reference that it can't fetch from ``hosts``, and try once more.
+    """Generate with ``relay``; if it can't fetch a reference from ``hosts``, publish the file and retry once.
 
-    ``fetch`` reads a URL within the size that references may have, ``sniff`` reads a picture's first bytes.
+    ``fetch`` downloads a URL up to the size limit of references, ``sniff`` reads a picture's header.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class PublishingRelay:
         *,
         fetch: Callable[[str], Awaitable[bytes]],
         sniff: Callable[[bytes], Header | None],
-        hosts: Collection[str] = DISCORDS_FILES,
+        hosts: Collection[str] = DISCORD_CDN_HOSTS,
     ) -> None:
         self._relay = relay
         self._publisher = publisher
@@ -67,7 +67,7 @@ class PublishingRelay:
         self._published: OrderedDict[str, _Published] = OrderedDict()
 
     async def generate(self, request: ImageRequest, into: Path) -> Picture:
-        """Draw a picture into the folder ``into``; raise only BotErrors."""
+        """Generate a picture in the folder ``into``; raise only BotErrors."""
         try:
             return await self._relay.generate(request, into)
         except ReferenceUnusable as error:
@@ -80,14 +80,14 @@ class PublishingRelay:
         return await self._relay.generate(replace(request, reference=public), into)
 
     async def _public(self, url: str) -> str | None:
-        """Return a file's public address; None where it can't be published."""
-        # Discord signs each link anew: what comes before the question mark is the file.
-        name = url.partition("?")[0]
-        published = self._published.setdefault(name, _Published())
-        self._published.move_to_end(name)
-        if len(self._published) > _REMEMBERED:
+        """Return a file's public URL, or None if it can't be published."""
+        # Discord signs each link anew: the part before the query identifies the file.
+        file = url.partition("?")[0]
+        published = self._published.setdefault(file, _Published())
+        self._published.move_to_end(file)
+        if len(self._published) > _MAX_REMEMBERED:
             self._published.popitem(last=False)
-        async with published.turn:
+        async with published.lock:
             if published.url is None:
                 published.url = await self._publish(url)
         return published.url
@@ -96,12 +96,10 @@ class PublishingRelay:
         try:
             picture = await self._fetch(url)
             if (header := self._sniff(picture)) is None:
-                raise ReferenceUnusable("not-picture", "what Discord keeps there is no picture")
+                raise ReferenceUnusable("not-picture", "the file on Discord's CDN is no picture")
             public = await self._publisher.publish(picture, header.format)
         except BotError as error:
-            log.warning(
-                "a reference can't be published: %s %s", error, error.detail, exc_info=error.__cause__
-            )
+            log.warning("Publishing a reference failed: %s %s", error, error.detail, exc_info=error.__cause__)
             return None
-        log.info("a reference that the relay can't fetch from Discord was published")
+        log.info("Published a reference that the relay can't fetch from Discord.")
         return public

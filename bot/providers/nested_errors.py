@@ -1,6 +1,6 @@
-"""Read an error's body as layers: JSON within text within JSON, each with what it says.
+"""Take an error body apart: relays nest JSON within text within JSON.
 
-What the words mean is judged in ``refusals``.
+``refusals`` decides what the parts mean.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from typing import cast
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
-    """What one object or text says: its codes, the parameter it names and its words, ``depth`` levels in."""
+class NestedError:
+    """One object or text of the body, ``depth`` levels in: its codes, the parameter it names, its message."""
 
     depth: int
     codes: tuple[str, ...]
     param: str
-    words: str
+    message: str
 
 
-def layers_of(body: str) -> list[Layer]:
-    """Read a body, the innermost layer first; of an HTML or XML page only the codes count."""
+def nested_errors(body: str) -> list[NestedError]:
+    """Parse a body, the innermost error first; of an HTML or XML page only the codes count."""
     if body.lstrip("\ufeff \r\n\t").startswith("<"):
-        return [Layer(0, tuple(islice(_codes_on_page(body), _MOST_LAYERS)), "", "")]
-    layers = islice(_layers({"message": body}, 0), _MOST_LAYERS)
-    return sorted(layers, key=lambda layer: -layer.depth)
+        return [NestedError(0, tuple(islice(_codes_on_page(body), _MAX_ERRORS)), "", "")]
+    errors = islice(_walk({"message": body}, 0), _MAX_ERRORS)
+    return sorted(errors, key=lambda error: -error.depth)
 
 
-_MOST_WORDS = 4_000
-_MOST_LAYERS = 100
-_DEEPEST = 50
+_MAX_MESSAGE = 4_000
+_MAX_ERRORS = 100
+_MAX_DEPTH = 50
 
 _CODE_FIELDS = (
     *("code", "coden", "error_code", "errorcode", "errcode", "status", "status_code", "statuscode", "ret"),
@@ -54,63 +54,63 @@ _NOISE = re.compile(
     r"""|(?:(?<=prompt)|(?<=提示词))(?:["']?\s*[:=：]\s*|\s+)["'“‘「][^"'”’」]*["'”’」]?""",
     re.IGNORECASE,
 )
-"""What a message repeats of the request: addresses, ids, the prompt in quotes."""
+"""What a message repeats of the request: URLs, ids, the quoted prompt."""
 
 
 def _codes_on_page(page: str) -> Iterator[str]:
-    """Find CamelCase names: a framework's error page can carry the model's own complaint."""
+    """Find CamelCase codes: a framework's error page can contain the model's own error."""
     return (found[0] for found in _CAMEL_CASE.finditer(_MARKUP.sub(" ", page)))
 
 
-def _layers(value: object, depth: int) -> Iterator[Layer]:
-    if depth > _DEEPEST:
+def _walk(value: object, depth: int) -> Iterator[NestedError]:
+    if depth > _MAX_DEPTH:
         return
     if isinstance(value, list):
         for each in cast("list[object]", value):
-            yield from _layers(each, depth + 1)
+            yield from _walk(each, depth + 1)
     elif isinstance(value, str):
-        yield from _layers({"message": value}, depth)
+        yield from _walk({"message": value}, depth)
     elif isinstance(value, dict):
-        yield from _layers_of_object(cast("dict[str, object]", value), depth)
+        yield from _walk_object(cast("dict[str, object]", value), depth)
 
 
-def _layers_of_object(value: dict[str, object], depth: int) -> Iterator[Layer]:
+def _walk_object(value: dict[str, object], depth: int) -> Iterator[NestedError]:
     fields = {key.lower(): inner for key, inner in value.items() if key.lower() not in _ECHO_FIELDS}
-    said: list[str] = []
+    texts: list[str] = []
     for key, inner in fields.items():
         nested: list[object] = [inner] if isinstance(inner, (dict, list)) else []
         if isinstance(inner, str) and key in _TEXT_FIELDS:
-            words, nested = _split(inner)
-            said.append(words)
-        yield from _layers(nested, depth)
+            text, nested = _split(inner)
+            texts.append(text)
+        yield from _walk(nested, depth)
     codes = (_plain(fields[key]) for key in _CODE_FIELDS if isinstance(fields.get(key), (str, int, float)))
-    words = _NOISE.sub(" ", "\n".join(said)).strip()[:_MOST_WORDS]
-    yield Layer(depth, tuple(filter(_CODE.fullmatch, codes)), str(fields.get("param", "")), words)
+    message = _NOISE.sub(" ", "\n".join(texts)).strip()[:_MAX_MESSAGE]
+    yield NestedError(depth, tuple(filter(_CODE.fullmatch, codes)), str(fields.get("param", "")), message)
 
 
 def _plain(code: object) -> str:
-    """Spell a code; some writers of JSON make 50413.0 of a number."""
+    """Format a code; some JSON encoders write 50413 as 50413.0."""
     return str(int(code)) if isinstance(code, float) and code.is_integer() else str(code)
 
 
 def _split(text: str) -> tuple[str, list[object]]:
-    """Take running text and the JSON objects within it apart; of broken ones only their fields are read."""
-    words: list[str] = []
+    """Separate running text from the JSON objects within it; of a broken object only the fields are read."""
+    texts: list[str] = []
     objects: list[object] = []
     at = 0
     while (start := text.find("{", at)) >= 0:
-        words.append(text[at:start])
+        texts.append(text[at:start])
         try:
             value, at = json.JSONDecoder(strict=False).raw_decode(text, start)
         except (ValueError, RecursionError):
             fields = _fields(text[start:])
-            return " ".join(words if fields else [text]), [*objects, fields]
+            return " ".join(texts if fields else [text]), [*objects, fields]
         objects.append(value)
-    return " ".join([*words, text[at:]]), objects
+    return " ".join([*texts, text[at:]]), objects
 
 
 def _fields(broken: str) -> dict[str, object]:
-    """Pick the fields out of JSON that is cut off, quoted again or single-quoted; the last of a name wins."""
+    """Extract the fields of JSON that is truncated, escaped twice or single-quoted; the last value wins."""
     text = re.sub(r"\\+u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), broken)
     text = re.sub(r"\\+([\"'])", r"\1", text)
     return {found[1]: found[2] or found[3] or found[4] or "" for found in _PAIR.finditer(text)}

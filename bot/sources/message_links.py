@@ -1,4 +1,4 @@
-"""What a stranger's link means within Discord: pure readings of a text."""
+"""Links to Discord messages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MESSAGE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageLink:
-    """Name one message, and which of its pictures; ``guild_id`` is None in a direct conversation."""
+    """A message and the number of one of its pictures; ``guild_id`` is None for a direct message."""
 
     guild_id: int | None
     channel_id: int
@@ -24,11 +24,11 @@ class MessageLink:
 
 
 def parse_message_link(text: str) -> MessageLink | None:
-    """Read "Copy Message Link" of any Discord client, with ``#2`` after it for the second picture, else None.
+    """Parse a message link of any Discord client, with an optional ``#2`` for the second picture, else None.
 
-    The reader may not be allowed to see that message: it is the caller who must ask.
+    The caller must check that the member may see that message.
     """
-    found = _MESSAGE.fullmatch(_bare(text.strip()))
+    found = _MESSAGE.fullmatch(_without_angle_brackets(text.strip()))
     if found is None:
         return None
     guild = found["guild"]
@@ -40,6 +40,6 @@ def parse_message_link(text: str) -> MessageLink | None:
     )
 
 
-def _bare(text: str) -> str:
-    """Take off the angle brackets that keep Discord from showing a preview."""
+def _without_angle_brackets(text: str) -> str:
+    """Remove the angle brackets that suppress Discord's preview."""
     return text[1:-1] if text.startswith("<") and text.endswith(">") else text

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sources.resolve import MessageLink, parse_message_link
+from bot.sources.message_links import MessageLink, parse_message_link
 
 HERE = MessageLink(guild_id=41771983423143937, channel_id=127121515262115840, message_id=162701077035089920)
 PATH = "/channels/41771983423143937/127121515262115840/162701077035089920"
@@ -26,11 +26,11 @@ PATH = "/channels/41771983423143937/127121515262115840/162701077035089920"
         f"<https://discord.com{PATH}/?foo=bar>",
     ],
 )
-def test_every_clients_message_link_is_read(text: str) -> None:
+def test_message_links_of_every_client_are_parsed(text: str) -> None:
     assert parse_message_link(text) == HERE
 
 
-def test_a_link_into_a_direct_conversation_has_no_guild() -> None:
+def test_a_link_to_a_direct_message_has_no_guild() -> None:
     assert parse_message_link("https://discord.com/channels/@me/12/34") == MessageLink(
         guild_id=None, channel_id=12, message_id=34
     )

@@ -1,4 +1,4 @@
-"""Publishing a file: two calls over real HTTP, and what may go wrong with each."""
+"""Uploading a file: two calls over real HTTP, and the failures of each."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
 from bot.domain.errors import BadReply, BotError, OperatorError, RelayUnavailable
-from bot.providers.artifacts import Artifacts
-from bot.providers.credentials import Access, FixedCredentials
-from tests.support.relay.scripted_relay import PNG, TOKEN, everything_told
+from bot.providers.artifact_store import ArtifactStore
+from bot.providers.credentials import Credentials, StaticCredentialProvider
+from tests.support.relay.scripted_relay import PNG, TOKEN, full_error_text
 
 SECRET = "signed-with-a-secret"
 
 
 class Store:
-    """A relay's upload that does as its fields say, and notes what it was sent."""
+    """An upload server with configurable responses that records what it receives."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -29,7 +29,7 @@ class Store:
         self.content: tuple[bytes, str] | None = None
 
     async def answer_offer(self, request: web.Request) -> web.Response:
-        """Say where to put the file."""
+        """Respond with the upload URLs."""
         self.calls.append((request.method, request.path, request.headers.get("Authorization")))
         self.asked = await request.json()
         status, body = self.offer
@@ -39,7 +39,7 @@ class Store:
         return web.json_response(body, status=status) if status < 300 or body else web.Response(status=status)
 
     async def answer_put(self, request: web.Request) -> web.Response:
-        """Take the file."""
+        """Accept the file."""
         self.calls.append((request.method, request.path, request.headers.get("Authorization")))
         self.content = await request.read(), request.headers["Content-Type"]
         status, headers = self.put
@@ -57,21 +57,19 @@ async def store() -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-async def artifacts(store: Store) -> AsyncIterator[Artifacts]:
+async def artifacts(store: Store) -> AsyncIterator[ArtifactStore]:
     async with ClientSession() as session:
-        yield Artifacts(session, FixedCredentials(store.url, TOKEN), timeout=2)
+        yield ArtifactStore(session, StaticCredentialProvider(store.url, TOKEN), timeout=2)
 
 
-async def failure(artifacts: Artifacts) -> BotError:
+async def failure(artifacts: ArtifactStore) -> BotError:
     with pytest.raises(BotError) as caught:
         await artifacts.publish(PNG, "png")
-    assert TOKEN not in everything_told(caught.value)
+    assert TOKEN not in full_error_text(caught.value)
     return caught.value
 
 
-async def test_a_file_is_put_where_the_relay_says_and_its_public_address_returned(
-    store: Store, artifacts: Artifacts
-) -> None:
+async def test_a_file_is_uploaded_and_its_public_url_returned(store: Store, artifacts: ArtifactStore) -> None:
     assert await artifacts.publish(PNG, "png") == f"{store.url}/public/file.png"
     (file,) = store.asked["files"]
     assert file["contentType"] == "image/png" and file["public"] is True
@@ -79,7 +77,7 @@ async def test_a_file_is_put_where_the_relay_says_and_its_public_address_returne
     assert store.content == (PNG, "image/png")
 
 
-async def test_the_token_goes_to_the_relay_and_nowhere_else(store: Store, artifacts: Artifacts) -> None:
+async def test_the_token_is_sent_to_the_relay_only(store: Store, artifacts: ArtifactStore) -> None:
     await artifacts.publish(PNG, "jpeg")
     assert store.calls == [
         ("POST", "/api/artifacts/upload-url", f"Bearer {TOKEN}"),
@@ -88,18 +86,20 @@ async def test_the_token_goes_to_the_relay_and_nowhere_else(store: Store, artifa
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-async def test_no_redirect_is_followed(store: Store, artifacts: Artifacts, status: int) -> None:
+async def test_no_redirect_is_followed(store: Store, artifacts: ArtifactStore, status: int) -> None:
     store.put = status, {"Location": f"{store.url}/elsewhere"}
     assert isinstance(await failure(artifacts), RelayUnavailable)
     assert [path for _, path, _ in store.calls] == ["/api/artifacts/upload-url", "/put"]
 
 
 @pytest.mark.parametrize("status", [400, 403, 413, 500, 503])
-async def test_a_refused_upload_is_no_publication(store: Store, artifacts: Artifacts, status: int) -> None:
+async def test_a_refused_upload_is_an_unavailable_relay(
+    store: Store, artifacts: ArtifactStore, status: int
+) -> None:
     store.put = status, {}
     error = await failure(artifacts)
     assert isinstance(error, RelayUnavailable)
-    assert str(status) in error.detail and SECRET not in everything_told(error)
+    assert str(status) in error.detail and SECRET not in full_error_text(error)
 
 
 USELESS: list[Any] = [
@@ -118,8 +118,8 @@ USELESS: list[Any] = [
 
 
 @pytest.mark.parametrize("body", USELESS)
-async def test_an_answer_without_usable_addresses_is_a_bad_one(
-    store: Store, artifacts: Artifacts, body: Any
+async def test_a_response_without_usable_urls_is_a_bad_reply(
+    store: Store, artifacts: ArtifactStore, body: Any
 ) -> None:
     store.offer = 200, body
     assert isinstance(await failure(artifacts), BadReply)
@@ -135,34 +135,34 @@ async def test_an_answer_without_usable_addresses_is_a_bad_one(
         (302, {"error": "moved"}, RelayUnavailable),
     ],
 )
-async def test_what_the_relay_says_instead_decides(
-    store: Store, artifacts: Artifacts, status: int, body: Any, error: type[BotError]
+async def test_an_error_response_is_classified(
+    store: Store, artifacts: ArtifactStore, status: int, body: Any, error: type[BotError]
 ) -> None:
     store.offer = status, body
     assert isinstance(await failure(artifacts), error)
 
 
-async def test_a_relay_that_is_not_there_is_unavailable() -> None:
+async def test_an_unreachable_relay_is_unavailable() -> None:
     async with ClientSession() as session:
-        await failure(Artifacts(session, FixedCredentials("http://127.0.0.1:9", TOKEN)))
+        await failure(ArtifactStore(session, StaticCredentialProvider("http://127.0.0.1:9", TOKEN)))
 
 
-class Renewing:
+class RefreshingProvider:
     """Credentials whose first token is stale."""
 
     def __init__(self, url: str) -> None:
         self._url = url
 
-    async def access(self) -> Access:
+    async def get(self) -> Credentials:
         """Return the stale token."""
-        return Access(self._url, "stale")
+        return Credentials(self._url, "stale")
 
-    async def renew(self, stale: Access) -> Access:
-        """Return a fresh one."""
-        return Access(self._url, TOKEN)
+    async def refresh(self, stale: Credentials) -> Credentials:
+        """Return a fresh token."""
+        return Credentials(self._url, TOKEN)
 
 
-async def test_a_stale_token_is_renewed_once() -> None:
+async def test_a_stale_token_is_refreshed_once() -> None:
     asked: list[str | None] = []
 
     async def offer(request: web.Request) -> web.Response:
@@ -180,5 +180,5 @@ async def test_a_stale_token_is_renewed_once() -> None:
     app.router.add_put("/put", put)
     async with TestServer(app) as server, ClientSession() as session:
         url = str(server.make_url("/")).rstrip("/")
-        assert await Artifacts(session, Renewing(url)).publish(PNG, "png") == f"{url}/public"
+        assert await ArtifactStore(session, RefreshingProvider(url)).publish(PNG, "png") == f"{url}/public"
     assert asked == ["Bearer stale", f"Bearer {TOKEN}"]

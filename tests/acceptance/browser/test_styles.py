@@ -1,4 +1,4 @@
-"""What members keep of their own, in a real browser; SCREENSHOTS=FOLDER in the environment keeps pictures."""
+"""Styles, stars and earlier results in a real browser; SCREENSHOTS=FOLDER saves screenshots."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Locator, expect
 
-from tests.support.browser.tab import Opening, Tab
+from tests.support.browser.tab import OpenTab, Tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 SCREENS = [("en-US", 1200, 850), ("en-US", 390, 844), ("zh-TW", 1200, 850), ("zh-CN", 390, 844)]
-WORDS = {
+BUTTON_TEXTS = {
     "en-US": {
         "to-own": "My styles",
         "new": "New style",
@@ -60,23 +60,23 @@ async def new_style(tab: Tab, shelf: Locator, words: dict[str, str]) -> None:
 
 
 async def keep_screen(tab: Tab, folder: Path, name: str) -> None:
-    await tab.rest()
+    await tab.wait_until_idle()
     await tab.page.screenshot(path=Path(os.environ.get("SCREENSHOTS", folder)) / f"{name}.png")
 
 
 @pytest.mark.parametrize(("locale", "width", "height"), SCREENS)
-async def test_a_style_is_kept_used_and_shown_and_preferences_hold(
-    opening: Opening, tmp_path: Path, locale: str, width: int, height: int
+async def test_a_style_is_saved_used_and_listed(
+    open_playground_tab: OpenTab, tmp_path: Path, locale: str, width: int, height: int
 ) -> None:
-    words, name = WORDS[locale], f"{locale}-{width}"
-    async with opening(locale=locale, width=width, height=height) as tab:
+    words, name = BUTTON_TEXTS[locale], f"{locale}-{width}"
+    async with open_playground_tab(locale=locale, width=width, height=height) as tab:
         shelf = await tab.run("styles")
         await tab.press(shelf, words["to-own"])
         await new_style(tab, shelf, words)
         await expect(shelf).to_contain_text(words["text"])
-        await tab.say(f"/imagine prompt: a pavilion by a lake size: 1K style: {words['name']}")
+        await tab.send(f"/imagine prompt: a pavilion by a lake size: 1K style: {words['name']}")
         card = tab.cards.nth(1)
-        await tab.see_picture(card)
+        await tab.wait_for_picture(card)
         await expect(card).to_contain_text(f"1024×1024 · {words['name']} · ")
         await tab.press(card, words["more"])
         more = tab.cards.nth(2)
@@ -94,11 +94,13 @@ async def test_a_style_is_kept_used_and_shown_and_preferences_hold(
         await keep_screen(tab, tmp_path, f"preferences-{name}")
 
 
-async def test_an_earlier_result_is_found_as_one_types_and_remixed(opening: Opening, tmp_path: Path) -> None:
-    async with opening() as tab:
-        await tab.draw("a pavilion by a lake size: 1K")
-        await tab.draw("an owl in a tree size: 1K")
-        await tab.rest()
+async def test_an_earlier_result_is_found_as_one_types_and_remixed(
+    open_playground_tab: OpenTab, tmp_path: Path
+) -> None:
+    async with open_playground_tab() as tab:
+        await tab.request_picture("a pavilion by a lake size: 1K")
+        await tab.request_picture("an owl in a tree size: 1K")
+        await tab.wait_until_idle()
         await tab.box.press_sequentially("/remix")
         await tab.box.press("Enter")
         await tab.page.keyboard.type("pavi")
@@ -109,4 +111,6 @@ async def test_an_earlier_result_is_found_as_one_types_and_remixed(opening: Open
         await offered.click()
         await tab.page.get_by_role("textbox", name="prompt").fill("in winter")
         await tab.page.keyboard.press("Enter")
-        await expect(await tab.see_picture(tab.cards.nth(2))).to_have_attribute("alt", "Remix: in winter")
+        await expect(await tab.wait_for_picture(tab.cards.nth(2))).to_have_attribute(
+            "alt", "Remix: in winter"
+        )

@@ -1,4 +1,4 @@
-"""How each request of the bot is answered."""
+"""The REST routes of the simulated Discord."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.support.wire.discord_rest import CALL, Call, Refusal, reply
-from tests.support.wire.discord_rules import EPHEMERAL_FLAG, command_problems, components_in
-from tests.support.wire.discord_state import State
-from tests.support.wire.discord_world import (
+from tests.support.wire.discord_objects import (
     APPLICATION,
     BOT,
-    Exchange,
+    StoredInteraction,
     StoredMessage,
     channel,
     member,
     snowflake,
     user,
 )
+from tests.support.wire.discord_rest import CALL, RestCall, RestError, reply
+from tests.support.wire.discord_rules import EPHEMERAL_FLAG, command_problems, components_in
+from tests.support.wire.discord_state import DiscordState
 
-TOO_LATE = "an acknowledgement after more than three seconds"
+LATE_ACKNOWLEDGEMENT = "an acknowledgement after more than three seconds"
 
 
-class Answers:
-    """Answers by what stands in ``state``; ``gateway`` tells about the gateway."""
+class RestRoutes:
+    """Handlers over ``state``; ``gateway`` returns the gateway's description."""
 
-    def __init__(self, state: State, gateway: Callable[[], dict[str, Any]]) -> None:
+    def __init__(self, state: DiscordState, gateway: Callable[[], dict[str, Any]]) -> None:
         self._state = state
         self._gateway = gateway
 
     def route(self, app: web.Application) -> None:
-        """Put every address in place; any other is a 404."""
+        """Add every route; any other path is a 404."""
         hook, message = "/api/v10/webhooks/{app}/{token}", "/api/v10/channels/{channel}/messages"
         app.router.add_get("/api/v10/gateway/bot", self._gateway_bot)
         app.router.add_get("/api/v10/users/@me", self._me)
@@ -87,73 +87,73 @@ class Answers:
         commands: list[dict[str, Any]] = request[CALL].payload
         problems = [problem for command in commands for problem in command_problems(command)]
         if problems:
-            self._state.complaints += problems
-            raise Refusal(400, 50035, "; ".join(problems))
+            self._state.violations += problems
+            raise RestError(400, 50035, "; ".join(problems))
         own = {"application_id": str(APPLICATION), "version": "1", "default_member_permissions": None}
-        own["description"] = ""  # which a command of a menu doesn't send, but has
+        own["description"] = ""  # context menu commands have one but don't send it
         self._state.commands = [{**own, "id": str(snowflake()), **command} for command in commands]
         self._state.syncs += 1
         return reply(self._state.commands)
 
     async def _callback(self, request: web.Request) -> web.Response:
-        exchange = self._state.exchange(request.match_info["token"])
-        if exchange.response is not None:
-            raise Refusal(400, 40060, "Interaction has already been acknowledged.")
-        if time.monotonic() - exchange.sent_at > 3:
-            self._state.complaints.append(TOO_LATE)
-            exchange.missed = True
+        interaction = self._state.interaction(request.match_info["token"])
+        if interaction.response is not None:
+            raise RestError(400, 40060, "Interaction has already been acknowledged.")
+        if time.monotonic() - interaction.sent_at > 3:
+            self._state.violations.append(LATE_ACKNOWLEDGEMENT)
+            interaction.acknowledged_too_late = True
             self._state.notify()
-            raise Refusal(404, 10062, "Unknown interaction")
-        call: Call = request[CALL]
+            raise RestError(404, 10062, "Unknown interaction")
+        call: RestCall = request[CALL]
         data: dict[str, Any] = call.payload.get("data") or {}
-        message = self._acknowledge(exchange, call, call.payload["type"], data)
-        exchange.response = call.payload
-        about: dict[str, Any] = {"id": str(exchange.id), "type": exchange.event["type"]}
+        message = self._acknowledge(interaction, call, call.payload["type"], data)
+        interaction.response = call.payload
+        about: dict[str, Any] = {"id": str(interaction.id), "type": interaction.event["type"]}
         resource: dict[str, Any] = {"type": call.payload["type"]}
         if message is not None:
             about["response_message_id"] = str(message.id)
             about["response_message_loading"] = call.payload["type"] == 5
             about["response_message_ephemeral"] = message.ephemeral
-            resource["message"] = message.rendered()
+            resource["message"] = message.to_payload()
         return reply({"interaction": about, "resource": resource})
 
     def _acknowledge(
-        self, exchange: Exchange, call: Call, kind: int, data: dict[str, Any]
+        self, interaction: StoredInteraction, call: RestCall, kind: int, data: dict[str, Any]
     ) -> StoredMessage | None:
         flags = int(data.get("flags") or 0)
         if kind == 9:
-            problems = _modal_problems(exchange, data)
-            self._state.complaints += problems
+            problems = _modal_problems(interaction, data)
+            self._state.violations += problems
             return None
         if kind in (4, 5):
-            hidden = EPHEMERAL_FLAG if exchange.ephemeral or flags & EPHEMERAL_FLAG else 0
-            exchange.message = self._state.new_message(exchange, flags=hidden)
-        message = exchange.message
+            hidden = EPHEMERAL_FLAG if interaction.ephemeral or flags & EPHEMERAL_FLAG else 0
+            interaction.message = self._state.new_message(interaction, flags=hidden)
+        message = interaction.message
         if kind in (4, 7) and message is not None:
-            self._state.judge(call, data, message.flags | flags)
+            self._state.validate(call, data, message.flags | flags)
             message.apply(data, call.files)
         return message
 
     async def _follow_up(self, request: web.Request) -> web.Response:
-        exchange, call = self._living(request), request[CALL]
+        interaction, call = self._open_interaction(request), request[CALL]
         flags = int(call.payload.get("flags") or 0)
-        self._state.judge(call, call.payload, flags)
-        message = self._state.new_message(exchange, flags=flags & EPHEMERAL_FLAG)
+        self._state.validate(call, call.payload, flags)
+        message = self._state.new_message(interaction, flags=flags & EPHEMERAL_FLAG)
         message.apply(call.payload, call.files)
-        exchange.followups.append(message)
-        return reply(message.rendered())
+        interaction.followups.append(message)
+        return reply(message.to_payload())
 
     async def _webhook_message(self, request: web.Request) -> web.Response:
-        return reply(self._own(request).rendered())
+        return reply(self._interaction_message(request).to_payload())
 
     async def _webhook_edit(self, request: web.Request) -> web.Response:
-        message, call = self._own(request), request[CALL]
-        self._state.judge(call, call.payload, message.flags | int(call.payload.get("flags") or 0))
+        message, call = self._interaction_message(request), request[CALL]
+        self._state.validate(call, call.payload, message.flags | int(call.payload.get("flags") or 0))
         message.apply(call.payload, call.files)
-        return reply(message.rendered())
+        return reply(message.to_payload())
 
     async def _webhook_delete(self, request: web.Request) -> web.Response:
-        self._own(request).deleted = True
+        self._interaction_message(request).deleted = True
         return web.Response(status=204)
 
     async def _open_direct(self, request: web.Request) -> web.Response:
@@ -172,75 +172,75 @@ class Answers:
     async def _messages(self, request: web.Request) -> web.Response:
         shown = self._state.in_channel(self._open_channel(request))
         after, limit = int(request.query.get("after", 0)), int(request.query.get("limit", 50))
-        # The ones right after, and among these the newest first.
-        return reply([m.rendered() for m in reversed([m for m in shown if m.id > after][:limit])])
+        # The oldest ones after the given id, newest first.
+        return reply([m.to_payload() for m in reversed([m for m in shown if m.id > after][:limit])])
 
     async def _post(self, request: web.Request) -> web.Response:
         channel_id, call = self._open_channel(request), request[CALL]
         nonce = str(call.payload.get("nonce"))
         if call.payload.get("enforce_nonce") and (channel_id, nonce) in self._state.nonces:
-            return reply(self._state.nonces[channel_id, nonce].rendered())
-        self._state.judge(call, call.payload, int(call.payload.get("flags") or 0))
+            return reply(self._state.nonces[channel_id, nonce].to_payload())
+        self._state.validate(call, call.payload, int(call.payload.get("flags") or 0))
         message = StoredMessage(channel_id, reference=call.payload.get("message_reference"))
         message.apply(call.payload, call.files)
         self._state.messages[message.id] = self._state.nonces[channel_id, nonce] = message
-        return reply(message.rendered())
+        return reply(message.to_payload())
 
     async def _message(self, request: web.Request) -> web.Response:
-        return reply(self._posted(request).rendered())
+        return reply(self._channel_message(request).to_payload())
 
     async def _edit(self, request: web.Request) -> web.Response:
-        message, call = self._posted(request), request[CALL]
+        message, call = self._channel_message(request), request[CALL]
         if message.author_id != BOT:
-            raise Refusal(403, 50005, "Cannot edit a message authored by another user")
-        self._state.judge(call, call.payload, message.flags | int(call.payload.get("flags") or 0))
+            raise RestError(403, 50005, "Cannot edit a message authored by another user")
+        self._state.validate(call, call.payload, message.flags | int(call.payload.get("flags") or 0))
         message.apply(call.payload, call.files)
-        return reply(message.rendered())
+        return reply(message.to_payload())
 
     async def _delete(self, request: web.Request) -> web.Response:
-        self._posted(request).deleted = True
+        self._channel_message(request).deleted = True
         return web.Response(status=204)
 
     def _authorize(self, request: web.Request) -> None:
         if request.headers.get("Authorization") != f"Bot {self._state.token}":
-            raise Refusal(401, 0, "401: Unauthorized")
+            raise RestError(401, 0, "401: Unauthorized")
 
     def _open_channel(self, request: web.Request) -> int:
         self._authorize(request)
         channel_id = int(request.match_info["channel"])
         if channel_id in self._state.closed_channels:
-            raise Refusal(
+            raise RestError(
                 403, 50007 if channel_id in self._state.direct.values() else 50001, "Missing Access"
             )
         return channel_id
 
-    def _posted(self, request: web.Request) -> StoredMessage:
+    def _channel_message(self, request: web.Request) -> StoredMessage:
         channel_id = self._open_channel(request)
         message = self._state.messages.get(int(request.match_info["message"]))
         if message is None or message.deleted or message.channel_id != channel_id or message.ephemeral:
-            raise Refusal(404, 10008, "Unknown Message")
+            raise RestError(404, 10008, "Unknown Message")
         return message
 
-    def _living(self, request: web.Request) -> Exchange:
-        exchange = self._state.exchange(request.match_info["token"])
-        if exchange.expired or time.monotonic() - exchange.sent_at > self._state.token_life:
-            raise Refusal(401, 50027, "Invalid Webhook Token")
-        if exchange.response is None:
-            raise Refusal(404, 10015, "Unknown Webhook")
-        return exchange
+    def _open_interaction(self, request: web.Request) -> StoredInteraction:
+        interaction = self._state.interaction(request.match_info["token"])
+        if interaction.expired or time.monotonic() - interaction.sent_at > self._state.token_lifetime:
+            raise RestError(401, 50027, "Invalid Webhook Token")
+        if interaction.response is None:
+            raise RestError(404, 10015, "Unknown Webhook")
+        return interaction
 
-    def _own(self, request: web.Request) -> StoredMessage:
-        exchange, name = self._living(request), request.match_info["message"]
-        mine = [m for m in [exchange.message, *exchange.followups] if m is not None and not m.deleted]
+    def _interaction_message(self, request: web.Request) -> StoredMessage:
+        interaction, name = self._open_interaction(request), request.match_info["message"]
+        mine = [m for m in [interaction.message, *interaction.followups] if m is not None and not m.deleted]
         if name != "@original":
             mine = [message for message in mine if str(message.id) == name]
         if not mine:
-            raise Refusal(404, 10008, "Unknown Message")
+            raise RestError(404, 10008, "Unknown Message")
         return mine[0]
 
 
-def _modal_problems(exchange: Exchange, data: dict[str, Any]) -> list[str]:
-    problems = ["a form in answer to a form"] if exchange.event["type"] == 5 else []
+def _modal_problems(interaction: StoredInteraction, data: dict[str, Any]) -> list[str]:
+    problems = ["a form in answer to a form"] if interaction.event["type"] == 5 else []
     if not 1 <= len(data["title"]) <= 45:
         problems.append(f"a title of {len(data['title'])}")
     if not 1 <= len(data["components"]) <= 5:

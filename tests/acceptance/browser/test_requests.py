@@ -1,4 +1,4 @@
-"""What a newcomer does in the playground, seen in a real browser."""
+"""Requests, remixes and buttons in a real browser."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ import pytest
 from playwright.async_api import expect
 
 from bot.demo.painter.paint import encode, paint
-from tests.support.browser.tab import Opening, Tab
+from tests.support.browser.tab import OpenTab, Tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 LINK = re.compile(r"https://discord\.com/channels/\d+/\d+/\d+")
 
 
-async def test_a_command_picked_from_the_list_is_drawn_before_ones_eyes(opening: Opening) -> None:
-    async with opening(delay=8, pace=3, painted=True) as tab:
+async def test_a_command_picked_from_the_list_is_drawn_while_the_card_shows_progress(
+    open_playground_tab: OpenTab,
+) -> None:
+    async with open_playground_tab(delay=8, edit_interval=3, painted=True) as tab:
         await tab.box.press_sequentially("/ima")
         await expect(tab.page.get_by_role("listbox", name="Application commands")).to_contain_text("/imagine")
         await tab.box.press("Enter")
@@ -26,7 +28,7 @@ async def test_a_command_picked_from_the_list_is_drawn_before_ones_eyes(opening:
         card = tab.cards.last
         await expect(card).to_contain_text("Waiting · next in line, starts any moment")
         await expect(card).to_contain_text(re.compile(r"Drawing… about \d+ s · ready in \d+ seconds"))
-        picture = await tab.see_picture(card)
+        picture = await tab.wait_for_picture(card)
         await expect(picture).to_have_attribute("alt", "a lighthouse in a storm")
         await expect(card).to_contain_text(re.compile(r"1:1 · 2048×2048 · \d+ s · @You"))
         pixels = await tab.pixels(picture)
@@ -34,9 +36,9 @@ async def test_a_command_picked_from_the_list_is_drawn_before_ones_eyes(opening:
         assert await picture.evaluate("image => image.naturalWidth / image.naturalHeight") == 1
 
 
-async def test_four_different_pictures_come_in_one_gallery(opening: Opening) -> None:
-    async with opening(painted=True) as tab:
-        card = await tab.draw("a fox in the snow ratio: 16:9 size: 1K count: 4")
+async def test_four_different_pictures_come_in_one_gallery(open_playground_tab: OpenTab) -> None:
+    async with open_playground_tab(painted=True) as tab:
+        card = await tab.request_picture("a fox in the snow ratio: 16:9 size: 1K count: 4")
         pictures = card.locator(".gallery-image")
         await expect(pictures).to_have_count(4)
         for picture in await pictures.all():
@@ -47,12 +49,12 @@ async def test_four_different_pictures_come_in_one_gallery(opening: Opening) -> 
         await expect(card).to_contain_text("16:9 · ")
 
 
-async def test_a_result_can_be_drawn_again_looked_into_and_deleted(opening: Opening) -> None:
-    async with opening(painted=True) as tab:
-        card = await tab.draw("a castle at dusk size: 1K")
+async def test_a_result_can_be_drawn_again_looked_into_and_deleted(open_playground_tab: OpenTab) -> None:
+    async with open_playground_tab(painted=True) as tab:
+        card = await tab.request_picture("a castle at dusk size: 1K")
         await tab.press(card, "Again")
         again = tab.cards.nth(1)
-        first, second = await tab.see_picture(card), await tab.see_picture(again)
+        first, second = await tab.wait_for_picture(card), await tab.wait_for_picture(again)
         assert await tab.pixels(first) != await tab.pixels(second)
         await tab.press(again, "More")
         more = tab.cards.nth(2)
@@ -63,80 +65,84 @@ async def test_a_result_can_be_drawn_again_looked_into_and_deleted(opening: Open
         await expect(tab.cards.locator(".gallery-image")).to_have_count(1)
 
 
-async def test_edit_is_prefilled_and_draws_a_new_card(opening: Opening) -> None:
-    async with opening() as tab:
-        card = await tab.draw("a cabin in the woods ratio: 4:3 size: 1K")
+async def test_edit_is_prefilled_and_draws_a_new_card(open_playground_tab: OpenTab) -> None:
+    async with open_playground_tab() as tab:
+        card = await tab.request_picture("a cabin in the woods ratio: 4:3 size: 1K")
         await tab.press(card, "Edit")
         prompt = tab.dialog.get_by_role("textbox")
         await expect(prompt).to_have_value("a cabin in the woods")
         await expect(tab.dialog).to_contain_text("4:3 · classic photo")
         await prompt.fill("a cabin in the snow")
         await tab.dialog.get_by_role("button", name="Submit").click()
-        await expect(await tab.see_picture(tab.cards.nth(1))).to_have_attribute("alt", "a cabin in the snow")
+        await expect(await tab.wait_for_picture(tab.cards.nth(1))).to_have_attribute(
+            "alt", "a cabin in the snow"
+        )
         await expect(tab.cards.nth(1)).to_contain_text("4:3 · ")
 
 
-async def test_a_result_can_be_remixed_and_then_enlarged(opening: Opening) -> None:
-    async with opening() as tab:
-        card = await tab.draw("a boat on a lake size: 1K")
+async def test_a_result_can_be_remixed_and_then_enlarged(open_playground_tab: OpenTab) -> None:
+    async with open_playground_tab() as tab:
+        card = await tab.request_picture("a boat on a lake size: 1K")
         await tab.press(card, "Remix")
         prompt = tab.dialog.get_by_role("textbox")
         await expect(prompt).to_have_value("")
         await prompt.fill("as a watercolour")
         await tab.dialog.get_by_role("button", name="Submit").click()
         remixed = tab.cards.nth(1)
-        await expect(await tab.see_picture(remixed)).to_have_attribute("alt", "Remix: as a watercolour")
+        await expect(await tab.wait_for_picture(remixed)).to_have_attribute("alt", "Remix: as a watercolour")
         await tab.press(remixed, "4K")
         large = tab.cards.nth(2)
-        await tab.see_picture(large)
+        await tab.wait_for_picture(large)
         await expect(large).to_contain_text("4096×4096")
         await expect(large.get_by_role("button", name="4K", exact=True)).to_have_count(0)
 
 
-async def test_the_picture_above_is_remixed_by_its_messages_link(opening: Opening) -> None:
-    async with opening() as tab:
+async def test_the_picture_above_is_remixed_by_its_messages_link(open_playground_tab: OpenTab) -> None:
+    async with open_playground_tab() as tab:
         link = LINK.search(await tab.page.locator("#channel-message-list").inner_text())
         assert link
-        await tab.say(f"/remix url: {link[0]} prompt: at night, with stars size: 1K")
-        await expect(await tab.see_picture(tab.cards.last)).to_have_attribute(
+        await tab.send(f"/remix url: {link[0]} prompt: at night, with stars size: 1K")
+        await expect(await tab.wait_for_picture(tab.cards.last)).to_have_attribute(
             "alt", "Remix: at night, with stars"
         )
 
 
-async def test_a_mention_is_answered_by_a_reply_and_a_reply_to_that_remixes_it(opening: Opening) -> None:
-    async with opening(delay=2, pace=0.5) as tab:
-        await tab.say("@Jimeng 16:9 1K x2 a lighthouse in a storm")
+async def test_a_mention_is_answered_by_a_reply_and_a_reply_to_that_remixes_it(
+    open_playground_tab: OpenTab,
+) -> None:
+    async with open_playground_tab(delay=2, edit_interval=0.5) as tab:
+        await tab.send("@Jimeng 16:9 1K x2 a lighthouse in a storm")
         card = tab.cards.first
         await expect(card).to_contain_text("Drawing…")
         await expect(card.locator(".message-reply")).to_contain_text("a lighthouse in a storm")
-        await tab.see_picture(card)
+        await tab.wait_for_picture(card)
         await expect(card.locator(".gallery-image")).to_have_count(2)
         await card.hover()
-        await tab.rest()
+        await tab.wait_until_idle()
         await card.get_by_role("button", name="Reply").click()
-        await tab.say("@Jimeng 1K #2 as a woodcut")
+        await tab.send("@Jimeng 1K #2 as a woodcut")
         remixed = tab.cards.nth(1)
-        await expect(await tab.see_picture(remixed)).to_have_attribute("alt", "Remix: as a woodcut")
+        await expect(await tab.wait_for_picture(remixed)).to_have_attribute("alt", "Remix: as a woodcut")
         await expect(remixed.locator(".message-reply")).to_contain_text("as a woodcut")
 
 
 @pytest.mark.parametrize(
     ("locale", "says"), [("en-US", "mention me"), ("zh-CN", "提到我"), ("zh-TW", "提到我")]
 )
-async def test_a_reply_without_a_mention_is_told_how_to_go_on(
-    opening: Opening, locale: str, says: str
+async def test_a_reply_without_a_mention_explains_how_to_continue(
+    open_playground_tab: OpenTab, locale: str, says: str
 ) -> None:
-    async with opening(locale=locale) as tab:
-        card = await tab.draw("a fox size: 1K")
+    async with open_playground_tab(locale=locale) as tab:
+        card = await tab.request_picture("a fox size: 1K")
         await card.hover()
-        await tab.rest()
+        await tab.wait_until_idle()
         await card.get_by_role("button", name="Reply").click()
-        await tab.say("in winter please")
+        await tab.send("in winter please")
         await expect(tab.cards.nth(1)).to_contain_text(says)
 
 
-async def test_an_uploaded_file_is_remixed(opening: Opening, tmp_path: Path) -> None:
-    async with opening() as tab:
+async def test_an_uploaded_file_is_remixed(open_playground_tab: OpenTab, tmp_path: Path) -> None:
+    async with open_playground_tab() as tab:
         file = tmp_path / "mine.jpg"
         file.write_bytes(encode(paint("a cat", width=640, height=480, seed=1), "jpeg"))
         await tab.box.press_sequentially("/remix-f")
@@ -144,12 +150,14 @@ async def test_an_uploaded_file_is_remixed(opening: Opening, tmp_path: Path) -> 
         await tab.page.locator("#channel-composer input[type=file]").set_input_files(file)
         await tab.page.get_by_role("textbox", name="prompt").fill("in the rain")
         await tab.page.keyboard.press("Enter")
-        await expect(await tab.see_picture(tab.cards.last)).to_have_attribute("alt", "Remix: in the rain")
+        await expect(await tab.wait_for_picture(tab.cards.last)).to_have_attribute(
+            "alt", "Remix: in the rain"
+        )
 
 
-async def test_a_drawing_is_cancelled_however_often_one_presses(opening: Opening) -> None:
-    async with opening(delay=60) as tab:
-        await tab.say("/imagine prompt: a very slow picture")
+async def test_a_drawing_is_cancelled_once_by_a_double_click(open_playground_tab: OpenTab) -> None:
+    async with open_playground_tab(delay=60) as tab:
+        await tab.send("/imagine prompt: a very slow picture")
         card = tab.cards.last
         await expect(card).to_contain_text("Drawing…")
         await card.get_by_role("button", name="Cancel").dblclick()
@@ -158,9 +166,9 @@ async def test_a_drawing_is_cancelled_however_often_one_presses(opening: Opening
         await expect(card.get_by_role("button", name="Again")).to_be_visible()
 
 
-async def test_a_blocked_prompt_says_so_and_offers_to_edit_it(opening: Opening) -> None:
-    async with opening() as tab:
-        await tab.say("/imagine prompt: blocked-prompt in a garden size: 1K")
+async def test_a_blocked_prompt_says_so_and_offers_to_edit_it(open_playground_tab: OpenTab) -> None:
+    async with open_playground_tab() as tab:
+        await tab.send("/imagine prompt: blocked-prompt in a garden size: 1K")
         card = tab.cards.last
         await expect(card).to_contain_text("The safety filter refused the prompt. Reword it and try again")
         await tab.press(card, "Edit prompt")
@@ -168,22 +176,22 @@ async def test_a_blocked_prompt_says_so_and_offers_to_edit_it(opening: Opening) 
         await expect(prompt).to_have_value("blocked-prompt in a garden")
         await prompt.fill("a garden")
         await tab.dialog.get_by_role("button", name="Submit").click()
-        await tab.see_picture(tab.cards.nth(1))
+        await tab.wait_for_picture(tab.cards.nth(1))
 
 
-async def test_a_busy_relay_is_tried_again_by_itself(opening: Opening) -> None:
-    async with opening() as tab:
-        await tab.say("/imagine prompt: a busy-once harbour size: 1K")
+async def test_a_busy_relay_is_tried_again_by_itself(open_playground_tab: OpenTab) -> None:
+    async with open_playground_tab() as tab:
+        await tab.send("/imagine prompt: a busy-once harbour size: 1K")
         await expect(tab.cards.last).to_contain_text("the image service is busy; trying again by itself")
-        await tab.see_picture(tab.cards.last)
+        await tab.wait_for_picture(tab.cards.last)
 
 
-async def test_others_may_use_a_result_and_moderators_may_delete_it(opening: Opening) -> None:
-    async with opening() as tab:
-        card = await tab.draw("a bridge over a river size: 1K")
-        await tab.look_as("Mei")
+async def test_others_may_use_a_result_and_moderators_may_delete_it(open_playground_tab: OpenTab) -> None:
+    async with open_playground_tab() as tab:
+        card = await tab.request_picture("a bridge over a river size: 1K")
+        await tab.view_as("Mei")
         await tab.press(card, "Again")
-        await tab.see_picture(tab.cards.nth(1))
+        await tab.wait_for_picture(tab.cards.nth(1))
         await expect(tab.cards.nth(1)).to_contain_text("@Mei")
         await tab.press(card, "More")
         await tab.press(tab.cards.nth(2), "Delete")
@@ -191,59 +199,59 @@ async def test_others_may_use_a_result_and_moderators_may_delete_it(opening: Ope
         await expect(tab.cards.first).to_contain_text("@Mei")
 
 
-async def test_hasty_clicks_and_odd_messages_do_no_harm(opening: Opening) -> None:
-    async with opening() as tab:
-        card = await tab.draw("a tree on a hill size: 1K")
+async def test_fast_clicks_and_unknown_messages_do_no_harm(open_playground_tab: OpenTab) -> None:
+    async with open_playground_tab() as tab:
+        card = await tab.request_picture("a tree on a hill size: 1K")
         await card.get_by_role("button", name="Again").dblclick()
         await card.get_by_role("button", name="Edit").click(force=True)
         await card.get_by_role("button", name="Remix").click(force=True)
-        await tab.see_picture(tab.cards.nth(1))
-        await tab.rest()
+        await tab.wait_for_picture(tab.cards.nth(1))
+        await tab.wait_until_idle()
         if await tab.dialog.count():
             await tab.page.keyboard.press("Escape")
         await tab.box.fill("   ")
         await tab.box.press("Enter")
         await tab.box.fill("")
-        await tab.say("/nothing of the kind")
+        await tab.send("/nothing of the kind")
         await expect(tab.page.locator("#channel-message-list")).to_contain_text("/nothing of the kind")
-        await tab.draw("still alive size: 1K")
+        await tab.request_picture("still alive size: 1K")
 
 
-async def test_a_reload_loses_nothing_and_two_tabs_see_the_same(opening: Opening) -> None:
-    async with opening(delay=2) as tab:
+async def test_a_reload_loses_nothing_and_two_tabs_see_the_same(open_playground_tab: OpenTab) -> None:
+    async with open_playground_tab(delay=2) as tab:
         other = Tab(await tab.page.context.new_page(), tab.url)
         await other.open()
-        await tab.say("/imagine prompt: a ship in the mist size: 1K")
+        await tab.send("/imagine prompt: a ship in the mist size: 1K")
         await tab.page.reload()
-        await other.say("/imagine prompt: a mill in a field size: 1K")
+        await other.send("/imagine prompt: a mill in a field size: 1K")
         for seen in (tab, other):
             await expect(seen.cards.locator(".gallery-image")).to_have_count(2)
             await expect(seen.page.get_by_alt_text("a ship in the mist")).to_be_visible()
             await expect(seen.page.get_by_alt_text("a mill in a field")).to_be_visible()
         await other.page.close()
-        assert other.complaints == []
+        assert other.browser_errors == []
 
 
-async def test_people_who_speak_chinese_are_answered_in_chinese(opening: Opening) -> None:
-    async with opening(delay=2.5, locale="zh-CN") as tab:
-        await tab.say("/imagine prompt: 暴风雨中的灯塔 size: 1K")
+async def test_people_who_speak_chinese_are_answered_in_chinese(open_playground_tab: OpenTab) -> None:
+    async with open_playground_tab(delay=2.5, locale="zh-CN") as tab:
+        await tab.send("/imagine prompt: 暴风雨中的灯塔 size: 1K")
         await expect(tab.cards.last).to_contain_text("正在绘制…")
-        await tab.see_picture(tab.cards.last)
+        await tab.wait_for_picture(tab.cards.last)
         await tab.press(tab.cards.last, "编辑")
         await expect(tab.dialog).to_contain_text("编辑并重新绘制")
         await tab.page.keyboard.press("Escape")
 
 
-async def test_the_history_shows_earlier_pictures_and_posts_them_again(opening: Opening) -> None:
-    async with opening() as tab:
-        await tab.draw("an owl size: 1K")
-        await tab.draw("a fox size: 1K")
-        await tab.say("/history search: owl")
+async def test_the_history_shows_earlier_pictures_and_posts_them_again(open_playground_tab: OpenTab) -> None:
+    async with open_playground_tab() as tab:
+        await tab.request_picture("an owl size: 1K")
+        await tab.request_picture("a fox size: 1K")
+        await tab.send("/history search: owl")
         history = tab.cards.last
         await expect(history).to_contain_text("Your result")
         thumbnail = history.get_by_role("img", name="an owl")
         await expect(thumbnail).not_to_have_js_property("naturalWidth", 0)
         await tab.press(history, "Post here again")
         await expect(tab.cards).to_have_count(4)
-        picture = await tab.see_picture(tab.cards.last)
+        picture = await tab.wait_for_picture(tab.cards.last)
         await expect(picture).to_have_attribute("alt", "an owl")

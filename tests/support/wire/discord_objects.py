@@ -1,4 +1,4 @@
-"""What the simulated Discord holds: people, channels, messages, and the exchanges with the bot."""
+"""Objects of the simulated Discord: users, channels, messages and interactions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.wire.discord_rules import EPHEMERAL_FLAG, V2_FLAG, components
 APPLICATION, BOT, GUILD, OWNER = 9001, 9001, 7001, 7002
 GENERAL, SECRET = 7101, 7102
 FAR_GUILD, FAR = (2 << 22) + 7001, 7201
-"""A guild on another shard where there are several, and its channel."""
+"""A guild on another shard, and its channel."""
 EVERYONE = (1 << 10) | (1 << 11) | (1 << 15) | (1 << 16) | (1 << 31)
 """View channels, send messages, attach files, read history, use commands."""
 MANAGE_MESSAGES = 1 << 13
@@ -25,13 +25,13 @@ _signatures = itertools.count(1)
 
 
 def snowflake() -> int:
-    """Make a new id that is as old as now."""
+    """Return a new id with the current time."""
     return ((int(time.time() * 1000) - EPOCH) << 22) | (next(_serial) & 0x3FFFFF)
 
 
 @dataclass(slots=True)
 class StoredFile:
-    """A file that a message carries; ``links`` are the signed ones handed out, newest last."""
+    """A file of a message; ``links`` are the signed URLs handed out, newest last."""
 
     name: str
     content: bytes
@@ -46,8 +46,8 @@ class StoredFile:
         image.avg()
         return image.width, image.height
 
-    def link(self) -> dict[str, Any]:
-        """Sign a new link and describe the picture behind it, as Discord unfurls it."""
+    def sign_link(self) -> dict[str, Any]:
+        """Return media fields with a newly signed link, as Discord unfurls them."""
         header = pyvips.Image.new_from_buffer(self.content, "", access="sequential")
         path = f"attachments/{self.channel_id}/{self.id}/{self.name}"
         query = f"ex={next(_signatures):08x}&is=00000000&hm={self.id:x}"
@@ -61,15 +61,15 @@ class StoredFile:
             "content_type": kind,
         }
 
-    def described(self) -> dict[str, Any]:
-        """Describe it as an upload, behind a new link."""
+    def to_attachment(self) -> dict[str, Any]:
+        """Return it as an attachment payload with a newly signed link."""
         about = {"id": str(self.id), "filename": self.name, "size": len(self.content)}
-        return {**about, **self.link()}
+        return {**about, **self.sign_link()}
 
 
 @dataclass(slots=True)
 class StoredMessage:
-    """A message as it stands now; ``edits`` are the payloads that made it so, in their order."""
+    """The current state of a message; ``edits`` are all payloads applied to it, in order."""
 
     channel_id: int
     author_id: int = BOT
@@ -82,16 +82,16 @@ class StoredMessage:
     deleted: bool = False
     id: int = field(default_factory=snowflake)
     is_outcome: bool = False
-    """Whether this is a picture or a reason, and no waiting card any more."""
+    """Whether it shows a result or a refusal rather than a waiting card."""
 
     @property
     def ephemeral(self) -> bool:
-        """Whether one person alone sees it."""
+        """Whether it is ephemeral."""
         return bool(self.flags & EPHEMERAL_FLAG)
 
     @property
     def text(self) -> str:
-        """All the text it shows."""
+        """All of its text."""
         return text_in(self.payload)
 
     @property
@@ -102,7 +102,7 @@ class StoredMessage:
 
     @property
     def pictures(self) -> list[StoredFile]:
-        """The files in the gallery, as they are seen from left to right."""
+        """The files in the gallery, in display order."""
         by_name = {file.name: file for file in self.files}
         galleries = [p for p in components_in(self.payload.get("components")) if p["type"] == 12]
         items = [item["media"]["url"] for gallery in galleries for item in gallery["items"]]
@@ -118,19 +118,19 @@ class StoredMessage:
         return next(each for each in self.buttons if f":{action}:" in each)
 
     def apply(self, payload: dict[str, Any], files: dict[str, bytes]) -> None:
-        """Take an edit as Discord does: what isn't listed any more is gone."""
+        """Apply a payload as Discord does: attachments that aren't listed are removed."""
         self.edits.append(payload)
         self.payload = {**self.payload, **payload}
         self.flags |= int(payload.get("flags") or 0) & V2_FLAG
         if "attachments" in payload:
             self.files = [StoredFile(name, content, self.channel_id) for name, content in files.items()]
-        # Seen once, as whoever waits asks at every change of anything.
+        # Computed once per edit: waiting tests read it after every change.
         self.is_outcome = bool(self.buttons) and not any("cancel" in each for each in self.buttons)
 
-    def rendered(self) -> dict[str, Any]:
-        """Return the message with freshly signed links."""
-        links = {f"attachment://{file.name}": file.link() for file in self.files}
-        uploads = [file.described() for file in self.files] if self.author_id != BOT else []
+    def to_payload(self) -> dict[str, Any]:
+        """Return the message payload with freshly signed links."""
+        links = {f"attachment://{file.name}": file.sign_link() for file in self.files}
+        uploads = [file.to_attachment() for file in self.files] if self.author_id != BOT else []
         return {
             "id": str(self.id),
             "channel_id": str(self.channel_id),
@@ -153,8 +153,8 @@ class StoredMessage:
 
 
 @dataclass(slots=True)
-class Exchange:
-    """An interaction and what the bot made of it; ``response`` is how it was acknowledged."""
+class StoredInteraction:
+    """An interaction and the bot's response; ``response`` is the acknowledgement."""
 
     user_id: int
     channel_id: int
@@ -167,25 +167,25 @@ class Exchange:
     message: StoredMessage | None = None
     followups: list[StoredMessage] = field(default_factory=list[StoredMessage])
     expired: bool = False
-    missed: bool = False
-    """Whether the acknowledgement came too late: its asker reads that the bot did not respond."""
+    acknowledged_too_late: bool = False
+    """Whether the acknowledgement came too late: the user reads that the bot did not respond."""
 
     @property
     def modal(self) -> dict[str, Any]:
-        """The form that the bot answered with."""
+        """The modal that the bot responded with."""
         assert self.response, "nothing was answered"
         assert self.response["type"] == 9, f"no form but type {self.response['type']}"
         return self.response["data"]
 
     @property
-    def shown(self) -> StoredMessage:
-        """The message that the bot answered with."""
+    def response_message(self) -> StoredMessage:
+        """The message that the bot responded with."""
         assert self.message, "nothing was answered"
         return self.message
 
 
 def user(user_id: int) -> dict[str, Any]:
-    """Describe a person."""
+    """Return a user payload."""
     bot = user_id == BOT
     return {
         "id": str(user_id),
@@ -200,7 +200,7 @@ def user(user_id: int) -> dict[str, Any]:
 
 
 def member(user_id: int, permissions: int = EVERYONE) -> dict[str, Any]:
-    """Describe a person in the guild."""
+    """Return a member payload."""
     return {
         "user": user(user_id),
         "roles": [],
@@ -218,7 +218,7 @@ def guild_of(channel_id: int) -> int:
 
 
 def channel(channel_id: int) -> dict[str, Any]:
-    """Describe a channel; the secret one is open to the bot alone."""
+    """Return a channel payload; only the bot can see the secret one."""
     view, guild_id = str(1 << 10), guild_of(channel_id)
     closed = [
         {"id": str(guild_id), "type": 0, "allow": "0", "deny": view},
@@ -237,7 +237,7 @@ def channel(channel_id: int) -> dict[str, Any]:
 
 
 def guild(guild_id: int) -> dict[str, Any]:
-    """Describe a guild."""
+    """Return a guild payload."""
     role = {
         "id": str(guild_id),
         "name": "@everyone",
@@ -275,7 +275,7 @@ def guild(guild_id: int) -> dict[str, Any]:
 
 
 def picture(width: int, height: int) -> bytes:
-    """Draw a plain picture for an upload."""
+    """Return a plain PNG for an upload."""
     image = pyvips.Image.black(width, height, bands=3).linear([1, 1, 1], [40, 90, 160])
     return image.cast("uchar").write_to_buffer(".png")
 

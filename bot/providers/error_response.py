@@ -1,0 +1,59 @@
+"""A relay response without a picture."""
+
+from __future__ import annotations
+
+import logging
+import zlib
+from dataclasses import dataclass, field
+from typing import Self
+
+from aiohttp import ClientError, ClientResponse
+
+from bot.domain.errors import BotError
+from bot.providers.credentials import Credentials
+from bot.providers.refusals import classify, token_refused
+
+log = logging.getLogger(__name__)
+
+_MAX_TEXT = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorResponse:
+    """A response's status and text, with the token of the call, because the text may repeat it."""
+
+    status: int
+    text: str
+    retry_after: str | None
+    token: str = field(repr=False)
+
+    @classmethod
+    def from_response(cls, response: ClientResponse, text: str, credentials: Credentials) -> Self:
+        """Build it from a response to a call made with these credentials."""
+        return cls(response.status, text, response.headers.get("Retry-After"), credentials.token)
+
+    @property
+    def token_refused(self) -> bool:
+        """Whether the relay refused the token, so that a new one may help."""
+        return token_refused(self.status, self.text)
+
+    def to_error(self) -> BotError:
+        """Return the matching error, with the token masked where the relay repeated it."""
+        error = classify(self.status, self.text, retry_after=self.retry_after)
+        error.detail = error.detail.replace(self.token, "***")
+        return error
+
+
+async def read_text(response: ClientResponse) -> str:
+    """Read the body's first 64 KiB, or less if the connection breaks: the status still counts."""
+    text = bytearray()
+    try:
+        async for chunk in response.content.iter_chunked(8192):
+            text += chunk
+            if len(text) >= _MAX_TEXT:
+                break
+    except (ClientError, OSError, RuntimeError, zlib.error) as error:
+        log.debug(
+            "The body of a response with status %d was cut off: %s", response.status, type(error).__name__
+        )
+    return text[:_MAX_TEXT].decode(errors="replace")
