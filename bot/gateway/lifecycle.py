@@ -59,6 +59,7 @@ class Lifecycle:
         self.moderation_log = ModerationLog(client, app.service, texts, app.clock)
         self._completion_notices = CompletionNotices(client, cards, app.member_service)
         self._ticking, self._positioning, self._sweeping = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
+        self._beating = asyncio.Lock()
         self._runner = create_runner(app, self.delivery, self._on_delivered)
 
     async def open(self) -> None:
@@ -67,6 +68,7 @@ class Lifecycle:
             # Not earlier: notifications from other processes arrive at any time and need Discord.
             self._app.service.subscribe(self._runner.pump)
             await self._runner.start()
+            self._heartbeat.start()
             self._sweep.start()
         self._tick.start()
         self._refresh_positions.start()
@@ -79,6 +81,7 @@ class Lifecycle:
         if self._works:
             await _stop_loop(self._sweep, self._sweeping)
             await self._runner.drain(DRAIN_TIMEOUT)
+            await _stop_loop(self._heartbeat, self._beating)
         self._record.cancel()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.moderation_log.flush(), FLUSH_TIMEOUT)
@@ -90,13 +93,19 @@ class Lifecycle:
 
     @tasks.loop(seconds=2)
     async def _record(self) -> None:
-        # Separate from the tick, which renews leases: a slow channel must delay records only.
+        # Separate from the tick: a slow channel must delay records only.
         await self.moderation_log.flush()
 
     @tasks.loop(hours=24)
     async def _sweep(self) -> None:
         async with _loop_round(self._sweeping, "expired data could not be deleted; trying again tomorrow"):
             await self._app.privacy.sweep()
+
+    @tasks.loop(seconds=1)
+    async def _heartbeat(self) -> None:
+        # Nothing else may run here: a lease that isn't renewed in time is taken over by another worker.
+        async with _loop_round(self._beating, "leases could not be renewed; trying again"):
+            await self._runner.heartbeat()
 
     @tasks.loop(seconds=1)
     async def _tick(self) -> None:

@@ -60,9 +60,9 @@ class Runner:
         """Those of them whose cards don't show a delay yet, each with its estimated end."""
         self._pump: asyncio.Task[None] | None = None
         self._pump_again = False
-        self._maintenance_due = False
         self._draining = False
         self._renew_at = 0.0
+        self._maintain_at = 0.0
         self._wake_at: float | None = None
 
     async def start(self) -> None:
@@ -70,7 +70,6 @@ class Runner:
         if self._jobs.exclusive:
             # No other process works on this database, so every lease belongs to a dead one.
             await self._jobs.release_all()
-        self._renew_at = self._clock()
         self.tick()
 
     def pump(self) -> None:
@@ -81,14 +80,18 @@ class Runner:
             self._pump = asyncio.create_task(self._pump_until_idle(), name="pump")
 
     def tick(self) -> None:
-        """Do what is due by time: renew leases, recover expired ones, start scheduled jobs."""
+        """Look at the queue when that is due by time: for maintenance or for a scheduled job."""
         now = self._clock()
-        if now >= self._renew_at:
-            self._renew_at = now + self._lease / 6
-            self._maintenance_due = True
+        if now >= self._maintain_at or (self._wake_at is not None and now >= self._wake_at):
             self.pump()
-        elif self._wake_at is not None and now >= self._wake_at:
-            self.pump()
+
+    async def heartbeat(self) -> None:
+        """Renew the leases of this worker's jobs when due.
+
+        Call it once a second, also during ``drain``, from a task that waits for nothing else.
+        """
+        if self._clock() >= self._renew_at:
+            await self._renew_leases()
 
     async def drain(self, grace: float) -> None:
         """Claim no more jobs, give the running ones ``grace`` seconds, then put them back in the queue."""
@@ -114,7 +117,7 @@ class Runner:
                 again = self._pump_again
         except Exception:
             log.exception("the queue could not be read; retrying soon")
-            self._renew_at = self._clock() + 1
+            self._maintain_at = self._clock() + 1
         finally:
             self._pump = None
 
@@ -122,16 +125,9 @@ class Runner:
         now = self._clock()
         until = now + self._lease
         # Renew before recovering: after a long pause this worker keeps what nobody took over.
-        held = (
-            await self._jobs.renew_leases(self._tasks.keys(), self._worker, until)
-            if self._tasks
-            else set[int]()
-        )
-        for job_id, task in self._tasks.items():
-            if job_id in self._generating and job_id not in held:
-                task.cancel()
+        held = await self._renew_leases()
         await self._show_delays(held, now=now, until=until)
-        maintenance_due, self._maintenance_due = self._maintenance_due, False
+        maintenance_due = now >= self._maintain_at
         if maintenance_due:
             await self._jobs.recover_expired_leases(now=now)
         for job in await self._claim(now, until):
@@ -143,6 +139,18 @@ class Runner:
         self._wake_at = await self._jobs.next_run_at(now=now)
         if maintenance_due:
             await self._sweep()
+            self._maintain_at = now + self._lease / 6
+
+    async def _renew_leases(self) -> set[int]:
+        """Renew the leases of all running jobs, stop those that were lost, and return the others' ids."""
+        now, tasks = self._clock(), dict(self._tasks)
+        held = await self._jobs.renew_leases(tasks, self._worker, now + self._lease) if tasks else set[int]()
+        self._renew_at = now + self._lease / 6
+        for job_id, task in tasks.items():
+            # The job may have been claimed anew meanwhile.
+            if job_id in self._generating and job_id not in held and self._tasks.get(job_id) is task:
+                task.cancel()
+        return held
 
     async def _claim(self, now: float, until: float) -> list[Job]:
         held = sum(self._generating.values())

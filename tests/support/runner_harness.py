@@ -40,6 +40,8 @@ class ScriptedRelay:
     calls: int = 0
     most_at_once: int = 0
     gate: asyncio.Event | None = None
+    called: asyncio.Event | None = None
+    """Set at the first call."""
     _running: int = 0
 
     async def generate(self, request: ImageRequest, into: Path) -> Picture:
@@ -58,6 +60,8 @@ class ScriptedRelay:
 
     async def _draw(self, request: ImageRequest, into: Path) -> Picture:
         outcome = self.script.pop(0) if self.script else None
+        if self.called:
+            self.called.set()
         if self.gate:
             await self.gate.wait()
         if request.prompt == self.broken_for:

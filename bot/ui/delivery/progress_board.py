@@ -15,6 +15,8 @@ _ANSWERED_RETENTION = 60.0
 """Seconds an answered card is remembered, so that a late edit can't overwrite the answer."""
 _IDLE_RETENTION = 3600.0
 """Seconds after its last edit that a card is remembered when another process completes the job."""
+_EDIT_TIMEOUT = 5.0
+"""Seconds an edit may take at most: others wait for it."""
 _SLOW_EDIT = 2.0
 """Seconds after which an edit counts as held back by Discord's rate limits."""
 _THROTTLE_TIME = 30.0
@@ -115,7 +117,7 @@ class ProgressBoard:
                 return
             card.edited_at = begun
             try:
-                async with asyncio.timeout(until - begun):
+                async with asyncio.timeout(min(until - begun, _EDIT_TIMEOUT)):
                     await self._edit(card.job, progress)
             except Exception as error:
                 # Best effort: a failed edit must not fail the job.

@@ -101,9 +101,8 @@ async def test_a_lease_is_renewed_once_per_interval(
     monkeypatch.setattr(harness.jobs, "renew_leases", recorded)
     for _ in range(30):
         harness.now += 1
-        harness.runner.tick()
-        await harness.wait_for_pump()
-    assert until_when == [1001 + 60, 1011 + 60, 1021 + 60]
+        await harness.runner.heartbeat()
+    assert until_when == [1010 + 60, 1020 + 60, 1030 + 60]
     harness.relay.open_gate()
     await harness.wait_until_idle()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field, replace
 
+import pytest
+
 from bot.domain.models import Draft, Generating, ImageRequest, Job, Progress, Requester, RetryScheduled
 from bot.ui.delivery.progress_board import ProgressBoard
 
@@ -126,6 +128,16 @@ async def test_an_edit_that_exceeds_its_time_is_abandoned() -> None:
     cards = Cards(hold=asyncio.Event())
     async with asyncio.timeout(5):
         await cards.board().show(JOB, FIRST, until=cards.now + 0.01, now=True)
+    assert cards.shown == []
+
+
+async def test_an_edit_is_bounded_however_long_the_card_is_held(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.ui.delivery.progress_board._EDIT_TIMEOUT", 0.01)
+    cards = Cards(hold=asyncio.Event())
+    async with asyncio.timeout(5):
+        await cards.board().show(JOB, FIRST, until=LATER, now=True)
     assert cards.shown == []
 
 

@@ -1,0 +1,105 @@
+"""The background loops: leases are renewed whatever the other loops wait for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Collection
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import discord
+import pytest
+
+from bot.app import App, open_app
+from bot.config.settings import Settings
+from bot.domain.models import Draft, ImageRequest, ReplyTo, Requester
+from bot.gateway import lifecycle as lifecycle_module
+from bot.gateway.lifecycle import Lifecycle
+from bot.ui.cards.job_cards import Cards
+from bot.ui.delivery.discord_delivery import DiscordDelivery
+from bot.ui.i18n.texts import Texts
+from tests.support.runner_harness import ScriptedRelay
+
+pytestmark = pytest.mark.timeout(20)
+
+LEASE = 2.0
+
+
+@pytest.fixture
+async def app(tmp_path: Path) -> AsyncGenerator[App]:
+    environment = {
+        "RELAY_URL": "http://127.0.0.1:9",
+        "RELAY_TOKEN": "token",
+        "DATA_DIR": str(tmp_path),
+        "WORKER_LEASE": str(LEASE),
+    }
+    async with open_app(Settings.from_env(environment)) as app:
+        yield app
+
+
+@pytest.fixture
+async def renewals(app: App, monkeypatch: pytest.MonkeyPatch) -> asyncio.Queue[set[int]]:
+    """The job ids of each renewal of leases."""
+    renew, renewed = app.jobs.renew_leases, asyncio.Queue[set[int]]()
+
+    async def recorded(job_ids: Collection[int], worker: str, lease: float) -> set[int]:
+        renewed.put_nowait(set(job_ids))
+        return await renew(job_ids, worker, lease)
+
+    monkeypatch.setattr(app.jobs, "renew_leases", recorded)
+    return renewed
+
+
+async def test_leases_are_renewed_while_a_progress_edit_hangs(
+    app: App, renewals: asyncio.Queue[set[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(_: DiscordDelivery) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(DiscordDelivery, "flush", hang)
+    async with running_job(app, monkeypatch):
+        for _ in range(2):
+            async with asyncio.timeout(LEASE):
+                await renewals.get()
+
+
+async def test_leases_are_renewed_during_a_drain(
+    app: App, renewals: asyncio.Queue[set[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_job(app, monkeypatch) as lifecycle:
+        monkeypatch.setattr(lifecycle_module, "DRAIN_TIMEOUT", 2.5)
+        closing = asyncio.create_task(lifecycle.close())
+        for _ in range(2):
+            async with asyncio.timeout(LEASE):
+                await renewals.get()
+        await closing
+
+
+@asynccontextmanager
+async def running_job(app: App, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Lifecycle]:
+    """Run the loops beside a job whose relay call never ends."""
+    monkeypatch.setattr(lifecycle_module, "DRAIN_TIMEOUT", 0.0)
+    monkeypatch.setattr(lifecycle_module, "FLUSH_TIMEOUT", 0.1)
+    app.relay = relay = ScriptedRelay(gate=asyncio.Event(), called=asyncio.Event())
+    texts = Texts.load()
+    client = discord.Client(intents=discord.Intents.none())
+    lifecycle = Lifecycle(app, client, Cards(texts, app.clock), texts, works=True)
+    await lifecycle.open()
+    try:
+        await _submit(app)
+        assert relay.called is not None
+        await relay.called.wait()
+        yield lifecycle
+    finally:
+        await lifecycle.close()
+
+
+async def _submit(app: App) -> None:
+    requester = Requester(
+        user_id=1, channel_id=2, guild_id=None, locale="en", guild_locale=None, upload_limit=10_000_000
+    )
+    reply_to = ReplyTo(
+        interaction_id=3, application_id=4, token="t", message_id=5, ephemeral=False, expires_at=1e12
+    )
+    draft = Draft(kind="imagine", request=ImageRequest(prompt="a fox"))
+    assert await app.service.submit(draft, requester, reply_to) is not None
