@@ -18,7 +18,7 @@ from bot.domain.errors import OperatorError
 from bot.domain.models import DeliveredMessage, Job
 from bot.pictures.fit import Fitter
 from bot.pictures.originals import OriginalStore
-from bot.pictures.sniff import sniff
+from bot.pictures.sniff import HeaderReader, sniff
 from bot.pictures.verify import Verifier
 from bot.providers.artifact_store import ArtifactStore
 from bot.providers.credentials import CredentialProvider, HelperCredentialProvider, StaticCredentialProvider
@@ -84,7 +84,7 @@ async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> Asyn
     async with AsyncExitStack() as stack:
         await asyncio.to_thread(_make_folder, settings.data_dir)
         engine = await stack.enter_async_context(open_engine(settings.database_url))
-        url_guard = await stack.enter_async_context(Guard(sniff=sniff))
+        url_guard = await stack.enter_async_context(Guard(sniff=HeaderReader))
         verifier = stack.enter_context(closing(Verifier(max_pixels=MAX_PIXELS)))
         fitter = await stack.enter_async_context(Fitter())
         # One connection per call: reading stops as soon as the picture is complete, so no connection can be

@@ -25,6 +25,7 @@ from typing import ClassVar, Literal
 BlockReason = Literal["content", "person", "copyright"]
 ReferenceProblem = Literal[
     "unreachable",
+    "no-link",
     "not-public",
     "not-picture",
     "format",

@@ -1,120 +1,210 @@
-"""Read a picture's format and size from its header."""
+"""Read a picture's format and size from its header, chunk by chunk.
+
+Each format has a parser that pauses where it needs more bytes. Bytes it has passed are dropped, so the work
+is linear in the input and the memory is one chunk, however far into the file the size is.
+"""
 
 from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from typing import Any
 
 from bot.domain.models import Header, PictureFormat
 
 MAX_HEADER_BYTES = 4 * 1024 * 1024
 """Bytes of a file to search: a long colour profile or provenance record can precede the size."""
+MAX_MARKERS = 1_024
+"""JPEG markers to search. Real files have some hundred; 10 MB could hold millions, each a step in Python."""
+MAX_TAGS = 256
+"""TIFF tags to search. They are sorted, and width and height come first."""
 
-_Size = tuple[int, int]
+_SIGNATURE_BYTES = 16
 
 
 def sniff(head: bytes) -> Header | None:
     """Return format and size in pixels; None if unknown or if more bytes are needed."""
-    for signature, read in _READERS:
+    return HeaderReader().feed(head)
+
+
+class HeaderReader:
+    """Reads the header of one picture, fed in chunks of any size."""
+
+    def __init__(self) -> None:
+        self._window = _Window()
+        self._parser = _parse(self._window)
+        self._failed = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether no further bytes can make this a supported picture."""
+        return self._failed
+
+    def feed(self, chunk: bytes) -> Header | None:
+        """Take the next bytes; return the header once it is complete."""
+        if self._failed:
+            return None
+        self._window.append(chunk)
+        try:
+            next(self._parser)
+        except StopIteration as parsed:
+            return parsed.value
+        except _InvalidError:
+            self._failed = True
+        return None
+
+
+class _InvalidError(Exception):
+    """The bytes are no header of a supported picture."""
+
+
+class _Window:
+    """The bytes from the parser's position on. Its methods pause until the bytes they need have arrived."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+        self._at = 0
+
+    def append(self, chunk: bytes) -> None:
+        del self._bytes[: self._at]
+        self._at = 0
+        self._bytes += chunk
+
+    def peek(self, count: int) -> Generator[None, None, bytes]:
+        while len(self._bytes) - self._at < count:
+            yield
+        return bytes(self._bytes[self._at : self._at + count])
+
+    def unpack(self, form: str) -> Generator[None, None, tuple[Any, ...]]:
+        size = struct.calcsize(form)
+        while len(self._bytes) - self._at < size:
+            yield
+        self._at += size
+        return struct.unpack_from(form, self._bytes, self._at - size)
+
+    def skip(self, count: int) -> Generator[None]:
+        while (missing := count - (len(self._bytes) - self._at)) > 0:
+            self._at, count = len(self._bytes), missing
+            yield
+        self._at += count
+
+    def skip_past(self, pattern: re.Pattern[bytes]) -> Generator[None]:
+        """Skip what the pattern matches; it must match single bytes, any number of them."""
+        while True:
+            found = pattern.match(self._bytes, self._at)
+            self._at = found.end() if found else self._at
+            if self._at < len(self._bytes):
+                return
+            yield
+
+
+_Size = tuple[int, int]
+_Parser = Generator[None, None, _Size]
+
+
+def _parse(window: _Window) -> Generator[None, None, Header]:
+    head = yield from window.peek(_SIGNATURE_BYTES)
+    for signature, form, parse in _PARSERS:
         if signature.match(head):
-            try:
-                form, (width, height) = read(head)
-            except (struct.error, IndexError, _Unreadable):
-                return None
-            return Header(format=form, width=width, height=height) if width > 0 < height else None
-    return None
+            width, height = yield from parse(window)
+            if width > 0 < height:
+                return Header(format=form, width=width, height=height)
+    raise _InvalidError
 
 
-class _Unreadable(Exception):
-    """The header is invalid."""
+def _png(window: _Window) -> _Parser:
+    width, height = yield from window.unpack(">16xII")
+    return width, height
 
 
-def _png(head: bytes) -> tuple[PictureFormat, _Size]:
-    return "png", struct.unpack_from(">II", head, 16)
+def _gif(window: _Window) -> _Parser:
+    width, height = yield from window.unpack("<6xHH")
+    return width, height
 
 
-def _gif(head: bytes) -> tuple[PictureFormat, _Size]:
-    return "gif", struct.unpack_from("<HH", head, 6)
+def _jpeg(window: _Window) -> _Parser:
+    yield from window.skip(2)
+    for _ in range(MAX_MARKERS):
+        # Decoders ignore other bytes between markers, too.
+        yield from window.skip_past(_NOT_A_MARKER)
+        yield from window.skip_past(_FILL_BYTES)
+        (marker,) = yield from window.unpack("B")
+        if marker in _FRAMES:
+            height, width = yield from window.unpack(">3xHH")
+            return width, height
+        if marker in _NO_FRAME_AFTER:
+            break
+        if marker not in _BARE_MARKERS:
+            (length,) = yield from window.unpack(">H")
+            yield from window.skip(max(0, length - 2))
+    raise _InvalidError
 
 
-def _jpeg(head: bytes) -> tuple[PictureFormat, _Size]:
-    at = 2
-    while True:
-        if head[at] != 0xFF:
-            raise _Unreadable
-        marker = head[at + 1]
-        if marker == 0xFF:  # a fill byte
-            at += 1
-        elif marker in _FRAMES:
-            height, width = struct.unpack_from(">HH", head, at + 5)
-            return "jpeg", (width, height)
-        elif marker in _BARE_MARKERS:
-            at += 2
-        elif marker in _NO_FRAME_AFTER:
-            raise _Unreadable
-        else:
-            at += 2 + max(2, struct.unpack_from(">H", head, at + 2)[0])
-
-
+_NOT_A_MARKER = re.compile(rb"[^\xff]++")
+_FILL_BYTES = re.compile(rb"\xff++")
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xD8)})
-_NO_FRAME_AFTER = frozenset({0x00, 0xD8, 0xD9, 0xDA})
+_BARE_MARKERS = frozenset({0x00, 0x01, *range(0xD0, 0xD8)})
+_NO_FRAME_AFTER = frozenset({0xD8, 0xD9, 0xDA})
 
 
-def _webp_lossy(head: bytes) -> tuple[PictureFormat, _Size]:
-    if head[23:26] != b"\x9d\x01\x2a":
-        raise _Unreadable
-    width, height = struct.unpack_from("<HH", head, 26)
-    return "webp", (width & 0x3FFF, height & 0x3FFF)
+def _webp_lossy(window: _Window) -> _Parser:
+    code, width, height = yield from window.unpack("<23x3sHH")
+    if code != b"\x9d\x01\x2a":
+        raise _InvalidError
+    return width & 0x3FFF, height & 0x3FFF
 
 
-def _webp_lossless(head: bytes) -> tuple[PictureFormat, _Size]:
-    signature, bits = struct.unpack_from("<BI", head, 20)
-    if signature != 0x2F:
-        raise _Unreadable
-    return "webp", ((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
+def _webp_lossless(window: _Window) -> _Parser:
+    code, bits = yield from window.unpack("<20xBI")
+    if code != 0x2F:
+        raise _InvalidError
+    return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
 
 
-def _webp_extended(head: bytes) -> tuple[PictureFormat, _Size]:
-    low_w, high_w, low_h, high_h = struct.unpack_from("<HBHB", head, 24)
-    return "webp", ((high_w << 16 | low_w) + 1, (high_h << 16 | low_h) + 1)
+def _webp_extended(window: _Window) -> _Parser:
+    low_width, high_width, low_height, high_height = yield from window.unpack("<24xHBHB")
+    return (high_width << 16 | low_width) + 1, (high_height << 16 | low_height) + 1
 
 
-def _bmp(head: bytes) -> tuple[PictureFormat, _Size]:
-    (kind,) = struct.unpack_from("<I", head, 14)
+def _bmp(window: _Window) -> _Parser:
+    (kind,) = yield from window.unpack("<14xI")
     if kind == 12:
-        return "bmp", struct.unpack_from("<HH", head, 18)
+        width, height = yield from window.unpack("<HH")
+        return width, height
     if kind not in (16, 40, 52, 56, 64, 108, 124):
-        raise _Unreadable
-    width, height = struct.unpack_from("<ii", head, 18)
-    return "bmp", (width, abs(height))  # a negative height means top row first
+        raise _InvalidError
+    width, height = yield from window.unpack("<ii")
+    return width, abs(height)  # a negative height means top row first
 
 
-def _tiff(head: bytes) -> tuple[PictureFormat, _Size]:
-    order = "<" if head[:2] == b"II" else ">"
-    (directory,) = struct.unpack_from(order + "I", head, 4)
-    (count,) = struct.unpack_from(order + "H", head, directory)
+def _tiff(window: _Window) -> _Parser:
+    order = "<" if (yield from window.peek(2)) == b"II" else ">"
+    (directory,) = yield from window.unpack(order + "4xI")
+    if directory < 8:
+        raise _InvalidError
+    yield from window.skip(directory - 8)
+    (count,) = yield from window.unpack(order + "H")
     sides: dict[int, int] = {}
-    for at in range(directory + 2, directory + 2 + 12 * count, 12):
-        tag, kind = struct.unpack_from(order + "HH", head, at)
+    for _ in range(min(count, MAX_TAGS)):
+        tag, kind, value = yield from window.unpack(order + "HH4x4s")
         if tag in (_TIFF_WIDTH, _TIFF_HEIGHT) and kind in _TIFF_NUMBERS:
-            (sides[tag],) = struct.unpack_from(order + _TIFF_NUMBERS[kind], head, at + 8)
+            (sides[tag],) = struct.unpack_from(order + _TIFF_NUMBERS[kind], value)
         if len(sides) == 2:
-            return "tiff", (sides[_TIFF_WIDTH], sides[_TIFF_HEIGHT])
-    raise _Unreadable
+            return sides[_TIFF_WIDTH], sides[_TIFF_HEIGHT]
+    raise _InvalidError
 
 
 _TIFF_WIDTH, _TIFF_HEIGHT = 256, 257
 _TIFF_NUMBERS = {3: "H", 4: "I"}
 
-_READERS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], tuple[PictureFormat, _Size]]], ...] = (
-    (re.compile(rb"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), _png),
-    (re.compile(rb"\xff\xd8\xff"), _jpeg),
-    (re.compile(rb"RIFF.{4}WEBPVP8 ", re.DOTALL), _webp_lossy),
-    (re.compile(rb"RIFF.{4}WEBPVP8L", re.DOTALL), _webp_lossless),
-    (re.compile(rb"RIFF.{4}WEBPVP8X", re.DOTALL), _webp_extended),
-    (re.compile(rb"GIF8[79]a"), _gif),
-    (re.compile(rb"BM"), _bmp),
-    (re.compile(rb"II\*\0|MM\0\*"), _tiff),
+_PARSERS: tuple[tuple[re.Pattern[bytes], PictureFormat, Callable[[_Window], _Parser]], ...] = (
+    (re.compile(rb"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), "png", _png),
+    (re.compile(rb"\xff\xd8\xff"), "jpeg", _jpeg),
+    (re.compile(rb"RIFF.{4}WEBPVP8 ", re.DOTALL), "webp", _webp_lossy),
+    (re.compile(rb"RIFF.{4}WEBPVP8L", re.DOTALL), "webp", _webp_lossless),
+    (re.compile(rb"RIFF.{4}WEBPVP8X", re.DOTALL), "webp", _webp_extended),
+    (re.compile(rb"GIF8[79]a"), "gif", _gif),
+    (re.compile(rb"BM"), "bmp", _bmp),
+    (re.compile(rb"II\*\0|MM\0\*"), "tiff", _tiff),
 )

@@ -19,6 +19,7 @@ MAX_URL_LENGTH = 2_000
 """Characters, before and after normalization."""
 
 _AUTHORITY = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[^\[\]:@%]+))(?::(?P<port>[0-9]{1,5}))?", re.I)
+_OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+-]*:(?![0-9])", re.IGNORECASE)
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
@@ -60,7 +61,7 @@ class WebAddress:
 
 
 def parse_url(text: str, exceptions: Collection[tuple[str, int]] = ()) -> WebAddress:
-    """Parse an untrusted URL; raise ReferenceUnusable("not-public") if it must not be followed.
+    """Parse an untrusted URL; raise ReferenceUnusable if it is no link or must not be followed.
 
     Any public name is accepted here: ``is_public`` judges its addresses once they are resolved.
     """
@@ -115,6 +116,8 @@ def _nat64(address: IPv6Address) -> IPv4Address | None:
 
 
 def _split(text: str) -> tuple[str, str, str]:
+    # People type spaces, and browsers send them like this.
+    text = text.strip(" \t\r\n").replace(" ", "%20")
     if len(text) > MAX_URL_LENGTH:
         _refuse("longer than 2,000 characters")
     # A parser that drops or replaces such characters would see another host.
@@ -124,8 +127,10 @@ def _split(text: str) -> tuple[str, str, str]:
         parts = urlsplit(text)
     except ValueError as error:
         raise ReferenceUnusable("not-public", "not a URL") from error
-    if parts.scheme not in ("http", "https"):
+    if _OTHER_SCHEME.match(text):
         _refuse("neither http nor https")
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ReferenceUnusable("no-link", "no http(s):// at its beginning")
     query = f"?{parts.query}" if parts.query else ""
     # Existing escapes are kept: quoting a signed link again would break it.
     rest = quote(f"{parts.path or '/'}{query}", safe="".join(set(punctuation) - set('"<>^`{|}')))

@@ -13,7 +13,8 @@ from aiohttp.abc import AbstractResolver
 from aiohttp.test_utils import TestServer
 
 from bot.domain.errors import ReferenceProblem, ReferenceUnusable
-from bot.domain.models import Header, Reference
+from bot.domain.models import Reference
+from bot.pictures.sniff import HeaderReader
 from bot.sources.guard import Guard
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -32,9 +33,16 @@ async def check(answer: Handler, *, seconds: float = 5.0) -> Reference:
         return await guarding.check(f"http://127.0.0.1:{port}/a.png")
 
 
-def guard(*ports: int, timeout: float = 5.0, resolver: AbstractResolver | None = None) -> Guard:
-    exceptions = [("127.0.0.1", port) for port in ports]
-    return Guard(sniff=sniff, exceptions=exceptions, resolver=resolver, timeout=timeout)
+def guard(
+    *ports: int, timeout: float = 5.0, resolver: AbstractResolver | None = None, max_checks: int = 32
+) -> Guard:
+    return Guard(
+        sniff=HeaderReader,
+        exceptions=[("127.0.0.1", port) for port in ports],
+        resolver=resolver,
+        timeout=timeout,
+        max_checks=max_checks,
+    )
 
 
 def sends(body: bytes, **headers: str) -> Handler:
@@ -80,6 +88,20 @@ def redirects(to: str, status: int = 302) -> Handler:
     return answer
 
 
+@asynccontextmanager
+async def raw(response: bytes) -> AsyncGenerator[str]:
+    """Send raw bytes to every connection."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(response)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
 async def problem_of(trying: Awaitable[Reference]) -> ReferenceProblem:
     with pytest.raises(ReferenceUnusable) as refused:
         await trying
@@ -96,20 +118,3 @@ def jpeg(filling: int) -> bytes:
     """Build a JPEG whose size comes after so many segments of 60,000 bytes."""
     segment = b"\xff\xe1" + struct.pack(">H", 60_002) + b"\0" * 60_000
     return b"\xff\xd8" + segment * filling + b"\xff\xc0\0\x11\x08" + struct.pack(">HH", 480, 640) + b"\0" * 20
-
-
-def sniff(head: bytes) -> Header | None:
-    if head.startswith(b"\x89PNG") and len(head) >= 24:
-        width, height = struct.unpack(">II", head[16:24])
-        return Header(format="png", width=width, height=height)
-    return sniff_jpeg(head) if head.startswith(b"\xff\xd8") else None
-
-
-def sniff_jpeg(head: bytes) -> Header | None:
-    at = 2
-    while len(head) >= at + 9:
-        if head[at + 1] == 0xC0:
-            height, width = struct.unpack(">HH", head[at + 5 : at + 9])
-            return Header(format="jpeg", width=width, height=height)
-        at += 2 + int.from_bytes(head[at + 2 : at + 4], "big")
-    return None

@@ -30,7 +30,7 @@ from bot.demo.relay.server import DemoRelay
 from bot.domain.errors import ReferenceUnusable
 from bot.domain.models import ImageRequest, Picture, Reference
 from bot.gateway.client import ImageBot, create_bot
-from bot.pictures.sniff import sniff
+from bot.pictures.sniff import HeaderReader, sniff
 from bot.sources.guard import Guard
 from bot.worker.generation import Relay
 
@@ -133,7 +133,7 @@ async def open_playground(
     """
     server = ChatServer()
     with tempfile.TemporaryDirectory(prefix="jimeng-demo-") as folder:
-        async with Guard(sniff=sniff) as guard:
+        async with Guard(sniff=HeaderReader) as guard:
             local = LocalGuard(guard, server)
             relay = DemoRelay(delay=delay, fetch=local.fetch, chaos=chaos, ready=ready)
             async with (

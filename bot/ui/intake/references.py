@@ -13,8 +13,8 @@ import discord
 from bot.domain.errors import ReferenceUnusable, RuleBroken
 from bot.domain.models import Draft, Job, Ratio, Reference
 from bot.domain.request_rules import closest_ratio
-from bot.sources.guard import within_limits
 from bot.sources.message_links import MessageLink, parse_message_link
+from bot.sources.reference_limits import within_limits
 from bot.ui.intake.media import Media, from_attachment, pictures_in
 
 

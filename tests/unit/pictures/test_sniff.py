@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from time import process_time
 
 import pytest
 import pyvips
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.models import Header, PictureFormat
-from bot.pictures.sniff import sniff
+from bot.pictures.sniff import HeaderReader, sniff
 
 FORMATS: list[PictureFormat] = ["png", "jpeg", "webp", "gif", "bmp", "tiff"]
 SIGNATURES = [
@@ -117,6 +118,51 @@ def test_too_few_bytes_give_none(form: PictureFormat):
 )
 def test_what_is_no_picture_gives_none(head: bytes):
     assert sniff(head) is None
+
+
+@settings(max_examples=100, deadline=None)
+@given(form=st.sampled_from(FORMATS), size=st.integers(1, 50))
+def test_a_header_is_read_from_chunks_of_any_size(form: PictureFormat, size: int):
+    whole, reader = written(form, 33, 44, **({"interlace": True} if form == "jpeg" else {})), HeaderReader()
+    chunks = (whole[at : at + size] for at in range(0, len(whole), size))
+    assert next(found for chunk in chunks if (found := reader.feed(chunk))) == header(form, 33, 44)
+
+
+def test_bytes_between_the_markers_of_a_jpeg_are_skipped():
+    plain = written("jpeg", 640, 480)
+    first = 4 + int.from_bytes(plain[4:6], "big")
+    for between in (b"\0", b"abc", b"\xff\0\xff\0", b"\xff" * 300, b"\xff\xd0", b"ab" * 5_000):
+        assert sniff(plain[:first] + between + plain[first:]) == header("jpeg", 640, 480)
+
+
+HOSTILE = {
+    "fill bytes": b"\xff" * 10_000_000,
+    "bare markers": b"\xff\xd0" * 5_000_000,
+    "stuffed bytes": b"\xff\0" * 5_000_000,
+    "empty segments": b"\xff\xe1\0\2" * 2_500_000,
+    "broken segments": b"\xff\xe1\0\0" * 2_500_000,
+    "bytes between markers": b"a\xff\xd0" * 3_300_000,
+    "no marker": b"a" * 10_000_000,
+    "long segments": (b"\xff\xe1\xff\xff" + bytes(0xFFFD)) * 150,
+}
+
+
+@pytest.mark.parametrize("name", list(HOSTILE))
+def test_no_jpeg_costs_more_than_its_bytes(name: str):
+    body, reader, slowest, total = b"\xff\xd8\xff" + HOSTILE[name], HeaderReader(), 0.0, 0.0
+    for at in range(0, len(body), 65_536):
+        begun = process_time()
+        assert reader.feed(body[at : at + 65_536]) is None
+        slowest = max(slowest, spent := process_time() - begun)
+        total += spent
+    assert slowest < 0.02 and total < 0.3
+
+
+def test_no_tiff_costs_more_than_its_bytes():
+    directory = b"II*\0\x08\0\0\0\xff\xff" + b"\1\0\1\0\1\0\0\0\0\0\0\0" * 65_535
+    reader, begun = HeaderReader(), process_time()
+    assert reader.feed(directory) is None
+    assert reader.failed and process_time() - begun < 0.02
 
 
 @settings(max_examples=500, deadline=None)
