@@ -83,11 +83,11 @@ def set_role_limit(
 def update_blocked_words(settings: GuildSettings, text: str, *, shown: Sequence[str]) -> GuildSettings:
     """Apply the differences from the list that was ``shown``: it may have changed in the meantime."""
     wanted = parse_words(text)
+    if any(len(word) > MAX_WORD_LENGTH for word in wanted):
+        raise RuleBroken("word-too-long", limit=MAX_WORD_LENGTH)
     dropped = set(shown) - set(wanted)
     kept = [word for word in settings.blocked_words if word not in dropped]
     words = parse_words("\n".join([*kept, *(word for word in wanted if word not in shown)]))
-    if any(len(word) > MAX_WORD_LENGTH for word in words):
-        raise RuleBroken("word-too-long", limit=MAX_WORD_LENGTH)
     if len(words) > MAX_WORDS or len("\n".join(words)) > BLOCKLIST_TEXT_LIMIT:
         raise RuleBroken("too-many-words", most=MAX_WORDS, limit=BLOCKLIST_TEXT_LIMIT)
     return replace(settings, blocked_words=words)

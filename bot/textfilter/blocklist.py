@@ -9,37 +9,31 @@ digits and signs for letters (s3x, a$$), separated letters (s e x, s.e.x) and re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import groupby
 
-from bot.textfilter.normalize import fold, is_non_latin, latin_lookalike, latinize_mixed
+from bot.textfilter.matchers import PhraseMatcher, PieceMatcher
+from bot.textfilter.normalize import fold, latinize_mixed
+from bot.textfilter.readings import (
+    is_unsegmented,
+    read_signs,
+    readings_of,
+    spelled_out,
+    tokens_of,
+    words_of,
+)
 
 MAX_WORDS = 500
 MAX_WORD_LENGTH = 60
 
-Readings = frozenset[str]
-"""All readings of one word of a text."""
-
-_KATAKANA = "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
-# Han, kana, bopomofo, Thai, Lao, Burmese, Khmer.
-_UNSEGMENTED = (
-    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3040-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-    "\U00020000-\U0003ffff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
-)
-# The vowel signs of Indic scripts aren't letters, but belong to words.
-_WORD = re.compile(f"(?:[^\\W_{_UNSEGMENTED}]|[\u0900-\u0963\u0966-\u0dff])+")
-_ANY_UNSEGMENTED = re.compile(f"[{_UNSEGMENTED}]")
-_ALL_KATAKANA = re.compile(f"[{_KATAKANA}]+")
 _VISIBLE = re.compile("[^\\W_]|[\u2190-\u2bff\U0001f000-\U0001ffff]")
 _SEPARATORS = re.compile(r"[\n,，、;；]+")
+# Signs that belong to a word: 18+, 100%, +18, $100. A hash before a word only makes it a tag.
+_SIGN_OF_WORD = re.compile(r"(?<=\w)[+#%°$€£¥]+(?!\w)|(?<!\w)[+%$€£¥]+(?=\w)")
 
-_SIGNS = re.compile(r"(?<=[^\W\d_])[$@]+|[$@]+(?=[^\W\d_])|(?<=[^\W\d_])!+(?=[^\W\d_])")
-_SIGN_LETTERS = str.maketrans("$@!", "sai")
-_DIGIT = re.compile("[013457]")
-_DIGIT_LETTERS = (str.maketrans("013457", "oieast"), str.maketrans("013457", "oleast"))
-_DIGIT_VOWELS = (str.maketrans("0134", "oiea"), str.maketrans("0134", "olea"))
-_STRETCHED = re.compile(r"(.)\1{2,}")
+
+# A list is parsed twice when it is edited, and then compiled.
+_cached_fold = lru_cache(maxsize=2 * MAX_WORDS)(fold)
 
 
 def parse_words(text: str) -> tuple[str, ...]:
@@ -47,7 +41,8 @@ def parse_words(text: str) -> tuple[str, ...]:
     words: dict[str, str] = {}
     for word in _SEPARATORS.split(text):
         if _VISIBLE.search(word):
-            words.setdefault(fold(word).strip(), " ".join(word.split()))
+            folded = _cached_fold(word) if len(word) <= MAX_WORD_LENGTH else fold(word)
+            words.setdefault(folded.strip(), " ".join(word.split()))
     return tuple(words.values())
 
 
@@ -55,52 +50,36 @@ class Blocklist:
     """Finds blocked words and phrases in texts; compiled once for many texts."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-        self._pieces: list[tuple[str, str]] = []
-        for word in words:
-            self._add(word)
+        pieces: list[tuple[str, str]] = []
+        phrases: list[tuple[Sequence[str], str]] = []
+        for rule in words:
+            folded = read_signs(_cached_fold(rule)).strip()
+            if not _VISIBLE.search(folded):
+                continue
+            parts = [latinize_mixed(part) for part in words_of(folded)]
+            if _is_piece(folded, parts):
+                pieces.append((folded, rule))
+            else:
+                phrases += [(parts, rule), *_joined(parts, rule)]
+        self._pieces = PieceMatcher(pieces, tokens_of)
+        self._phrases = PhraseMatcher(phrases)
+        self._words = {parts[0]: rule for parts, rule in reversed(phrases) if len(parts) == 1}
 
     def find(self, text: str) -> str | None:
-        """Return the first blocked word that the text contains, as it was configured, or None."""
-        if not self._phrases and not self._pieces:
-            return None
+        """Return a blocked word that the text contains, as it was configured, or None."""
         folded = fold(text)
-        for piece, word in self._pieces:
-            if _has_piece(folded, piece):
-                return word
-        read = _SIGNS.sub(lambda signs: signs[0].translate(_SIGN_LETTERS), folded)
-        for reading in (folded,) if read == folded else (folded, read):
-            if (word := self._find_phrase(_readings_of_all(_WORD.findall(reading)))) is not None:
-                return word
+        if (rule := self._pieces.find(folded)) is not None:
+            return rule
+        for reading in dict.fromkeys((folded, read_signs(folded))):
+            if (rule := self._find_phrase(reading)) is not None:
+                return rule
         return None
 
-    def _add(self, word: str) -> None:
-        folded = _SIGNS.sub(lambda signs: signs[0].translate(_SIGN_LETTERS), fold(word)).strip()
-        parts = tuple(latinize_mixed(part) for part in _WORD.findall(folded))
-        if not _VISIBLE.search(folded):
-            return
-        # The letters of "c++" alone would match too much.
-        if _ANY_UNSEGMENTED.search(folded) or len("".join(parts)) < min(2, len(folded)):
-            self._pieces.append((folded, word))
-            return
-        self._phrases.setdefault(parts[0], []).append((parts, word))
-        if len(parts) > 2 and all(len(part) == 1 for part in parts):
-            self._phrases.setdefault("".join(parts), []).append((("".join(parts),), word))
-
-    def _find_phrase(self, readings: Sequence[Readings]) -> str | None:
-        for at, first in enumerate(readings):
-            for reading in first & self._phrases.keys():
-                for parts, word in self._phrases[reading]:
-                    here = readings[at : at + len(parts)]
-                    if len(here) == len(parts) and all(
-                        part in readings_here for part, readings_here in zip(parts, here, strict=True)
-                    ):
-                        return word
-        for spelled in _spelled_out(readings):
-            for parts, word in self._phrases.get(spelled, ()):
-                if len(parts) == 1:
-                    return word
-        return None
+    def _find_phrase(self, text: str) -> str | None:
+        readings = readings_of(words_of(text))
+        if (rule := self._phrases.find(readings)) is not None:
+            return rule
+        return next((self._words[word] for word in spelled_out(readings) if word in self._words), None)
 
 
 @lru_cache(maxsize=256)
@@ -109,46 +88,13 @@ def blocklist_for(words: tuple[str, ...]) -> Blocklist:
     return Blocklist(words)
 
 
-def _has_piece(text: str, piece: str) -> bool:
-    """Whether the text contains the piece without splitting a word of letters or of katakana."""
-    at = text.find(piece)
-    while at != -1:
-        before, after = text[at - 1 : at], text[at + len(piece) : at + len(piece) + 1]
-        if not (_continues(before, piece[0]) or _continues(piece[-1], after)):
-            return True
-        at = text.find(piece, at + 1)
-    return False
+def _is_piece(folded: str, parts: Sequence[str]) -> bool:
+    """Whether a rule matches character by character, as its words alone are nothing or too little."""
+    is_short = len("".join(parts)) < min(2, len(folded))
+    return is_short or is_unsegmented(folded) or _SIGN_OF_WORD.search(folded) is not None
 
 
-def _continues(left: str, right: str) -> bool:
-    return any(kind.fullmatch(left) and kind.fullmatch(right) for kind in (_WORD, _ALL_KATAKANA))
-
-
-def _readings_of_all(words: Sequence[str]) -> list[Readings]:
-    unmixed = [word if word.isascii() else latinize_mixed(word) for word in words]
-    # In a Cyrillic or Greek text such a word is what it looks like.
-    is_foreign_text = any(is_non_latin(word) for word in unmixed if not word.isascii())
-    return [frozenset(_readings(word, is_foreign_text=is_foreign_text)) for word in unmixed]
-
-
-def _readings(word: str, *, is_foreign_text: bool) -> Iterator[str]:
-    yield word
-    if not word.isascii() and not is_foreign_text and (latin := latin_lookalike(word)) is not None:
-        yield latin
-    if _STRETCHED.search(word):
-        yield _STRETCHED.sub(r"\1", word)
-        yield _STRETCHED.sub(r"\1\1", word)
-    # With more digits than letters it is a number or a model name: 455, A55.
-    if _DIGIT.search(word) and 2 * sum(map(str.isdecimal, word)) <= len(word):
-        for letters in _DIGIT_LETTERS if len(word) > 3 else _DIGIT_VOWELS:
-            yield word.translate(letters)
-
-
-def _spelled_out(readings: Sequence[Readings]) -> Iterator[str]:
-    """Yield the words spelled by runs of three or more single letters."""
-    for single, run in groupby(
-        (min(readings_here) for readings_here in readings), key=lambda word: len(word) == 1
-    ):
-        letters = "".join(run)
-        if single and len(letters) > 2:
-            yield letters
+def _joined(parts: Sequence[str], rule: str) -> list[tuple[Sequence[str], str]]:
+    """Return the plain word of a rule whose letters are separated."""
+    separated = len(parts) > 2 and all(len(part) == 1 for part in parts)
+    return [(["".join(parts)], rule)] if separated else []

@@ -7,10 +7,11 @@ import unicodedata
 
 from bot.textfilter.traditional_chinese import SIMPLIFIED
 
-# Invisible characters: soft hyphens, joiners, marks of direction, fillers, variation selectors, tags.
+# Invisible characters: soft hyphens, joiners, marks of direction, fillers, variation selectors, tags. Lone
+# surrogates, too, and two Arabic ligatures of whole phrases, which would grow a text 18-fold.
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e01ef]"
+    "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e01ef\ud800-\udfff\ufdfa\ufdfb]"
 )
 # Diacritics of Latin, Greek, Cyrillic, Hebrew and Arabic; in other scripts marks are part of a letter.
 _MARKS = re.compile(
@@ -20,9 +21,11 @@ _MARKS = re.compile(
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 # Letters that have no decomposition: with strokes, small capitals, negative squared, regional indicators.
 _LETTERS = {
-    **str.maketrans("øłđħŧıɡᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "oldhtigabcdefghijklmnoprstuvwyz"),
-    **{first + n: _ALPHABET[n] for first in (0x1F150, 0x1F170, 0x1F1E6) for n in range(26)},
+    **dict(zip("øłđħŧıɡᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "oldhtigabcdefghijklmnoprstuvwyz", strict=True)),
+    **{chr(first + n): _ALPHABET[n] for first in (0x1F150, 0x1F170, 0x1F1E6) for n in range(26)},
 }
+_LETTER = re.compile(f"[{''.join(_LETTERS)}]")
+_TRADITIONAL = re.compile(f"[{''.join(SIMPLIFIED)}]")
 # Cyrillic and Greek letters that look the same as Latin ones, and those that are similar enough in mixed
 # words.
 _LOOKALIKES = str.maketrans("аеорсухѕіјԁһӏԛԝονρυ", "aeopcyxsijdhlqwovpu")
@@ -33,9 +36,13 @@ _LATIN = re.compile("[a-z]")
 
 def fold(text: str) -> str:
     """Fold case, width, accents, styled letters and traditional characters; drop invisible characters."""
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold()
-    bare = _MARKS.sub("", unicodedata.normalize("NFD", plain)).translate(_LETTERS)
-    return unicodedata.normalize("NFKC", bare).casefold().translate(SIMPLIFIED)
+    bare = _MARKS.sub("", unicodedata.normalize("NFD", plain))
+    bare = _LETTER.sub(lambda letter: _LETTERS[letter[0]], bare)
+    folded = unicodedata.normalize("NFKC", bare).casefold()
+    return _TRADITIONAL.sub(lambda character: SIMPLIFIED[character[0]], folded)
 
 
 def latinize_mixed(word: str) -> str:

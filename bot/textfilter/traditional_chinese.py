@@ -59,5 +59,5 @@ _SIMPLIFIED = (
     "鳝鳜鳞鲟鲎鳢鲚鳄鲈鲡鸟凫鸠凤鸣鸢鸩鸨鸦鸵鸳鸲鸱鸪鸯鸭鸸鸹鸿鸽鸺鹃鹆鹁鹈鹅鹄鹉鹌鹏鹎雕鹊鸫鹑鹕鹗鹜莺鹤鹘鹣鹚鹞鹧鸥鸷鹨鸶鹪鹩鹫鹇鹇鹬鹰鹭鸬鹦鹳鹂鸾卤咸鹾碱盐丽麦麸曲面么黄黉点党黪霉黩黾鼋鼍冬鼹齐斋赍齑齿"
     "龀龅龇龃龆龄出龈啮龊龉龋腭龌龙庞龚龛龟"
 )
-SIMPLIFIED = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
-"""Table for ``str.translate``: from each traditional character to its simplified one."""
+SIMPLIFIED = dict(zip(_TRADITIONAL, _SIMPLIFIED, strict=True))
+"""Each traditional character with its simplified form."""
