@@ -179,7 +179,7 @@ def create_runner(
         PictureGenerator(
             RelayCircuitBreaker(app.relay, app.relay_state, app.clock),
             settings.spool,
-            begin=lambda: app.jobs.record_call(now=app.clock()),
+            app.jobs.call_meter(worker, app.clock),
         ),
         completion,
         delivery,

@@ -15,6 +15,7 @@ from bot.domain.models import DeliveredMessage, Job, Progress
 from bot.domain.retry import MAX_ATTEMPTS
 from bot.store.queue.jobs import JobStore
 from bot.worker.generation import any_missing
+from bot.worker.lease import LeaseLost
 
 log = logging.getLogger(__name__)
 
@@ -22,10 +23,6 @@ DEFAULT_LEASE = 60.0
 """Seconds for which a worker owns a job before it must renew the lease."""
 _DELIVERY_WINDOW = 86_400.0
 """Seconds past a job's deadline during which delivery is still attempted."""
-
-
-class LeaseLost(Exception):
-    """Report that another worker owns the job now, so nothing more may be posted for it."""
 
 
 class Delivery(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from bot.domain import request_rules
 from bot.domain.errors import BotError
 from bot.domain.models import ImageRequest, Job, Picture
 from bot.pictures.sniff import MAX_HEADER_BYTES, sniff
+from bot.worker.lease import LeaseLost
 
 
 class Relay(Protocol):
@@ -21,32 +22,46 @@ class Relay(Protocol):
         ...
 
 
+class CallMeter(Protocol):
+    """Counts relay calls towards a limit; its methods return False if another worker has the job."""
+
+    async def reserve(self, job: Job, calls: int) -> bool:
+        """Reduce the calls that a claimed job still has to begin."""
+        ...
+
+    async def begin(self, job: Job) -> bool:
+        """Count one of the job's calls, which is made next."""
+        ...
+
+
 class PictureGenerator:
-    """Generates pictures with ``relay`` into one folder per job below ``spool``.
+    """Generates pictures with ``relay`` into one folder per job below ``spool``; ``meter`` counts calls."""
 
-    ``begin`` is called before each picture beyond those that were claimed to run concurrently.
-    """
-
-    def __init__(self, relay: Relay, spool: Path, begin: Callable[[], Awaitable[object]]) -> None:
+    def __init__(self, relay: Relay, spool: Path, meter: CallMeter) -> None:
         self._relay = relay
         self._spool = spool
-        self._begin = begin
+        self._meter = meter
 
     async def generate(self, job: Job) -> tuple[list[Picture], BotError | None]:
-        """Generate the job's missing pictures; return all of its pictures and the decisive error, if any."""
+        """Generate the job's missing pictures; return all of its pictures and the decisive error, if any.
+
+        Raises ``LeaseLost``.
+        """
         folder = self._spool / str(job.id)
         pictures = await asyncio.to_thread(_pictures_on_disk, folder)
         request = request_rules.relay_request(job.draft)
-        missing = iter(range(job.draft.count - len(pictures)))
+        missing = range(max(0, job.draft.count - len(pictures)))
+        if pictures:
+            _require_lease(job, await self._meter.reserve(job, len(missing)))
+        numbers = iter(missing)
         errors: list[BotError] = []
 
         async def generate_next() -> None:
             """Generate one picture after another until none is missing or one fails."""
-            for number in missing:
-                if number >= job.abreast:
-                    if errors:
-                        return
-                    await self._begin()
+            for number in numbers:
+                if number >= job.abreast and errors:
+                    return
+                _require_lease(job, await self._meter.begin(job))
                 try:
                     pictures.append(await self._relay.generate(request, folder))
                 except Exception as error:
@@ -59,6 +74,11 @@ class PictureGenerator:
         # A permanent error decides: retrying the others would only delay the refusal.
         errors.sort(key=lambda error: error.retry)
         return pictures[: job.draft.count], errors[0] if errors else None
+
+
+def _require_lease(job: Job, owned: bool) -> None:
+    if not owned:
+        raise LeaseLost(f"job {job.id} is owned by another worker")
 
 
 def any_missing(pictures: Sequence[Picture]) -> bool:

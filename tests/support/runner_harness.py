@@ -146,7 +146,7 @@ class RunnerHarness:
             PictureGenerator(
                 RelayCircuitBreaker(self.relay, self.relay_state, clock),
                 self.spool,
-                begin=lambda: self.jobs.record_call(now=self.now),
+                self.jobs.call_meter(worker, clock),
             ),
             completion,
             self.delivery,

@@ -73,6 +73,7 @@ jobs = Table(
     Column("turn", BigInteger, nullable=False, server_default="0"),
     Column("relaxed", Boolean, nullable=False, server_default=false()),
     Column("abreast", Integer, nullable=False, server_default="1"),  # pictures generated concurrently
+    Column("calls_left", Integer, nullable=False, server_default="0"),  # relay calls reserved while running
     Column("worker", String(64)),
     Column("lease", Float),
     Column("started_at", Float),

@@ -6,8 +6,7 @@ Claims are serialized over all processes, so what a claim reads holds until it i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from time import monotonic
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, func, select, update
@@ -17,16 +16,10 @@ from bot.domain.errors import RelayDown
 from bot.domain.relay_health import RelayHealth
 from bot.store.db.tables import jobs
 from bot.store.queue import fair_queue
+from bot.store.queue.call_rate import CALL_WINDOW, count_calls, prune_calls
 from bot.store.queue.fair_queue import state_is
 from bot.store.queue.limits import Limits
-from bot.store.queue.relay_state import (
-    CALL_WINDOW,
-    count_calls,
-    lock_for_claim,
-    prune_calls,
-    read_health,
-    record_calls,
-)
+from bot.store.queue.relay_state import lock_for_claim, read_health
 
 _PROBE_TIMEOUT = 60.0
 """Seconds after which a probe of a relay that is down may be followed by another."""
@@ -47,12 +40,6 @@ class ClaimRequest:
     worker_capacity: int
     worker_load: int
     now: float
-    requested_at: float = field(default_factory=lambda: monotonic())  # noqa: PLW0108  # replaceable in tests
-
-    @property
-    def current_time(self) -> float:
-        """``now``, advanced by the time that passed since the request."""
-        return self.now + monotonic() - self.requested_at
 
 
 async def claim(connection: AsyncConnection, limits: Limits, request: ClaimRequest) -> Sequence[Row[Any]]:
@@ -77,10 +64,7 @@ async def claim(connection: AsyncConnection, limits: Limits, request: ClaimReque
     if metered:
         parameters["calls"] = await _calls_left(connection, limits, request.now)
     statement = fair_queue.claim_statement(most, limits.member_running, metered=metered)
-    claimed = (await connection.execute(statement, parameters)).all()
-    if metered and claimed:
-        await record_calls(connection, sum(row.amount for row in claimed), now=request.current_time)
-    return claimed
+    return (await connection.execute(statement, parameters)).all()
 
 
 async def next_start_time(connection: AsyncConnection, limits: Limits, *, now: float) -> float | None:
@@ -91,20 +75,20 @@ async def next_start_time(connection: AsyncConnection, limits: Limits, *, now: f
     health = await read_health(connection)
     start = max(soonest, health.free_at)
     if limits.calls_a_minute is not None:
-        begun, first = await count_calls(connection, now=now)
-        if begun >= limits.calls_a_minute:
-            start = max(start, first + CALL_WINDOW)
+        calls = await count_calls(connection, now=now)
+        if calls.total >= limits.calls_a_minute and calls.first is not None:
+            start = max(start, calls.first + CALL_WINDOW)
     if health.is_down:
         start = min(start, await connection.scalar(_FIRST_DEADLINE) or start)
     return start
 
 
 async def _calls_left(connection: AsyncConnection, limits: Limits, now: float) -> int:
-    begun, first = await count_calls(connection, now=now)
-    if now - first > 2 * CALL_WINDOW:
+    calls = await count_calls(connection, now=now)
+    if calls.oldest is not None and now - calls.oldest > 2 * CALL_WINDOW:
         # Only now and then, as it takes as long as a claim.
         await prune_calls(connection, now=now)
-    return (limits.calls_a_minute or 0) - begun
+    return (limits.calls_a_minute or 0) - calls.total
 
 
 async def _is_probed(connection: AsyncConnection, health: RelayHealth, now: float) -> bool:

@@ -100,6 +100,7 @@ def claim_statement(
             started_at=bindparam("now"),
             attempts=jobs.c.attempts + 1,
             abreast=_weight(jobs),
+            calls_left=jobs.c.amount,
         )
         .returning(*jobs.c)
     )

@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import Select, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.domain.eta import QueueSnapshot, RateWindow, RunningJob
+from bot.domain.eta import QueueSnapshot, RunningJob
 from bot.domain.models import Size
-from bot.store.db.tables import jobs, relay_calls
+from bot.store.db.tables import jobs
 from bot.store.db.transactions import read
+from bot.store.queue.call_rate import rate_window
 from bot.store.queue.fair_queue import state_is
 from bot.store.queue.limits import Limits
-from bot.store.queue.relay_state import CALL_WINDOW, read_health
+from bot.store.queue.relay_state import read_health
 
 _RECENT = 30
 _PRESET_SECONDS: dict[Size, float] = {"1K": 12.0, "2K": 20.0, "4K": 35.0}
@@ -34,6 +35,8 @@ class QueueForecast:
     async def snapshot(self, *, now: float) -> QueueSnapshot:
         """Return what start times can be estimated from now."""
 
+        limit = self._limits.calls_a_minute
+
         async def fetch(connection: AsyncConnection) -> QueueSnapshot:
             health = await read_health(connection)
             running = (await connection.execute(_RUNNING)).mappings()
@@ -44,18 +47,10 @@ class QueueForecast:
                 member_running=self._limits.member_running,
                 seconds=await typical_durations(connection),
                 running=[RunningJob(**row) for row in running],
-                rate_window=await self._rate_window(connection, now),
+                rate_window=None if limit is None else await rate_window(connection, limit, now=now),
             )
 
         return await read(self._engine, fetch)
-
-    async def _rate_window(self, connection: AsyncConnection, now: float) -> RateWindow | None:
-        if self._limits.calls_a_minute is None:
-            return None
-        counted = select(relay_calls.c.at, relay_calls.c.pictures).where(relay_calls.c.at > now - CALL_WINDOW)
-        rows = await connection.execute(counted.order_by(relay_calls.c.at))
-        begun = [(row.at, row.pictures) for row in rows]
-        return RateWindow(limit=self._limits.calls_a_minute, window=CALL_WINDOW, begun=begun)
 
 
 async def typical_durations(connection: AsyncConnection) -> dict[Size, float]:

@@ -15,13 +15,13 @@ from bot.store.db.tables import jobs
 from bot.store.db.transactions import RETRY_LONG, RETRY_SHORT, read, write
 from bot.store.queue import admission, claims
 from bot.store.queue.admission import AdmissionRequest, admit
+from bot.store.queue.call_rate import CallMeter
 from bot.store.queue.claims import ClaimRequest
 from bot.store.queue.fair_queue import state_is
 from bot.store.queue.forecast import typical_durations
 from bot.store.queue.job_rows import to_files, to_job
 from bot.store.queue.lease_recovery import IN_PROGRESS, RECOVERED, RELEASED, report_recovered
 from bot.store.queue.limits import Limits
-from bot.store.queue.relay_state import record_calls
 from bot.store.styles import set_style_preview
 
 _T = TypeVar("_T")
@@ -103,10 +103,9 @@ class JobStore:
 
         return await self._write(claim)
 
-    async def record_call(self, *, now: float) -> None:
-        """Record a call for a further picture of a running job, after its first concurrent ones."""
-        if self._limits.calls_a_minute is not None:
-            await self._write(lambda connection: record_calls(connection, 1, now=now))
+    def call_meter(self, worker: str, clock: Callable[[], float]) -> CallMeter:
+        """Return what records the relay calls of a worker's jobs."""
+        return CallMeter(self._engine, self._limits, worker=worker, clock=clock)
 
     async def claim_undelivered(
         self, worker: str, *, now: float, lease: float, exclude: Collection[int] = ()

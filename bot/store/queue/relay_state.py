@@ -1,4 +1,4 @@
-"""The relay's state as shared by all processes: its health, and the calls begun in the last minute."""
+"""The relay's health, as shared by all processes."""
 
 from __future__ import annotations
 
@@ -6,31 +6,20 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import CursorResult, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.relay_health import RelayHealth
 from bot.store.db import postgres
-from bot.store.db.tables import jobs, pool, relay_calls
+from bot.store.db.tables import pool
 from bot.store.db.transactions import read, write
-from bot.store.queue.fair_queue import state_is
 
 log = logging.getLogger(__name__)
 
-CALL_WINDOW = 61.0
-"""Seconds for which a call counts: one more than a minute, as a claim and its calls are moments apart."""
 _HEALTH = tuple(column for column in pool.c if column.name != "id")
 _READ = select(*_HEALTH)
 _READ_FOR_UPDATE = _READ.with_for_update()
 _READ_FOR_CLAIM = _READ_FOR_UPDATE.add_columns(postgres.ASYNC_COMMIT)
-_BEGUN = select(
-    func.coalesce(func.sum(case((relay_calls.c.at > bindparam("since"), relay_calls.c.pictures))), 0),
-    func.min(relay_calls.c.at),
-    # Jobs with more pictures than their concurrency begin the rest while they run, without another claim.
-    select(func.coalesce(func.sum(jobs.c.amount), 0))
-    .where(state_is(jobs, "running"), jobs.c.abreast < jobs.c.amount)
-    .scalar_subquery(),
-)
 
 
 class RelayState:
@@ -100,22 +89,6 @@ async def lock_for_claim(connection: AsyncConnection) -> RelayHealth:
     # The lock of the row suffices, and saves a round trip for a lock of its own.
     shared = connection.dialect.name == "postgresql"
     return _to_health(await connection.execute(_READ_FOR_CLAIM if shared else _READ))
-
-
-async def count_calls(connection: AsyncConnection, *, now: float) -> tuple[int, float]:
-    """Return how many calls count towards the minute's limit, and when the first of them was begun."""
-    recorded, first, to_begin = (await connection.execute(_BEGUN, {"since": now - CALL_WINDOW})).one()
-    return recorded + to_begin, now if first is None else first
-
-
-async def record_calls(connection: AsyncConnection, pictures: int, *, now: float) -> None:
-    """Record that calls for this many pictures are begun now."""
-    await connection.execute(insert(relay_calls).values(at=now, pictures=pictures))
-
-
-async def prune_calls(connection: AsyncConnection, *, now: float) -> None:
-    """Delete calls that count no more."""
-    await connection.execute(delete(relay_calls).where(relay_calls.c.at <= now - CALL_WINDOW))
 
 
 def _to_health(found: CursorResult[Any]) -> RelayHealth:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,35 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.models import Job
 from bot.store.db.engine import open_engine
+from bot.store.db.tables import jobs as job_table
 from bot.store.db.tables import relay_calls
-from bot.store.queue import claims
+from bot.store.db.transactions import write
+from bot.store.queue.call_rate import CALL_WINDOW
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
-from bot.store.queue.relay_state import CALL_WINDOW
 from tests.support.store.requests import DELIVERED, add
 
 LIMIT = 5
-
-
-@pytest.fixture(autouse=True)
-def frozen_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(claims, "monotonic", lambda: 0.0)
-
-
-async def test_waiting_for_the_database_counts_as_time(
-    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    moments = iter((0.0, 7.0))
-    monkeypatch.setattr(claims, "monotonic", lambda: next(moments, 7.0))
-    jobs = store(engine)
-    await add(jobs)
-    assert len(await claim(jobs, 100)) == 1
-    async with engine.connect() as connection:
-        assert await connection.scalar(select(relay_calls.c.at)) == 107
 
 
 def store(engine: AsyncEngine, calls: int | None = LIMIT) -> JobStore:
@@ -45,7 +30,24 @@ def store(engine: AsyncEngine, calls: int | None = LIMIT) -> JobStore:
 
 
 async def claim(jobs: JobStore, now: float, capacity: int = 99) -> list[Job]:
-    return await jobs.claim("w", capacity=capacity, now=now, lease=now + 9999)
+    """Claim jobs, and begin the first calls of each at once."""
+    claimed = await jobs.claim("w", capacity=capacity, now=now, lease=now + 9999)
+    for job in claimed:
+        await begin(jobs, job, now, calls=job.abreast)
+    return claimed
+
+
+async def begin(jobs: JobStore, job: Job, now: float, *, calls: int = 1) -> None:
+    meter = jobs.call_meter("w", lambda: now)
+    for _ in range(calls):
+        assert await meter.begin(job)
+
+
+async def fill(jobs: JobStore, now: float) -> int:
+    """Begin as many single calls as are allowed now, and return their number."""
+    for user in range(100, 120):
+        await add(jobs, user=user)
+    return len(await claim(jobs, now))
 
 
 async def test_no_more_than_the_limit_starts_in_a_minute_and_the_rest_in_the_next(
@@ -81,7 +83,6 @@ async def test_without_a_limit_no_calls_are_recorded(engine: AsyncEngine) -> Non
     for user in range(12):
         await add(jobs, user=user)
     assert len(await claim(jobs, 100)) == 12
-    await jobs.record_call(now=100)
     assert await stored_calls(engine) == 0
 
 
@@ -98,12 +99,70 @@ async def test_calls_that_a_running_job_has_yet_to_begin_are_counted(engine: Asy
     for user, amount in enumerate((4, 2, 2)):
         await add(jobs, user=user, amount=amount)
     (large,) = await claim(jobs, 100, capacity=1)
-    assert await claim(jobs, 100 + CALL_WINDOW, capacity=9) == []
-    for _ in range(3):
-        await jobs.record_call(now=100 + CALL_WINDOW)
+    assert await claim(jobs, 100 + CALL_WINDOW, capacity=9) != []
+    await begin(jobs, large, 100 + CALL_WINDOW, calls=3)
     await jobs.finish(large, "w", DELIVERED, now=200)
-    assert [job.id for job in await claim(jobs, 101 + CALL_WINDOW, capacity=9)] == [2]
+    assert await claim(jobs, 101 + CALL_WINDOW, capacity=9) == []
     assert [job.id for job in await claim(jobs, 100 + 2 * CALL_WINDOW, capacity=9)] == [3]
+
+
+async def test_every_picture_of_a_job_counts_once_at_every_moment(engine: AsyncEngine) -> None:
+    for begun in range(3):
+        jobs = store(engine, 8)
+        now = 1000.0 * (begun + 1)
+        await add(jobs, amount=4)
+        (job,) = await claim(jobs, now, capacity=2)
+        await begin(jobs, job, now, calls=begun)
+        assert await fill(jobs, now) == 4
+        await clear(engine)
+
+
+async def test_a_reserved_call_that_is_never_made_is_free_when_the_job_ends(engine: AsyncEngine) -> None:
+    jobs = store(engine)
+    await add(jobs, amount=4)
+    (job,) = await claim(jobs, 100, capacity=2)
+    assert await fill(jobs, 100) == 1
+    await jobs.mark_failed(job, "w", "prompt-blocked", {})
+    assert await fill(jobs, 100) == 2
+
+
+async def test_pictures_that_are_there_already_take_no_calls(engine: AsyncEngine) -> None:
+    jobs = store(engine)
+    await add(jobs, amount=4)
+    (job,) = await jobs.claim("w", capacity=2, now=100, lease=9999)
+    assert await jobs.call_meter("w", lambda: 100).reserve(job, 1)
+    assert await fill(jobs, 100) == 4
+
+
+async def test_a_job_of_another_worker_begins_no_calls(engine: AsyncEngine) -> None:
+    jobs = store(engine)
+    await add(jobs)
+    (job,) = await jobs.claim("w", capacity=2, now=100, lease=9999)
+    assert not await jobs.call_meter("other", lambda: 100).begin(job)
+    await jobs.cancel(job.id, now=101)
+    assert not await jobs.call_meter("w", lambda: 101).begin(job)
+    assert await stored_calls(engine) == 0
+
+
+async def test_a_call_counts_from_when_it_is_recorded_not_from_when_that_was_requested(
+    engine: AsyncEngine,
+) -> None:
+    jobs, now, released = store(engine), 100.0, asyncio.Event()
+    await add(jobs)
+    (job,) = await jobs.claim("w", capacity=2, now=now, lease=9999)
+
+    async def block(_: AsyncConnection) -> None:
+        await released.wait()
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(9):
+            group.create_task(write(engine, block))
+        group.create_task(jobs.call_meter("w", lambda: now).begin(job))
+        await asyncio.sleep(0)
+        now = 107.0
+        released.set()
+    async with engine.connect() as connection:
+        assert await connection.scalar(select(relay_calls.c.at)) == 107
 
 
 @pytest.mark.parametrize("capacity", [1, 3, 99])
@@ -147,7 +206,7 @@ async def play(
         job, left = running.pop(0)
         if left:
             now += later
-            await jobs.record_call(now=now)
+            await begin(jobs, job, now)
             begun.append(now)
             running.append((job, left - 1))
         else:
@@ -160,3 +219,9 @@ async def play(
 async def stored_calls(engine: AsyncEngine) -> int:
     async with engine.connect() as connection:
         return await connection.scalar(select(func.count()).select_from(relay_calls)) or 0
+
+
+async def clear(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(job_table.delete())
+        await connection.execute(relay_calls.delete())

@@ -54,21 +54,19 @@ async def work(engine):
 
 asyncio.run(main(work))
 """
-# A minute passes in three seconds. Pictures beyond a job's concurrency begin later, one by one.
+# A minute passes in three seconds. Pictures begin one by one.
 METERED_WORKER = """
 async def work(engine):
     clock = lambda: time.time() * 20
     store = JobStore(engine, Path(), Limits(member_running=99, calls_a_minute=task["calls"]))
-    begun, done, held = [], 0, []
+    meter, begun, done, held = store.call_meter(name, clock), [], 0, []
     while await store.open_ids():
         now = clock()
         for job in await store.claim(name, capacity=task["capacity"], now=now, lease=now + 9999):
-            begun += [now] * job.abreast
-            held.append([job, job.draft.count - job.abreast])
+            held.append([job, job.draft.count])
         if held and held[0][1]:
-            now = clock()
-            await store.record_call(now=now)
-            begun.append(now)
+            assert await meter.begin(held[0][0])
+            begun.append(clock())
             held[0][1] -= 1
         elif held:
             done += await store.finish(held.pop(0)[0], name, DELIVERED, now=clock())

@@ -1,0 +1,101 @@
+"""The limit of relay calls a minute, over all processes.
+
+A claim reserves a call for each picture of its jobs, and every call turns one of these reservations into a
+recorded call the moment before it is made. Claims add up both, so there are never more calls in a minute than
+allowed, and every picture counts once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, bindparam, case, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.domain.eta import RateWindow
+from bot.domain.models import Job
+from bot.store.db.tables import jobs, relay_calls
+from bot.store.db.transactions import RETRY_LONG, write
+from bot.store.queue.fair_queue import state_is
+from bot.store.queue.limits import Limits
+
+CALL_WINDOW = 61.0
+"""Seconds for which a call counts: over a minute, as recording it and making it are moments apart."""
+_RECENT = relay_calls.c.at > bindparam("since")
+_COUNT = select(
+    func.coalesce(func.sum(case((_RECENT, relay_calls.c.pictures))), 0).label("recorded"),
+    func.min(case((_RECENT, relay_calls.c.at))).label("first"),
+    func.min(relay_calls.c.at).label("oldest"),
+    select(func.coalesce(func.sum(jobs.c.calls_left), 0))
+    .where(state_is(jobs, "running"))
+    .scalar_subquery()
+    .label("reserved"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallCount:
+    """The calls that count at a moment, made or reserved, and when the first recorded one was made."""
+
+    total: int
+    first: float | None
+    oldest: float | None
+    """When the oldest call was made that is stored, whether it counts or not."""
+
+
+class CallMeter:
+    """Records the calls of ``worker`` in ``engine``; without a limit of calls a minute it does nothing."""
+
+    def __init__(
+        self, engine: AsyncEngine, limits: Limits, *, worker: str, clock: Callable[[], float]
+    ) -> None:
+        self._engine = engine
+        self._metered = limits.calls_a_minute is not None
+        self._worker = worker
+        self._clock = clock
+
+    async def reserve(self, job: Job, calls: int) -> bool:
+        """Reduce a job's reservation to ``calls``; False if another worker has the job."""
+        return await self._update(job, calls)
+
+    async def begin(self, job: Job) -> bool:
+        """Record a call of a job, which is to be made now; False if another worker has the job."""
+        return await self._update(
+            job, case((jobs.c.calls_left > 0, jobs.c.calls_left - 1), else_=0), record=True
+        )
+
+    async def _update(self, job: Job, calls_left: int | ColumnElement[int], *, record: bool = False) -> bool:
+        if not self._metered:
+            return True
+        own = (jobs.c.id == job.id) & (jobs.c.worker == self._worker) & (jobs.c.state == "running")
+
+        async def change(connection: AsyncConnection) -> bool:
+            changed = await connection.execute(update(jobs).where(own).values(calls_left=calls_left))
+            if changed.rowcount and record:
+                await connection.execute(insert(relay_calls).values(at=self._clock(), pictures=1))
+            return bool(changed.rowcount)
+
+        return await write(self._engine, change, retry_for=RETRY_LONG)
+
+
+async def count_calls(connection: AsyncConnection, *, now: float) -> CallCount:
+    """Count the calls in the window before ``now``, and those reserved by running jobs."""
+    row = (await connection.execute(_COUNT, {"since": now - CALL_WINDOW})).one()
+    return CallCount(total=row.recorded + row.reserved, first=row.first, oldest=row.oldest)
+
+
+async def rate_window(connection: AsyncConnection, limit: int, *, now: float) -> RateWindow:
+    """Return the calls in the window before ``now``, with the reserved ones as if they were made now."""
+    statement = select(relay_calls.c.at, relay_calls.c.pictures).where(_RECENT).order_by(relay_calls.c.at)
+    rows = await connection.execute(statement, {"since": now - CALL_WINDOW})
+    begun = [(row.at, row.pictures) for row in rows]
+    reserved = (await count_calls(connection, now=now)).total - sum(calls for _, calls in begun)
+    return RateWindow(
+        limit=limit, window=CALL_WINDOW, begun=[*begun, (now, reserved)] if reserved > 0 else begun
+    )
+
+
+async def prune_calls(connection: AsyncConnection, *, now: float) -> None:
+    """Delete calls that count no more."""
+    await connection.execute(delete(relay_calls).where(relay_calls.c.at <= now - CALL_WINDOW))

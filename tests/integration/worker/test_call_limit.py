@@ -1,0 +1,90 @@
+"""A runner keeps to the calls a minute: every picture counts once, generated at once or later."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.domain.errors import RelayUnavailable
+from bot.domain.models import Job
+from bot.pictures.originals import OriginalStore
+from bot.store.db.engine import open_engine
+from bot.store.personal_data import PersonalDataStore
+from bot.store.queue.call_rate import count_calls
+from bot.store.queue.jobs import JobStore
+from bot.store.queue.limits import Limits
+from bot.store.queue.relay_state import RelayState
+from tests.support.databases import new_sqlite
+from tests.support.runner_harness import RunnerHarness, until
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncGenerator[AsyncEngine]:
+    async with open_engine(new_sqlite(tmp_path / "jobs.db")) as engine:
+        yield engine
+
+
+@pytest.fixture
+def harness(engine: AsyncEngine, tmp_path: Path) -> RunnerHarness:
+    spool = tmp_path / "spool"
+    return RunnerHarness(
+        JobStore(engine, spool, Limits(calls_a_minute=8)),
+        spool,
+        OriginalStore((tmp_path / "originals").as_uri()),
+        RelayState(engine, capacity=4),
+        PersonalDataStore(engine),
+    )
+
+
+async def calls(engine: AsyncEngine, harness: RunnerHarness) -> int:
+    async with engine.connect() as connection:
+        return (await count_calls(connection, now=harness.now)).total
+
+
+async def test_a_job_of_four_pictures_counts_four_calls_from_its_claim_to_its_answer(
+    engine: AsyncEngine, harness: RunnerHarness
+) -> None:
+    harness.runner = harness.new_runner("narrow", capacity=2)
+    harness.relay.gate = asyncio.Event()
+    await harness.submit(count=4)
+    harness.runner.pump()
+    for begun in (2, 4):
+        await until(lambda begun=begun: harness.relay.calls == begun)
+        assert await calls(engine, harness) == 4
+        if begun == 2:
+            harness.relay.open_gate()
+            harness.relay.gate = asyncio.Event()
+    harness.relay.open_gate()
+    await harness.wait_until_idle()
+    assert await calls(engine, harness) == 4
+
+
+async def test_a_retry_counts_only_the_pictures_that_are_missing(
+    engine: AsyncEngine, harness: RunnerHarness
+) -> None:
+    harness.relay.script = [None, None, None, RelayUnavailable()]
+    await harness.submit(count=4)
+    await harness.run_until_idle()
+    harness.now += 600
+    harness.relay.gate = asyncio.Event()
+    harness.runner.pump()
+    await until(lambda: harness.relay.calls == 5)
+    assert await calls(engine, harness) == 1
+    harness.relay.open_gate()
+    await harness.wait_until_idle()
+
+
+async def test_a_cancelled_job_begins_no_more_calls(engine: AsyncEngine, harness: RunnerHarness) -> None:
+    harness.runner = harness.new_runner("narrow", capacity=1)
+    harness.relay.gate = asyncio.Event()
+    job: Job = await harness.submit(count=4)
+    harness.runner.pump()
+    await until(lambda: harness.relay.calls == 1)
+    await harness.jobs.cancel(job.id, now=harness.now)
+    harness.relay.open_gate()
+    await harness.wait_until_idle()
+    assert harness.relay.calls == await calls(engine, harness) == 1
