@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot.gateway.client import ImageBot
 from bot.services.requests import ImageService
+from bot.ui import outgoing
 from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import localized
 from bot.ui.i18n.languages import Languages
@@ -62,7 +63,7 @@ class HelpCog(commands.Cog):
             me=interaction.client.user.id,
         )
         card = self._pages.page(await self._languages.of(interaction), topic, context)
-        await interaction.edit_original_response(view=card, allowed_mentions=discord.AllowedMentions.none())
+        await outgoing.edit_response(interaction, card)
 
 
 async def setup(bot: ImageBot) -> None:

@@ -15,6 +15,7 @@ from bot.domain.models import JobPage
 from bot.gateway.client import ImageBot
 from bot.services.moderation import ModerationService
 from bot.services.requests import ImageService
+from bot.ui import outgoing
 from bot.ui.delivery.originals_reader import OriginalsReader
 from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import localized
@@ -87,9 +88,7 @@ class HistoryCog(commands.Cog):
             )
             pictures, files = await self._pictures(results)
             card = self._pages.history(locale, results, query, _links(results), pictures)
-        await interaction.edit_original_response(
-            view=card, attachments=files, allowed_mentions=discord.AllowedMentions.none()
-        )
+        await outgoing.edit_response(interaction, card, files)
 
     async def _moderated_page(
         self, interaction: _Interaction, locale: str, page: int, query: HistoryQuery, member_id: int

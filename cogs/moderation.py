@@ -11,6 +11,7 @@ from discord.ext import commands
 from bot.domain.errors import RuleBroken
 from bot.gateway.client import ImageBot
 from bot.services.moderation import ModerationService
+from bot.ui import outgoing
 from bot.ui.delivery.discord_delivery import DiscordDelivery
 from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import localized
@@ -21,7 +22,6 @@ from bot.ui.modlog.moderation_log import ModerationLog
 from bot.ui.panels.pause_forms import PauseAction, PauseButton, PauseModal, pause_status_card
 
 _Interaction = discord.Interaction[Any]
-_NOBODY = discord.AllowedMentions.none()
 
 
 class ModerationCog(commands.Cog):
@@ -52,7 +52,7 @@ class ModerationCog(commands.Cog):
                 await self._ask(interaction, user.id)
             else:
                 card = await self._card(interaction, user.id)
-                await interaction.response.send_message(view=card, ephemeral=True, allowed_mentions=_NOBODY)
+                await outgoing.respond(interaction, card)
 
     @commands.Cog.listener()
     async def on_pause_button(self, interaction: _Interaction, action: PauseAction, member_id: int) -> None:
@@ -83,7 +83,7 @@ class ModerationCog(commands.Cog):
         )
         self._moderation_log.member_paused(guild.id, pause)
         card = await self._card(interaction, member_id)
-        await interaction.edit_original_response(view=card, allowed_mentions=_NOBODY)
+        await outgoing.edit_response(interaction, card)
         for job in dropped:
             self._moderation_log.request_cancelled(job, interaction.user.id)
             await self._delivery.cancel(job)
@@ -93,7 +93,7 @@ class ModerationCog(commands.Cog):
         if await self._moderation_service.lift(guild.id, member_id, by_id=interaction.user.id):
             self._moderation_log.pause_lifted(guild.id, member_id, interaction.user.id)
         card = await self._card(interaction, member_id)
-        await interaction.edit_original_response(view=card, allowed_mentions=_NOBODY)
+        await outgoing.edit_response(interaction, card)
 
     async def _card(self, interaction: _Interaction, member_id: int) -> discord.ui.LayoutView:
         pause = await self._moderation_service.paused(_guild_of(interaction).id, member_id)

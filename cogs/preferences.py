@@ -13,6 +13,7 @@ from discord.ext import commands
 from bot.domain.guild_settings import Preferences
 from bot.gateway.client import ImageBot
 from bot.services.members import MemberService
+from bot.ui import outgoing
 from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import localized
 from bot.ui.i18n.languages import Languages
@@ -69,7 +70,7 @@ class PreferencesCog(commands.Cog):
     async def _show(self, interaction: _Interaction, chosen: Preferences) -> None:
         styles = await self._member_service.available_styles(interaction.user.id, interaction.guild_id)
         card = self._page.page(await self._languages.of(interaction), chosen, styles)
-        await interaction.edit_original_response(view=card, allowed_mentions=discord.AllowedMentions.none())
+        await outgoing.edit_response(interaction, card)
 
 
 async def setup(bot: ImageBot) -> None:

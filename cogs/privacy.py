@@ -12,6 +12,7 @@ from bot.domain.errors import RuleBroken
 from bot.gateway.client import ImageBot
 from bot.services.privacy import PrivacyService
 from bot.services.requests import ImageService
+from bot.ui import outgoing
 from bot.ui.delivery.discord_delivery import DiscordDelivery
 from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import localized
@@ -62,7 +63,7 @@ class PrivacyCog(commands.Cog):
                 await self._export(interaction)
             case "erase":
                 locale, stored = await self._locale_and_count(interaction)
-                await interaction.edit_original_response(view=self._cards.confirmation(locale, stored))
+                await outgoing.edit_response(interaction, self._cards.confirmation(locale, stored))
             case "erase-all":
                 await self._erase(interaction)
             case "keep":
@@ -70,7 +71,7 @@ class PrivacyCog(commands.Cog):
 
     async def _overview(self, interaction: _Interaction) -> None:
         locale, stored = await self._locale_and_count(interaction)
-        await interaction.edit_original_response(view=self._cards.overview(locale, stored))
+        await outgoing.edit_response(interaction, self._cards.overview(locale, stored))
 
     async def _locale_and_count(self, interaction: _Interaction) -> tuple[str, int]:
         return await self._languages.of(interaction), await self._privacy.count_requests(interaction.user.id)
@@ -79,11 +80,8 @@ class PrivacyCog(commands.Cog):
         exports = await self._privacy.export(interaction.user.id, interaction.filesize_limit)
         locale = await self._languages.of(interaction)
         for export in exports:
-            await interaction.followup.send(
-                view=self._cards.export(locale, [export.name]),
-                files=files_of([export.content], [export.name]),
-                ephemeral=True,
-            )
+            files = files_of([export.content], [export.name])
+            await outgoing.follow_up(interaction, self._cards.export(locale, [export.name]), files)
 
     async def _erase(self, interaction: _Interaction) -> None:
         locale, user_id = await self._languages.of(interaction), interaction.user.id
@@ -94,7 +92,7 @@ class PrivacyCog(commands.Cog):
                 continue  # it finished in the meantime
             await self._delivery.cancel(job)
         erased = await self._privacy.erase(user_id)
-        await interaction.edit_original_response(view=self._cards.erased(locale, erased))
+        await outgoing.edit_response(interaction, self._cards.erased(locale, erased))
 
 
 async def setup(bot: ImageBot) -> None:

@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot.gateway.client import ImageBot
 from bot.services.requests import ImageService
+from bot.ui import outgoing
 from bot.ui.i18n.command_translator import localized
 from bot.ui.i18n.languages import Languages
 from bot.ui.intake.requesters import requester_of
@@ -28,18 +29,14 @@ class QueueCog(commands.Cog):
     async def queue(self, interaction: discord.Interaction[Any]) -> None:
         """Show one's own open requests with their queue positions."""
         jobs = await self._service.open_jobs(interaction.user.id)
-        await interaction.response.send_message(
-            view=self._pages.queue(await self._languages.of(interaction), jobs),
-            ephemeral=True,
-            allowed_mentions=discord.AllowedMentions.none(),
-        )
+        await outgoing.respond(interaction, self._pages.queue(await self._languages.of(interaction), jobs))
 
     @app_commands.command(name=localized("command.usage"), description=localized("about.usage"))
     async def usage(self, interaction: discord.Interaction[Any]) -> None:
         """Show how many pictures one has had."""
         usage = await self._service.usage(requester_of(interaction))
         card = self._pages.usage(await self._languages.of(interaction), usage)
-        await interaction.response.send_message(view=card, ephemeral=True)
+        await outgoing.respond(interaction, card)
 
 
 async def setup(bot: ImageBot) -> None:

@@ -15,6 +15,7 @@ from bot.gateway.client import ImageBot
 from bot.services.members import MemberService
 from bot.services.moderation import ModerationService
 from bot.services.requests import ImageService
+from bot.ui import outgoing
 from bot.ui.cards.buttons import JobAction
 from bot.ui.cards.job_cards import Cards
 from bot.ui.delivery.discord_delivery import DiscordDelivery
@@ -133,9 +134,7 @@ class ResultsCog(commands.Cog):
 
     async def _more(self, interaction: _Interaction, job: Job) -> None:
         card = await self._details(interaction, job)
-        await interaction.response.send_message(
-            view=card, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
-        )
+        await outgoing.respond(interaction, card)
 
     async def _details(self, interaction: _Interaction, job: Job) -> discord.ui.LayoutView:
         locale, own = await self._languages.of(interaction), job.requester.user_id == interaction.user.id
@@ -145,12 +144,12 @@ class ResultsCog(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         locale, shown = await self._languages.of(interaction), await self._references.pictures_of(job)
         link = await self._dm_saver.save(job, interaction.user, shown, locale)
-        await interaction.edit_original_response(view=self._cards.note(locale, "more.saved", link=link))
+        await outgoing.edit_response(interaction, self._cards.note(locale, "more.saved", link=link))
 
     async def _star(self, interaction: _Interaction, job: Job, *, starred: bool) -> None:
         await interaction.response.defer()
         job = await self._member_service.star(job.id, interaction.user.id, starred=starred)
-        await _edit(interaction, await self._details(interaction, job))
+        await outgoing.edit_response(interaction, await self._details(interaction, job))
 
     async def _delete(self, interaction: _Interaction, job: Job) -> None:
         await self._delete_everywhere(interaction, job)
@@ -160,7 +159,7 @@ class ResultsCog(commands.Cog):
         """Delete the result from a list, which stays."""
         await self._delete_everywhere(interaction, job)
         note = self._cards.note(await self._languages.of(interaction), "deleted.done")
-        await interaction.followup.send(view=note, ephemeral=True)
+        await outgoing.follow_up(interaction, note)
 
     async def _delete_everywhere(self, interaction: _Interaction, job: Job) -> None:
         if not _may_change(interaction, job):
@@ -184,7 +183,7 @@ class ResultsCog(commands.Cog):
         if interaction.message is not None and interaction.message.id != job.message_id:
             open_ = await self._service.open_jobs(me)
             card = self._pages.queue(await self._languages.of(interaction), open_)
-        await _edit(interaction, card)
+        await outgoing.edit_response(interaction, card)
         # Last: another process may be sending a progress edit. Only the job as it was before has the token.
         await self._delivery.cancel(replace(job, card_until=cancelled.card_until))
 
@@ -201,10 +200,6 @@ class ResultsCog(commands.Cog):
 
 def _sized(job: Job, size: Size) -> Draft:
     return replace(job.draft, request=replace(job.draft.request, size=size))
-
-
-async def _edit(interaction: _Interaction, card: discord.ui.LayoutView) -> None:
-    await interaction.edit_original_response(view=card, allowed_mentions=discord.AllowedMentions.none())
 
 
 def _may_change(interaction: _Interaction, job: Job) -> bool:

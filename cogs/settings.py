@@ -18,6 +18,7 @@ from bot.domain.guild_settings_input import MenuSetting
 from bot.domain.time_zones import parse_time_zone
 from bot.gateway.client import ImageBot
 from bot.services.guilds import GuildService
+from bot.ui import outgoing
 from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import localized
 from bot.ui.i18n.languages import Languages
@@ -125,7 +126,7 @@ class SettingsCog(commands.Cog):
             now=self._clock(),
         )
         card = self._panel.page(await self._languages.of(interaction), page, shown)
-        await interaction.edit_original_response(view=card, allowed_mentions=discord.AllowedMentions.none())
+        await outgoing.edit_response(interaction, card)
 
 
 def _guild_of(interaction: _Interaction) -> discord.Guild:

@@ -15,6 +15,7 @@ from bot.domain.models import SavedStyle, Style, StyleOwner
 from bot.gateway.client import ImageBot
 from bot.services.members import MemberService
 from bot.services.requests import ImageService
+from bot.ui import outgoing
 from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import localized
 from bot.ui.i18n.languages import Languages
@@ -154,7 +155,7 @@ class StylesCog(commands.Cog):
 
 
 async def _show(interaction: _Interaction, card: discord.ui.LayoutView) -> None:
-    await interaction.edit_original_response(view=card, allowed_mentions=discord.AllowedMentions.none())
+    await outgoing.edit_response(interaction, card)
 
 
 def _owner(interaction: _Interaction, kind: OwnerKind) -> StyleOwner:

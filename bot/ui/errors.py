@@ -11,6 +11,7 @@ import discord
 from discord import app_commands
 
 from bot.domain.errors import BotError, RuleBroken
+from bot.ui import outgoing
 from bot.ui.cards.job_cards import Cards
 from bot.ui.i18n.languages import Languages
 
@@ -50,18 +51,17 @@ class ErrorPresenter:
     ) -> None:
         locale = await self._languages.of_answer(interaction, private=not _is_thinking(interaction))
         card = self._cards.error(locale, error, incident)
-        nobody = discord.AllowedMentions.none()
         try:
             if not interaction.response.is_done():
-                await interaction.response.send_message(view=card, ephemeral=True, allowed_mentions=nobody)
+                await outgoing.respond(interaction, card)
             elif _is_thinking(interaction):
-                shown = await interaction.edit_original_response(view=card, allowed_mentions=nobody)
+                shown = await outgoing.edit_response(interaction, card)
                 if isinstance(error, RuleBroken) and not shown.flags.ephemeral:
                     # Refusals by rules are private, but a deferred response keeps its visibility.
-                    await interaction.followup.send(view=card, ephemeral=True, allowed_mentions=nobody)
+                    await outgoing.follow_up(interaction, card)
                     await shown.delete()
             else:
-                await interaction.followup.send(view=card, ephemeral=True, allowed_mentions=nobody)
+                await outgoing.follow_up(interaction, card)
         except Exception as failure:
             # Nothing else can reach the member now, so the log must do.
             log.warning("interaction %s: the answer could not be sent: %r", interaction.id, failure)

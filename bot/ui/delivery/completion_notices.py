@@ -8,6 +8,7 @@ import discord
 
 from bot.domain.models import DeliveredMessage, Job
 from bot.services.members import MemberService
+from bot.ui import outgoing
 from bot.ui.cards.job_cards import Cards
 
 log = logging.getLogger(__name__)
@@ -36,12 +37,9 @@ class CompletionNotices:
 
     async def _send(self, job: Job, locale: str, link: str) -> None:
         person = await self._client.fetch_user(job.requester.user_id)
-        await person.send(
-            view=self._cards.completion_notice(locale, job, link),
-            # A nonce makes a repeated send the same message for Discord.
-            nonce=f"done-{job.id}",
-            allowed_mentions=discord.AllowedMentions.none(),
-        )
+        view = self._cards.completion_notice(locale, job, link)
+        # A nonce makes a repeated send the same message for Discord.
+        await outgoing.send(person, view, nonce=f"done-{job.id}")
 
 
 def _locale(job: Job) -> str:

@@ -13,6 +13,7 @@ from discord import ui
 from bot.domain.errors import BadReply, RuleBroken
 from bot.domain.guild_settings import GuildSettings
 from bot.domain.models import DeliveredMessage, Job, Picture, Progress, QueuePosition, Size, Waiting
+from bot.ui import outgoing
 from bot.ui.cards.job_cards import Cards
 from bot.ui.delivery.originals_reader import Fit, OriginalsReader
 from bot.ui.delivery.progress_board import ProgressBoard
@@ -129,13 +130,9 @@ class DiscordDelivery:
         if max(map(len, contents)) > limit:
             raise RuleBroken("too-large-here")
         names = names_of(job, job.pictures)
-        await interaction.edit_original_response(
-            view=self._cards.result(
-                job, job.pictures, names, largest=await self._largest(interaction.guild_id)
-            ),
-            attachments=files_of(contents, names),
-            allowed_mentions=discord.AllowedMentions.none(),
-        )
+        largest = await self._largest(interaction.guild_id)
+        view = self._cards.result(job, job.pictures, names, largest=largest)
+        await outgoing.edit_response(interaction, view, files_of(contents, names))
 
     async def send_originals(self, interaction: discord.Interaction[Any], job: Job, locale: str) -> None:
         """Answer a deferred interaction with a job's untouched pictures, or raise ``RuleBroken``."""
@@ -143,13 +140,13 @@ class DiscordDelivery:
         answer = await self._originals_reader.originals(job, limit)
         if answer.links:
             first, *others = self._cards.original_links(locale, answer.links)
-            await interaction.edit_original_response(view=first)
+            await outgoing.edit_response(interaction, first)
             for view in others:
-                await interaction.followup.send(view=view, ephemeral=True)
+                await outgoing.follow_up(interaction, view)
         else:
             # Fewer may be stored than were generated.
             names = names_of(job, job.pictures)[: len(answer.files)]
-            await interaction.edit_original_response(attachments=files_of(answer.files, names))
+            await outgoing.edit_response(interaction, attachments=files_of(answer.files, names))
 
     async def delete(self, job: Job) -> None:
         """Delete a job's answer; raise ``RuleBroken`` where the bot may not."""

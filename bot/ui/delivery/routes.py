@@ -14,6 +14,7 @@ from discord import ui
 
 from bot.domain.errors import BotError
 from bot.domain.models import DeliveredMessage, Job
+from bot.ui import outgoing
 from bot.ui.cards.buttons import job_buttons_in
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ class DeliveryRoutes:
     async def show(self, job: Job, view: ui.LayoutView) -> None:
         """Edit a job's card while that is possible."""
         if (edit := self._card_editor(job)) is not None:
-            await edit(view=view, allowed_mentions=discord.AllowedMentions.none())
+            await edit(view)
 
     async def show_final(self, job: Job, view: ui.LayoutView) -> None:
         """Edit a job's card for the last time, even when its message id was never recorded."""
@@ -83,27 +84,27 @@ class DeliveryRoutes:
         await extend_lease()
         return await route(job, content)
 
-    def _card_editor(self, job: Job) -> Callable[..., Awaitable[object]] | None:
+    def _card_editor(self, job: Job) -> outgoing.Edit | None:
         """Return the method that edits the job's card; None when it can't be edited any more."""
         reply_to = job.reply_to
         if reply_to is None:
             return None
         if reply_to.token is None:
-            return self._message(job, job.message_id).edit if job.message_id else None
+            return partial(outgoing.edit, self._message(job, job.message_id)) if job.message_id else None
         if self._clock() >= reply_to.expires_at:
             return None
         data: Any = {"id": reply_to.application_id, "type": 3, "token": reply_to.token}
         # discord.py has no public constructor of an interaction's webhook from its token alone.
         state = self._client._connection  # pyright: ignore[reportPrivateUsage]  # see above
         webhook = discord.Webhook.from_state(data=data, state=state)
-        return partial(webhook.edit_message, job.message_id)
+        return partial(outgoing.edit_by_webhook, webhook, job.message_id)
 
     async def _edit_card(self, job: Job, content: Content) -> DeliveredMessage:
         view, files = content()
         edit = self._card_editor(job)
         if edit is None:
             raise LookupError("the card can't be edited any more")
-        await edit(view=view, attachments=files, allowed_mentions=discord.AllowedMentions.none())
+        await edit(view, files)
         return DeliveredMessage(channel_id=job.requester.channel_id, message_id=job.message_id)
 
     async def _send_to_unrecorded_card(self, job: Job, content: Content) -> DeliveredMessage:
@@ -120,21 +121,21 @@ class DeliveryRoutes:
         return replace(there, direct=True)
 
     async def _post(
-        self, target: discord.abc.Messageable, job: Job, content: Content, **more: Any
+        self,
+        target: discord.abc.Messageable,
+        job: Job,
+        content: Content,
+        reference: discord.MessageReference | None = None,
     ) -> DeliveredMessage:
         view, files = content()
-        message = await target.send(
-            view=view,
-            files=files,
+        message = await outgoing.send(
+            target,
+            view,
+            files,
             # A nonce makes a repeated send the same message for Discord.
             nonce=str(job.id),
-            allowed_mentions=discord.AllowedMentions(
-                everyone=False,
-                roles=False,
-                replied_user=False,
-                users=[discord.Object(job.requester.user_id)],
-            ),
-            **more,
+            notified=job.requester.user_id,
+            reference=reference,
         )
         if ("cancel", job.id) in job_buttons_in(message.components):
             # Discord took it for the same message as the card, which was still being posted.
@@ -143,9 +144,7 @@ class DeliveryRoutes:
 
     async def _edit_message(self, message_id: int, job: Job, content: Content) -> DeliveredMessage:
         view, files = content()
-        await self._message(job, message_id).edit(
-            view=view, attachments=files, allowed_mentions=discord.AllowedMentions.none()
-        )
+        await outgoing.edit(self._message(job, message_id), view, files)
         return DeliveredMessage(channel_id=job.requester.channel_id, message_id=message_id)
 
     async def _find_unrecorded_card(self, job: Job) -> int | None:

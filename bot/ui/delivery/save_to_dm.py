@@ -8,6 +8,7 @@ import discord
 
 from bot.domain.errors import BadReply, RuleBroken
 from bot.domain.models import Job
+from bot.ui import outgoing
 from bot.ui.cards.job_cards import Cards
 from bot.ui.delivery.originals_reader import OriginalsReader
 from bot.ui.delivery.routes import is_too_large
@@ -33,11 +34,7 @@ class DmSaver:
         names = names_of(job, job.pictures)
         files = files_of(await self._contents(job, shown), names)
         try:
-            message = await person.send(
-                view=self._cards.saved(locale, job, names, link_to(job)),
-                files=files,
-                allowed_mentions=discord.AllowedMentions.none(),
-            )
+            message = await outgoing.send(person, self._cards.saved(locale, job, names, link_to(job)), files)
         except discord.Forbidden as error:
             raise RuleBroken("dm-closed") from error
         except discord.HTTPException as error:

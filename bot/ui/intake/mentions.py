@@ -16,6 +16,7 @@ from bot.domain.errors import ReferenceUnusable, RuleBroken
 from bot.domain.models import Draft, Job, Ratio, ReplyTo, Requester, Size, Waiting
 from bot.domain.request_rules import MAX_PICTURES
 from bot.services.requests import ImageService
+from bot.ui import outgoing
 from bot.ui.cards.job_cards import Cards
 from bot.ui.delivery.discord_delivery import DiscordDelivery
 from bot.ui.i18n.languages import Languages
@@ -135,11 +136,11 @@ class MentionIntake:
         try:
             job, place = await self._service.initial_position(job)
             self._delivery.expect(job)
-            card = await access.channel.send(
-                view=self._cards.progress(job, Waiting(place=place)),
+            card = await outgoing.send(
+                access.channel,
+                self._cards.progress(job, Waiting(place=place)),
                 reference=message.to_reference(fail_if_not_exists=False),
                 nonce=str(job.id),
-                allowed_mentions=discord.AllowedMentions.none(),
             )
             if await self._service.pin(job, card.id) is None:
                 await self._delete_late_card(job, card)

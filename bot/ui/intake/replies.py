@@ -9,6 +9,7 @@ import discord
 from discord import ui
 
 from bot.services.requests import ImageService
+from bot.ui import outgoing
 from bot.ui.cards.job_cards import Cards
 from bot.ui.delivery.routes import is_route_closed
 from bot.ui.errors import classify_error
@@ -19,7 +20,6 @@ log = logging.getLogger(__name__)
 
 CardFactory = Callable[[str], ui.LayoutView]
 """Builds a card in a language."""
-_NOBODY = discord.AllowedMentions.none()
 
 
 class MessageReplies:
@@ -77,11 +77,11 @@ class MessageReplies:
     ) -> None:
         view = make_card(await self._languages.of_message(message, private=False))
         if access is not None and not access.can_reply:
-            await access.channel.send(view=view, allowed_mentions=_NOBODY)
+            await outgoing.send(access.channel, view)
             return
         reference = message.to_reference(fail_if_not_exists=False)
-        await message.channel.send(view=view, reference=reference, allowed_mentions=_NOBODY)
+        await outgoing.send(message.channel, view, reference=reference)
 
     async def _send_direct(self, message: discord.Message, make_card: CardFactory) -> None:
         view = make_card(await self._languages.of_message(message, private=True))
-        await message.author.send(view=view, allowed_mentions=_NOBODY)
+        await outgoing.send(message.author, view)

@@ -20,6 +20,7 @@ from discord import ui
 from bot.domain.guild_settings import Pause
 from bot.domain.models import DeliveredMessage, Job
 from bot.services.requests import ImageService
+from bot.ui import outgoing
 from bot.ui.cards.job_cards import card
 from bot.ui.i18n.texts import DEFAULT, Texts, escape, excerpt
 
@@ -181,7 +182,7 @@ class ModerationLog:
         channel = self._client.get_partial_messageable(channel_id, guild_id=guild_id)
         view = card(ui.TextDisplay[Any](text))
         try:
-            await channel.send(view=view, silent=True, allowed_mentions=discord.AllowedMentions.none())
+            await outgoing.send(channel, view, silent=True)
         except (discord.Forbidden, discord.NotFound) as error:
             if queue.inaccessible != channel_id:
                 log.warning(
