@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-from typing import Any
 
 import discord
 from discord import app_commands
@@ -16,6 +15,7 @@ from bot.gateway.client import ImageBot
 from bot.services.moderation import ModerationService
 from bot.services.requests import ImageService
 from bot.ui import outgoing
+from bot.ui.components import Interaction
 from bot.ui.delivery.originals_reader import OriginalsReader
 from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import localized
@@ -23,9 +23,8 @@ from bot.ui.i18n.languages import Languages
 from bot.ui.intake.command_options import option_descriptions, option_names
 from bot.ui.intake.references import References
 from bot.ui.intake.requesters import is_moderator, link_to
-from bot.ui.panels.member_pages import SEARCH_LIMIT, HistoryQuery, MemberPages
+from bot.ui.panels.member_pages import SEARCH_LIMIT, HistoryQuery, MemberPages, PageButton
 
-_Interaction = discord.Interaction[Any]
 _OPTIONS = ("search", "starred", "member")
 
 
@@ -55,7 +54,7 @@ class HistoryCog(commands.Cog):
     @app_commands.rename(**option_names(*_OPTIONS))
     async def history(
         self,
-        interaction: _Interaction,
+        interaction: Interaction,
         search: app_commands.Range[str, 1, SEARCH_LIMIT] = "",
         starred: bool = False,
         member: discord.User | None = None,
@@ -69,16 +68,12 @@ class HistoryCog(commands.Cog):
         async with self._errors.present_errors(interaction):
             await self._show(interaction, 0, query)
 
-    @commands.Cog.listener()
-    async def on_history_page(self, interaction: _Interaction, page: int, query: HistoryQuery) -> None:
+    async def turn(self, interaction: Interaction, button: PageButton) -> None:
         """Show another page."""
-        try:
-            await interaction.response.defer()
-            await self._show(interaction, page, query)
-        except Exception as error:
-            await self._errors.present(interaction, error)
+        await interaction.response.defer()
+        await self._show(interaction, button.page, button.query)
 
-    async def _show(self, interaction: _Interaction, page: int, query: HistoryQuery) -> None:
+    async def _show(self, interaction: Interaction, page: int, query: HistoryQuery) -> None:
         locale = await self._languages.of(interaction)
         if query.member is not None:
             files, card = await self._moderated_page(interaction, locale, page, query, query.member)
@@ -91,7 +86,7 @@ class HistoryCog(commands.Cog):
         await outgoing.edit_response(interaction, card, files)
 
     async def _moderated_page(
-        self, interaction: _Interaction, locale: str, page: int, query: HistoryQuery, member_id: int
+        self, interaction: Interaction, locale: str, page: int, query: HistoryQuery, member_id: int
     ) -> tuple[list[discord.File], discord.ui.LayoutView]:
         """Show those results of a member that are in channels the moderator can read."""
         guild = interaction.guild
@@ -125,14 +120,14 @@ def _links(results: JobPage) -> list[str]:
 
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
-    await bot.add_cog(
-        HistoryCog(
-            bot.service,
-            bot.moderation_service,
-            bot.references,
-            bot.originals_reader,
-            bot.pages,
-            bot.errors,
-            bot.languages,
-        )
+    cog = HistoryCog(
+        bot.service,
+        bot.moderation_service,
+        bot.references,
+        bot.originals_reader,
+        bot.pages,
+        bot.errors,
+        bot.languages,
     )
+    bot.controls.register(PageButton, cog.turn)
+    await bot.add_cog(cog)

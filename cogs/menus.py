@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import discord
 from discord import app_commands
@@ -12,6 +11,7 @@ from bot.domain import request_rules
 from bot.domain.errors import ReferenceUnusable
 from bot.domain.models import Draft, ImageRequest
 from bot.gateway.client import ImageBot
+from bot.ui.components import Interaction
 from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import localized
 from bot.ui.intake.forms import Forms
@@ -20,8 +20,6 @@ from bot.ui.intake.media import Media, pictures_in
 from bot.ui.intake.modals import Submit
 from bot.ui.intake.references import References
 from bot.ui.intake.requesters import is_guest
-
-_Interaction = discord.Interaction[Any]
 
 
 class MenusCog:
@@ -35,7 +33,7 @@ class MenusCog:
         self._errors = errors
         self._forms = forms
 
-    async def remix(self, interaction: _Interaction, message: discord.Message) -> None:
+    async def remix(self, interaction: Interaction, message: discord.Message) -> None:
         """Show the remix form for the pictures of a message."""
         pictures = pictures_in(message)
         if not pictures:
@@ -48,20 +46,20 @@ class MenusCog:
             else self._references.from_message
         )
 
-        async def submit(modal: _Interaction, draft: Draft, picture: int) -> None:
+        async def submit(modal: Interaction, draft: Draft, picture: int) -> None:
             await self._intake.accept_remix(modal, draft, lambda: find(message, picture))
 
         await self._ask(interaction, submit, pictures)
 
-    async def remix_avatar(self, interaction: _Interaction, user: discord.User | discord.Member) -> None:
+    async def remix_avatar(self, interaction: Interaction, user: discord.User | discord.Member) -> None:
         """Show the remix form for a user's avatar."""
 
-        async def submit(modal: _Interaction, draft: Draft, _: int) -> None:
+        async def submit(modal: Interaction, draft: Draft, _: int) -> None:
             await self._intake.accept_remix(modal, draft, lambda: self._references.from_avatar(user))
 
         await self._ask(interaction, submit)
 
-    async def _ask(self, interaction: _Interaction, submit: Submit, pictures: Sequence[Media] = ()) -> None:
+    async def _ask(self, interaction: Interaction, submit: Submit, pictures: Sequence[Media] = ()) -> None:
         ratio = request_rules.closest_ratio(pictures[0].width, pictures[0].height) if pictures else "1:1"
         draft = Draft(
             kind="remix",

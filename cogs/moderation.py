@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -12,6 +10,7 @@ from bot.domain.errors import RuleBroken
 from bot.gateway.client import ImageBot
 from bot.services.moderation import ModerationService
 from bot.ui import outgoing
+from bot.ui.components import Interaction
 from bot.ui.delivery.discord_delivery import DiscordDelivery
 from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import localized
@@ -19,9 +18,7 @@ from bot.ui.i18n.languages import Languages
 from bot.ui.i18n.texts import Texts
 from bot.ui.intake.requesters import is_moderator
 from bot.ui.modlog.moderation_log import ModerationLog
-from bot.ui.panels.pause_forms import PauseAction, PauseButton, PauseModal, pause_status_card
-
-_Interaction = discord.Interaction[Any]
+from bot.ui.panels.pause_forms import PauseButton, PauseModal, pause_status_card
 
 
 class ModerationCog(commands.Cog):
@@ -43,7 +40,7 @@ class ModerationCog(commands.Cog):
         self._languages = languages
         self._texts = texts
 
-    async def pause(self, interaction: _Interaction, user: discord.User | discord.Member) -> None:
+    async def pause(self, interaction: Interaction, user: discord.User | discord.Member) -> None:
         """Show a member's pause, or the form that starts one."""
         async with self._errors.present_errors(interaction):
             guild = _guild_of(interaction)
@@ -54,27 +51,23 @@ class ModerationCog(commands.Cog):
                 card = await self._card(interaction, user.id)
                 await outgoing.respond(interaction, card)
 
-    @commands.Cog.listener()
-    async def on_pause_button(self, interaction: _Interaction, action: PauseAction, member_id: int) -> None:
+    async def press(self, interaction: Interaction, button: PauseButton) -> None:
         """Handle a press of Pause or Lift."""
-        try:
-            guild = _guild_of(interaction)
-            if action == "lift":
-                await self._lift(interaction, guild, member_id)
-            else:
-                _require_pausable(await _member(guild, member_id))
-                await self._ask(interaction, member_id)
-        except Exception as error:
-            await self._errors.present(interaction, error)
+        guild = _guild_of(interaction)
+        if button.action == "lift":
+            await self._lift(interaction, guild, button.member_id)
+        else:
+            _require_pausable(await _member(guild, button.member_id))
+            await self._ask(interaction, button.member_id)
 
-    async def _ask(self, interaction: _Interaction, member_id: int) -> None:
-        async def submit(modal: _Interaction, seconds: float, reason: str) -> None:
+    async def _ask(self, interaction: Interaction, member_id: int) -> None:
+        async def submit(modal: Interaction, seconds: float, reason: str) -> None:
             await self._pause(modal, member_id, seconds, reason)
 
         locale = await self._languages.of(interaction)
         await interaction.response.send_modal(PauseModal(self._texts, self._errors, locale, submit))
 
-    async def _pause(self, interaction: _Interaction, member_id: int, seconds: float, reason: str) -> None:
+    async def _pause(self, interaction: Interaction, member_id: int, seconds: float, reason: str) -> None:
         # Check again: the moderator may have lost the role while the form was open.
         guild = _guild_of(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
@@ -88,19 +81,19 @@ class ModerationCog(commands.Cog):
             self._moderation_log.request_cancelled(job, interaction.user.id)
             await self._delivery.cancel(job)
 
-    async def _lift(self, interaction: _Interaction, guild: discord.Guild, member_id: int) -> None:
+    async def _lift(self, interaction: Interaction, guild: discord.Guild, member_id: int) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         if await self._moderation_service.lift(guild.id, member_id, by_id=interaction.user.id):
             self._moderation_log.pause_lifted(guild.id, member_id, interaction.user.id)
         card = await self._card(interaction, member_id)
         await outgoing.edit_response(interaction, card)
 
-    async def _card(self, interaction: _Interaction, member_id: int) -> discord.ui.LayoutView:
+    async def _card(self, interaction: Interaction, member_id: int) -> discord.ui.LayoutView:
         pause = await self._moderation_service.paused(_guild_of(interaction).id, member_id)
         return pause_status_card(self._texts, await self._languages.of(interaction), member_id, pause)
 
 
-def _guild_of(interaction: _Interaction) -> discord.Guild:
+def _guild_of(interaction: Interaction) -> discord.Guild:
     """Return the server; raise ``RuleBroken`` unless the user moderates it."""
     # Discord hides the command from others, but a server can allow it to anyone, and buttons outlive a role.
     if interaction.guild is None or not is_moderator(interaction.user):
@@ -128,10 +121,10 @@ async def _member(guild: discord.Guild, member_id: int) -> discord.Member | None
 
 async def setup(bot: ImageBot) -> None:
     """Register the cog and its context menu."""
-    bot.add_dynamic_items(PauseButton)
     cog = ModerationCog(
         bot.moderation_service, bot.delivery, bot.moderation_log, bot.errors, bot.languages, bot.texts
     )
+    bot.controls.register(PauseButton, cog.press)
     await bot.add_cog(cog)
     menu = app_commands.ContextMenu(name=localized("menu.pause"), callback=cog.pause)
     menu.default_permissions = discord.Permissions(manage_messages=True)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import discord
 from discord import app_commands
 from discord.ext import commands
 
@@ -13,14 +10,12 @@ from bot.gateway.client import ImageBot
 from bot.services.privacy import PrivacyService
 from bot.services.requests import ImageService
 from bot.ui import outgoing
+from bot.ui.components import Interaction
 from bot.ui.delivery.discord_delivery import DiscordDelivery
-from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import localized
 from bot.ui.i18n.languages import Languages
 from bot.ui.intake.media import files_of
-from bot.ui.panels.privacy_cards import PrivacyButton, PrivacyCards, PrivacyStep
-
-_Interaction = discord.Interaction[Any]
+from bot.ui.panels.privacy_cards import PrivacyButton, PrivacyCards
 
 
 class PrivacyCog(commands.Cog):
@@ -32,33 +27,24 @@ class PrivacyCog(commands.Cog):
         privacy: PrivacyService,
         delivery: DiscordDelivery,
         cards: PrivacyCards,
-        errors: ErrorPresenter,
         languages: Languages,
     ) -> None:
         self._service = service
         self._privacy = privacy
         self._delivery = delivery
         self._cards = cards
-        self._errors = errors
         self._languages = languages
 
     @app_commands.command(name=localized("command.privacy"), description=localized("about.privacy"))
-    async def privacy(self, interaction: _Interaction) -> None:
+    async def privacy(self, interaction: Interaction) -> None:
         """Show what is stored about the user."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         await self._overview(interaction)
 
-    @commands.Cog.listener()
-    async def on_privacy_step(self, interaction: _Interaction, step: PrivacyStep) -> None:
+    async def press(self, interaction: Interaction, button: PrivacyButton) -> None:
         """Handle a press of one of the card's buttons."""
-        try:
-            await interaction.response.defer()
-            await self._step(interaction, step)
-        except Exception as error:
-            await self._errors.present(interaction, error)
-
-    async def _step(self, interaction: _Interaction, step: PrivacyStep) -> None:
-        match step:
+        await interaction.response.defer()
+        match button.step:
             case "export":
                 await self._export(interaction)
             case "erase":
@@ -69,21 +55,21 @@ class PrivacyCog(commands.Cog):
             case "keep":
                 await self._overview(interaction)
 
-    async def _overview(self, interaction: _Interaction) -> None:
+    async def _overview(self, interaction: Interaction) -> None:
         locale, stored = await self._locale_and_count(interaction)
         await outgoing.edit_response(interaction, self._cards.overview(locale, stored))
 
-    async def _locale_and_count(self, interaction: _Interaction) -> tuple[str, int]:
+    async def _locale_and_count(self, interaction: Interaction) -> tuple[str, int]:
         return await self._languages.of(interaction), await self._privacy.count_requests(interaction.user.id)
 
-    async def _export(self, interaction: _Interaction) -> None:
+    async def _export(self, interaction: Interaction) -> None:
         exports = await self._privacy.export(interaction.user.id, interaction.filesize_limit)
         locale = await self._languages.of(interaction)
         for export in exports:
             files = files_of([export.content], [export.name])
             await outgoing.follow_up(interaction, self._cards.export(locale, [export.name]), files)
 
-    async def _erase(self, interaction: _Interaction) -> None:
+    async def _erase(self, interaction: Interaction) -> None:
         locale, user_id = await self._languages.of(interaction), interaction.user.id
         for job, _ in await self._service.open_jobs(user_id):
             try:
@@ -97,8 +83,9 @@ class PrivacyCog(commands.Cog):
 
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
-    bot.add_dynamic_items(PrivacyButton)
     cards = PrivacyCards(
         bot.texts, retention=bot.privacy.retention, keeps_originals=bot.app.settings.keep_originals
     )
-    await bot.add_cog(PrivacyCog(bot.service, bot.privacy, bot.delivery, cards, bot.errors, bot.languages))
+    cog = PrivacyCog(bot.service, bot.privacy, bot.delivery, cards, bot.languages)
+    bot.controls.register(PrivacyButton, cog.press)
+    await bot.add_cog(cog)

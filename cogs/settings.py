@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import discord
 from discord import app_commands
@@ -19,15 +18,15 @@ from bot.domain.time_zones import parse_time_zone
 from bot.gateway.client import ImageBot
 from bot.services.guilds import GuildService
 from bot.ui import outgoing
+from bot.ui.components import Interaction
 from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import localized
 from bot.ui.i18n.languages import Languages
 from bot.ui.i18n.texts import Texts
-from bot.ui.panels.settings_controls import FormName, PageName, SettingsAction, SettingsControl
+from bot.ui.panels.settings_controls import FormName, PageName, SettingsControl
 from bot.ui.panels.settings_forms import SettingsForms
 from bot.ui.panels.settings_panel import PanelState, SettingsPanel
 
-_Interaction = discord.Interaction[Any]
 _Change = Callable[[GuildSettings], GuildSettings]
 
 
@@ -53,33 +52,28 @@ class SettingsCog(commands.Cog):
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
-    async def settings(self, interaction: _Interaction) -> None:
+    async def settings(self, interaction: Interaction) -> None:
         """Show the settings panel."""
         async with self._errors.present_errors(interaction):
             _guild_of(interaction)
             await interaction.response.defer(ephemeral=True, thinking=True)
             await self._show(interaction, "pictures")
 
-    @commands.Cog.listener()
-    async def on_settings_control(
-        self, interaction: _Interaction, page: PageName, action: SettingsAction, values: Sequence[str]
-    ) -> None:
+    async def use(self, interaction: Interaction, control: SettingsControl) -> None:
         """Handle the use of a button or menu of the panel."""
-        try:
-            _guild_of(interaction)
-            match action:
-                case "page":
-                    await interaction.response.defer()
-                    await self._show(interaction, page)
-                case "daily" | "time_zone" | "blocked_words" | "daily_by_role":
-                    await self._ask(interaction, page, action, values)
-                case _:
-                    await self._choose(interaction, page, action, values)
-        except Exception as error:
-            await self._errors.present(interaction, error)
+        _guild_of(interaction)
+        page, action, values = control.page, control.action, control.values
+        match action:
+            case "page":
+                await interaction.response.defer()
+                await self._show(interaction, page)
+            case "daily" | "time_zone" | "blocked_words" | "daily_by_role":
+                await self._ask(interaction, page, action, values)
+            case _:
+                await self._choose(interaction, page, action, values)
 
     async def _choose(
-        self, interaction: _Interaction, page: PageName, choice: MenuSetting, values: Sequence[str]
+        self, interaction: Interaction, page: PageName, choice: MenuSetting, values: Sequence[str]
     ) -> None:
         if choice == "audit_channel" and values:
             _require_writable(_guild_of(interaction), int(values[0]))
@@ -88,14 +82,14 @@ class SettingsCog(commands.Cog):
         )
 
     async def _ask(
-        self, interaction: _Interaction, page: PageName, form: FormName, values: Sequence[str]
+        self, interaction: Interaction, page: PageName, form: FormName, values: Sequence[str]
     ) -> None:
         """Open a form; its submit changes the settings as they are by then."""
         guild = _guild_of(interaction)
         settings = await self._guild_service.settings(guild.id)
         locale = await self._languages.of(interaction)
 
-        async def submit(modal: _Interaction, text: str) -> None:
+        async def submit(modal: Interaction, text: str) -> None:
             await self._change(modal, page, await _read(form, text, settings, guild, values))
 
         match form:
@@ -110,13 +104,13 @@ class SettingsCog(commands.Cog):
                 modal = self._forms.number(locale, number, submit, role=_role_name(guild, int(values[0])))
         await interaction.response.send_modal(modal)
 
-    async def _change(self, interaction: _Interaction, page: PageName, change: _Change) -> None:
+    async def _change(self, interaction: Interaction, page: PageName, change: _Change) -> None:
         guild = _guild_of(interaction)
         await interaction.response.defer()
         await self._guild_service.change(guild.id, interaction.user.id, change)
         await self._show(interaction, page)
 
-    async def _show(self, interaction: _Interaction, page: PageName) -> None:
+    async def _show(self, interaction: Interaction, page: PageName) -> None:
         guild = _guild_of(interaction)
         shown = PanelState(
             settings=await self._guild_service.settings(guild.id),
@@ -129,7 +123,7 @@ class SettingsCog(commands.Cog):
         await outgoing.edit_response(interaction, card)
 
 
-def _guild_of(interaction: _Interaction) -> discord.Guild:
+def _guild_of(interaction: Interaction) -> discord.Guild:
     """Return the server; raise ``RuleBroken`` unless the user manages it."""
     # Discord hides the command from others, but a server can allow it to anyone, and a panel outlives a role.
     if interaction.guild is None or not interaction.permissions.manage_guild:
@@ -174,5 +168,6 @@ async def _read(
 
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
-    bot.add_dynamic_items(SettingsControl)
-    await bot.add_cog(SettingsCog(bot.guild_service, bot.errors, bot.languages, bot.texts, bot.app.clock))
+    cog = SettingsCog(bot.guild_service, bot.errors, bot.languages, bot.texts, bot.app.clock)
+    bot.controls.register(SettingsControl, cog.use)
+    await bot.add_cog(cog)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import discord
 from discord import app_commands
@@ -16,6 +15,7 @@ from bot.gateway.client import ImageBot
 from bot.services.members import MemberService
 from bot.services.requests import ImageService
 from bot.ui import outgoing
+from bot.ui.components import Interaction
 from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import localized
 from bot.ui.i18n.languages import Languages
@@ -25,15 +25,13 @@ from bot.ui.intake.references import References
 from bot.ui.panels.style_pages import (
     PAGE,
     OwnerKind,
-    StyleAction,
     StyleButton,
     StyleListing,
     StyleModal,
     StylePages,
     StyleSelect,
+    Submit,
 )
-
-_Interaction = discord.Interaction[Any]
 
 
 class StylesCog(commands.Cog):
@@ -57,72 +55,63 @@ class StylesCog(commands.Cog):
         self._pages = StylePages(texts)
 
     @app_commands.command(name=localized("command.styles"), description=localized("about.styles"))
-    async def styles(self, interaction: _Interaction) -> None:
+    async def styles(self, interaction: Interaction) -> None:
         """Show the server's styles, or one's own outside of a server."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         await self._show_list(interaction, "member" if interaction.guild_id is None else "guild", 0)
 
-    @commands.Cog.listener()
-    async def on_style_button(
-        self, interaction: _Interaction, action: StyleAction, kind: OwnerKind, number: int
-    ) -> None:
+    async def press(self, interaction: Interaction, button: StyleButton) -> None:
         """Handle a press of a button of the pages."""
-        try:
-            match action:
-                case "list":
-                    await interaction.response.defer()
-                    await self._show_list(interaction, kind, number)
-                case "new":
-                    await self._ask_new(interaction, _owner(interaction, kind))
-                case "edit":
-                    await self._ask_changed(interaction, await self._changeable(interaction, number))
-                case "delete":
-                    await self._delete(interaction, await self._changeable(interaction, number))
-        except Exception as error:
-            await self._errors.present(interaction, error)
+        kind, number = button.kind, button.number
+        match button.action:
+            case "list":
+                await interaction.response.defer()
+                await self._show_list(interaction, kind, number)
+            case "new":
+                await self._ask_new(interaction, _owner(interaction, kind))
+            case "edit":
+                await self._ask_changed(interaction, await self._changeable(interaction, number))
+            case "delete":
+                await self._delete(interaction, await self._changeable(interaction, number))
 
-    @commands.Cog.listener()
-    async def on_style_pick(self, interaction: _Interaction, style_id: int) -> None:
+    async def select(self, interaction: Interaction, menu: StyleSelect) -> None:
         """Show the selected style."""
-        try:
-            await interaction.response.defer()
-            await self._show_style(interaction, await self._changeable(interaction, style_id))
-        except Exception as error:
-            await self._errors.present(interaction, error)
+        await interaction.response.defer()
+        await self._show_style(interaction, await self._changeable(interaction, menu.style_id))
 
-    async def _ask_new(self, interaction: _Interaction, owner: StyleOwner) -> None:
+    async def _ask_new(self, interaction: Interaction, owner: StyleOwner) -> None:
         _require_owner(interaction, owner)
 
-        async def submit(modal: _Interaction, style: Style) -> None:
+        async def submit(modal: Interaction, style: Style) -> None:
             saved = await self._member_service.add_style(owner, style)
             await modal.response.defer()
             await self._show_style(modal, saved)
 
         await self._ask(interaction, None, submit)
 
-    async def _ask_changed(self, interaction: _Interaction, saved: SavedStyle) -> None:
-        async def submit(modal: _Interaction, style: Style) -> None:
+    async def _ask_changed(self, interaction: Interaction, saved: SavedStyle) -> None:
+        async def submit(modal: Interaction, style: Style) -> None:
             changed = await self._member_service.change_style(saved, style)
             await modal.response.defer()
             await self._show_style(modal, changed)
 
         await self._ask(interaction, saved.style, submit)
 
-    async def _ask(self, interaction: _Interaction, style: Style | None, submit: Any) -> None:
+    async def _ask(self, interaction: Interaction, style: Style | None, submit: Submit) -> None:
         locale = await self._languages.of(interaction)
         await interaction.response.send_modal(StyleModal(self._texts, self._errors, locale, style, submit))
 
-    async def _delete(self, interaction: _Interaction, saved: SavedStyle) -> None:
+    async def _delete(self, interaction: Interaction, saved: SavedStyle) -> None:
         await self._member_service.delete_style(saved)
         await interaction.response.defer()
         await self._show_list(interaction, saved.owner.kind, 0)
 
-    async def _changeable(self, interaction: _Interaction, style_id: int) -> SavedStyle:
+    async def _changeable(self, interaction: Interaction, style_id: int) -> SavedStyle:
         saved = await self._member_service.style(style_id)
         _require_owner(interaction, saved.owner)
         return saved
 
-    async def _show_list(self, interaction: _Interaction, kind: OwnerKind, page: int) -> None:
+    async def _show_list(self, interaction: Interaction, kind: OwnerKind, page: int) -> None:
         owner = _owner(interaction, kind)
         styles = await self._member_service.styles(owner)
         page = min(page, max(0, len(styles) - 1) // PAGE)
@@ -137,11 +126,11 @@ class StylesCog(commands.Cog):
         )
         await _show(interaction, self._pages.list_page(await self._languages.of(interaction), listing))
 
-    async def _show_style(self, interaction: _Interaction, saved: SavedStyle) -> None:
+    async def _show_style(self, interaction: Interaction, saved: SavedStyle) -> None:
         picture = await self._picture(interaction, saved)
         await _show(interaction, self._pages.style(await self._languages.of(interaction), saved, picture))
 
-    async def _picture(self, interaction: _Interaction, saved: SavedStyle) -> Media | None:
+    async def _picture(self, interaction: Interaction, saved: SavedStyle) -> Media | None:
         """Return the style's example picture, or None if there is none that this user may see."""
         if saved.job_id is None:
             return None
@@ -154,29 +143,29 @@ class StylesCog(commands.Cog):
         return shown[0] if shown else None
 
 
-async def _show(interaction: _Interaction, card: discord.ui.LayoutView) -> None:
+async def _show(interaction: Interaction, card: discord.ui.LayoutView) -> None:
     await outgoing.edit_response(interaction, card)
 
 
-def _owner(interaction: _Interaction, kind: OwnerKind) -> StyleOwner:
+def _owner(interaction: Interaction, kind: OwnerKind) -> StyleOwner:
     if kind == "member":
         return StyleOwner(kind="member", id=interaction.user.id)
     return StyleOwner(kind="guild", id=interaction.guild_id or 0)
 
 
-def _may_change(interaction: _Interaction, owner: StyleOwner) -> bool:
+def _may_change(interaction: Interaction, owner: StyleOwner) -> bool:
     manager = interaction.guild_id is not None and interaction.permissions.manage_guild
     return request_rules.may_edit_styles(owner, interaction.user.id, interaction.guild_id, manager=manager)
 
 
-def _require_owner(interaction: _Interaction, owner: StyleOwner) -> None:
+def _require_owner(interaction: Interaction, owner: StyleOwner) -> None:
     if not _may_change(interaction, owner):
         raise RuleBroken("not-your-style")
 
 
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
-    bot.add_dynamic_items(StyleButton, StyleSelect)
-    await bot.add_cog(
-        StylesCog(bot.service, bot.member_service, bot.references, bot.errors, bot.languages, bot.texts)
-    )
+    cog = StylesCog(bot.service, bot.member_service, bot.references, bot.errors, bot.languages, bot.texts)
+    bot.controls.register(StyleButton, cog.press)
+    bot.controls.register(StyleSelect, cog.select)
+    await bot.add_cog(cog)

@@ -18,7 +18,10 @@ from bot.gateway.lifecycle import Lifecycle
 from bot.gateway.sharding import ShardedBot
 from bot.services.guilds import GuildService
 from bot.ui.cards.buttons import JobButton
+from bot.ui.cards.job_actions import JobActions
 from bot.ui.cards.job_cards import Cards
+from bot.ui.components import Controls
+from bot.ui.delivery.removal import JobRemoval
 from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import TextsTranslator
 from bot.ui.i18n.languages import Languages
@@ -27,7 +30,7 @@ from bot.ui.intake.autocomplete import Autocomplete
 from bot.ui.intake.forms import Forms
 from bot.ui.intake.interactions import InteractionIntake
 from bot.ui.intake.references import References
-from bot.ui.panels.member_pages import MemberPages, PageButton
+from bot.ui.panels.member_pages import MemberPages
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +39,11 @@ COGS = (
     "cogs.remix",
     "cogs.menus",
     "cogs.replies",
+    "cogs.redraw",
     "cogs.results",
+    "cogs.saving",
+    "cogs.posting",
+    "cogs.removal",
     "cogs.history",
     "cogs.queue",
     "cogs.styles",
@@ -101,6 +108,8 @@ class ImageBot(ShardedBot):
         self.privacy = app.privacy
         self.languages = Languages(app.service, app.member_service)
         self.errors = ErrorPresenter(self.cards, self.languages)
+        self.controls = Controls(self, self.errors)
+        self.job_actions = JobActions(app.service)
         self.references = References(self, app.guard)
         self._lifecycle = Lifecycle(
             app, self, self.cards, self.texts, works=app.settings.run_workers, edit_interval=edit_interval
@@ -108,6 +117,7 @@ class ImageBot(ShardedBot):
         self.originals_reader = self._lifecycle.originals_reader
         self.delivery = self._lifecycle.delivery
         self.moderation_log = self._lifecycle.moderation_log
+        self.job_removal = JobRemoval(self.delivery, app.moderation_service, self.moderation_log)
         self.autocomplete = Autocomplete(app.member_service, self.languages, self.texts, app.clock)
         self.forms = Forms(app.service, app.member_service, self.errors, self.languages, self.texts)
         self.interaction_intake = InteractionIntake(
@@ -118,7 +128,7 @@ class ImageBot(ShardedBot):
     async def setup_hook(self) -> None:
         """Load the cogs, register the commands and resume unfinished requests."""
         await super().setup_hook()
-        self.add_dynamic_items(JobButton, PageButton)
+        self.controls.register(JobButton, self.job_actions.handle)
         await self.tree.set_translator(self.translator)
         for cog in COGS:
             await self.load_extension(cog)

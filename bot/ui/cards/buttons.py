@@ -9,6 +9,8 @@ from typing import Any, Literal, cast, get_args
 import discord
 from discord import ui
 
+from bot.ui.components import CardButton
+
 JobAction = Literal[
     "again",
     "edit",
@@ -47,11 +49,8 @@ def job_buttons_in(components: Sequence[Any]) -> Iterator[tuple[JobAction, int]]
             yield from job_buttons_in(getattr(component, "children", ()))
 
 
-class JobButton(
-    ui.DynamicItem[ui.Button[Any]],
-    template=_CUSTOM_ID,
-):
-    """A button of a card; dispatches ``job_button(interaction, action, job_id)``."""
+class JobButton(CardButton, template=_CUSTOM_ID):
+    """A button of a job's card."""
 
     def __init__(self, action: JobAction, job_id: int, label: str) -> None:
         super().__init__(
@@ -61,8 +60,8 @@ class JobButton(
                 custom_id=f"job:{action}:{job_id}",
             )
         )
-        self._action: JobAction = action
-        self._job_id = job_id
+        self.action: JobAction = action
+        self.job_id = job_id
 
     @classmethod
     async def from_custom_id(
@@ -70,7 +69,3 @@ class JobButton(
     ) -> JobButton:
         """Rebuild the button that was pressed."""
         return cls(cast("JobAction", match["action"]), int(match["job"]), "…")
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Dispatch the press."""
-        interaction.client.dispatch("job_button", interaction, self._action, self._job_id)

@@ -11,17 +11,17 @@ from discord import ui
 
 from bot.domain.models import Draft, Ratio, Size, Style
 from bot.domain.request_rules import NO_STYLE, PROMPT_LIMIT
-from bot.ui.errors import ErrorPresenter
+from bot.ui.components import CardModal, Errors, Interaction
 from bot.ui.i18n.texts import Texts, shorten
 from bot.ui.intake.command_options import named_style
 from bot.ui.intake.media import Media
 
 _MOST_OPTIONS = 25
 _DESCRIPTION_LIMIT = 100
-Submit = Callable[[discord.Interaction[Any], Draft, int], Awaitable[object]]
+Submit = Callable[[Interaction, Draft, int], Awaitable[object]]
 
 
-class RequestModal(ui.Modal):
+class RequestModal(CardModal):
     """Asks for prompt, ratio, size and style, prefilled from ``draft``; ``submit`` gets the edited draft.
 
     With several ``pictures`` it also asks which one; ``submit`` gets its number, counted from 1.
@@ -30,7 +30,7 @@ class RequestModal(ui.Modal):
     def __init__(
         self,
         texts: Texts,
-        errors: ErrorPresenter,
+        errors: Errors,
         locale: str,
         draft: Draft,
         submit: Submit,
@@ -40,8 +40,7 @@ class RequestModal(ui.Modal):
         pictures: Sequence[Media] = (),
     ) -> None:
         request = draft.request
-        super().__init__(title=texts(locale, "modal.remix-title" if remix else "modal.edit-title"))
-        self._errors = errors
+        super().__init__(errors, title=texts(locale, "modal.remix-title" if remix else "modal.edit-title"))
         self._draft = draft
         self._submit = submit
         self._prompt = ui.TextInput[Any](
@@ -62,7 +61,7 @@ class RequestModal(ui.Modal):
         if self._picture is not None:
             self.add_item(ui.Label[Any](text=texts(locale, "modal.picture"), component=self._picture))
 
-    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+    async def submitted(self, interaction: Interaction) -> None:
         """Submit the edited draft."""
         request = replace(
             self._draft.request,
@@ -78,10 +77,6 @@ class RequestModal(ui.Modal):
         if self._style is None or (before and self._style.values[0] == before.name):
             return before  # unchanged, even if the style was edited or deleted since
         return named_style(self._style.values[0])
-
-    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
-        """Present the error to the member."""
-        await self._errors.present(interaction, error)
 
 
 def _style_select(none: str, before: Style | None, styles: Sequence[Style]) -> ui.Select[Any]:

@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 import discord
 
 from bot.domain.models import Job, Requester
+from bot.domain.request_rules import may_manage_job
 
 
 class PlaceFacts(TypedDict):
@@ -61,6 +62,11 @@ def may_moderate(interaction: discord.Interaction[Any], job: Job) -> bool:
         return _has_moderator_permission(interaction.permissions)
     channel = guild.get_channel_or_thread(job.requester.channel_id)
     return _has_moderator_permission(channel.permissions_for(person) if channel else person.guild_permissions)
+
+
+def may_manage(interaction: discord.Interaction[Any], job: Job) -> bool:
+    """Whether the user may cancel or delete a job: its owner, or a moderator of its server."""
+    return may_manage_job(job, interaction.user.id, moderator=may_moderate(interaction, job))
 
 
 def is_guest(interaction: discord.Interaction[Any]) -> bool:

@@ -14,6 +14,7 @@ from bot.domain import request_rules
 from bot.domain.models import Requester
 from bot.services.requests import MemberStatus
 from bot.ui.cards.job_cards import Cards, card
+from bot.ui.components import CardButton
 from bot.ui.i18n.texts import Texts
 from bot.ui.modlog.settings_changes import SettingsChangeFormatter
 from bot.ui.panels.command_list import CommandInfo
@@ -24,12 +25,12 @@ PARTS = ("subject", "setting", "light", "mood", "style")
 """Parts of a good prompt."""
 
 
-class HelpButton(ui.DynamicItem[ui.Button[Any]], template=rf"help:(?P<topic>{'|'.join(get_args(Topic))})"):
-    """Opens a page; dispatches ``help_page(interaction, topic)``."""
+class HelpButton(CardButton, template=rf"help:(?P<topic>{'|'.join(get_args(Topic))})"):
+    """Opens a page."""
 
     def __init__(self, topic: Topic, label: str, *, disabled: bool = False) -> None:
         super().__init__(ui.Button(label=label, custom_id=f"help:{topic}", disabled=disabled))
-        self._topic: Topic = topic
+        self.topic: Topic = topic
 
     @classmethod
     async def from_custom_id(
@@ -37,10 +38,6 @@ class HelpButton(ui.DynamicItem[ui.Button[Any]], template=rf"help:(?P<topic>{'|'
     ) -> HelpButton:
         """Rebuild the button that was pressed."""
         return cls(cast("Topic", match["topic"]), "…")
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Dispatch the press."""
-        interaction.client.dispatch("help_page", interaction, self._topic)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from bot.domain.models import Job, JobPage, QueuePosition, Usage
 from bot.domain.quotas import usage_bar
 from bot.ui.cards.buttons import JobButton
 from bot.ui.cards.job_cards import ALT_LIMIT, ANY_MOMENT, card
+from bot.ui.components import CardButton
 from bot.ui.i18n.texts import Texts, escape, excerpt, shorten
 from bot.ui.panels.pause_forms import pause_buttons, pause_status_line
 
@@ -37,16 +38,16 @@ class HistoryQuery:
 
 
 class PageButton(
-    ui.DynamicItem[ui.Button[Any]],
+    CardButton,
     template=r"history:(?P<page>[0-9]{1,6}):(?P<starred>s?):(?P<member>[0-9]{0,20}):(?P<search>(?s:.{0,60}))",
 ):
-    """Opens a page of the history; dispatches ``history_page(interaction, page, query)``."""
+    """Opens a page of the history, counted from 0."""
 
     def __init__(self, page: int, query: HistoryQuery, label: str, *, disabled: bool = False) -> None:
         custom_id = f"history:{page}:{'s' if query.starred else ''}:{query.member or ''}:{query.search}"
         super().__init__(ui.Button(label=label, custom_id=custom_id, disabled=disabled))
-        self._page = page
-        self._query = query
+        self.page = page
+        self.query = query
 
     @classmethod
     async def from_custom_id(
@@ -56,10 +57,6 @@ class PageButton(
         member = int(match["member"]) if match["member"] else None
         query = HistoryQuery(search=match["search"], starred=bool(match["starred"]), member=member)
         return cls(int(match["page"]), query, "…")
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Dispatch the press."""
-        interaction.client.dispatch("history_page", interaction, self._page, self._query)
 
 
 class MemberPages:

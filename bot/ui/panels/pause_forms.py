@@ -12,7 +12,7 @@ from discord import ui
 
 from bot.domain.guild_settings import Pause
 from bot.ui.cards.job_cards import card
-from bot.ui.errors import ErrorPresenter
+from bot.ui.components import CardButton, CardModal, Errors, Interaction
 from bot.ui.i18n.texts import Texts
 
 PauseAction = Literal["pause", "lift"]
@@ -25,19 +25,19 @@ DURATION_SECONDS: dict[Duration, float] = {
     "month": 28 * 86_400.0,
 }
 _REASON_LIMIT = 200
-Submit = Callable[[discord.Interaction[Any], float, str], Awaitable[object]]
+Submit = Callable[[Interaction, float, str], Awaitable[object]]
 
 
 class PauseButton(
-    ui.DynamicItem[ui.Button[Any]],
+    CardButton,
     template=rf"member:(?P<action>{'|'.join(get_args(PauseAction))}):(?P<member>[0-9]{{1,20}})",
 ):
-    """Pauses a member or lifts the pause; dispatches ``pause_button(interaction, action, member_id)``."""
+    """Pauses a member or lifts the pause."""
 
     def __init__(self, action: PauseAction, member_id: int, label: str) -> None:
         super().__init__(ui.Button(label=label, custom_id=f"member:{action}:{member_id}"))
-        self._action: PauseAction = action
-        self._member_id = member_id
+        self.action: PauseAction = action
+        self.member_id = member_id
 
     @classmethod
     async def from_custom_id(
@@ -46,17 +46,12 @@ class PauseButton(
         """Rebuild the button that was pressed."""
         return cls(cast("PauseAction", match["action"]), int(match["member"]), "…")
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Dispatch the press."""
-        interaction.client.dispatch("pause_button", interaction, self._action, self._member_id)
 
-
-class PauseModal(ui.Modal):
+class PauseModal(CardModal):
     """Asks for the duration and an optional reason; ``submit`` gets the seconds and the reason."""
 
-    def __init__(self, texts: Texts, errors: ErrorPresenter, locale: str, submit: Submit) -> None:
-        super().__init__(title=texts(locale, "pause.title"))
-        self._errors = errors
+    def __init__(self, texts: Texts, errors: Errors, locale: str, submit: Submit) -> None:
+        super().__init__(errors, title=texts(locale, "pause.title"))
         self._submit = submit
         options = [
             discord.SelectOption(
@@ -75,14 +70,10 @@ class PauseModal(ui.Modal):
             )
         )
 
-    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+    async def submitted(self, interaction: Interaction) -> None:
         """Pass on the values."""
         seconds = DURATION_SECONDS[cast("Duration", self._duration.values[0])]
         await self._submit(interaction, seconds, self._reason.value.strip())
-
-    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
-        """Report the error to the moderator."""
-        await self._errors.present(interaction, error)
 
 
 def pause_status_card(texts: Texts, locale: str, member_id: int, pause: Pause | None) -> ui.LayoutView:

@@ -12,6 +12,7 @@ from discord import ui
 from bot.domain.guild_settings import Preferences
 from bot.domain.models import Ratio, SavedStyle, Size
 from bot.ui.cards.job_cards import card
+from bot.ui.components import CardButton, CardSelect
 from bot.ui.i18n.texts import Texts, shorten
 from bot.ui.panels.style_pages import StyleButton
 
@@ -21,14 +22,12 @@ _MOST_OPTIONS = 25
 _DESCRIPTION_LIMIT = 100
 
 
-class PreferenceSelect(
-    ui.DynamicItem[ui.Select[Any]], template=rf"preference:(?P<choice>{'|'.join(get_args(PreferenceName))})"
-):
-    """Sets a preference; dispatches ``preference(interaction, choice, value)``, None for unset."""
+class PreferenceSelect(CardSelect, template=rf"preference:(?P<choice>{'|'.join(get_args(PreferenceName))})"):
+    """Sets a preference."""
 
     def __init__(self, choice: PreferenceName, options: list[discord.SelectOption]) -> None:
         super().__init__(ui.Select(custom_id=f"preference:{choice}", options=options))
-        self._choice: PreferenceName = choice
+        self.choice: PreferenceName = choice
 
     @classmethod
     async def from_custom_id(
@@ -37,20 +36,19 @@ class PreferenceSelect(
         """Rebuild the menu that was used."""
         return cls(cast("PreferenceName", match["choice"]), [])
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Dispatch the choice."""
-        value = self.item.values[0]
-        interaction.client.dispatch(
-            "preference", interaction, self._choice, None if value == _NOTHING else value
-        )
+    @property
+    def value(self) -> str | None:
+        """The selected value; None for unset."""
+        (value,) = self.item.values
+        return None if value == _NOTHING else value
 
 
-class CompletionNoticeSwitch(ui.DynamicItem[ui.Button[Any]], template=r"preference:tell:(?P<on>on|off)"):
-    """Switches the completion notice; dispatches ``tell_switch(interaction, on)``."""
+class CompletionNoticeSwitch(CardButton, template=r"preference:tell:(?P<on>on|off)"):
+    """Turns completion notices on or off."""
 
     def __init__(self, label: str, *, on: bool) -> None:
         super().__init__(ui.Button(label=label, custom_id=f"preference:tell:{'on' if on else 'off'}"))
-        self._on = on
+        self.on = on
 
     @classmethod
     async def from_custom_id(
@@ -58,10 +56,6 @@ class CompletionNoticeSwitch(ui.DynamicItem[ui.Button[Any]], template=r"preferen
     ) -> CompletionNoticeSwitch:
         """Rebuild the button that was pressed."""
         return cls("…", on=match["on"] == "on")
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Dispatch the press."""
-        interaction.client.dispatch("tell_switch", interaction, self._on)
 
 
 class PreferencesPage:

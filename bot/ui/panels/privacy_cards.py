@@ -10,21 +10,20 @@ import discord
 from discord import ui
 
 from bot.ui.cards.job_cards import card
+from bot.ui.components import CardButton
 from bot.ui.i18n.texts import Texts
 
 PrivacyStep = Literal["export", "erase", "erase-all", "keep"]
 _DANGER: tuple[PrivacyStep, ...] = ("erase", "erase-all")
 
 
-class PrivacyButton(
-    ui.DynamicItem[ui.Button[Any]], template=rf"privacy:(?P<step>{'|'.join(get_args(PrivacyStep))})"
-):
-    """An action on the user's own data; dispatches ``privacy_step(interaction, step)``."""
+class PrivacyButton(CardButton, template=rf"privacy:(?P<step>{'|'.join(get_args(PrivacyStep))})"):
+    """An action on the user's own data."""
 
     def __init__(self, step: PrivacyStep, label: str) -> None:
         style = discord.ButtonStyle.danger if step in _DANGER else discord.ButtonStyle.secondary
         super().__init__(ui.Button(label=label, style=style, custom_id=f"privacy:{step}"))
-        self._step: PrivacyStep = step
+        self.step: PrivacyStep = step
 
     @classmethod
     async def from_custom_id(
@@ -32,10 +31,6 @@ class PrivacyButton(
     ) -> PrivacyButton:
         """Rebuild the button that was pressed."""
         return cls(cast("PrivacyStep", match["step"]), "…")
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Dispatch the press."""
-        interaction.client.dispatch("privacy_step", interaction, self._step)
 
 
 class PrivacyCards:

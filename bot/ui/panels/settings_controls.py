@@ -10,6 +10,7 @@ import discord
 from discord import ui
 
 from bot.domain.guild_settings_input import NO_LANGUAGE, MenuSetting
+from bot.ui.components import CardControl
 
 PageName = Literal["pictures", "access", "records"]
 FormName = Literal["daily", "time_zone", "blocked_words", "daily_by_role"]
@@ -19,24 +20,21 @@ _ACTIONS = (*get_args(MenuSetting), *get_args(FormName), "page")
 
 
 class SettingsControl(
-    ui.DynamicItem[Any],
+    CardControl[Any],
     template=(
         rf"settings:(?P<page>{'|'.join(get_args(PageName))}):(?P<action>{'|'.join(_ACTIONS)})"
         r":(?P<value>[a-z]*)(?::(?P<mark>[0-9a-f]+))?"
     ),
 ):
-    """A button or menu of the panel; dispatches ``settings_control(interaction, page, action, values)``.
-
-    ``values`` are the values selected in a menu, as strings, or the button's value.
-    """
+    """A button or menu of the panel."""
 
     def __init__(
         self, item: Any, page: PageName, action: SettingsAction, value: str, *, mark: str | None = None
     ) -> None:
         item.custom_id = ":".join(["settings", page, action, value, *([mark] if mark else [])])
         super().__init__(item)
-        self._page: PageName = page
-        self._action: SettingsAction = action
+        self.page: PageName = page
+        self.action: SettingsAction = action
         self._value = value
 
     @classmethod
@@ -60,9 +58,9 @@ class SettingsControl(
         page, action = cast("PageName", match["page"]), cast("SettingsAction", match["action"])
         return cls(item, page, action, match["value"], mark=match["mark"])
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Dispatch the use."""
-        values = () if self._value == NO_LANGUAGE else (self._value,)
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The values selected in a menu, or the button's value."""
         if self._value == _MENU:
-            values = tuple(str(getattr(picked, "id", picked)) for picked in self.item.values)
-        interaction.client.dispatch("settings_control", interaction, self._page, self._action, values)
+            return tuple(str(getattr(selected, "id", selected)) for selected in self.item.values)
+        return () if self._value == NO_LANGUAGE else (self._value,)

@@ -10,38 +10,32 @@ from discord import ui
 
 from bot.domain.guild_settings import GuildSettings
 from bot.domain.guild_settings_input import BLOCKLIST_TEXT_LIMIT
-from bot.ui.errors import ErrorPresenter
+from bot.ui.components import CardModal, Errors, Interaction
 from bot.ui.i18n.texts import Texts
 
-Submit = Callable[[discord.Interaction[Any], str], Awaitable[object]]
+Submit = Callable[[Interaction, str], Awaitable[object]]
 _NUMBER_LIMIT, _ZONE_LIMIT, _TITLE_LIMIT = 8, 60, 45
 
 
-class TextModal(ui.Modal):
+class TextModal(CardModal):
     """Asks for one text; ``submit`` gets it."""
 
-    def __init__(self, errors: ErrorPresenter, submit: Submit, *, title: str, field: ui.Label[Any]) -> None:
-        super().__init__(title=title)
-        self._errors = errors
+    def __init__(self, errors: Errors, submit: Submit, *, title: str, field: ui.Label[Any]) -> None:
+        super().__init__(errors, title=title)
         self._submit = submit
         self._field = field
         self.add_item(field)
 
-    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+    async def submitted(self, interaction: Interaction) -> None:
         """Pass on the text."""
         field: Any = self._field.component
-        async with self._errors.present_errors(interaction):
-            await self._submit(interaction, field.value)
-
-    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
-        """Report the error to the user."""
-        await self._errors.present(interaction, error)
+        await self._submit(interaction, field.value)
 
 
 class SettingsForms:
     """Builds the modals in the reader's language, prefilled with the current values."""
 
-    def __init__(self, texts: Texts, errors: ErrorPresenter) -> None:
+    def __init__(self, texts: Texts, errors: Errors) -> None:
         self._texts = texts
         self._errors = errors
 

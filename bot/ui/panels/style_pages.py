@@ -13,7 +13,7 @@ from discord import ui
 from bot.domain.models import SavedStyle, Style, StyleOwner
 from bot.domain.request_rules import MAX_STYLES, STYLE_NAME_LIMIT, STYLE_TEXT_LIMIT
 from bot.ui.cards.job_cards import ALT_LIMIT, card
-from bot.ui.errors import ErrorPresenter
+from bot.ui.components import CardButton, CardModal, CardSelect, Errors, Interaction
 from bot.ui.i18n.texts import Texts, escape, shorten
 from bot.ui.intake.media import Media
 
@@ -23,14 +23,14 @@ _EXCERPT = 120
 _DESCRIPTION_LIMIT = 100
 StyleAction = Literal["list", "new", "edit", "delete"]
 OwnerKind = Literal["member", "guild"]
-Submit = Callable[[discord.Interaction[Any], Style], Awaitable[object]]
+Submit = Callable[[Interaction, Style], Awaitable[object]]
 
 
 class StyleButton(
-    ui.DynamicItem[ui.Button[Any]],
+    CardButton,
     template=rf"style:(?P<action>{'|'.join(get_args(StyleAction))}):(?P<kind>member|guild):(?P<number>[0-9]{{1,19}})",
 ):
-    """A button of the pages; dispatches ``style_button(interaction, action, kind, number)``.
+    """A button of the pages.
 
     ``number`` is a page number, counted from 0, or a style's id.
     """
@@ -47,9 +47,9 @@ class StyleButton(
                 disabled=disabled,
             )
         )
-        self._action: StyleAction = action
-        self._kind: OwnerKind = kind
-        self._number = number
+        self.action: StyleAction = action
+        self.kind: OwnerKind = kind
+        self.number = number
 
     @classmethod
     async def from_custom_id(
@@ -59,13 +59,9 @@ class StyleButton(
         action, kind = cast("StyleAction", match["action"]), cast("OwnerKind", match["kind"])
         return cls(action, kind, int(match["number"]), "…")
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Dispatch the press."""
-        interaction.client.dispatch("style_button", interaction, self._action, self._kind, self._number)
 
-
-class StyleSelect(ui.DynamicItem[ui.Select[Any]], template=r"style-pick:(?P<kind>member|guild)"):
-    """Selects a style to show; dispatches ``style_pick(interaction, style_id)``."""
+class StyleSelect(CardSelect, template=r"style-pick:(?P<kind>member|guild)"):
+    """Selects a style to show."""
 
     def __init__(self, kind: OwnerKind, options: list[discord.SelectOption], placeholder: str | None) -> None:
         super().__init__(ui.Select(custom_id=f"style-pick:{kind}", options=options, placeholder=placeholder))
@@ -77,19 +73,19 @@ class StyleSelect(ui.DynamicItem[ui.Select[Any]], template=r"style-pick:(?P<kind
         """Rebuild the menu that was used."""
         return cls(cast("OwnerKind", match["kind"]), [], None)
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Dispatch the choice."""
-        interaction.client.dispatch("style_pick", interaction, int(self.item.values[0]))
+    @property
+    def style_id(self) -> int:
+        """The id of the selected style."""
+        return int(self.item.values[0])
 
 
-class StyleModal(ui.Modal):
+class StyleModal(CardModal):
     """Asks for a style's name and text, prefilled from ``style``; ``submit`` gets the new one."""
 
     def __init__(
-        self, texts: Texts, errors: ErrorPresenter, locale: str, style: Style | None, submit: Submit
+        self, texts: Texts, errors: Errors, locale: str, style: Style | None, submit: Submit
     ) -> None:
-        super().__init__(title=texts(locale, "style.edit-title" if style else "style.new-title"))
-        self._errors = errors
+        super().__init__(errors, title=texts(locale, "style.edit-title" if style else "style.new-title"))
         self._submit = submit
         self._name = ui.TextInput[Any](
             default=style.name if style else None,
@@ -111,14 +107,9 @@ class StyleModal(ui.Modal):
             )
         )
 
-    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+    async def submitted(self, interaction: Interaction) -> None:
         """Pass on the style."""
-        async with self._errors.present_errors(interaction):
-            await self._submit(interaction, Style(name=self._name.value, text=self._text.value))
-
-    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
-        """Report the error to the user."""
-        await self._errors.present(interaction, error)
+        await self._submit(interaction, Style(name=self._name.value, text=self._text.value))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

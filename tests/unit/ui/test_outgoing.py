@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[3]
 MODULE = ROOT / "bot" / "ui" / "outgoing.py"
 SENDING = {"send", "send_message", "reply", "edit", "edit_message", "edit_original_response"}
 """The methods of discord.py that send or edit a message."""
-OTHER = {"self._completion_notices.send", "discord.MessageType.reply"}
+OTHER = {"self._completion_notices.send", "discord.MessageType.reply", "cog.edit"}
 
 
 def direct_uses(file: Path) -> Iterator[str]:

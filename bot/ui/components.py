@@ -1,0 +1,114 @@
+"""Base classes of the buttons, menus and modals: each calls a typed handler and answers its errors."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Protocol, TypeVar
+
+import discord
+from discord import ui
+
+Interaction = discord.Interaction[Any]
+
+HANDLER_TIMEOUT = 14.5 * 60
+"""Seconds a handler may take: its interaction can't be answered much longer."""
+MODAL_TIMEOUT = 3600.0
+"""Seconds after which an open modal is forgotten: Discord doesn't tell when one is dismissed."""
+_NEVER = r"(?!)"
+"""The template of a base class, which is never registered."""
+
+ItemT = TypeVar("ItemT", bound=ui.Item[Any])
+ControlT = TypeVar("ControlT", bound="CardControl[Any]")
+
+
+class Errors(Protocol):
+    """Answers interactions that failed."""
+
+    async def present(self, interaction: Interaction, error: Exception) -> None:
+        """Answer an interaction that failed; never raises."""
+        ...
+
+
+class HasControls(Protocol):
+    """A client that handles the controls of its cards."""
+
+    controls: Controls
+
+
+class CardControl(ui.DynamicItem[ItemT], template=_NEVER):
+    """A button or menu of a card that works after a restart, as its ``custom_id`` holds its state.
+
+    Its use calls the handler registered for its class.
+    """
+
+    async def callback(self, interaction: Interaction) -> None:
+        """Call the handler."""
+        client: HasControls = interaction.client
+        await client.controls.handle(interaction, self)
+
+
+class CardButton(CardControl[ui.Button[Any]], template=_NEVER):
+    """A button of a card."""
+
+
+class CardSelect(CardControl[ui.Select[Any]], template=_NEVER):
+    """A menu of a card."""
+
+
+class Controls:
+    """The handlers of a client's controls, by class; their errors are answered by ``errors``."""
+
+    def __init__(self, client: discord.Client, errors: Errors) -> None:
+        self._client = client
+        self._errors = errors
+        self._handlers: dict[type[Any], Callable[[Interaction, Any], Awaitable[object]]] = {}
+
+    @property
+    def registered(self) -> set[type[Any]]:
+        """The classes that have a handler."""
+        return set(self._handlers)
+
+    def register(
+        self, control: type[ControlT], handler: Callable[[Interaction, ControlT], Awaitable[object]]
+    ) -> None:
+        """Call ``handler`` with every use of a control."""
+        self._handlers[control] = handler
+        self._client.add_dynamic_items(control)
+
+    async def handle(self, interaction: Interaction, control: CardControl[Any]) -> None:
+        """Call the handler of a control that was used; never raises."""
+        async with _answered(interaction, self._errors):
+            await self._handlers[type(control)](interaction, control)
+
+
+class CardModal(ui.Modal):
+    """A modal whose submit calls ``submitted``; errors are answered, and a dismissed modal is forgotten."""
+
+    def __init__(self, errors: Errors, *, title: str) -> None:
+        super().__init__(title=title, timeout=MODAL_TIMEOUT)
+        self._errors = errors
+
+    async def submitted(self, interaction: Interaction) -> None:
+        """Handle the submitted values."""
+        raise NotImplementedError
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        """Call ``submitted``; never raises, so that discord.py forgets the modal."""
+        async with _answered(interaction, self._errors):
+            await self.submitted(interaction)
+
+    async def on_error(self, interaction: Interaction, error: Exception, /) -> None:
+        """Answer an error of discord.py's in reading the values."""
+        await self._errors.present(interaction, error)
+
+
+@asynccontextmanager
+async def _answered(interaction: Interaction, errors: Errors) -> AsyncGenerator[None]:
+    # discord.py only logs what a control's callback raises; the user would see a failed interaction.
+    try:
+        async with asyncio.timeout(HANDLER_TIMEOUT):
+            yield
+    except Exception as error:
+        await errors.present(interaction, error)

@@ -1,0 +1,38 @@
+"""Deletes results and cancels requests, on Discord and in the records."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.domain.models import Job
+from bot.services.moderation import ModerationService
+from bot.ui.delivery.discord_delivery import DiscordDelivery
+from bot.ui.modlog.moderation_log import ModerationLog
+
+
+class JobRemoval:
+    """Removes what a job left on Discord; actions on other members' jobs are audited and logged."""
+
+    def __init__(
+        self, delivery: DiscordDelivery, moderation_service: ModerationService, moderation_log: ModerationLog
+    ) -> None:
+        self._delivery = delivery
+        self._moderation_service = moderation_service
+        self._moderation_log = moderation_log
+
+    async def delete(self, job: Job, by_id: int) -> None:
+        """Delete a result's message and its originals; raise ``RuleBroken`` where the bot may not."""
+        await self._delivery.delete(job)
+        # Otherwise its copies could be posted again.
+        await self._moderation_service.delete_originals(job)
+        await self._moderation_service.record_action(job, "deleted", by_id)
+        self._moderation_log.result_deleted(job, by_id)
+
+    async def record_cancelled(self, job: Job, by_id: int) -> None:
+        """Audit and log that a job was cancelled."""
+        await self._moderation_service.record_action(job, "cancelled", by_id)
+        self._moderation_log.request_cancelled(job, by_id)
+
+    async def show_cancelled(self, job: Job, cancelled: Job) -> None:
+        """Show on a job's card that it was cancelled; ``job`` is as it was before and has its token."""
+        await self._delivery.cancel(replace(job, card_until=cancelled.card_until))

@@ -1,0 +1,48 @@
+"""The job button that posts an earlier result again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.domain.errors import RuleBroken
+from bot.domain.models import Job
+from bot.gateway.client import ImageBot
+from bot.services.moderation import ModerationService
+from bot.services.requests import ImageService
+from bot.ui.components import Interaction
+from bot.ui.delivery.discord_delivery import DiscordDelivery
+from bot.ui.intake.references import References
+from bot.ui.intake.requesters import requester_of
+
+
+class PostingCog:
+    """Posts a member's own results in other channels."""
+
+    def __init__(
+        self,
+        service: ImageService,
+        moderation_service: ModerationService,
+        references: References,
+        delivery: DiscordDelivery,
+    ) -> None:
+        self._service = service
+        self._moderation_service = moderation_service
+        self._references = references
+        self._delivery = delivery
+
+    async def post(self, interaction: Interaction, job: Job) -> None:
+        """Post one's own result in the channel of the interaction."""
+        if job.requester.user_id != interaction.user.id:
+            raise RuleBroken("not-yours")
+        await self._moderation_service.check(interaction.guild_id, interaction.user.id)
+        hidden = await self._service.require_access(requester_of(interaction))
+        await interaction.response.defer(thinking=True)
+        draft = replace(job.draft, spoiler=job.draft.spoiler or hidden)
+        shown = await self._references.pictures_of(job)
+        await self._delivery.repost(interaction, replace(job, draft=draft), shown)
+
+
+async def setup(bot: ImageBot) -> None:
+    """Register the button."""
+    cog = PostingCog(bot.service, bot.moderation_service, bot.references, bot.delivery)
+    bot.job_actions.register({"post": cog.post})

@@ -1,0 +1,84 @@
+"""The job buttons that draw: Again, 4K, Redo, Edit and Remix."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.domain import request_rules
+from bot.domain.errors import RuleBroken
+from bot.domain.models import Draft, Job, Size
+from bot.gateway.client import ImageBot
+from bot.ui.components import Interaction
+from bot.ui.intake.forms import Forms
+from bot.ui.intake.interactions import InteractionIntake
+from bot.ui.intake.references import References
+
+
+class RedrawCog:
+    """Submits requests made from earlier jobs."""
+
+    def __init__(self, intake: InteractionIntake, references: References, forms: Forms) -> None:
+        self._intake = intake
+        self._references = references
+        self._forms = forms
+
+    async def again(self, interaction: Interaction, job: Job) -> None:
+        """Repeat a job."""
+        await self._repeat(interaction, job, job.draft)
+
+    async def upscale(self, interaction: Interaction, job: Job) -> None:
+        """Repeat a job at 4K."""
+        await self._repeat(interaction, job, _sized(job, "4K"))
+
+    async def redo(self, interaction: Interaction, job: Job) -> None:
+        """Repeat a job at the size offered in place of a refused one."""
+        size = request_rules.alternative_size(job.draft.request.size)
+        await self._repeat(interaction, job, _sized(job, size))
+
+    async def edit(self, interaction: Interaction, job: Job) -> None:
+        """Show a job's request in a form and submit the edited one."""
+
+        async def submit(modal: Interaction, draft: Draft, _: int) -> None:
+            await self._repeat(modal, job, draft)
+
+        await self._forms.ask(interaction, job.draft, submit, remix=False)
+
+    async def remix(self, interaction: Interaction, job: Job) -> None:
+        """Show a form and submit a remix of the card's picture."""
+        message = interaction.message
+        if message is None:
+            raise RuleBroken("no-reference")
+
+        async def submit(modal: Interaction, draft: Draft, _: int) -> None:
+            await self._intake.accept_remix(modal, draft, lambda: self._references.from_message(message))
+
+        request = replace(job.draft.request, prompt="", reference=None)
+        draft = Draft(kind="remix", request=request, defaulted=frozenset({"style"}))
+        await self._forms.ask(interaction, draft, submit, remix=True)
+
+    async def _repeat(self, interaction: Interaction, job: Job, draft: Draft) -> None:
+        # A spoiler set by the channel of the original doesn't apply to another channel.
+        draft = replace(draft, spoiler=False)
+        if job.draft.kind == "imagine":
+            return await self._intake.accept(interaction, draft)
+        return await self._intake.accept_remix(
+            interaction, draft, lambda: self._references.resolve_again(job.draft, interaction.user)
+        )
+
+
+def _sized(job: Job, size: Size) -> Draft:
+    return replace(job.draft, request=replace(job.draft.request, size=size))
+
+
+async def setup(bot: ImageBot) -> None:
+    """Register the buttons."""
+    cog = RedrawCog(bot.interaction_intake, bot.references, bot.forms)
+    bot.job_actions.register(
+        {
+            "again": cog.again,
+            "upscale": cog.upscale,
+            "redo": cog.redo,
+            "edit": cog.edit,
+            "remix": cog.remix,
+        }
+    )
