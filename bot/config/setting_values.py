@@ -1,4 +1,4 @@
-"""What may be written as a setting's value; a ``ValueError`` says what to write instead."""
+"""Parsers of setting values; their ``ValueError`` says what to write instead."""
 
 from __future__ import annotations
 

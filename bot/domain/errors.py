@@ -107,7 +107,7 @@ class SizeRefused(BotError):
     """The model doesn't support this size in this ratio."""
 
     key = "size-refused"
-    says = "This size and ratio don't go together."
+    says = "This size and ratio can't be combined."
 
 
 class RelayBusy(BotError):
@@ -145,7 +145,7 @@ class BadReply(BotError):
     """The reply holds no complete, decodable picture."""
 
     key = "bad-reply"
-    says = "The image service sent something that isn't a whole picture."
+    says = "The image service sent something that isn't a complete picture."
     retry = True
 
 
@@ -153,7 +153,7 @@ class OperatorError(BotError):
     """A problem with credentials, account, model or set-up."""
 
     key = "operator"
-    says = "Only the bot's operator can mend this; it has been logged."
+    says = "Only the bot's operator can fix this; it has been logged."
 
 
 class RuleBroken(BotError):

@@ -1,1 +1,1 @@
-"""What the bot says, a file for each language."""
+"""The texts: a folder for each language, with a file for each topic."""

@@ -1,1 +1,1 @@
-"""What people see: cards, buttons, modals, texts, and how an outcome reaches its asker."""
+"""The Discord interface: intake of requests, cards, panels, delivery of outcomes, and texts."""

@@ -1,4 +1,4 @@
-"""Where the code names a message, read from its syntax."""
+"""Finds the messages that the code uses, by its syntax tree."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-HOUSE = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[2]
 _SPEAKERS = {"say", "localized", "texts", "_say", "_texts", "_TEXTS", "has"}
-"""What a message is asked of, by the last part of its name."""
+"""Functions that take a message's key, by the last part of their name."""
 _KEY = re.compile(r"([a-z][a-z-]*|{})\.[\w:{}-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
-    """A message's key in the code; what is known only while running is ``{}``.
+    """A message's key in the code; parts known only at run time are ``{}``.
 
-    ``facts`` are the names of what is filled in, None where that can't be read; ``role`` says what the
-    message becomes, like ``Button.label``.
+    ``facts`` are the names of the values it is formatted with, None if unknown; ``role`` is the argument that
+    the message is passed as, such as ``Button.label``.
     """
 
     key: str
@@ -29,9 +29,9 @@ class Mention:
 
 
 def mentions(sections: set[str]) -> Iterator[Mention]:
-    """Find every mention of a message in the house; ``sections`` are the first parts of keys."""
-    for room in ("bot", "cogs"):
-        for file in sorted((HOUSE / room).rglob("*.py")):
+    """Find every mention of a message in the code; ``sections`` are the first parts of keys."""
+    for package in ("bot", "cogs"):
+        for file in sorted((ROOT / package).rglob("*.py")):
             source = _Source(file)
             for node in ast.walk(source.tree):
                 template = _template(node)
@@ -41,12 +41,12 @@ def mentions(sections: set[str]) -> Iterator[Mention]:
 
 
 def calls_of(name: str) -> Iterator[tuple[set[str], frozenset[str]]]:
-    """Find every call of a function or class: the words it is given by position, and its arguments' names.
+    """Find every call of a function or class: its positional strings, and the names of its keyword arguments.
 
-    Words are texts in the code; ``*_OPTIONS`` stands for those in that constant of the same module.
+    A constant of the same module, such as ``*_OPTIONS``, counts as the strings in it.
     """
-    for room in ("bot", "cogs"):
-        for file in sorted((HOUSE / room).rglob("*.py")):
+    for package in ("bot", "cogs"):
+        for file in sorted((ROOT / package).rglob("*.py")):
             tree = ast.parse(file.read_text("utf-8"))
             constants = dict(_constants(tree))
             for node in ast.walk(tree):
@@ -71,21 +71,21 @@ def _words(expression: ast.AST, constants: dict[str, ast.expr]) -> Iterator[str]
 
 class _Source:
     def __init__(self, file: Path) -> None:
-        self._name = file.relative_to(HOUSE)
+        self._name = file.relative_to(ROOT)
         self.tree = ast.parse(file.read_text("utf-8"))
         self._parents = {
             child: parent for parent in ast.walk(self.tree) for child in ast.iter_child_nodes(parent)
         }
 
     def speaker_of(self, node: ast.AST) -> ast.Call | None:
-        """Return the call that a key is handed to, if it says a message."""
+        """Return the call that a key is passed to, if that looks a message up."""
         child, parent = self._out_of_choices(node)
         if isinstance(parent, ast.Call) and child in parent.args and _last_name(parent.func) in _SPEAKERS:
             return parent
         return None
 
     def mention(self, node: ast.AST, template: str) -> Mention:
-        """Return what is known of a key in the code."""
+        """Return the mention of a key."""
         place = f"{self._name}:{getattr(node, 'lineno', 0)}"
         call = self.speaker_of(node)
         if call is None or _last_name(call.func) == "has":
@@ -95,7 +95,7 @@ class _Source:
         return Mention(key=template, place=place, facts=facts, role=self._role(call))
 
     def _role(self, call: ast.AST) -> str | None:
-        """Return the class and the argument that a said message goes into unchanged."""
+        """Return the class and the argument that a message is passed to unchanged."""
         _, parent = self._out_of_choices(call)
         taker = self._parents.get(parent) if isinstance(parent, ast.keyword) else None
         if isinstance(parent, ast.keyword) and isinstance(taker, ast.Call):
@@ -103,7 +103,7 @@ class _Source:
         return None
 
     def _out_of_choices(self, node: ast.AST) -> tuple[ast.AST, ast.AST | None]:
-        """Return the whole of ``a if b else c`` around an expression, and what holds it."""
+        """Return the outermost ``a if b else c`` around an expression, and its parent."""
         parent = self._parents.get(node)
         while isinstance(parent, (ast.IfExp, ast.BoolOp)):
             node, parent = parent, self._parents.get(parent)
@@ -111,7 +111,7 @@ class _Source:
 
 
 def _template(node: ast.AST) -> str | None:
-    """Return a text of the code, with ``{}`` for what is filled in."""
+    """Return a string of the code, with ``{}`` for its placeholders."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):

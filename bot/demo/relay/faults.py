@@ -16,7 +16,7 @@ class Fault:
 
     keyword: str
     description: str
-    """One line for the README's table."""
+    """One line for the table in docs/demo.md."""
     behaviour: Behaviour = "answer"
     status: int = 200
     body: str = ""

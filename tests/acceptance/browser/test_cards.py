@@ -1,4 +1,4 @@
-"""Every usual card in every language on a phone; docs/cards.md says how its pictures are renewed."""
+"""Every usual card in every language on a phone; docs/cards.md says how to update its pictures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.browser.phone import OpenOnPhone, open_scenario_playground
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.timeout(180),  # some five seconds a test where nothing else runs
+    pytest.mark.timeout(180),  # about five seconds per test on an idle machine
 ]
 DRAWN = ("result", "four", "reencoded", "styled", "missing")
 REFUSED = (

@@ -1,4 +1,4 @@
-"""docs/cards.md shows every card, each with words for those who don't see it."""
+"""docs/cards.md shows every card, each with a description."""
 
 from __future__ import annotations
 

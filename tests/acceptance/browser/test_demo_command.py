@@ -1,4 +1,4 @@
-"""The demo as people start and stop it: a process and Ctrl-C."""
+"""The demo as a process: started from the command line, stopped by Ctrl-C."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ async def test_ctrl_c_stops_the_demo_while_pictures_are_drawn(browser: Browser) 
 
 @asynccontextmanager
 async def demo(*options: str) -> AsyncGenerator[tuple[Process, str]]:
-    """Start the demo in a process of its own and read its page's address."""
+    """Start the demo as a process; yields it and its page's URL."""
     command = (sys.executable, "-m", "bot", "demo", "--port", "0", "--no-browser", *options)
     process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=STDOUT)
     assert process.stdout
     try:
         while True:
             line = (await process.stdout.readline()).decode()
-            assert line, "the demo ended by itself"
+            assert line, "the demo exited"
             if "http://" in line:
                 break
         yield process, line.strip()
@@ -54,9 +54,9 @@ async def demo(*options: str) -> AsyncGenerator[tuple[Process, str]]:
 
 
 async def stop(process: Process) -> None:
-    """Press Ctrl-C and check that the process leaves long before its pictures are drawn, and quietly."""
+    """Send SIGINT and check that the process exits quietly, without waiting for its pictures."""
     process.send_signal(signal.SIGINT)
-    said, _ = await asyncio.wait_for(process.communicate(), 15)
+    output, _ = await asyncio.wait_for(process.communicate(), 15)
     assert process.returncode == 0
-    assert said.decode().split("\n")[-2:] == ["Stopped.", ""]
-    assert "Traceback" not in said.decode()
+    assert output.decode().split("\n")[-2:] == ["Stopped.", ""]
+    assert "Traceback" not in output.decode()

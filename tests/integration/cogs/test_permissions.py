@@ -1,7 +1,7 @@
-"""Who may press what: everyone against everything there is to press, in one table.
+"""Permissions: one table of who may use which command and button.
 
-The stranger keeps order on another server, and meets the picture there, posted again by its asker. Commands
-are opened to everyone first, so that it is the bot that refuses and not Discord's menu that hides.
+The stranger moderates another server, where the requester has posted the picture again. Every command is
+allowed for everyone first, so that the bot itself has to refuse, not Discord's permissions.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import pytest
 
 from tests.support.in_process.guild import SimulatedGuild, buttons_of, open_simulation, text_of
 
-PEOPLE = ("asker", "other", "moderator", "manager", "paused", "stranger")
+PEOPLE = ("requester", "other", "moderator", "manager", "paused", "stranger")
 MAY = {
-    "cancel": "yes no yes yes no -",  # a card in line is nowhere else
+    "cancel": "yes no yes yes no -",  # a waiting card can't be posted on another server
     "delete": "yes no yes yes no no",
     "post": "yes no no no no no",
     "again": "yes yes yes yes no yes",
@@ -30,7 +30,7 @@ MAY = {
     "history": "no no yes yes no no",
     "pause": "no no yes yes no no",
 }
-FOR_SOME = ("settings", "Pause pictures")
+RESTRICTED = ("settings", "Pause pictures")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,22 +40,22 @@ class Scene:
     sim: SimulatedGuild
     people: dict[str, Any]
     other_channel: Any
-    asker_there: Any
+    requester_there: Any
 
     def place(self, who: str) -> Any:
-        """Where somebody is."""
+        """Return the channel of a person."""
         return self.other_channel if who == "stranger" else self.sim.channel
 
     async def card(self, who: str) -> discord.Message:
-        """Show a picture of the asker's where somebody meets it."""
+        """Return the requester's result in the channel of a person."""
         if self.sim.channel.last_message is None:
             await self.sim.alice.slash(self.sim.channel, "imagine", prompt="a fox", size="1K")
         first: discord.Message = self.sim.channel.history()[0]
         if who != "stranger":
             return first
-        page = await self.asker_there.slash(self.other_channel, "history")
+        page = await self.requester_there.slash(self.other_channel, "history")
         post = buttons_of(page.response.message)["Post here again"]
-        await self.asker_there.click(page.response, custom_id=post)
+        await self.requester_there.click(page.response, custom_id=post)
         return self.other_channel.last_message
 
 
@@ -66,7 +66,7 @@ async def scene(tmp_path: Path) -> AsyncGenerator[Scene]:
         managers = guild.create_role("Managers", permissions=discord.Permissions(manage_guild=True))
         moderators = other.create_role("Moderators", permissions=discord.Permissions(manage_messages=True))
         people = {
-            "asker": sim.alice,
+            "requester": sim.alice,
             "other": sim.bob,
             "moderator": sim.moderator,
             "manager": guild.add_member(sim.env.create_user("manager"), roles=[managers]),
@@ -74,7 +74,7 @@ async def scene(tmp_path: Path) -> AsyncGenerator[Scene]:
             "stranger": other.add_member(sim.env.create_user("stranger"), roles=[moderators]),
         }
         for command in await sim.bot.tree.fetch_commands():
-            if command.name in FOR_SOME:
+            if command.name in RESTRICTED:
                 guild.set_command_permissions(
                     command, {people[who]: True for who in PEOPLE if who != "stranger"}
                 )
@@ -84,7 +84,7 @@ async def scene(tmp_path: Path) -> AsyncGenerator[Scene]:
             sim=sim,
             people=people,
             other_channel=other.create_text_channel("there"),
-            asker_there=other.add_member(sim.alice.user),
+            requester_there=other.add_member(sim.alice.user),
         )
 
 
@@ -95,8 +95,8 @@ async def may_draw(scene: Scene, press: Awaitable[Any]) -> bool:
 
 
 async def may_cancel(scene: Scene, who: str) -> bool:
-    # Nobody is to draw it meanwhile.
-    scene.sim.bot._lifecycle._runner._draining = True  # pyright: ignore[reportPrivateUsage]  # held on purpose
+    # The job must not start before it is cancelled.
+    scene.sim.bot._lifecycle._runner._draining = True  # pyright: ignore[reportPrivateUsage]
     await scene.sim.alice.slash(scene.sim.channel, "imagine", prompt="a fox", size="1K")
     message = scene.sim.message
     await scene.sim.press(scene.people[who], "Cancel", message)
@@ -150,7 +150,7 @@ async def may_settings(scene: Scene, who: str) -> bool:
 async def may_history(scene: Scene, who: str) -> bool:
     """Whether they can list the requester's results of the first server."""
     await scene.card(who)
-    member = scene.asker_there if who == "stranger" else scene.sim.alice
+    member = scene.requester_there if who == "stranger" else scene.sim.alice
     page = await scene.people[who].slash(scene.place(who), "history", member=member)
     assert page.ephemeral
     return "job:remove:1" in buttons_of(page.response.message).values()
@@ -167,7 +167,7 @@ async def may_pause(scene: Scene, who: str) -> bool:
     return not await may_draw(scene, scene.sim.press(target, "Again", await scene.card("other")))
 
 
-MAX_ATTEMPTS: dict[str, Callable[[Scene, str], Awaitable[bool]]] = {
+CHECKS: dict[str, Callable[[Scene, str], Awaitable[bool]]] = {
     "cancel": may_cancel,
     "delete": may_delete,
     "post": may_post,
@@ -185,7 +185,5 @@ MAX_ATTEMPTS: dict[str, Callable[[Scene, str], Awaitable[bool]]] = {
 @pytest.mark.parametrize("what", MAY)
 async def test_everyone_may_do_what_the_table_says_and_no_more(scene: Scene, what: str) -> None:
     expected = dict(zip(PEOPLE, MAY[what].split(), strict=True))
-    found = {
-        who: "yes" if await MAX_ATTEMPTS[what](scene, who) else "no" for who in PEOPLE if expected[who] != "-"
-    }
+    found = {who: "yes" if await CHECKS[what](scene, who) else "no" for who in PEOPLE if expected[who] != "-"}
     assert found == {who: may for who, may in expected.items() if may != "-"}

@@ -23,7 +23,7 @@ GOOD = {"id": "9", "name": "Painter", "interactions_endpoint_url": None, "approx
 
 
 class Discord:
-    """The answers that the doctor asks for, and a clock that may be wrong."""
+    """A simulated Discord API with the endpoints the doctor calls; its clock is ``ahead`` seconds."""
 
     def __init__(self, application: dict[str, Any] | None = None, *servers: tuple[str, str]) -> None:
         self.application = GOOD | (application or {})
@@ -37,7 +37,7 @@ class Discord:
 
     @asynccontextmanager
     async def serve(self) -> AsyncGenerator[str]:
-        """Listen; yields the address of the interface."""
+        """Listen; yields the base URL."""
         app = web.Application()
         app.router.add_get("/{path:.*}", self._answer)
         runner = web.AppRunner(app)
@@ -59,7 +59,7 @@ class Discord:
 
 
 async def relay() -> str:
-    return "it answers"
+    return "it responds"
 
 
 def failing(error: BotError) -> Any:
@@ -200,7 +200,7 @@ async def test_a_small_clock_skew_is_accepted(seconds: int) -> None:
 
 
 async def test_a_healthy_relay_is_reported() -> None:
-    assert (await results(Discord()))["Relay"] == CheckResult(name="Relay", ok=True, message="it answers")
+    assert (await results(Discord()))["Relay"] == CheckResult(name="Relay", ok=True, message="it responds")
 
 
 async def test_operator_errors_of_the_relay_name_the_settings() -> None:

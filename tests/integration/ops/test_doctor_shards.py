@@ -13,7 +13,7 @@ async def shards(discord: Discord, **environment: str) -> CheckResult:
 
 
 def recommending(shards: int, *, servers: int = 2, left: int = 1000, refilled: float = 0) -> Discord:
-    """A Discord that recommends so many shards, and lets as many begin as are left for a while in seconds."""
+    """Return a Discord with a recommendation, and ``left`` session starts until a reset in ``refilled`` s."""
     discord = Discord({"approximate_guild_count": servers}, ("Town", ALL))
     discord.recommended = shards
     discord.starts |= {"remaining": left, "reset_after": int(refilled * 1000)}

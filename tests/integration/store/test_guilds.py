@@ -112,8 +112,8 @@ async def test_concurrent_changes_are_all_stored(engine: AsyncEngine) -> None:
 
 
 async def test_a_read_overtaken_by_a_notification_is_not_cached(engine: AsyncEngine) -> None:
-    class Late(GuildStore):
-        """One whose news come while it reads."""
+    class LateReader(GuildStore):
+        """A store that is notified while it reads."""
 
         async def settings(self, guild_id: int) -> GuildSettings:
             reading = asyncio.ensure_future(super().settings(guild_id))
@@ -121,33 +121,33 @@ async def test_a_read_overtaken_by_a_notification_is_not_cached(engine: AsyncEng
             self.invalidate(str(guild_id))
             return await reading
 
-    store = Late(engine, at(1))
+    store = LateReader(engine, at(1))
     await store.settings(SERVER)
     assert store.cached_settings(SERVER) is None
 
 
 @asynccontextmanager
-async def hearing(engine: AsyncEngine, store: GuildStore) -> AsyncGenerator[asyncio.Queue[str]]:
-    """Listen for changes on behalf of a store, and queue each after it was invalidated."""
-    heard: asyncio.Queue[str] = asyncio.Queue()
+async def invalidations(engine: AsyncEngine, store: GuildStore) -> AsyncGenerator[asyncio.Queue[str]]:
+    """Listen for changes of settings; yield a queue of those the store has handled."""
+    handled: asyncio.Queue[str] = asyncio.Queue()
 
-    def hear(guild_id: str) -> None:
+    def invalidate(guild_id: str) -> None:
         store.invalidate(guild_id)
-        heard.put_nowait(guild_id)
+        handled.put_nowait(guild_id)
 
-    async with listen(engine, {"settings": hear}):
-        assert await asyncio.wait_for(heard.get(), 10) == ""
-        yield heard
+    async with listen(engine, {"settings": invalidate}):
+        assert await asyncio.wait_for(handled.get(), 10) == ""
+        yield handled
 
 
 async def test_a_change_in_one_process_invalidates_the_cache_of_others(postgres_url: str) -> None:
     async with open_engine(postgres_url) as engine, open_engine(postgres_url) as other:
         here, there = GuildStore(engine, at(1)), GuildStore(other, at(1))
-        async with hearing(engine, here) as heard:
+        async with invalidations(engine, here) as handled:
             for server in (SERVER, OTHER):
                 await here.settings(server)
             await there.change(SERVER, MANAGER, put(paused=True))
-            assert await asyncio.wait_for(heard.get(), 10) == str(SERVER)
+            assert await asyncio.wait_for(handled.get(), 10) == str(SERVER)
             assert here.cached_settings(OTHER) is not None
             assert (await here.settings(SERVER)).paused
 
@@ -155,7 +155,7 @@ async def test_a_change_in_one_process_invalidates_the_cache_of_others(postgres_
 async def test_a_reconnect_invalidates_the_whole_cache(postgres_url: str) -> None:
     async with open_engine(postgres_url) as engine, open_engine(postgres_url) as other:
         here, there = GuildStore(engine, at(1)), GuildStore(other, at(1))
-        async with hearing(engine, here) as heard:
+        async with invalidations(engine, here) as handled:
             await here.settings(SERVER)
             async with other.connect() as connection:
                 await connection.execute(
@@ -165,6 +165,6 @@ async def test_a_reconnect_invalidates_the_whole_cache(postgres_url: str) -> Non
                     )
                 )
             await there.change(SERVER, MANAGER, put(paused=True))
-            while await asyncio.wait_for(heard.get(), 10) != "":
+            while await asyncio.wait_for(handled.get(), 10) != "":
                 pass
             assert (await here.settings(SERVER)).paused

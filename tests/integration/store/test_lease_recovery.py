@@ -13,7 +13,7 @@ from tests.support.store.requests import add
 
 
 async def lose_worker(jobs: JobStore, *, now: float) -> Job:
-    """Let a worker take the job and be lost, and see what became of it."""
+    """Let a worker claim the job and be lost; return the recovered job."""
     (job,) = await jobs.claim("lost", capacity=1, now=now, lease=now + 60)
     assert await jobs.recover_expired_leases(now=now + 61) == 1
     return await found(jobs, job.id)

@@ -102,7 +102,7 @@ async def test_deletion_leaves_only_what_is_documented(stores: Stores) -> None:
             assert await stores.count(table, user_id=2) > 0, table.name
     assert await stores.styles.list_for(StyleOwner(kind="member", id=1)) == []
     assert (await stores.members.preferences(1)).language is None
-    # What was done to others, or for them, stays without a name.
+    # Actions that concern others stay, without the id.
     assert await stores.count(audit) == before["audit"] and await stores.count(audit, user_id=0) == 1
     assert await stores.count(pauses) == before["pauses"] and await stores.count(pauses, by_id=1) == 0
     assert await stores.count(spent, user_id=1, guild_id=3, pictures=2) == 1
@@ -126,7 +126,7 @@ async def test_deletion_does_not_reset_the_quota(stores: Stores) -> None:
     await stores.guilds.change(3, 9, lambda settings: replace(settings, daily=2, time_zone="Asia/Taipei"))
     begins = datetime(2026, 3, 9, 16, tzinfo=UTC).timestamp()
     quota = Quota(allowed=2, since=begins, until=begins + DAY)
-    await add_finished_job(stores.jobs, user=1, now=begins - 10)  # yesterday, there
+    await add_finished_job(stores.jobs, user=1, now=begins - 10)  # yesterday in that time zone
     await add_finished_job(stores.jobs, user=1, now=NOON - 100, pictures=1)
     await stores.privacy().erase(1)
     assert await stores.history.quota_used(1, 3, quota, now=NOON) == 1

@@ -192,7 +192,7 @@ async def test_the_relays_recovery_is_notified_to_every_process(postgres_url: st
 
 
 async def down(relay_state: RelayState, *, at: float) -> None:
-    """Let calls fail until the relay is taken for down, at ``at``."""
+    """Let calls fail until the relay counts as down at ``at``."""
     for now in (at - 9, at - 8, at):
         health = await relay_state.record_failure(began=now, now=now)
     assert health.down_since == at and health.down_until == at + DOWN_PAUSES[0]

@@ -22,7 +22,7 @@ APPLICATION_NAME = "jimeng-bot shards"
 
 @asynccontextmanager
 async def processes(url: str) -> AsyncGenerator[tuple[ShardLocks, ShardLocks]]:
-    """What two processes have, seen from the database."""
+    """Open the shard locks of two processes."""
     async with open_engine(url) as one, open_engine(url) as other:
         locks = ShardLocks(one), ShardLocks(other)
         try:
@@ -32,8 +32,8 @@ async def processes(url: str) -> AsyncGenerator[tuple[ShardLocks, ShardLocks]]:
                 await each.release()
 
 
-def raises_shard_taken(said: str) -> Any:
-    return pytest.raises(ShardTaken, check=lambda error: re.search(said, error.detail) is not None)
+def raises_shard_taken(pattern: str) -> Any:
+    return pytest.raises(ShardTaken, check=lambda error: re.search(pattern, error.detail) is not None)
 
 
 # Locks
@@ -84,7 +84,7 @@ async def test_locks_are_reacquired_after_a_connection_failure(postgres_url: str
 async def test_a_lock_taken_by_another_process_after_a_failure_is_reported(postgres_url: str) -> None:
     async with processes(postgres_url) as (one, _), connect_to(postgres_url) as faster:
         lost = await one.acquire([0], 4)
-        # Waiting in line for the lock, it has it before its holder can come again.
+        # It already waits for the lock, so it gets it before the previous holder reconnects.
         waiting = asyncio.create_task(faster.execute(b"SELECT pg_advisory_lock(7305001, 0)"))
         await wait_for_lock(postgres_url, granted=False)
         await close_connections(postgres_url, APPLICATION_NAME)

@@ -17,7 +17,7 @@ from tests.support.store.history import add_finished_job
 
 SERVER, OTHER = StyleOwner(kind="guild", id=3), StyleOwner(kind="guild", id=4)
 ALICE = StyleOwner(kind="member", id=1)
-# The same number as the server's: ids of different kinds may meet.
+# The same number as the server's: ids of different kinds can collide.
 BOB = StyleOwner(kind="member", id=3)
 INK = Style(name="Ink", text="in ink wash")
 

@@ -25,7 +25,7 @@ async def harness(tmp_path: Path) -> AsyncGenerator[RunnerHarness]:
 
 @pytest.fixture
 async def shared_harness(postgres_url: str, tmp_path: Path) -> AsyncGenerator[RunnerHarness]:
-    """A bench on a database that other processes may work on too."""
+    """A harness on a database that other processes can use, too."""
     async with open_engine(postgres_url) as engine:
         yield _harness(engine, tmp_path)
 

@@ -15,14 +15,14 @@ from bot.config.settings import Secret, Settings, SettingsError
 EXAMPLE = Path(__file__).parents[3] / ".env.example"
 
 
-def test_nothing_set_gives_working_defaults() -> None:
+def test_an_empty_environment_gives_working_defaults() -> None:
     settings = Settings.from_env({})
     assert settings.discord_token is None
     assert settings.relay_models == ("seedream-4.5",)
     assert settings.database_url == "sqlite+aiosqlite:///data/jimeng.db"
 
 
-def test_every_problem_is_reported_at_once_with_what_to_write_instead() -> None:
+def test_all_problems_are_reported_at_once_with_remedies() -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_env(
             {
@@ -52,12 +52,12 @@ def test_every_problem_is_reported_at_once_with_what_to_write_instead() -> None:
         assert words in text
 
 
-def test_a_token_without_an_address_is_a_problem() -> None:
+def test_a_token_without_a_url_is_a_problem() -> None:
     with pytest.raises(SettingsError, match="RELAY_URL isn't"):
         Settings.from_env({"RELAY_TOKEN": "s3cret"})
 
 
-def test_secrets_show_in_no_repr_and_no_problem() -> None:
+def test_secrets_are_in_no_repr_and_no_problem() -> None:
     environment = {"DISCORD_TOKEN": "tok-1-tok", "RELAY_URL": "https://r.example", "RELAY_TOKEN": "tok-2-tok"}
     settings = Settings.from_env(environment)
     assert settings.relay_token == Secret("tok-2-tok")
@@ -69,13 +69,13 @@ def test_secrets_show_in_no_repr_and_no_problem() -> None:
     assert "tok-" not in str(caught.value)
 
 
-def test_a_dump_of_all_settings_holds_no_secret() -> None:
+def test_a_dump_of_all_settings_contains_no_secret() -> None:
     settings = Settings.from_env({"DISCORD_TOKEN": "tok-1-tok"})
     assert "tok-" not in repr(asdict(settings))
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "RELAY_URL", "RELAY_TIMEOUT"])
-def test_a_problem_repeats_no_password_and_no_endless_value(name: str) -> None:
+def test_a_problem_repeats_neither_passwords_nor_long_values(name: str) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_env({name: "mysql://bot:pass@w0rd@db.example/jimeng" + "x" * 5000})
     assert "pass@" not in str(caught.value)
@@ -85,7 +85,7 @@ def test_a_problem_repeats_no_password_and_no_endless_value(name: str) -> None:
 
 @pytest.mark.parametrize("path", ["~nobody-here/data", "~\0", "a\0b", "data\nDISCORD_TOKEN=x", "what?"])
 @pytest.mark.parametrize("name", ["DATA_DIR", "RELAY_AUTH_FILE"])
-def test_a_path_that_can_not_be_is_a_problem(name: str, path: str) -> None:
+def test_an_invalid_path_is_a_problem(name: str, path: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_env({name: path})
 
@@ -105,7 +105,7 @@ def test_a_path_that_can_not_be_is_a_problem(name: str, path: str) -> None:
         "https://ho\tst",
     ],
 )
-def test_an_address_that_no_call_can_go_to_is_a_problem(url: str) -> None:
+def test_an_invalid_relay_url_is_a_problem(url: str) -> None:
     with pytest.raises(SettingsError, match="RELAY_URL=https://relay"):
         Settings.from_env({"RELAY_URL": url})
 
@@ -119,7 +119,7 @@ def test_empty_lines_and_surrounding_spaces_count_as_unset() -> None:
     assert settings.log_format == "json"
 
 
-def test_the_example_names_every_setting_with_its_default_and_one_line_above() -> None:
+def test_the_example_has_every_setting_with_its_default_and_a_comment() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     names = re.findall(r"^([A-Z_]+)=", text, re.M)
     assert all(re.search(rf"^# .+\n{name}=", text, re.M) for name in names)
@@ -132,7 +132,7 @@ def test_the_example_names_every_setting_with_its_default_and_one_line_above() -
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg"])
-def test_a_postgresql_address_is_taken_and_never_shown(scheme: str) -> None:
+def test_a_postgresql_url_is_accepted_and_in_no_repr(scheme: str) -> None:
     settings = Settings.from_env(
         {"DATABASE_URL": f"{scheme}://bot:s3cret@db.example:5433/jimeng?sslmode=require"}
     )
@@ -143,7 +143,7 @@ def test_a_postgresql_address_is_taken_and_never_shown(scheme: str) -> None:
 @pytest.mark.parametrize(
     "url", ["mysql://root@localhost/x", "postgresql://db.example", "postgres", "postgresql://db:x/jimeng"]
 )
-def test_a_database_that_is_none_names_both_that_are(url: str) -> None:
+def test_an_unsupported_database_names_the_supported_ones(url: str) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_env({"DATABASE_URL": url})
     assert "sqlite:///" in str(caught.value) and "postgresql://user:password@host" in str(caught.value)
@@ -156,18 +156,18 @@ SHARED = {"DATABASE_URL": "postgresql://bot@db.example/jimeng"}
     ("text", "ids"),
     [("0", (0,)), ("0-3", (0, 1, 2, 3)), ("0-1,8", (0, 1, 8)), (" 8 , 0 - 2,1", (0, 1, 2, 8)), ("15", (15,))],
 )
-def test_shards_are_numbers_and_ranges(text: str, ids: tuple[int, ...]) -> None:
+def test_shard_ids_are_numbers_and_ranges(text: str, ids: tuple[int, ...]) -> None:
     settings = Settings.from_env({**SHARED, "SHARD_COUNT": "16", "SHARD_IDS": text})
     assert settings.shard_ids == ids
 
 
 @given(st.sets(st.integers(0, 40), min_size=1))
-def test_shards_are_written_as_they_are_read(ids: set[int]) -> None:
+def test_formatted_shard_ids_parse_to_the_same_ids(ids: set[int]) -> None:
     assert set(shard_ids(format_shard_ids(sorted(ids)))) == ids
 
 
 @pytest.mark.parametrize("text", ["all", "3-1", "1,,2", "-1", "0-", "1.5", "0-99999999", "٣"])
-def test_shards_that_can_not_be_are_a_problem(text: str) -> None:
+def test_invalid_shard_ids_are_a_problem(text: str) -> None:
     with pytest.raises(SettingsError, match="SHARD_IDS=0-3,8"):
         Settings.from_env({**SHARED, "SHARD_COUNT": "16", "SHARD_IDS": text})
 
@@ -183,12 +183,12 @@ def test_shards_that_can_not_be_are_a_problem(text: str) -> None:
         ({"SHARD_COUNT": "many"}, "or auto"),
     ],
 )
-def test_shards_that_do_not_fit_together_are_a_problem(environment: dict[str, str], said: str) -> None:
+def test_contradictory_shard_settings_are_a_problem(environment: dict[str, str], said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         Settings.from_env(environment)
 
 
-def test_a_process_that_does_not_draw_needs_a_database_for_those_that_do() -> None:
+def test_a_process_without_workers_needs_a_shared_database() -> None:
     with pytest.raises(SettingsError, match="RUN_WORKERS=false leaves"):
         Settings.from_env({"RUN_WORKERS": "false"})
     shared = {**SHARED, "RUN_WORKERS": "False"}
@@ -201,12 +201,12 @@ def test_a_process_that_does_not_draw_needs_a_database_for_those_that_do() -> No
     "name", ["MEMBER_RUNNING", "MEMBER_WAITING", "QUEUE_SIZE", "RELAY_CALLS_A_MINUTE", "WORKER_CONCURRENCY"]
 )
 @pytest.mark.parametrize("value", ["0", "-1", "2.5", "many", "10000000"])
-def test_a_limit_is_a_whole_number_within_reason(name: str, value: str) -> None:
+def test_a_limit_is_a_whole_number_within_bounds(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_env({name: value})
 
 
-def test_the_lease_is_a_time_in_which_a_sign_of_life_can_come() -> None:
+def test_a_lease_shorter_than_a_heartbeat_is_a_problem() -> None:
     assert Settings.from_env({"WORKER_LEASE": "2.5"}).worker_lease == 2.5
     with pytest.raises(SettingsError, match="WORKER_LEASE"):
         Settings.from_env({"WORKER_LEASE": "1"})

@@ -76,7 +76,7 @@ ALICE, MY_SERVER = StyleOwner(kind="member", id=1), StyleOwner(kind="guild", id=
         (MY_SERVER, 1, 9, False, False),
         (MY_SERVER, 1, 8, True, False),
         (MY_SERVER, 9, None, True, False),
-        # A server's number may be a member's too.
+        # The server's id can be a member's id, too.
         (MY_SERVER, 9, 9, False, False),
         (StyleOwner(kind="member", id=9), 1, 9, True, False),
     ],

@@ -23,13 +23,13 @@ secrets = st.text(printable, min_size=8, max_size=40).filter(lambda text: not te
 
 
 class Log:
-    """The process's log, set up as the bot does it."""
+    """The process's log, configured by the bot's own code."""
 
     def __init__(self) -> None:
         self.written = io.StringIO()
 
     def open(self, form: LogFormat, *hidden: str, level: LogLevel = "INFO") -> logging.Logger:
-        """Begin anew in this form."""
+        """Clear the log and configure it for this format."""
         self.written.seek(0)
         self.written.truncate()
         with redirect_stderr(self.written):

@@ -45,9 +45,9 @@ from tests.unit.ui.test_messages import FACTS
 
 TEXTS = Texts.load()
 LANGUAGES = sorted(TEXTS.languages)
-MOST_CHARACTERS, MOST_PARTS = 4000, 40
+MAX_CHARACTERS, MAX_COMPONENTS = 4000, 40
 LONGEST = "*" * request_rules.PROMPT_LIMIT
-"""Each of its characters takes two when escaped."""
+"""Escaping doubles each of its characters."""
 ID = 18_446_744_073_709_551_615
 STYLE = Style(name="*" * request_rules.STYLE_NAME_LIMIT, text="_" * request_rules.STYLE_TEXT_LIMIT)
 OWNER = StyleOwner(kind="guild", id=ID)
@@ -176,8 +176,8 @@ WHOLE: dict[str, Callable[[str], ui.LayoutView]] = {
 
 
 def check(view: ui.LayoutView) -> None:
-    assert view.content_length() <= MOST_CHARACTERS
-    assert len(list(view.walk_children())) <= MOST_PARTS
+    assert view.content_length() <= MAX_CHARACTERS
+    assert len(list(view.walk_children())) <= MAX_COMPONENTS
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

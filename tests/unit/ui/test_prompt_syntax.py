@@ -195,7 +195,7 @@ def test_options_in_any_order_leave_the_prompt_intact(
 ) -> None:
     flags = [option for option in options if at_end and option[0] in "-—"]
     leading = [option for option in options if option not in flags]
-    # Flags hold together by spaces alone, so only what follows bare words is varied.
+    # A flag and its value are separated by a space only, so the separator varies after plain options only.
     text = "".join(option + (gap if option[0] not in "-—" else " ") for option in leading)
     phrase = parse_prompt(" ".join([text + " ".join(words), *flags]), several_pictures=True)
     meant = {kind: value for option in options for kind, value in OPTIONS[option].items()}

@@ -54,7 +54,7 @@ def test_escaped_text_contains_no_active_markup(text: str) -> None:
 
 @given(st.text())
 def test_escaped_text_is_at_most_twice_as_long(text: str) -> None:
-    # A card shows up to 1,500 characters of a prompt, and Discord takes 4,000 of text.
+    # A card shows up to 1,500 characters of a prompt; Discord's limit is 4,000.
     assert len(escape(text)) <= 2 * len(text)
 
 
