@@ -194,7 +194,7 @@ class Runner:
             self.pump()
 
     async def _follow_up(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
-        """Run the follow-up to a failure; if that fails too, the lease expires by itself."""
+        """Run the follow-up to a failure; if that fails too, the lease expires."""
         try:
             await work
         except Exception:

@@ -43,7 +43,7 @@ class DeliveryRoutes:
         self._clock = clock
 
     def routes_for(self, job: Job) -> Iterator[Route]:
-        """Yield the routes in the order to try them; none is public when the request was ephemeral."""
+        """Yield the ladder of routes, in order; none is public when the request was ephemeral."""
         if self._card_editor(job) is not None:
             yield self._edit_card
         elif _request_message_id(job) and not job.message_id:

@@ -70,7 +70,7 @@ def may_manage(interaction: discord.Interaction[Any], job: Job) -> bool:
 
 
 def is_guest(interaction: discord.Interaction[Any]) -> bool:
-    """Whether the bot is no member of the place and can only answer the interaction."""
+    """Whether the bot isn't a member of the server or conversation and can only answer the interaction."""
     if interaction.guild_id is None:
         return bool(interaction.context.private_channel)
     # In a server that the bot is a member of, one of these holds, however the app was installed.
