@@ -16,6 +16,7 @@ import discord
 from bot.config.settings import Settings
 from bot.domain.errors import OperatorError
 from bot.domain.models import DeliveredMessage, Job
+from bot.domain.ports import Delivery, Fit, IdentifyLimiter, Originals, Relay, UrlGuard
 from bot.pictures.fit import Fitter
 from bot.pictures.originals import OriginalStore
 from bot.pictures.sniff import HeaderReader, sniff
@@ -42,14 +43,12 @@ from bot.store.queue.forecast import QueueForecast
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
 from bot.store.queue.relay_state import RelayState
-from bot.store.shards.identify_limiter import IdentifyLimiter, open_identify_limiter
+from bot.store.shards.identify_limiter import open_identify_limiter
 from bot.store.shards.locks import ShardLocks
 from bot.store.styles import StyleStore
-from bot.ui.delivery.originals_reader import Fit
-from bot.ui.intake.references import UrlCheck
 from bot.worker.circuit_breaker import RelayCircuitBreaker
-from bot.worker.completion import Completion, Delivery
-from bot.worker.generation import PictureGenerator, Relay
+from bot.worker.completion import Completion
+from bot.worker.generation import PictureGenerator
 from bot.worker.runner import Runner
 
 MAX_PIXELS = 50_000_000
@@ -69,17 +68,17 @@ class App:
     guilds: GuildStore
     member_service: MemberService
     moderation_service: ModerationService
-    originals: OriginalStore
+    originals: Originals
     privacy: PrivacyService
     shards: ShardLocks
     identify_limiter: IdentifyLimiter
-    guard: UrlCheck
+    guard: UrlGuard
     fit: Fit
     clock: Callable[[], float]
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, *, guard: UrlCheck | None = None) -> AsyncGenerator[App]:
+async def open_app(settings: Settings, *, guard: UrlGuard | None = None) -> AsyncGenerator[App]:
     """Open the app; ``guard`` replaces the check of user-supplied URLs. Raises ``OperatorError``."""
     async with AsyncExitStack() as stack:
         await asyncio.to_thread(_make_folder, settings.data_dir)

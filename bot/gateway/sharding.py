@@ -14,7 +14,7 @@ from discord.ext import commands
 
 from bot.config.setting_values import format_duration, format_shard_ids
 from bot.domain.errors import OperatorError
-from bot.store.shards.identify_limiter import IdentifyLimiter
+from bot.domain.ports import IdentifyLimiter
 from bot.store.shards.locks import ShardLocks
 
 if TYPE_CHECKING:

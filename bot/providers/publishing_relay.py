@@ -8,32 +8,16 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from bot.domain.errors import BotError, ReferenceUnusable
-from bot.domain.models import Header, ImageRequest, Picture, PictureFormat
+from bot.domain.models import Header, ImageRequest, Picture
+from bot.domain.ports import Publisher, Relay
 
 log = logging.getLogger(__name__)
 
 DISCORD_CDN_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 _MAX_REMEMBERED = 256
-
-
-class Relay(Protocol):
-    """An image generator: one call, one attempt."""
-
-    async def generate(self, request: ImageRequest, into: Path) -> Picture:
-        """Generate a picture in the folder ``into``; raise only BotErrors."""
-        ...
-
-
-class Publisher(Protocol):
-    """A store of publicly readable pictures."""
-
-    async def publish(self, picture: bytes, form: PictureFormat) -> str:
-        """Upload a picture and return its public URL; raise only BotErrors."""
-        ...
 
 
 @dataclass(slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import replace
-from typing import Protocol
 
 from bot.domain.errors import OperatorError, RuleBroken
 from bot.domain.guild_settings import Pause
 from bot.domain.models import Job, JobPage
+from bot.domain.ports import Originals
 from bot.store.history import HistoryStore
 from bot.store.moderation import ModerationStore
 from bot.store.queue.jobs import JobStore
@@ -19,14 +19,6 @@ log = logging.getLogger(__name__)
 
 _PAGE = 4
 """Results per page of a member's history."""
-
-
-class Originals(Protocol):
-    """The storage of unmodified pictures."""
-
-    async def forget(self, names: Sequence[str]) -> None:
-        """Delete pictures; raise ``OperatorError``."""
-        ...
 
 
 class ModerationService:

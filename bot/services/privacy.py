@@ -6,11 +6,12 @@ import asyncio
 import gzip
 import json
 import logging
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from bot.domain.errors import BotError
+from bot.domain.ports import Originals
 from bot.domain.quotas import local_day
 from bot.services import personal_data_report
 from bot.store.guilds import GuildStore
@@ -22,14 +23,6 @@ log = logging.getLogger(__name__)
 _DAY = 86_400.0
 _PAUSE = 0.05
 """Seconds between two batches of a sweep, in which other transactions run."""
-
-
-class Originals(Protocol):
-    """The storage of unmodified pictures."""
-
-    async def forget(self, names: Sequence[str]) -> None:
-        """Delete pictures, ignoring those that don't exist; raise ``OperatorError``."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from bot.domain.errors import Blocked, ReferenceUnusable, RelayBusy, RelayDown, RelayUnavailable, SizeRefused
 from bot.domain.models import ImageRequest, Picture
+from bot.domain.ports import Relay
 from bot.domain.relay_health import RelayHealth
 from bot.store.queue.relay_state import RelayState
-from bot.worker.generation import Relay
 
 log = logging.getLogger(__name__)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 from bot.domain.errors import BotError
-from bot.domain.models import DeliveredMessage, Job, Progress
+from bot.domain.models import DeliveredMessage, Job
+from bot.domain.ports import Delivery, Originals
 from bot.domain.retry import MAX_ATTEMPTS
 from bot.store.queue.jobs import JobStore
 from bot.worker.generation import any_missing
@@ -23,38 +23,6 @@ DEFAULT_LEASE = 60.0
 """Seconds for which a worker owns a job before it must renew the lease."""
 _DELIVERY_WINDOW = 86_400.0
 """Seconds past a job's deadline during which delivery is still attempted."""
-
-
-class Delivery(Protocol):
-    """Shows progress and outcomes to requesters."""
-
-    async def progress(self, job: Job, progress: Progress, *, until: float) -> None:
-        """Show progress if that is possible before ``until``; never fails, may be skipped."""
-        ...
-
-    async def deliver(self, job: Job, extend_lease: Callable[[], Awaitable[None]]) -> DeliveredMessage | None:
-        """Deliver the outcome and return where it was posted; None when the requester can't be reached.
-
-        Idempotent: the caller repeats it after a failure. ``extend_lease`` is called right before anything is
-        sent and raises when another worker owns the job.
-        """
-        ...
-
-    async def cancel(self, job: Job) -> None:
-        """Show that the job was cancelled, as far as that is still possible."""
-        ...
-
-
-class Originals(Protocol):
-    """Stores untouched pictures."""
-
-    async def keep(self, job: Job) -> tuple[str, ...]:
-        """Store a job's pictures and return their names; raise ``OperatorError``."""
-        ...
-
-    async def forget(self, names: Sequence[str]) -> None:
-        """Delete pictures; raise ``OperatorError``."""
-        ...
 
 
 class Completion:

@@ -5,33 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
 from bot.domain import request_rules
 from bot.domain.errors import BotError
-from bot.domain.models import ImageRequest, Job, Picture
+from bot.domain.models import Job, Picture
+from bot.domain.ports import CallMeter, Relay
 from bot.pictures.sniff import MAX_HEADER_BYTES, sniff
 from bot.worker.lease import LeaseLost
-
-
-class Relay(Protocol):
-    """Generates pictures; each call is a single attempt."""
-
-    async def generate(self, request: ImageRequest, into: Path) -> Picture:
-        """Generate a picture into the folder ``into``; raise only ``BotError``."""
-        ...
-
-
-class CallMeter(Protocol):
-    """Counts relay calls towards a limit; its methods return False if another worker has the job."""
-
-    async def reserve(self, job: Job, calls: int) -> bool:
-        """Reduce the calls that a claimed job still has to begin."""
-        ...
-
-    async def begin(self, job: Job) -> bool:
-        """Count one of the job's calls, which is made next."""
-        ...
 
 
 class PictureGenerator:

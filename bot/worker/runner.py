@@ -13,9 +13,10 @@ from typing import Any
 
 from bot.domain.errors import BotError, RelayDown
 from bot.domain.models import Generating, Job, Progress, QueuePosition, RetryScheduled, Waiting
+from bot.domain.ports import Delivery
 from bot.domain.retry import RetryDecision, decide_retry
 from bot.store.queue.jobs import JobStore
-from bot.worker.completion import DEFAULT_LEASE, Completion, Delivery, describe
+from bot.worker.completion import DEFAULT_LEASE, Completion, describe
 from bot.worker.generation import PictureGenerator
 from bot.worker.lease import LeaseLost
 

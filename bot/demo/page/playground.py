@@ -29,10 +29,10 @@ from bot.demo.relay.chaos import Chaos
 from bot.demo.relay.server import DemoRelay
 from bot.domain.errors import ReferenceUnusable
 from bot.domain.models import ImageRequest, Picture, Reference
+from bot.domain.ports import Relay
 from bot.gateway.client import ImageBot, create_bot
 from bot.pictures.sniff import HeaderReader, sniff
 from bot.sources.guard import Guard
-from bot.worker.generation import Relay
 
 _AVATAR_PROMPTS = {
     "moon": "a full moon over a calm sea at night",

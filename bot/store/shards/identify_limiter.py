@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Protocol
 
 from sqlalchemy import bindparam, extract, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.domain.ports import IdentifyLimiter
 from bot.store.db.postgres import is_shared
 from bot.store.db.tables import identifies
 from bot.store.db.transactions import write
@@ -18,19 +18,8 @@ _MAX_WAIT = 60.0
 """Seconds; a longer wait was stored before the clock was set back, and is ignored."""
 
 
-class IdentifyLimiter(Protocol):
-    """Limits how often each bucket may identify."""
-
-    async def acquire(self, bucket: int, seconds: float, *, again: bool = False) -> float:
-        """Reserve a bucket for ``seconds`` and return 0, or return the seconds until it is free.
-
-        ``again`` replaces the reservation that the caller already has.
-        """
-        ...
-
-
 def open_identify_limiter(engine: AsyncEngine) -> IdentifyLimiter:
-    """Return the turns of all processes on a database."""
+    """Return the limiter that all processes on a database share."""
     return SharedIdentifyLimiter(engine) if is_shared(engine) else LocalIdentifyLimiter()
 
 

@@ -13,9 +13,10 @@ from discord import ui
 from bot.domain.errors import BadReply, RuleBroken
 from bot.domain.guild_settings import GuildSettings
 from bot.domain.models import DeliveredMessage, Job, Picture, Progress, QueuePosition, Size, Waiting
+from bot.domain.ports import Fit
 from bot.ui import outgoing
 from bot.ui.cards.job_cards import Cards
-from bot.ui.delivery.originals_reader import Fit, OriginalsReader
+from bot.ui.delivery.originals_reader import OriginalsReader
 from bot.ui.delivery.progress_board import ProgressBoard
 from bot.ui.delivery.routes import (
     AUTOMOD,

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Protocol
 
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Job, Picture
+from bot.domain.ports import Fit, Originals
 
-Fit = Callable[[Picture, int, Path], Awaitable[Picture]]
 _PREVIEW = 200_000
 """Bytes of a preview at most."""
-
-
-class Originals(Protocol):
-    """Stores untouched pictures."""
-
-    async def read(self, name: str) -> bytes | None:
-        """Return a picture's bytes; None when it is gone."""
-        ...
-
-    async def link(self, name: str) -> str | None:
-        """Return a public link that expires; None when the store has no links."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,29 +6,17 @@ import asyncio
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import discord
 
 from bot.domain.errors import ReferenceUnusable, RuleBroken
-from bot.domain.models import Draft, Job, Ratio, Reference
+from bot.domain.models import Draft, Job, Ratio
+from bot.domain.ports import UrlGuard
 from bot.domain.request_rules import closest_ratio
 from bot.sources.message_links import MessageLink, parse_message_link
 from bot.sources.reference_limits import within_limits
 from bot.ui.intake.media import Media, from_attachment, pictures_in
-
-
-class UrlCheck(Protocol):
-    """Checks and fetches URLs given by members."""
-
-    async def check(self, url: str) -> Reference:
-        """Return the picture at a URL; raise ``ReferenceUnusable``."""
-        ...
-
-    async def fetch(self, url: str) -> bytes:
-        """Return the contents of a URL; raise ``ReferenceUnusable``."""
-        ...
-
 
 _UPLOAD = "upload"
 _LINK_MARGIN = 3600.0
@@ -51,7 +39,7 @@ class ResolvedReference:
 class References:
     """Finds reference pictures, and only in channels that the member can read."""
 
-    def __init__(self, client: discord.Client, guard: UrlCheck) -> None:
+    def __init__(self, client: discord.Client, guard: UrlGuard) -> None:
         self._client = client
         self._guard = guard
 

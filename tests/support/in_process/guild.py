@@ -19,8 +19,8 @@ from bot.config.settings import Settings
 from bot.demo.page.settling import settle_quickly
 from bot.demo.relay.server import DemoRelay
 from bot.domain.models import ImageRequest, Picture
+from bot.domain.ports import Relay
 from bot.gateway.client import ImageBot, create_bot
-from bot.worker.generation import Relay
 from tests.support.databases import new_sqlite
 
 NO_PRIVILEGED_INTENTS = discord.Intents.none()

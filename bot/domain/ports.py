@@ -1,0 +1,111 @@
+"""The protocols between packages, each defined once: what a package needs and another one provides."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from bot.domain.models import DeliveredMessage, ImageRequest, Job, Picture, PictureFormat, Progress, Reference
+
+Clock = Callable[[], float]
+"""Returns the time in seconds since the epoch."""
+
+
+class Relay(Protocol):
+    """Generates pictures; each call is a single attempt."""
+
+    async def generate(self, request: ImageRequest, into: Path) -> Picture:
+        """Generate a picture into the folder ``into``; raise only ``BotError``."""
+        ...
+
+
+class CallMeter(Protocol):
+    """Counts relay calls towards a limit; its methods return False if another worker has the job."""
+
+    async def reserve(self, job: Job, calls: int) -> bool:
+        """Reduce the calls that a claimed job still has to begin."""
+        ...
+
+    async def begin(self, job: Job) -> bool:
+        """Count one of the job's calls, which is made next."""
+        ...
+
+
+class Publisher(Protocol):
+    """Uploads pictures to where the relay can fetch them."""
+
+    async def publish(self, picture: bytes, form: PictureFormat) -> str:
+        """Upload a picture and return its public URL; raise only ``BotError``."""
+        ...
+
+
+class Fit(Protocol):
+    """Makes pictures fit into upload limits."""
+
+    async def __call__(self, picture: Picture, limit: int, into: Path, /) -> Picture:
+        """Return the picture, re-encoded into ``into`` if over ``limit`` bytes; raise ``BadReply``."""
+        ...
+
+
+class Originals(Protocol):
+    """Stores untouched pictures; every method raises ``OperatorError`` where the storage fails."""
+
+    async def keep(self, job: Job) -> tuple[str, ...]:
+        """Store a job's pictures and return their names."""
+        ...
+
+    async def read(self, name: str) -> bytes | None:
+        """Return a picture's bytes; None when it is gone."""
+        ...
+
+    async def link(self, name: str) -> str | None:
+        """Return a public link that expires; None when the storage has no links."""
+        ...
+
+    async def forget(self, names: Sequence[str]) -> None:
+        """Delete pictures, ignoring those that don't exist."""
+        ...
+
+
+class UrlGuard(Protocol):
+    """Checks and fetches URLs given by members."""
+
+    async def check(self, url: str) -> Reference:
+        """Return the picture at a URL; raise ``ReferenceUnusable``."""
+        ...
+
+    async def fetch(self, url: str) -> bytes:
+        """Return the contents of a URL; raise ``ReferenceUnusable``."""
+        ...
+
+
+class Delivery(Protocol):
+    """Shows progress and outcomes to requesters."""
+
+    async def progress(self, job: Job, progress: Progress, *, until: float) -> None:
+        """Show progress if that is possible before ``until``; never fails, may be skipped."""
+        ...
+
+    async def deliver(self, job: Job, extend_lease: Callable[[], Awaitable[None]]) -> DeliveredMessage | None:
+        """Deliver the outcome and return where it was posted; None when the requester can't be reached.
+
+        Idempotent: the caller repeats it after a failure. ``extend_lease`` is called right before anything is
+        sent and raises when another worker owns the job.
+        """
+        ...
+
+    async def cancel(self, job: Job) -> None:
+        """Show that the job was cancelled, as far as that is still possible."""
+        ...
+
+
+class IdentifyLimiter(Protocol):
+    """Limits how often each bucket of shards may identify."""
+
+    async def acquire(self, bucket: int, seconds: float, *, again: bool = False) -> float:
+        """Reserve a bucket for ``seconds`` and return 0, or return the seconds until it is free.
+
+        ``again`` replaces the reservation that the caller already has.
+        """
+        ...
