@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -27,7 +28,7 @@ from bot.ops.doctor import UNREACHABLE, CheckResult, run_checks
 from bot.telemetry.logging import configure_logging
 
 if TYPE_CHECKING:
-    from bot.app import App
+    from bot.app import App, Fetch
 
 log = logging.getLogger("bot")
 cli = typer.Typer(
@@ -103,7 +104,7 @@ def demo(
         from bot.demo.page.playground import run_playground
     except ImportError as error:
         _fail(f"The page needs the extra “demo” ({error.name} is missing). Type: make demo")
-    configure_logging("WARNING", "text", [])
+    configure_logging("WARNING", as_json=False)
     asyncio.run(
         run_playground(
             port=port,
@@ -159,7 +160,7 @@ async def _until_signal(settings: Settings, token: str, create: Callable[[App], 
     from bot.app import open_app
 
     process_memory.limit_memory_use()
-    async with open_app(settings) as app, create(app) as client:
+    async with open_app(settings, serve_demo_relay=_serve_demo_relay) as app, create(app) as client:
         loop = asyncio.get_running_loop()
         closing: list[asyncio.Task[None]] = []
         task = asyncio.ensure_future(_login_and_connect(client, token))
@@ -208,8 +209,16 @@ async def _check_relay(settings: Settings) -> str:
 
     # A database that can't be opened is reported by its own check and must not hide this one.
     with TemporaryDirectory() as folder:
-        async with open_app(replace(settings, database_url=f"sqlite+aiosqlite:///{folder}/new.db")) as app:
+        elsewhere = replace(settings, database_url=f"sqlite+aiosqlite:///{folder}/new.db")
+        async with open_app(elsewhere, serve_demo_relay=_serve_demo_relay) as app:
             return await app.check_relay()
+
+
+def _serve_demo_relay(fetch: Fetch) -> AbstractAsyncContextManager[str]:
+    # Imported here: with a real relay the painter is never loaded.
+    from bot.demo.relay.server import DemoRelay
+
+    return DemoRelay(fetch=fetch).serve()
 
 
 def _has_screen() -> bool:
@@ -228,7 +237,8 @@ def _settings() -> Settings:
         settings = Settings.from_env({**environment, **os.environ})
     except SettingsError as error:
         _fail(f"The settings have problems; correct them in .env:\n{error}")
-    configure_logging(settings.log_level, settings.log_format, [settings.discord_token, settings.relay_token])
+    secrets = [secret.reveal() for secret in (settings.discord_token, settings.relay_token) if secret]
+    configure_logging(settings.log_level, as_json=settings.log_format == "json", secrets=secrets)
     return settings
 
 

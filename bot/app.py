@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import discord
 from bot.config.settings import Settings
 from bot.domain.errors import OperatorError
 from bot.domain.models import DeliveredMessage, Job
-from bot.domain.ports import Delivery, Fit, IdentifyLimiter, Originals, Relay, UrlGuard
+from bot.domain.ports import Clock, Delivery, Fit, IdentifyLimiter, Originals, Relay, UrlGuard
 from bot.pictures.fit import Fitter
 from bot.pictures.originals import OriginalStore
 from bot.pictures.sniff import HeaderReader, sniff
@@ -55,12 +55,27 @@ MAX_PIXELS = 50_000_000
 """Three times the pixels of 4K; a reply that declares more would exhaust memory when decoded."""
 
 
-@dataclass(slots=True)
+def discord_now() -> float:
+    """Return the time in seconds since the epoch, from the clock that discord.py uses."""
+    return discord.utils.utcnow().timestamp()
+
+
+Fetch = Callable[[str], Awaitable[bytes]]
+ServeDemoRelay = Callable[[Fetch], AbstractAsyncContextManager[str]]
+"""Serves the simulated relay, which fetches references with the argument; yields its URL."""
+
+DEMO_RELAY_MISSING = (
+    "RELAY_URL=demo names the simulated relay, which only the command line starts: run “jimeng-bot run”, or "
+    "start “python -m bot.demo.relay” and write its address in RELAY_URL and any word in RELAY_TOKEN."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """What is open; a caller may put another ``relay`` in place before building a bot around it."""
+    """Everything that is open; ``images`` generates pictures without a queue, one attempt per call."""
 
     settings: Settings
-    relay: Relay
+    images: Relay
     check_relay: Callable[[], Awaitable[str]]
     service: ImageService
     jobs: JobStore
@@ -74,37 +89,32 @@ class App:
     identify_limiter: IdentifyLimiter
     guard: UrlGuard
     fit: Fit
-    clock: Callable[[], float]
+    clock: Clock
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, *, guard: UrlGuard | None = None) -> AsyncGenerator[App]:
-    """Open the app; ``guard`` replaces the check of user-supplied URLs. Raises ``OperatorError``."""
+async def open_app(
+    settings: Settings,
+    *,
+    serve_demo_relay: ServeDemoRelay | None = None,
+    wrap_relay: Callable[[Relay], Relay] | None = None,
+    guard: UrlGuard | None = None,
+    clock: Clock = discord_now,
+) -> AsyncGenerator[App]:
+    """Open the app; raise ``OperatorError`` where the settings don't work.
+
+    ``serve_demo_relay`` is used for ``RELAY_URL=demo``, ``wrap_relay`` replaces or decorates the relay, and
+    ``guard`` replaces the check of user-supplied URLs.
+    """
     async with AsyncExitStack() as stack:
         await asyncio.to_thread(_make_folder, settings.data_dir)
         engine = await stack.enter_async_context(open_engine(settings.database_url))
-        url_guard = await stack.enter_async_context(Guard(sniff=HeaderReader))
-        verifier = stack.enter_context(closing(Verifier(max_pixels=MAX_PIXELS)))
+        url_guard = guard or await stack.enter_async_context(Guard(sniff=HeaderReader))
         fitter = await stack.enter_async_context(Fitter())
-        # One connection per call: reading stops as soon as the picture is complete, so no connection can be
-        # reused; the runner already limits how many calls are open.
-        connector = aiohttp.TCPConnector(limit=0, force_close=True)
-        session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
-        credentials = await _credentials(settings, stack, url_guard)
+        relay, check_relay = await _open_relay(settings, stack, url_guard, serve_demo_relay)
         limits = _limits(settings)
         jobs = JobStore(engine, settings.spool, limits)
-        client = RelayClient(
-            session,
-            credentials,
-            verify=verifier,
-            timeout=settings.relay_timeout,
-            default_model=settings.relay_models[0],
-        )
-        relay: Relay = client
-        if settings.publish_references:
-            artifacts = ArtifactStore(session, credentials)
-            relay = PublishingRelay(client, artifacts, fetch=(guard or url_guard).fetch, sniff=sniff)
-        guilds = GuildStore(engine, now)
+        guilds = GuildStore(engine, clock)
         members, history = MemberStore(engine), HistoryStore(engine, settings.spool)
         member_service = MemberService(members, StyleStore(engine), history)
         service = ImageService(
@@ -117,7 +127,7 @@ async def open_app(settings: Settings, *, guard: UrlGuard | None = None) -> Asyn
             HintStore(engine),
             limits=limits,
             models=settings.relay_models,
-            clock=now,
+            clock=clock,
         )
         originals = OriginalStore(settings.originals_url)
         privacy = PrivacyService(
@@ -126,7 +136,7 @@ async def open_app(settings: Settings, *, guard: UrlGuard | None = None) -> Asyn
             members,
             originals,
             retention=settings.retention_days,
-            clock=now,
+            clock=clock,
         )
         listeners: Listeners = {
             "work": lambda _: service.notify(),
@@ -136,23 +146,23 @@ async def open_app(settings: Settings, *, guard: UrlGuard | None = None) -> Asyn
         await stack.enter_async_context(listen(engine, listeners))
         yield App(
             settings=settings,
-            relay=relay,
-            check_relay=client.check,
+            images=wrap_relay(relay) if wrap_relay else relay,
+            check_relay=check_relay,
             service=service,
             jobs=jobs,
             relay_state=RelayState(engine, capacity=settings.relay_concurrency),
             guilds=guilds,
             member_service=member_service,
             moderation_service=ModerationService(
-                ModerationStore(engine), jobs, history, originals, clock=now
+                ModerationStore(engine), jobs, history, originals, clock=clock
             ),
             originals=originals,
             privacy=privacy,
             shards=ShardLocks(engine),
             identify_limiter=open_identify_limiter(engine),
-            guard=guard or url_guard,
+            guard=url_guard,
             fit=fitter.fit,
-            clock=now,
+            clock=clock,
         )
 
 
@@ -176,7 +186,7 @@ def create_runner(
     return Runner(
         app.jobs,
         PictureGenerator(
-            RelayCircuitBreaker(app.relay, app.relay_state, app.clock),
+            RelayCircuitBreaker(app.images, app.relay_state, app.clock),
             settings.spool,
             app.jobs.call_meter(worker, app.clock),
         ),
@@ -189,11 +199,6 @@ def create_runner(
         clock=app.clock,
         lease=settings.worker_lease,
     )
-
-
-def now() -> float:
-    """Return the time in seconds since the epoch, from the clock that discord.py uses."""
-    return discord.utils.utcnow().timestamp()
 
 
 def _make_folder(folder: Path) -> None:
@@ -212,13 +217,36 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-async def _credentials(settings: Settings, stack: AsyncExitStack, guard: Guard) -> CredentialProvider:
-    if settings.demo_relay:
-        # Imported here: with a real relay the painter is never loaded.
-        from bot.demo.relay.server import DemoRelay
+async def _open_relay(
+    settings: Settings, stack: AsyncExitStack, guard: UrlGuard, serve_demo_relay: ServeDemoRelay | None
+) -> tuple[Relay, Callable[[], Awaitable[str]]]:
+    """Return the relay and its check."""
+    # One connection per call: reading stops as soon as the picture is complete, so no connection can be
+    # reused; the runner already limits how many calls are open.
+    connector = aiohttp.TCPConnector(limit=0, force_close=True)
+    session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
+    credentials = await _credentials(settings, stack, guard, serve_demo_relay)
+    client = RelayClient(
+        session,
+        credentials,
+        verify=stack.enter_context(closing(Verifier(max_pixels=MAX_PIXELS))),
+        timeout=settings.relay_timeout,
+        default_model=settings.relay_models[0],
+    )
+    if not settings.publish_references:
+        return client, client.check
+    artifacts = ArtifactStore(session, credentials)
+    return PublishingRelay(client, artifacts, fetch=guard.fetch, sniff=sniff), client.check
 
-        relay = DemoRelay(fetch=guard.fetch)
-        return StaticCredentialProvider(await stack.enter_async_context(relay.serve()), secrets.token_hex(16))
+
+async def _credentials(
+    settings: Settings, stack: AsyncExitStack, guard: UrlGuard, serve_demo_relay: ServeDemoRelay | None
+) -> CredentialProvider:
+    if settings.demo_relay:
+        if serve_demo_relay is None:
+            raise OperatorError(DEMO_RELAY_MISSING)
+        url = await stack.enter_async_context(serve_demo_relay(guard.fetch))
+        return StaticCredentialProvider(url, secrets.token_hex(16))
     if settings.relay_url and settings.relay_token:
         return StaticCredentialProvider(settings.relay_url, settings.relay_token.reveal())
     return HelperCredentialProvider(

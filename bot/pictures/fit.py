@@ -56,7 +56,7 @@ class Fitter:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.close()
+        self.close()
 
     async def fit(self, picture: Picture, limit: int, into: Path) -> Picture:
         """Return the picture if its file is within ``limit`` bytes, else a smaller copy in ``into``.
@@ -66,9 +66,9 @@ class Fitter:
         """
         return await asyncio.get_running_loop().run_in_executor(self._threads, fit_now, picture, limit, into)
 
-    async def close(self) -> None:
-        """Wait for the running work and stop the threads."""
-        await asyncio.to_thread(self._threads.shutdown, wait=True, cancel_futures=True)
+    def close(self) -> None:
+        """Cancel pending work; running work ends in its thread."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 @dataclass(slots=True)

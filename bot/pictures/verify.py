@@ -40,8 +40,8 @@ class Verifier:
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._verify, path)
 
     def close(self) -> None:
-        """Cancel pending work and wait for running decodes."""
-        self._pool.shutdown(cancel_futures=True)
+        """Cancel pending work; a running decode ends in its thread."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _verify(self, path: Path) -> Picture:
         header = _header(path)

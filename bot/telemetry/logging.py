@@ -10,18 +10,16 @@ from urllib.parse import quote
 
 from pythonjsonlogger.json import JsonFormatter
 
-from bot.config.settings import LogFormat, LogLevel, Secret
-
 _TOKEN_IN_PATH = re.compile(r"((?:webhooks|interactions)/\d+/)[^\s/?#\"'\\<>]+")
 _TOKEN_IN_HEADER = re.compile(r"\b((?:(?i:Bearer)|Bot)\s+)(?=[\w.~+/=-]*\d|\S{20})[\w.~+/=-]{8,}")
 """A token contains a digit or is long; this leaves "Bot disconnected" alone."""
 
 
-def configure_logging(level: LogLevel, log_format: LogFormat, secrets: Iterable[Secret | None]) -> None:
-    """Send every log line to standard error in the given format."""
-    inner = _json_formatter() if log_format == "json" else _text_formatter()
+def configure_logging(level: str, *, as_json: bool, secrets: Iterable[str] = ()) -> None:
+    """Send every log line to standard error, as JSON or as text, with ``secrets`` redacted."""
+    inner = _json_formatter() if as_json else _text_formatter()
     handler = logging.StreamHandler()
-    handler.setFormatter(RedactingFormatter(inner, [secret.reveal() for secret in secrets if secret]))
+    handler.setFormatter(RedactingFormatter(inner, secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for chatty in ("alembic", "pyvips"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

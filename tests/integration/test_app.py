@@ -2,26 +2,58 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import pytest
 
 from bot.app import open_app
-from bot.config.settings import Settings
+from bot.config import Settings
+from bot.demo.relay.server import DemoRelay
+from bot.domain.errors import BotError, OperatorError
+from bot.domain.models import ImageRequest
 from bot.providers.publishing_relay import PublishingRelay
+
+
+def settings(folder: Path, **environment: str) -> Settings:
+    return Settings.from_env(
+        {"RELAY_URL": "http://127.0.0.1:9", "RELAY_TOKEN": "token", "DATA_DIR": str(folder), **environment}
+    )
 
 
 @pytest.mark.parametrize(("said", "publishes"), [("", False), ("false", False), ("true", True)])
 async def test_references_are_published_only_if_configured(
     tmp_path: Path, said: str, publishes: bool
 ) -> None:
-    settings = Settings.from_env(
-        {
-            "RELAY_URL": "http://127.0.0.1:9",
-            "RELAY_TOKEN": "token",
-            "DATA_DIR": str(tmp_path),
-            "PUBLISH_REFERENCES": said,
-        }
-    )
-    async with open_app(settings) as app:
-        assert isinstance(app.relay, PublishingRelay) is publishes
+    async with open_app(settings(tmp_path, PUBLISH_REFERENCES=said)) as app:
+        assert isinstance(app.images, PublishingRelay) is publishes
+
+
+async def test_an_open_app_generates_pictures_and_cannot_be_changed(tmp_path: Path) -> None:
+    async with (
+        DemoRelay(delay=0, ready=True).serve() as url,
+        open_app(settings(tmp_path, RELAY_URL=url)) as app,
+    ):
+        picture = await app.images.generate(ImageRequest(prompt="a fox", size="1K"), into=tmp_path / "new")
+        assert picture.path.parent == tmp_path / "new"
+        with pytest.raises(FrozenInstanceError):
+            app.images = app.images  # pyright: ignore[reportAttributeAccessIssue]
+
+
+async def test_generating_pictures_raises_only_bot_errors(tmp_path: Path) -> None:
+    no_folder = tmp_path / "file"
+    no_folder.write_text("")
+    async with open_app(settings(tmp_path)) as app:
+        for folder in (tmp_path, no_folder):
+            with pytest.raises(BotError):
+                await app.images.generate(ImageRequest(prompt="a fox"), into=folder)
+
+
+async def test_the_simulated_relay_must_be_passed_in(tmp_path: Path) -> None:
+    demo = settings(tmp_path, RELAY_URL="demo", RELAY_TOKEN="")
+    with pytest.raises(OperatorError) as caught:
+        async with open_app(demo):
+            pass
+    assert "python -m bot.demo.relay" in caught.value.detail
+    async with open_app(demo, serve_demo_relay=lambda fetch: DemoRelay(fetch=fetch).serve()) as app:
+        assert "responds" in await app.check_relay()

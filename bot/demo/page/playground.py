@@ -135,12 +135,15 @@ async def open_playground(
     with tempfile.TemporaryDirectory(prefix="jimeng-demo-") as folder:
         async with Guard(sniff=HeaderReader) as guard:
             local = LocalGuard(guard, server)
-            relay = DemoRelay(delay=delay, fetch=local.fetch, chaos=chaos, ready=ready)
+            demo_relay = DemoRelay(delay=delay, fetch=local.fetch, chaos=chaos, ready=ready)
             async with (
-                relay.serve() as url,
-                open_app(_settings(url, folder, environment or {}), guard=local) as app,
+                demo_relay.serve() as url,
+                open_app(
+                    _settings(url, folder, environment or {}),
+                    guard=local,
+                    wrap_relay=lambda relay: ExternalWaitRelay(relay, server),
+                ) as app,
             ):
-                app.relay = ExternalWaitRelay(app.relay, server)
                 bot = create_bot(app, edit_interval=edit_interval)
                 async with _simulate_discord(bot) as env:
                     server.env = env

@@ -12,8 +12,9 @@ from aiohttp import ClientSession, TCPConnector, web
 from aiohttp.test_utils import TestServer
 from simcord.backend.cdn import CDN_BASE
 
-from bot.app import App
+from bot.config import Settings
 from bot.demo.painter.paint import encode, paint
+from bot.domain.ports import Relay
 from bot.pictures.sniff import sniff
 from bot.providers.artifact_store import ArtifactStore
 from bot.providers.credentials import StaticCredentialProvider
@@ -164,11 +165,11 @@ async def test_a_picture_that_the_relay_cannot_fetch_is_published_where_that_is_
 ) -> None:
     async with ClientSession(connector=TCPConnector(force_close=True)) as session:
 
-        def wrap_relay(app: App, relay: RelayControl) -> PublishingRelay:
-            url, token = app.settings.relay_url or "", app.settings.relay_token
+        def wrap_relay(inner: Relay, settings: Settings, relay: RelayControl) -> PublishingRelay:
+            url, token = settings.relay_url or "", settings.relay_token
             artifacts = ArtifactStore(session, StaticCredentialProvider(url, token.reveal() if token else ""))
             hosts = {str(urlsplit(CDN_BASE).hostname)}
-            return PublishingRelay(app.relay, artifacts, fetch=relay.fetch, sniff=sniff, hosts=hosts)
+            return PublishingRelay(inner, artifacts, fetch=relay.fetch, sniff=sniff, hosts=hosts)
 
         async with open_simulation(tmp_path, wrap_relay=wrap_relay) as sim:
             photo = await photo_from(sim)

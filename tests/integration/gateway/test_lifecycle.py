@@ -26,14 +26,20 @@ LEASE = 2.0
 
 
 @pytest.fixture
-async def app(tmp_path: Path) -> AsyncGenerator[App]:
+def relay() -> ScriptedRelay:
+    """A relay whose calls never end."""
+    return ScriptedRelay(gate=asyncio.Event(), called=asyncio.Event())
+
+
+@pytest.fixture
+async def app(tmp_path: Path, relay: ScriptedRelay) -> AsyncGenerator[App]:
     environment = {
         "RELAY_URL": "http://127.0.0.1:9",
         "RELAY_TOKEN": "token",
         "DATA_DIR": str(tmp_path),
         "WORKER_LEASE": str(LEASE),
     }
-    async with open_app(Settings.from_env(environment)) as app:
+    async with open_app(Settings.from_env(environment), wrap_relay=lambda _: relay) as app:
         yield app
 
 
@@ -51,22 +57,22 @@ async def renewals(app: App, monkeypatch: pytest.MonkeyPatch) -> asyncio.Queue[s
 
 
 async def test_leases_are_renewed_while_a_progress_edit_hangs(
-    app: App, renewals: asyncio.Queue[set[int]], monkeypatch: pytest.MonkeyPatch
+    app: App, relay: ScriptedRelay, renewals: asyncio.Queue[set[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def hang(_: DiscordDelivery) -> None:
         await asyncio.Event().wait()
 
     monkeypatch.setattr(DiscordDelivery, "flush", hang)
-    async with running_job(app, monkeypatch):
+    async with running_job(app, relay, monkeypatch):
         for _ in range(2):
             async with asyncio.timeout(LEASE):
                 await renewals.get()
 
 
 async def test_leases_are_renewed_during_a_drain(
-    app: App, renewals: asyncio.Queue[set[int]], monkeypatch: pytest.MonkeyPatch
+    app: App, relay: ScriptedRelay, renewals: asyncio.Queue[set[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with running_job(app, monkeypatch) as lifecycle:
+    async with running_job(app, relay, monkeypatch) as lifecycle:
         monkeypatch.setattr(lifecycle_module, "DRAIN_TIMEOUT", 2.5)
         closing = asyncio.create_task(lifecycle.close())
         for _ in range(2):
@@ -76,11 +82,12 @@ async def test_leases_are_renewed_during_a_drain(
 
 
 @asynccontextmanager
-async def running_job(app: App, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Lifecycle]:
+async def running_job(
+    app: App, relay: ScriptedRelay, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[Lifecycle]:
     """Run the loops beside a job whose relay call never ends."""
     monkeypatch.setattr(lifecycle_module, "DRAIN_TIMEOUT", 0.0)
     monkeypatch.setattr(lifecycle_module, "FLUSH_TIMEOUT", 0.1)
-    app.relay = relay = ScriptedRelay(gate=asyncio.Event(), called=asyncio.Event())
     texts = Texts.load()
     client = discord.Client(intents=discord.Intents.none())
     lifecycle = Lifecycle(app, client, Cards(texts, app.clock), texts, works=True)

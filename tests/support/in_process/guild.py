@@ -163,7 +163,7 @@ async def open_simulation(
     hold_relay: bool = False,
     varied_pictures: bool = False,
     approved: discord.Intents | None = None,
-    wrap_relay: Callable[[App, RelayControl], Relay] | None = None,
+    wrap_relay: Callable[[Relay, Settings, RelayControl], Relay] | None = None,
     **environment: str,
 ) -> AsyncGenerator[SimulatedGuild]:
     """Start the bot in a simulated server; ``environment`` holds settings.
@@ -182,11 +182,13 @@ async def open_simulation(
         settings = Settings.from_env(
             {"RELAY_URL": url, "RELAY_TOKEN": "s3cret-token", "DATA_DIR": str(folder), **environment}
         )
-        app = await stack.enter_async_context(open_app(settings))
-        if wrap_relay is not None:
-            app.relay = wrap_relay(app, relay)
-        if hold_relay:
-            app.relay = GatedRelay(relay, app.relay)
+
+        def wrap(inner: Relay) -> Relay:
+            if wrap_relay is not None:
+                inner = wrap_relay(inner, settings, relay)
+            return GatedRelay(relay, inner) if hold_relay else inner
+
+        app = await stack.enter_async_context(open_app(settings, wrap_relay=wrap))
         bot = create_bot(app)
         env: Any = simcord.Env(bot, settle_timeout=20, approved_intents=approved)
         settle_quickly(env)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config.settings import LogFormat, LogLevel, Secret
+from bot.config.settings import LogFormat, LogLevel
 from bot.telemetry.logging import configure_logging
 
 FORMS: list[LogFormat] = ["text", "json"]
@@ -33,7 +33,7 @@ class Log:
         self.written.seek(0)
         self.written.truncate()
         with redirect_stderr(self.written):
-            configure_logging(level, form, [*map(Secret, hidden), None])
+            configure_logging(level, as_json=form == "json", secrets=hidden)
         return logging.getLogger("bot.somewhere")
 
     @property
