@@ -5,29 +5,27 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 import sys
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
+from contextlib import AbstractAsyncContextManager, suppress
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
-import discord
 import typer
 from dotenv import dotenv_values
 from rich.console import Console
 from rich.markup import escape
 
 from bot.config.settings import Settings, SettingsError
-from bot.domain.errors import BotError, OperatorError
-from bot.ops import process_memory
-from bot.ops.doctor import UNREACHABLE, CheckResult, run_checks
+from bot.config.unknown_settings import warn_of_unknown
+from bot.domain.errors import OperatorError
+from bot.ops.doctor import CheckResult, operator_message, run_checks
+from bot.ops.process_exit import Failure
 from bot.telemetry.logging import configure_logging
 
 if TYPE_CHECKING:
+    import discord
+
     from bot.app import App, Fetch
 
 log = logging.getLogger("bot")
@@ -38,24 +36,6 @@ cli = typer.Typer(
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 
-LOGIN_MISSING = (
-    "There is no DISCORD_TOKEN yet: create a bot in the Discord Developer Portal and write its token in "
-    ".env, as the README shows step by step. To see the bot at once without any account, type: make demo"
-)
-LOGIN_REFUSED = (
-    "Discord refused DISCORD_TOKEN: reset it in the Developer Portal (Bot → Reset Token) and write the new "
-    "one in .env."
-)
-INTENT_MISSING = (
-    "Discord doesn't let this bot read messages yet: in the Developer Portal, under Bot, switch on Message "
-    "Content Intent (bots on 100 servers or more must apply for it there), or write "
-    "MESSAGE_CONTENT_INTENT=false in .env: the bot works without it, but then sees other people's pictures "
-    "by Apps → Remix alone."
-)
-DISCORD_UNREACHABLE = (
-    "Discord can't be reached: check this machine's network, or run “jimeng-bot doctor” for details."
-)
-
 WORKER_NEEDS_POSTGRESQL = (
     "A worker shares the work of other processes through PostgreSQL, but DATABASE_URL names an SQLite file, "
     "which takes one process. Write DATABASE_URL=postgresql://user:password@host/database for all of them, "
@@ -65,7 +45,11 @@ WORKER_NEEDS_POSTGRESQL = (
 
 def main() -> None:
     """Run the command line."""
-    cli()
+    try:
+        cli()
+    except Failure as failure:
+        _report(str(failure))
+        sys.exit(failure.code)
 
 
 @cli.callback(invoke_without_command=True)
@@ -78,7 +62,10 @@ def default_command(context: typer.Context) -> None:
 @cli.command()
 def run() -> None:
     """Run the bot on Discord."""
-    _serve(_settings(), _create_bot)
+    from bot.ops.serve import serve
+
+    settings = _settings()
+    serve(settings, _create_bot, _serve_demo_relay, calls_relay=settings.run_workers)
 
 
 @cli.command()
@@ -86,8 +73,10 @@ def worker() -> None:
     """Generate and deliver what other processes accepted, without a gateway; needs PostgreSQL."""
     settings = _settings()
     if not settings.supports_many_processes:
-        _fail(WORKER_NEEDS_POSTGRESQL)
-    _serve(settings, _create_worker)
+        raise Failure(WORKER_NEEDS_POSTGRESQL)
+    from bot.ops.serve import serve
+
+    serve(settings, _create_worker, _serve_demo_relay, calls_relay=True)
 
 
 @cli.command()
@@ -103,7 +92,7 @@ def demo(
     try:
         from bot.demo.page.playground import run_playground
     except ImportError as error:
-        _fail(f"The page needs the extra “demo” ({error.name} is missing). Type: make demo")
+        raise Failure(f"The page needs the extra “demo” ({error.name} is missing). Type: make demo") from None
     configure_logging("WARNING", as_json=False)
     asyncio.run(
         run_playground(
@@ -136,47 +125,6 @@ def _create_worker(app: App) -> discord.Client:
     return HeadlessWorker(app)
 
 
-def _serve(settings: Settings, create: Callable[[App], discord.Client]) -> None:
-    """Run a client around an open app until a signal arrives; report expected failures in one sentence."""
-    if settings.discord_token is None:
-        _fail(LOGIN_MISSING)
-    try:
-        asyncio.run(_until_signal(settings, settings.discord_token.reveal(), create))
-    except discord.LoginFailure:
-        _fail(LOGIN_REFUSED)
-    except discord.PrivilegedIntentsRequired:
-        _fail(INTENT_MISSING)
-    except UNREACHABLE as error:
-        log.debug("while connecting", exc_info=error)
-        _fail(f"{DISCORD_UNREACHABLE} ({type(error).__name__})")
-    except BotError as error:
-        _fail(_first_line(error))
-    except Exception:
-        log.critical("unexpected error, the bot ends", exc_info=True)
-        raise typer.Exit(1) from None
-
-
-async def _until_signal(settings: Settings, token: str, create: Callable[[App], discord.Client]) -> None:
-    from bot.app import open_app
-
-    process_memory.limit_memory_use()
-    async with open_app(settings, serve_demo_relay=_serve_demo_relay) as app, create(app) as client:
-        loop = asyncio.get_running_loop()
-        closing: list[asyncio.Task[None]] = []
-        task = asyncio.ensure_future(_login_and_connect(client, token))
-        for name in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(name, lambda: closing.append(loop.create_task(client.close())))
-        await task
-        await asyncio.gather(*closing)
-    log.info("stopped; unfinished requests continue at the next start")
-
-
-async def _login_and_connect(client: discord.Client, token: str) -> None:
-    await client.login(token)
-    process_memory.freeze_heap()
-    await client.connect()
-
-
 async def _run_doctor(settings: Settings) -> bool:
     results = [
         CheckResult(name="Settings", ok=True, message="every setting can be read"),
@@ -192,26 +140,22 @@ async def _run_doctor(settings: Settings) -> bool:
 
 
 async def _check_database(settings: Settings) -> CheckResult:
-    from bot.store.db.engine import DatabaseInUse, open_engine
+    from bot.store.db.inspection import inspect_database
 
     try:
-        async with open_engine(settings.database_url):
-            return CheckResult(name="Database", ok=True, message="opened and up to date")
-    except DatabaseInUse:
-        return CheckResult(name="Database", ok=True, message="in use by a running bot: fine")
+        return CheckResult(name="Database", ok=True, message=await inspect_database(settings.database_url))
     except OperatorError as error:
         remedy = "Check DATABASE_URL and DATA_DIR in .env, and that this user may write there."
-        return CheckResult(name="Database", ok=False, message=_first_line(error), remedy=remedy)
+        return CheckResult(name="Database", ok=False, message=operator_message(error), remedy=remedy)
 
 
 async def _check_relay(settings: Settings) -> str:
-    from bot.app import open_app
+    from bot.app import open_relay
+    from bot.pictures.sniff import sniff
+    from bot.sources.guard import Guard
 
-    # A database that can't be opened is reported by its own check and must not hide this one.
-    with TemporaryDirectory() as folder:
-        elsewhere = replace(settings, database_url=f"sqlite+aiosqlite:///{folder}/new.db")
-        async with open_app(elsewhere, serve_demo_relay=_serve_demo_relay) as app:
-            return await app.check_relay()
+    async with Guard(sniff=sniff) as guard, open_relay(settings, guard, _serve_demo_relay) as relay:
+        return await relay.check()
 
 
 def _serve_demo_relay(fetch: Fetch) -> AbstractAsyncContextManager[str]:
@@ -227,28 +171,43 @@ def _has_screen() -> bool:
 
 
 def _settings() -> Settings:
+    file = _env_file()
     try:
-        # utf-8-sig skips the byte order mark that Windows editors write.
-        written = dotenv_values(Path(".env"), encoding="utf-8-sig")
-    except (OSError, UnicodeError) as error:
-        _fail(f".env can't be read: {error}\nSave it as UTF-8 text that this user may read.")
-    environment = {key: value for key, value in written.items() if value is not None}
-    try:
-        settings = Settings.from_env({**environment, **os.environ})
+        settings = Settings.from_env({**file, **os.environ})
     except SettingsError as error:
-        _fail(f"The settings have problems; correct them in .env:\n{error}")
+        raise Failure(f"The settings have problems; correct them in .env:\n{error}") from None
     secrets = [secret.reveal() for secret in (settings.discord_token, settings.relay_token) if secret]
     configure_logging(settings.log_level, as_json=settings.log_format == "json", secrets=secrets)
+    for warning in warn_of_unknown(file, os.environ):
+        log.warning("%s", warning)
     return settings
 
 
-def _first_line(error: BotError) -> str:
-    return (error.detail or str(error)).splitlines()[0]
+def _env_file() -> dict[str, str]:
+    try:
+        # utf-8-sig skips the byte order mark that Windows editors write.
+        found = dotenv_values(Path(".env"), encoding="utf-8-sig")
+    except (OSError, UnicodeError) as error:
+        message = f".env can't be read: {error}\nSave it as UTF-8 text that this user may read."
+        raise Failure(message) from None
+    return {key: value for key, value in found.items() if value is not None}
 
 
-def _fail(message: str) -> NoReturn:
-    _err.print(message, markup=False, soft_wrap=True)
-    raise typer.Exit(1)
+def _report(message: str) -> None:
+    """Write why the process ends, as a log line where a collector reads JSON."""
+    if message and _logs_json():
+        if not logging.getLogger().handlers:
+            configure_logging("INFO", as_json=True)
+        log.critical("%s", message)
+    elif message:
+        _err.print(message, markup=False, soft_wrap=True)
+
+
+def _logs_json() -> bool:
+    file: dict[str, str] = {}
+    with suppress(Failure):
+        file = _env_file()
+    return {**file, **os.environ}.get("LOG_FORMAT", "").strip().lower() == "json"
 
 
 if __name__ == "__main__":

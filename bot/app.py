@@ -92,6 +92,39 @@ class App:
     clock: Clock
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRelay:
+    """A relay ready for calls; ``check`` says in a sentence that it answers, or raises ``BotError``."""
+
+    images: Relay
+    check: Callable[[], Awaitable[str]]
+
+
+@asynccontextmanager
+async def open_relay(
+    settings: Settings, guard: UrlGuard, serve_demo_relay: ServeDemoRelay | None = None
+) -> AsyncGenerator[OpenRelay]:
+    """Open the relay alone, without a database or a folder; ``guard`` fetches references to publish."""
+    async with AsyncExitStack() as stack:
+        # One connection per call: reading stops as soon as the picture is complete, so no connection can be
+        # reused; the runner already limits how many calls are open.
+        connector = aiohttp.TCPConnector(limit=0, force_close=True)
+        session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
+        credentials = await _credentials(settings, stack, guard, serve_demo_relay)
+        client = RelayClient(
+            session,
+            credentials,
+            verify=stack.enter_context(closing(Verifier(max_pixels=MAX_PIXELS))),
+            timeout=settings.relay_timeout,
+            default_model=settings.relay_models[0],
+        )
+        relay: Relay = client
+        if settings.publish_references:
+            artifacts = ArtifactStore(session, credentials)
+            relay = PublishingRelay(client, artifacts, fetch=guard.fetch, sniff=sniff)
+        yield OpenRelay(images=relay, check=client.check)
+
+
 @asynccontextmanager
 async def open_app(
     settings: Settings,
@@ -111,7 +144,7 @@ async def open_app(
         engine = await stack.enter_async_context(open_engine(settings.database_url))
         url_guard = guard or await stack.enter_async_context(Guard(sniff=HeaderReader))
         fitter = await stack.enter_async_context(Fitter())
-        relay, check_relay = await _open_relay(settings, stack, url_guard, serve_demo_relay)
+        relay = await stack.enter_async_context(open_relay(settings, url_guard, serve_demo_relay))
         limits = _limits(settings)
         jobs = JobStore(engine, settings.spool, limits)
         guilds = GuildStore(engine, clock)
@@ -146,8 +179,8 @@ async def open_app(
         await stack.enter_async_context(listen(engine, listeners))
         yield App(
             settings=settings,
-            images=wrap_relay(relay) if wrap_relay else relay,
-            check_relay=check_relay,
+            images=wrap_relay(relay.images) if wrap_relay else relay.images,
+            check_relay=relay.check,
             service=service,
             jobs=jobs,
             relay_state=RelayState(engine, capacity=settings.relay_concurrency),
@@ -215,28 +248,6 @@ def _limits(settings: Settings) -> Limits:
         queue_size=settings.queue_size,
         calls_a_minute=settings.relay_calls_a_minute,
     )
-
-
-async def _open_relay(
-    settings: Settings, stack: AsyncExitStack, guard: UrlGuard, serve_demo_relay: ServeDemoRelay | None
-) -> tuple[Relay, Callable[[], Awaitable[str]]]:
-    """Return the relay and its check."""
-    # One connection per call: reading stops as soon as the picture is complete, so no connection can be
-    # reused; the runner already limits how many calls are open.
-    connector = aiohttp.TCPConnector(limit=0, force_close=True)
-    session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
-    credentials = await _credentials(settings, stack, guard, serve_demo_relay)
-    client = RelayClient(
-        session,
-        credentials,
-        verify=stack.enter_context(closing(Verifier(max_pixels=MAX_PIXELS))),
-        timeout=settings.relay_timeout,
-        default_model=settings.relay_models[0],
-    )
-    if not settings.publish_references:
-        return client, client.check
-    artifacts = ArtifactStore(session, credentials)
-    return PublishingRelay(client, artifacts, fetch=guard.fetch, sniff=sniff), client.check
 
 
 async def _credentials(

@@ -29,6 +29,12 @@ CONNECT_TIMEOUT = 15.0
 _UNKNOWN: SessionStartLimit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
 
 
+class SessionStartsExhausted(OperatorError):
+    """Report that Discord allows no further session start before its limit is reset."""
+
+    retry = True
+
+
 class ShardedBot(commands.AutoShardedBot):
     """Serves the shards ``ids`` of ``count``, or as many as Discord recommends where these are None."""
 
@@ -122,7 +128,7 @@ class ShardedBot(commands.AutoShardedBot):
         needed, left = len(self._ids()), limits["remaining"]
         if left < needed:
             again = format_duration(limits["reset_after"] / 1000)
-            raise OperatorError(
+            raise SessionStartsExhausted(
                 f"Discord allows {left} more session starts and {needed} are needed: find out why the bot is "
                 f"restarted so often, and start it again in {again}."
             )

@@ -69,12 +69,21 @@ async def _check_relay(settings: Settings, check: Callable[[], Awaitable[str]]) 
     try:
         return CheckResult(name="Relay", ok=True, message=await check())
     except BotError as error:
-        remedy = (
-            "Check RELAY_URL and RELAY_TOKEN in .env, or RELAY_AUTH_COMMAND and RELAY_AUTH_FILE."
-            if error.key == "operator"
-            else "Check RELAY_URL, and whether this machine reaches it."
+        return CheckResult(
+            name="Relay", ok=False, message=error.detail or str(error), remedy=relay_remedy(error)
         )
-        return CheckResult(name="Relay", ok=False, message=error.detail or str(error), remedy=remedy)
+
+
+def relay_remedy(error: BotError) -> str:
+    """Return what to do about a failed check of the relay."""
+    if error.key == "operator":
+        return "Check RELAY_URL and RELAY_TOKEN in .env, or RELAY_AUTH_COMMAND and RELAY_AUTH_FILE."
+    return "Check RELAY_URL, and whether this machine reaches it."
+
+
+def operator_message(error: BotError) -> str:
+    """Return the first line of an error's detail."""
+    return (error.detail or str(error)).splitlines()[0]
 
 
 async def _check_discord(settings: Settings, api: str) -> list[CheckResult]:

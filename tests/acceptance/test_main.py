@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -39,12 +42,21 @@ def closed_port() -> int:
         return server.getsockname()[1]
 
 
+def database_of_revision(file: Path, revision: str) -> None:
+    file.unlink(missing_ok=True)
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        database.execute("INSERT INTO alembic_version VALUES (?)", (revision,))
+        database.commit()
+
+
 # Running
 
 
 def test_without_a_token_two_sentences_name_the_demo(tmp_path: Path) -> None:
     done = command(tmp_path, "run")
-    assert done.returncode == 1
+    assert done.returncode == 78
     assert done.stdout == ""
     assert done.stderr.startswith("There is no DISCORD_TOKEN yet")
     assert done.stderr.endswith("type: make demo\n")
@@ -61,7 +73,7 @@ def test_bad_settings_are_all_listed_at_once(tmp_path: Path) -> None:
         DATABASE_URL="mysql://x",
         DISCORD_TOKEN="two w",
     )
-    assert done.returncode == 1
+    assert done.returncode == 78
     _, *problems = done.stderr.splitlines()
     assert len(problems) == 4
     for problem, name in zip(
@@ -75,7 +87,7 @@ def test_bad_settings_are_all_listed_at_once(tmp_path: Path) -> None:
 def test_a_database_that_cannot_be_opened_ends_with_a_message(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     done = command(tmp_path, "run", DISCORD_TOKEN=TOKEN, DATABASE_URL=f"sqlite:///{tmp_path}/file/jimeng.db")
-    assert done.returncode == 1
+    assert done.returncode == 78
     (line,) = done.stderr.splitlines()
     assert line.startswith("the database can't be opened: ")
 
@@ -83,7 +95,7 @@ def test_a_database_that_cannot_be_opened_ends_with_a_message(tmp_path: Path) ->
 def test_a_file_that_is_no_database_ends_with_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no database at all" * 100)
     done = command(tmp_path, "run", DISCORD_TOKEN=TOKEN, DATABASE_URL=f"sqlite:///{tmp_path}/file")
-    assert done.returncode == 1
+    assert done.returncode == 78
     (line,) = done.stderr.splitlines()
     assert "file is not a database" in line
 
@@ -100,7 +112,7 @@ def test_an_unreachable_discord_ends_with_a_message(tmp_path: Path) -> None:
         RELAY_URL="http://127.0.0.1:1",
         LOG_LEVEL="WARNING",
     )
-    assert done.returncode == 1
+    assert done.returncode == 75
     *_, line = done.stderr.splitlines()
     assert line.startswith("Discord can't be reached")
     assert "doctor" in line
@@ -108,19 +120,46 @@ def test_an_unreachable_discord_ends_with_a_message(tmp_path: Path) -> None:
 
 def test_a_worker_on_sqlite_is_refused_with_a_message(tmp_path: Path) -> None:
     done = command(tmp_path, "worker", DISCORD_TOKEN=TOKEN)
-    assert done.returncode == 1
+    assert done.returncode == 78
     assert done.stderr.startswith("A worker shares the work of other processes through PostgreSQL")
     assert "DATABASE_URL=postgresql://" in done.stderr and "jimeng-bot run" in done.stderr
     assert not list(tmp_path.iterdir())
 
 
+def test_fatal_errors_are_json_where_the_log_is(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("LOG_FORMAT=json\n")
+    for settings in ({}, {"RELAY_TIMEOUT": "soon"}):
+        done = command(tmp_path, "run", **settings)
+        assert done.returncode == 78
+        (line,) = (json.loads(line) for line in done.stderr.splitlines())
+        assert (line["level"], line["logger"]) == ("CRITICAL", "bot")
+        assert "DISCORD_TOKEN" in line["message"] or "RELAY_TIMEOUT" in line["message"]
+
+
+def test_a_database_of_a_newer_version_ends_with_a_message(tmp_path: Path) -> None:
+    database_of_revision(tmp_path / "jimeng.db", "9999")
+    done = command(tmp_path, "run", DISCORD_TOKEN=TOKEN, DATABASE_URL=f"sqlite:///{tmp_path}/jimeng.db")
+    assert done.returncode == 78
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("the database is of a newer version of the bot")
+
+
 # Settings from .env
+
+
+def test_unknown_names_are_warned_of(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DISCORD_TOKN=abc\nAWS_REGION=x\n")
+    done = command(tmp_path, "run", RELAY_TOKENS="abc")
+    warnings = [line for line in done.stderr.splitlines() if " WARNING " in line]
+    assert len(warnings) == 2
+    assert "did you mean DISCORD_TOKEN?" in warnings[0]
+    assert "did you mean RELAY_TOKEN?" in warnings[1]
 
 
 def test_the_env_file_is_read(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("LOG_LEVEL=loud\nRELAY_TIMEOUT=soon\n")
     done = command(tmp_path, "run")
-    assert done.returncode == 1
+    assert done.returncode == 78
     assert "LOG_LEVEL='loud'" in done.stderr
     assert "RELAY_TIMEOUT='soon'" in done.stderr
 
@@ -147,7 +186,7 @@ def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
 def test_an_env_file_that_is_not_utf8_ends_with_a_message(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("LOG_LEVEL=INFO\n", encoding="utf-16")
     done = command(tmp_path, "run")
-    assert done.returncode == 1
+    assert done.returncode == 78
     assert done.stderr.startswith(".env can't be read")
     assert "UTF-8" in done.stderr
 
@@ -181,9 +220,22 @@ def test_a_broken_database_hides_no_other_finding(tmp_path: Path) -> None:
     assert done.stdout.count("  → ") == 3
 
 
+def test_the_doctor_changes_nothing(tmp_path: Path) -> None:
+    done = command(tmp_path, "doctor", RELAY_URL="demo")
+    assert "✓ Database: will be created at the first start" in done.stdout
+    assert not list(tmp_path.iterdir())
+    for revision, finding in (("0001", "will be migrated"), ("9999", "newer version of the bot")):
+        database_of_revision(tmp_path / "jimeng.db", revision)
+        before = (tmp_path / "jimeng.db").read_bytes()
+        done = command(tmp_path, "doctor", RELAY_URL="demo", DATABASE_URL=f"sqlite:///{tmp_path}/jimeng.db")
+        assert finding in done.stdout
+        assert [path.name for path in tmp_path.iterdir()] == ["jimeng.db"]
+        assert (tmp_path / "jimeng.db").read_bytes() == before
+
+
 def test_the_doctor_lists_bad_settings_too(tmp_path: Path) -> None:
     done = command(tmp_path, "doctor", RELAY_URL="ftp://x", LOG_LEVEL="loud")
-    assert done.returncode == 1
+    assert done.returncode == 78
     assert "RELAY_URL" in done.stderr
     assert "LOG_LEVEL" in done.stderr
 
@@ -193,7 +245,7 @@ def test_the_doctor_lists_bad_settings_too(tmp_path: Path) -> None:
 
 def test_the_default_command_is_run(tmp_path: Path) -> None:
     done = command(tmp_path)
-    assert done.returncode == 1 and "make demo" in done.stderr
+    assert done.returncode == 78 and "make demo" in done.stderr
 
 
 def test_the_help_lists_every_command(tmp_path: Path) -> None:

@@ -7,22 +7,36 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event, inspect, text
+from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.domain.errors import OperatorError
 from bot.store.db import process_lock
-from bot.store.db.postgres import acquire_lock, is_shared, limit_idle_transactions, with_timeouts
+from bot.store.db.migration import migrate
+from bot.store.db.postgres import (
+    acquire_lock,
+    is_connection_failure,
+    is_shared,
+    limit_idle_transactions,
+    with_timeouts,
+)
 from bot.store.db.transactions import limit_writers
 
 _OLDEST_POSTGRES = (14,)
-_MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
 class DatabaseInUse(OperatorError):
     """Report that another process uses the SQLite file, which allows one at a time."""
+
+    retry = True
+
+
+class DatabaseUnavailable(OperatorError):
+    """Report that the database server can't be reached now."""
+
+    retry = True
 
 
 @asynccontextmanager
@@ -97,29 +111,11 @@ async def _migrate_to_newest(engine: AsyncEngine) -> None:
                 raise OperatorError(f"PostgreSQL {found} is too old: 14 is the oldest that works")
             # Several processes may start at once; the others find it migrated.
             await acquire_lock(connection, "migrate")
-            await connection.run_sync(_migrate)
+            await connection.run_sync(migrate)
     except DBAPIError as error:
-        raise OperatorError(f"the database can't be opened: {error.orig}") from error
+        # The driver reports a wrong password as a failure of the connection, too.
+        away = is_shared(engine) and is_connection_failure(error) and "auth" not in str(error.orig)
+        failure = DatabaseUnavailable if away else OperatorError
+        raise failure(f"the database can't be opened: {error.orig}") from error
     except (SQLAlchemyError, OSError) as error:
         raise OperatorError(f"the database can't be opened: {error}") from error
-
-
-def _migrate(connection: Connection) -> None:
-    newest = max(file.stem.partition("_")[0] for file in _MIGRATIONS.glob("versions/0*.py"))
-    if _revision(connection) == newest:
-        return
-    # Imported here: it takes a quarter of the start-up time, and memory that is never freed.
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-
-
-def _revision(connection: Connection) -> str | None:
-    """Return the last migration that was applied."""
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.scalar(text("SELECT version_num FROM alembic_version"))

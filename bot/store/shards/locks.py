@@ -46,6 +46,8 @@ _PING_INTERVAL = 10.0
 class ShardTaken(OperatorError):
     """Report that another process serves one of the shards, or uses another shard count."""
 
+    retry = True
+
 
 class ShardLocks:
     """Locks in the database behind ``engine``; SQLite needs none, as it allows one process only."""

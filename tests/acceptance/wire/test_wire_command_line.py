@@ -12,7 +12,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def test_without_a_token_two_sentences_name_the_demo(started_environment: WireEnvironment) -> None:
     bot = started_environment.bot
     await bot.launch("run", DISCORD_TOKEN="")
-    assert await bot.wait_for_exit() == 1
+    assert await bot.wait_for_exit() == 78
     said = " ".join(bot.lines)
     assert said.endswith("make demo")
     assert said.startswith("There is no DISCORD_TOKEN yet")
@@ -24,7 +24,7 @@ async def test_a_refused_token_is_explained_and_never_shown(started_environment:
     bot, token = started_environment.bot, "another-token-" + "Wv5" * 12
     bot.lines.clear()
     await bot.launch("run", DISCORD_TOKEN=token)
-    assert await bot.wait_for_exit() == 1
+    assert await bot.wait_for_exit() == 78
     assert "Discord refused DISCORD_TOKEN" in bot.log
     assert "Traceback" not in bot.log
     assert "Wv5Wv5" not in bot.log
@@ -34,7 +34,7 @@ async def test_an_intent_that_is_not_granted_is_explained(started_environment: W
     bot = started_environment.bot
     bot.lines.clear()
     await bot.launch("run", MESSAGE_CONTENT_INTENT="true")
-    assert await bot.wait_for_exit() == 1
+    assert await bot.wait_for_exit() == 78
     assert "switch on Message Content Intent" in bot.log
     assert "MESSAGE_CONTENT_INTENT=false" in bot.log
     assert "Traceback" not in bot.log
@@ -54,7 +54,7 @@ async def test_shards_that_discord_refuses_are_explained(
     bot.lines.clear()
     monkeypatch.setattr(started_environment.discord.gateway, "refusing", code)
     await bot.launch("run", SHARD_COUNT="1")
-    assert await bot.wait_for_exit() == 1
+    assert await bot.wait_for_exit() == 78
     assert says in bot.log and "SHARD_COUNT" in bot.log
     assert "Traceback" not in bot.log
 
@@ -67,7 +67,7 @@ async def test_an_exhausted_session_start_limit_names_its_reset(
     monkeypatch.setattr(gateway, "remaining", 1)
     monkeypatch.setattr(gateway, "reset_after", 4_500_000)
     await bot.launch("run", SHARD_COUNT="2")
-    assert await bot.wait_for_exit() == 1
+    assert await bot.wait_for_exit() == 75
     assert "lets 1 more shards of this bot begin, and 2 are to" in bot.log
     assert "start it again in 1 h 15 min" in bot.log
     assert "Traceback" not in bot.log

@@ -1,0 +1,128 @@
+"""Runs a Discord client around an open app until a signal stops it, and explains why it couldn't."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable
+
+import discord
+
+from bot.app import App, ServeDemoRelay, open_app
+from bot.config import Settings
+from bot.domain.errors import BotError
+from bot.ops import process_memory
+from bot.ops.doctor import UNREACHABLE, operator_message, relay_remedy
+from bot.ops.process_exit import (
+    EX_CONFIG,
+    EX_SOFTWARE,
+    EX_TEMPFAIL,
+    Failure,
+    limit_exit_time,
+    on_stop_signals,
+)
+
+log = logging.getLogger(__name__)
+
+CreateClient = Callable[[App], discord.Client]
+
+LOGIN_MISSING = (
+    "There is no DISCORD_TOKEN yet: create a bot in the Discord Developer Portal and write its token in "
+    ".env, as the README shows step by step. To see the bot at once without any account, type: make demo"
+)
+LOGIN_REFUSED = (
+    "Discord refused DISCORD_TOKEN: reset it in the Developer Portal (Bot → Reset Token) and write the new "
+    "one in .env."
+)
+INTENT_MISSING = (
+    "Discord doesn't let this bot read messages yet: in the Developer Portal, under Bot, switch on Message "
+    "Content Intent (bots on 100 servers or more must apply for it there), or write "
+    "MESSAGE_CONTENT_INTENT=false in .env: the bot works without it, but then sees other people's pictures "
+    "by Apps → Remix alone."
+)
+DISCORD_UNREACHABLE = (
+    "Discord can't be reached: check this machine's network, or run “jimeng-bot doctor” for details."
+)
+WINDOWS = "The bot doesn't run on Windows itself: start it in WSL 2 or in Docker, as docs/operating.md shows."
+
+
+def serve(
+    settings: Settings, create: CreateClient, serve_demo_relay: ServeDemoRelay, *, calls_relay: bool
+) -> None:
+    """Run a client until a signal arrives; raise ``Failure`` with one sentence where that isn't possible.
+
+    A process that ``calls_relay`` checks it at the start, and warns if that fails.
+    """
+    if sys.platform == "win32":
+        raise Failure(WINDOWS)
+    if settings.discord_token is None:
+        raise Failure(LOGIN_MISSING)
+    process_memory.limit_memory_use()
+    failure = asyncio.run(
+        _serve(settings, settings.discord_token.reveal(), create, serve_demo_relay, calls_relay)
+    )
+    if failure is not None:
+        raise failure
+
+
+async def _serve(
+    settings: Settings, token: str, create: CreateClient, serve_demo_relay: ServeDemoRelay, calls_relay: bool
+) -> Failure | None:
+    failure: Failure | None = None
+    try:
+        await _until_signal(settings, token, create, serve_demo_relay, calls_relay)
+        log.info("stopped; unfinished requests continue at the next start")
+    except Exception as error:
+        failure = _explain(error)
+    limit_exit_time(failure.code if failure else 0)
+    return failure
+
+
+async def _until_signal(
+    settings: Settings, token: str, create: CreateClient, serve_demo_relay: ServeDemoRelay, calls_relay: bool
+) -> None:
+    stop = asyncio.Event()
+    on_stop_signals(stop.set)
+    stopped = asyncio.create_task(stop.wait())
+    async with open_app(settings, serve_demo_relay=serve_demo_relay) as app, create(app) as client:
+        connected = asyncio.create_task(_login_and_connect(client, token))
+        relay_check = asyncio.create_task(_warn_of_relay(app) if calls_relay else asyncio.sleep(0))
+        try:
+            await asyncio.wait({connected, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if connected.done():
+                await connected
+        finally:
+            await client.close()
+            for task in (connected, relay_check):
+                task.cancel()
+            await asyncio.gather(connected, relay_check, return_exceptions=True)
+
+
+async def _login_and_connect(client: discord.Client, token: str) -> None:
+    await client.login(token)
+    process_memory.freeze_heap()
+    await client.connect()
+
+
+async def _warn_of_relay(app: App) -> None:
+    try:
+        log.info("relay: %s", await app.check_relay())
+    except BotError as error:
+        log.warning("the relay can't be used now: %s %s", operator_message(error), relay_remedy(error))
+
+
+def _explain(error: Exception) -> Failure:
+    match error:
+        case discord.LoginFailure():
+            return Failure(LOGIN_REFUSED)
+        case discord.PrivilegedIntentsRequired():
+            return Failure(INTENT_MISSING)
+        case BotError():
+            return Failure(operator_message(error), EX_TEMPFAIL if error.retry else EX_CONFIG)
+        case _ if isinstance(error, UNREACHABLE):
+            log.debug("while connecting", exc_info=error)
+            return Failure(f"{DISCORD_UNREACHABLE} ({type(error).__name__})", EX_TEMPFAIL)
+        case _:
+            log.critical("unexpected error, the bot ends", exc_info=error)
+            return Failure("", EX_SOFTWARE)

@@ -1,0 +1,78 @@
+"""Examines a database without changing anything: no migration, no new file, no lock."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bot.domain.errors import OperatorError
+from bot.store.db.migration import check_revision, newest_revision, read_revision
+from bot.store.db.postgres import with_timeouts
+
+
+async def inspect_database(url: str) -> str:
+    """Describe the database in a few words; raise ``OperatorError`` where the bot couldn't use it."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        return _inspect_sqlite(Path(address.database or ""))
+    return await _inspect_postgres(address)
+
+
+def _inspect_sqlite(file: Path) -> str:
+    if not file.exists():
+        folder = next(folder for folder in file.absolute().parents if folder.exists())
+        if not folder.is_dir():
+            raise OperatorError(f"the database can't be created: {folder} is no folder")
+        _require_writable(folder)
+        return "will be created at the first start"
+    _require_writable(file)
+    # Without a running bot the file is complete, and opening its journal would create files.
+    mode = "mode=ro" if file.with_name(f"{file.name}-shm").exists() else "mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?{mode}", uri=True, timeout=5)) as database:
+            tables = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")
+            if tables.fetchone() is None:
+                return "is empty; its tables will be created at the first start"
+            (revision,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.Error as error:
+        raise OperatorError(f"the database can't be opened: {error}") from error
+    return _describe(revision)
+
+
+def _require_writable(path: Path) -> None:
+    if not os.access(path, os.W_OK):
+        raise OperatorError(f"this user may not write to {path}")
+
+
+async def _inspect_postgres(address: URL) -> str:
+    try:
+        engine = create_async_engine(with_timeouts(address))
+    except ModuleNotFoundError as error:
+        raise OperatorError(
+            "PostgreSQL needs one more package: pip install jimeng-discord[postgres]"
+        ) from error
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text("SET TRANSACTION READ ONLY"))
+            revision = await connection.run_sync(read_revision)
+    except DBAPIError as error:
+        raise OperatorError(f"the database can't be opened: {error.orig}") from error
+    except (SQLAlchemyError, OSError) as error:
+        raise OperatorError(f"the database can't be opened: {error}") from error
+    finally:
+        await engine.dispose()
+    return _describe(revision) if revision else "is empty; its tables will be created at the first start"
+
+
+def _describe(revision: str) -> str:
+    check_revision(revision)
+    if revision == newest_revision():
+        return "can be opened and is up to date"
+    return "can be opened and will be migrated at the next start"

@@ -1,0 +1,53 @@
+"""Migrates a database to the newest schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from bot.domain.errors import OperatorError
+
+_MIGRATIONS = Path(__file__).parents[1] / "migrations"
+
+
+def migrate(connection: Connection) -> None:
+    """Apply the missing migrations; raise ``OperatorError`` for a database of a newer version."""
+    revision = read_revision(connection)
+    if revision == newest_revision():
+        return
+    if revision is not None:
+        check_revision(revision)
+    # Imported here: it takes a quarter of the start-up time, and memory that is never freed.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def read_revision(connection: Connection) -> str | None:
+    """Return the last migration that was applied; None for an empty database."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.scalar(text("SELECT version_num FROM alembic_version"))
+
+
+def newest_revision() -> str:
+    """Return the newest migration that this version of the bot knows."""
+    return max(_revisions())
+
+
+def check_revision(revision: str) -> None:
+    """Raise ``OperatorError`` for a migration that this version of the bot doesn't know."""
+    if revision not in _revisions():
+        raise OperatorError(
+            f"the database is of a newer version of the bot (its schema is {revision}, this version knows "
+            f"{newest_revision()}): update the bot, or write the DATABASE_URL of another database"
+        )
+
+
+def _revisions() -> set[str]:
+    return {file.stem.partition("_")[0] for file in _MIGRATIONS.glob("versions/0*.py")}
