@@ -6,6 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 from urllib.parse import quote
 
 from pythonjsonlogger.json import JsonFormatter
@@ -13,6 +14,8 @@ from pythonjsonlogger.json import JsonFormatter
 _TOKEN_IN_PATH = re.compile(r"((?:webhooks|interactions)/\d+/)[^\s/?#\"'\\<>]+")
 _TOKEN_IN_HEADER = re.compile(r"\b((?:(?i:Bearer)|Bot)\s+)(?=[\w.~+/=-]*\d|\S{20})[\w.~+/=-]{8,}")
 """A token contains a digit or is long; this leaves "Bot disconnected" alone."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""Control characters, line separators, and those that reverse the direction of text."""
 
 
 def configure_logging(level: str, *, as_json: bool, secrets: Iterable[str] = ()) -> None:
@@ -46,8 +49,28 @@ class RedactingFormatter(logging.Formatter):
         return _TOKEN_IN_HEADER.sub(r"\1…", _TOKEN_IN_PATH.sub(r"\1…", line))
 
 
+class TextFormatter(logging.Formatter):
+    """Formats a record as one line; control characters are escaped and tracebacks indented.
+
+    So no prompt, name or error message can forge a line or control a terminal.
+    """
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # the name of the standard library
+        """Return the line with control characters escaped."""
+        return _CONTROL.sub(_escape, super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        """Return the traceback, indented."""
+        lines = super().formatException(ei).split("\n")
+        return "\n".join(f"  {_CONTROL.sub(_escape, line)}" for line in lines)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode()
+
+
 def _text_formatter() -> logging.Formatter:
-    return logging.Formatter("{asctime} {levelname:<7} {name}: {message}", style="{")
+    return TextFormatter("{asctime} {levelname:<7} {name}: {message}", style="{")
 
 
 def _json_formatter() -> logging.Formatter:

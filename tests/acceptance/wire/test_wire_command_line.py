@@ -68,6 +68,6 @@ async def test_an_exhausted_session_start_limit_names_its_reset(
     monkeypatch.setattr(gateway, "reset_after", 4_500_000)
     await bot.launch("run", SHARD_COUNT="2")
     assert await bot.wait_for_exit() == 75
-    assert "lets 1 more shards of this bot begin, and 2 are to" in bot.log
+    assert "allows 1 more session starts and 2 are needed" in bot.log
     assert "start it again in 1 h 15 min" in bot.log
     assert "Traceback" not in bot.log

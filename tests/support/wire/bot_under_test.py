@@ -100,7 +100,7 @@ class BotProcess:
         streams = (self._process.stdout, self._process.stderr)
         self._readers = [asyncio.create_task(self._read(stream)) for stream in streams if stream]
 
-    async def stop(self, number: int = signal.SIGTERM, seconds: float = 10) -> int:
+    async def stop(self, number: int = signal.SIGTERM, seconds: float = 30) -> int:
         """Send a signal and return the exit code."""
         self.signal(number)
         return await self.wait_for_exit(seconds)
@@ -110,7 +110,7 @@ class BotProcess:
         assert self._process is not None
         self._process.send_signal(number)
 
-    async def wait_for_exit(self, seconds: float = 10) -> int:
+    async def wait_for_exit(self, seconds: float = 30) -> int:
         """Wait until it ends and return the exit code."""
         assert self._process is not None
         try:

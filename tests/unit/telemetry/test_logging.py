@@ -76,6 +76,20 @@ def test_a_json_line_is_one_object_with_an_exact_time(log: Log) -> None:
     assert time.endswith("+00:00")
 
 
+def test_control_characters_cannot_forge_a_line(log: Log) -> None:
+    forged = "2026-01-01 00:00:00,000 INFO    bot: all is well"
+    logger = log.open("text")
+    logger.warning("the prompt %s", f"a\n{forged}\x1b[2J\u202e画")
+    try:
+        fail(f"b\n{forged}\x07")
+    except RuntimeError:
+        logger.exception("it went wrong")
+    first, *others = log.text.splitlines()
+    assert first.endswith(f"the prompt a\\n{forged}\\x1b[2J\\u202e画")
+    assert forged not in others
+    assert any(line.strip() == f"{forged}\\x07" for line in others)
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_records_below_the_level_are_dropped(log: Log, form: LogFormat) -> None:
     log.open(form, level="ERROR").warning("nobody reads this")
