@@ -151,10 +151,10 @@ async def _check_database(settings: Settings) -> CheckResult:
 
 async def _check_relay(settings: Settings) -> str:
     from bot.app import open_relay
-    from bot.pictures.sniff import sniff
+    from bot.pictures.sniff import HeaderReader
     from bot.sources.guard import Guard
 
-    async with Guard(sniff=sniff) as guard, open_relay(settings, guard, _serve_demo_relay) as relay:
+    async with Guard(sniff=HeaderReader) as guard, open_relay(settings, guard, _serve_demo_relay) as relay:
         return await relay.check()
 
 
