@@ -24,9 +24,9 @@ from bot.ops.process_exit import Failure
 from bot.telemetry.logging import configure_logging
 
 if TYPE_CHECKING:
-    import discord
-
     from bot.app import App, Fetch
+    from bot.gateway import ImageBot
+    from bot.gateway.headless import HeadlessWorker
 
 log = logging.getLogger("bot")
 cli = typer.Typer(
@@ -113,13 +113,13 @@ def doctor() -> None:
         raise typer.Exit(1)
 
 
-def _create_bot(app: App) -> discord.Client:
+def _create_bot(app: App) -> ImageBot:
     from bot.gateway.client import create_bot
 
     return create_bot(app)
 
 
-def _create_worker(app: App) -> discord.Client:
+def _create_worker(app: App) -> HeadlessWorker:
     from bot.gateway.headless import HeadlessWorker
 
     return HeadlessWorker(app)
