@@ -3,30 +3,50 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := bot cogs tests benchmarks
+# A file stays on one worker, whose fixtures it shares; slow tiers come first (testpaths).
+PYTEST = $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test lint types architecture unit chaos clean
+.PHONY: demo test fast gallery fuzz chaos lint format types architecture unit clean
 
 demo: $(VENV)/.demo
 	$(BIN)/jimeng-bot demo $(ARGS)
 
-test: lint types architecture unit
+# Every check, with the type checker beside the tests. tests/README.md describes the tiers.
+test: $(VENV)/.test
+	@$(MAKE) --no-print-directory --jobs=2 lint types architecture unit
+
+unit: $(VENV)/.test
+	$(PYTEST) $(ARGS)
+
+# Units and stores on SQLite: no browser, no processes, no PostgreSQL. Under a minute.
+fast: $(VENV)/.test
+	$(PYTEST) -m "not postgres and not processes" tests/unit tests/integration $(ARGS)
+
+# Every card in every language. SCREENSHOTS=docs/images renews the pictures of docs/cards.md.
+gallery: $(VENV)/.test
+	$(if $(SCREENSHOTS),SCREENSHOTS=$(SCREENSHOTS) $(BIN)/pytest -n 0,$(PYTEST)) tests/gallery $(ARGS)
+
+# Property tests with many new random examples. Some minutes.
+fuzz: $(VENV)/.test
+	$(PYTEST) -m hypothesis --hypothesis-profile=fuzz --timeout 1800 $(ARGS)
+
+# A thousand requests with faults throughout; a short form is among the tests. Some minutes.
+chaos: $(VENV)/.test
+	$(BIN)/pytest -n 0 -s tests/chaos/full_chaos.py $(ARGS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
+
+format: $(VENV)/.test
+	$(BIN)/ruff check --fix-only $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
 
 types: $(VENV)/.test
 	$(BIN)/basedpyright
 
 architecture: $(VENV)/.test
 	$(BIN)/lint-imports
-
-unit: $(VENV)/.test
-	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
-
-# A thousand requests on a bad day; a short form of it is among the tests. Some minutes.
-chaos: $(VENV)/.test
-	$(BIN)/pytest -n 0 -s tests/chaos/full_chaos.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) build *.egg-info

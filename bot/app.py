@@ -133,15 +133,16 @@ async def open_app(
     wrap_relay: Callable[[Relay], Relay] | None = None,
     guard: UrlGuard | None = None,
     clock: Clock = discord_now,
+    durable: bool = True,
 ) -> AsyncGenerator[App]:
     """Open the app; raise ``OperatorError`` where the settings don't work.
 
     ``serve_demo_relay`` is used for ``RELAY_URL=demo``, ``wrap_relay`` replaces or decorates the relay, and
-    ``guard`` replaces the check of user-supplied URLs.
+    ``guard`` replaces the check of user-supplied URLs. ``durable`` is that of ``open_engine``.
     """
     async with AsyncExitStack() as stack:
         await asyncio.to_thread(_make_folder, settings.data_dir)
-        engine = await stack.enter_async_context(open_engine(settings.database_url))
+        engine = await stack.enter_async_context(open_engine(settings.database_url, durable=durable))
         url_guard = guard or await stack.enter_async_context(Guard(sniff=HeaderReader))
         fitter = await stack.enter_async_context(Fitter())
         relay = await stack.enter_async_context(open_relay(settings, url_guard, serve_demo_relay))

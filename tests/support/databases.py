@@ -69,7 +69,7 @@ def _sqlite_url(file: Path) -> str:
 
 def _migrate(url: str) -> None:
     async def open_and_close() -> None:
-        async with open_engine(url):
+        async with open_engine(url, durable=False):
             pass
 
     # In a thread, as the caller may run in an event loop.

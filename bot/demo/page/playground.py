@@ -142,6 +142,7 @@ async def open_playground(
                     _settings(url, folder, environment or {}),
                     guard=local,
                     wrap_relay=lambda relay: ExternalWaitRelay(relay, server),
+                    durable=False,
                 ) as app,
             ):
                 bot = create_bot(app, edit_interval=edit_interval)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from bot.store.db.postgres import (
 from bot.store.db.transactions import limit_writers
 
 _OLDEST_POSTGRES = (14,)
+_PRAGMAS = ("busy_timeout=5000", "secure_delete=ON")
 
 
 class DatabaseInUse(OperatorError):
@@ -40,11 +42,16 @@ class DatabaseUnavailable(OperatorError):
 
 
 @asynccontextmanager
-async def open_engine(url: str) -> AsyncGenerator[AsyncEngine]:
-    """Open the database at ``url`` and migrate it; raise ``OperatorError`` if that fails."""
+async def open_engine(url: str, *, durable: bool = True) -> AsyncGenerator[AsyncEngine]:
+    """Open the database at ``url`` and migrate it; raise ``OperatorError`` if that fails.
+
+    Unless ``durable``, an SQLite commit doesn't wait for the disk, and a power failure may lose it.
+    """
     address = make_url(url)
     with _exclusive_access(address):
-        engine = _postgres(address) if address.get_backend_name() == "postgresql" else _sqlite(address)
+        engine = (
+            _postgres(address) if address.get_backend_name() == "postgresql" else _sqlite(address, durable)
+        )
         try:
             await _migrate_to_newest(engine)
             yield engine
@@ -74,9 +81,10 @@ def _exclusive_access(address: URL) -> Generator[None]:
         lock.__exit__(None, None, None)
 
 
-def _sqlite(address: URL) -> AsyncEngine:
+def _sqlite(address: URL, durable: bool) -> AsyncEngine:
     engine = create_async_engine(address, pool_size=4, max_overflow=0, pool_use_lifo=True)
-    event.listen(engine.sync_engine, "connect", _set_pragmas)
+    pragmas = ("journal_mode=WAL", f"synchronous={'FULL' if durable else 'OFF'}", *_PRAGMAS)
+    event.listen(engine.sync_engine, "connect", partial(_set_pragmas, pragmas))
     # SQLite has one writer; queueing here avoids "database is locked".
     return limit_writers(engine, 1)
 
@@ -95,9 +103,9 @@ def _postgres(address: URL) -> AsyncEngine:
     return limit_writers(engine, 3)
 
 
-def _set_pragmas(connection: Any, _record: object) -> None:
+def _set_pragmas(pragmas: Sequence[str], connection: Any, _record: object) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "secure_delete=ON"):
+    for pragma in pragmas:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

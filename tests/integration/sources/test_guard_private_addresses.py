@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.errors import ReferenceUnusable
@@ -99,7 +99,6 @@ inner = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(inner, st.integers(0, 9))
 @example(0x7F000001, 0)
 def test_no_spelling_of_a_private_address_opens_a_connection(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -20,6 +20,7 @@ from bot.store.db.transactions import write
 from bot.store.queue.call_rate import CALL_WINDOW
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
+from tests.support.property_testing import examples
 from tests.support.store.requests import DELIVERED, add
 
 LIMIT = 5
@@ -165,24 +166,25 @@ async def test_a_call_counts_from_when_it_is_recorded_not_from_when_that_was_req
         assert await connection.scalar(select(relay_calls.c.at)) == 107
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("capacity", [1, 3, 99])
 async def test_no_minute_ever_holds_more_calls_than_the_limit(database_url: str, capacity: int) -> None:
     """The examples are collected first, as opening a database for each would take too long."""
     steps = st.lists(
         st.tuples(st.floats(0, 30), st.integers(0, 2), st.integers(1, 4)), min_size=5, max_size=25
     )
-    examples: list[list[tuple[float, int, int]]] = []
+    collected: list[list[tuple[float, int, int]]] = []
 
-    @settings(max_examples=6, database=None)
+    @examples(0.2)
     @given(steps)
     def collect(steps_: list[tuple[float, int, int]]) -> None:
-        examples.append(steps_)
+        collected.append(steps_)
 
     collect()
     now, begun = 1000.0, list[float]()
-    async with open_engine(database_url) as engine:
+    async with open_engine(database_url, durable=False) as engine:
         jobs = store(engine)
-        for steps_ in examples:
+        for steps_ in collected:
             now = await play(jobs, steps_, capacity, now, begun)
     assert begun
     for first in begun:

@@ -17,7 +17,7 @@ from bot.store.db.engine import DatabaseInUse, open_engine
 from bot.store.db.postgres import listen
 from bot.store.db.tables import metadata
 from bot.store.queue.jobs import JobStore
-from tests.support.databases import PostgresDatabases
+from tests.support.databases import PostgresDatabases, new_sqlite
 from tests.support.store.requests import add
 
 HOLDER = """
@@ -36,6 +36,15 @@ async def test_accepted_jobs_outlive_the_connection(database_url: str, tmp_path:
         await add(JobStore(engine, tmp_path))
     async with open_engine(database_url) as engine:
         assert await JobStore(engine, tmp_path).open_ids() == {1}
+
+
+@pytest.mark.parametrize(("durable", "level"), [(True, 2), (False, 0)])  # FULL, OFF
+async def test_sqlite_commits_wait_for_the_disk_only_if_durable(
+    tmp_path: Path, durable: bool, level: int
+) -> None:
+    url = new_sqlite(tmp_path / "jobs.db")
+    async with open_engine(url, durable=durable) as engine, engine.connect() as connection:
+        assert await connection.scalar(text("PRAGMA synchronous")) == level
 
 
 async def test_the_migrations_create_the_defined_tables(empty_database_url: str) -> None:

@@ -32,7 +32,7 @@ def at(moment: float) -> Callable[[], float]:
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncGenerator[AsyncEngine]:
-    async with open_engine(database_url) as engine:
+    async with open_engine(database_url, durable=False) as engine:
         yield engine
 
 

@@ -16,7 +16,7 @@ DAY = 86_400.0
 
 @pytest.fixture
 async def hints(database_url: str) -> AsyncGenerator[HintStore]:
-    async with open_engine(database_url) as engine:
+    async with open_engine(database_url, durable=False) as engine:
         yield HintStore(engine)
 
 
@@ -48,7 +48,7 @@ async def test_old_hints_are_deleted(database_url: str) -> None:
 
     from bot.store.db.tables import hints as table
 
-    async with open_engine(database_url) as engine:
+    async with open_engine(database_url, durable=False) as engine:
         hints = HintStore(engine)
         for user in range(5):
             assert await hints.claim(user, "reply", now=float(user))

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -15,6 +15,7 @@ from bot.domain.models import DeliveredMessage, Draft, ImageRequest, Job, Pictur
 from bot.store.db.engine import open_engine
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
+from tests.support.property_testing import examples
 from tests.support.store.requests import DELIVERED, add, ahead, interaction_ids, reply_to
 
 
@@ -221,7 +222,7 @@ async def test_a_cancelled_job_releases_its_turn(jobs: JobStore, engine: AsyncEn
 
 
 async def test_a_member_runs_no_more_at_once_than_allowed_and_others_overtake(database_url: str) -> None:
-    async with open_engine(database_url) as engine:
+    async with open_engine(database_url, durable=False) as engine:
         jobs = JobStore(engine, Path(), Limits(member_running=2))
         for user in (1, 1, 1, 1, 2):
             await add(jobs, user=user)
@@ -233,7 +234,7 @@ async def test_a_member_runs_no_more_at_once_than_allowed_and_others_overtake(da
 
 
 async def test_a_member_with_too_many_waiting_jobs_is_refused_until_one_is_done(database_url: str) -> None:
-    async with open_engine(database_url) as engine:
+    async with open_engine(database_url, durable=False) as engine:
         jobs = JobStore(engine, Path(), Limits(member_waiting=2))
         first = await add(jobs)
         await add(jobs)
@@ -248,7 +249,7 @@ async def test_a_member_with_too_many_waiting_jobs_is_refused_until_one_is_done(
 
 
 async def test_a_full_queue_refuses_exactly_however_many_ask_at_once(database_url: str) -> None:
-    async with open_engine(database_url) as engine:
+    async with open_engine(database_url, durable=False) as engine:
         jobs = JobStore(engine, Path(), Limits(queue_size=5))
         asked = (add(jobs, user=user) for user in range(12))
         outcomes = await asyncio.gather(*asked, return_exceptions=True)
@@ -265,6 +266,7 @@ async def test_renewal_returns_only_jobs_still_in_progress(jobs: JobStore) -> No
     assert await jobs.recover_expired_leases(now=100) == 1
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("capacity", [1, 2, 3, 6])
 @pytest.mark.parametrize("member_running", [1, 2])
 async def test_any_queue_drains_within_the_limits(
@@ -272,17 +274,17 @@ async def test_any_queue_drains_within_the_limits(
 ) -> None:
     """The queues are drawn inside: opening a database for each would take too long."""
     queues = st.lists(st.tuples(st.integers(1, 4), st.integers(1, 4)), min_size=1, max_size=10)
-    examples: list[list[tuple[int, int]]] = []
+    collected: list[list[tuple[int, int]]] = []
 
-    @settings(max_examples=8, database=None)
+    @examples(0.2)
     @given(queues)
     def note(queue: list[tuple[int, int]]) -> None:
-        examples.append(queue)
+        collected.append(queue)
 
     note()
-    async with open_engine(database_url) as engine:
+    async with open_engine(database_url, durable=False) as engine:
         jobs = JobStore(engine, Path(), Limits(member_running=member_running))
-        for queue in examples:
+        for queue in collected:
             for user, amount in queue:
                 await add(jobs, user=user, amount=amount)
             await empty(jobs, capacity, member_running)

@@ -17,7 +17,7 @@ INDEXES_WITH_FINISHED_JOBS = ("member_created", "member_turn", "served_turn", "d
 
 
 async def test_a_claim_on_sqlite_uses_indexes_of_open_jobs(tmp_path: Path) -> None:
-    async with open_engine(new_sqlite(tmp_path / "jobs.db")) as engine:
+    async with open_engine(new_sqlite(tmp_path / "jobs.db"), durable=False) as engine:
         plan = await claim_plan(engine)
     assert any("ix_jobs_running_member" in step for step in plan)
     assert [

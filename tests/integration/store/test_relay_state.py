@@ -156,7 +156,7 @@ async def test_an_outage_of_the_relay_and_its_end_are_logged_once_each(
     database_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    async with open_engine(database_url) as engine:
+    async with open_engine(database_url, durable=False) as engine:
         relay_states = [RelayState(engine, capacity=CAPACITY) for _ in range(2)]
         for now in (100.0, 106.0):
             await asyncio.gather(

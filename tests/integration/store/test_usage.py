@@ -25,7 +25,7 @@ RELAXED = Quota(allowed=1, since=0, until=86_400, past="relaxed")
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncGenerator[AsyncEngine]:
-    async with open_engine(database_url) as engine:
+    async with open_engine(database_url, durable=False) as engine:
         yield engine
 
 

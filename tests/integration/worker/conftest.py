@@ -19,7 +19,7 @@ from tests.support.runner_harness import RunnerHarness
 
 @pytest.fixture
 async def harness(tmp_path: Path) -> AsyncGenerator[RunnerHarness]:
-    async with open_engine(new_sqlite(tmp_path / "jobs.db")) as engine:
+    async with open_engine(new_sqlite(tmp_path / "jobs.db"), durable=False) as engine:
         yield _harness(engine, tmp_path)
 
 

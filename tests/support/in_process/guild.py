@@ -188,7 +188,7 @@ async def open_simulation(
                 inner = wrap_relay(inner, settings, relay)
             return GatedRelay(relay, inner) if hold_relay else inner
 
-        app = await stack.enter_async_context(open_app(settings, wrap_relay=wrap))
+        app = await stack.enter_async_context(open_app(settings, wrap_relay=wrap, durable=False))
         bot = create_bot(app)
         env: Any = simcord.Env(bot, settle_timeout=20, approved_intents=approved)
         settle_quickly(env)

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 import pyvips
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.demo.painter.figures import SUBJECT_FIGURES
@@ -22,6 +22,7 @@ from bot.demo.painter.prompt_scene import (
     parse_prompt,
 )
 from bot.domain.models import PIXELS, Ratio, Size
+from tests.support.property_testing import examples
 
 SMALL = (256, 144)
 
@@ -64,7 +65,7 @@ def test_larger_pictures_have_exact_dimensions(size: Size, ratio: Ratio) -> None
     assert (image.width, image.height) == (width, height)
 
 
-@settings(max_examples=12, deadline=None)
+@examples(0.3)
 @given(width=st.integers(16, 400), height=st.integers(16, 400), prompt=st.text(max_size=40))
 def test_any_prompt_in_any_dimensions_gives_a_picture(width: int, height: int, prompt: str) -> None:
     file = encode(paint(prompt, width=width, height=height))

@@ -18,6 +18,7 @@ from bot.domain.errors import BadReply
 from bot.domain.models import Picture
 from bot.pictures.fit import FitReport, Fitter, fit_now
 from bot.pictures.provenance import TRAINED_ALGORITHMIC_MEDIA
+from tests.support.property_testing import examples
 
 XMP = "xmp-data"
 
@@ -234,7 +235,7 @@ async def test_the_event_loop_is_not_blocked(pictures: dict[str, Picture], tmp_p
     assert len({picture.path for picture in fitted}) == 3
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(examples(0.4), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     width=st.integers(1, 500),
     height=st.integers(1, 500),

@@ -6,11 +6,12 @@ from time import process_time
 
 import pytest
 import pyvips
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.models import Header, PictureFormat
 from bot.pictures.sniff import HeaderReader, sniff
+from tests.support.property_testing import examples
 
 FORMATS: list[PictureFormat] = ["png", "jpeg", "webp", "gif", "bmp", "tiff"]
 SIGNATURES = [
@@ -45,7 +46,6 @@ def header(form: PictureFormat, width: int, height: int) -> Header:
     return Header(format=form, width=width, height=height)
 
 
-@settings(max_examples=60, deadline=None)
 @given(form=st.sampled_from(FORMATS), width=st.integers(1, 400), height=st.integers(1, 400))
 def test_type_and_size_are_read_from_real_pictures(form: PictureFormat, width: int, height: int):
     assert sniff(written(form, width, height)) == header(form, width, height)
@@ -120,7 +120,6 @@ def test_what_is_no_picture_gives_none(head: bytes):
     assert sniff(head) is None
 
 
-@settings(max_examples=100, deadline=None)
 @given(form=st.sampled_from(FORMATS), size=st.integers(1, 50))
 def test_a_header_is_read_from_chunks_of_any_size(form: PictureFormat, size: int):
     whole, reader = written(form, 33, 44, **({"interlace": True} if form == "jpeg" else {})), HeaderReader()
@@ -165,7 +164,7 @@ def test_no_tiff_costs_more_than_its_bytes():
     assert reader.failed and process_time() - begun < 0.02
 
 
-@settings(max_examples=500, deadline=None)
+@examples(10)
 @given(start=st.sampled_from([b"", *SIGNATURES]), rest=st.binary(max_size=120))
 def test_random_bytes_never_raise(start: bytes, rest: bytes):
     found = sniff(start + rest)

@@ -7,7 +7,7 @@ import io
 import json
 import random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import BadReply
@@ -138,7 +138,6 @@ def cuts(draw: st.DrawFn, data: bytes) -> list[bytes]:
     return [data[a:b] for a, b in zip([0, *places], [*places, len(data)], strict=True)]
 
 
-@settings(max_examples=120, deadline=None)
 @given(data=st.data(), reply=replies())
 def test_the_same_bytes_are_decoded_from_every_encoding_and_chunking(
     data: st.DataObject, reply: tuple[bytes, bytes]
@@ -150,7 +149,6 @@ def test_the_same_bytes_are_decoded_from_every_encoding_and_chunking(
     assert sink.getvalue() == picture
 
 
-@settings(max_examples=120, deadline=None)
 @given(data=st.data(), reply=replies(), at=st.integers(0), junk=st.binary(max_size=20))
 def test_damage_and_truncation_raise_only_bad_replies(
     data: st.DataObject, reply: tuple[bytes, bytes], at: int, junk: bytes
@@ -161,7 +159,6 @@ def test_damage_and_truncation_raise_only_bad_replies(
         decode_or_bad_reply(data.draw(cuts(hurt)))
 
 
-@settings(max_examples=120, deadline=None)
 @given(
     parts=st.lists(
         st.binary(max_size=4)
@@ -201,7 +198,6 @@ def decode_or_bad_reply(parts: list[bytes]) -> None:
         pass
 
 
-@settings(max_examples=100, deadline=None)
 @given(value=anything)
 def test_json_without_a_picture_is_returned_as_text(value: object):
     text = json.dumps({"description": value, "image": None})
