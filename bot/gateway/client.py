@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import json
 import logging
-from pathlib import Path
 from typing import Any
 
 import discord
@@ -14,6 +10,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import App
+from bot.gateway.command_registration import CommandRegistration
+from bot.gateway.event_parsers import skip_unparseable
 from bot.gateway.lifecycle import Lifecycle
 from bot.gateway.sharding import ShardedBot
 from bot.services.guilds import GuildService
@@ -100,6 +98,8 @@ class ImageBot(ShardedBot):
         self.service = app.service
         self.texts = Texts.load()
         self.translator = TextsTranslator()
+        self._registration = CommandRegistration(self.tree, self.translator, app.settings.data_dir)
+        self._connection.parsers = skip_unparseable(self._connection.parsers)
         self.cards = Cards(self.texts, app.clock)
         self.pages = MemberPages(self.texts, app.clock)
         self.member_service = app.member_service
@@ -134,12 +134,13 @@ class ImageBot(ShardedBot):
             await self.load_extension(cog)
         if 0 in self._ids():
             # One process registers them for all.
-            await self._sync_commands()
+            await self._registration.start()
         self._log_invitations(self.application_id or 0)
         await self._lifecycle.open()
 
     async def close(self) -> None:
         """Finish or requeue running jobs, then disconnect."""
+        self._registration.stop()
         if not self.is_closed():
             await self._lifecycle.close()
         await super().close()
@@ -158,28 +159,7 @@ class ImageBot(ShardedBot):
         """Log the connection."""
         log.info("connected as %s to %d servers", self.user, len(self.guilds))
 
-    async def _sync_commands(self) -> None:
-        """Register the commands, only when they differ from what Discord has."""
-        declared = self.tree.get_commands()
-        local = [await command.get_translated_payload(self.tree, self.translator) for command in declared]
-        digest = hashlib.sha256(json.dumps(local, sort_keys=True).encode()).hexdigest()
-        mark = self.app.settings.data_dir / f"commands-{self.application_id}.sha256"
-        known = {(command.name, command.type.value) for command in await self.tree.fetch_commands()}
-        same = known == {(command["name"], command["type"]) for command in local}
-        if same and await asyncio.to_thread(_read, mark) == digest:
-            return
-        await self.tree.sync()
-        await asyncio.to_thread(mark.write_text, digest)
-        log.info("commands registered: %s", ", ".join(f"/{command['name']}" for command in local))
-
     async def _on_command_error(
         self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError
     ) -> None:
         await self.errors.present(interaction, error)
-
-
-def _read(path: Path) -> str | None:
-    try:
-        return path.read_text()
-    except OSError:
-        return None
