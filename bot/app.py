@@ -25,10 +25,14 @@ from bot.providers.artifact_store import ArtifactStore
 from bot.providers.credentials import CredentialProvider, HelperCredentialProvider, StaticCredentialProvider
 from bot.providers.publishing_relay import PublishingRelay
 from bot.providers.relay import RelayClient
+from bot.services.guilds import GuildService
 from bot.services.members import MemberService
 from bot.services.moderation import ModerationService
 from bot.services.privacy import PrivacyService
-from bot.services.requests import ImageService
+from bot.services.queries import QueryService
+from bot.services.queue import QueueService
+from bot.services.request_context import ContextResolver
+from bot.services.requests import RequestConfig, RequestService
 from bot.sources.guard import Guard
 from bot.store.db.engine import open_engine
 from bot.store.db.postgres import Listeners, listen
@@ -77,10 +81,14 @@ class App:
     settings: Settings
     images: Relay
     check_relay: Callable[[], Awaitable[str]]
-    service: ImageService
+    contexts: ContextResolver
+    requests: RequestService
+    queries: QueryService
+    queue: QueueService
     jobs: JobStore
     relay_state: RelayState
     guilds: GuildStore
+    guild_service: GuildService
     member_service: MemberService
     moderation_service: ModerationService
     originals: Originals
@@ -150,18 +158,11 @@ async def open_app(
         jobs = JobStore(engine, settings.spool, limits)
         guilds = GuildStore(engine, clock)
         members, history = MemberStore(engine), HistoryStore(engine, settings.spool)
-        member_service = MemberService(members, StyleStore(engine), history)
-        service = ImageService(
-            jobs,
-            CardStore(engine, settings.spool),
-            history,
-            guilds,
-            member_service,
-            QueueForecast(engine, limits, capacity=settings.relay_concurrency),
-            HintStore(engine),
-            limits=limits,
-            models=settings.relay_models,
-            clock=clock,
+        guild_service = GuildService(guilds)
+        member_service = MemberService(members, StyleStore(engine), history, HintStore(engine), clock)
+        contexts, cards = ContextResolver(guild_service, member_service), CardStore(engine, settings.spool)
+        requests = RequestService(
+            jobs, cards, contexts, member_service, RequestConfig(models=settings.relay_models), clock
         )
         originals = OriginalStore(settings.originals_url)
         privacy = PrivacyService(
@@ -173,7 +174,7 @@ async def open_app(
             clock=clock,
         )
         listeners: Listeners = {
-            "work": lambda _: service.notify(),
+            "work": lambda _: requests.notify(),
             "settings": guilds.invalidate,
             "preferences": members.invalidate,
         }
@@ -182,10 +183,16 @@ async def open_app(
             settings=settings,
             images=wrap_relay(relay.images) if wrap_relay else relay.images,
             check_relay=relay.check,
-            service=service,
+            contexts=contexts,
+            requests=requests,
+            queries=QueryService(jobs, history, contexts, limits, clock),
+            queue=QueueService(
+                cards, QueueForecast(engine, limits, capacity=settings.relay_concurrency), clock
+            ),
             jobs=jobs,
             relay_state=RelayState(engine, capacity=settings.relay_concurrency),
             guilds=guilds,
+            guild_service=guild_service,
             member_service=member_service,
             moderation_service=ModerationService(
                 ModerationStore(engine), jobs, history, originals, clock=clock

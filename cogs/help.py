@@ -6,7 +6,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.gateway.client import ImageBot
-from bot.services.requests import ImageService
+from bot.services.queries import QueryService
 from bot.ui import outgoing
 from bot.ui.components import Interaction
 from bot.ui.i18n.command_translator import localized
@@ -21,12 +21,12 @@ class HelpCog(commands.Cog):
 
     def __init__(
         self,
-        service: ImageService,
+        queries: QueryService,
         command_list: CommandList,
         pages: HelpPages,
         languages: Languages,
     ) -> None:
-        self._service = service
+        self._queries = queries
         self._command_list = command_list
         self._pages = pages
         self._languages = languages
@@ -47,7 +47,7 @@ class HelpCog(commands.Cog):
         context = HelpContext(
             requester=requester,
             allowed=interaction.permissions,
-            status=await self._service.member_status(requester),
+            status=await self._queries.member_status(requester),
             commands=await self._command_list.commands(),
             me=interaction.client.user.id,
         )
@@ -59,6 +59,6 @@ async def setup(bot: ImageBot) -> None:
     """Register the cog."""
     command_list = CommandList(bot.tree, bot.translator)
     pages = HelpPages(bot.texts, bot.cards)
-    cog = HelpCog(bot.service, command_list, pages, bot.languages)
+    cog = HelpCog(bot.queries, command_list, pages, bot.languages)
     bot.controls.register(HelpButton, cog.turn)
     await bot.add_cog(cog)

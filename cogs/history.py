@@ -13,7 +13,7 @@ from bot.domain.errors import RuleBroken
 from bot.domain.models import JobPage
 from bot.gateway.client import ImageBot
 from bot.services.moderation import ModerationService
-from bot.services.requests import ImageService
+from bot.services.queries import QueryService
 from bot.ui import outgoing
 from bot.ui.components import Interaction
 from bot.ui.delivery.originals_reader import OriginalsReader
@@ -33,7 +33,7 @@ class HistoryCog(commands.Cog):
 
     def __init__(
         self,
-        service: ImageService,
+        queries: QueryService,
         moderation_service: ModerationService,
         references: References,
         originals_reader: OriginalsReader,
@@ -41,7 +41,7 @@ class HistoryCog(commands.Cog):
         errors: ErrorPresenter,
         languages: Languages,
     ) -> None:
-        self._service = service
+        self._queries = queries
         self._moderation_service = moderation_service
         self._references = references
         self._originals_reader = originals_reader
@@ -78,7 +78,7 @@ class HistoryCog(commands.Cog):
         if query.member is not None:
             files, card = await self._moderated_page(interaction, locale, page, query, query.member)
         else:
-            results = await self._service.results(
+            results = await self._queries.results(
                 interaction.user.id, search=query.search, starred=query.starred, page=page
             )
             pictures, files = await self._pictures(results)
@@ -121,7 +121,7 @@ def _links(results: JobPage) -> list[str]:
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
     cog = HistoryCog(
-        bot.service,
+        bot.queries,
         bot.moderation_service,
         bot.references,
         bot.originals_reader,

@@ -69,6 +69,6 @@ def imagine(intake: InteractionIntake, models: tuple[str, ...]) -> app_commands.
 
 async def setup(bot: ImageBot) -> None:
     """Register the command."""
-    command = imagine(bot.interaction_intake, bot.service.models)
+    command = imagine(bot.interaction_intake, bot.requests.config.models)
     command.autocomplete("style")(bot.autocomplete.styles)
     bot.tree.add_command(command)

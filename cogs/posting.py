@@ -8,7 +8,7 @@ from bot.domain.errors import RuleBroken
 from bot.domain.models import Job
 from bot.gateway.client import ImageBot
 from bot.services.moderation import ModerationService
-from bot.services.requests import ImageService
+from bot.services.requests import RequestService
 from bot.ui.components import Interaction
 from bot.ui.delivery.discord_delivery import DiscordDelivery
 from bot.ui.intake.references import References
@@ -20,12 +20,12 @@ class PostingCog:
 
     def __init__(
         self,
-        service: ImageService,
+        requests: RequestService,
         moderation_service: ModerationService,
         references: References,
         delivery: DiscordDelivery,
     ) -> None:
-        self._service = service
+        self._requests = requests
         self._moderation_service = moderation_service
         self._references = references
         self._delivery = delivery
@@ -35,7 +35,7 @@ class PostingCog:
         if job.requester.user_id != interaction.user.id:
             raise RuleBroken("not-yours")
         await self._moderation_service.check(interaction.guild_id, interaction.user.id)
-        hidden = await self._service.require_access(requester_of(interaction))
+        hidden = await self._requests.check_channel(requester_of(interaction))
         await interaction.response.defer(thinking=True)
         draft = replace(job.draft, spoiler=job.draft.spoiler or hidden)
         shown = await self._references.pictures_of(job)
@@ -44,5 +44,5 @@ class PostingCog:
 
 async def setup(bot: ImageBot) -> None:
     """Register the button."""
-    cog = PostingCog(bot.service, bot.moderation_service, bot.references, bot.delivery)
+    cog = PostingCog(bot.requests, bot.moderation_service, bot.references, bot.delivery)
     bot.job_actions.register({"post": cog.post})

@@ -8,7 +8,8 @@ from discord.ext import commands
 from bot.domain.errors import RuleBroken
 from bot.gateway.client import ImageBot
 from bot.services.privacy import PrivacyService
-from bot.services.requests import ImageService
+from bot.services.queue import QueueService
+from bot.services.requests import RequestService
 from bot.ui import outgoing
 from bot.ui.components import Interaction
 from bot.ui.delivery.discord_delivery import DiscordDelivery
@@ -23,13 +24,15 @@ class PrivacyCog(commands.Cog):
 
     def __init__(
         self,
-        service: ImageService,
+        requests: RequestService,
+        queue: QueueService,
         privacy: PrivacyService,
         delivery: DiscordDelivery,
         cards: PrivacyCards,
         languages: Languages,
     ) -> None:
-        self._service = service
+        self._requests = requests
+        self._queue = queue
         self._privacy = privacy
         self._delivery = delivery
         self._cards = cards
@@ -71,9 +74,9 @@ class PrivacyCog(commands.Cog):
 
     async def _erase(self, interaction: Interaction) -> None:
         locale, user_id = await self._languages.of(interaction), interaction.user.id
-        for job, _ in await self._service.open_jobs(user_id):
+        for job, _ in await self._queue.open_jobs(user_id):
             try:
-                await self._service.cancel(job.id, user_id, moderator=False)
+                await self._requests.cancel(job.id, user_id, moderator=False)
             except RuleBroken:
                 continue  # it finished in the meantime
             await self._delivery.cancel(job)
@@ -86,6 +89,6 @@ async def setup(bot: ImageBot) -> None:
     cards = PrivacyCards(
         bot.texts, retention=bot.privacy.retention, keeps_originals=bot.app.settings.keep_originals
     )
-    cog = PrivacyCog(bot.service, bot.privacy, bot.delivery, cards, bot.languages)
+    cog = PrivacyCog(bot.requests, bot.queue, bot.privacy, bot.delivery, cards, bot.languages)
     bot.controls.register(PrivacyButton, cog.press)
     await bot.add_cog(cog)

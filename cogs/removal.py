@@ -7,7 +7,8 @@ import discord
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Job
 from bot.gateway.client import ImageBot
-from bot.services.requests import ImageService
+from bot.services.queue import QueueService
+from bot.services.requests import RequestService
 from bot.ui import outgoing
 from bot.ui.cards.job_cards import Cards
 from bot.ui.components import Interaction
@@ -22,13 +23,15 @@ class RemovalCog:
 
     def __init__(
         self,
-        service: ImageService,
+        requests: RequestService,
+        queue: QueueService,
         removal: JobRemoval,
         cards: Cards,
         pages: MemberPages,
         languages: Languages,
     ) -> None:
-        self._service = service
+        self._requests = requests
+        self._queue = queue
         self._removal = removal
         self._cards = cards
         self._pages = pages
@@ -50,7 +53,7 @@ class RemovalCog:
         _require_manageable(interaction, job)
         await interaction.response.defer()
         by_id = interaction.user.id
-        cancelled = await self._service.cancel(job.id, by_id, moderator=may_moderate(interaction, job))
+        cancelled = await self._requests.cancel(job.id, by_id, moderator=may_moderate(interaction, job))
         await self._removal.record_cancelled(job, by_id)
         await outgoing.edit_response(interaction, await self._after_cancel(interaction, job, cancelled))
         # Last: another process may be sending a progress edit.
@@ -67,7 +70,7 @@ class RemovalCog:
         """Return what the message with the button shows now: the job's card, or the queue page."""
         if interaction.message is None or interaction.message.id == job.message_id:
             return self._cards.cancelled(cancelled)
-        jobs = await self._service.open_jobs(interaction.user.id)
+        jobs = await self._queue.open_jobs(interaction.user.id)
         return self._pages.queue(await self._languages.of(interaction), jobs)
 
 
@@ -78,5 +81,5 @@ def _require_manageable(interaction: Interaction, job: Job) -> None:
 
 async def setup(bot: ImageBot) -> None:
     """Register the buttons."""
-    cog = RemovalCog(bot.service, bot.job_removal, bot.cards, bot.pages, bot.languages)
+    cog = RemovalCog(bot.requests, bot.queue, bot.job_removal, bot.cards, bot.pages, bot.languages)
     bot.job_actions.register({"delete": cog.delete, "remove": cog.remove, "cancel": cog.cancel})

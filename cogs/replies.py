@@ -59,9 +59,19 @@ class RepliesCog(commands.Cog):
 
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
-    replies = MessageReplies(bot, bot.service, bot.cards, bot.languages)
+    replies = MessageReplies(bot, bot.member_service, bot.cards, bot.languages)
     intake = MentionIntake(
-        bot, bot.service, bot.references, bot.delivery, bot.cards, bot.languages, replies, bot.app.clock
+        bot,
+        bot.requests,
+        bot.queries,
+        bot.queue,
+        bot.references,
+        bot.delivery,
+        bot.cards,
+        bot.languages,
+        replies,
+        bot.errors,
+        bot.app.clock,
     )
-    deleted_messages = DeletedMessages(bot.service, bot.delivery, bot.moderation_log)
+    deleted_messages = DeletedMessages(bot.requests, bot.delivery, bot.moderation_log)
     await bot.add_cog(RepliesCog(bot, intake, replies, deleted_messages))

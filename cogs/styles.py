@@ -13,7 +13,7 @@ from bot.domain.errors import RuleBroken
 from bot.domain.models import SavedStyle, Style, StyleOwner
 from bot.gateway.client import ImageBot
 from bot.services.members import MemberService
-from bot.services.requests import ImageService
+from bot.services.queries import QueryService
 from bot.ui import outgoing
 from bot.ui.components import Interaction
 from bot.ui.errors import ErrorPresenter
@@ -39,14 +39,14 @@ class StylesCog(commands.Cog):
 
     def __init__(
         self,
-        service: ImageService,
+        queries: QueryService,
         member_service: MemberService,
         references: References,
         errors: ErrorPresenter,
         languages: Languages,
         texts: Texts,
     ) -> None:
-        self._service = service
+        self._queries = queries
         self._member_service = member_service
         self._references = references
         self._errors = errors
@@ -136,7 +136,7 @@ class StylesCog(commands.Cog):
             return None
         try:
             shown = await self._references.pictures_visible_to(
-                await self._service.job(saved.job_id), interaction.user
+                await self._queries.job(saved.job_id), interaction.user
             )
         except (RuleBroken, discord.HTTPException):
             return None
@@ -165,7 +165,7 @@ def _require_owner(interaction: Interaction, owner: StyleOwner) -> None:
 
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
-    cog = StylesCog(bot.service, bot.member_service, bot.references, bot.errors, bot.languages, bot.texts)
+    cog = StylesCog(bot.queries, bot.member_service, bot.references, bot.errors, bot.languages, bot.texts)
     bot.controls.register(StyleButton, cog.press)
     bot.controls.register(StyleSelect, cog.select)
     await bot.add_cog(cog)

@@ -12,6 +12,7 @@ Size = Literal["1K", "2K", "4K"]
 PictureFormat = Literal["png", "jpeg", "webp", "gif", "bmp", "tiff"]
 JobKind = Literal["imagine", "remix"]
 OverQuotaPolicy = Literal["refuse", "relaxed"]
+DefaultedField = Literal["ratio", "size", "style"]
 HintKind = Literal["reply", "closed"]
 JobState = Literal["waiting", "running", "drawn", "failed", "done", "cancelled"]
 
@@ -162,7 +163,7 @@ class Draft:
 
     kind: JobKind
     request: ImageRequest
-    defaulted: frozenset[Literal["ratio", "size", "style"]] = frozenset()
+    defaulted: frozenset[DefaultedField] = frozenset()
     """Fields the requester left open; they are resolved when the request is accepted."""
     count: int = 1
     source: str | None = None

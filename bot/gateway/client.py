@@ -14,7 +14,6 @@ from bot.gateway.command_registration import CommandRegistration
 from bot.gateway.event_parsers import skip_unparseable
 from bot.gateway.lifecycle import Lifecycle
 from bot.gateway.sharding import ShardedBot
-from bot.services.guilds import GuildService
 from bot.ui.cards.buttons import JobButton
 from bot.ui.cards.job_actions import JobActions
 from bot.ui.cards.job_cards import Cards
@@ -95,7 +94,9 @@ class ImageBot(ShardedBot):
             max_messages=None,
         )
         self.app = app
-        self.service = app.service
+        self.requests = app.requests
+        self.queries = app.queries
+        self.queue = app.queue
         self.texts = Texts.load()
         self.translator = TextsTranslator()
         self._registration = CommandRegistration(self.tree, self.translator, app.settings.data_dir)
@@ -103,13 +104,13 @@ class ImageBot(ShardedBot):
         self.cards = Cards(self.texts, app.clock)
         self.pages = MemberPages(self.texts, app.clock)
         self.member_service = app.member_service
-        self.guild_service = GuildService(app.guilds)
+        self.guild_service = app.guild_service
         self.moderation_service = app.moderation_service
         self.privacy = app.privacy
-        self.languages = Languages(app.service, app.member_service)
+        self.languages = Languages(app.guild_service, app.member_service)
         self.errors = ErrorPresenter(self.cards, self.languages)
         self.controls = Controls(self, self.errors)
-        self.job_actions = JobActions(app.service)
+        self.job_actions = JobActions(app.queries)
         self.references = References(self, app.guard)
         self._lifecycle = Lifecycle(
             app, self, self.cards, self.texts, works=app.settings.run_workers, edit_interval=edit_interval
@@ -118,10 +119,12 @@ class ImageBot(ShardedBot):
         self.delivery = self._lifecycle.delivery
         self.moderation_log = self._lifecycle.moderation_log
         self.job_removal = JobRemoval(self.delivery, app.moderation_service, self.moderation_log)
-        self.autocomplete = Autocomplete(app.member_service, self.languages, self.texts, app.clock)
-        self.forms = Forms(app.service, app.member_service, self.errors, self.languages, self.texts)
+        self.autocomplete = Autocomplete(
+            app.queries, app.member_service, self.languages, self.texts, app.clock
+        )
+        self.forms = Forms(app.requests, app.contexts, app.member_service, self.errors, self.texts)
         self.interaction_intake = InteractionIntake(
-            app.service, self.delivery, self.errors, self.languages, app.clock
+            app.requests, app.queue, self.delivery, self.errors, app.clock
         )
         self.tree.error(self._on_command_error)
 

@@ -56,7 +56,7 @@ class Lifecycle:
             clock=app.clock,
             edit_interval=edit_interval,
         )
-        self.moderation_log = ModerationLog(client, app.service, texts, app.clock)
+        self.moderation_log = ModerationLog(client, app.guild_service, texts, app.clock)
         self._completion_notices = CompletionNotices(client, cards, app.member_service)
         self._ticking, self._positioning, self._sweeping = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
         self._beating = asyncio.Lock()
@@ -66,7 +66,7 @@ class Lifecycle:
         """Resume unfinished requests and start the loops; the client must be logged in."""
         if self._works:
             # Not earlier: notifications from other processes arrive at any time and need Discord.
-            self._app.service.subscribe(self._runner.pump)
+            self._app.requests.subscribe(self._runner.pump)
             await self._runner.start()
             self._heartbeat.start()
             self._sweep.start()
@@ -119,7 +119,7 @@ class Lifecycle:
         if self.delivery.throttled:
             return
         async with _loop_round(self._positioning, "queue positions could not be refreshed; trying again"):
-            changed_positions = await self._app.service.changed_positions(most=POSITIONS_PER_ROUND)
+            changed_positions = await self._app.queue.changed_positions(most=POSITIONS_PER_ROUND)
             await asyncio.gather(*(self.delivery.show_place(job, place) for job, place in changed_positions))
 
 

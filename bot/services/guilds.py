@@ -20,9 +20,9 @@ class GuildService:
     def __init__(self, guilds: GuildStore) -> None:
         self._guilds = guilds
 
-    async def settings(self, guild_id: int) -> GuildSettings:
-        """Return a server's settings."""
-        return await self._guilds.settings(guild_id)
+    async def settings(self, guild_id: int | None) -> GuildSettings:
+        """Return a server's settings, or the defaults where there is no server."""
+        return GuildSettings() if guild_id is None else await self._guilds.settings(guild_id)
 
     async def change(
         self, guild_id: int, user_id: int, change: Callable[[GuildSettings], GuildSettings]

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from bot.domain import request_rules
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import Preferences
-from bot.domain.models import Draft, Job, SavedStyle, Style, StyleOwner
+from bot.domain.models import Draft, HintKind, Job, Requester, SavedStyle, Style, StyleOwner
+from bot.store.hints import HintStore
 from bot.store.history import HistoryStore
 from bot.store.members import MemberStore
 from bot.store.styles import StyleStore
@@ -17,12 +18,21 @@ log = logging.getLogger(__name__)
 
 
 class MemberService:
-    """Reads and changes preferences, members' and servers' styles, and stars."""
+    """Reads and changes preferences, members' and servers' styles, and stars; rations hints."""
 
-    def __init__(self, members: MemberStore, styles: StyleStore, history: HistoryStore) -> None:
+    def __init__(
+        self,
+        members: MemberStore,
+        styles: StyleStore,
+        history: HistoryStore,
+        hints: HintStore,
+        clock: Callable[[], float],
+    ) -> None:
         self._members = members
         self._styles = styles
         self._history = history
+        self._hints = hints
+        self._clock = clock
 
     async def preferences(self, user_id: int) -> Preferences:
         """Return a member's preferences."""
@@ -45,18 +55,19 @@ class MemberService:
             found.setdefault(kept.style.name.casefold(), kept)
         return list(found.values())
 
-    async def resolve_style(self, draft: Draft, user_id: int, guild_id: int | None) -> Style | None:
+    async def resolve_style(
+        self, draft: Draft, requester: Requester, preferences: Preferences
+    ) -> Style | None:
         """Return a draft's style: the text of a named one, or the preferred one where none was chosen.
 
         Raises ``RuleBroken`` for a name that doesn't exist.
         """
         if "style" in draft.defaulted:
-            name = (await self.preferences(user_id)).style
             # A preferred style that doesn't exist in this server is ignored.
-            return await self._find_style(name, user_id, guild_id) if name else None
+            return await self._find_style(preferences.style, requester) if preferences.style else None
         if draft.style is None or draft.style.text:
             return draft.style
-        if (found := await self._find_style(draft.style.name, user_id, guild_id)) is None:
+        if (found := await self._find_style(draft.style.name, requester)) is None:
             raise RuleBroken("no-style", name=draft.style.name)
         return found
 
@@ -78,11 +89,13 @@ class MemberService:
         """Delete a style; requests that used it keep its text."""
         await self._styles.delete(kept)
 
-    async def recent_results(
-        self, user_id: int, channel_id: int, *, search: str, most: int
-    ) -> tuple[Job, ...]:
-        """Return the newest results of a member and of a channel whose prompts contain these words."""
-        return await self._history.suggestions(user_id, channel_id, search=search, most=most)
+    async def known_locale(self, user_id: int) -> str | None:
+        """Return the last known language of a member's Discord client."""
+        return await self._history.latest_locale(user_id)
+
+    async def claim_hint(self, user_id: int, kind: HintKind) -> bool:
+        """Return whether a member may be sent such a hint now; at most one of a kind a day."""
+        return await self._hints.claim(user_id, kind, now=self._clock())
 
     async def star(self, job_id: int, user_id: int, *, starred: bool) -> Job:
         """Add or remove the star of a member's own result; raise ``RuleBroken`` for another's."""
@@ -91,9 +104,9 @@ class MemberService:
             raise RuleBroken("not-your-result")
         return job
 
-    async def _find_style(self, name: str, user_id: int, guild_id: int | None) -> Style | None:
-        available_styles = await self.available_styles(user_id, guild_id)
-        same = (kept.style for kept in available_styles if kept.style.name.casefold() == name.casefold())
+    async def _find_style(self, name: str, requester: Requester) -> Style | None:
+        available = await self.available_styles(requester.user_id, requester.guild_id)
+        same = (kept.style for kept in available if kept.style.name.casefold() == name.casefold())
         return next(same, None)
 
 

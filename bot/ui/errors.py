@@ -1,24 +1,46 @@
-"""Turns errors into answers, for commands, buttons and modals alike."""
+"""Turns errors into answers, for commands, buttons, modals and messages alike."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import discord
-from discord import app_commands
+from discord import app_commands, ui
 
 from bot.domain.errors import BotError, RuleBroken
 from bot.ui import outgoing
-from bot.ui.cards.job_cards import Cards
+from bot.ui.cards.job_cards import Cards, card
 from bot.ui.i18n.languages import Languages
 
 log = logging.getLogger(__name__)
 
+CardFactory = Callable[[str], ui.LayoutView]
+"""Builds a card in a language."""
+
 _TOO_LATE = {10062, 40060}
 """Unknown interaction and already acknowledged: neither can be answered any more."""
+_PUBLIC = "public"
+
+
+class Answer(Protocol):
+    """A way to answer an interaction or a message."""
+
+    @property
+    def name(self) -> str:
+        """What is answered, for the log."""
+        ...
+
+    @property
+    def incident(self) -> int:
+        """The number under which the log has the cause of an unexpected error."""
+        ...
+
+    async def send(self, make_card: CardFactory, *, private: bool) -> None:
+        """Send a card; if ``private``, to nobody but the member wherever that is possible."""
+        ...
 
 
 class ErrorPresenter:
@@ -43,37 +65,69 @@ class ErrorPresenter:
         if isinstance(error, discord.HTTPException) and error.code in _TOO_LATE:
             log.warning("interaction %s can't be answered any more (%s)", interaction.id, error.code)
         else:
-            shown_error, incident = classify_error(error, f"interaction {interaction.id}", interaction.id)
-            await self._answer(interaction, shown_error, incident)
+            await self.answer(InteractionAnswer(interaction, self._languages), error)
 
-    async def _answer(
-        self, interaction: discord.Interaction[Any], error: BotError, incident: int | None
-    ) -> None:
-        locale = await self._languages.of_answer(interaction, private=not _is_thinking(interaction))
-        card = self._cards.error(locale, error, incident)
+    async def answer(self, answer: Answer, error: Exception) -> None:
+        """Log an error and answer with it; never raises. Refusals by rules are private."""
+        shown, incident = _classify(error, answer)
         try:
-            if not interaction.response.is_done():
-                await outgoing.respond(interaction, card)
-            elif _is_thinking(interaction):
-                shown = await outgoing.edit_response(interaction, card)
-                if isinstance(error, RuleBroken) and not shown.flags.ephemeral:
-                    # Refusals by rules are private, but a deferred response keeps its visibility.
-                    await outgoing.follow_up(interaction, card)
-                    await shown.delete()
-            else:
-                await outgoing.follow_up(interaction, card)
+            await answer.send(
+                lambda locale: self._cards.error(locale, shown, incident),
+                private=isinstance(shown, RuleBroken),
+            )
         except Exception as failure:
             # Nothing else can reach the member now, so the log must do.
-            log.warning("interaction %s: the answer could not be sent: %r", interaction.id, failure)
+            log.warning("%s: the answer could not be sent: %r", answer.name, failure)
 
 
-def classify_error(error: Exception, what: str, incident: int) -> tuple[BotError, int | None]:
+class InteractionAnswer:
+    """Answers an interaction, whether or not it was acknowledged."""
+
+    def __init__(self, interaction: discord.Interaction[Any], languages: Languages) -> None:
+        self._interaction = interaction
+        self._languages = languages
+        self.name = f"interaction {interaction.id}"
+        self.incident = interaction.id
+
+    async def send(self, make_card: CardFactory, *, private: bool) -> None:
+        """Send a card: as the response, into a deferred response, or as a private follow-up."""
+        interaction = self._interaction
+        if not interaction.response.is_done():
+            view = make_card(await self._languages.of(interaction))
+            await outgoing.respond(interaction, view)
+        elif not _is_thinking(interaction):
+            await self._follow_up(make_card)
+        elif private and interaction.extras.get(_PUBLIC):
+            await self._replace_privately(make_card)
+        else:
+            view = make_card(await self._languages.of_answer(interaction, private=private))
+            await outgoing.edit_response(interaction, view)
+
+    async def _replace_privately(self, make_card: CardFactory) -> None:
+        """Replace the public response by a private one."""
+        # Edited first: a follow-up to a deferred response takes its place, and its visibility.
+        placeholder = card(ui.TextDisplay[Any]("…"))
+        response = await outgoing.edit_response(self._interaction, placeholder)
+        await self._follow_up(make_card)
+        await response.delete()
+
+    async def _follow_up(self, make_card: CardFactory) -> None:
+        view = make_card(await self._languages.of(self._interaction))
+        await outgoing.follow_up(self._interaction, view)
+
+
+def mark_public(interaction: discord.Interaction[Any]) -> None:
+    """Note that an interaction was deferred publicly, so that private answers replace its response."""
+    interaction.extras[_PUBLIC] = True
+
+
+def _classify(error: Exception, answer: Answer) -> tuple[BotError, int | None]:
     """Log an error; return the one to show, and an incident number where only the log has the cause."""
     if isinstance(error, BotError):
-        log.info("%s: %s %s", what, error, error.detail, exc_info=error.__cause__)
+        log.info("%s: %s %s", answer.name, error, error.detail, exc_info=error.__cause__)
         return error, None
-    log.error("%s failed", what, exc_info=error)
-    return BotError(), incident
+    log.error("%s failed", answer.name, exc_info=error)
+    return BotError(), answer.incident
 
 
 def _is_thinking(interaction: discord.Interaction[Any]) -> bool:

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.domain.models import Job, QueuedJob
+from bot.domain.models import Job, QueuedJob, Size
 from bot.store.db import postgres
 from bot.store.db.tables import jobs
 from bot.store.db.transactions import RETRY_LONG, read, write
@@ -37,12 +38,14 @@ class CardStore:
         self._engine = engine
         self._spool = spool
 
-    async def position(self, job: Job, *, now: float) -> QueuedJob | None:
-        """Return a job's position in the queue; None if it isn't waiting."""
+    async def open_jobs(self, user_id: int, *, now: float) -> list[tuple[Job, QueuedJob | None]]:
+        """Return a member's waiting and running jobs, oldest first; waiting ones with their position."""
 
-        async def fetch(connection: AsyncConnection) -> QueuedJob | None:
-            health = await read_health(connection)
-            return await self._position(connection, job, now, down=health.is_down)
+        async def fetch(connection: AsyncConnection) -> list[tuple[Job, QueuedJob | None]]:
+            down = (await read_health(connection)).is_down
+            parameters = {"member": user_id, "now": now}
+            rows = await connection.execute(fair_queue.open_positions_query(), parameters)
+            return [self._open_job(row, down=down) for row in rows]
 
         return await read(self._engine, fetch)
 
@@ -107,6 +110,15 @@ class CardStore:
             return list(await connection.scalars(waiting))
 
         return await read(self._engine, fetch)
+
+    def _open_job(self, row: Row[Any], *, down: bool) -> tuple[Job, QueuedJob | None]:
+        job = to_job(row, self._spool)
+        if job.state != "waiting":
+            return job, None
+        pictures: dict[Size, int] = {
+            size: getattr(row, f"pictures_{size}") for size in fair_queue.POSITION_SIZES
+        }
+        return job, QueuedJob(job=job, ahead=row.ahead, pictures=pictures, run_at=row.run_at, down=down)
 
     async def _lease(
         self, connection: AsyncConnection, which: ColumnElement[bool], *, now: float, until: float

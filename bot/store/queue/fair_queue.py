@@ -117,17 +117,41 @@ def position_query() -> Select[*tuple[Any, ...]]:
     Takes ``job`` and ``now``. The first column is the job's own ``run_at``.
     """
     ahead = and_(_due(_earlier), _order_key(_earlier) < _order_key(jobs))
-    pictures = (case((_earlier.c.size == size, _earlier.c.amount), else_=0) for size in POSITION_SIZES)
     return (
-        select(
-            jobs.c.run_at,
-            func.count(_earlier.c.id),
-            *(func.coalesce(func.sum(each), 0) for each in pictures),
-        )
+        select(jobs.c.run_at, *_counts_of_earlier())
         .select_from(jobs.outerjoin(_earlier, ahead))
         .where(jobs.c.id == bindparam("job"), state_is(jobs, "waiting"))
         .group_by(jobs.c.id)
     )
+
+
+@cache
+def open_positions_query() -> Select[*tuple[Any, ...]]:
+    """Select a member's waiting and running jobs, oldest first, each with the counts of ``position_query``.
+
+    Takes ``member`` and ``now``. The counts precede the columns of the job, and are 0 for a running one.
+    """
+    ahead = and_(state_is(jobs, "waiting"), _due(_earlier), _order_key(_earlier) < _order_key(jobs))
+    open_ = jobs.c.state.in_(("waiting", "running"))
+    return (
+        select(*_counts_of_earlier(), *jobs.c)
+        .select_from(jobs.outerjoin(_earlier, ahead))
+        .where(jobs.c.user_id == bindparam("member"), open_)
+        .group_by(jobs.c.id)
+        .order_by(jobs.c.id)
+    )
+
+
+def _counts_of_earlier() -> list[ColumnElement[Any]]:
+    """Count the earlier jobs, and their pictures by size in the order of ``POSITION_SIZES``."""
+    pictures = (case((_earlier.c.size == size, _earlier.c.amount), else_=0) for size in POSITION_SIZES)
+    return [
+        func.count(_earlier.c.id).label("ahead"),
+        *(
+            func.coalesce(func.sum(each), 0).label(f"pictures_{size}")
+            for size, each in zip(POSITION_SIZES, pictures, strict=True)
+        ),
+    ]
 
 
 def _next_ids(most: int, member_running: int, *, metered: bool) -> Select[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.domain.models import Job
-from bot.services.requests import ImageService
+from bot.services.queries import QueryService
 from bot.ui.cards.buttons import JobAction, JobButton
 from bot.ui.components import Interaction
 
@@ -15,8 +15,8 @@ JobHandler = Callable[[Interaction, Job], Awaitable[object]]
 class JobActions:
     """The handlers of job buttons by action."""
 
-    def __init__(self, service: ImageService) -> None:
-        self._service = service
+    def __init__(self, queries: QueryService) -> None:
+        self._queries = queries
         self._handlers: dict[JobAction, JobHandler] = {}
 
     @property
@@ -30,4 +30,4 @@ class JobActions:
 
     async def handle(self, interaction: Interaction, button: JobButton) -> None:
         """Call the handler of a button's action."""
-        await self._handlers[button.action](interaction, await self._service.job(button.job_id))
+        await self._handlers[button.action](interaction, await self._queries.job(button.job_id))

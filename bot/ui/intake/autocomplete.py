@@ -13,6 +13,7 @@ from bot.domain.models import Job
 from bot.domain.request_rules import NO_STYLE
 from bot.services.deadline import Deadline
 from bot.services.members import MemberService
+from bot.services.queries import QueryService
 from bot.ui.i18n.languages import Languages
 from bot.ui.i18n.texts import Texts, shorten
 from bot.ui.intake.requesters import link_to
@@ -30,6 +31,7 @@ class Autocomplete:
 
     def __init__(
         self,
+        queries: QueryService,
         member_service: MemberService,
         languages: Languages,
         texts: Texts,
@@ -37,6 +39,7 @@ class Autocomplete:
         *,
         deadline: Deadline | None = None,
     ) -> None:
+        self._queries = queries
         self._member_service = member_service
         self._languages = languages
         self._texts = texts
@@ -67,7 +70,7 @@ class Autocomplete:
         search = " ".join(typed.split())
         if "://" in search:  # a link already
             return []
-        found = await self._member_service.recent_results(
+        found = await self._queries.suggestions(
             interaction.user.id, interaction.channel_id or 0, search=search, most=_MAX_CANDIDATES
         )
         locale = await self._languages.of(interaction)

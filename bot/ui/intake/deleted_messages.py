@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from itertools import islice
 
 from bot.domain.models import Job
-from bot.services.requests import ImageService
+from bot.services.requests import RequestService
 from bot.ui.delivery.discord_delivery import DiscordDelivery
 from bot.ui.modlog.moderation_log import ModerationLog
 
@@ -27,9 +27,9 @@ class DeletedMessages:
     """
 
     def __init__(
-        self, service: ImageService, delivery: DiscordDelivery, moderation_log: ModerationLog
+        self, requests: RequestService, delivery: DiscordDelivery, moderation_log: ModerationLog
     ) -> None:
-        self._service = service
+        self._requests = requests
         self._delivery = delivery
         self._moderation_log = moderation_log
         self._deleted = set[int]()
@@ -77,7 +77,7 @@ class DeletedMessages:
             batch = set(islice(self._deleted, _BATCH))
             self._deleted -= batch
             try:
-                cancelled += await self._service.cancel_asked_by(batch)
+                cancelled += await self._requests.cancel_asked_by(batch)
             except Exception:
                 # Nobody waits for this; a request that can't be cancelled is drawn.
                 log.exception("the requests of %d deleted messages can't be cancelled", len(batch))

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import discord
 
-from bot.domain.models import Draft
+from bot.domain.models import Draft, Requester, Style
 from bot.services.deadline import Deadline
 from bot.services.members import MemberService
-from bot.services.requests import ImageService
+from bot.services.request_context import ContextResolver
+from bot.services.requests import RequestService
 from bot.ui.errors import ErrorPresenter
-from bot.ui.i18n.languages import Languages
 from bot.ui.i18n.texts import Texts
 from bot.ui.intake.media import Media
 from bot.ui.intake.modals import RequestModal, Submit
+from bot.ui.intake.requesters import requester_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prefill:
+    draft: Draft
+    locale: str
+    styles: Sequence[Style] = ()
 
 
 class Forms:
@@ -23,20 +32,20 @@ class Forms:
 
     def __init__(
         self,
-        service: ImageService,
+        requests: RequestService,
+        contexts: ContextResolver,
         member_service: MemberService,
         errors: ErrorPresenter,
-        languages: Languages,
         texts: Texts,
         *,
         deadline: Deadline | None = None,
     ) -> None:
-        self._service = service
+        self._requests = requests
+        self._contexts = contexts
         self._member_service = member_service
         self._errors = errors
-        self._languages = languages
         self._texts = texts
-        self._deadline = deadline or Deadline(0.7)
+        self._deadline = deadline or Deadline(1.5)
 
     async def ask(
         self,
@@ -48,22 +57,26 @@ class Forms:
         pictures: Sequence[Media] = (),
     ) -> None:
         """Show a form prefilled from a draft and the defaults; ``submit`` gets the edited draft."""
-        user_id, guild_id = interaction.user.id, interaction.guild_id
-        if draft.defaulted:
-            draft = await self._deadline.wait_or_default(
-                self._service.resolve(draft, user_id, guild_id), draft
-            )
-        available = await self._deadline.wait_or_default(
-            self._member_service.available_styles(user_id, guild_id), []
-        )
+        requester = requester_of(interaction)
+        prefill = _Prefill(draft=draft, locale=requester.locale)
+        prefill = await self._deadline.wait_or_default(self._prefill(draft, requester), prefill)
         form = RequestModal(
             self._texts,
             self._errors,
-            await self._languages.of(interaction),
-            draft,
+            prefill.locale,
+            prefill.draft,
             submit,
             remix=remix,
-            styles=[kept.style for kept in available],
+            styles=prefill.styles,
             pictures=pictures,
         )
         await interaction.response.send_modal(form)
+
+    async def _prefill(self, draft: Draft, requester: Requester) -> _Prefill:
+        context = await self._contexts.resolve(requester)
+        available = await self._member_service.available_styles(requester.user_id, requester.guild_id)
+        return _Prefill(
+            draft=await self._requests.complete(draft, context) if draft.defaulted else draft,
+            locale=context.locale(private=True),
+            styles=[saved.style for saved in available],
+        )

@@ -15,11 +15,14 @@ import discord
 from bot.domain.errors import ReferenceUnusable, RuleBroken
 from bot.domain.models import Draft, Job, Ratio, ReplyTo, Requester, Size, Waiting
 from bot.domain.request_rules import MAX_PICTURES
-from bot.services.requests import ImageService
+from bot.services.queries import QueryService
+from bot.services.queue import QueueService
+from bot.services.requests import RequestService
 from bot.ui import outgoing
 from bot.ui.cards.job_cards import Cards
 from bot.ui.delivery.discord_delivery import DiscordDelivery
-from bot.ui.i18n.languages import Languages
+from bot.ui.errors import ErrorPresenter
+from bot.ui.i18n.languages import DEFAULT_LOCALE, Languages
 from bot.ui.intake.channel_access import ChannelAccess, require_access, resolve_access
 from bot.ui.intake.command_options import build_draft
 from bot.ui.intake.media import pictures_in
@@ -44,21 +47,27 @@ class MentionIntake:
     def __init__(
         self,
         client: discord.Client,
-        service: ImageService,
+        requests: RequestService,
+        queries: QueryService,
+        queue: QueueService,
         references: References,
         delivery: DiscordDelivery,
         cards: Cards,
         languages: Languages,
         replies: MessageReplies,
+        errors: ErrorPresenter,
         clock: Callable[[], float],
     ) -> None:
         self._client = client
-        self._service = service
+        self._requests = requests
+        self._queries = queries
+        self._queue = queue
         self._references = references
         self._delivery = delivery
         self._cards = cards
         self._languages = languages
         self._replies = replies
+        self._errors = errors
         self._clock = clock
 
     async def accept(self, message: discord.Message) -> None:
@@ -70,15 +79,14 @@ class MentionIntake:
             if (job := await self._submit(message, access)) is not None:
                 await self._show(message, access, job)
         except Exception as error:
-            await self._replies.present_error(message, error, access)
+            await self._errors.answer(self._replies.answer(message, access), error)
 
     async def _submit(self, message: discord.Message, access: ChannelAccess) -> Job | None:
         """Parse a message and submit its request; None when it was accepted before."""
         async with _typing_in(access.channel):
             draft = await self._draft(message, access)
-            requester = await self._requester(message, access)
-            await self._service.check(draft, requester)
-            return await self._service.submit(draft, requester, self._reply_to(message))
+            request = await self._requests.prepare(draft, await self._requester(message, access))
+            return await self._requests.submit(request, self._reply_to(message))
 
     async def _draft(self, message: discord.Message, access: ChannelAccess) -> Draft:
         """Build a draft: a remix of the message's picture or of the one it replies to, else an imagine."""
@@ -120,21 +128,22 @@ class MentionIntake:
 
     async def _requester(self, message: discord.Message, access: ChannelAccess) -> Requester:
         guild, author = message.guild, message.author
+        own_locale = await self._languages.known_locale(author.id)
         return Requester(
             user_id=author.id,
             channel_id=message.channel.id,
             guild_id=guild.id if guild else None,
-            locale=await self._languages.of_message(message, private=False),
+            locale=own_locale or (str(guild.preferred_locale) if guild else DEFAULT_LOCALE),
             guild_locale=str(guild.preferred_locale) if guild else None,
             upload_limit=guild.filesize_limit if guild else _UPLOAD_LIMIT,
-            own_locale=await self._languages.known_locale(author.id),
+            own_locale=own_locale,
             **place_facts(access.channel, author, access.channel.permissions_for(author)),
         )
 
     async def _show(self, message: discord.Message, access: ChannelAccess, job: Job) -> None:
         """Post the card of a submitted request; without a card its answer is delivered all the same."""
         try:
-            job, place = await self._service.initial_position(job)
+            job, place = await self._queue.initial_position(job)
             self._delivery.expect(job)
             card = await outgoing.send(
                 access.channel,
@@ -142,14 +151,14 @@ class MentionIntake:
                 reference=message.to_reference(fail_if_not_exists=False),
                 nonce=str(job.id),
             )
-            if await self._service.pin(job, card.id) is None:
+            if await self._requests.attach_card(job, card.id) is None:
                 await self._delete_late_card(job, card)
         except Exception as error:
             log.warning("job %s: its card can't be posted: %r", job.id, error)
 
     async def _delete_late_card(self, job: Job, card: discord.Message) -> None:
         """Delete a card that was posted after the job finished, unless the answer was delivered into it."""
-        if (await self._service.job(job.id)).message_id != card.id:
+        if (await self._queries.job(job.id)).message_id != card.id:
             await card.delete()
 
 
@@ -186,9 +195,7 @@ def _draft_of(prompt: ParsedPrompt, reference: ResolvedReference | None) -> Draf
     draft = replace(draft, defaulted=draft.defaulted | {"style"})
     if reference is None:
         return draft
-    request = replace(draft.request, reference=reference.url)
-    draft = replace(draft, request=request, source=reference.source, spoiler=reference.spoiler)
-    return _with_own_ratio(draft, reference.ratio)
+    return _with_own_ratio(reference.remix(draft), reference.ratio)
 
 
 def _with_own_ratio(draft: Draft, ratio: Ratio | None) -> Draft:

@@ -9,7 +9,7 @@ from typing import Any, cast, get_args
 import discord
 from discord import ui
 
-from bot.domain.models import Draft, Ratio, Size, Style
+from bot.domain.models import DefaultedField, Draft, Ratio, Size, Style
 from bot.domain.request_rules import NO_STYLE, PROMPT_LIMIT
 from bot.ui.components import CardModal, Errors, Interaction
 from bot.ui.i18n.texts import Texts, shorten
@@ -69,7 +69,9 @@ class RequestModal(CardModal):
             ratio=cast("Ratio", self._ratio.values[0]),
             size=cast("Size", self._size.values[0]),
         )
-        draft = replace(self._draft, request=request, style=self._selected_style())
+        # Without a style menu the preferred style still applies.
+        defaulted = self._draft.defaulted & {"style"} if self._style is None else frozenset[DefaultedField]()
+        draft = replace(self._draft, request=request, style=self._selected_style(), defaulted=defaulted)
         await self._submit(interaction, draft, int(self._picture.values[0]) if self._picture else 1)
 
     def _selected_style(self) -> Style | None:

@@ -35,6 +35,12 @@ class ResolvedReference:
     spoiler: bool = False
     ratio: Ratio | None = None
 
+    def remix(self, draft: Draft) -> Draft:
+        """Return a draft as a remix of this reference."""
+        request = replace(draft.request, reference=self.url)
+        spoiler = draft.spoiler or self.spoiler
+        return replace(draft, kind="remix", request=request, source=self.source, spoiler=spoiler)
+
 
 class References:
     """Finds reference pictures, and only in channels that the member can read."""

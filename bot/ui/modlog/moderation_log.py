@@ -19,7 +19,7 @@ from discord import ui
 
 from bot.domain.guild_settings import Pause
 from bot.domain.models import DeliveredMessage, Job
-from bot.services.requests import ImageService
+from bot.services.guilds import GuildService
 from bot.ui import outgoing
 from bot.ui.cards.job_cards import card
 from bot.ui.i18n.texts import DEFAULT, Texts, escape, excerpt
@@ -56,10 +56,10 @@ class ModerationLog:
     """Queues entries for each server and posts them to the channel that its settings name."""
 
     def __init__(
-        self, client: discord.Client, service: ImageService, texts: Texts, clock: Callable[[], float]
+        self, client: discord.Client, guild_service: GuildService, texts: Texts, clock: Callable[[], float]
     ) -> None:
         self._client = client
-        self._service = service
+        self._guild_service = guild_service
         self._texts = texts
         self._clock = clock
         self._queues: dict[int, _LogQueue] = {}
@@ -148,7 +148,7 @@ class ModerationLog:
         queue.due_at = self._clock() + _POST_INTERVAL
         taken: list[Entry] = []
         try:
-            settings = await self._service.settings(guild_id)
+            settings = await self._guild_service.settings(guild_id)
             if (channel_id := self._accessible_channel(queue, settings.audit_channel)) is None:
                 queue.entries.clear()
                 return

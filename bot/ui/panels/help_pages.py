@@ -12,7 +12,7 @@ from discord import AppCommandType, ui
 
 from bot.domain import request_rules
 from bot.domain.models import Requester
-from bot.services.requests import MemberStatus
+from bot.services.queries import MemberStatus
 from bot.ui.cards.job_cards import Cards, card
 from bot.ui.components import CardButton
 from bot.ui.i18n.texts import Texts

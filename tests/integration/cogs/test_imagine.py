@@ -77,7 +77,7 @@ async def test_a_waiting_card_shows_its_new_place(tmp_path: Path) -> None:
             await sim.alice.slash(sim.channel, "imagine", prompt=prompt, size="1K")
         card = sim.message
         assert "1 request ahead" in sim.card
-        await sim.app.service.cancel(2, sim.alice.id, moderator=False)
+        await sim.app.requests.cancel(2, sim.alice.id, moderator=False)
         await sim.env.advance_time(12)
         assert sim.message.id == card.id and "next in line" in sim.card
         await sim.finish_jobs()
@@ -241,5 +241,5 @@ async def test_a_finished_request_leaves_no_files_and_its_token_is_wiped(
 ) -> None:
     await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K")
     assert not [path for path in (tmp_path / "spool").rglob("*") if path.is_file()]
-    job = await sim.app.service.job(1)
+    job = await sim.app.queries.job(1)
     assert job.state == "done" and job.reply_to is None

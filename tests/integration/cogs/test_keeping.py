@@ -113,7 +113,7 @@ async def test_only_its_owner_can_star_a_result(sim: SimulatedGuild) -> None:
     with pytest.raises(RuleBroken) as caught:
         await sim.app.member_service.star(1, sim.bob.id, starred=True)
     assert caught.value.rule == "not-your-result"
-    assert not (await sim.app.service.job(1)).starred
+    assert not (await sim.app.queries.job(1)).starred
 
 
 async def enable_notices(sim: SimulatedGuild, **more: Any) -> None:

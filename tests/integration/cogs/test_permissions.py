@@ -101,7 +101,7 @@ async def may_cancel(scene: Scene, who: str) -> bool:
     message = scene.sim.message
     await scene.sim.press(scene.people[who], "Cancel", message)
     (job_id,) = [int(custom_id.rpartition(":")[2]) for custom_id in buttons_of(message).values()][:1]
-    return (await scene.sim.app.service.job(job_id)).state == "cancelled"
+    return (await scene.sim.app.queries.job(job_id)).state == "cancelled"
 
 
 async def may_delete(scene: Scene, who: str) -> bool:

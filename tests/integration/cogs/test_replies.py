@@ -137,7 +137,7 @@ async def test_an_unexpected_error_is_shown_with_an_incident_number_and_logged(
     async def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(sim.bot.service, "submit", fail)
+    monkeypatch.setattr(sim.bot.requests, "submit", fail)
     asked = await write(sim, sim.alice, f"{bot_mention(sim)} a fox")
     assert "something went wrong" in sim.card and str(asked.id) in sim.card
     assert sim.message.reference is not None and sim.message.reference.message_id == asked.id

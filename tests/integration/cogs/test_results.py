@@ -124,7 +124,7 @@ async def test_only_the_owner_and_moderators_can_cancel_a_request(gated_sim: Sim
 async def test_cancelling_twice_is_answered_with_too_late(gated_sim: SimulatedGuild) -> None:
     await gated_sim.alice.slash(gated_sim.channel, "imagine", prompt="one", size="1K")
     job = 1
-    await gated_sim.app.service.cancel(job, gated_sim.alice.id, moderator=False)
+    await gated_sim.app.requests.cancel(job, gated_sim.alice.id, moderator=False)
     result = await gated_sim.press(gated_sim.alice, "Cancel")
     (answer,) = result.followups
     assert answer.ephemeral and "too late" in text_of(answer.message)
@@ -141,13 +141,13 @@ async def test_a_button_of_an_unknown_request_is_answered_in_words(
     sim: SimulatedGuild, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     card = await a_fox(sim)
-    known = sim.app.service.job
+    known = sim.app.queries.job
 
     async def job(number: int) -> Job:
         return await known(number + 1_000_000)
 
     # As after the loss of a database: no job has the button's id.
-    monkeypatch.setattr(sim.app.service, "job", job)
+    monkeypatch.setattr(sim.app.queries, "job", job)
     result = await sim.press(sim.alice, "Again", card)
     assert result.ephemeral and "isn't known any more" in text_of(result.response.message)
 
@@ -164,7 +164,7 @@ async def original_of(sim: SimulatedGuild, *, count: int = 1) -> Any:
 async def test_original_sends_the_stored_file(tmp_path: Path) -> None:
     async with open_simulation(tmp_path, KEEP_ORIGINALS="true") as sim:
         given = await original_of(sim)
-        (name,) = (await sim.app.service.job(1)).kept
+        (name,) = (await sim.app.queries.job(1)).kept
         assert sim.files(given.response.message) == [await sim.app.originals.read(name)]
 
 
@@ -188,5 +188,5 @@ async def test_links_to_originals_are_complete_at_any_length(
         messages = [given.response.message, *(each.message for each in given.followups)]
         text = "\n".join(map(text_of, messages))
         assert len(messages) == 2 and all(each.flags.ephemeral for each in messages)
-        for name in (await sim.app.service.job(1)).kept:
+        for name in (await sim.app.queries.job(1)).kept:
             assert await signed(name) in text

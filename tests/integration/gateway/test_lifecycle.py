@@ -109,4 +109,5 @@ async def _submit(app: App) -> None:
         interaction_id=3, application_id=4, token="t", message_id=5, ephemeral=False, expires_at=1e12
     )
     draft = Draft(kind="imagine", request=ImageRequest(prompt="a fox"))
-    assert await app.service.submit(draft, requester, reply_to) is not None
+    request = await app.requests.prepare(draft, requester)
+    assert await app.requests.submit(request, reply_to) is not None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.db.transactions import write
@@ -175,3 +177,22 @@ async def test_waiting_jobs_are_found_by_the_messages_they_came_from(
     assert await cards.waiting_for_messages(others) == []
     await jobs.claim("w", capacity=2, now=CARD_LEASE, lease=60)
     assert await cards.waiting_for_messages({1_000_077, 1_000_078}) == [second.id]
+
+
+async def test_a_members_open_jobs_are_read_in_one_statement_with_their_positions(
+    engine: AsyncEngine, jobs: JobStore, cards: CardStore
+) -> None:
+    for user in (1, 2, 1, 1):
+        await add(jobs, user=user)
+    await jobs.claim("w", capacity=1, now=1, lease=99)
+    statements: list[str] = []
+
+    @event.listens_for(engine.sync_engine, "before_cursor_execute")
+    def record(*arguments: Any) -> None:
+        if "jobs" in arguments[2]:
+            statements.append(arguments[2])
+
+    found = await cards.open_jobs(1, now=2)
+    assert [(job.id, at and at.ahead) for job, at in found] == [(1, None), (3, 1), (4, 2)]
+    assert len(statements) == 1
+    assert await cards.open_jobs(9, now=2) == []

@@ -55,7 +55,7 @@ class Scenario:
 
     async def _job(self, result: Any) -> Job:
         """Load a card's first request."""
-        return await self._app.service.job(job_on(result))
+        return await self._app.queries.job(job_on(result))
 
     async def _fill(self, name: str, by: Any, form: Any, *texts: str) -> Any:
         """Submit a form with these texts, and the other fields as prefilled."""

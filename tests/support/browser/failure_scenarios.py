@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from tests.support.browser.actions import Scenario
@@ -72,8 +73,9 @@ class FailureScenario(Scenario):
     async def request_while_down(self) -> None:
         """Request pictures while the relay is down."""
         async with self._page.paused():
-            # A shorter deadline than the usual hour.
-            self._app.service._request_lifetime = 40.0  # pyright: ignore[reportPrivateUsage]  # see above
+            # A shorter lifetime than the usual hour.
+            config = self._app.requests.config
+            self._app.requests.config = replace(config, lifetime=40.0)
             await self._imagine("error.down", by=self._manager)
             await self._env.advance_time(12)
             await self._imagine("card.down", prompt=self._texts["error.unavailable"], by=self._manager)

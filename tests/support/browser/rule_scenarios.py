@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.domain.guild_settings import GuildSettings
+from bot.services.requests import RequestConfig
 from tests.support.browser.actions import Scenario, job_on
 
 QUEUE_SETTINGS = {"MEMBER_WAITING": "2", "QUEUE_SIZE": "3", "RELAY_MODELS": "seedream-4.5,seedream-4.0"}
@@ -37,7 +38,7 @@ class RuleScenario(Scenario):
             await self._imagine("four", count=4, model="seedream-4.0")
             await self._wait_until_answered()
             four = self._results["four"]
-            self._app.service.models = ("seedream-4.5",)
+            self._app.requests.config = RequestConfig(models=("seedream-4.5",))
             self._record("rule.model", await self._press("again", four))
             await self._mention("rule.prompt-empty", "")
             await self._mention("rule.prompt-too-long", self._long_mention() * 80)

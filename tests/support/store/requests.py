@@ -47,6 +47,7 @@ async def add(
 async def ahead(jobs: JobStore, engine: AsyncEngine, *ids: int) -> list[tuple[int, int] | None]:
     """Return how many jobs and pictures are ahead of each job; None if it isn't waiting."""
     cards = CardStore(engine, Path())
-    found = [await jobs.get(job_id) for job_id in ids]
-    positions = [job and await cards.position(job, now=1.0) for job in found]
-    return [position and (position.ahead, sum(position.pictures.values())) for position in positions]
+    members = {job.requester.user_id for job_id in ids if (job := await jobs.get(job_id))}
+    open_jobs = [each for user_id in members for each in await cards.open_jobs(user_id, now=1.0)]
+    positions = {job.id: (at.ahead, sum(at.pictures.values())) for job, at in open_jobs if at}
+    return [positions.get(job_id) for job_id in ids]

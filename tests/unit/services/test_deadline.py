@@ -41,3 +41,33 @@ async def test_late_work_continues_in_the_background(caplog: pytest.LogCaptureFi
     await ended.wait()
     await asyncio.sleep(0)
     assert [record.levelno for record in caplog.records] == [logging.WARNING, logging.ERROR]
+
+
+async def test_work_of_a_cancelled_caller_still_finishes(caplog: pytest.LogCaptureFixture) -> None:
+    proceed, finished = asyncio.Event(), asyncio.Event()
+
+    async def work() -> str:
+        await proceed.wait()
+        finished.set()
+        raise LookupError("and fails")
+
+    deadline = Deadline(60)
+    caller = asyncio.create_task(deadline.wait_or_default(work(), "late"))
+    await asyncio.sleep(0)
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    assert deadline.pending == 1
+    proceed.set()
+    await finished.wait()
+    await asyncio.sleep(0)
+    assert deadline.pending == 0
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+async def test_chosen_errors_are_raised() -> None:
+    async def work() -> str:
+        raise LookupError("for the caller")
+
+    with pytest.raises(LookupError):
+        await Deadline(1).wait_or_default(work(), "late", raises=LookupError)

@@ -30,7 +30,7 @@ from bot.domain.models import (
     Usage,
     Waiting,
 )
-from bot.services.requests import MemberStatus
+from bot.services.queries import MemberStatus
 from bot.store.queue.limits import Limits
 from bot.ui.cards.buttons import JobButton
 from bot.ui.cards.job_cards import Cards

@@ -1,0 +1,60 @@
+"""Positions in the queue, with the times at which jobs are expected to start."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from bot.domain.eta import QueueSnapshot
+from bot.domain.models import Job, QueuedJob, QueuePosition
+from bot.store.queue.admission import CARD_LEASE
+from bot.store.queue.card_leases import CardStore
+from bot.store.queue.forecast import QueueForecast
+
+log = logging.getLogger(__name__)
+
+_SNAPSHOT_TTL = 1.0
+"""Seconds for which a snapshot is reused: many cards need one, and each costs a query."""
+
+
+class QueueService:
+    """Reads queue positions, and leases the cards that shall show them."""
+
+    def __init__(self, cards: CardStore, forecast: QueueForecast, clock: Callable[[], float]) -> None:
+        self._cards = cards
+        self._forecast = forecast
+        self._snapshot: QueueSnapshot | None = None
+        self._clock = clock
+
+    async def initial_position(self, job: Job) -> tuple[Job, QueuePosition]:
+        """Return a new job and its position, with its card leased; never raises."""
+        try:
+            leased = await self._cards.lease(job.id, clock=self._clock, seconds=CARD_LEASE)
+            if leased is not None:
+                return leased.job, await self._with_start(leased)
+        except Exception:
+            # The job is accepted, so its requester must not be shown an error.
+            log.exception("job %s: its position in the queue could not be read", job.id)
+        return job, QueuePosition(ahead=0, starts_at=self._clock())
+
+    async def changed_positions(self, *, most: int) -> list[tuple[Job, QueuePosition]]:
+        """Return waiting jobs whose position differs from the one on their card, with their cards leased."""
+        now = self._clock()
+        leased = await self._cards.lease_moved(now=now, until=now + CARD_LEASE, most=most)
+        return [(each.job, await self._with_start(each)) for each in leased]
+
+    async def open_jobs(self, user_id: int) -> list[tuple[Job, QueuePosition | None]]:
+        """Return a member's open jobs: waiting ones with their position, running ones with None."""
+        found = await self._cards.open_jobs(user_id, now=self._clock())
+        return [(job, await self._with_start(queued) if queued else None) for job, queued in found]
+
+    async def _with_start(self, queued: QueuedJob) -> QueuePosition:
+        now, draft = self._clock(), queued.job.draft
+        if self._snapshot is None or not 0 <= now - self._snapshot.now < _SNAPSHOT_TTL:
+            self._snapshot = await self._forecast.snapshot(now=now)
+        starts_at = self._snapshot.start(
+            queued.job.requester.user_id, draft.request.size, draft.count, queued.pictures
+        )
+        return QueuePosition(
+            ahead=queued.ahead, starts_at=max(now, starts_at, queued.run_at), down=queued.down
+        )

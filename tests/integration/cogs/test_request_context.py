@@ -1,0 +1,56 @@
+"""A request's settings and preferences are read once, before or after the acknowledgement."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.domain.models import Requester
+from bot.services.request_context import RequestContext
+from tests.support.in_process.guild import SimulatedGuild, text_of
+from tests.support.in_process.messages import bot_mention, write
+
+
+def count_reads(sim: SimulatedGuild, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Record every read of settings and preferences."""
+    reads: list[str] = []
+    for store, name in ((sim.app.guild_service, "settings"), (sim.app.member_service, "preferences")):
+        read = getattr(store, name)
+
+        async def counted(id_: int | None, read: Any = read, name: str = name) -> Any:
+            reads.append(name)
+            return await read(id_)
+
+        monkeypatch.setattr(store, name, counted)
+    return reads
+
+
+async def test_settings_and_preferences_are_read_once_per_request(
+    sim: SimulatedGuild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = count_reads(sim, monkeypatch)
+    await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K")
+    assert sorted(reads[:2]) == ["preferences", "settings"] and reads.count("settings") == 1
+    reads.clear()
+    await write(sim, sim.alice, f"{bot_mention(sim)} a fox")
+    assert reads.count("settings") == 1
+
+
+async def test_a_refusal_after_the_acknowledgement_deletes_the_public_card_and_is_private(
+    sim: SimulatedGuild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sim.app.guilds.change(sim.guild.id, 1, lambda old: replace(old, paused=True))
+    resolve, failures = sim.app.contexts.resolve, [OSError("the database is away")]
+
+    async def fails_once(requester: Requester) -> RequestContext:
+        if failures:
+            raise failures.pop()
+        return await resolve(requester)
+
+    monkeypatch.setattr(sim.app.contexts, "resolve", fails_once)
+    result = await sim.alice.slash(sim.channel, "imagine", prompt="a fox")
+    assert sim.channel.history() == []
+    (followup,) = result.followups
+    assert followup.ephemeral and "paused in this server" in text_of(followup.message)
