@@ -13,6 +13,7 @@ from discord import app_commands, ui
 from bot.domain.errors import BotError, RuleBroken
 from bot.ui import outgoing
 from bot.ui.cards.job_cards import Cards, card
+from bot.ui.discord_errors import unexpected
 from bot.ui.i18n.languages import Languages
 
 log = logging.getLogger(__name__)
@@ -77,7 +78,9 @@ class ErrorPresenter:
             )
         except Exception as failure:
             # Nothing else can reach the member now, so the log must do.
-            log.warning("%s: the answer could not be sent: %r", answer.name, failure)
+            log.warning(
+                "%s: the answer could not be sent: %r", answer.name, failure, exc_info=unexpected(failure)
+            )
 
 
 class InteractionAnswer:

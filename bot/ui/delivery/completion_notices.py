@@ -10,6 +10,7 @@ from bot.domain.models import DeliveredMessage, Job
 from bot.services.members import MemberService
 from bot.ui import outgoing
 from bot.ui.cards.job_cards import Cards
+from bot.ui.discord_errors import unexpected
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class CompletionNotices:
                 await self._send(job, chosen.language or _locale(job), _link(job, delivered))
         except Exception as error:
             # Best effort: the answer itself was delivered.
-            log.info("job %s: its requester can't be notified: %r", job.id, error)
+            log.info("job %s: its requester can't be notified: %r", job.id, error, exc_info=unexpected(error))
 
     async def _send(self, job: Job, locale: str, link: str) -> None:
         person = await self._client.fetch_user(job.requester.user_id)

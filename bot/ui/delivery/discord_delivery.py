@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 import discord
@@ -23,6 +23,7 @@ from bot.ui.delivery.routes import (
     Content,
     DeliveryRoutes,
     ExtendLease,
+    RouteClosed,
     is_route_closed,
     is_too_large,
 )
@@ -173,7 +174,9 @@ class DiscordDelivery:
         try:
             return (await self._settings(guild_id)).largest if guild_id else "4K"
         except Exception:
-            log.warning("the settings of server %s can't be read; offering every size", guild_id)
+            log.warning(
+                "the settings of server %s can't be read; offering every size", guild_id, exc_info=True
+            )
             return "4K"
 
     async def _send(
@@ -197,6 +200,8 @@ class DiscordDelivery:
         for route in self._routes.routes_for(job):
             try:
                 return await self._routes.send_by(route, job, content, extend_lease)
+            except RouteClosed as error:
+                log.info("job %s: %s", job.id, error)
             except discord.HTTPException as error:
                 if not is_route_closed(error):
                     raise
@@ -207,12 +212,22 @@ class DiscordDelivery:
         return None
 
     def _content(self, job: Job, pictures: list[Picture], largest: Size, *, hide_prompt: bool) -> Content:
-        def build() -> tuple[ui.LayoutView, list[discord.File]]:
+        @contextlib.contextmanager
+        def build() -> Iterator[tuple[ui.LayoutView, list[discord.File]]]:
             if not pictures:
-                return self._cards.problem(job, largest=largest, hide_prompt=hide_prompt), []
+                yield self._cards.problem(job, largest=largest, hide_prompt=hide_prompt), []
+                return
             names = names_of(job, pictures)
-            files = [discord.File(picture.path, name) for picture, name in zip(pictures, names, strict=True)]
-            return self._cards.result(job, pictures, names, largest=largest, hide_prompt=hide_prompt), files
+            with contextlib.ExitStack() as opened:
+                # Closed here too: discord.py closes files only once it has begun to send them.
+                files = [
+                    opened.enter_context(contextlib.closing(discord.File(picture.path, name)))
+                    for picture, name in zip(pictures, names, strict=True)
+                ]
+                yield (
+                    self._cards.result(job, pictures, names, largest=largest, hide_prompt=hide_prompt),
+                    files,
+                )
 
         return build
 

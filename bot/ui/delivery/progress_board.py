@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bot.domain.models import Job, Progress
+from bot.ui.discord_errors import unexpected
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +122,12 @@ class ProgressBoard:
                     await self._edit(card.job, progress)
             except Exception as error:
                 # Best effort: a failed edit must not fail the job.
-                log.info("job %s: its progress could not be shown: %r", card.job.id, error)
+                log.info(
+                    "job %s: its progress could not be shown: %r",
+                    card.job.id,
+                    error,
+                    exc_info=unexpected(error),
+                )
             if self._clock() - begun > _SLOW_EDIT:
                 log.warning("Discord is rate limiting edits; no progress for %g s", _THROTTLE_TIME)
                 self._throttled_until = self._clock() + _THROTTLE_TIME

@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import discord
 from discord import ui
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential
 
-from bot.domain.errors import BotError
 from bot.domain.models import DeliveredMessage, Job
 from bot.ui import outgoing
 from bot.ui.cards.buttons import job_buttons_in
+from bot.ui.discord_errors import CONNECTION_ERRORS
 
 log = logging.getLogger(__name__)
 
-Content = Callable[[], tuple[ui.LayoutView, list[discord.File]]]
-"""Builds the card and its files for one attempt: files that were sent once can't be sent again."""
+Content = Callable[[], AbstractContextManager[tuple[ui.LayoutView, list[discord.File]]]]
+"""Builds the card and opens its files for one attempt: files that were sent once can't be sent again."""
 ExtendLease = Callable[[], Awaitable[None]]
 """Extends the lease on the job; raises when another worker owns it."""
 Route = Callable[[Job, Content], Awaitable[DeliveredMessage]]
 
 TOO_LARGE = {40005, 50045}
 AUTOMOD = {200000, 240000}
-_RETRY_PAUSES = (0.5, 1.0, 2.0)
-"""Seconds before a route is retried: a new message may not be known yet, a connection may be cut."""
+_ATTEMPTS = 4
+_PAUSES = wait_exponential(multiplier=0.5)
+"""Seconds before a route is retried: 0.5, 1, 2."""
 _CARD_SEARCH_LIMIT = 50
 """Messages after a request among which its card is searched."""
 _PROPAGATION_TIME = 10.0
 """Seconds for which Discord may answer 404 for a message it has just created."""
+
+
+class RouteClosed(Exception):
+    """Report that a route is no longer open, so the next one should be tried."""
 
 
 class DeliveryRoutes:
@@ -68,21 +74,26 @@ class DeliveryRoutes:
         self, route: Route, job: Job, content: Content, extend_lease: ExtendLease
     ) -> DeliveredMessage:
         """Send by one route, retrying connection errors; the lease is checked before each attempt."""
-        for pause in _RETRY_PAUSES:
+
+        async def attempt() -> DeliveredMessage:
             await extend_lease()
-            try:
-                return await route(job, content)
-            except discord.NotFound:
-                if self._clock() - job.created_at > _PROPAGATION_TIME:
-                    raise
-            except (discord.DiscordException, BotError):
-                raise
-            except Exception as error:
-                # Not an answer from Discord but a connection error, which discord.py retries in few cases.
-                log.info("job %s: the connection failed (%r); retrying", job.id, error)
-            await asyncio.sleep(pause)
-        await extend_lease()
-        return await route(job, content)
+            return await route(job, content)
+
+        retrying = AsyncRetrying(
+            retry=retry_if_exception(lambda error: self._may_pass(error, job)),
+            stop=stop_after_attempt(_ATTEMPTS),
+            wait=_PAUSES,
+            before_sleep=lambda state: _log_retry(state, job),
+            reraise=True,
+        )
+        return await retrying(attempt)
+
+    def _may_pass(self, error: BaseException, job: Job) -> bool:
+        """Whether an error may pass within moments."""
+        if isinstance(error, discord.NotFound):
+            return self._clock() - job.created_at <= _PROPAGATION_TIME
+        # discord.py retries connection errors in few cases only.
+        return isinstance(error, CONNECTION_ERRORS)
 
     def _card_editor(self, job: Job) -> outgoing.Edit | None:
         """Return the method that edits the job's card; None when it can't be edited any more."""
@@ -100,11 +111,10 @@ class DeliveryRoutes:
         return partial(outgoing.edit_by_webhook, webhook, job.message_id)
 
     async def _edit_card(self, job: Job, content: Content) -> DeliveredMessage:
-        view, files = content()
-        edit = self._card_editor(job)
-        if edit is None:
-            raise LookupError("the card can't be edited any more")
-        await edit(view, files)
+        if (edit := self._card_editor(job)) is None:
+            raise RouteClosed("the card can't be edited any more")
+        with content() as (view, files):
+            await edit(view, files)
         return DeliveredMessage(channel_id=job.requester.channel_id, message_id=job.message_id)
 
     async def _send_to_unrecorded_card(self, job: Job, content: Content) -> DeliveredMessage:
@@ -127,24 +137,24 @@ class DeliveryRoutes:
         content: Content,
         reference: discord.MessageReference | None = None,
     ) -> DeliveredMessage:
-        view, files = content()
-        message = await outgoing.send(
-            target,
-            view,
-            files,
-            # A nonce makes a repeated send the same message for Discord.
-            nonce=str(job.id),
-            notified=job.requester.user_id,
-            reference=reference,
-        )
+        with content() as (view, files):
+            message = await outgoing.send(
+                target,
+                view,
+                files,
+                # A nonce makes a repeated send the same message for Discord.
+                nonce=str(job.id),
+                notified=job.requester.user_id,
+                reference=reference,
+            )
         if ("cancel", job.id) in job_buttons_in(message.components):
             # Discord took it for the same message as the card, which was still being posted.
             return await self._edit_message(message.id, job, content)
         return DeliveredMessage(channel_id=message.channel.id, message_id=message.id)
 
     async def _edit_message(self, message_id: int, job: Job, content: Content) -> DeliveredMessage:
-        view, files = content()
-        await outgoing.edit(self._message(job, message_id), view, files)
+        with content() as (view, files):
+            await outgoing.edit(self._message(job, message_id), view, files)
         return DeliveredMessage(channel_id=job.requester.channel_id, message_id=message_id)
 
     async def _find_unrecorded_card(self, job: Job) -> int | None:
@@ -162,6 +172,11 @@ class DeliveryRoutes:
 
     def _channel(self, job: Job) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(job.requester.channel_id, guild_id=job.requester.guild_id)
+
+
+def _log_retry(state: RetryCallState, job: Job) -> None:
+    error = state.outcome and state.outcome.exception()
+    log.info("job %s: the message could not be sent (%r); retrying", job.id, error)
 
 
 def is_route_closed(error: discord.HTTPException) -> bool:

@@ -11,6 +11,7 @@ from itertools import islice
 from bot.domain.models import Job
 from bot.services.requests import RequestService
 from bot.ui.delivery.discord_delivery import DiscordDelivery
+from bot.ui.discord_errors import unexpected
 from bot.ui.modlog.moderation_log import ModerationLog
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,9 @@ class DeletedMessages:
         try:
             await self._delivery.cancel(job)
         except Exception as error:
-            log.warning("job %s: its card can't be marked as cancelled: %r", job.id, error)
+            log.warning(
+                "job %s: its card can't be marked as cancelled: %r", job.id, error, exc_info=unexpected(error)
+            )
 
     async def _cancel_batches(self) -> list[Job]:
         cancelled = list[Job]()

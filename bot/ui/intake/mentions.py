@@ -21,6 +21,7 @@ from bot.services.requests import RequestService
 from bot.ui import outgoing
 from bot.ui.cards.job_cards import Cards
 from bot.ui.delivery.discord_delivery import DiscordDelivery
+from bot.ui.discord_errors import unexpected
 from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.languages import DEFAULT_LOCALE, Languages
 from bot.ui.intake.channel_access import ChannelAccess, require_access, resolve_access
@@ -154,7 +155,7 @@ class MentionIntake:
             if await self._requests.attach_card(job, card.id) is None:
                 await self._delete_late_card(job, card)
         except Exception as error:
-            log.warning("job %s: its card can't be posted: %r", job.id, error)
+            log.warning("job %s: its card can't be posted: %r", job.id, error, exc_info=unexpected(error))
 
     async def _delete_late_card(self, job: Job, card: discord.Message) -> None:
         """Delete a card that was posted after the job finished, unless the answer was delivered into it."""

@@ -22,6 +22,7 @@ from bot.domain.models import DeliveredMessage, Job
 from bot.services.guilds import GuildService
 from bot.ui import outgoing
 from bot.ui.cards.job_cards import card
+from bot.ui.discord_errors import unexpected
 from bot.ui.i18n.texts import DEFAULT, Texts, escape, excerpt
 
 log = logging.getLogger(__name__)
@@ -153,9 +154,15 @@ class ModerationLog:
                 queue.entries.clear()
                 return
             taken, text = self._take(queue, settings.language or queue.locale)
-            await self._send(guild_id, queue, channel_id, text)
+            if taken:
+                await self._send(guild_id, queue, channel_id, text)
         except Exception as error:
-            log.info("server %s: the moderation log could not be posted: %r", guild_id, error)
+            log.warning(
+                "server %s: the moderation log could not be posted; trying again: %r",
+                guild_id,
+                error,
+                exc_info=unexpected(error),
+            )
             queue.entries.extendleft(reversed(taken))
 
     def _accessible_channel(self, queue: _LogQueue, channel_id: int | None) -> int | None:
@@ -171,7 +178,13 @@ class ModerationLog:
         taken: list[Entry] = []
         text = ""
         while queue.entries:
-            formatted = queue.entries[0](locale)
+            try:
+                formatted = queue.entries[0](locale)
+            except Exception:
+                # It would fail again, and hold up all that follow.
+                log.exception("an entry of the moderation log can't be formatted; it is dropped")
+                queue.entries.popleft()
+                continue
             if taken and len(text) + 1 + len(formatted) > _MAX_MESSAGE_LENGTH:
                 break
             taken.append(queue.entries.popleft())

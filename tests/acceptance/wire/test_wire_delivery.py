@@ -134,7 +134,7 @@ async def test_a_broken_connection_is_retried_into_the_same_message(
     row = await environment.bot.wait_until_answered(asked.id)
     assert fault.times == 0
     assert (row["message_id"], row["attempts"]) == (message.id, 1)
-    assert f"job {row['id']}: the connection failed" in environment.bot.log
+    assert f"job {row['id']}: the message could not be sent" in environment.bot.log
     assert len(environment.relay.calls("over a bad line")) == 1
 
 
