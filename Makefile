@@ -6,7 +6,7 @@ SOURCES := bot cogs tests benchmarks
 # A file stays on one worker, whose fixtures it shares; slow tiers come first (testpaths).
 PYTEST = $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test fast gallery fuzz chaos lint format types architecture unit clean
+.PHONY: demo test fast gallery fuzz chaos chaos-short lint format types architecture unit clean
 
 demo: $(VENV)/.demo
 	$(BIN)/jimeng-bot demo $(ARGS)
@@ -30,9 +30,13 @@ gallery: $(VENV)/.test
 fuzz: $(VENV)/.test
 	$(PYTEST) -m hypothesis --hypothesis-profile=fuzz --timeout 1800 $(ARGS)
 
-# A thousand requests with faults throughout; a short form is among the tests. Some minutes.
+# A thousand requests with faults throughout, on both databases. CHAOS_SEED=… selects another run. Some twenty minutes.
 chaos: $(VENV)/.test
 	$(BIN)/pytest -n 0 -s tests/chaos/full_chaos.py $(ARGS)
+
+# The same in short: forty requests on each database. Two minutes.
+chaos-short: $(VENV)/.test
+	$(BIN)/pytest -n 0 -s tests/chaos/test_chaos_sqlite.py tests/chaos/test_chaos_postgres.py $(ARGS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check $(SOURCES)

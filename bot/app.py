@@ -15,7 +15,6 @@ import discord
 
 from bot.config.settings import Settings
 from bot.domain.errors import OperatorError
-from bot.domain.models import DeliveredMessage, Job
 from bot.domain.ports import Clock, Delivery, Fit, IdentifyLimiter, Originals, Relay, UrlGuard
 from bot.pictures.fit import Fitter
 from bot.pictures.originals import OriginalStore
@@ -50,9 +49,9 @@ from bot.store.queue.relay_state import RelayState
 from bot.store.shards.identify_limiter import open_identify_limiter
 from bot.store.shards.locks import ShardLocks
 from bot.store.styles import StyleStore
-from bot.worker.circuit_breaker import RelayCircuitBreaker
-from bot.worker.completion import Completion
-from bot.worker.generation import PictureGenerator
+from bot.worker import factory
+from bot.worker.completion import OnDelivered
+from bot.worker.config import WorkerConfig
 from bot.worker.runner import Runner
 
 MAX_PIXELS = 50_000_000
@@ -207,38 +206,26 @@ async def open_app(
         )
 
 
-def create_runner(
-    app: App, delivery: Delivery, on_delivered: Callable[[Job, DeliveredMessage | None], Awaitable[object]]
-) -> Runner:
+def create_runner(app: App, delivery: Delivery, on_delivered: OnDelivered) -> Runner:
     """Build this process's runner; it answers by ``delivery`` and reports answers to ``on_delivered``."""
     settings = app.settings
-    worker = f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}"
-    completion = Completion(
-        app.jobs,
-        delivery,
-        app.originals,
-        worker=worker,
-        spool=settings.spool,
-        clock=app.clock,
-        lease=settings.worker_lease,
-        keep_all=settings.keep_originals,
-        on_delivered=on_delivered,
-    )
-    return Runner(
-        app.jobs,
-        PictureGenerator(
-            RelayCircuitBreaker(app.images, app.relay_state, app.clock),
-            settings.spool,
-            app.jobs.call_meter(worker, app.clock),
-        ),
-        completion,
-        delivery,
-        worker=worker,
+    config = WorkerConfig(
+        name=f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}",
         spool=settings.spool,
         capacity=settings.relay_concurrency,
-        own_capacity=settings.worker_concurrency,
-        clock=app.clock,
+        worker_capacity=settings.worker_concurrency,
         lease=settings.worker_lease,
+        keep_originals=settings.keep_originals,
+    )
+    return factory.create_runner(
+        app.jobs,
+        app.images,
+        app.relay_state,
+        delivery,
+        app.originals,
+        config,
+        app.clock,
+        on_delivered=on_delivered,
     )
 
 

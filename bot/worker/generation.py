@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.domain import request_rules
@@ -14,6 +15,14 @@ from bot.pictures.sniff import MAX_HEADER_BYTES, sniff
 from bot.worker.lease import LeaseLost
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generated:
+    """A job's pictures on disk, and the decisive error if some are missing."""
+
+    pictures: list[Picture]
+    error: BotError | None
+
+
 class PictureGenerator:
     """Generates pictures with ``relay`` into one folder per job below ``spool``; ``meter`` counts calls."""
 
@@ -22,11 +31,8 @@ class PictureGenerator:
         self._spool = spool
         self._meter = meter
 
-    async def generate(self, job: Job) -> tuple[list[Picture], BotError | None]:
-        """Generate the job's missing pictures; return all of its pictures and the decisive error, if any.
-
-        Raises ``LeaseLost``.
-        """
+    async def generate(self, job: Job) -> Generated:
+        """Generate the job's missing pictures; raise ``LeaseLost``."""
         folder = self._spool / str(job.id)
         pictures = await asyncio.to_thread(_pictures_on_disk, folder)
         request = request_rules.relay_request(job.draft)
@@ -53,7 +59,7 @@ class PictureGenerator:
                 raise end
         # A permanent error decides: retrying the others would only delay the refusal.
         errors.sort(key=lambda error: error.retry)
-        return pictures[: job.draft.count], errors[0] if errors else None
+        return Generated(pictures=pictures[: job.draft.count], error=errors[0] if errors else None)
 
 
 def _require_lease(job: Job, owned: bool) -> None:

@@ -4,62 +4,49 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
-import random
-import shutil
-from collections.abc import Callable, Coroutine
-from pathlib import Path
+from collections.abc import Coroutine
 from typing import Any
 
-from bot.domain.errors import BotError, RelayDown
-from bot.domain.models import Generating, Job, Progress, QueuePosition, RetryScheduled, Waiting
-from bot.domain.ports import Delivery
-from bot.domain.retry import RetryDecision, decide_retry
+from bot.domain.models import Job
+from bot.domain.ports import Clock
 from bot.store.queue.jobs import JobStore
-from bot.worker.completion import DEFAULT_LEASE, Completion, describe
+from bot.worker import spool
+from bot.worker.completion import Completion
+from bot.worker.config import WorkerConfig
+from bot.worker.estimates import Estimates
 from bot.worker.generation import PictureGenerator
 from bot.worker.lease import LeaseLost
+from bot.worker.outcomes import OutcomeRecorder
 
 log = logging.getLogger(__name__)
 
+_MAX_DELIVERY_PAUSE = 600.0
+"""Seconds between two attempts at a delivery."""
+
 
 class Runner:
-    """Runs jobs; it looks at the queue when notified and on ``tick``.
-
-    All runners together generate ``capacity`` pictures at once, this one at most ``own_capacity`` of them.
-    """
+    """Runs jobs; it looks at the queue when notified and on ``tick``."""
 
     def __init__(
         self,
         jobs: JobStore,
         generator: PictureGenerator,
+        estimates: Estimates,
+        outcomes: OutcomeRecorder,
         completion: Completion,
-        delivery: Delivery,
-        *,
-        worker: str,
-        spool: Path,
-        capacity: int,
-        own_capacity: int | None = None,
-        clock: Callable[[], float],
-        lease: float = DEFAULT_LEASE,
-        jitter: Callable[[], float] = random.random,
+        config: WorkerConfig,
+        clock: Clock,
     ) -> None:
         self._jobs = jobs
         self._generator = generator
+        self._estimates = estimates
+        self._outcomes = outcomes
         self._completion = completion
-        self._delivery = delivery
-        self._worker = worker
-        self._spool = spool
-        self._capacity = capacity
-        self._own_capacity = own_capacity
+        self._config = config
         self._clock = clock
-        self._lease = lease
-        self._jitter = jitter
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._generating: dict[int, int] = {}
         """The jobs being generated, and how many pictures of each concurrently."""
-        self._estimates: dict[int, tuple[Job, float]] = {}
-        """Those of them whose cards don't show a delay yet, each with its estimated end."""
         self._pump: asyncio.Task[None] | None = None
         self._pump_again = False
         self._draining = False
@@ -107,7 +94,7 @@ class Runner:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        await self._jobs.release_worker(self._worker)
+        await self._jobs.release_worker(self._config.name)
         await self._sweep()
 
     async def _pump_until_idle(self) -> None:
@@ -125,45 +112,53 @@ class Runner:
 
     async def _pump_once(self) -> None:
         now = self._clock()
-        until = now + self._lease
         # Renew before recovering: after a long pause this worker keeps what nobody took over.
         held = await self._renew_leases()
-        await self._show_delays(held, now=now, until=until)
+        await self._estimates.show_delays(held)
         maintenance_due = now >= self._maintain_at
         if maintenance_due:
             await self._jobs.recover_expired_leases(now=now)
-        for job in await self._claim(now, until):
-            self._generating[job.id] = job.abreast
-            self._spawn(job, self._run(job))
-        deferred = self._completion.deferred_jobs()
-        for job in await self._jobs.claim_undelivered(self._worker, now=now, lease=until, exclude=deferred):
-            self._spawn(job, self._completion.complete(job))
+        await self._start_jobs(now)
+        await self._start_deliveries(now)
         self._wake_at = await self._jobs.next_run_at(now=now)
         if maintenance_due:
             await self._sweep()
-            self._maintain_at = now + self._lease / 6
+            self._maintain_at = now + self._config.renew_interval
 
     async def _renew_leases(self) -> set[int]:
         """Renew the leases of all running jobs, stop those that were lost, and return the others' ids."""
         now, tasks = self._clock(), dict(self._tasks)
-        held = await self._jobs.renew_leases(tasks, self._worker, now + self._lease) if tasks else set[int]()
-        self._renew_at = now + self._lease / 6
+        lease = now + self._config.lease
+        held = await self._jobs.renew_leases(tasks, self._config.name, lease) if tasks else set[int]()
+        self._renew_at = now + self._config.renew_interval
         for job_id, task in tasks.items():
             # The job may have been claimed anew meanwhile.
             if job_id in self._generating and job_id not in held and self._tasks.get(job_id) is task:
                 task.cancel()
         return held
 
-    async def _claim(self, now: float, until: float) -> list[Job]:
-        held = sum(self._generating.values())
-        return await self._jobs.claim(
-            self._worker,
-            capacity=self._capacity,
-            worker_capacity=self._own_capacity,
-            worker_load=held,
+    async def _start_jobs(self, now: float) -> None:
+        claimed = await self._jobs.claim(
+            self._config.name,
+            capacity=self._config.capacity,
+            worker_capacity=self._config.worker_capacity,
+            worker_load=sum(self._generating.values()),
             now=now,
-            lease=until,
+            lease=now + self._config.lease,
         )
+        for job in claimed:
+            self._generating[job.id] = job.abreast
+            self._spawn(job, self._run(job))
+
+    async def _start_deliveries(self, now: float) -> None:
+        claimed = await self._jobs.claim_undelivered(
+            self._config.name,
+            now=now,
+            lease=now + self._config.lease,
+            exclude=self._completion.deferred_jobs(),
+        )
+        for job in claimed:
+            self._spawn(job, self._completion.complete(job))
 
     def _spawn(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
         if job.id in self._tasks:
@@ -178,7 +173,7 @@ class Runner:
 
     def _generation_ended(self, job_id: int) -> None:
         self._generating.pop(job_id, None)
-        self._estimates.pop(job_id, None)
+        self._estimates.forget(job_id)
 
     async def _run_guarded(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -188,9 +183,8 @@ class Runner:
             await self._follow_up(job, self._clean_up_stopped(job))
         except Exception:
             log.exception("job %s failed unexpectedly; it will be resumed", job.id)
-            await self._follow_up(
-                job, self._jobs.postpone(job, self._worker, until=self._next_delivery_at(job))
-            )
+            until = self._next_delivery_at(job)
+            await self._follow_up(job, self._jobs.postpone(job, self._config.name, until=until))
         else:
             self.pump()
 
@@ -202,79 +196,29 @@ class Runner:
             log.exception("job %s is left until its lease expires", job.id)
 
     async def _clean_up_stopped(self, job: Job) -> None:
-        """Edit the card of a cancelled or deleted job last, so that no progress overwrites it."""
-        found = await self._jobs.get(job.id)
-        if found is None or found.state == "cancelled":
-            await self._delivery.cancel(job)
+        await self._completion.show_cancelled(job)
         await self._sweep()
 
     async def _run(self, job: Job) -> None:
         try:
             generated, _ = await asyncio.gather(
-                self._generator.generate(job), self._estimate(job), return_exceptions=True
+                self._generator.generate(job), self._estimates.show(job), return_exceptions=True
             )
         finally:
             self._generation_ended(job.id)
         if isinstance(generated, BaseException):
             raise generated
-        pictures, error = generated
-        if error is not None and (retry := self._decide_retry(job, error)) is not None:
-            log.info("job %s, attempt %d: %s", job.id, job.attempts, describe(error))
-            run_at = retry.run_at
-            if await self._jobs.requeue(job, self._worker, run_at=run_at, counts=retry.counts):
-                await self._delivery.progress(job, _retry_progress(error, run_at), until=run_at)
-            return
-        if error is not None:
-            level = logging.ERROR if error.key in ("operator", "unexpected") else logging.WARNING
-            log.log(
-                level, "job %s ends without a picture: %s", job.id, describe(error), exc_info=error.__cause__
-            )
-        if error is not None and not pictures:
-            finished = await self._jobs.mark_failed(job, self._worker, error.key, error.facts)
-        else:
-            problem = error.key if error else None
-            finished = await self._jobs.mark_drawn(
-                job, self._worker, pictures, now=self._clock(), problem=problem
-            )
+        finished = await self._outcomes.record(job, generated)
         if finished is not None:
             # Its capacity is free: the next job needn't wait for this one's delivery.
             self.pump()
             await self._completion.complete(finished)
 
-    async def _estimate(self, job: Job) -> None:
-        until = self._clock() + self._lease
-        rounds = math.ceil(job.draft.count / job.abreast)
-        ready_at = self._clock() + rounds * await self._jobs.typical_duration(job.draft.request.size)
-        self._estimates[job.id] = job, ready_at
-        await self._delivery.progress(job, Generating(ready_at=ready_at), until=until)
-
-    async def _show_delays(self, held: set[int], *, now: float, until: float) -> None:
-        """Update the cards of jobs that are past their estimated end."""
-        late = [(job, at) for job, at in self._estimates.values() if job.id in held and at <= now]
-        for job, ready_at in late:
-            del self._estimates[job.id]
-            await self._delivery.progress(job, Generating(ready_at=ready_at), until=until)
-
-    def _decide_retry(self, job: Job, error: BotError) -> RetryDecision | None:
-        now, jitter = self._clock(), self._jitter()
-        return decide_retry(error, attempts=job.attempts, now=now, deadline=job.deadline, jitter=jitter)
-
     async def _sweep(self) -> None:
-        """Delete the spool folders of finished jobs."""
-        # In this order: a job accepted in between has no folder in this list.
-        folders = await asyncio.to_thread(lambda: list(self._spool.glob("[0-9]*")))
-        open_ = await self._jobs.open_ids()
-        for folder in folders:
-            if folder.name.isdecimal() and int(folder.name) not in open_:
-                await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        await spool.delete_finished(self._config.spool, self._jobs)
 
     def _next_delivery_at(self, job: Job) -> float:
         """Return when to retry a delivery: the older the request, the longer the pause."""
         now = self._clock()
-        return now + min(max((now - job.created_at) / 4, self._lease / 6), 600.0)
-
-
-def _retry_progress(error: BotError, run_at: float) -> Progress:
-    if isinstance(error, RelayDown):
-        return Waiting(place=QueuePosition(ahead=0, starts_at=run_at, down=True))
-    return RetryScheduled(problem=error.key, run_at=run_at)
+        pause = max((now - job.created_at) / 4, self._config.renew_interval)
+        return now + min(pause, _MAX_DELIVERY_PAUSE)

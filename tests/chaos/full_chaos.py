@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from tests.support.chaos.database import Database
-from tests.support.chaos.plans import Plan
+from tests.support.chaos.plans import LONG, Plan
 
-pytestmark = pytest.mark.timeout(3700)
-SEED = int(os.environ.get("CHAOS_SEED", "1"))
+pytestmark = pytest.mark.timeout(1600)
 
 
 async def test_one_process_answers_every_one_of_a_thousand_requests(tmp_path: Path) -> None:
-    plan = Plan(members=50, each=20, kills=20, pauses=4, seed=SEED, timeout=3600)
+    plan = Plan(**LONG, timeout=1500, kills=20, pauses=4)
     await plan.run(tmp_path, Database(f"sqlite+aiosqlite:///{tmp_path}/jobs.db"), workers=0)
 
 
 async def test_several_processes_answer_every_one_of_a_thousand_requests(
     tmp_path: Path, postgres: Database
 ) -> None:
-    plan = Plan(members=50, each=20, kills=20, pauses=4, cuts=4, outages=4, seed=SEED, timeout=3600)
+    plan = Plan(**LONG, timeout=1500, kills=20, pauses=4, cuts=4, outages=4)
     await plan.run(tmp_path, postgres, workers=3)

@@ -23,9 +23,8 @@ from bot.pictures.originals import OriginalStore
 from bot.store.personal_data import Batch, PersonalDataStore
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.relay_state import RelayState
-from bot.worker.circuit_breaker import RelayCircuitBreaker
-from bot.worker.completion import Completion
-from bot.worker.generation import PictureGenerator
+from bot.worker.config import WorkerConfig
+from bot.worker.factory import create_runner
 from bot.worker.runner import Runner
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000020000000308020000003600a7e5")
@@ -132,29 +131,21 @@ class RunnerHarness:
         def clock() -> float:
             return self.now
 
-        completion = Completion(
-            self.jobs,
-            self.delivery,
-            self.originals,
-            worker=worker,
-            spool=self.spool,
-            clock=clock,
-            keep_all=keep_all,
-        )
-        return Runner(
-            self.jobs,
-            PictureGenerator(
-                RelayCircuitBreaker(self.relay, self.relay_state, clock),
-                self.spool,
-                self.jobs.call_meter(worker, clock),
-            ),
-            completion,
-            self.delivery,
-            worker=worker,
+        config = WorkerConfig(
+            name=worker,
             spool=self.spool,
             capacity=capacity,
-            own_capacity=own,
-            clock=clock,
+            worker_capacity=own,
+            keep_originals=keep_all,
+        )
+        return create_runner(
+            self.jobs,
+            self.relay,
+            self.relay_state,
+            self.delivery,
+            self.originals,
+            config,
+            clock,
             jitter=lambda: 0.0,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from typing import Any
 
 import discord
@@ -213,7 +213,7 @@ class DiscordDelivery:
 
     def _content(self, job: Job, pictures: list[Picture], largest: Size, *, hide_prompt: bool) -> Content:
         @contextlib.contextmanager
-        def build() -> Iterator[tuple[ui.LayoutView, list[discord.File]]]:
+        def build() -> Generator[tuple[ui.LayoutView, list[discord.File]]]:
             if not pictures:
                 yield self._cards.problem(job, largest=largest, hide_prompt=hide_prompt), []
                 return

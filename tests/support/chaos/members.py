@@ -9,8 +9,14 @@ from dataclasses import dataclass, field
 from tests.support.wire.discord_objects import StoredInteraction
 from tests.support.wire.discord_server import DiscordServer
 
+MAX_ACTIVE_MEMBERS = 50
+"""Members with open requests at the same time."""
 MAX_OPEN_REQUESTS = 4
 """Concurrent requests per member; the next is made when one of them is answered."""
+MAX_REJECTIONS = 60
+"""Rejections of one request after which the run fails, as something rejects it for good."""
+REJECTION_PAUSE = 1.0
+"""Seconds before a rejected request is repeated."""
 MAX_WAIT = 3600.0
 """Seconds for a single wait; the run as a whole has its own time limit."""
 
@@ -63,15 +69,19 @@ class Members:
 
     async def submit_all(self, members: int, each: int) -> None:
         """Let every member request ``each`` pictures, and wait until all are answered."""
+        active = asyncio.Semaphore(MAX_ACTIVE_MEMBERS)
         async with asyncio.TaskGroup() as group:
             for member in range(members):
-                limit = asyncio.Semaphore(MAX_OPEN_REQUESTS)
-                for number in range(each):
-                    group.create_task(
-                        self._submit_until_answered(limit, 1000 + member, f"member {member} picture {number}")
-                    )
+                group.create_task(self._submit_of_member(active, member, each))
         self.done = True
         self.discord.notify()
+
+    async def _submit_of_member(self, active: asyncio.Semaphore, member: int, each: int) -> None:
+        limit = asyncio.Semaphore(MAX_OPEN_REQUESTS)
+        async with active, asyncio.TaskGroup() as group:
+            for number in range(each):
+                prompt = f"member {member} picture {number}"
+                group.create_task(self._submit_until_answered(limit, 1000 + member, prompt))
 
     async def _submit_until_answered(self, limit: asyncio.Semaphore, member: int, prompt: str) -> None:
         async with limit:
@@ -80,11 +90,18 @@ class Members:
             self.answered += 1
 
     async def _submit_until_acknowledged(self, member: int, prompt: str) -> Submission:
+        rejections = 0
         while True:
             submission = await self._submit_once(member, prompt)
-            if submission.acknowledged and not submission.rejected:
+            if submission.rejected:
+                rejections += 1
+                shown = submission.interaction.response_message.text
+                assert rejections < MAX_REJECTIONS, f"{prompt} is rejected for good: {shown}"
+                await asyncio.sleep(REJECTION_PAUSE)
+            elif submission.acknowledged:
                 return submission
-            submission.unheard = not submission.acknowledged
+            else:
+                submission.unheard = True
 
     async def _submit_once(self, member: int, prompt: str) -> Submission:
         """Submit once; wait for an acknowledgement, or the end of the process."""

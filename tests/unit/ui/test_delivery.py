@@ -40,7 +40,11 @@ class FakeWebhook:
 @pytest.fixture
 def webhook(monkeypatch: pytest.MonkeyPatch) -> FakeWebhook:
     webhook = FakeWebhook([])
-    monkeypatch.setattr(discord.Webhook, "from_state", lambda **_: webhook)
+
+    def from_state(**_: Any) -> FakeWebhook:
+        return webhook
+
+    monkeypatch.setattr(discord.Webhook, "from_state", from_state)
     monkeypatch.setattr(routes, "_PAUSES", wait_none())
     return webhook
 

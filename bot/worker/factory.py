@@ -1,0 +1,45 @@
+"""Assembles the runner of one worker."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from bot.domain.ports import Clock, Delivery, Originals, Relay
+from bot.store.queue.jobs import JobStore
+from bot.store.queue.relay_state import RelayState
+from bot.worker.circuit_breaker import RelayCircuitBreaker
+from bot.worker.completion import Completion, OnDelivered
+from bot.worker.config import WorkerConfig
+from bot.worker.estimates import Estimates
+from bot.worker.generation import PictureGenerator
+from bot.worker.outcomes import OutcomeRecorder
+from bot.worker.runner import Runner
+
+
+def create_runner(
+    jobs: JobStore,
+    relay: Relay,
+    relay_state: RelayState,
+    delivery: Delivery,
+    originals: Originals,
+    config: WorkerConfig,
+    clock: Clock,
+    *,
+    on_delivered: OnDelivered | None = None,
+    jitter: Callable[[], float] = random.random,
+) -> Runner:
+    """Build a runner that generates with ``relay`` and answers by ``delivery``."""
+    return Runner(
+        jobs,
+        PictureGenerator(
+            RelayCircuitBreaker(relay, relay_state, clock),
+            config.spool,
+            jobs.call_meter(config.name, clock),
+        ),
+        Estimates(jobs, delivery, config, clock),
+        OutcomeRecorder(jobs, delivery, config, clock, jitter),
+        Completion(jobs, delivery, originals, config, clock, on_delivered),
+        config,
+        clock,
+    )

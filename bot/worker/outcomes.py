@@ -1,0 +1,73 @@
+"""Records how a job's generation ended: to be retried, failed or drawn."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+
+from bot.domain.errors import BotError, RelayDown
+from bot.domain.models import Job, Progress, QueuePosition, RetryScheduled, Waiting
+from bot.domain.ports import Clock, Delivery
+from bot.domain.retry import RetryDecision, decide_retry
+from bot.store.queue.jobs import JobStore
+from bot.worker.completion import describe
+from bot.worker.config import WorkerConfig
+from bot.worker.generation import Generated
+
+log = logging.getLogger(__name__)
+
+
+class OutcomeRecorder:
+    """Moves generated jobs to their next state; ``jitter`` returns numbers from 0 to 1."""
+
+    def __init__(
+        self,
+        jobs: JobStore,
+        delivery: Delivery,
+        config: WorkerConfig,
+        clock: Clock,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._jobs = jobs
+        self._delivery = delivery
+        self._config = config
+        self._clock = clock
+        self._jitter = jitter
+
+    async def record(self, job: Job, generated: Generated) -> Job | None:
+        """Record the outcome; return the job if it can be delivered now.
+
+        None when the job was put back in the queue or is another worker's.
+        """
+        error, now, worker = generated.error, self._clock(), self._config.name
+        if error is not None:
+            if (decision := self._decide_retry(job, error)) is not None:
+                await self._requeue(job, error, decision)
+                return None
+            _log_final(job, error)
+            if not generated.pictures:
+                return await self._jobs.mark_failed(job, worker, error.key, error.facts)
+        problem = error.key if error else None
+        return await self._jobs.mark_drawn(job, worker, generated.pictures, now=now, problem=problem)
+
+    def _decide_retry(self, job: Job, error: BotError) -> RetryDecision | None:
+        now, jitter = self._clock(), self._jitter()
+        return decide_retry(error, attempts=job.attempts, now=now, deadline=job.deadline, jitter=jitter)
+
+    async def _requeue(self, job: Job, error: BotError, decision: RetryDecision) -> None:
+        log.info("job %s, attempt %d: %s", job.id, job.attempts, describe(error))
+        run_at = decision.run_at
+        if await self._jobs.requeue(job, self._config.name, run_at=run_at, counts=decision.counts):
+            await self._delivery.progress(job, _retry_progress(error, run_at), until=run_at)
+
+
+def _log_final(job: Job, error: BotError) -> None:
+    level = logging.ERROR if error.key in ("operator", "unexpected") else logging.WARNING
+    log.log(level, "job %s ends without a picture: %s", job.id, describe(error), exc_info=error.__cause__)
+
+
+def _retry_progress(error: BotError, run_at: float) -> Progress:
+    if isinstance(error, RelayDown):
+        return Waiting(place=QueuePosition(ahead=0, starts_at=run_at, down=True))
+    return RetryScheduled(problem=error.key, run_at=run_at)
