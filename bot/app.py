@@ -49,7 +49,7 @@ from bot.store.queue.relay_state import RelayState
 from bot.store.shards.identify_limiter import open_identify_limiter
 from bot.store.shards.locks import ShardLocks
 from bot.store.styles import StyleStore
-from bot.worker import factory
+from bot.worker import factory, spool
 from bot.worker.completion import OnDelivered
 from bot.worker.config import WorkerConfig
 from bot.worker.runner import Runner
@@ -148,7 +148,7 @@ async def open_app(
     ``guard`` replaces the check of user-supplied URLs. ``durable`` is that of ``open_engine``.
     """
     async with AsyncExitStack() as stack:
-        await asyncio.to_thread(_make_folder, settings.data_dir)
+        await asyncio.to_thread(_check_folder, settings.data_dir)
         engine = await stack.enter_async_context(open_engine(settings.database_url, durable=durable))
         url_guard = guard or await stack.enter_async_context(Guard(sniff=HeaderReader))
         fitter = await stack.enter_async_context(Fitter())
@@ -215,6 +215,7 @@ def create_runner(app: App, delivery: Delivery, on_delivered: OnDelivered) -> Ru
         capacity=settings.relay_concurrency,
         worker_capacity=settings.worker_concurrency,
         lease=settings.worker_lease,
+        spool_limit=settings.spool_limit,
         keep_originals=settings.keep_originals,
     )
     return factory.create_runner(
@@ -229,11 +230,12 @@ def create_runner(app: App, delivery: Delivery, on_delivered: OnDelivered) -> Ru
     )
 
 
-def _make_folder(folder: Path) -> None:
+def _check_folder(folder: Path) -> None:
+    """Make sure that a folder can be written; raise ``OperatorError``."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        spool.probe(folder)
     except OSError as error:
-        raise OperatorError(f"{folder} can't be created: {error.strerror}") from error
+        raise OperatorError(f"{folder} (DATA_DIR) can't be written: {error.strerror}") from error
 
 
 def _limits(settings: Settings) -> Limits:

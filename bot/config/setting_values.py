@@ -99,6 +99,11 @@ def calls_a_minute(text: str) -> int:
     return _whole(text, 4, 100_000, "no limit")
 
 
+def spool_limit(text: str) -> int:
+    """Parse the limit of the spool in megabytes; return it in bytes."""
+    return _whole(text, 100, 1_000_000, "no limit") * 1_000_000
+
+
 def pictures_at_once(text: str) -> int:
     """Parse how many pictures one process generates at the same time."""
     return _whole(text, 1, 500, "as many as RELAY_CONCURRENCY")

@@ -70,6 +70,7 @@ class Settings:
     run_workers: bool
     database_url: str = field(repr=False)
     data_dir: Path
+    spool_limit: int | None
     upload_limit: int
     keep_originals: bool
     originals_url: str = field(repr=False)
@@ -121,6 +122,7 @@ class Settings:
                 "DATABASE_URL", setting_values.database_url, f"sqlite+aiosqlite:///{data_dir / 'jimeng.db'}"
             ),
             data_dir=data_dir,
+            spool_limit=read.value("SPOOL_LIMIT_MB", setting_values.spool_limit, None),
             upload_limit=int(read.number("UPLOAD_LIMIT_MB", 25, low=0.1, high=500) * _MEGABYTE),
             keep_originals=read.switch("KEEP_ORIGINALS"),
             originals_url=read.value(

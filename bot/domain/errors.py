@@ -12,6 +12,7 @@ BotError
 │   └── RelayDown          known to be down: requests wait and their attempts don't count
 ├── BadReply               a reply without a complete, decodable picture
 ├── OperatorError          credentials, account or model: only the operator can fix it
+├── LocalFailure           this machine's disk, memory or file handles: another worker can still do it
 └── RuleBroken             refused by the server's own rules before it was queued
 
 ``str(error)`` is a short English sentence without secrets; ``key`` and ``facts`` select the
@@ -154,6 +155,13 @@ class OperatorError(BotError):
 
     key = "operator"
     says = "Only the bot's operator can fix this; it has been logged."
+
+
+class LocalFailure(BotError):
+    """Report that this machine can't do its part: disk full or read-only, out of memory or file handles."""
+
+    says = "The machine that generates pictures has a problem."
+    retry = True
 
 
 class RuleBroken(BotError):

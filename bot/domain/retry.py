@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.domain.errors import BadReply, BotError, RelayBusy, RelayDown, RelayUnavailable, ResultBlocked
+from bot.domain.errors import (
+    BadReply,
+    BotError,
+    LocalFailure,
+    RelayBusy,
+    RelayDown,
+    RelayUnavailable,
+    ResultBlocked,
+)
 
 MAX_ATTEMPTS = 4
 """Attempts per request at most."""
@@ -39,6 +47,9 @@ def decide_retry(
     if isinstance(error, RelayDown):
         # A second later than others, so that it isn't always the same request that probes the relay.
         run_at, counts = max(error.until, now) + 1 + jitter, False
+    elif isinstance(error, LocalFailure):
+        # At once, for another worker: this one claims no more until the failure has passed.
+        run_at, counts = now, False
     elif attempts < _max_attempts(error):
         run_at, counts = now + _pause(error, attempts) * (1 + jitter / 4), True
     else:

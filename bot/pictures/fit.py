@@ -20,6 +20,7 @@ from uuid import uuid4
 import pyvips
 
 from bot.domain.errors import BadReply
+from bot.domain.local_failures import local_failure
 from bot.domain.models import Picture
 from bot.pictures.provenance import mark_ai_generated
 
@@ -95,7 +96,9 @@ def fit_now(picture: Picture, limit: int, into: Path, report: FitReport | None =
             path.unlink(missing_ok=True)
             raise
         return Picture(path=path, format=target, width=width, height=height)
-    except (pyvips.Error, OSError) as error:
+    except (pyvips.Error, OSError, MemoryError) as error:
+        if (failure := local_failure(error)) is not None:
+            raise failure from error
         raise BadReply("the picture can't be re-encoded") from error
 
 

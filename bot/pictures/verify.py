@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pyvips
 
-from bot.domain.errors import BadReply
+from bot.domain.errors import BadReply, LocalFailure
+from bot.domain.local_failures import local_failure
 from bot.domain.models import Header, Picture, PictureFormat
 from bot.pictures.sniff import MAX_HEADER_BYTES, sniff
 
@@ -44,11 +45,16 @@ class Verifier:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _verify(self, path: Path) -> Picture:
-        header = _header(path)
+        try:
+            header = _header(path)
+        except OSError as error:
+            raise local_failure(error) or LocalFailure(f"{type(error).__name__}: {error}") from error
         self._check_pixels(header.width, header.height)
         try:
             width, height = self._decode(path, header)
-        except pyvips.Error as error:
+        except (pyvips.Error, MemoryError) as error:
+            if (failure := local_failure(error)) is not None:
+                raise failure from error
             raise BadReply(f"the {header.format} doesn't decode") from error
         return Picture(path=path, format=header.format, width=width, height=height)
 

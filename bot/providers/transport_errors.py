@@ -13,7 +13,8 @@ from aiohttp import (
     NonHttpUrlClientError,
 )
 
-from bot.domain.errors import BadReply, BotError, OperatorError, RelayUnavailable
+from bot.domain.errors import BadReply, BotError, LocalFailure, OperatorError, RelayUnavailable
+from bot.domain.local_failures import local_failure
 
 TRANSPORT_ERRORS = (ClientError, OSError, ValueError, RuntimeError, zlib.error)
 """Everything that a call to the relay can raise besides BotErrors."""
@@ -23,7 +24,7 @@ _MEANINGS: tuple[tuple[tuple[type[Exception], ...], type[BotError]], ...] = (
     ((ClientPayloadError, zlib.error), BadReply),  # truncated, or not in the encoding it claims
     # aiohttp raises RuntimeError for a closed session, an executor for closed threads.
     ((ClientError, TimeoutError, ConnectionError, ssl.SSLError, RuntimeError), RelayUnavailable),
-    ((OSError,), OperatorError),  # the remaining ones come from the disk
+    ((OSError,), LocalFailure),  # the remaining ones come from the disk
     ((ValueError,), OperatorError),  # a URL or token that can't be put into a request
 )
 """The first matching row wins."""
@@ -31,6 +32,9 @@ _MEANINGS: tuple[tuple[tuple[type[Exception], ...], type[BotError]], ...] = (
 
 def translate(error: Exception) -> BotError:
     """Return the BotError for an error; raise it outside the handler, or the original stays its context."""
+    if isinstance(error, OSError) and (failure := local_failure(error)) is not None:
+        # Also where aiohttp reports that a socket couldn't be opened for want of file handles.
+        return failure
     ours = next(ours for theirs, ours in _MEANINGS if isinstance(error, theirs))
     meaning = ours(f"{type(error).__name__}: {error}")
     # A response error prints the request's headers, and with them the token.

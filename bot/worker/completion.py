@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from bot.domain.errors import BotError
+from bot.domain.errors import BotError, LocalFailure
 from bot.domain.models import DeliveredMessage, Job
 from bot.domain.ports import Clock, Delivery, Originals
 from bot.domain.retry import MAX_ATTEMPTS
@@ -114,6 +114,8 @@ class Completion:
 
         try:
             return await self._delivery.deliver(job, extend_lease)
+        except LocalFailure:
+            raise
         except BotError as error:
             if not job.pictures:
                 raise

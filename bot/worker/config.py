@@ -21,6 +21,8 @@ class WorkerConfig:
     """Pictures that this worker generates at once; None for as many as there is capacity."""
     lease: float = DEFAULT_LEASE
     """Seconds for which the worker owns a job before it must renew the lease."""
+    spool_limit: int | None = None
+    """Bytes of pictures on disk from which no more jobs are claimed; None for no limit."""
     keep_originals: bool = False
     """Whether to store the originals of every job, not only of unreachable requesters."""
 

@@ -9,6 +9,7 @@ from bot.domain.ports import Clock, Delivery, Originals, Relay
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.relay_state import RelayState
 from bot.worker.circuit_breaker import RelayCircuitBreaker
+from bot.worker.claim_guard import ClaimGuard
 from bot.worker.completion import Completion, OnDelivered
 from bot.worker.config import WorkerConfig
 from bot.worker.estimates import Estimates
@@ -30,6 +31,7 @@ def create_runner(
     jitter: Callable[[], float] = random.random,
 ) -> Runner:
     """Build a runner that generates with ``relay`` and answers by ``delivery``."""
+    claim_guard = ClaimGuard(config, clock)
     return Runner(
         jobs,
         PictureGenerator(
@@ -38,8 +40,9 @@ def create_runner(
             jobs.call_meter(config.name, clock),
         ),
         Estimates(jobs, delivery, config, clock),
-        OutcomeRecorder(jobs, delivery, config, clock, jitter),
+        OutcomeRecorder(jobs, delivery, claim_guard, config, clock, jitter),
         Completion(jobs, delivery, originals, config, clock, on_delivered),
+        claim_guard,
         config,
         clock,
     )

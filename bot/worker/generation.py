@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.domain import request_rules
-from bot.domain.errors import BotError
+from bot.domain.errors import BotError, LocalFailure
+from bot.domain.local_failures import local_failure
 from bot.domain.models import Job, Picture
 from bot.domain.ports import CallMeter, Relay
 from bot.pictures.sniff import MAX_HEADER_BYTES, sniff
@@ -34,7 +35,10 @@ class PictureGenerator:
     async def generate(self, job: Job) -> Generated:
         """Generate the job's missing pictures; raise ``LeaseLost``."""
         folder = self._spool / str(job.id)
-        pictures = await asyncio.to_thread(_pictures_on_disk, folder)
+        try:
+            pictures = await asyncio.to_thread(_pictures_on_disk, folder)
+        except OSError as error:
+            return Generated(pictures=[], error=_as_bot_error(error))
         request = request_rules.relay_request(job.draft)
         missing = range(max(0, job.draft.count - len(pictures)))
         if pictures:
@@ -57,8 +61,8 @@ class PictureGenerator:
         for end in ends:
             if end is not None:
                 raise end
-        # A permanent error decides: retrying the others would only delay the refusal.
-        errors.sort(key=lambda error: error.retry)
+        # A permanent error decides: retrying the others would only delay the refusal. Then a local failure.
+        errors.sort(key=lambda error: (error.retry, not isinstance(error, LocalFailure)))
         return Generated(pictures=pictures[: job.draft.count], error=errors[0] if errors else None)
 
 
@@ -90,6 +94,8 @@ def _pictures_on_disk(folder: Path) -> list[Picture]:
 def _as_bot_error(error: Exception) -> BotError:
     if isinstance(error, BotError):
         return error
+    if (failure := local_failure(error)) is not None:
+        return failure
     converted = BotError(f"{type(error).__name__} while generating a picture")
     converted.__cause__ = error
     return converted

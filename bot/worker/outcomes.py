@@ -6,11 +6,12 @@ import logging
 import random
 from collections.abc import Callable
 
-from bot.domain.errors import BotError, RelayDown
+from bot.domain.errors import BotError, LocalFailure, RelayDown
 from bot.domain.models import Job, Progress, QueuePosition, RetryScheduled, Waiting
 from bot.domain.ports import Clock, Delivery
 from bot.domain.retry import RetryDecision, decide_retry
 from bot.store.queue.jobs import JobStore
+from bot.worker.claim_guard import ClaimGuard
 from bot.worker.completion import describe
 from bot.worker.config import WorkerConfig
 from bot.worker.generation import Generated
@@ -25,12 +26,14 @@ class OutcomeRecorder:
         self,
         jobs: JobStore,
         delivery: Delivery,
+        claim_guard: ClaimGuard,
         config: WorkerConfig,
         clock: Clock,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._jobs = jobs
         self._delivery = delivery
+        self._claim_guard = claim_guard
         self._config = config
         self._clock = clock
         self._jitter = jitter
@@ -41,6 +44,8 @@ class OutcomeRecorder:
         None when the job was put back in the queue or is another worker's.
         """
         error, now, worker = generated.error, self._clock(), self._config.name
+        if isinstance(error, LocalFailure):
+            self._claim_guard.report(error)
         if error is not None:
             if (decision := self._decide_retry(job, error)) is not None:
                 await self._requeue(job, error, decision)
@@ -58,7 +63,8 @@ class OutcomeRecorder:
     async def _requeue(self, job: Job, error: BotError, decision: RetryDecision) -> None:
         log.info("job %s, attempt %d: %s", job.id, job.attempts, describe(error))
         run_at = decision.run_at
-        if await self._jobs.requeue(job, self._config.name, run_at=run_at, counts=decision.counts):
+        requeued = await self._jobs.requeue(job, self._config.name, run_at=run_at, counts=decision.counts)
+        if requeued and not isinstance(error, LocalFailure):
             await self._delivery.progress(job, _retry_progress(error, run_at), until=run_at)
 
 

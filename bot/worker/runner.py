@@ -7,10 +7,12 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
+from bot.domain.local_failures import local_failure
 from bot.domain.models import Job
 from bot.domain.ports import Clock
 from bot.store.queue.jobs import JobStore
 from bot.worker import spool
+from bot.worker.claim_guard import ClaimGuard
 from bot.worker.completion import Completion
 from bot.worker.config import WorkerConfig
 from bot.worker.estimates import Estimates
@@ -34,6 +36,7 @@ class Runner:
         estimates: Estimates,
         outcomes: OutcomeRecorder,
         completion: Completion,
+        claim_guard: ClaimGuard,
         config: WorkerConfig,
         clock: Clock,
     ) -> None:
@@ -42,6 +45,7 @@ class Runner:
         self._estimates = estimates
         self._outcomes = outcomes
         self._completion = completion
+        self._claim_guard = claim_guard
         self._config = config
         self._clock = clock
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -118,7 +122,8 @@ class Runner:
         maintenance_due = now >= self._maintain_at
         if maintenance_due:
             await self._jobs.recover_expired_leases(now=now)
-        await self._start_jobs(now)
+        if await self._claim_guard.may_claim():
+            await self._start_jobs(now)
         await self._start_deliveries(now)
         self._wake_at = await self._jobs.next_run_at(now=now)
         if maintenance_due:
@@ -181,8 +186,10 @@ class Runner:
         except (asyncio.CancelledError, LeaseLost):
             log.info("job %s stopped", job.id)
             await self._follow_up(job, self._clean_up_stopped(job))
-        except Exception:
+        except Exception as error:
             log.exception("job %s failed unexpectedly; it will be resumed", job.id)
+            if (failure := local_failure(error)) is not None:
+                self._claim_guard.report(failure)
             until = self._next_delivery_at(job)
             await self._follow_up(job, self._jobs.postpone(job, self._config.name, until=until))
         else:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import shutil
 from pathlib import Path
+from uuid import uuid4
 
 from bot.store.queue.jobs import JobStore
+
+_PROBE_BYTES = 1 << 20
 
 
 async def delete_finished(spool: Path, jobs: JobStore) -> None:
@@ -22,3 +27,25 @@ async def delete_finished(spool: Path, jobs: JobStore) -> None:
 async def delete_folder(folder: Path) -> None:
     """Delete a job's folder, as far as that is possible."""
     await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+def probe(folder: Path) -> None:
+    """Write a file into a folder and delete it; raise ``OSError`` when that isn't possible."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f".probe-{uuid4().hex}"
+    try:
+        with path.open("wb") as file:
+            file.write(bytes(_PROBE_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def size(folder: Path) -> int:
+    """Return the bytes of all files in a folder."""
+    total = 0
+    for path in folder.rglob("*.*"):
+        with contextlib.suppress(OSError):  # deleted meanwhile
+            total += path.stat().st_size
+    return total

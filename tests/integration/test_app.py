@@ -57,3 +57,14 @@ async def test_the_simulated_relay_must_be_passed_in(tmp_path: Path) -> None:
     assert "python -m bot.demo.relay" in caught.value.detail
     async with open_app(demo, serve_demo_relay=lambda fetch: DemoRelay(fetch=fetch).serve()) as app:
         assert "responds" in await app.check_relay()
+
+
+async def test_a_data_folder_that_cannot_be_written_is_refused_with_words(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    environment = {"RELAY_URL": "http://127.0.0.1:9", "RELAY_TOKEN": "token"}
+    for folder in (tmp_path / "file", tmp_path / "file" / "data"):
+        settings = Settings.from_env({**environment, "DATA_DIR": str(folder)})
+        with pytest.raises(OperatorError) as caught:
+            async with open_app(settings):
+                pass
+        assert "DATA_DIR" in caught.value.detail and "can't be written" in caught.value.detail

@@ -126,7 +126,13 @@ class RunnerHarness:
         self.runner = self.new_runner("first")
 
     def new_runner(
-        self, worker: str, capacity: int = 4, *, own: int | None = None, keep_all: bool = False
+        self,
+        worker: str,
+        capacity: int = 4,
+        *,
+        own: int | None = None,
+        keep_all: bool = False,
+        spool_limit: int | None = None,
     ) -> Runner:
         def clock() -> float:
             return self.now
@@ -137,6 +143,7 @@ class RunnerHarness:
             capacity=capacity,
             worker_capacity=own,
             keep_originals=keep_all,
+            spool_limit=spool_limit,
         )
         return create_runner(
             self.jobs,

@@ -19,6 +19,7 @@ from bot.domain.errors import (
     BadReply,
     Blocked,
     BotError,
+    LocalFailure,
     OperatorError,
     PromptBlocked,
     ReferenceUnusable,
@@ -288,15 +289,15 @@ async def test_a_closed_session_is_an_unavailable_relay(tmp_path: Path) -> None:
     assert isinstance(await refusal(client, tmp_path), RelayUnavailable)
 
 
-async def test_a_folder_that_cannot_be_created_is_an_operator_error(connect: Connect, tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_created_is_a_local_failure(connect: Connect, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     client = await connect(sends(reply_of(PNG)))
-    assert isinstance(await refusal(client, tmp_path / "file"), OperatorError)
+    assert isinstance(await refusal(client, tmp_path / "file"), LocalFailure)
 
 
-async def test_a_full_disk_is_an_operator_error(connect: Connect, tmp_path: Path) -> None:
+async def test_a_full_disk_is_a_local_failure(connect: Connect, tmp_path: Path) -> None:
     async def full(_: Path) -> Picture:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     client = await connect(sends(reply_of(PNG)), verify=full)
-    assert isinstance(await refusal(client, tmp_path), OperatorError)
+    assert isinstance(await refusal(client, tmp_path), LocalFailure)

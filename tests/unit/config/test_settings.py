@@ -198,7 +198,15 @@ def test_a_process_without_workers_needs_a_shared_database() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["MEMBER_RUNNING", "MEMBER_WAITING", "QUEUE_SIZE", "RELAY_CALLS_A_MINUTE", "WORKER_CONCURRENCY"]
+    "name",
+    [
+        "MEMBER_RUNNING",
+        "MEMBER_WAITING",
+        "QUEUE_SIZE",
+        "RELAY_CALLS_A_MINUTE",
+        "SPOOL_LIMIT_MB",
+        "WORKER_CONCURRENCY",
+    ],
 )
 @pytest.mark.parametrize("value", ["0", "-1", "2.5", "many", "10000000"])
 def test_a_limit_is_a_whole_number_within_bounds(name: str, value: str) -> None:

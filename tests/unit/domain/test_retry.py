@@ -12,6 +12,7 @@ from bot.domain.errors import (
     BadReply,
     Blocked,
     BotError,
+    LocalFailure,
     OperatorError,
     PromptBlocked,
     ReferenceBlocked,
@@ -110,6 +111,10 @@ def test_pauses_grow_whatever_the_jitter_and_are_bounded(error: BotError, jitter
     assert len(pauses) == MAX_ATTEMPTS - 1
     assert all(one < other for one, other in pairwise(pauses))
     assert pauses[-1] <= MAX_PAUSE * 1.25
+
+
+def test_a_local_failure_is_retried_at_once_by_others_and_does_not_count() -> None:
+    assert after(LocalFailure(), MAX_ATTEMPTS) == RetryDecision(run_at=NOW, counts=False)
 
 
 @given(st.floats(0, 3600), st.integers(1, MAX_ATTEMPTS - 1), _jitters)

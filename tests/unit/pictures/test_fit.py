@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import re
 import subprocess
 import sys
@@ -14,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.demo.painter.paint import paint
-from bot.domain.errors import BadReply
+from bot.domain.errors import BadReply, LocalFailure
 from bot.domain.models import Picture
 from bot.pictures.fit import FitReport, Fitter, fit_now
 from bot.pictures.provenance import TRAINED_ALGORITHMIC_MEDIA
@@ -249,3 +251,16 @@ def test_the_result_never_exceeds_the_limit(
     picture = saved(make(width, height), tmp_path / "any.png")
     fitted = fit_now(picture, limit, tmp_path / "fitted")
     assert fitted.path.stat().st_size <= limit
+
+
+def test_a_full_disk_is_no_bad_reply(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise pyvips.Error(
+            "unable to call VipsForeignSaveJpegFile", f"system error: {os.strerror(errno.ENOSPC)}"
+        )
+
+    path = tmp_path / "noise.png"
+    pyvips.Image.gaussnoise(300, 300).cast("uchar").pngsave(str(path))
+    monkeypatch.setattr(pyvips.Image, "write_to_file", full)
+    with pytest.raises(LocalFailure):
+        fit_now(Picture(path=path, format="png", width=300, height=300), 50_000, tmp_path / "fitted")

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import struct
 import zlib
 from collections.abc import Iterator
@@ -9,8 +11,9 @@ from pathlib import Path
 import pytest
 import pyvips
 
-from bot.domain.errors import BadReply
+from bot.domain.errors import BadReply, LocalFailure
 from bot.domain.models import Picture, PictureFormat
+from bot.pictures import verify as verify_module
 from bot.pictures.verify import Verifier
 
 FORMATS: list[PictureFormat] = ["png", "jpeg", "webp", "gif"]
@@ -156,3 +159,15 @@ async def test_many_at_once_are_all_answered(verify: Verifier, tmp_path: Path):
 
 def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+@pytest.mark.parametrize("code", [errno.EMFILE, errno.EIO, errno.ENOMEM])
+async def test_a_failure_of_the_machine_is_no_bad_reply(
+    code: int, verify: Verifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def unreadable(*_: object, **__: object) -> pyvips.Image:
+        raise pyvips.Error("unable to open for read", f"system error: {os.strerror(code)}")
+
+    monkeypatch.setitem(verify_module._LOADERS, "png", unreadable)  # pyright: ignore[reportPrivateUsage]  # a failing loader
+    with pytest.raises(LocalFailure, match="machine"):
+        await verify(put(tmp_path, encoded("png")))
