@@ -24,6 +24,7 @@ SHEETS: dict[str, tuple[str, ...]] = {
         "card.waiting-next", "card.waiting-relaxed", "card.drawing-longer", "card.retrying", "card.down",
     ),
     "given": (
+        "error.reference-unusable-no-link",
         "error.reference-unusable-not-public", "error.reference-unusable-not-picture",
         "error.reference-unusable-format", "error.reference-unusable-too-big",
         "error.reference-unusable-too-small", "error.reference-unusable-shape",
@@ -142,11 +143,11 @@ PICTURES = {name: (name,) for name in _ALONE} | _TOGETHER
 UNPICTURED: dict[str, str] = {
     "card.alt": "the description of a picture, read in every browser test",
     "card.alt-remix": "the description of a remix, read in every browser test",
-    "record.drawn": "the words of record.drawn-there without their link, where an answer went elsewhere",
-    "rule.choice-gone": "only a menu that is older than what can be chosen today brings it up",
-    "rule.thread-locked": "a direct message about a thread, whose name the local page can't show there",
-    "rule.count": "Discord lets nobody ask for other numbers; it guards what comes past Discord's forms",
-    "rule.no-reference": "a button that was pressed always comes with its message; the API allows for none",
-    "rule.not-your-result": "nobody is offered a star for another's result; it guards against forged presses",
+    "record.drawn": "the text of record.drawn-there without its link, when an answer went elsewhere",
+    "rule.choice-gone": "only shown by a menu that is older than the choices available today",
+    "rule.thread-locked": "a direct message about a thread, whose name the local page can't show",
+    "rule.count": "Discord's clients offer no other numbers; this protects against forged requests",
+    "rule.no-reference": "Discord always sends the message of a button; only its API allows for none",
+    "rule.not-your-result": "no star is offered for others' results; this protects against forged presses",
 }
 """Card texts that no picture shows, and why."""

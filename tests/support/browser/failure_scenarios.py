@@ -26,6 +26,7 @@ class FailureScenario(Scenario):
         async with self._page.paused():
             photo, welcome = self._channel.history()[:2]
             notes = await self._manager.send(self._channel, "📄", attachments=[("notes.txt", b"milk, bread")])
+            await self._submit_reference("no-link", "example.com/harbour.jpg")
             await self._submit_reference("not-public", "http://192.168.1.20/harbour.jpg")
             await self._submit_reference("not-picture", notes.attachments[0].url)
             await self._submit_reference("gone", photo.jump_url.replace(str(photo.id), "1"))
