@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.domain.models import DeliveredMessage, Draft, ImageRequest, Job, ReplyTo, Requester
 from bot.store.db.engine import open_engine
-from bot.store.db.postgres import listen
+from bot.store.db.notifications import listen
 from bot.store.db.tables import jobs as table
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits

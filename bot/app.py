@@ -34,7 +34,7 @@ from bot.services.request_context import ContextResolver
 from bot.services.requests import RequestConfig, RequestService
 from bot.sources.guard import Guard
 from bot.store.db.engine import open_engine
-from bot.store.db.postgres import Listeners, listen
+from bot.store.db.notifications import Listeners, listen
 from bot.store.guilds import GuildStore
 from bot.store.hints import HintStore
 from bot.store.history import HistoryStore

@@ -13,6 +13,7 @@ from discord.ext import tasks
 
 from bot.app import App, create_runner
 from bot.domain.models import DeliveredMessage, Job
+from bot.store.errors import DatabaseOutage
 from bot.ui.cards.job_cards import Cards
 from bot.ui.delivery.completion_notices import CompletionNotices
 from bot.ui.delivery.discord_delivery import DiscordDelivery
@@ -129,6 +130,8 @@ async def _loop_round(busy: asyncio.Lock, trouble: str) -> AsyncGenerator[None]:
     async with busy:
         try:
             yield
+        except DatabaseOutage:
+            log.debug(trouble)
         except Exception:
             log.exception(trouble)
 

@@ -8,6 +8,8 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import Any, TypeVar
 
+from bot.store.errors import DatabaseOutage
+
 log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
@@ -50,11 +52,12 @@ class Deadline:
             return task.result()
         if isinstance(error, raises):
             raise error
-        log.error("%s failed; continuing without it", work.__qualname__, exc_info=error)
+        if not isinstance(error, DatabaseOutage):
+            log.error("%s failed; continuing without it", work.__qualname__, exc_info=error)
         return default
 
     def _finish_late(self, task: asyncio.Task[Any], *, expected: _Errors) -> None:
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
-        if error is not None and not isinstance(error, expected):
+        if error is not None and not isinstance(error, expected) and not isinstance(error, DatabaseOutage):
             log.error("late work failed", exc_info=error)

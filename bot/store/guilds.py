@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.guild_settings import GuildSettings, SettingsChange
 from bot.store.cache import ReadCache
-from bot.store.db import postgres
+from bot.store.db.notifications import notify
 from bot.store.db.tables import audit, guilds
 from bot.store.db.transactions import read, write
-from bot.store.guild_settings_json import changes, from_json, to_json
+from bot.store.settings_json import changes, from_json, to_json
 
 _CACHE_SIZE = 20_000
 """Servers whose settings are cached, a few kilobytes each at worst."""
@@ -33,10 +33,6 @@ class GuildStore:
         self._engine = engine
         self._clock = clock
         self._cache = ReadCache[GuildSettings](_CACHE_SIZE)
-
-    def cached_settings(self, guild_id: int) -> GuildSettings | None:
-        """Return a server's settings if they are cached."""
-        return self._cache.peek(guild_id)
 
     async def settings(self, guild_id: int) -> GuildSettings:
         """Return a server's settings; the defaults if nobody has changed any."""
@@ -61,7 +57,7 @@ class GuildStore:
             at = self._clock()
             row = {"guild_id": guild_id, "user_id": user_id, "at": at, "what": {"settings": what}}
             await connection.execute(insert(audit).values(row))
-            await postgres.notify(connection, "settings", str(guild_id))
+            await notify(connection, "settings", str(guild_id))
             return SettingsChange(user_id=user_id, at=at, what=what)
 
         for _ in range(_ATTEMPTS):
@@ -97,7 +93,7 @@ class GuildStore:
 async def _read(connection: AsyncConnection, guild_id: int) -> tuple[GuildSettings, int]:
     found = select(guilds.c.settings, guilds.c.version).where(guilds.c.guild_id == guild_id)
     row = (await connection.execute(found)).one_or_none()
-    return (from_json(row.settings), row.version) if row else (GuildSettings(), 0)
+    return (from_json(GuildSettings, row.settings), row.version) if row else (GuildSettings(), 0)
 
 
 async def _write(connection: AsyncConnection, guild_id: int, settings: GuildSettings, version: int) -> None:

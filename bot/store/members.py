@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
-from typing import Any, get_args
+from collections.abc import Callable
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.guild_settings import Preferences
-from bot.domain.models import Ratio, Size
 from bot.store.cache import ReadCache
-from bot.store.db import postgres
+from bot.store.db.notifications import notify
 from bot.store.db.tables import preferences
 from bot.store.db.transactions import read, write
-
-log = logging.getLogger(__name__)
+from bot.store.settings_json import from_json, to_json
 
 _CACHE_SIZE = 50_000
 """Members whose preferences are cached, some hundred bytes each."""
@@ -47,11 +42,11 @@ class MemberStore:
             old = await _read(connection, user_id, for_update=True)
             new = change(old or _DEFAULTS)
             if old is None:
-                await connection.execute(insert(preferences).values(user_id=user_id, settings=_to_json(new)))
+                await connection.execute(insert(preferences).values(user_id=user_id, settings=to_json(new)))
             else:
                 mine = preferences.c.user_id == user_id
-                await connection.execute(update(preferences).where(mine).values(settings=_to_json(new)))
-            await postgres.notify(connection, "preferences", str(user_id))
+                await connection.execute(update(preferences).where(mine).values(settings=to_json(new)))
+            await notify(connection, "preferences", str(user_id))
             return new
 
         try:
@@ -69,25 +64,4 @@ class MemberStore:
 async def _read(connection: AsyncConnection, user_id: int, *, for_update: bool = False) -> Preferences | None:
     query = select(preferences.c.settings).where(preferences.c.user_id == user_id)
     stored = await connection.scalar(query.with_for_update() if for_update else query)
-    return None if stored is None else _from_json(stored)
-
-
-def _to_json(chosen: Preferences) -> dict[str, Any]:
-    return {name: value for name, value in asdict(chosen).items() if value}
-
-
-def _from_json(stored: Mapping[str, Any]) -> Preferences:
-    """Return the preferences; unknown or invalid values are dropped."""
-    found = {name: stored[name] for name in stored.keys() & _IS_VALID.keys() if _IS_VALID[name](stored[name])}
-    if ignored := stored.keys() - found.keys():
-        log.warning("ignoring invalid or unknown preferences of a member: %s", ", ".join(sorted(ignored)))
-    return Preferences(**found)
-
-
-_IS_VALID: dict[str, Callable[[Any], bool]] = {
-    "ratio": lambda value: value in get_args(Ratio),
-    "size": lambda value: value in get_args(Size),
-    "style": lambda value: isinstance(value, str),
-    "language": lambda value: isinstance(value, str),
-    "tell_when_done": lambda value: isinstance(value, bool),
-}
+    return None if stored is None else from_json(Preferences, stored)

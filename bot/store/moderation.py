@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.domain.guild_settings import Pause
 from bot.store.db import postgres
 from bot.store.db.tables import audit, pauses
-from bot.store.db.transactions import RETRY_LONG, read, write
+from bot.store.db.transactions import read, write
 
 ModeratorAction = dict[str, Any]
 """What was done to a member, as JSON: the details by the action's name."""
@@ -34,7 +34,7 @@ class ModerationStore:
             await connection.execute(insert(pauses).values(guild_id=guild_id, **row))
             await _audit(connection, guild_id, pause.user_id, pause.by_id, action, now)
 
-        await write(self._engine, work, retry_for=RETRY_LONG)
+        await write(self._engine, work)
 
     async def unpause(self, guild_id: int, user_id: int, *, by_id: int, now: float) -> bool:
         """End a member's pause; False if they weren't paused."""
@@ -50,7 +50,7 @@ class ModerationStore:
             await _audit(connection, guild_id, user_id, by_id, {"lift": {}}, now)
             return True
 
-        return await write(self._engine, work, retry_for=RETRY_LONG)
+        return await write(self._engine, work)
 
     async def active_pause(self, guild_id: int, user_id: int, *, now: float) -> Pause | None:
         """Return a member's current pause, if any."""
@@ -71,7 +71,6 @@ class ModerationStore:
         await write(
             self._engine,
             lambda connection: _audit(connection, guild_id, user_id, by_id, action, now),
-            retry_for=RETRY_LONG,
         )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, litera
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.db import postgres
+from bot.store.db.notifications import notify
 from bot.store.db.tables import audit, hints, jobs, pauses, preferences, spent, styles
 from bot.store.db.transactions import read, write
 from bot.store.usage import COOLDOWN, REFUSALS
@@ -148,7 +149,7 @@ class PersonalDataStore:
                 update(pauses).where(pauses.c.by_id == user_id).values(by_id=ERASED_USER)
             )
             await _anonymize_actions(connection, user_id)
-            await postgres.notify(connection, "preferences", str(user_id))
+            await notify(connection, "preferences", str(user_id))
 
         await write(self._engine, work)
 

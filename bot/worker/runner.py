@@ -10,6 +10,7 @@ from typing import Any
 from bot.domain.local_failures import local_failure
 from bot.domain.models import Job
 from bot.domain.ports import Clock
+from bot.store.errors import DatabaseOutage
 from bot.store.queue.jobs import JobStore
 from bot.worker import spool
 from bot.worker.claim_guard import ClaimGuard
@@ -108,6 +109,8 @@ class Runner:
                 self._pump_again = False
                 await self._pump_once()
                 again = self._pump_again
+        except DatabaseOutage:
+            self._maintain_at = self._clock() + 1
         except Exception:
             log.exception("the queue could not be read; retrying soon")
             self._maintain_at = self._clock() + 1
@@ -199,6 +202,8 @@ class Runner:
         """Run the follow-up to a failure; if that fails too, the lease expires."""
         try:
             await work
+        except DatabaseOutage:
+            log.info("job %s is left until its lease expires", job.id)
         except Exception:
             log.exception("job %s is left until its lease expires", job.id)
 

@@ -8,13 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.domain.errors import OperatorError
-from bot.store.db import process_lock
 from bot.store.db.migration import migrate
 from bot.store.db.postgres import (
     acquire_lock,
@@ -23,7 +23,7 @@ from bot.store.db.postgres import (
     limit_idle_transactions,
     with_timeouts,
 )
-from bot.store.db.transactions import limit_writers
+from bot.store.db.transactions import configure_engine
 
 _OLDEST_POSTGRES = (14,)
 _PRAGMAS = ("busy_timeout=5000", "secure_delete=ON")
@@ -66,19 +66,22 @@ def _exclusive_access(address: URL) -> Generator[None]:
         yield
         return
     file = Path(address.database)
-    # Not ``with``: an error raised while the database is open isn't a failure to open it.
-    lock = process_lock.hold(file.with_name(f"{file.name}.lock"))
+    lock_file = file.with_name(f"{file.name}.lock")
+    # A soft lock, which is a mere file, would outlive a killed process.
+    lock = FileLock(lock_file, timeout=0, fallback_to_soft=False)
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        lock.__enter__()
-    except BlockingIOError as error:
+        lock_file.parent.mkdir(parents=True, exist_ok=True)
+        # In a folder that isn't writable, filelock would report a lock held by another process.
+        lock_file.touch()
+        lock.acquire()
+    except Timeout as error:
         raise DatabaseInUse(f"another process works on this database: {file}") from error
-    except OSError as error:
+    except (OSError, NotImplementedError) as error:
         raise OperatorError(f"the database can't be opened: {error}") from error
     try:
         yield
     finally:
-        lock.__exit__(None, None, None)
+        lock.release()
 
 
 def _sqlite(address: URL, durable: bool) -> AsyncEngine:
@@ -86,7 +89,7 @@ def _sqlite(address: URL, durable: bool) -> AsyncEngine:
     pragmas = ("journal_mode=WAL", f"synchronous={'FULL' if durable else 'OFF'}", *_PRAGMAS)
     event.listen(engine.sync_engine, "connect", partial(_set_pragmas, pragmas))
     # SQLite has one writer; queueing here avoids "database is locked".
-    return limit_writers(engine, 1)
+    return configure_engine(engine, writers=1)
 
 
 def _postgres(address: URL) -> AsyncEngine:
@@ -100,7 +103,7 @@ def _postgres(address: URL) -> AsyncEngine:
         ) from error
     event.listen(engine.sync_engine, "connect", limit_idle_transactions)
     # Writers mostly wait for each other's locks, in the database.
-    return limit_writers(engine, 3)
+    return configure_engine(engine, writers=3)
 
 
 def _set_pragmas(pragmas: Sequence[str], connection: Any, _record: object) -> None:

@@ -1,31 +1,46 @@
-"""Transactions that are retried when the connection fails; reads never wait for writers."""
+"""Transactions that are retried while the database is unavailable; reads never wait for writers."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential
 
 from bot.store.db import postgres
+from bot.store.db.outage import OutageLog
+from bot.store.errors import DatabaseOutage
 
 _T = TypeVar("_T")
-RETRY_SHORT, RETRY_LONG = 1.0, 20.0
-"""Seconds of retrying: where a user waits for a reply, and where the work must not be lost."""
-_WRITERS = "writers"
+RETRY_LONG = 60.0
+"""Seconds of retrying by default: an outage delays an operation rather than failing it."""
+RETRY_SHORT = 1.0
+"""Seconds of retrying an operation that is repeated anyway, or that sets a lease, which soon is outdated."""
+_WRITERS, _OUTAGE = "writers", "outage"
 
 
-def limit_writers(engine: AsyncEngine, most: int) -> AsyncEngine:
+def configure_engine(engine: AsyncEngine, *, writers: int) -> AsyncEngine:
     """Limit concurrent write transactions; the engine's other connections are left to reads."""
-    return engine.execution_options(**{_WRITERS: asyncio.Semaphore(most)})
+    return engine.execution_options(**{_WRITERS: asyncio.Semaphore(writers), _OUTAGE: OutageLog()})
+
+
+def outage_log(engine: AsyncEngine) -> OutageLog:
+    """Return what all operations on an engine report outages to."""
+    return engine.get_execution_options()[_OUTAGE]
 
 
 async def write(
-    engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[_T]], *, retry_for: float = RETRY_SHORT
+    engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[_T]], *, retry_for: float = RETRY_LONG
 ) -> _T:
-    """Run ``work`` in a transaction; it must be idempotent, as it may be retried."""
+    """Run ``work`` in a transaction; it must be idempotent, as it may be retried.
+
+    Raises ``DatabaseOutage`` after ``retry_for`` seconds.
+    """
 
     async def attempt() -> _T:
         async with engine.get_execution_options()[_WRITERS], engine.begin() as connection:
@@ -34,8 +49,10 @@ async def write(
     return await _retry(engine, attempt, retry_for)
 
 
-async def read(engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[_T]]) -> _T:
-    """Run ``work`` that only reads, concurrently with writers."""
+async def read(
+    engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[_T]], *, retry_for: float = RETRY_LONG
+) -> _T:
+    """Run ``work`` that only reads, concurrently with writers; raises like ``write``."""
 
     async def attempt() -> _T:
         async with engine.connect() as connection:
@@ -43,22 +60,53 @@ async def read(engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[
             await connection.execution_options(postgresql_readonly=True)
             return await work(connection)
 
-    return await _retry(engine, attempt, RETRY_SHORT)
+    return await _retry(engine, attempt, retry_for)
 
 
 async def _retry(engine: AsyncEngine, attempt: Callable[[], Awaitable[_T]], retry_for: float) -> _T:
-    loop, pause = asyncio.get_running_loop(), 0.05
-    deadline: float | None = None
-    while True:
+    if not postgres.is_shared(engine):
+        return await attempt()
+    outage = outage_log(engine)
+    retrying = AsyncRetrying(
+        retry=retry_if_exception(_is_unavailable),
+        stop=_StopAfter(retry_for),
+        wait=wait_exponential(multiplier=0.05, max=1),
+        reraise=True,
+    )
+
+    async def reported() -> _T:
         try:
-            return await attempt()
-        except DBAPIError as error:
-            # Counted from the first failure: before it, the process may have been suspended.
-            deadline = deadline or loop.time() + retry_for
-            if (
-                not (postgres.is_shared(engine) and postgres.is_connection_failure(error))
-                or loop.time() + pause > deadline
-            ):
-                raise
-        await asyncio.sleep(pause)
-        pause = min(pause * 2, 1.0)
+            result = await attempt()
+        except Exception as error:
+            if _is_unavailable(error):
+                outage.failed(error)
+            raise
+        outage.succeeded()
+        return result
+
+    try:
+        return await retrying(reported)
+    except (DBAPIError, NoFreeConnection) as error:
+        if not _is_unavailable(error):
+            raise
+        raise DatabaseOutage(f"no connection to the database: {type(error).__name__}") from error
+
+
+def _is_unavailable(error: BaseException) -> bool:
+    if isinstance(error, DBAPIError):
+        return postgres.is_connection_failure(error)
+    return isinstance(error, NoFreeConnection)
+
+
+class _StopAfter:
+    """Stops retrying if the next attempt would begin more than ``seconds`` after the first failure."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._deadline: float | None = None
+
+    def __call__(self, state: RetryCallState) -> bool:
+        if self._deadline is None:
+            # Not before the first failure: the process may have been suspended during the first attempt.
+            self._deadline = monotonic() + self._seconds
+        return monotonic() + state.upcoming_sleep > self._deadline

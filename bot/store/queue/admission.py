@@ -16,6 +16,7 @@ from bot.domain.errors import RuleBroken
 from bot.domain.models import Draft, Quota, ReplyTo, Requester
 from bot.store import usage
 from bot.store.db import postgres
+from bot.store.db.notifications import notify
 from bot.store.db.tables import jobs
 from bot.store.queue import fair_queue
 from bot.store.queue.job_rows import to_columns
@@ -50,7 +51,7 @@ async def admit(connection: AsyncConnection, limits: Limits, request: AdmissionR
     relaxed = await _is_relaxed(connection, request)
     row = {**_columns(request), "relaxed": relaxed, "turn": queue.relaxed_turn if relaxed else queue.turn}
     result = await connection.execute(insert(jobs).values(row).returning(*jobs.c))
-    await postgres.notify(connection)
+    await notify(connection)
     return result.one()
 
 
@@ -72,7 +73,7 @@ async def cancel(connection: AsyncConnection, job_id: int, now: float) -> Row[An
         )
         behind &= jobs.c.relaxed == cancelled.relaxed
         await connection.execute(update(jobs).where(behind).values(turn=jobs.c.turn - 1))
-    await postgres.notify(connection)
+    await notify(connection)
     return cancelled
 
 

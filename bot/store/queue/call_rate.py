@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.domain.eta import RateWindow
 from bot.domain.models import Job
 from bot.store.db.tables import jobs, relay_calls
-from bot.store.db.transactions import RETRY_LONG, write
+from bot.store.db.transactions import write
 from bot.store.queue.fair_queue import state_is
 from bot.store.queue.limits import Limits
 
@@ -76,7 +76,7 @@ class CallMeter:
                 await connection.execute(insert(relay_calls).values(at=self._clock(), pictures=1))
             return bool(changed.rowcount)
 
-        return await write(self._engine, change, retry_for=RETRY_LONG)
+        return await write(self._engine, change)
 
 
 async def count_calls(connection: AsyncConnection, *, now: float) -> CallCount:

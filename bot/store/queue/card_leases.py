@@ -19,9 +19,9 @@ from sqlalchemy import ColumnElement, Row, and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.models import Job, QueuedJob, Size
-from bot.store.db import postgres
+from bot.store.db.notifications import notify
 from bot.store.db.tables import jobs
-from bot.store.db.transactions import RETRY_LONG, read, write
+from bot.store.db.transactions import RETRY_SHORT, read, write
 from bot.store.queue import fair_queue
 from bot.store.queue.fair_queue import state_is
 from bot.store.queue.job_rows import to_job
@@ -82,7 +82,7 @@ class CardStore:
             found = list(await connection.scalars(oldest))
             return await self._lease(connection, jobs.c.id.in_(found), now=now, until=until) if found else []
 
-        return await write(self._engine, lease)
+        return await write(self._engine, lease, retry_for=RETRY_SHORT)
 
     async def attach_card(self, job_id: int, message_id: int, *, now: float) -> Job | None:
         """Store which message is a job's card, and let the job start; None if it has one or is closed."""
@@ -95,10 +95,10 @@ class CardStore:
 
         async def attach_card(connection: AsyncConnection) -> Job | None:
             row = (await connection.execute(attach)).one_or_none()
-            await postgres.notify(connection)
+            await notify(connection)
             return to_job(row, self._spool) if row else None
 
-        return await write(self._engine, attach_card, retry_for=RETRY_LONG)
+        return await write(self._engine, attach_card)
 
     async def waiting_for_messages(self, message_ids: Collection[int]) -> list[int]:
         """Return the ids of waiting jobs that came from one of these messages."""

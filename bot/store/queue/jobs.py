@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, case, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.models import DeliveredMessage, Draft, Job, Picture, Quota, ReplyTo, Requester, Size
 from bot.store.db import postgres
+from bot.store.db.notifications import notify
 from bot.store.db.tables import jobs
 from bot.store.db.transactions import RETRY_LONG, RETRY_SHORT, read, write
 from bot.store.queue import admission, claims
@@ -23,8 +24,6 @@ from bot.store.queue.job_rows import to_files, to_job
 from bot.store.queue.lease_recovery import IN_PROGRESS, RECOVERED, RELEASED, report_recovered
 from bot.store.queue.limits import Limits
 from bot.store.styles import set_style_preview
-
-_T = TypeVar("_T")
 
 
 class JobStore:
@@ -63,7 +62,7 @@ class JobStore:
             row = await admit(connection, self._limits, request)
             return to_job(row, self._spool) if row else None
 
-        return await self._write(accept, retry_for=RETRY_LONG)
+        return await write(self._engine, accept)
 
     async def get(self, job_id: int) -> Job | None:
         """Return the job with this id."""
@@ -101,7 +100,7 @@ class JobStore:
         async def claim(connection: AsyncConnection) -> list[Job]:
             return self._sorted(await claims.claim(connection, self._limits, request))
 
-        return await self._write(claim)
+        return await write(self._engine, claim, retry_for=RETRY_SHORT)
 
     def call_meter(self, worker: str, clock: Callable[[], float]) -> CallMeter:
         """Return what records the relay calls of a worker's jobs."""
@@ -133,7 +132,7 @@ class JobStore:
 
     async def extend_lease(self, job: Job, worker: str, until: float) -> bool:
         """Extend the lease of a job that is about to be delivered; False if another worker has it."""
-        return await self._step(job, worker, None, lease=until) is not None
+        return await self._step(job, worker, None, retry_for=RETRY_SHORT, lease=until) is not None
 
     async def postpone(self, job: Job, worker: str, *, until: float) -> None:
         """Retry the next step at ``until`` or later; a drawn job stays with the worker that drew it."""
@@ -234,7 +233,7 @@ class JobStore:
                 await set_style_preview(connection, done)
             return bool(finished)
 
-        return await self._write(finish, retry_for=RETRY_LONG)
+        return await write(self._engine, finish)
 
     async def cancel(self, job_id: int, *, now: float) -> Job | None:
         """Cancel a waiting or running job; None if it is neither."""
@@ -243,7 +242,7 @@ class JobStore:
             row = await admission.cancel(connection, job_id, now)
             return to_job(row, self._spool) if row else None
 
-        return await self._write(cancel)
+        return await write(self._engine, cancel)
 
     async def open_ids(self) -> set[int]:
         """Return the ids of all jobs that aren't done or cancelled."""
@@ -253,12 +252,14 @@ class JobStore:
         async def fetch(connection: AsyncConnection) -> set[int]:
             return set(await connection.scalars(both))
 
-        return await read(self._engine, fetch)
+        return await read(self._engine, fetch, retry_for=RETRY_SHORT)
 
     async def next_run_at(self, *, now: float) -> float | None:
         """Return when a waiting job may start, as far as that depends on time."""
         return await read(
-            self._engine, lambda connection: claims.next_start_time(connection, self._limits, now=now)
+            self._engine,
+            lambda connection: claims.next_start_time(connection, self._limits, now=now),
+            retry_for=RETRY_SHORT,
         )
 
     async def typical_duration(self, size: Size) -> float:
@@ -266,12 +267,20 @@ class JobStore:
         return (await read(self._engine, typical_durations))[size]
 
     async def _step(
-        self, job: Job, worker: str, state: str | None, /, *, notifies: bool = False, **values: object
+        self,
+        job: Job,
+        worker: str,
+        state: str | None,
+        /,
+        *,
+        notifies: bool = False,
+        retry_for: float = RETRY_LONG,
+        **values: object,
     ) -> Job | None:
         mine = (jobs.c.id == job.id) & (jobs.c.worker == worker)
         if state is not None:
             mine &= jobs.c.state == state
-        changed = await self._change(mine, notifies=notifies, retry_for=RETRY_LONG, **values)
+        changed = await self._change(mine, notifies=notifies, retry_for=retry_for, **values)
         return changed[0] if changed else None
 
     async def _change(
@@ -286,10 +295,10 @@ class JobStore:
         async def change(connection: AsyncConnection) -> list[Job]:
             changed = await self._update(connection, where, **values)
             if changed and notifies:
-                await postgres.notify(connection)
+                await notify(connection)
             return changed
 
-        return await self._write(change, retry_for=retry_for)
+        return await write(self._engine, change, retry_for=retry_for)
 
     async def _update(
         self, connection: AsyncConnection, where: ColumnElement[bool], /, **values: object
@@ -299,11 +308,6 @@ class JobStore:
 
     def _sorted(self, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Job]:
         return sorted((to_job(row, self._spool) for row in rows), key=lambda job: job.id)
-
-    async def _write(
-        self, work: Callable[[AsyncConnection], Awaitable[_T]], *, retry_for: float = RETRY_SHORT
-    ) -> _T:
-        return await write(self._engine, work, retry_for=retry_for)
 
 
 def _working_state(job: Job) -> str:

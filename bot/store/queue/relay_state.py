@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.relay_health import RelayHealth
 from bot.store.db import postgres
+from bot.store.db.notifications import notify
 from bot.store.db.tables import pool
 from bot.store.db.transactions import read, write
 
@@ -62,7 +63,7 @@ class RelayState:
                 values = {column.name: getattr(after, column.name) for column in _HEALTH}
                 await connection.execute(update(pool).values(values))
             if before.is_down and not after.is_down:
-                await postgres.notify(connection)
+                await notify(connection)
             return before, after
 
         before, after = await write(self._engine, change)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.config.setting_values import format_shard_ids
 from bot.domain.errors import OperatorError
 from bot.store.db.postgres import is_shared
+from bot.store.db.reconnect import connect, retry_forever
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
@@ -91,25 +93,11 @@ class ShardLocks:
             cause = await _until_disconnected(session.connection)
             await session.connection.close()
             self._session = None
-            log.warning("the hold on shards %s was cut (%s); taking it again", format_shard_ids(ids), cause)
-            self._session = await self._reopen(session, ids, count)
-
-    async def _reopen(self, former: _LockSession, ids: Sequence[int], count: int) -> _LockSession:
-        import psycopg
-
-        pause = 0.05
-        while True:
-            with suppress(psycopg.Error, OSError):
-                return await self._open(ids, count, former)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 2.0)
+            log.warning("the connection that locks shards %s failed (%s)", format_shard_ids(ids), cause)
+            self._session = await retry_forever(self._engine, partial(self._open, ids, count, session))
 
     async def _open(self, ids: Sequence[int], count: int, former: _LockSession | None = None) -> _LockSession:
-        import psycopg
-
-        _, arguments = self._engine.dialect.create_connect_args(self._engine.url)
-        options: dict[str, Any] = {**arguments, "autocommit": True, "application_name": "jimeng-bot shards"}
-        connection = await psycopg.AsyncConnection.connect(**options)
+        connection = await connect(self._engine, "jimeng-bot shards")
         try:
             if former is not None:
                 # The server may not have noticed the failure yet; its old session still has the locks.

@@ -34,7 +34,7 @@ def told(result: Any) -> str:
 
 async def audit_entries(folder: Path) -> list[tuple[int, int | None, ModeratorAction]]:
     """Read the audit log after the simulation is closed."""
-    async with open_engine(f"sqlite+aiosqlite:///{folder / 'jimeng.db'}") as engine:
+    async with open_engine(f"sqlite+aiosqlite:///{folder / 'jimeng.db'}", durable=False) as engine:
         noted = select(audit.c.user_id, audit.c.member_id, audit.c.what).order_by(audit.c.id.desc())
         async with engine.connect() as connection:
             return [(row.user_id, row.member_id, row.what) for row in await connection.execute(noted)]

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 
 from bot.domain.errors import OperatorError
 from bot.store.db.engine import DatabaseInUse, open_engine
-from bot.store.db.postgres import listen
+from bot.store.db.notifications import listen
 from bot.store.db.tables import metadata
 from bot.store.queue.jobs import JobStore
 from tests.support.databases import PostgresDatabases, new_sqlite
@@ -32,9 +32,9 @@ asyncio.run(main())
 
 
 async def test_accepted_jobs_outlive_the_connection(database_url: str, tmp_path: Path) -> None:
-    async with open_engine(database_url) as engine:
+    async with open_engine(database_url, durable=False) as engine:
         await add(JobStore(engine, tmp_path))
-    async with open_engine(database_url) as engine:
+    async with open_engine(database_url, durable=False) as engine:
         assert await JobStore(engine, tmp_path).open_ids() == {1}
 
 
@@ -51,7 +51,7 @@ async def test_the_migrations_create_the_defined_tables(empty_database_url: str)
     def differences(connection: Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
-    async with open_engine(empty_database_url) as engine, engine.connect() as connection:
+    async with open_engine(empty_database_url, durable=False) as engine, engine.connect() as connection:
         assert await connection.run_sync(differences) == []
 
 
@@ -59,16 +59,23 @@ async def test_a_current_database_is_opened_without_importing_alembic(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "alembic", None)
-    async with open_engine(database_url) as engine:
+    async with open_engine(database_url, durable=False) as engine:
         assert await JobStore(engine, Path()).open_ids() == set()
 
 
 async def test_a_database_that_cannot_be_opened_raises_an_operator_error(tmp_path: Path) -> None:
     (tmp_path / "jobs.db").write_text("this is no database" * 100)
     with pytest.raises(OperatorError) as caught:
-        async with open_engine(f"sqlite+aiosqlite:///{tmp_path / 'jobs.db'}"):
+        async with open_engine(f"sqlite+aiosqlite:///{tmp_path / 'jobs.db'}", durable=False):
             pass
     assert "can't be opened" in caught.value.detail
+
+
+async def test_a_folder_that_is_not_writable_is_reported_as_such() -> None:
+    with pytest.raises(OperatorError) as caught:
+        async with open_engine("sqlite+aiosqlite:////proc/jobs.db", durable=False):
+            pass
+    assert "can't be opened" in caught.value.detail and not isinstance(caught.value, DatabaseInUse)
 
 
 async def test_an_unreachable_server_is_reported_without_the_password(tmp_path: Path) -> None:

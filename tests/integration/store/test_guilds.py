@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.domain.guild_settings import GuildSettings, SettingsChange
 from bot.store.db.engine import open_engine
-from bot.store.db.postgres import listen
+from bot.store.db.notifications import listen
 from bot.store.db.tables import audit, guilds
 from bot.store.guilds import GuildStore
 
@@ -51,13 +51,11 @@ async def test_a_change_applies_to_that_server_alone_and_persists(engine: AsyncE
 
 async def test_settings_are_read_once_and_then_cached(engine: AsyncEngine) -> None:
     store = GuildStore(engine, at(1))
-    assert store.cached_settings(SERVER) is None
     await store.settings(SERVER)
     async with engine.begin() as connection:
         await connection.execute(insert(guilds).values(guild_id=SERVER, settings={"size": "1K"}, version=1))
-    assert store.cached_settings(SERVER) == await store.settings(SERVER) == GuildSettings()
+    assert await store.settings(SERVER) == GuildSettings()
     store.invalidate(str(SERVER))
-    assert store.cached_settings(SERVER) is None
     assert await store.settings(SERVER) == GuildSettings(size="1K")
 
 
@@ -111,21 +109,6 @@ async def test_concurrent_changes_are_all_stored(engine: AsyncEngine) -> None:
     assert len(await managers[0].recent_changes(SERVER, most=99)) == 8
 
 
-async def test_a_read_overtaken_by_a_notification_is_not_cached(engine: AsyncEngine) -> None:
-    class LateReader(GuildStore):
-        """A store that is notified while it reads."""
-
-        async def settings(self, guild_id: int) -> GuildSettings:
-            reading = asyncio.ensure_future(super().settings(guild_id))
-            await asyncio.sleep(0)
-            self.invalidate(str(guild_id))
-            return await reading
-
-    store = LateReader(engine, at(1))
-    await store.settings(SERVER)
-    assert store.cached_settings(SERVER) is None
-
-
 @asynccontextmanager
 async def invalidations(engine: AsyncEngine, store: GuildStore) -> AsyncGenerator[asyncio.Queue[str]]:
     """Listen for changes of settings; yield a queue of those the store has handled."""
@@ -144,11 +127,9 @@ async def test_a_change_in_one_process_invalidates_the_cache_of_others(postgres_
     async with open_engine(postgres_url) as engine, open_engine(postgres_url) as other:
         here, there = GuildStore(engine, at(1)), GuildStore(other, at(1))
         async with invalidations(engine, here) as handled:
-            for server in (SERVER, OTHER):
-                await here.settings(server)
+            await here.settings(SERVER)
             await there.change(SERVER, MANAGER, put(paused=True))
             assert await asyncio.wait_for(handled.get(), 10) == str(SERVER)
-            assert here.cached_settings(OTHER) is not None
             assert (await here.settings(SERVER)).paused
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.domain.guild_settings import Preferences
 from bot.store.db.engine import open_engine
-from bot.store.db.postgres import listen
+from bot.store.db.notifications import listen
 from bot.store.db.tables import preferences
 from bot.store.members import MemberStore
 

@@ -34,7 +34,7 @@ DELIVERED = DeliveredMessage(channel_id=1, message_id=1)
 name, task = sys.argv[1], json.loads(sys.argv[2])
 
 async def main(work):
-    async with open_engine(task["url"]) as engine:
+    async with open_engine(task["url"], durable=False) as engine:
         print("open", flush=True)
         sys.stdin.readline()
         print(json.dumps(await work(engine)))

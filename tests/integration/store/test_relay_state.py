@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.domain.models import Job
 from bot.domain.relay_health import DOWN_PAUSES, RECOVERY
 from bot.store.db.engine import open_engine
-from bot.store.db.postgres import listen
+from bot.store.db.notifications import listen
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.relay_state import RelayState
 from tests.support.store.requests import DELIVERED, add

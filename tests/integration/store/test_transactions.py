@@ -6,13 +6,16 @@ import asyncio
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.db.engine import open_engine
 from bot.store.db.tables import hints
 from bot.store.db.transactions import read, write
+from bot.store.errors import DatabaseOutage
 from bot.store.queue.relay_state import lock_for_claim
 from tests.support.databases import with_query
+from tests.support.postgres_connection import connect_to
 
 
 async def test_reads_do_not_wait_for_writers(engine: AsyncEngine) -> None:
@@ -80,3 +83,41 @@ async def test_the_idle_timeout_is_set_unless_the_url_sets_one(
     async with open_engine(with_query(postgres_url, options=options)) as engine:
         show = text("SHOW idle_in_transaction_session_timeout")
         assert await read(engine, lambda connection: connection.scalar(show)) == shown
+
+
+async def test_operations_wait_for_a_database_that_is_away_and_the_outage_is_logged_once(
+    postgres_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "bot.store")
+    name = make_url(postgres_url).database
+    async with open_engine(postgres_url) as engine, connect_to(on_server(postgres_url)) as admin:
+
+        async def allow_connections(allowed: bool) -> None:
+            await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}".encode())
+            await admin.execute(TERMINATE, (name,))
+
+        async def add_hint(connection: AsyncConnection) -> None:
+            await connection.execute(hints.insert().values(user_id=1, kind="reply", at=1.0))
+
+        await allow_connections(False)
+        with pytest.raises(DatabaseOutage):
+            await read(engine, lambda connection: connection.scalar(select(1)), retry_for=0.1)
+        waiting = [
+            asyncio.create_task(read(engine, lambda connection: connection.scalar(select(1)))),
+            asyncio.create_task(write(engine, add_hint)),
+        ]
+        async with asyncio.timeout(30):
+            while not caplog.records:  # noqa: ASYNC110  # nothing signals a log record
+                await asyncio.sleep(0.05)
+            await allow_connections(True)
+            assert await asyncio.gather(*waiting) == [1, None]
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    assert "the database is unavailable" in caplog.messages[0] and "available again" in caplog.messages[1]
+
+
+TERMINATE = b"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
+
+
+def on_server(url: str) -> str:
+    """Return the URL of the server's maintenance database."""
+    return make_url(url).set(database="postgres").render_as_string(hide_password=False)

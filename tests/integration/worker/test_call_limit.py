@@ -24,7 +24,7 @@ from tests.support.runner_harness import RunnerHarness, until
 
 @pytest.fixture
 async def engine(tmp_path: Path) -> AsyncGenerator[AsyncEngine]:
-    async with open_engine(new_sqlite(tmp_path / "jobs.db")) as engine:
+    async with open_engine(new_sqlite(tmp_path / "jobs.db"), durable=False) as engine:
         yield engine
 
 

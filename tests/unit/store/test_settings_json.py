@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.domain.guild_settings import GuildSettings
 from bot.domain.models import Ratio, Size
-from bot.store.guild_settings_json import changes, from_json, to_json
+from bot.store.settings_json import changes, from_json, to_json
 
 IDS = st.integers(1, 2**63 - 1)
 NUMBERS = st.none() | st.integers(0, 10_000)
@@ -42,17 +42,17 @@ NAMES = st.sampled_from([*GuildSettings.__dataclass_fields__, "something_newer"]
 
 @given(SETTINGS)
 def test_settings_round_trip(settings: GuildSettings) -> None:
-    assert from_json(json.loads(json.dumps(to_json(settings)))) == settings
+    assert from_json(GuildSettings, json.loads(json.dumps(to_json(settings)))) == settings
 
 
 @given(SETTINGS, st.dictionaries(NAMES, ANYTHING))
 def test_json_of_another_version_is_read_as_far_as_valid(
     settings: GuildSettings, odd: dict[str, Any]
 ) -> None:
-    read = from_json({**to_json(settings), **odd})
+    read = from_json(GuildSettings, {**to_json(settings), **odd})
     for name in GuildSettings.__dataclass_fields__.keys() - odd.keys():
         assert getattr(read, name) == getattr(settings, name)
-    assert from_json(to_json(read)) == read
+    assert from_json(GuildSettings, to_json(read)) == read
 
 
 def test_only_what_differs_from_the_defaults_is_written() -> None:
@@ -70,7 +70,7 @@ def test_only_what_differs_from_the_defaults_is_written() -> None:
     ],
 )
 def test_an_invalid_value_leaves_the_default(odd: dict[str, Any], holds: GuildSettings) -> None:
-    assert from_json(odd) == holds
+    assert from_json(GuildSettings, odd) == holds
 
 
 def test_changes_hold_old_and_new_values() -> None:
