@@ -124,6 +124,26 @@ async def test_progress_waits_while_another_process_may_edit_the_card() -> None:
     assert cards.shown == [FIRST]
 
 
+async def test_the_answer_waits_while_another_process_may_edit_the_card() -> None:
+    cards = Cards()
+    claimed = replace(JOB, state="running", card_until=cards.now + 0.05)
+    closing = asyncio.create_task(cards.board().close(claimed))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not closing.done()
+    async with asyncio.timeout(10):
+        await closing
+
+
+async def test_the_answer_does_not_wait_for_the_lease_of_its_own_process() -> None:
+    cards = Cards()
+    board = cards.board()
+    accepted = replace(JOB, card_until=cards.now + 600)
+    board.expect(accepted)
+    async with asyncio.timeout(10):
+        await board.close(replace(accepted, state="running"))
+
+
 async def test_an_edit_that_exceeds_its_time_is_abandoned() -> None:
     cards = Cards(hold=asyncio.Event())
     async with asyncio.timeout(5):
