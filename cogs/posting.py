@@ -35,7 +35,10 @@ class PostingCog:
         if job.requester.user_id != interaction.user.id:
             raise RuleBroken("not-yours")
         await self._moderation_service.check(interaction.guild_id, interaction.user.id)
-        hidden = await self._requests.check_channel(requester_of(interaction))
+        requester = requester_of(interaction)
+        hidden = await self._requests.check_repost(job.draft, requester)
+        if not requester.age_restricted and self._references.is_age_restricted(job):
+            hidden = True
         await interaction.response.defer(thinking=True)
         draft = replace(job.draft, spoiler=job.draft.spoiler or hidden)
         shown = await self._references.pictures_of(job)

@@ -11,7 +11,7 @@ from bot.gateway.client import ImageBot
 from bot.ui.components import Interaction
 from bot.ui.intake.forms import Forms
 from bot.ui.intake.interactions import InteractionIntake
-from bot.ui.intake.references import References
+from bot.ui.intake.references import References, require_editable
 
 
 class RedrawCog:
@@ -37,6 +37,7 @@ class RedrawCog:
 
     async def edit(self, interaction: Interaction, job: Job) -> None:
         """Show a job's request in a form and submit the edited one."""
+        require_editable(job, interaction.user)
 
         async def submit(modal: Interaction, draft: Draft, _: int) -> None:
             await self._repeat(modal, job, draft)
@@ -62,7 +63,7 @@ class RedrawCog:
         if job.draft.kind == "imagine":
             return await self._intake.accept(interaction, draft)
         return await self._intake.accept_remix(
-            interaction, draft, lambda: self._references.resolve_again(job.draft, interaction.user)
+            interaction, draft, lambda: self._references.resolve_again(job, interaction.user)
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import discord
 
 from bot.domain.models import Job
@@ -36,8 +38,10 @@ class ResultsCog:
 
     async def _set_star(self, interaction: Interaction, job: Job, *, starred: bool) -> None:
         await interaction.response.defer()
-        job = await self._member_service.star(job.id, interaction.user.id, starred=starred)
-        await outgoing.edit_response(interaction, await self._details(interaction, job))
+        await self._member_service.star(job.id, interaction.user.id, starred=starred)
+        await outgoing.edit_response(
+            interaction, await self._details(interaction, replace(job, starred=starred))
+        )
 
     async def _details(self, interaction: Interaction, job: Job) -> discord.ui.LayoutView:
         locale, own = await self._languages.of(interaction), job.requester.user_id == interaction.user.id

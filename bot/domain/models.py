@@ -200,6 +200,8 @@ class Job:
     """How many of its pictures may be generated at the same time."""
     card_until: float = 0.0
     """Until when a process may edit its card with queue positions, in seconds since the epoch."""
+    is_copy: bool = False
+    """Whether its message and channel are those of a copy of the answer; never stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

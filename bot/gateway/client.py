@@ -110,8 +110,8 @@ class ImageBot(ShardedBot):
         self.languages = Languages(app.guild_service, app.member_service)
         self.errors = ErrorPresenter(self.cards, self.languages)
         self.controls = Controls(self, self.errors)
-        self.job_actions = JobActions(app.queries)
         self.references = References(self, app.guard)
+        self.job_actions = JobActions(app.queries, self.references)
         self._lifecycle = Lifecycle(
             app, self, self.cards, self.texts, works=app.settings.run_workers, edit_interval=edit_interval
         )

@@ -77,10 +77,10 @@ class RequestService:
         style = await self._members.resolve_style(draft, context.requester, context.preferences)
         return request_rules.resolve(replace(draft, style=style), context.settings, context.preferences)
 
-    async def check_channel(self, requester: Requester) -> bool:
-        """Raise ``RuleBroken`` where the member may post nothing; return whether pictures are spoilers."""
+    async def check_repost(self, draft: Draft, requester: Requester) -> bool:
+        """Raise ``RuleBroken`` where a result may not be posted; return whether it is a spoiler there."""
         context = await self._contexts.resolve(requester)
-        request_rules.check_channel_rules(requester, context.settings)
+        request_rules.check_guild_rules(draft, requester, context.settings)
         return request_rules.shows_spoilers(requester, context.settings)
 
     async def submit(self, request: PreparedRequest, reply_to: ReplyTo) -> Job | None:

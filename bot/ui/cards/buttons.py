@@ -36,7 +36,9 @@ _STYLES: dict[JobAction, discord.ButtonStyle] = {
 }
 
 
-_CUSTOM_ID = rf"job:(?P<action>{'|'.join(get_args(JobAction))}):(?P<job>[0-9]{{1,19}})"
+_CUSTOM_ID = (
+    rf"job:(?P<action>{'|'.join(get_args(JobAction))}):(?P<job>[0-9]{{1,19}})(?::(?P<copy>[0-9]{{1,20}}))?"
+)
 
 
 def job_buttons_in(components: Sequence[Any]) -> Iterator[tuple[JobAction, int]]:
@@ -50,22 +52,24 @@ def job_buttons_in(components: Sequence[Any]) -> Iterator[tuple[JobAction, int]]
 
 
 class JobButton(CardButton, template=_CUSTOM_ID):
-    """A button of a job's card."""
+    """A button of a job's card; ``copy_id`` is the message of a copy of its answer that is meant instead."""
 
-    def __init__(self, action: JobAction, job_id: int, label: str) -> None:
+    def __init__(self, action: JobAction, job_id: int, label: str, copy_id: int | None = None) -> None:
         super().__init__(
             ui.Button(
                 label=label,
                 style=_STYLES.get(action, discord.ButtonStyle.secondary),
-                custom_id=f"job:{action}:{job_id}",
+                custom_id=f"job:{action}:{job_id}" + (f":{copy_id}" if copy_id else ""),
             )
         )
         self.action: JobAction = action
         self.job_id = job_id
+        self.copy_id = copy_id
 
     @classmethod
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
     ) -> JobButton:
         """Rebuild the button that was pressed."""
-        return cls(cast("JobAction", match["action"]), int(match["job"]), "…")
+        copy_id = int(match["copy"]) if match["copy"] else None
+        return cls(cast("JobAction", match["action"]), int(match["job"]), "…", copy_id)

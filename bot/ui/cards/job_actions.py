@@ -1,22 +1,40 @@
-"""Calls the handlers of the job buttons."""
+"""Calls the handlers of the job buttons, for those who may see the job's answer."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Protocol
 
+import discord
+
+from bot.domain.errors import RuleBroken
 from bot.domain.models import Job
 from bot.services.queries import QueryService
-from bot.ui.cards.buttons import JobAction, JobButton
+from bot.ui.cards.buttons import JobAction, JobButton, job_buttons_in
 from bot.ui.components import Interaction
 
 JobHandler = Callable[[Interaction, Job], Awaitable[object]]
 
 
-class JobActions:
-    """The handlers of job buttons by action."""
+class Visibility(Protocol):
+    """Tells who can see answers."""
 
-    def __init__(self, queries: QueryService) -> None:
+    async def may_read_answer(self, job: Job, person: discord.User | discord.Member) -> bool:
+        """Whether a member can read the channel of a job's answer."""
+        ...
+
+
+class JobActions:
+    """The handlers of job buttons by action.
+
+    They are called with the job; of a button that belongs to a copy of the answer, with the message and
+    channel of the copy.
+    """
+
+    def __init__(self, queries: QueryService, visibility: Visibility) -> None:
         self._queries = queries
+        self._visibility = visibility
         self._handlers: dict[JobAction, JobHandler] = {}
 
     @property
@@ -29,5 +47,34 @@ class JobActions:
         self._handlers.update(handlers)
 
     async def handle(self, interaction: Interaction, button: JobButton) -> None:
-        """Call the handler of a button's action."""
-        await self._handlers[button.action](interaction, await self._queries.job(button.job_id))
+        """Call the handler of a button's action; raise ``RuleBroken`` for an answer the user can't see."""
+        job = await self._queries.job(button.job_id)
+        copy_id = button.copy_id or _copy_with_button(interaction, job)
+        if copy_id is not None:
+            job = _as_copy(job, interaction, copy_id)
+        elif not await self._is_visible(interaction, job):
+            raise RuleBroken("not-visible")
+        await self._handlers[button.action](interaction, job)
+
+    async def _is_visible(self, interaction: Interaction, job: Job) -> bool:
+        if job.requester.user_id == interaction.user.id:
+            return True
+        # Whoever uses a button sees the channel they use it in.
+        if job.requester.channel_id == interaction.channel_id:
+            return True
+        return await self._visibility.may_read_answer(job, interaction.user)
+
+
+def _copy_with_button(interaction: Interaction, job: Job) -> int | None:
+    """Return the id of the message with the button if that is a copy of a result's card."""
+    message = interaction.message
+    if message is None or message.id == job.message_id or message.flags.ephemeral:
+        return None
+    return message.id if ("more", job.id) in job_buttons_in(message.components) else None
+
+
+def _as_copy(job: Job, interaction: Interaction, message_id: int) -> Job:
+    requester = replace(job.requester, channel_id=interaction.channel_id or 0, guild_id=interaction.guild_id)
+    return replace(
+        job, requester=requester, message_id=message_id, direct=interaction.guild_id is None, is_copy=True
+    )

@@ -257,8 +257,9 @@ class Cards:
 
     def _row(self, job: Job, *actions: JobAction, locale: str | None = None) -> ui.ActionRow[Any]:
         locale = locale or job.requester.locale
+        copy_id = job.message_id if job.is_copy else None
         buttons: list[ui.Item[Any]] = [
-            JobButton(action, job.id, self._label(locale, job, action)) for action in actions
+            JobButton(action, job.id, self._label(locale, job, action), copy_id) for action in actions
         ]
         return ui.ActionRow[Any](*buttons)
 

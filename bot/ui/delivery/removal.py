@@ -21,10 +21,14 @@ class JobRemoval:
         self._moderation_log = moderation_log
 
     async def delete(self, job: Job, by_id: int) -> None:
-        """Delete a result's message and its originals; raise ``RuleBroken`` where the bot may not."""
+        """Delete a result's message and its originals; raise ``RuleBroken`` where the bot may not.
+
+        Of a copy only the message is deleted.
+        """
         await self._delivery.delete(job)
-        # Otherwise its copies could be posted again.
-        await self._moderation_service.delete_originals(job)
+        if not job.is_copy:
+            # Otherwise they could be posted again.
+            await self._moderation_service.delete_originals(job)
         await self._moderation_service.record_action(job, "deleted", by_id)
         self._moderation_log.result_deleted(job, by_id)
 

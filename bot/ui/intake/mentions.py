@@ -138,7 +138,7 @@ class MentionIntake:
             guild_locale=str(guild.preferred_locale) if guild else None,
             upload_limit=guild.filesize_limit if guild else _UPLOAD_LIMIT,
             own_locale=own_locale,
-            **place_facts(access.channel, author, access.channel.permissions_for(author)),
+            **place_facts(access.channel, author),
         )
 
     async def _show(self, message: discord.Message, access: ChannelAccess, job: Job) -> None:

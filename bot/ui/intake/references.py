@@ -17,8 +17,11 @@ from bot.domain.request_rules import closest_ratio
 from bot.sources.message_links import MessageLink, parse_message_link
 from bot.sources.reference_limits import within_limits
 from bot.ui.intake.media import Media, from_attachment, pictures_in
+from bot.ui.intake.requesters import is_age_restricted
 
 _UPLOAD = "upload"
+_OTHERS_UPLOAD = "others-upload"
+"""The source of a repeated request whose reference was uploaded for another member's request."""
 _LINK_MARGIN = 3600.0
 """Seconds for which a signed link must remain valid, as its request may wait in the queue."""
 
@@ -40,6 +43,16 @@ class ResolvedReference:
         request = replace(draft.request, reference=self.url)
         spoiler = draft.spoiler or self.spoiler
         return replace(draft, kind="remix", request=request, source=self.source, spoiler=spoiler)
+
+
+def require_editable(job: Job, person: discord.User | discord.Member) -> None:
+    """Raise ``RuleBroken`` for a remix of an upload that the member didn't make themselves.
+
+    With a prompt of their own they could see what only the uploader has seen.
+    """
+    source = job.draft.source
+    if source == _OTHERS_UPLOAD or (source == _UPLOAD and job.requester.user_id != person.id):
+        raise RuleBroken("not-your-upload")
 
 
 class References:
@@ -88,12 +101,14 @@ class References:
             raise ReferenceUnusable("not-picture", str(attachment.content_type))
         return _checked(from_attachment(attachment), source=_UPLOAD)
 
-    async def resolve_again(self, draft: Draft, person: discord.User | discord.Member) -> ResolvedReference:
+    async def resolve_again(self, job: Job, person: discord.User | discord.Member) -> ResolvedReference:
         """Resolve an earlier remix's reference again, with a fresh URL; raise ``ReferenceUnusable``."""
+        draft, own = job.draft, job.requester.user_id == person.id
         url = draft.request.reference or ""
-        if draft.source == _UPLOAD:
+        if draft.source in (_UPLOAD, _OTHERS_UPLOAD):
             # A URL of Discord's own; the relay finds out whether the file still exists.
-            return ResolvedReference(url=url, source=_UPLOAD, spoiler=draft.spoiler)
+            source = _UPLOAD if own and draft.source == _UPLOAD else _OTHERS_UPLOAD
+            return ResolvedReference(url=url, source=source, spoiler=draft.spoiler)
         try:
             return await self.from_text(draft.source or url, person)
         except ReferenceUnusable as error:
@@ -101,6 +116,14 @@ class References:
             if error.problem != "hidden" or not _is_valid(url):
                 raise
             return ResolvedReference(url=url, source=draft.source, spoiler=draft.spoiler)
+
+    def is_age_restricted(self, job: Job) -> bool:
+        """Whether a job's answer is in an age-restricted channel, as far as that is known."""
+        return is_age_restricted(self._client.get_channel(job.requester.channel_id))
+
+    async def may_read_answer(self, job: Job, person: discord.User | discord.Member) -> bool:
+        """Whether a member can read the channel of a job's answer."""
+        return await self._may_open(job.requester.channel_id, person)
 
     async def pictures_of(self, job: Job) -> list[Media]:
         """Return a finished job's pictures with fresh links; none when its message was deleted."""

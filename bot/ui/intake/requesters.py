@@ -11,7 +11,7 @@ from bot.domain.request_rules import may_manage_job
 
 
 class PlaceFacts(TypedDict):
-    """The fields of ``Requester`` that depend on the channel and the member's permissions there."""
+    """The fields of ``Requester`` that depend on the channel and the member's roles."""
 
     parent_id: int | None
     age_restricted: bool
@@ -30,22 +30,24 @@ def requester_of(interaction: discord.Interaction[Any], locale: str | None = Non
         upload_limit=interaction.filesize_limit,
         guest=is_guest(interaction),
         own_locale=str(interaction.locale),
-        **place_facts(interaction.channel, interaction.user, interaction.permissions),
+        **place_facts(interaction.channel, interaction.user),
     )
 
 
-def place_facts(
-    channel: Any, person: discord.User | discord.Member, allowed: discord.Permissions
-) -> PlaceFacts:
-    """Return the requester fields for a member in a channel where they have these permissions."""
+def place_facts(channel: Any, person: discord.User | discord.Member) -> PlaceFacts:
+    """Return the requester fields for a member in a channel."""
     here = isinstance(person, discord.Member)
     return PlaceFacts(
         parent_id=channel.parent_id if isinstance(channel, discord.Thread) else None,
-        # Channels without the attribute, such as direct messages, are not.
-        age_restricted=bool(getattr(channel, "is_nsfw", bool)()),
+        age_restricted=is_age_restricted(channel),
         roles=frozenset(role.id for role in person.roles) if here else frozenset(),
-        moderator=here and _has_moderator_permission(allowed),
+        moderator=is_moderator(person),
     )
+
+
+def is_age_restricted(channel: Any) -> bool:
+    """Whether a channel is age-restricted; those without the attribute, such as direct messages, aren't."""
+    return bool(getattr(channel, "is_nsfw", bool)())
 
 
 def is_moderator(person: discord.User | discord.Member) -> bool:
@@ -54,14 +56,16 @@ def is_moderator(person: discord.User | discord.Member) -> bool:
 
 
 def may_moderate(interaction: discord.Interaction[Any], job: Job) -> bool:
-    """Whether the member moderates the channel of a job's answer."""
-    guild, person = interaction.guild, interaction.user
-    if job.requester.guild_id != interaction.guild_id or not isinstance(person, discord.Member):
+    """Whether the member moderates the whole server of a job's answer, its channel included."""
+    guild, person, channel_id = interaction.guild, interaction.user, job.requester.channel_id
+    if guild is None or job.requester.guild_id != guild.id:
         return False
-    if job.requester.channel_id == interaction.channel_id or guild is None:
+    if not isinstance(person, discord.Member) or not is_moderator(person):
+        return False
+    if channel_id == interaction.channel_id:
         return _has_moderator_permission(interaction.permissions)
-    channel = guild.get_channel_or_thread(job.requester.channel_id)
-    return _has_moderator_permission(channel.permissions_for(person) if channel else person.guild_permissions)
+    channel = guild.get_channel_or_thread(channel_id)
+    return channel is None or _has_moderator_permission(channel.permissions_for(person))
 
 
 def may_manage(interaction: discord.Interaction[Any], job: Job) -> bool:

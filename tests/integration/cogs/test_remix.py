@@ -19,7 +19,7 @@ from bot.pictures.sniff import sniff
 from bot.providers.artifact_store import ArtifactStore
 from bot.providers.credentials import StaticCredentialProvider
 from bot.providers.publishing_relay import PublishingRelay
-from tests.support.in_process.guild import RelayControl, SimulatedGuild, gallery_of, open_simulation
+from tests.support.in_process.guild import RelayControl, SimulatedGuild, gallery_of, open_simulation, text_of
 
 PHOTO = encode(paint("a castle on a hill", width=640, height=480), "jpeg")
 
@@ -180,3 +180,16 @@ async def test_a_picture_that_the_relay_cannot_fetch_is_published_where_that_is_
             first, second = [asked["image"] for asked in sim.relay_requests if "image" in asked]
             assert first == photo.attachments[0].url
             assert second.startswith(sim.app.settings.relay_url)
+
+
+async def test_another_members_upload_is_repeated_but_not_edited(sim: SimulatedGuild) -> None:
+    options = {"image": ("photo.jpg", PHOTO), "prompt": "at night", "size": "1K"}
+    await sim.alice.slash(sim.channel, "remix-file", **options)
+    card = sim.message
+    refused = await sim.press(sim.bob, "Edit", card)
+    assert refused.ephemeral and "Somebody else uploaded" in text_of(refused.response.message)
+    await sim.press(sim.bob, "Again", card)
+    assert sim.relay_requests[1] == sim.relay_requests[0]
+    refused = await sim.press(sim.bob, "Edit", sim.message)
+    assert "Somebody else uploaded" in text_of(refused.response.message)
+    assert (await sim.press(sim.alice, "Edit", card)).modal
