@@ -5,6 +5,7 @@ from __future__ import annotations
 import discord
 from discord.ext import commands
 
+from bot.domain.errors import Restarting
 from bot.gateway.client import ImageBot
 from bot.ui.cards.buttons import job_buttons_in
 from bot.ui.intake.deleted_messages import DeletedMessages
@@ -32,8 +33,9 @@ class RepliesCog(commands.Cog):
         if message.author.bot or message.webhook_id is not None or message.type not in _WRITTEN:
             return
         if self._bot.user is not None and mentions_user(message.content, self._bot.user.id):
-            async with self._deleted_messages.track(message.id):
-                await self._intake.accept(message)
+            with self._bot.handlers.track(lambda: self._replies.present_error(message, Restarting(), None)):
+                async with self._deleted_messages.track(message.id):
+                    await self._intake.accept(message)
         elif self._is_to_a_picture(message):
             await self._replies.send_hint(message)
 

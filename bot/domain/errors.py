@@ -11,6 +11,7 @@ BotError
 ├── RelayUnavailable       unreachable or failing; temporary
 │   └── RelayDown          known to be down: requests wait and their attempts don't count
 ├── BadReply               a reply without a complete, decodable picture
+├── Restarting             the bot stops before it could accept the request
 ├── OperatorError          credentials, account or model: only the operator can fix it
 ├── LocalFailure           this machine's disk, memory or file handles: another worker can still do it
 └── RuleBroken             refused by the server's own rules before it was queued
@@ -147,6 +148,14 @@ class BadReply(BotError):
 
     key = "bad-reply"
     says = "The image service sent something that isn't a complete picture."
+    retry = True
+
+
+class Restarting(BotError):
+    """The bot stops before it could accept the request."""
+
+    key = "restarting"
+    says = "The bot is restarting."
     retry = True
 
 

@@ -10,6 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import App
+from bot.domain.errors import Restarting
 from bot.gateway.command_registration import CommandRegistration
 from bot.gateway.event_parsers import skip_unparseable
 from bot.gateway.lifecycle import Lifecycle
@@ -28,6 +29,7 @@ from bot.ui.intake.forms import Forms
 from bot.ui.intake.interactions import InteractionIntake
 from bot.ui.intake.references import References
 from bot.ui.panels.member_pages import MemberPages
+from bot.ui.running_handlers import RunningHandlers
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +52,8 @@ COGS = (
     "cogs.help",
     "cogs.privacy",
 )
+HANDLERS_TIMEOUT = 3.0
+"""Seconds that running handlers get at shutdown, after the gateway was left."""
 PERMISSIONS = discord.Permissions(
     view_channel=True,
     send_messages=True,
@@ -64,6 +68,18 @@ def create_bot(app: App, *, edit_interval: float = 5.0) -> ImageBot:
     return ImageBot(app, edit_interval=edit_interval)
 
 
+class TrackedTree(app_commands.CommandTree["ImageBot"]):
+    """A command tree whose running commands are waited for before the bot stops."""
+
+    async def _call(self, interaction: discord.Interaction[ImageBot]) -> None:
+        async def give_up() -> None:
+            if interaction.type is not discord.InteractionType.autocomplete:
+                await self.client.errors.present(interaction, Restarting())
+
+        with self.client.handlers.track(give_up):
+            await super()._call(interaction)
+
+
 class ImageBot(ShardedBot):
     """The bot; builds what the cogs share."""
 
@@ -76,6 +92,7 @@ class ImageBot(ShardedBot):
             count=app.settings.shard_count,
             ids=app.settings.shard_ids,
             command_prefix=commands.when_mentioned,
+            tree_cls=TrackedTree,
             help_command=None,
             # The default for every command; commands for managers narrow it themselves.
             allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
@@ -97,8 +114,10 @@ class ImageBot(ShardedBot):
         self.requests = app.requests
         self.queries = app.queries
         self.queue = app.queue
+        self.handlers = RunningHandlers()
         self.texts = Texts.load()
         self.translator = TextsTranslator()
+        self._stopping = False
         self._registration = CommandRegistration(self.tree, self.translator, app.settings.data_dir)
         self._connection.parsers = skip_unparseable(self._connection.parsers)
         self.cards = Cards(self.texts, app.clock)
@@ -130,7 +149,6 @@ class ImageBot(ShardedBot):
 
     async def setup_hook(self) -> None:
         """Load the cogs, register the commands and resume unfinished requests."""
-        await super().setup_hook()
         self.controls.register(JobButton, self.job_actions.handle)
         await self.tree.set_translator(self.translator)
         for cog in COGS:
@@ -139,12 +157,19 @@ class ImageBot(ShardedBot):
             # One process registers them for all.
             await self._registration.start()
         self._log_invitations(self.application_id or 0)
+        # Not earlier, as a process that is replaced serves the shards until they are taken over.
+        await super().setup_hook()
         await self._lifecycle.open()
 
     async def close(self) -> None:
-        """Finish or requeue running jobs, then disconnect."""
-        self._registration.stop()
-        if not self.is_closed():
+        """Finish or requeue running jobs, disconnect, and finish what was read from the gateway."""
+        if not self.is_closed() and not self._stopping:
+            self._stopping = True
+            self._registration.stop()
+            # Requests are still accepted meanwhile: they wait for the next start or another process.
+            await self._lifecycle.drain()
+            await self.disconnect()
+            await self.handlers.finish(HANDLERS_TIMEOUT)
             await self._lifecycle.close()
         await super().close()
 

@@ -36,6 +36,7 @@ class HeadlessWorker(discord.Client):
     async def close(self) -> None:
         """Finish or requeue running jobs, then log out."""
         if not self.is_closed():
+            await self._lifecycle.drain()
             await self._lifecycle.close()
         await super().close()
         self._closed_event.set()

@@ -75,13 +75,17 @@ class Lifecycle:
         self._refresh_positions.start()
         self._record.start()
 
-    async def close(self) -> None:
-        """Stop the loops; finish or requeue running jobs."""
-        await _stop_loop(self._tick, self._ticking)
-        await _stop_loop(self._refresh_positions, self._positioning)
+    async def drain(self) -> None:
+        """Claim no more jobs; finish or requeue the running ones."""
         if self._works:
             await _stop_loop(self._sweep, self._sweeping)
             await self._runner.drain(DRAIN_TIMEOUT)
+
+    async def close(self) -> None:
+        """Stop the loops and post what is still to be recorded."""
+        await _stop_loop(self._tick, self._ticking)
+        await _stop_loop(self._refresh_positions, self._positioning)
+        if self._works:
             await _stop_loop(self._heartbeat, self._beating)
         self._record.cancel()
         with contextlib.suppress(TimeoutError):

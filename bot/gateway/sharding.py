@@ -15,7 +15,7 @@ from discord.ext import commands
 from bot.config.setting_values import format_duration, format_shard_ids
 from bot.domain.errors import OperatorError
 from bot.domain.ports import IdentifyLimiter
-from bot.store.shards.locks import ShardLocks
+from bot.store.shards.locks import ShardLocks, ShardTaken
 
 if TYPE_CHECKING:
     from discord.types.gateway import SessionStartLimit
@@ -26,6 +26,8 @@ IDENTIFY_INTERVAL = 5.25
 """Seconds between two identifies of a bucket: Discord's five, plus a margin for network delay."""
 CONNECT_TIMEOUT = 15.0
 """Seconds for which a bucket is reserved while the connection that will identify is opened."""
+HANDOVER_TIMEOUT, HANDOVER_POLL = 10.0, 0.2
+"""Seconds that a process waits for one on the same shards to stop, and between two looks."""
 _UNKNOWN: SessionStartLimit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
 
 
@@ -59,12 +61,26 @@ class ShardedBot(commands.AutoShardedBot):
         self._opening: dict[int, float] = {}
 
     async def setup_hook(self) -> None:
-        """Lock these shards against other processes, before anything else."""
+        """Lock these shards against other processes, waiting a while for one that stops."""
         if self._locks.needed:
             await self._fetch_gateway_limits()
             ids = self._ids()
-            self._lock_lost = await self._locks.acquire(ids, self.shard_count or 1)
+            self._lock_lost = await self._acquire_locks(ids)
             log.info("serving shards %s of %d", format_shard_ids(ids), self.shard_count)
+
+    async def _acquire_locks(self, ids: Sequence[int]) -> asyncio.Task[None]:
+        deadline = self.loop.time() + HANDOVER_TIMEOUT
+        waiting = False
+        while True:
+            try:
+                return await self._locks.acquire(ids, self.shard_count or 1)
+            except ShardTaken as error:
+                if self.loop.time() >= deadline:
+                    raise
+                if not waiting:
+                    log.info("%s; waiting up to %g s until it stops", error.detail, HANDOVER_TIMEOUT)
+                waiting = True
+                await asyncio.sleep(HANDOVER_POLL)
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Connect every shard; raise ``OperatorError`` if a lock is lost or Discord refuses the shards."""
@@ -80,7 +96,7 @@ class ShardedBot(commands.AutoShardedBot):
         finally:
             if not connected.done():
                 connected.cancel()
-                await asyncio.gather(*(shard.disconnect() for shard in self.shards.values()))
+                await self.disconnect()
 
     def _close_reasons(self) -> dict[int, str]:
         """Explain the close codes that rule out a reconnect."""
@@ -99,10 +115,15 @@ class ShardedBot(commands.AutoShardedBot):
                 await self._lock_lost
         await connected
 
+    async def disconnect(self) -> None:
+        """Leave the gateway; the REST API can still be used."""
+        await asyncio.gather(*(shard.disconnect() for shard in self.shards.values()))
+
     async def close(self) -> None:
-        """Disconnect, then release the shard locks."""
-        await super().close()
+        """Release the shard locks, then close the connection to the REST API."""
+        await self.disconnect()
         await self._locks.release()
+        await super().close()
 
     async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
         """Reserve the bucket before connecting: an open connection must identify within seconds."""

@@ -10,6 +10,9 @@ from typing import Any, Protocol, TypeVar
 import discord
 from discord import ui
 
+from bot.domain.errors import Restarting
+from bot.ui.running_handlers import RunningHandlers
+
 Interaction = discord.Interaction[Any]
 
 HANDLER_TIMEOUT = 14.5 * 60
@@ -32,9 +35,10 @@ class Errors(Protocol):
 
 
 class HasControls(Protocol):
-    """A client that handles the controls of its cards."""
+    """A client that handles the controls of its cards, and waits for running handlers before it stops."""
 
     controls: Controls
+    handlers: RunningHandlers
 
 
 class CardControl(ui.DynamicItem[ItemT], template=_NEVER):
@@ -106,9 +110,11 @@ class CardModal(ui.Modal):
 
 @asynccontextmanager
 async def _answered(interaction: Interaction, errors: Errors) -> AsyncGenerator[None]:
+    client: HasControls = interaction.client
     # discord.py only logs what a control's callback raises; the user would see a failed interaction.
     try:
-        async with asyncio.timeout(HANDLER_TIMEOUT):
-            yield
+        with client.handlers.track(lambda: errors.present(interaction, Restarting())):
+            async with asyncio.timeout(HANDLER_TIMEOUT):
+                yield
     except Exception as error:
         await errors.present(interaction, error)
