@@ -32,7 +32,7 @@ fuzz: $(VENV)/.test
 
 # A thousand requests with faults throughout, on both databases. CHAOS_SEED=… selects another run. Some twenty minutes.
 chaos: $(VENV)/.test
-	$(BIN)/pytest -n 0 -s tests/chaos/full_chaos.py $(ARGS)
+	$(BIN)/pytest -n 0 -s tests/chaos/full_chaos.py tests/chaos/full_stops.py $(ARGS)
 
 # The same in short: forty requests on each database. Two minutes.
 chaos-short: $(VENV)/.test

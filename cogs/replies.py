@@ -33,7 +33,8 @@ class RepliesCog(commands.Cog):
         if message.author.bot or message.webhook_id is not None or message.type not in _WRITTEN:
             return
         if self._bot.user is not None and mentions_user(message.content, self._bot.user.id):
-            with self._bot.handlers.track(lambda: self._replies.present_error(message, Restarting(), None)):
+            answer = self._replies.answer(message, None)
+            with self._bot.handlers.track(lambda: self._bot.errors.answer(answer, Restarting())):
                 async with self._deleted_messages.track(message.id):
                     await self._intake.accept(message)
         elif self._is_to_a_picture(message):

@@ -74,11 +74,11 @@ async def test_leases_are_renewed_during_a_drain(
 ) -> None:
     async with running_job(app, relay, monkeypatch) as lifecycle:
         monkeypatch.setattr(lifecycle_module, "DRAIN_TIMEOUT", 2.5)
-        closing = asyncio.create_task(lifecycle.close())
+        draining = asyncio.create_task(lifecycle.drain())
         for _ in range(2):
             async with asyncio.timeout(LEASE):
                 await renewals.get()
-        await closing
+        await draining
 
 
 @asynccontextmanager
@@ -98,6 +98,7 @@ async def running_job(
         await relay.called.wait()
         yield lifecycle
     finally:
+        await lifecycle.drain()
         await lifecycle.close()
 
 

@@ -79,7 +79,7 @@ class BotProcess:
             return any("working as" in line for line in self.lines[begun:])
 
         await self._server.until(
-            lambda: ready() or all(each.done() for each in self._readers), "the bot's beginning", 30
+            lambda: ready() or all(each.done() for each in self._readers), "the bot's beginning", 60
         )
         assert ready(), "the bot ended at once:\n" + self.log
 

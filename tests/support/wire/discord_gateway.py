@@ -53,6 +53,7 @@ class Gateway:
         self.url = ""
         self.content_allowed = False
         self.identified = 0
+        self.left_at = 0.0
         self.resumed = 0
 
     @property
@@ -103,6 +104,7 @@ class Gateway:
                 session = await self._receive(connection, session, json.loads(message.data))
         if session is not None and session.connection is connection:
             session.connection = None
+        self.left_at = time.monotonic()
         self._notify()
         return socket
 

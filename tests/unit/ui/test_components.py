@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import weakref
+from types import SimpleNamespace
 from typing import Any
 
 import discord
 from discord import ui
 
 from bot.ui.components import MODAL_TIMEOUT, CardModal, Interaction
+from bot.ui.running_handlers import RunningHandlers
 
 
 class Errors:
@@ -54,6 +56,6 @@ async def test_a_dismissed_modal_is_freed_after_its_timeout() -> None:
 
 async def test_an_error_in_a_submitted_modal_is_answered_and_not_raised() -> None:
     errors = Errors()
-    interaction: Any = None
+    interaction: Any = SimpleNamespace(client=SimpleNamespace(handlers=RunningHandlers()))
     await Form(errors).on_submit(interaction)
     assert [type(error) for error in errors.presented] == [ZeroDivisionError]
