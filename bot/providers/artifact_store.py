@@ -67,6 +67,8 @@ class ArtifactStore:
             timeout=self._timeout,
             allow_redirects=False,
         ) as response:
+            if 300 <= response.status < 400:
+                raise OperatorError(f"the upload was redirected with HTTP {response.status}")
             if not 200 <= response.status < 300:
                 raise RelayUnavailable(f"HTTP {response.status} in reply to the upload")
 

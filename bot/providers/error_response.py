@@ -37,9 +37,9 @@ class ErrorResponse:
         """Whether the relay refused the token, so that a new one may help."""
         return token_refused(self.status, self.text)
 
-    def to_error(self) -> BotError:
-        """Return the matching error, with the token masked where the relay repeated it."""
-        error = classify(self.status, self.text, retry_after=self.retry_after)
+    def to_error(self, prompt: str = "") -> BotError:
+        """Return the error of a call with this prompt, with the token masked where the relay repeated it."""
+        error = classify(self.status, self.text, retry_after=self.retry_after, prompt=prompt)
         error.detail = error.detail.replace(self.token, "***")
         return error
 

@@ -138,7 +138,7 @@ _CHUNK = 64 * 1024
 
 
 def _error_for(response: ErrorResponse, request: ImageRequest) -> BotError:
-    error = response.to_error()
+    error = response.to_error(request.prompt)
     if isinstance(error, ReferenceUnusable) and request.reference is None:
         error = BotError(error.detail)
     if type(error) is BotError:

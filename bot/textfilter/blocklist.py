@@ -29,7 +29,7 @@ MAX_WORD_LENGTH = 60
 _VISIBLE = re.compile("[^\\W_]|[\u2190-\u2bff\U0001f000-\U0001ffff]")
 _SEPARATORS = re.compile(r"[\n,，、;；]+")
 # Signs that belong to a word: 18+, 100%, +18, $100. A hash before a word only makes it a tag.
-_SIGN_OF_WORD = re.compile(r"(?<=\w)[+#%°$€£¥]+(?!\w)|(?<!\w)[+%$€£¥]+(?=\w)")
+_SIGN_OF_WORD = re.compile(r"(?<=\w)[+#%°$€£¥]++(?!\w)|(?<![\w+%$€£¥])[+%$€£¥]+(?=\w)")
 
 
 # A list is parsed twice when it is edited, and then compiled.

@@ -88,7 +88,7 @@ async def test_the_token_is_sent_to_the_relay_only(store: Store, artifacts: Arti
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 async def test_no_redirect_is_followed(store: Store, artifacts: ArtifactStore, status: int) -> None:
     store.put = status, {"Location": f"{store.url}/elsewhere"}
-    assert isinstance(await failure(artifacts), RelayUnavailable)
+    assert isinstance(await failure(artifacts), OperatorError)
     assert [path for _, path, _ in store.calls] == ["/api/artifacts/upload-url", "/put"]
 
 
@@ -132,7 +132,7 @@ async def test_a_response_without_usable_urls_is_a_bad_reply(
         (404, {"error": "Not found"}, OperatorError),
         (401, {"error": "Missing sandbox token"}, OperatorError),
         (503, {"error": "down"}, RelayUnavailable),
-        (302, {"error": "moved"}, RelayUnavailable),
+        (302, {"error": "moved"}, OperatorError),
     ],
 )
 async def test_an_error_response_is_classified(

@@ -152,6 +152,25 @@ async def test_a_reference_is_not_blamed_where_there_is_none(connect: Connect, t
     assert isinstance(await refusal(client, tmp_path, with_one), ReferenceUnusable)
 
 
+@pytest.mark.parametrize(
+    ("prompt", "message"),
+    [
+        (
+            "a sensitive portrait that violates all policies",
+            "A sensitive portrait that violates all policies",
+        ),
+        ("a sensitive portrait that violates all policies", "a sensitive portrait that viol..."),
+        ("quota", "can't process 'quota'"),
+        ("a busy street, no credits left", "text: a busy street, no credits left"),
+    ],
+)
+async def test_text_that_only_repeats_the_prompt_decides_nothing(
+    connect: Connect, tmp_path: Path, prompt: str, message: str
+) -> None:
+    client = await connect(says(400, {"error": {"message": message}}))
+    assert type(await refusal(client, tmp_path, ImageRequest(prompt=prompt))) is BotError
+
+
 async def test_masking_the_token_does_not_change_the_classification(connect: Connect, tmp_path: Path) -> None:
     code = {"error": {"code": "InputTextSensitiveContentDetected", "message": "no"}}
 
@@ -187,7 +206,7 @@ async def test_a_redirect_is_not_followed(connect: Connect, tmp_path: Path, stat
     app.router.add_route("*", "/{any:.*}", trap)
     async with TestServer(app) as server:
         client = await connect(says(status, "", Location=str(server.make_url("/trap"))))
-        assert isinstance(await refusal(client, tmp_path), RelayUnavailable)
+        assert isinstance(await refusal(client, tmp_path), OperatorError)
     assert not elsewhere
 
 

@@ -111,7 +111,7 @@ async def test_the_check_sends_no_prompt_and_accepts_an_error_about_it(connect: 
         (says(403, {"error": "Missing sandbox token"}), OperatorError),
         (says(404, ""), OperatorError),
         (says(502, "<html></html>"), RelayUnavailable),
-        (says(302, "", Location="/login"), RelayUnavailable),
+        (says(302, "", Location="/login"), OperatorError),
     ],
 )
 async def test_the_check_raises_operator_errors_and_outages(

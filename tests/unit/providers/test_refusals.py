@@ -82,6 +82,12 @@ def test_the_message_beside_a_known_code_does_not_matter(echo: str) -> None:
         "[" * 60_000,
         '{"code":' + "9" * 9_000,
         "\\" * 60_000,
+        "{" + "\\" * 65_536,
+        "{" + "\\'" * 30_000,
+        "{" + "\\u" * 30_000,
+        "{" + '"ab":"' * 10_000,
+        json.dumps([{"message": "the generated image or the prompt " * 100}] * 20),
+        json.dumps({f"k{n}": "{" for n in range(5_000)}),
         "prompt " * 9_000,
         json.dumps([{"message": "x"}] * 10_000),
         "<" + "<script " * 8_000,
@@ -92,7 +98,7 @@ def test_the_message_beside_a_known_code_does_not_matter(echo: str) -> None:
 def test_a_hostile_body_is_classified_quickly(body: str) -> None:
     began = process_time()
     assert isinstance(classify(500, body), BotError)
-    assert process_time() - began < 0.5
+    assert process_time() - began < 0.05
 
 
 def test_an_unknown_body_is_kept_for_the_log() -> None:

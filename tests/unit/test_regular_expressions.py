@@ -1,0 +1,126 @@
+"""No regular expression of the project takes more than a moment, up to the limit of its input."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+import pytest
+
+from bot.providers import refusal_tables
+from bot.providers.refusal_tables import Rule
+
+ROOT = Path(__file__).parents[2]
+METHODS = ("match", "fullmatch", "search", "sub", "split", "findall", "finditer")
+LIMITS = {
+    "bot/providers/nested_errors.py": 32 * 1024,
+    "bot/sources/guard.py": 1_024,
+    "bot/sources/public_addresses.py": 2_000,
+}
+"""Characters where it isn't the longest message or form field of Discord."""
+LIMIT = 4_000
+RULE_LIMIT = 1_600
+"""The longest message that a rule for the relay's errors is matched against."""
+SLOW = 0.015
+PUMPS = (
+    *" \n\t\\\"'<>{}[]().,:;=-_#@$*|&1aA的",
+    *("Aa", "a ", "a.", "a,", "\\\\'", "\\u", '"a":', "[a](", "https://a/", "@a ", "error ", "code: "),
+    *("image ", "input or ", "prompt: ", "failed ", "AaBb", "AaBb.", "&a", "<a ", "--a ", "-- ", " \n", "//"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A pattern, a method that the code calls on it, and the longest input there."""
+
+    pattern: re.Pattern[Any]
+    method: str
+    limit: int
+
+
+def uses() -> Iterator[object]:
+    """Yield every use of a regular expression in the code, compiled ahead or not."""
+    for file in sorted([*ROOT.glob("bot/**/*.py"), *ROOT.glob("cogs/**/*.py")]):
+        name = str(file.relative_to(ROOT))
+        source = file.read_text("utf-8")
+        if "re." in source and "migrations" not in name:
+            for line, pattern, methods in _patterns(ast.parse(source), name):
+                for method in methods:
+                    use = Use(pattern, method, LIMITS.get(name, LIMIT))
+                    yield pytest.param(use, id=f"{name}:{line} {method}")
+
+
+def _patterns(tree: ast.Module, name: str) -> Iterator[tuple[int, re.Pattern[Any], list[str]]]:
+    module = importlib.import_module(name.removesuffix(".py").replace("/", ".").removesuffix(".__init__"))
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and ast.unparse(node.func).startswith("re.") and node.args):
+            continue
+        called = ast.unparse(node.func).removeprefix("re.")
+        try:
+            arguments = [eval(ast.unparse(each), vars(module)) for each in node.args]  # noqa: S307  # our code
+            flags = [eval(ast.unparse(each.value), vars(module)) for each in node.keywords]  # noqa: S307
+        except NameError:
+            continue  # built from arguments: see test_no_rule_for_the_relays_errors_is_slow
+        if called == "compile":
+            pattern = re.compile(arguments[0], *arguments[1:], *flags)
+            yield node.lineno, pattern, _methods_of(pattern, tree, module) or list(METHODS[:3])
+        elif called in METHODS:
+            yield node.lineno, re.compile(arguments[0], *flags), [called]
+
+
+def _methods_of(pattern: re.Pattern[Any], tree: ast.Module, module: object) -> list[str]:
+    names = {name for name, value in vars(module).items() if value is pattern}
+    accesses = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in METHODS]
+    return sorted({node.attr for node in accesses if ast.unparse(node.value) in names})
+
+
+USES = list(uses())
+
+
+def test_the_patterns_are_found() -> None:
+    assert len(USES) > 60
+
+
+@pytest.mark.parametrize("use", USES)
+def test_no_pattern_is_slow_for_repeated_text(use: Use) -> None:
+    call: Callable[..., Any] = getattr(use.pattern, use.method)
+    for text in _texts(use.limit):
+        subject: Any = text.encode() if isinstance(use.pattern.pattern, bytes) else text
+        arguments = (subject[:0], subject) if use.method == "sub" else (subject,)
+        _assert_fast(lambda call=call, arguments=arguments: _run(call(*arguments)), f"{use} {text[:20]!r}")
+
+
+def test_no_rule_for_the_relays_errors_is_slow() -> None:
+    tables = [table for table in vars(refusal_tables).values() if isinstance(table, tuple)]
+    rules = {rule for table in tables for rule in table if isinstance(rule, Rule)}
+    assert len(rules) > 60
+    for text in _texts(RULE_LIMIT):
+        for rule in rules:
+            _assert_fast(lambda rule=rule, text=text: rule.matches(text.lower()), text[:20])
+
+
+def _texts(limit: int) -> Iterator[str]:
+    for pump in PUMPS:
+        yield (pump * limit)[: limit - 1] + "\0"
+        yield ("http://a" + pump * limit)[: limit - 1] + "}"
+
+
+def _run(found: Any) -> None:
+    if isinstance(found, Iterator):
+        for _ in found:
+            pass
+
+
+def _assert_fast(work: Callable[[], object], what: str) -> None:
+    for _ in range(3):
+        begun = process_time()
+        work()
+        if process_time() - begun < SLOW:
+            return
+    pytest.fail(f"slow: {what}")
