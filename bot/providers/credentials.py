@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
-import signal
-from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from bot.domain.errors import OperatorError
+from bot.providers.credential_helper import HelperMissingError, run_helper, validated_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,7 @@ class StaticCredentialProvider:
 
     def __init__(self, url: str, token: str) -> None:
         self._credentials = Credentials(
-            _validated_url(url, "the relay's URL"), _validated_token(token, "the relay's token")
+            _validated_url(url, "the relay's URL"), validated_token(token, "the relay's token")
         )
 
     async def get(self) -> Credentials:
@@ -58,8 +55,8 @@ class HelperCredentialProvider:
     """A token printed by a helper program, and a URL from its JSON file.
 
     ``command`` is a program, or a program and its arguments; no shell is involved. ``url`` overrides the one
-    in ``auth_file``. The token is cached until the relay refuses it; concurrent refreshes run the helper
-    once.
+    in ``auth_file``. If there is no such program, the token comes from the file, too. The token is cached
+    until the relay refuses it; concurrent refreshes run the helper once.
     """
 
     def __init__(
@@ -90,45 +87,27 @@ class HelperCredentialProvider:
         return await asyncio.shield(self._refresh)
 
     async def _fetch(self) -> Credentials:
-        token = await self._run()
-        url = self._url or await asyncio.to_thread(_relay_url, self._auth_file)
+        try:
+            token = await run_helper(self._command, seconds=self._timeout)
+        except HelperMissingError as missing:
+            token = await asyncio.to_thread(self._token_in_file, missing)
+        url = self._url or await asyncio.to_thread(self._url_in_file)
         self._current = Credentials(_validated_url(url, str(self._auth_file)), token)
         return self._current
 
-    async def _run(self) -> str:
-        program = self._command[0]
-        process = await _start(self._command)
+    def _url_in_file(self) -> str:
+        return _text(_read_auth_file(self._auth_file), "relay_url", self._auth_file)
+
+    def _token_in_file(self, missing: HelperMissingError) -> str:
+        """Return the file's token, which replaces a helper that doesn't exist."""
         try:
-            async with asyncio.timeout(self._timeout):
-                stdout, stderr = await process.communicate()
-        except TimeoutError as error:
-            raise OperatorError(f"{program} printed no token within {self._timeout:g} s") from error
-        finally:
-            await _kill(process)
-        if process.returncode:
-            raise OperatorError(f"{program} ended with {process.returncode}{_first_line(stderr)}")
-        return _validated_token(stdout.decode(errors="replace").strip(), f"the output of {program}")
-
-
-async def _start(command: tuple[str, ...]) -> Process:
-    try:
-        # A session of its own, so that its child processes can be killed with it.
-        return await asyncio.create_subprocess_exec(
-            *command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, start_new_session=True
-        )
-    except (OSError, ValueError) as error:
-        raise OperatorError(f"{command[0]} can't be started: {error}") from error
-
-
-async def _kill(process: Process) -> None:
-    if process.returncode is not None:
-        return
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    with suppress(TimeoutError):
-        # Bounded: a grandchild that left the session may keep the pipes open for ever.
-        async with asyncio.timeout(1):
-            await process.wait()
+            sandbox = _read_auth_file(self._auth_file)
+        except OperatorError:
+            sandbox = {}
+        if "token" not in sandbox:
+            raise missing
+        token = _text(sandbox, "token", self._auth_file)
+        return validated_token(token.strip(), f'["sandbox"]["token"] of {self._auth_file}')
 
 
 def _retrieve_outcome(task: asyncio.Task[Credentials]) -> None:
@@ -137,18 +116,28 @@ def _retrieve_outcome(task: asyncio.Task[Credentials]) -> None:
         task.exception()
 
 
-def _relay_url(auth_file: Path) -> str:
+def _read_auth_file(auth_file: Path) -> dict[str, object]:
+    """Return the file's ``sandbox`` object."""
     try:
         # With "replace", because a UnicodeDecodeError would carry the whole file, tokens included.
-        found: Any = json.loads(auth_file.read_text("utf-8", errors="replace"))["sandbox"]["relay_url"]
+        found: Any = json.loads(auth_file.read_text("utf-8-sig", errors="replace"))["sandbox"]
     except OSError as error:
         raise OperatorError(f"{auth_file} can't be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise OperatorError(f"{auth_file} isn't JSON") from error
     except (LookupError, TypeError) as error:
-        raise OperatorError(f'{auth_file} has no ["sandbox"]["relay_url"]') from error
+        raise OperatorError(f'{auth_file} has no ["sandbox"]') from error
+    if not isinstance(found, dict):
+        raise OperatorError(f'["sandbox"] of {auth_file} is no object')
+    return cast("dict[str, object]", found)
+
+
+def _text(sandbox: dict[str, object], name: str, auth_file: Path) -> str:
+    if name not in sandbox:
+        raise OperatorError(f'{auth_file} has no ["sandbox"]["{name}"]')
+    found = sandbox[name]
     if not isinstance(found, str):
-        raise OperatorError(f'["sandbox"]["relay_url"] of {auth_file} isn\'t text')
+        raise OperatorError(f'["sandbox"]["{name}"] of {auth_file} isn\'t text')
     return found
 
 
@@ -156,17 +145,3 @@ def _validated_url(url: str, source: str) -> str:
     if not re.fullmatch(r"https?://[^\s/][^\s]*", url, re.IGNORECASE):
         raise OperatorError(f"{source} holds no http(s) URL")
     return url.rstrip("/")
-
-
-def _validated_token(token: str, source: str) -> str:
-    """Refuse what a header can't carry, without repeating it in the error."""
-    if not re.fullmatch(r"[!-~]+", token):
-        raise OperatorError(f"{source} isn't one token: {len(token)} characters, {len(token.split())} words")
-    return token
-
-
-def _first_line(stderr: bytes) -> str:
-    """Return the first line of standard error, with anything that looks like a token masked."""
-    line = stderr.decode(errors="replace").strip().partition("\n")[0][:200]
-    hidden = re.sub(r"[\w.+=-]{24,}", "***", line)
-    return f": {hidden}" if hidden else ""

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shlex
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -49,6 +50,14 @@ def make(tmp_path: Path, auth_file: Path) -> Make:
         return HelperCredentialProvider(str(program), file, timeout=timeout)
 
     return of
+
+
+def prepend(file: Path, start: bytes) -> None:
+    file.write_bytes(start + file.read_bytes())
+
+
+def put_token(file: Path, token: str) -> None:
+    file.write_text(json.dumps({"sandbox": {"relay_url": "https://relay.example", "token": token}}))
 
 
 async def refusal_of(credentials: HelperCredentialProvider) -> OperatorError:
@@ -138,9 +147,6 @@ async def test_a_helper_is_killed_when_the_program_stops(make: Make, tmp_path: P
     credentials = make(f"echo $$ > {tmp_path}/pid\nread go < {tmp_path}/gate\nsleep 60")
     waiter = asyncio.create_task(credentials.get())
     gate = await asyncio.to_thread(os.open, tmp_path / "gate", os.O_WRONLY)
-    # asyncio hangs if everything is cancelled while it still connects a child's pipes.
-    while any("_connect_pipes" in repr(task) for task in asyncio.all_tasks()):  # noqa: ASYNC110  # there is no event for it
-        await asyncio.sleep(0)
     for task in asyncio.all_tasks() - {asyncio.current_task()}:
         task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -166,6 +172,75 @@ async def test_a_helper_without_a_token_is_an_operator_error(make: Make, script:
     assert says in (await refusal_of(make(script))).detail
 
 
+@pytest.mark.parametrize(
+    "output",
+    [
+        "abc",
+        "\\357\\273\\277abc",
+        '"abc"',
+        "'abc'",
+        ' "abc" ',
+        '{"token": "abc"}',
+        '{"access_token": "abc", "x": 1}',
+        "Bearer abc",
+    ],
+)
+async def test_a_quoted_or_json_token_is_read(make: Make, output: str) -> None:
+    assert (await make(f"printf '%b\\n' {shlex.quote(output)}").get()).token == "abc"
+
+
+@pytest.mark.parametrize(
+    "output",
+    ["null", "None", "undefined", '""', "''", "{}", '{"error": "s3cret"}', "[]", '{"token": null}', '"null"'],
+)
+async def test_what_stands_for_no_token_is_an_operator_error(make: Make, output: str) -> None:
+    assert "token" in (await refusal_of(make(f"printf '%s\\n' {shlex.quote(output)}"))).detail
+
+
+async def test_a_child_left_behind_neither_loses_the_token_nor_outlives_the_call(
+    make: Make, tmp_path: Path
+) -> None:
+    credentials = make(f"echo the-token\nsleep 60 &\necho $! > {tmp_path}/pid\nexit 0", timeout=5)
+    assert (await credentials.get()).token == "the-token"
+    async with asyncio.timeout(5):
+        while is_running(int((tmp_path / "pid").read_text())):  # noqa: ASYNC110  # nothing tells
+            await asyncio.sleep(0.01)
+
+
+async def test_endless_output_is_an_operator_error(make: Make) -> None:
+    for script in ("yes s3cret", "yes s3cret >&2"):
+        error = await refusal_of(make(script, timeout=2))
+        assert "more than" in error.detail or "within" in error.detail
+
+
+async def test_the_helper_inherits_what_it_needs_and_no_secrets(
+    make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    secrets = ("DISCORD_TOKEN", "RELAY_TOKEN", "DATABASE_URL", "AWS_SECRET_ACCESS_KEY", "MY_PASSWORD")
+    for name in (*secrets, "HTTPS_PROXY", "REBYTE_PROFILE", "HOME"):
+        monkeypatch.setenv(name, "value")
+    await make(f"env > {tmp_path}/environment; echo token").get()
+    names = {line.partition("=")[0] for line in (tmp_path / "environment").read_text().splitlines()}
+    assert {"PATH", "HOME", "HTTPS_PROXY", "REBYTE_PROFILE"} <= names
+    assert names.isdisjoint(secrets)
+
+
+async def test_an_auth_file_may_begin_with_a_byte_order_mark(make: Make, auth_file: Path) -> None:
+    prepend(auth_file, b"\xef\xbb\xbf")
+    assert (await make("echo token").get()).url == "https://relay.example"
+
+
+async def test_without_a_helper_the_token_comes_from_the_auth_file(tmp_path: Path, auth_file: Path) -> None:
+    put_token(auth_file, "in-file")
+    credentials = HelperCredentialProvider(str(tmp_path / "nothing"), auth_file)
+    assert await credentials.get() == Credentials("https://relay.example", "in-file")
+
+
+async def test_a_helper_that_fails_is_not_replaced_by_the_auth_file(make: Make, auth_file: Path) -> None:
+    put_token(auth_file, "in-file")
+    assert "ended with 3" in (await refusal_of(make("exit 3"))).detail
+
+
 async def test_a_missing_helper_is_an_operator_error(tmp_path: Path, auth_file: Path) -> None:
     error = await refusal_of(HelperCredentialProvider(str(tmp_path / "nothing"), auth_file))
     assert "can't be started" in error.detail
@@ -186,7 +261,7 @@ async def test_a_helper_that_is_not_executable_is_an_operator_error(tmp_path: Pa
         (b"[" * 100_000, "isn't JSON"),
         (b"{}", "has no"),
         (b'["s3cret"]', "has no"),
-        (b'{"sandbox": "s3cret"}', "has no"),
+        (b'{"sandbox": "s3cret"}', "is no object"),
         (b'{"sandbox": {"relay_url": 7}}', "isn't text"),
         (b'{"sandbox": {"relay_url": ""}}', "no http(s) URL"),
         (b'{"sandbox": {"relay_url": "file:///s3cret"}}', "no http(s) URL"),
