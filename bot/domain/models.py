@@ -233,7 +233,7 @@ class QueuePosition:
 class Waiting:
     """The job is queued."""
 
-    place: QueuePosition
+    position: QueuePosition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,7 +125,9 @@ class Lifecycle:
             return
         async with _loop_round(self._positioning, "queue positions could not be refreshed; trying again"):
             changed_positions = await self._app.queue.changed_positions(most=POSITIONS_PER_ROUND)
-            await asyncio.gather(*(self.delivery.show_place(job, place) for job, place in changed_positions))
+            await asyncio.gather(
+                *(self.delivery.show_position(job, position) for job, position in changed_positions)
+            )
 
 
 @contextlib.asynccontextmanager

@@ -40,7 +40,7 @@ class Answer(Protocol):
         ...
 
     async def send(self, make_card: CardFactory, *, private: bool) -> None:
-        """Send a card; if ``private``, to nobody but the member wherever that is possible."""
+        """Send a card; if ``private``, visible only to the member wherever that is possible."""
         ...
 
 

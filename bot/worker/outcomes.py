@@ -75,5 +75,5 @@ def _log_final(job: Job, error: BotError) -> None:
 
 def _retry_progress(error: BotError, run_at: float) -> Progress:
     if isinstance(error, RelayDown):
-        return Waiting(place=QueuePosition(ahead=0, starts_at=run_at, down=True))
+        return Waiting(position=QueuePosition(ahead=0, starts_at=run_at, down=True))
     return RetryScheduled(problem=error.key, run_at=run_at)

@@ -59,7 +59,7 @@ class JobActions:
     async def _is_visible(self, interaction: Interaction, job: Job) -> bool:
         if job.requester.user_id == interaction.user.id:
             return True
-        # Whoever uses a button sees the channel they use it in.
+        # Members can only use a button in a channel they can see.
         if job.requester.channel_id == interaction.channel_id:
             return True
         return await self._visibility.may_read_answer(job, interaction.user)

@@ -198,9 +198,9 @@ class Cards:
     def _status(self, job: Job, progress: Progress) -> str:
         say, locale = self._texts, job.requester.locale
         match progress:
-            case Waiting(place=position) if job.relaxed:
+            case Waiting(position=position) if job.relaxed:
                 return say(locale, "card.waiting-relaxed", count=position.ahead)
-            case Waiting(place=position):
+            case Waiting(position=position):
                 return self._position(locale, position)
             case Generating(ready_at=ready_at):
                 seconds = math.ceil(ready_at - self._clock())

@@ -73,9 +73,9 @@ class DiscordDelivery:
         """Track a job's card from the moment the job is accepted."""
         self._board.expect(job)
 
-    async def show_place(self, job: Job, place: QueuePosition) -> None:
+    async def show_position(self, job: Job, position: QueuePosition) -> None:
         """Show a job's queue position at once; the caller must hold its card."""
-        await self._board.show(job, Waiting(place=place), until=job.card_until, now=True)
+        await self._board.show(job, Waiting(position=position), until=job.card_until, now=True)
 
     async def progress(self, job: Job, progress: Progress, *, until: float) -> None:
         """Show progress as soon as the pace allows, if that is before ``until``."""

@@ -23,7 +23,7 @@ _BATCH = 500
 class DeletedMessages:
     """Looks deleted messages up in the store, as another process may have accepted their requests.
 
-    One indexed query runs at a time; messages deleted meanwhile share the next one, so that a purge of
+    One indexed query runs at a time; messages deleted in the meantime share the next one, so that a purge of
     a channel costs few queries.
     """
 
@@ -82,6 +82,6 @@ class DeletedMessages:
             try:
                 cancelled += await self._requests.cancel_asked_by(batch)
             except Exception:
-                # Nobody waits for this; a request that can't be cancelled is drawn.
+                # Best effort: a request that can't be cancelled is generated.
                 log.exception("the requests of %d deleted messages can't be cancelled", len(batch))
         return cancelled

@@ -97,4 +97,4 @@ class InteractionIntake:
         self._delivery.expect(job)
         # Let the runner go first: a job that can start needn't wait for the lookup of its position.
         await asyncio.sleep(0)
-        await self._delivery.show_place(*await self._queue.initial_position(job))
+        await self._delivery.show_position(*await self._queue.initial_position(job))

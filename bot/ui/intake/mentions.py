@@ -1,4 +1,4 @@
-"""Accepts requests from messages: submit first, then reply with the place in the queue."""
+"""Accepts requests from messages: submit first, then reply with the position in the queue."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from bot.ui.intake.media import pictures_in
 from bot.ui.intake.prompt_syntax import ParsedPrompt, parse_prompt, without_mention
 from bot.ui.intake.references import References, ResolvedReference
 from bot.ui.intake.replies import MessageReplies
-from bot.ui.intake.requesters import place_facts
+from bot.ui.intake.requesters import channel_facts
 
 log = logging.getLogger(__name__)
 
@@ -138,17 +138,17 @@ class MentionIntake:
             guild_locale=str(guild.preferred_locale) if guild else None,
             upload_limit=guild.filesize_limit if guild else _UPLOAD_LIMIT,
             own_locale=own_locale,
-            **place_facts(access.channel, author),
+            **channel_facts(access.channel, author),
         )
 
     async def _show(self, message: discord.Message, access: ChannelAccess, job: Job) -> None:
         """Post the card of a submitted request; without a card its answer is delivered all the same."""
         try:
-            job, place = await self._queue.initial_position(job)
+            job, position = await self._queue.initial_position(job)
             self._delivery.expect(job)
             card = await outgoing.send(
                 access.channel,
-                self._cards.progress(job, Waiting(place=place)),
+                self._cards.progress(job, Waiting(position=position)),
                 reference=message.to_reference(fail_if_not_exists=False),
                 nonce=str(job.id),
             )

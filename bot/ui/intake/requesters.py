@@ -10,7 +10,7 @@ from bot.domain.models import Job, Requester
 from bot.domain.request_rules import may_manage_job
 
 
-class PlaceFacts(TypedDict):
+class ChannelFacts(TypedDict):
     """The fields of ``Requester`` that depend on the channel and the member's roles."""
 
     parent_id: int | None
@@ -30,14 +30,14 @@ def requester_of(interaction: discord.Interaction[Any], locale: str | None = Non
         upload_limit=interaction.filesize_limit,
         guest=is_guest(interaction),
         own_locale=str(interaction.locale),
-        **place_facts(interaction.channel, interaction.user),
+        **channel_facts(interaction.channel, interaction.user),
     )
 
 
-def place_facts(channel: Any, person: discord.User | discord.Member) -> PlaceFacts:
+def channel_facts(channel: Any, person: discord.User | discord.Member) -> ChannelFacts:
     """Return the requester fields for a member in a channel."""
     here = isinstance(person, discord.Member)
-    return PlaceFacts(
+    return ChannelFacts(
         parent_id=channel.parent_id if isinstance(channel, discord.Thread) else None,
         age_restricted=is_age_restricted(channel),
         roles=frozenset(role.id for role in person.roles) if here else frozenset(),

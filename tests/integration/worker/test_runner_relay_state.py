@@ -41,7 +41,7 @@ async def test_a_job_survives_any_number_of_failures_while_the_relay_is_down(
 async def test_the_card_says_that_the_relay_is_down(harness: RunnerHarness) -> None:
     await go_down(harness)
     shown = harness.delivery.progress_shown[-1]
-    assert isinstance(shown, Waiting) and shown.place.down
+    assert isinstance(shown, Waiting) and shown.position.down
 
 
 async def test_all_waiting_jobs_resume_by_themselves_when_the_relay_is_back(

@@ -74,7 +74,7 @@ LINK = str(FACTS["link"])
 CARDS, PAGES = Cards(TEXTS, clock=lambda: 0.0), MemberPages(TEXTS, clock=lambda: 0.0)
 HELP = HelpPages(TEXTS, CARDS)
 STYLES = [SavedStyle(id=ID, owner=OWNER, style=STYLE)] * request_rules.MAX_STYLES["guild"]
-PLACE = QueuePosition(ahead=10_000, starts_at=9e9)
+POSITION = QueuePosition(ahead=10_000, starts_at=9e9)
 RESULTS = JobPage(jobs=(JOB,) * 4, page=1, pages=3, total=10_000)
 SHOWN = [f"https://cdn.discordapp.com/{'x' * 300}"] * 4
 MEDIA = Media(url=SHOWN[0], content_type=None, width=9, height=9, size=9, spoiler=True)
@@ -137,7 +137,7 @@ def help_page(topic: Topic) -> Callable[[str], ui.LayoutView]:
 
 
 WHOLE: dict[str, Callable[[str], ui.LayoutView]] = {
-    "waiting": lambda locale: CARDS.progress(in_language(JOB, locale), Waiting(place=PLACE)),
+    "waiting": lambda locale: CARDS.progress(in_language(JOB, locale), Waiting(position=POSITION)),
     "drawing": lambda locale: CARDS.progress(in_language(JOB, locale), Generating(ready_at=9e9)),
     "retrying": lambda locale: CARDS.progress(
         in_language(JOB, locale), RetryScheduled(problem="busy", run_at=9e9)
@@ -152,7 +152,7 @@ WHOLE: dict[str, Callable[[str], ui.LayoutView]] = {
     "member's history": lambda locale: PAGES.member_history(
         locale, RESULTS, HistoryQuery(member=ID), [LINK] * 4, SHOWN, Pause(user_id=ID, until=9e9, by_id=ID)
     ),
-    "queue": lambda locale: PAGES.queue(locale, [(JOB, PLACE)] * 1100),
+    "queue": lambda locale: PAGES.queue(locale, [(JOB, POSITION)] * 1100),
     "usage": lambda locale: PAGES.usage(locale, USAGE),
     "preferences": lambda locale: PreferencesPage(TEXTS).page(locale, Preferences(style=STYLE.name), STYLES),
     "styles": lambda locale: StylePages(TEXTS).list_page(
