@@ -33,6 +33,7 @@ from bot.services.queue import QueueService
 from bot.services.request_context import ContextResolver
 from bot.services.requests import RequestConfig, RequestService
 from bot.sources.guard import Guard
+from bot.store.db.clock import synchronized_clock
 from bot.store.db.engine import open_engine
 from bot.store.db.notifications import Listeners, listen
 from bot.store.guilds import GuildStore
@@ -150,6 +151,7 @@ async def open_app(
     async with AsyncExitStack() as stack:
         await asyncio.to_thread(_check_folder, settings.data_dir)
         engine = await stack.enter_async_context(open_engine(settings.database_url, durable=durable))
+        clock = await stack.enter_async_context(synchronized_clock(engine, clock))
         url_guard = guard or await stack.enter_async_context(Guard(sniff=HeaderReader))
         fitter = await stack.enter_async_context(Fitter())
         relay = await stack.enter_async_context(open_relay(settings, url_guard, serve_demo_relay))

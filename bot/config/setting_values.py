@@ -46,8 +46,11 @@ def database_url(text: str) -> str:
     scheme, _, rest = text.partition("://")
     if scheme in ("sqlite", "sqlite+aiosqlite") and rest.startswith("/") and rest != "/":
         return f"sqlite+aiosqlite://{rest}"
-    if scheme in ("postgresql", "postgresql+psycopg") and _names_a_database(text):
-        return f"postgresql+psycopg://{rest}"
+    if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+        if rest.partition("?")[0].count("@") > 1:
+            raise ValueError("write %40 for an @ in its password, and %2F, %3A, %23 and %3F for / : # and ?.")
+        if rest and _names_a_database(text):
+            return f"postgresql+psycopg://{rest}"
     raise ValueError(
         "write sqlite:///data/jimeng.db for a file, "
         "or postgresql://user:password@host/database for PostgreSQL."

@@ -7,15 +7,17 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 from filelock import FileLock, Timeout
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.domain.errors import OperatorError
 from bot.store.db.migration import migrate
+from bot.store.db.pooler import refuse_transaction_pooler
 from bot.store.db.postgres import (
     acquire_lock,
     is_connection_failure,
@@ -26,6 +28,7 @@ from bot.store.db.postgres import (
 from bot.store.db.transactions import configure_engine
 
 _OLDEST_POSTGRES = (14,)
+_LIMIT_LOCK_WAIT = text("SET LOCAL lock_timeout = '10s'")
 _PRAGMAS = ("busy_timeout=5000", "secure_delete=ON")
 
 
@@ -53,7 +56,7 @@ async def open_engine(url: str, *, durable: bool = True) -> AsyncGenerator[Async
             _postgres(address) if address.get_backend_name() == "postgresql" else _sqlite(address, durable)
         )
         try:
-            await _migrate_to_newest(engine)
+            await _prepare(engine)
             yield engine
         finally:
             await engine.dispose()
@@ -113,20 +116,39 @@ def _set_pragmas(pragmas: Sequence[str], connection: Any, _record: object) -> No
     cursor.close()
 
 
-async def _migrate_to_newest(engine: AsyncEngine) -> None:
+async def _prepare(engine: AsyncEngine) -> None:
+    """Check that the database can be used, and migrate it."""
     try:
+        if is_shared(engine):
+            await refuse_transaction_pooler(engine)
         async with engine.begin() as connection:
-            version: tuple[int | str, ...] = connection.dialect.server_version_info or ()
-            if is_shared(engine) and version < _OLDEST_POSTGRES:
-                found = ".".join(map(str, version))
-                raise OperatorError(f"PostgreSQL {found} is too old: 14 is the oldest that works")
-            # Several processes may start at once; the others find it migrated.
-            await acquire_lock(connection, "migrate")
-            await connection.run_sync(migrate)
+            await _migrate(connection)
     except DBAPIError as error:
         # The driver reports a wrong password as a failure of the connection, too.
         away = is_shared(engine) and is_connection_failure(error) and "auth" not in str(error.orig)
         failure = DatabaseUnavailable if away else OperatorError
-        raise failure(f"the database can't be opened: {error.orig}") from error
+        raise failure(f"the database can't be opened: {_redact(str(error.orig), engine.url)}") from error
     except (SQLAlchemyError, OSError) as error:
-        raise OperatorError(f"the database can't be opened: {error}") from error
+        raise OperatorError(f"the database can't be opened: {_redact(str(error), engine.url)}") from error
+
+
+async def _migrate(connection: AsyncConnection) -> None:
+    if connection.dialect.name == "postgresql":
+        version: tuple[int | str, ...] = connection.dialect.server_version_info or ()
+        if version < _OLDEST_POSTGRES:
+            found = ".".join(map(str, version))
+            raise OperatorError(f"PostgreSQL {found} is too old: 14 is the oldest that works")
+    # Several processes may start at once; the others find it migrated.
+    await acquire_lock(connection, "migrate")
+    if connection.dialect.name == "postgresql":
+        # A table that is in use makes this start fail, rather than everyone wait behind the migration.
+        await connection.execute(_LIMIT_LOCK_WAIT)
+    await connection.run_sync(migrate)
+
+
+def _redact(message: str, address: URL) -> str:
+    """Remove the password from an error message, as written in the URL and as decoded."""
+    password = str(address.password or "")
+    for form in filter(None, (password, quote(password), quote_plus(password))):
+        message = message.replace(form, "***")
+    return message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.domain.errors import OperatorError
+from bot.store.db.clock import MAX_OFFSET, describe_offset, measure_offset
 from bot.store.db.migration import check_revision, newest_revision, read_revision
 from bot.store.db.postgres import with_timeouts
 
@@ -62,13 +64,17 @@ async def _inspect_postgres(address: URL) -> str:
         async with engine.connect() as connection:
             await connection.execute(text("SET TRANSACTION READ ONLY"))
             revision = await connection.run_sync(read_revision)
+            offset = await measure_offset(connection, time.time)
     except DBAPIError as error:
         raise OperatorError(f"the database can't be opened: {error.orig}") from error
     except (SQLAlchemyError, OSError) as error:
         raise OperatorError(f"the database can't be opened: {error}") from error
     finally:
         await engine.dispose()
-    return _describe(revision) if revision else "is empty; its tables will be created at the first start"
+    state = _describe(revision) if revision else "is empty; its tables will be created at the first start"
+    if offset is not None and abs(offset) > MAX_OFFSET:
+        return f"{state}; but {describe_offset(offset)}: set up NTP on both machines"
+    return state
 
 
 def _describe(revision: str) -> str:

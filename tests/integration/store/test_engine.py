@@ -11,6 +11,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
+from sqlalchemy.engine import make_url
 
 from bot.domain.errors import OperatorError
 from bot.store.db.engine import DatabaseInUse, open_engine
@@ -19,6 +20,7 @@ from bot.store.db.tables import metadata
 from bot.store.queue.jobs import JobStore
 from tests.support.databases import PostgresDatabases, new_sqlite
 from tests.support.store.requests import add
+from tests.support.transaction_pooler import transaction_pooler
 
 HOLDER = """
 import asyncio, sys
@@ -172,3 +174,22 @@ async def test_everything_that_creates_work_is_notified_to_every_process(postgre
             await notification()
             await there.cancel(job.id, now=2)
             await notification()
+
+
+async def test_a_pooler_in_transaction_mode_is_refused_in_words(postgres_url: str, tmp_path: Path) -> None:
+    async with transaction_pooler(postgres_url, tmp_path) as pooled:
+        with pytest.raises(OperatorError) as caught:
+            async with open_engine(pooled):
+                pass
+    assert "pool_mode = session" in caught.value.detail
+
+
+@pytest.mark.parametrize("password", ["s3cret", "s3 cr%t", "s3%23cret"])
+async def test_an_error_message_holds_no_password(tmp_path: Path, password: str) -> None:
+    # The folder, which the message names, contains the password as well.
+    address = make_url(f"postgresql+psycopg://bot@/jimeng?host={tmp_path}").set(password=password)
+    url = address.update_query_dict({"host": str(tmp_path / password)})
+    with pytest.raises(OperatorError) as caught:
+        async with open_engine(url.render_as_string(hide_password=False)):
+            pass
+    assert password not in caught.value.detail and "***" in caught.value.detail

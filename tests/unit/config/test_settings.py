@@ -131,13 +131,21 @@ def test_the_example_has_every_setting_with_its_default_and_a_comment() -> None:
     assert repr(example).replace("'demo'", "None") == repr(Settings.from_env({}))
 
 
-@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg"])
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
 def test_a_postgresql_url_is_accepted_and_in_no_repr(scheme: str) -> None:
     settings = Settings.from_env(
         {"DATABASE_URL": f"{scheme}://bot:s3cret@db.example:5433/jimeng?sslmode=require"}
     )
     assert settings.database_url == "postgresql+psycopg://bot:s3cret@db.example:5433/jimeng?sslmode=require"
     assert "s3cret" not in repr(settings)
+
+
+@pytest.mark.parametrize("password", ["p@ss", "@", "a@b@c"])
+def test_an_at_sign_in_a_password_gets_a_hint_without_a_piece_of_it(password: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({"DATABASE_URL": f"postgres://bot:{password}secret@db.example/jimeng"})
+    assert "%40" in str(caught.value)
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
