@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    closing,
+    contextmanager,
+    suppress,
+)
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -149,6 +157,7 @@ async def open_app(
     ``guard`` replaces the check of user-supplied URLs. ``durable`` is that of ``open_engine``.
     """
     async with AsyncExitStack() as stack:
+        stack.enter_context(_private_files())
         await asyncio.to_thread(_check_folder, settings.data_dir)
         engine = await stack.enter_async_context(open_engine(settings.database_url, durable=durable))
         clock = await stack.enter_async_context(synchronized_clock(engine, clock))
@@ -232,12 +241,31 @@ def create_runner(app: App, delivery: Delivery, on_delivered: OnDelivered) -> Ru
     )
 
 
+@contextmanager
+def _private_files() -> Generator[None]:
+    """Create files and folders for this user only: they hold prompts, pictures and tokens."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
 def _check_folder(folder: Path) -> None:
-    """Make sure that a folder can be written; raise ``OperatorError``."""
+    """Make sure that a folder is private and can be written; raise ``OperatorError``."""
     try:
         spool.probe(folder)
+        _make_private(folder)
     except OSError as error:
         raise OperatorError(f"{folder} (DATA_DIR) can't be written: {error.strerror}") from error
+
+
+def _make_private(folder: Path) -> None:
+    """Restrict a folder that an earlier version created; only its owner can."""
+    with suppress(PermissionError):
+        folder.chmod(0o700)
+        for path in folder.glob("*.db*"):
+            path.chmod(0o600)
 
 
 def _limits(settings: Settings) -> Limits:

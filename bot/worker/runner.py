@@ -23,6 +23,8 @@ from bot.worker.outcomes import OutcomeRecorder
 
 log = logging.getLogger(__name__)
 
+_WIPE_INTERVAL = 60.0
+"""Seconds between two searches for expired interaction tokens."""
 _MAX_DELIVERY_PAUSE = 600.0
 """Seconds between two attempts at a delivery."""
 
@@ -57,6 +59,7 @@ class Runner:
         self._draining = False
         self._renew_at = 0.0
         self._maintain_at = 0.0
+        self._wipe_tokens_at = 0.0
         self._wake_at: float | None = None
 
     async def start(self) -> None:
@@ -125,6 +128,7 @@ class Runner:
         maintenance_due = now >= self._maintain_at
         if maintenance_due:
             await self._jobs.recover_expired_leases(now=now)
+            await self._wipe_tokens(now)
         if await self._claim_guard.may_claim():
             await self._start_jobs(now)
         await self._start_deliveries(now)
@@ -132,6 +136,11 @@ class Runner:
         if maintenance_due:
             await self._sweep()
             self._maintain_at = now + self._config.renew_interval
+
+    async def _wipe_tokens(self, now: float) -> None:
+        if now >= self._wipe_tokens_at:
+            await self._jobs.wipe_expired_tokens(now=now)
+            self._wipe_tokens_at = now + _WIPE_INTERVAL
 
     async def _renew_leases(self) -> set[int]:
         """Renew the leases of all running jobs, stop those that were lost, and return the others' ids."""

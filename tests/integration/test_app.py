@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from bot.app import open_app
 from bot.config import Settings
 from bot.demo.relay.server import DemoRelay
 from bot.domain.errors import BotError, OperatorError
-from bot.domain.models import ImageRequest
+from bot.domain.models import Draft, ImageRequest, Job, Picture, Requester
 from bot.providers.publishing_relay import PublishingRelay
 
 
@@ -19,6 +19,21 @@ def settings(folder: Path, **environment: str) -> Settings:
     return Settings.from_env(
         {"RELAY_URL": "http://127.0.0.1:9", "RELAY_TOKEN": "token", "DATA_DIR": str(folder), **environment}
     )
+
+
+JOB = Job(
+    id=7,
+    draft=Draft(kind="imagine", request=ImageRequest(prompt="a fox")),
+    requester=Requester(user_id=1, channel_id=2, guild_id=3, locale="en", guild_locale=None, upload_limit=10),
+    reply_to=None,
+    message_id=7,
+    state="drawn",
+    created_at=0,
+    attempts=1,
+    deadline=3600,
+    started_at=0,
+    drawn_at=0,
+)
 
 
 @pytest.mark.parametrize(("said", "publishes"), [("", False), ("false", False), ("true", True)])
@@ -61,10 +76,23 @@ async def test_the_simulated_relay_must_be_passed_in(tmp_path: Path) -> None:
 
 async def test_a_data_folder_that_cannot_be_written_is_refused_with_words(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    environment = {"RELAY_URL": "http://127.0.0.1:9", "RELAY_TOKEN": "token"}
     for folder in (tmp_path / "file", tmp_path / "file" / "data"):
-        settings = Settings.from_env({**environment, "DATA_DIR": str(folder)})
         with pytest.raises(OperatorError) as caught:
-            async with open_app(settings):
+            async with open_app(settings(folder)):
                 pass
         assert "DATA_DIR" in caught.value.detail and "can't be written" in caught.value.detail
+
+
+async def test_everything_on_disk_is_for_its_owner_only(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o755)
+    async with open_app(settings(data)) as app:
+        await app.guilds.settings(1)
+        picture = Picture(path=app.settings.spool / "7" / "a.png", format="png", width=1, height=1)
+        picture.path.parent.mkdir(parents=True)
+        picture.path.write_bytes(b"picture")
+        await app.originals.keep(replace(JOB, pictures=(picture,)))
+        found = {path.relative_to(tmp_path): path.stat().st_mode & 0o777 for path in [data, *data.rglob("*")]}
+        folders = {name for name in found if (tmp_path / name).is_dir()}
+    assert found == {name: 0o700 if name in folders else 0o600 for name in found}
+    assert {"jimeng.db", "jimeng.db-wal", "a.png"} <= {name.name for name in found}

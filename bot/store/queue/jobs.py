@@ -122,6 +122,12 @@ class JobStore:
         expired = IN_PROGRESS & (jobs.c.state == "running") & (jobs.c.lease < now)
         return report_recovered(await self._change(expired, notifies=True, **RECOVERED))
 
+    async def wipe_expired_tokens(self, *, now: float) -> None:
+        """Wipe the interaction tokens of open jobs that Discord doesn't accept any more."""
+        open_ = state_is(jobs, "waiting") | IN_PROGRESS
+        # Not null, which stands for a job without a card of its own.
+        await self._change(open_ & (jobs.c.token != "") & (jobs.c.token_expires_at <= now), token="")
+
     async def release_all(self) -> None:
         """Expire all leases, at the start of a process that has the database to itself."""
         await self._change(IN_PROGRESS, notifies=True, lease=0.0)

@@ -63,7 +63,7 @@ class Cards:
         largest: Size = "4K",
         hide_prompt: bool = False,
     ) -> ui.LayoutView:
-        """Show the pictures, attached under ``names``; ``hide_prompt`` leaves the prompt out.
+        """Show the pictures, attached under ``names``; ``hide_prompt`` leaves the prompt and the style out.
 
         Offers no size above ``largest``, the server's maximum.
         """
@@ -73,7 +73,9 @@ class Cards:
         if job.draft.request.size != "4K" == largest:
             buttons.append("upscale")
         small = ui.TextDisplay[Any](
-            "\n".join(f"-# {line}" for line in self._small_lines(locale, job, pictures))
+            "\n".join(
+                f"-# {line}" for line in self._small_lines(locale, job, pictures, hide_style=hide_prompt)
+            )
         )
         return card(
             self._gallery(job, names, hide_prompt=hide_prompt),
@@ -221,7 +223,9 @@ class Cards:
             return say(locale, "card.waiting-first", starts=starts)
         return say(locale, "card.waiting-next")
 
-    def _small_lines(self, locale: str, job: Job, pictures: Sequence[Picture]) -> list[str]:
+    def _small_lines(
+        self, locale: str, job: Job, pictures: Sequence[Picture], *, hide_style: bool
+    ) -> list[str]:
         say, request, first = self._texts, job.draft.request, job.pictures[0]
         seconds = (job.drawn_at or 0) - (job.started_at or 0)
         facts: dict[str, Any] = {
@@ -231,7 +235,7 @@ class Cards:
             "seconds": max(1, round(seconds)),
             "asker": f"<@{job.requester.user_id}>",
         }
-        if (style := job.draft.style) is not None:
+        if (style := job.draft.style) is not None and not hide_style:
             lines = [say(locale, "card.line-styled", style=escape(style.name), **facts)]
         else:
             lines = [say(locale, "card.line", **facts)]

@@ -24,6 +24,7 @@ from bot.ui.delivery.routes import (
     DeliveryRoutes,
     ExtendLease,
     RouteClosed,
+    is_closed_or_moderated,
     is_route_closed,
     is_too_large,
 )
@@ -182,28 +183,31 @@ class DiscordDelivery:
     async def _send(
         self, job: Job, pictures: list[Picture], largest: Size, extend_lease: ExtendLease
     ) -> DeliveredMessage | None:
-        for hide_prompt in (False, True):
-            try:
-                return await self._send_by_first_open_route(
-                    job, self._content(job, pictures, largest, hide_prompt=hide_prompt), extend_lease
-                )
-            except discord.HTTPException as error:
-                if hide_prompt or error.code not in AUTOMOD:
-                    raise
-                log.info("job %s: AutoMod refused the message; sending it without the prompt", job.id)
-        raise AssertionError("unreachable")
+        content = self._content(job, pictures, largest, hide_prompt=False)
+        try:
+            return await self._send_by_first_open_route(job, content, extend_lease, is_route_closed)
+        except discord.HTTPException as error:
+            if error.code not in AUTOMOD:
+                raise
+        log.info("job %s: AutoMod refused the message; sending it without the prompt", job.id)
+        content = self._content(job, pictures, largest, hide_prompt=True)
+        return await self._send_by_first_open_route(job, content, extend_lease, is_closed_or_moderated)
 
     async def _send_by_first_open_route(
-        self, job: Job, content: Content, extend_lease: ExtendLease
+        self,
+        job: Job,
+        content: Content,
+        extend_lease: ExtendLease,
+        is_closed: Callable[[discord.HTTPException], bool],
     ) -> DeliveredMessage | None:
-        """Try each route to the requester in turn."""
+        """Try each route to the requester in turn, going on to the next one where ``is_closed``."""
         for route in self._routes.routes_for(job):
             try:
                 return await self._routes.send_by(route, job, content, extend_lease)
             except RouteClosed as error:
                 log.info("job %s: %s", job.id, error)
             except discord.HTTPException as error:
-                if not is_route_closed(error):
+                if not is_closed(error):
                     raise
                 log.info("job %s: route closed (%d, %d)", job.id, error.status, error.code)
         log.warning(

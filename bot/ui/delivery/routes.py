@@ -186,6 +186,11 @@ def is_route_closed(error: discord.HTTPException) -> bool:
     )
 
 
+def is_closed_or_moderated(error: discord.HTTPException) -> bool:
+    """Whether the route is closed, or AutoMod refuses the message there."""
+    return is_route_closed(error) or error.code in AUTOMOD
+
+
 def is_too_large(error: discord.HTTPException) -> bool:
     """Whether Discord refused the size of what was sent."""
     return error.status == 413 or error.code in TOO_LARGE

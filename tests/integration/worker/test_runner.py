@@ -118,3 +118,13 @@ async def test_an_unexpected_exception_is_delivered_as_an_unexpected_problem(har
     await harness.submit()
     await harness.run_until_idle()
     assert [answer.problem for answer in harness.delivery.delivered] == ["unexpected"]
+
+
+async def test_an_expired_interaction_token_is_wiped_while_its_job_waits(harness: RunnerHarness) -> None:
+    harness.runner = harness.new_runner("busy", capacity=0)
+    job = await harness.submit()
+    for now, token in ((1800.0, "t"), (1900.0, "")):
+        harness.now = now
+        await harness.run_until_idle()
+        found = await harness.jobs.get(job.id)
+        assert found is not None and found.reply_to is not None and found.reply_to.token == token

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
 import discord
 import pytest
+from discord import ui
 from tenacity import wait_none
 
 from bot.domain.guild_settings import GuildSettings
-from bot.domain.models import Draft, ImageRequest, Job, Picture, ReplyTo, Requester
+from bot.domain.models import Draft, ImageRequest, Job, Picture, ReplyTo, Requester, Style
 from bot.ui.cards.job_cards import Cards
 from bot.ui.delivery import routes
 from bot.ui.delivery.discord_delivery import DiscordDelivery
@@ -92,13 +94,44 @@ async def test_files_opened_before_a_missing_one_are_closed(
     assert [file.fp.closed for file in opened] == [True]
 
 
+async def test_a_message_that_automod_refuses_everywhere_goes_down_the_routes_without_prompt_and_style(
+    tmp_path: Path, webhook: FakeWebhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhook.errors = [_refusal(240000) for _ in range(9)]
+    sent: list[Any] = []
+
+    async def send(*, view: ui.LayoutView, **_: Any) -> Any:
+        sent.append(view.to_components())
+        return SimpleNamespace(id=9, channel=SimpleNamespace(id=8), components=[])
+
+    async def fetch_user(*_: Any) -> Any:
+        return SimpleNamespace(send=send)
+
+    monkeypatch.setattr(discord.Client, "fetch_user", fetch_user)
+    answer = await deliver(tmp_path)
+    assert answer is not None and (answer.channel_id, answer.direct) == (8, True)
+    assert webhook.attempts == 2
+    shown = str(sent)
+    assert "a fox" not in shown and "Ink" not in shown
+
+
+def _refusal(code: int) -> discord.HTTPException:
+    response: Any = SimpleNamespace(status=400, reason="Bad Request")
+    return discord.HTTPException(response, {"code": code, "message": "refused"})
+
+
 async def deliver(folder: Path, *, missing: bool = False) -> Any:
     """Deliver a job of one picture into its card; with ``missing`` the file of a second one is gone."""
     (folder / "a.png").write_bytes(b"picture")
     names = ["a.png", "b.png"] if missing else ["a.png"]
     job = Job(
         id=1,
-        draft=Draft(kind="imagine", request=ImageRequest(prompt="a fox"), count=len(names)),
+        draft=Draft(
+            kind="imagine",
+            request=ImageRequest(prompt="a fox"),
+            count=len(names),
+            style=Style(name="Ink", text="ink wash"),
+        ),
         requester=Requester(
             user_id=1, channel_id=2, guild_id=3, locale="en", guild_locale=None, upload_limit=10_000_000
         ),
