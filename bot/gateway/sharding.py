@@ -75,7 +75,7 @@ class ShardedBot(commands.AutoShardedBot):
             try:
                 return await self._locks.acquire(ids, self.shard_count or 1)
             except ShardTaken as error:
-                if self.loop.time() >= deadline:
+                if not error.retry or self.loop.time() >= deadline:
                     raise
                 if not waiting:
                     log.info("%s; waiting up to %g s until it stops", error.detail, HANDOVER_TIMEOUT)

@@ -46,9 +46,15 @@ _PING_INTERVAL = 10.0
 
 
 class ShardTaken(OperatorError):
-    """Report that another process serves one of the shards, or uses another shard count."""
+    """Report that another process serves one of the shards."""
 
     retry = True
+
+
+class ShardCountConflict(ShardTaken):
+    """Report that another process uses another shard count."""
+
+    retry = False
 
 
 class ShardLocks:
@@ -124,7 +130,7 @@ async def _lock(connection: AsyncConnection[Any], ids: Sequence[int], count: int
     await connection.execute(_PUBLISH_COUNT, (_COUNT, count))
     other = await (await connection.execute(_OTHER_COUNT, (_COUNT, count))).fetchone()
     if other is not None:
-        raise ShardTaken(
+        raise ShardCountConflict(
             f"another process on this database connects with SHARD_COUNT={other[0]}, this one with {count}: "
             "write the same number for all of them, and stop those with the old one first."
         )

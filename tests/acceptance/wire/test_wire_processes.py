@@ -109,7 +109,7 @@ async def test_a_second_process_on_a_shard_is_refused_with_a_message(fleet: Flee
     second = fleet.process("run", SHARD_COUNT="4", SHARD_IDS="1-2")
     before = len(fleet.discord.gateway.begun)
     await second.launch("run")
-    assert await second.wait_for_exit(20) == 75
+    assert await second.wait_for_exit(60) == 75
     assert second.lines[-1].startswith("shard 1-2 is served by another process on this database")
     assert "Traceback" not in second.log
     assert len(fleet.discord.gateway.begun) == before
@@ -118,7 +118,7 @@ async def test_a_second_process_on_a_shard_is_refused_with_a_message(fleet: Flee
 async def test_a_process_for_all_shards_is_refused_too(fleet: Fleet) -> None:
     second = fleet.process("run")
     await second.launch("run")
-    assert await second.wait_for_exit(20) == 75
+    assert await second.wait_for_exit(60) == 78
     assert "connects with SHARD_COUNT=4, this one with 1" in second.lines[-1]
 
 
@@ -130,7 +130,7 @@ async def test_losing_a_shard_lock_ends_the_process_with_a_message(fleet: Fleet)
         await wait_for_lock(fleet.database_url, granted=False)
         await close_connections(fleet.database_url, "jimeng-bot shards")
         await waiting
-        assert await loser.wait_for_exit(20) == 75
+        assert await loser.wait_for_exit(60) == 75
     assert loser.lines[-1].startswith("shard 1 is served by another process")
     assert "Traceback" not in loser.log
     assert not any(map(fleet.discord.gateway.listens, (0, 1)))
