@@ -56,7 +56,7 @@ class ModerationService:
         cancelled_jobs: list[Job] = []
         for job in await self._history.open_jobs(member_id):
             if job.requester.guild_id == guild_id and job.state == "waiting":
-                cancelled = await self._jobs.cancel(job.id, now=self._clock())
+                cancelled = await self._jobs.cancel(job.id, now=self._clock(), charge=False)
                 if cancelled is not None:
                     cancelled_jobs.append(replace(job, card_until=cancelled.card_until))
         return cancelled_jobs

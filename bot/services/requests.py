@@ -120,7 +120,8 @@ class RequestService:
             raise RuleBroken("gone")
         if not request_rules.may_manage_job(job, user_id, moderator=moderator):
             raise RuleBroken("not-yours")
-        cancelled = await self._jobs.cancel(job_id, now=self._clock())
+        own = job.requester.user_id == user_id
+        cancelled = await self._jobs.cancel(job_id, now=self._clock(), charge=own)
         if cancelled is None:
             raise RuleBroken("too-late")
         log.info("job %s cancelled by user %s", job_id, user_id)

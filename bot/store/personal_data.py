@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.db import postgres
@@ -203,7 +203,9 @@ async def _record_spent(connection: AsyncConnection, ids: Collection[int], guild
     """Record how many of today's pictures in a server are deleted with these jobs."""
     since, until = day
     today = and_(jobs.c.id.in_(ids), jobs.c.guild_id == guild_id, jobs.c.created_at >= since, ~jobs.c.relaxed)
-    pictures = func.sum(func.json_array_length(jobs.c.pictures))
+    # A running job is cancelled by its deletion.
+    begun = case((jobs.c.state == "running", jobs.c.amount), else_=func.json_array_length(jobs.c.pictures))
+    pictures = func.sum(begun + jobs.c.charged)
     for user_id, count in await connection.execute(
         select(jobs.c.user_id, pictures).where(today).group_by(jobs.c.user_id)
     ):

@@ -1,7 +1,7 @@
 """Members' usage and the limits on it, computed from the jobs themselves.
 
-There are no counters that could drift: a job that failed, was refused or was cancelled has no pictures, which
-refunds them.
+There are no counters that could drift: a job that failed, was refused or was cancelled while it waited has no
+pictures, which refunds them. A job that its member cancels while it runs is charged.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def pictures_query(user_id: int, guild_id: int | None, since: float) -> Select[A
     Relaxed jobs are beyond the quota and don't count; otherwise they would use up what is refunded.
     """
     open_ = jobs.c.state.in_(("waiting", "running"))
-    charged = case((open_, jobs.c.amount), else_=func.json_array_length(jobs.c.pictures))
+    charged = case((open_, jobs.c.amount), else_=func.json_array_length(jobs.c.pictures) + jobs.c.charged)
     theirs = and_(jobs.c.user_id == user_id, jobs.c.created_at >= since, _in_guild(guild_id), ~jobs.c.relaxed)
     return select(func.coalesce(func.sum(charged), 0)).where(theirs)
 

@@ -86,6 +86,9 @@ jobs = Table(
     Column("pictures", JSON, nullable=False),
     Column("kept", JSON, nullable=False, server_default="[]"),
     Column("starred", Boolean, nullable=False, server_default=false()),
+    Column(
+        "charged", Integer, nullable=False, server_default="0"
+    ),  # pictures of a job cancelled while it ran
     Column("direct", Boolean, nullable=False, server_default=false()),
     Column("problem", String(64)),
     Column("facts", JSON, nullable=False),

@@ -55,12 +55,15 @@ async def admit(connection: AsyncConnection, limits: Limits, request: AdmissionR
     return result.one()
 
 
-async def cancel(connection: AsyncConnection, job_id: int, now: float) -> Row[Any] | None:
-    """Cancel a waiting or running job; None if it is neither."""
+async def cancel(connection: AsyncConnection, job_id: int, now: float, *, charge: bool) -> Row[Any] | None:
+    """Cancel a waiting or running job; None if it is neither. ``charge``: a running one isn't refunded."""
     await postgres.acquire_lock(connection, "accept")
     open_ = (jobs.c.id == job_id) & jobs.c.state.in_(("waiting", "running"))
     turn = await connection.scalar(select(jobs.c.turn).where(open_, jobs.c.attempts == 0))
     values: dict[str, Any] = {"state": "cancelled", "finished_at": now, "token": None, "worker": None}
+    if charge:
+        # Its pictures are being generated and cost as much as if they were shown.
+        values["charged"] = case((jobs.c.state == "running", jobs.c.amount), else_=0)
     # An unused turn is released: the member's later jobs move up.
     values |= {"lease": None, "turn": case((jobs.c.attempts == 0, 0), else_=jobs.c.turn)}
     result = await connection.execute(update(jobs).where(open_).values(**values).returning(*jobs.c))

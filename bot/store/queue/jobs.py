@@ -241,11 +241,14 @@ class JobStore:
 
         return await write(self._engine, finish)
 
-    async def cancel(self, job_id: int, *, now: float) -> Job | None:
-        """Cancel a waiting or running job; None if it is neither."""
+    async def cancel(self, job_id: int, *, now: float, charge: bool = True) -> Job | None:
+        """Cancel a waiting or running job; None if it is neither.
+
+        The pictures of a running one still count towards its member's quota, unless ``charge`` is false.
+        """
 
         async def cancel(connection: AsyncConnection) -> Job | None:
-            row = await admission.cancel(connection, job_id, now)
+            row = await admission.cancel(connection, job_id, now, charge=charge)
             return to_job(row, self._spool) if row else None
 
         return await write(self._engine, cancel)

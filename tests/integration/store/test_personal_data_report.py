@@ -199,3 +199,16 @@ async def test_a_failed_deletion_can_be_repeated(stores: Stores, monkeypatch: py
             await stores.privacy().erase(1)
     assert await stores.privacy().erase(1) == 1
     assert await stores.originals.read(job.kept[0]) is None
+
+
+async def test_deleting_running_and_cancelled_jobs_does_not_reset_the_quota(stores: Stores) -> None:
+    quota = Quota(allowed=3, since=NOON - DAY / 2, until=NOON + DAY / 2)
+    for cancelled in (True, False):
+        job = await add_job(stores, 1, now=NOON, quota=quota)
+        await stores.jobs.claim("w", capacity=9, now=NOON, lease=NOON + 60)
+        if cancelled:
+            await stores.jobs.cancel(job.id, now=NOON)
+    await stores.privacy().erase(1)
+    await add_job(stores, 1, now=NOON, quota=quota)
+    with pytest.raises(RuleBroken):
+        await add_job(stores, 1, now=NOON, quota=quota)

@@ -96,6 +96,30 @@ async def test_cancelled_pictures_are_refunded(jobs: JobStore) -> None:
     await submit(jobs, count=4)
 
 
+async def test_pictures_cancelled_by_the_member_while_they_are_generated_count(jobs: JobStore) -> None:
+    job = await submit(jobs, count=4)
+    await jobs.claim("w", capacity=9, now=11, lease=60)
+    await jobs.cancel(job.id, now=12)
+    with pytest.raises(RuleBroken) as caught:
+        await submit(jobs, count=2)
+    assert caught.value.facts["count"] == 1
+
+
+async def test_pictures_cancelled_by_a_moderator_are_refunded(jobs: JobStore) -> None:
+    job = await submit(jobs, count=4)
+    await jobs.claim("w", capacity=9, now=11, lease=60)
+    await jobs.cancel(job.id, now=12, charge=False)
+    await submit(jobs, count=4)
+
+
+async def test_cancelling_a_retry_that_waits_is_refunded(jobs: JobStore) -> None:
+    job = await submit(jobs, count=4)
+    (claimed,) = await jobs.claim("w", capacity=9, now=11, lease=60)
+    await jobs.requeue(claimed, "w", run_at=50)
+    await jobs.cancel(job.id, now=12)
+    await submit(jobs, count=4)
+
+
 async def test_a_partial_result_counts_its_pictures_only(jobs: JobStore) -> None:
     await submit(jobs, count=4)
     await finish_job(jobs, pictures=3, problem="result-blocked")
