@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.guild_settings import Preferences
+from bot.domain.preferences_input import PreferenceName, apply_preference
 from bot.gateway.client import ImageBot
 from bot.services.members import MemberService
 from bot.ui import outgoing
@@ -30,6 +30,7 @@ class PreferencesCog(commands.Cog):
     def __init__(self, member_service: MemberService, languages: Languages, texts: Texts) -> None:
         self._member_service = member_service
         self._languages = languages
+        self._texts = texts
         self._page = PreferencesPage(texts)
 
     @app_commands.command(name=localized("command.preferences"), description=localized("about.preferences"))
@@ -40,17 +41,28 @@ class PreferencesCog(commands.Cog):
 
     async def select(self, interaction: Interaction, menu: PreferenceSelect) -> None:
         """Save a preference."""
-        changes: dict[str, Any] = {menu.choice: menu.value}
-        await self._change(interaction, lambda old: replace(old, **changes))
+        await interaction.response.defer()
+        offered = await self._offered(interaction, menu.choice)
+        await self._change(
+            interaction, lambda old: apply_preference(old, menu.choice, menu.value, offered=offered)
+        )
 
     async def switch_notices(self, interaction: Interaction, button: CompletionNoticeSwitch) -> None:
         """Turn completion notices on or off."""
+        await interaction.response.defer()
         await self._change(interaction, lambda old: replace(old, tell_when_done=button.on))
 
     async def _change(self, interaction: Interaction, change: Callable[[Preferences], Preferences]) -> None:
-        await interaction.response.defer()
         changed = await self._member_service.change_preferences(interaction.user.id, change)
         await self._show(interaction, changed)
+
+    async def _offered(self, interaction: Interaction, name: PreferenceName) -> set[str]:
+        """Return the languages, or the styles and the one that is chosen already."""
+        if name == "language":
+            return set(self._texts.languages)
+        available = await self._member_service.available_styles(interaction.user.id, interaction.guild_id)
+        chosen = (await self._member_service.preferences(interaction.user.id)).style
+        return {saved.style.name for saved in available} | ({chosen} if chosen else set())
 
     async def _show(self, interaction: Interaction, chosen: Preferences) -> None:
         styles = await self._member_service.available_styles(interaction.user.id, interaction.guild_id)

@@ -9,8 +9,7 @@ from bot.domain.errors import Restarting
 from bot.gateway.client import ImageBot
 from bot.ui.cards.buttons import job_buttons_in
 from bot.ui.intake.deleted_messages import DeletedMessages
-from bot.ui.intake.mentions import MentionIntake
-from bot.ui.intake.prompt_syntax import mentions_user
+from bot.ui.intake.mentions import MentionIntake, is_addressed
 from bot.ui.intake.replies import MessageReplies
 
 _WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
@@ -32,7 +31,7 @@ class RepliesCog(commands.Cog):
         """Accept a mention; answer a reply without one with a hint."""
         if message.author.bot or message.webhook_id is not None or message.type not in _WRITTEN:
             return
-        if self._bot.user is not None and mentions_user(message.content, self._bot.user.id):
+        if is_addressed(message, self._bot):
             answer = self._replies.answer(message, None)
             with self._bot.handlers.track(lambda: self._bot.errors.answer(answer, Restarting())):
                 async with self._deleted_messages.track(message.id):

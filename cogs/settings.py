@@ -14,6 +14,7 @@ from bot.domain import guild_settings_input
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings
 from bot.domain.guild_settings_input import MenuSetting
+from bot.domain.ids import parse_id
 from bot.domain.time_zones import parse_time_zone
 from bot.gateway.client import ImageBot
 from bot.services.guilds import GuildService
@@ -44,6 +45,7 @@ class SettingsCog(commands.Cog):
         self._guild_service = guild_service
         self._errors = errors
         self._languages = languages
+        self._texts = texts
         self._panel = SettingsPanel(texts)
         self._forms = SettingsForms(texts, errors)
         self._clock = clock
@@ -76,9 +78,13 @@ class SettingsCog(commands.Cog):
         self, interaction: Interaction, page: PageName, choice: MenuSetting, values: Sequence[str]
     ) -> None:
         if choice == "audit_channel" and values:
-            _require_writable(_guild_of(interaction), int(values[0]))
+            _require_writable(_guild_of(interaction), parse_id(values[0]))
         await self._change(
-            interaction, page, lambda old: guild_settings_input.apply_menu_choice(old, choice, values)
+            interaction,
+            page,
+            lambda old: guild_settings_input.apply_menu_choice(
+                old, choice, values, languages=self._texts.languages
+            ),
         )
 
     async def _ask(
@@ -100,8 +106,9 @@ class SettingsCog(commands.Cog):
             case "blocked_words":
                 modal = self._forms.words(locale, settings, submit)
             case "daily_by_role":
-                number = settings.daily_by_role.get(int(values[0]))
-                modal = self._forms.number(locale, number, submit, role=_role_name(guild, int(values[0])))
+                role_id = parse_id(values[0])
+                number = settings.daily_by_role.get(role_id)
+                modal = self._forms.number(locale, number, submit, role=_role_name(guild, role_id))
         await interaction.response.send_modal(modal)
 
     async def _change(self, interaction: Interaction, page: PageName, change: _Change) -> None:
@@ -163,7 +170,9 @@ async def _read(
             return lambda old: replace(old, daily=number)
         case "daily_by_role":
             number, there = guild_settings_input.parse_daily_limit(text), {role.id for role in guild.roles}
-            return lambda old: guild_settings_input.set_role_limit(old, int(values[0]), number, there=there)
+            return lambda old: guild_settings_input.set_role_limit(
+                old, parse_id(values[0]), number, there=there
+            )
 
 
 async def setup(bot: ImageBot) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings, OverQuotaPolicy
+from bot.domain.ids import parse_id
 from bot.domain.models import Ratio, Size
 from bot.textfilter.blocklist import MAX_WORD_LENGTH, MAX_WORDS, parse_words
 
@@ -40,8 +41,13 @@ NO_LANGUAGE = "none"
 """The menu value for no fixed language."""
 
 
-def apply_menu_choice(settings: GuildSettings, choice: MenuSetting, values: Sequence[str]) -> GuildSettings:
-    """Apply a menu selection; switches are ``on`` or ``off``, and ``none`` means no fixed language."""
+def apply_menu_choice(
+    settings: GuildSettings, choice: MenuSetting, values: Sequence[str], *, languages: Collection[str]
+) -> GuildSettings:
+    """Apply a menu selection; switches are ``on`` or ``off``, and ``none`` means no fixed language.
+
+    Raises ``RuleBroken`` for a value that isn't offered.
+    """
     value: Any = values[0] if values else None
     if choice in _OFFERED:
         if value not in _OFFERED[choice]:
@@ -49,12 +55,20 @@ def apply_menu_choice(settings: GuildSettings, choice: MenuSetting, values: Sequ
     elif choice in _SWITCHES:
         value = value == "on"
     elif choice == "audit_channel":
-        value = int(value) if value else None
+        value = parse_id(value) if value else None
     elif choice == "language":
-        value = None if value == NO_LANGUAGE else value
+        value = _language(value, languages)
     else:
-        value = frozenset(map(int, values[:MAX_PICKED]))
+        value = frozenset(map(parse_id, values[:MAX_PICKED]))
     return replace(settings, **{choice: value})
+
+
+def _language(value: str | None, languages: Collection[str]) -> str | None:
+    if value is None or value == NO_LANGUAGE:
+        return None
+    if value not in languages:
+        raise RuleBroken("choice-gone")
+    return value
 
 
 def parse_daily_limit(text: str) -> int | None:

@@ -11,6 +11,7 @@ from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings, Preferences
 from bot.domain.models import PIXELS, Draft, ImageRequest, Job, Ratio, Requester, Size, Style, StyleOwner
 from bot.textfilter.blocklist import blocklist_for
+from bot.textfilter.normalize import is_blank
 
 PROMPT_LIMIT = 2000
 """Characters; the relay advises far fewer, see ``is_long``."""
@@ -31,7 +32,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 def check(draft: Draft, models: tuple[str, ...]) -> None:
     """Raise ``RuleBroken`` for a request that no server accepts."""
     prompt = draft.request.prompt.strip()
-    if not prompt:
+    if is_blank(prompt):
         raise RuleBroken("prompt-empty")
     if len(prompt) > PROMPT_LIMIT:
         raise RuleBroken("prompt-too-long", limit=PROMPT_LIMIT, length=len(prompt))
@@ -115,9 +116,9 @@ def normalize_style(style: Style) -> Style:
     """Return a style as it is stored, with whitespace normalized; raise ``RuleBroken`` for invalid ones."""
     # PostgreSQL refuses text that contains NUL.
     name, text = (" ".join(part.replace("\x00", "").split()) for part in (style.name, style.text))
-    if not 1 <= len(name) <= STYLE_NAME_LIMIT or name == NO_STYLE:
+    if is_blank(name) or len(name) > STYLE_NAME_LIMIT or name == NO_STYLE:
         raise RuleBroken("style-name", limit=STYLE_NAME_LIMIT)
-    if not 1 <= len(text) <= STYLE_TEXT_LIMIT:
+    if is_blank(text) or len(text) > STYLE_TEXT_LIMIT:
         raise RuleBroken("style-text", limit=STYLE_TEXT_LIMIT)
     return Style(name=name, text=text)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from bot.domain import request_rules
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import Preferences
+from bot.domain.ids import require_id
 from bot.domain.models import Draft, HintKind, Job, Requester, SavedStyle, Style, StyleOwner
 from bot.store.hints import HintStore
 from bot.store.history import HistoryStore
@@ -73,7 +74,7 @@ class MemberService:
 
     async def style(self, style_id: int) -> SavedStyle:
         """Return a style; raise ``RuleBroken`` when it is gone."""
-        return await self._styles.get(style_id)
+        return await self._styles.get(require_id(style_id))
 
     async def add_style(self, owner: StyleOwner, style: Style) -> SavedStyle:
         """Add a style; raise ``RuleBroken`` for a duplicate, an invalid or one too many."""

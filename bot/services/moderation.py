@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from bot.domain.errors import OperatorError, RuleBroken
 from bot.domain.guild_settings import Pause
+from bot.domain.ids import require_id
 from bot.domain.models import Job, JobPage
 from bot.domain.ports import Originals
 from bot.store.history import HistoryStore
@@ -63,14 +64,14 @@ class ModerationService:
 
     async def lift(self, guild_id: int, member_id: int, *, by_id: int) -> bool:
         """End a member's pause; return False when there was none."""
-        lifted = await self._store.unpause(guild_id, member_id, by_id=by_id, now=self._clock())
+        lifted = await self._store.unpause(guild_id, require_id(member_id), by_id=by_id, now=self._clock())
         if lifted:
             log.info("pause of user %s in server %s lifted by user %s", member_id, guild_id, by_id)
         return lifted
 
     async def paused(self, guild_id: int, member_id: int) -> Pause | None:
         """Return a member's current pause, if there is one."""
-        return await self._store.active_pause(guild_id, member_id, now=self._clock())
+        return await self._store.active_pause(guild_id, require_id(member_id), now=self._clock())
 
     async def check(self, guild_id: int | None, member_id: int) -> None:
         """Raise ``RuleBroken`` for a member who is paused."""

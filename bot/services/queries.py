@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from bot.domain import request_rules
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings
+from bot.domain.ids import require_id
 from bot.domain.models import Draft, ImageRequest, Job, JobPage, Requester, Usage
 from bot.domain.quotas import member_quota
 from bot.services.request_context import ContextResolver, RequestContext
@@ -55,7 +56,7 @@ class QueryService:
 
     async def job(self, job_id: int) -> Job:
         """Return a job; raise ``RuleBroken`` when it doesn't exist any more."""
-        job = await self._jobs.get(job_id)
+        job = await self._jobs.get(require_id(job_id))
         if job is None:
             raise RuleBroken("gone")
         return job

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain import request_rules
 from bot.domain.errors import RuleBroken
+from bot.domain.ids import require_id
 from bot.domain.models import Draft, Job, ReplyTo, Requester
 from bot.domain.quotas import member_quota
 from bot.services.members import MemberService
@@ -115,7 +116,7 @@ class RequestService:
 
     async def cancel(self, job_id: int, user_id: int, *, moderator: bool) -> Job:
         """Cancel an open job; raise ``RuleBroken`` for another member's and for a finished one."""
-        job = await self._jobs.get(job_id)
+        job = await self._jobs.get(require_id(job_id))
         if job is None:
             raise RuleBroken("gone")
         if not request_rules.may_manage_job(job, user_id, moderator=moderator):

@@ -45,6 +45,14 @@ def fold(text: str) -> str:
     return _TRADITIONAL.sub(lambda character: SIMPLIFIED[character[0]], folded)
 
 
+def is_blank(text: str) -> bool:
+    """Whether a text shows nothing: whitespace, control characters and invisible ones alone."""
+    return all(
+        character == "\u2800" or unicodedata.category(character)[0] in "CZ"
+        for character in _INVISIBLE.sub("", text)
+    )
+
+
 def latinize_mixed(word: str) -> str:
     """Return the Latin reading of a folded word that mixes alphabets; other words are returned unchanged."""
     if _CYRILLIC_OR_GREEK.search(word) and _LATIN.search(word):

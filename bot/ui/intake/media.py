@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from bot.domain.models import Job, Picture
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
-    """A picture in a message; ``size`` in bytes and ``read`` are None where Discord doesn't provide them."""
+    """A picture in a message; what Discord doesn't tell or couldn't measure is None. ``size`` in bytes."""
 
     url: str
     content_type: str | None
@@ -23,7 +24,14 @@ class Media:
     height: int | None
     size: int | None
     spoiler: bool
+    hosted: bool = False
+    """Whether Discord stores it, so that its URL needs no check."""
     read: Callable[[], Awaitable[bytes]] | None = None
+
+    @property
+    def identity(self) -> str:
+        """What distinguishes the picture: the query of Discord's own links is only a signature."""
+        return self.url.partition("?")[0] if self.hosted else self.url
 
     @property
     def name(self) -> str:
@@ -31,15 +39,29 @@ class Media:
         return unquote(urlsplit(self.url).path.rpartition("/")[2])
 
 
-def pictures_in(message: discord.Message) -> list[Media]:
-    """Return a message's pictures in display order: uploads, components, embeds, then forwarded ones."""
+def pictures_in(message: discord.Message, *, previews: bool = True) -> list[Media]:
+    """Return a message's pictures in display order: uploads, components, embeds, then forwarded ones.
+
+    Without ``previews`` the message's own embeds are left out.
+    """
     found: list[Media] = []
     for part in (message, *message.message_snapshots):
-        found += [from_attachment(attachment) for attachment in part.attachments]
+        found += [from_attachment(each) for each in part.attachments if is_picture(each.content_type)]
         found += _in_components(part.components)
-        found += _in_embeds(part.embeds)
-    unique = {media.url.partition("?")[0]: media for media in reversed(found) if _is_picture(media)}
+        if previews or part is not message:
+            found += _in_embeds(part.embeds)
+    unique = {media.identity: media for media in reversed(found)}
     return list(reversed(unique.values()))
+
+
+def is_picture(content_type: str | None) -> bool:
+    """Whether a file is a picture: Discord names the type of every picture, and not of every other file."""
+    return content_type is not None and content_type.startswith("image/")
+
+
+def is_discord_file(url: str) -> bool:
+    """Whether a URL leads to Discord's own storage."""
+    return re.match(r"https://(?:cdn\.discordapp\.com|media\.discordapp\.net)/", url) is not None
 
 
 def names_of(job: Job, pictures: Sequence[Picture]) -> list[str]:
@@ -58,10 +80,11 @@ def from_attachment(attachment: discord.Attachment) -> Media:
     return Media(
         url=attachment.url,
         content_type=attachment.content_type,
-        width=attachment.width,
-        height=attachment.height,
+        width=attachment.width or None,
+        height=attachment.height or None,
         size=attachment.size,
         spoiler=attachment.is_spoiler(),
+        hosted=True,
         read=attachment.read,
     )
 
@@ -70,25 +93,31 @@ def _in_components(components: Sequence[Any]) -> Iterator[Media]:
     for component in components:
         if isinstance(component, discord.MediaGalleryComponent):
             for item in component.items:
-                yield _unfurled(item.media, spoiler=item.spoiler)
+                yield from _unfurled(item.media, spoiler=item.spoiler)
         elif isinstance(component, discord.components.ThumbnailComponent):
-            yield _unfurled(component.media, spoiler=component.spoiler)
+            yield from _unfurled(component.media, spoiler=component.spoiler)
+        elif isinstance(component, discord.FileComponent):
+            if is_picture(component.media.content_type):
+                yield from _unfurled(component.media, spoiler=component.spoiler)
         elif isinstance(component, discord.SectionComponent):
             yield from _in_components([component.accessory])
         elif isinstance(component, discord.Container):
             yield from _in_components(component.children)
 
 
-def _unfurled(media: discord.UnfurledMediaItem, *, spoiler: bool) -> Media:
-    return Media(
-        url=media.url,
-        content_type=media.content_type,
-        width=media.width,
-        height=media.height,
-        size=None,
-        spoiler=spoiler,
-        read=media.read,
-    )
+def _unfurled(media: discord.UnfurledMediaItem, *, spoiler: bool) -> Iterator[Media]:
+    # Galleries show videos, too; the type of a picture from elsewhere isn't always known.
+    if media.content_type is None or is_picture(media.content_type):
+        yield Media(
+            url=media.url,
+            content_type=media.content_type,
+            width=media.width or None,
+            height=media.height or None,
+            size=None,
+            spoiler=spoiler,
+            hosted=media.attachment_id is not None or is_discord_file(media.url),
+            read=media.read,
+        )
 
 
 def _in_embeds(embeds: Sequence[discord.Embed]) -> Iterator[Media]:
@@ -98,12 +127,9 @@ def _in_embeds(embeds: Sequence[discord.Embed]) -> Iterator[Media]:
                 yield Media(
                     url=picture.url,
                     content_type=None,
-                    width=picture.width,
-                    height=picture.height,
+                    width=picture.width or None,
+                    height=picture.height or None,
                     size=None,
                     spoiler=False,
+                    hosted=is_discord_file(picture.url),
                 )
-
-
-def _is_picture(media: Media) -> bool:
-    return media.content_type is None or media.content_type.startswith("image/")

@@ -27,7 +27,7 @@ from bot.ui.i18n.languages import DEFAULT_LOCALE, Languages
 from bot.ui.intake.channel_access import ChannelAccess, require_access, resolve_access
 from bot.ui.intake.command_options import build_draft
 from bot.ui.intake.media import pictures_in
-from bot.ui.intake.prompt_syntax import ParsedPrompt, parse_prompt, without_mention
+from bot.ui.intake.prompt_syntax import ParsedPrompt, mentions, parse_prompt, without_mention
 from bot.ui.intake.references import References, ResolvedReference
 from bot.ui.intake.replies import MessageReplies
 from bot.ui.intake.requesters import channel_facts
@@ -92,18 +92,20 @@ class MentionIntake:
     async def _draft(self, message: discord.Message, access: ChannelAccess) -> Draft:
         """Build a draft: a remix of the message's picture or of the one it replies to, else an imagine."""
         source = await self._source(message, access)
-        prompt = parse_prompt(
-            _prompt_text(message, self._client),
-            several_pictures=source is not None and len(pictures_in(source)) > 1,
-        )
+        # Discord adds the previews of the message's own links sooner or later: they never count.
+        previews = source is not message
+        pictures = pictures_in(source, previews=previews) if source else []
+        prompt = parse_prompt(_prompt_text(message, self._client), several_pictures=len(pictures) > 1)
         if prompt.rejected_flags:
             raise _not_offered(prompt.rejected_flags)
-        reference = await self._references.from_message(source, prompt.picture or 1) if source else None
-        return _draft_of(prompt, reference)
+        if source is None:
+            return _draft_of(prompt, None)
+        number = prompt.picture or 1
+        return _draft_of(prompt, await self._references.from_message(source, number, previews=previews))
 
     async def _source(self, message: discord.Message, access: ChannelAccess) -> discord.Message | None:
         """Return the message with the reference picture; raise ``ReferenceUnusable`` when it is deleted."""
-        if pictures_in(message):
+        if pictures_in(message, previews=False):
             return message
         reference = message.reference
         if reference is None or reference.message_id is None:
@@ -179,9 +181,26 @@ async def _type(channel: Any) -> None:
         await channel.typing()
 
 
+def is_addressed(message: discord.Message, client: discord.Client) -> bool:
+    """Whether a message mentions the bot or its role, outside code and quotes."""
+    if client.user is None:
+        return False
+    role_id = _role_id(message)
+    # Without the privileged intent Discord withholds the text of a message that mentions only the role.
+    withheld = not message.content and role_id in message.raw_role_mentions
+    return withheld or mentions(message.content, client.user.id, role_id)
+
+
+def _role_id(message: discord.Message) -> int | None:
+    """Return the id of the role that Discord made for the bot."""
+    role = message.guild.self_role if message.guild else None
+    return role.id if role else None
+
+
 def _prompt_text(message: discord.Message, client: discord.Client) -> str:
     names = {person.id: person.display_name for person in message.mentions}
-    return without_mention(message.content, client.user.id if client.user else 0, names)
+    user_id = client.user.id if client.user else 0
+    return without_mention(message.content, user_id, names, _role_id(message))
 
 
 def _draft_of(prompt: ParsedPrompt, reference: ResolvedReference | None) -> Draft:

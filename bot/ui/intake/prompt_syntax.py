@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, get_args
@@ -28,10 +28,11 @@ _RATIOS = {Fraction(*map(int, ratio.split(":"))): ratio for ratio in get_args(Ra
 _SIZES: dict[str, Size] = {size.casefold(): size for size in get_args(Size)}
 _SLASH_RATIOS = {"16/9": "16:9", "9/16": "9:16", "21/9": "21:9"}
 
+_AFTER_MENTION = " \t\r\n,，:：;；、"
 _GAP = r"\s,，、;；"
 _WORD = re.compile(rf"\s*(?P<word>[^{_GAP}]+)[{_GAP}]*")
 _FLAG = re.compile(
-    r"(?:^|(?<!\s)\s+|(?<=[,，、;；]))(?P<flag>(?:--|[—–]{1,2})(?P<name>[a-z]+))"
+    r"(?:(?<!\S)|(?<=[,，、;；]))(?P<flag>(?:--|[—–]{1,2})(?P<name>[a-z]+))"
     r"(?:(?P<gap>\s*=\s*|\s+|(?=\d))(?P<value>(?!(?:--|[—–])[a-z])\S+))?(?!\S)",
     re.IGNORECASE,
 )
@@ -71,7 +72,7 @@ def parse_prompt(text: str, *, several_pictures: bool = False) -> ParsedPrompt:
     """Parse a text; with ``several_pictures``, ``#2`` chooses one of them."""
     flags, rejected_flags = dict[_Kind, Any](), list[str]()
 
-    def take(match: re.Match[str]) -> str:
+    def take(match: re.Match[str]) -> str | None:
         name, value = match["name"].casefold(), _folded(match["value"] or "").rstrip(",，、;；.")
         if kind := _FLAGS.get(name):
             if (found := _value(kind, value)) is None:
@@ -83,23 +84,48 @@ def parse_prompt(text: str, *, several_pictures: bool = False) -> ParsedPrompt:
             return ""
         if name in _VALUELESS_FLAGS and match["flag"].startswith("--"):
             return (match["gap"] or "") + (match["value"] or "")
-        return match[0]
+        return None
 
-    leading, prompt = _leading(_FLAG.sub(take, text), several_pictures=several_pictures)
+    leading, prompt = _leading(_replace_flags(text, take), several_pictures=several_pictures)
     return ParsedPrompt(prompt=prompt.strip(), rejected_flags=tuple(rejected_flags), **{**leading, **flags})
 
 
-def mentions_user(text: str, user_id: int) -> bool:
-    """Whether a text mentions this user."""
-    return re.search(rf"<@!?{user_id}>", text) is not None
+def mentions(text: str, user_id: int, role_id: int | None = None) -> bool:
+    """Whether a text mentions this user or role, outside code and quotes."""
+    return _mention(user_id, role_id).search(_own_words(text)) is not None
 
 
-def without_mention(text: str, user_id: int, names: Mapping[int, str]) -> str:
-    """Remove the bot's own mention from a text, and replace others by display names."""
-    mention = rf"<@!?{user_id}>"
-    text = re.sub(rf"^(?:\s*{mention}[\s,，:：;；、]*)+", "", text)
-    text = re.sub(rf"\s*{mention}\s*", " ", text)
-    return re.sub(r"<@!?([0-9]{1,20})>", lambda found: names.get(int(found[1]), found[0]), text).strip()
+def without_mention(text: str, user_id: int, names: Mapping[int, str], role_id: int | None = None) -> str:
+    """Remove the bot's own mentions from a text, and replace others by display names."""
+    first, *others = _mention(user_id, role_id).split(text)
+    while others and not first.strip():
+        first, *others = (others[0].lstrip(_AFTER_MENTION), *others[1:])
+    text = " ".join(part for each in (first, *others) if (part := each.strip()))
+    return re.sub(r"<@!?([0-9]{1,20})>", lambda found: names.get(int(found[1]), found[0]), text)
+
+
+def _mention(user_id: int, role_id: int | None) -> re.Pattern[str]:
+    return re.compile(rf"<@!?{user_id}>" + (f"|<@&{role_id}>" if role_id is not None else ""))
+
+
+def _own_words(text: str) -> str:
+    """Return a text without code blocks, inline code and quotes."""
+    for fence in ("```", "`"):
+        parts = text.split(fence)
+        # An unclosed last part is no code.
+        text = " ".join(part for index, part in enumerate(parts) if index % 2 == 0 or index == len(parts) - 1)
+    words = f"\n{text}".partition("\n>>> ")[0]
+    return "\n".join(line for line in words.split("\n") if not line.startswith("> "))
+
+
+def _replace_flags(text: str, replace: Callable[[re.Match[str]], str | None]) -> str:
+    """Replace flags together with the whitespace before them; None leaves a flag as it is."""
+    parts, at = list[str](), 0
+    for match in _FLAG.finditer(text):
+        if (replacement := replace(match)) is not None:
+            parts += [text[at : match.start()].rstrip(), replacement]
+            at = match.end()
+    return "".join([*parts, text[at:]])
 
 
 def _leading(text: str, *, several_pictures: bool) -> tuple[dict[_Kind, Any], str]:

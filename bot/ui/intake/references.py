@@ -16,7 +16,7 @@ from bot.domain.ports import UrlGuard
 from bot.domain.request_rules import closest_ratio
 from bot.sources.message_links import MessageLink, parse_message_link
 from bot.sources.reference_limits import within_limits
-from bot.ui.intake.media import Media, from_attachment, pictures_in
+from bot.ui.intake.media import Media, from_attachment, is_discord_file, is_picture, pictures_in
 from bot.ui.intake.requesters import is_age_restricted
 
 _UPLOAD = "upload"
@@ -66,22 +66,26 @@ class References:
         """Resolve a message link or a picture's URL; raise ``ReferenceUnusable``."""
         link = parse_message_link(text)
         if link is None:
-            return ResolvedReference(url=(await self._guard.check(text.strip().strip("<>"))).url)
+            return await self._check_url(text.strip().strip("<>"))
         return await self.from_message(await self._message(link, person), link.picture)
 
-    async def from_message(self, message: discord.Message, number: int = 1) -> ResolvedReference:
+    async def from_message(
+        self, message: discord.Message, number: int = 1, *, previews: bool = True
+    ) -> ResolvedReference:
         """Resolve a message's picture by number, from 1; raise ``ReferenceUnusable`` or ``RuleBroken``."""
-        pictures = pictures_in(message)
+        pictures = pictures_in(message, previews=previews)
         if not pictures:
             raise ReferenceUnusable("hidden" if self.is_content_hidden(message) else "no-picture")
         if number > len(pictures):
             raise RuleBroken("which-picture", count=len(pictures))
         which = f"#{number}" if number > 1 else ""
-        return _checked(pictures[number - 1], source=message.jump_url + which)
+        return await self._check(pictures[number - 1], source=message.jump_url + which)
 
     async def from_unfetchable_message(self, message: discord.Message, number: int = 1) -> ResolvedReference:
         """Resolve a picture of a message that the bot can't fetch again later."""
-        return replace(await self.from_message(message, number), source=_UPLOAD)
+        pictures = pictures_in(message)
+        hosted = number <= len(pictures) and pictures[number - 1].hosted
+        return replace(await self.from_message(message, number), source=_UPLOAD if hosted else None)
 
     async def from_avatar(self, person: discord.User | discord.Member) -> ResolvedReference:
         """Resolve a member's avatar, preferably the one for this server."""
@@ -97,16 +101,16 @@ class References:
 
     async def from_upload(self, attachment: discord.Attachment) -> ResolvedReference:
         """Resolve an upload; raise ``ReferenceUnusable``."""
-        if not (attachment.content_type or "image/").startswith("image/"):
+        if not is_picture(attachment.content_type):
             raise ReferenceUnusable("not-picture", str(attachment.content_type))
-        return _checked(from_attachment(attachment), source=_UPLOAD)
+        return await self._check(from_attachment(attachment), source=_UPLOAD)
 
     async def resolve_again(self, job: Job, person: discord.User | discord.Member) -> ResolvedReference:
         """Resolve an earlier remix's reference again, with a fresh URL; raise ``ReferenceUnusable``."""
         draft, own = job.draft, job.requester.user_id == person.id
         url = draft.request.reference or ""
         if draft.source in (_UPLOAD, _OTHERS_UPLOAD):
-            # A URL of Discord's own; the relay finds out whether the file still exists.
+            # A file on Discord; the relay finds out whether the file still exists.
             source = _UPLOAD if own and draft.source == _UPLOAD else _OTHERS_UPLOAD
             return ResolvedReference(url=url, source=source, spoiler=draft.spoiler)
         try:
@@ -115,6 +119,8 @@ class References:
             # The message still exists, and so does the picture as long as its signed link is valid.
             if error.problem != "hidden" or not _is_valid(url):
                 raise
+            if not is_discord_file(url):
+                url = (await self._guard.check(url)).url
             return ResolvedReference(url=url, source=draft.source, spoiler=draft.spoiler)
 
     def is_age_restricted(self, job: Job) -> bool:
@@ -124,6 +130,21 @@ class References:
     async def may_read_answer(self, job: Job, person: discord.User | discord.Member) -> bool:
         """Whether a member can read the channel of a job's answer."""
         return await self._may_open(job.requester.channel_id, person)
+
+    async def _check(self, media: Media, *, source: str) -> ResolvedReference:
+        within_limits(
+            content_type=media.content_type, width=media.width, height=media.height, size=media.size
+        )
+        if media.hosted:
+            ratio = closest_ratio(media.width, media.height) if media.width and media.height else None
+            return ResolvedReference(url=media.url, source=source, spoiler=media.spoiler, ratio=ratio)
+        # The author of a message chooses where its embeds lead to.
+        checked = await self._check_url(media.url)
+        return replace(checked, source=source, spoiler=media.spoiler)
+
+    async def _check_url(self, url: str) -> ResolvedReference:
+        picture = await self._guard.check(url)
+        return ResolvedReference(url=picture.url, ratio=closest_ratio(picture.width, picture.height))
 
     async def pictures_of(self, job: Job) -> list[Media]:
         """Return a finished job's pictures with fresh links; none when its message was deleted."""
@@ -177,12 +198,6 @@ class References:
             if isinstance(error, discord.HTTPException) and error.status not in (400, 403, 404):
                 raise
             raise ReferenceUnusable("gone", f"message {link.message_id}") from error
-
-
-def _checked(media: Media, *, source: str) -> ResolvedReference:
-    within_limits(content_type=media.content_type, width=media.width, height=media.height, size=media.size)
-    ratio = closest_ratio(media.width, media.height) if media.width and media.height else None
-    return ResolvedReference(url=media.url, source=source, spoiler=media.spoiler, ratio=ratio)
 
 
 def _is_valid(url: str) -> bool:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, Literal, cast, get_args
+from typing import Any, cast, get_args
 
 import discord
 from discord import ui
 
 from bot.domain.guild_settings import Preferences
 from bot.domain.models import Ratio, SavedStyle, Size
+from bot.domain.preferences_input import PreferenceName
 from bot.ui.cards.job_cards import card
 from bot.ui.components import CardButton, CardSelect
 from bot.ui.i18n.texts import Texts, shorten
 from bot.ui.panels.style_pages import StyleButton
 
-PreferenceName = Literal["ratio", "size", "style", "language"]
 _NOTHING = "-"
 _MOST_OPTIONS = 25
 _DESCRIPTION_LIMIT = 100

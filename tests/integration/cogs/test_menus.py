@@ -7,8 +7,10 @@ from typing import Any
 
 import discord
 import pytest
+from simcord.backend.cdn import CDN_BASE
 
 from bot.demo.painter.paint import encode, paint
+from bot.ui.intake import references
 from tests.support.in_process.guild import (
     NO_PRIVILEGED_INTENTS,
     SimulatedGuild,
@@ -98,7 +100,13 @@ async def test_a_remix_of_a_spoilered_picture_stays_a_spoiler(sim: SimulatedGuil
     assert all(item.spoiler for item in gallery_of(sim.message))
 
 
-async def test_again_works_as_long_as_the_references_link_opens(tmp_path: Path) -> None:
+async def test_again_works_as_long_as_the_references_link_opens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_simulated_file(url: str) -> bool:
+        return url.startswith(CDN_BASE)
+
+    monkeypatch.setattr(references, "is_discord_file", is_simulated_file)
     async with open_simulation(tmp_path, approved=NO_PRIVILEGED_INTENTS) as sim:
         photo = await photos_from(sim, "photo.jpg")
         shown = await sim.alice.context_menu(sim.channel, "Remix", photo)

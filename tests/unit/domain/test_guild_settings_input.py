@@ -15,6 +15,7 @@ from bot.domain.guild_settings import GuildSettings
 from bot.domain.guild_settings_input import MenuSetting
 
 DEFAULTS = GuildSettings()
+LANGUAGES = ("en", "zh-TW")
 
 
 @pytest.mark.parametrize(
@@ -39,13 +40,14 @@ DEFAULTS = GuildSettings()
 def test_a_menu_choice_changes_its_setting(
     choice: MenuSetting, values: list[str], changed: dict[str, Any]
 ) -> None:
-    assert guild_settings_input.apply_menu_choice(DEFAULTS, choice, values) == replace(DEFAULTS, **changed)
+    applied = guild_settings_input.apply_menu_choice(DEFAULTS, choice, values, languages=LANGUAGES)
+    assert applied == replace(DEFAULTS, **changed)
 
 
 @pytest.mark.parametrize(("choice", "value"), [("ratio", "5:4"), ("size", "8K"), ("past_quota", "none")])
 def test_values_no_longer_offered_are_refused(choice: MenuSetting, value: str) -> None:
     with pytest.raises(RuleBroken) as caught:
-        guild_settings_input.apply_menu_choice(DEFAULTS, choice, [value])
+        guild_settings_input.apply_menu_choice(DEFAULTS, choice, [value], languages=LANGUAGES)
     assert caught.value.rule == "choice-gone"
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ui.intake.prompt_syntax import ParsedPrompt, mentions_user, parse_prompt, without_mention
+from bot.ui.intake.prompt_syntax import ParsedPrompt, mentions, parse_prompt, without_mention
 
 OPTIONS = {
     "16:9": {"ratio": "16:9"},
@@ -154,12 +156,57 @@ def test_a_number_chooses_a_picture_only_among_several() -> None:
     ],
 )
 def test_the_bots_mention_is_removed_and_others_become_names(text: str, rest: str) -> None:
-    assert mentions_user(text, 5)
+    assert mentions(text, 5)
     assert without_mention(text, 5, {7: "Ada"}) == rest
 
 
 def test_a_mention_of_another_user_does_not_count() -> None:
-    assert not mentions_user("<@55> <@&5> @5 5", 5)
+    assert not mentions("<@55> <@&5> @5 5", 5)
+
+
+def test_a_mention_of_the_bots_role_counts() -> None:
+    assert mentions("<@&7> a fox", 5, 7)
+    assert without_mention("<@&7> a fox <@5>", 5, {}, 7) == "a fox"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`<@5> a fox`",
+        "see ```\n<@5> a fox\n``` for an example",
+        "> <@5> a fox\nnice one",
+        "look:\n>>> quoted\n<@5> a fox",
+    ],
+)
+def test_a_mention_in_code_or_a_quote_does_not_count(text: str) -> None:
+    assert not mentions(text, 5)
+    assert mentions(f"<@5> {text}", 5)
+
+
+@pytest.mark.parametrize("text", ["> quote\n<@5> a fox", "`code` <@5>", "an ` alone <@5>", ">no quote <@5>"])
+def test_a_mention_beside_code_or_a_quote_counts(text: str) -> None:
+    assert mentions(text, 5)
+
+
+PUMPED = [
+    *("\n", " ", "\u3000", "\t", "--", "—", "--ar ", "--v ", "--a"),
+    *("<@5>", "<@5> ", " <@5>", "<@", "`", "```", "> ", ">>> "),
+]
+
+
+@pytest.mark.parametrize("ends", [("", ""), ("a", "b"), ("<@5>", "b"), ("--ar", "--v")])
+@pytest.mark.parametrize("pumped", PUMPED)
+def test_the_time_to_parse_is_linear_in_the_length(pumped: str, ends: tuple[str, str]) -> None:
+    def seconds(length: int) -> float:
+        text, start = ends[0] + pumped * (length // len(pumped)) + ends[1], time.process_time()
+        if mentions(text, 5):
+            parse_prompt(without_mention(text, 5, {}), several_pictures=True)
+        else:
+            parse_prompt(text, several_pictures=True)
+        return time.process_time() - start
+
+    seconds(0)
+    assert min(seconds(4000) for _ in range(3)) < 0.02
 
 
 @given(

@@ -1,0 +1,132 @@
+"""Pictures in messages as Discord sends them."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import discord
+import pytest
+from discord.components import _component_factory  # pyright: ignore[reportPrivateUsage]  # the only parser
+
+from bot.domain.errors import ReferenceUnusable
+from bot.domain.models import Reference
+from bot.ui.intake.media import pictures_in
+from bot.ui.intake.references import References
+
+CDN = "https://cdn.discordapp.com/attachments/1/2"
+
+
+def message(**data: Any) -> discord.Message:
+    """Build what ``pictures_in`` reads of a message from Discord's JSON."""
+    state: Any = SimpleNamespace(http=None)
+    defaults = {"id": 1, "proxy_url": "", "size": 9}
+    return cast(
+        "discord.Message",
+        SimpleNamespace(
+            attachments=[
+                discord.Attachment(data=defaults | each, state=state) for each in data.get("attachments", [])
+            ],
+            components=[_component_factory(each, state) for each in data.get("components", [])],
+            embeds=[discord.Embed.from_dict(each) for each in data.get("embeds", [])],
+            message_snapshots=[],
+            jump_url="https://discord.com/channels/1/2/3",
+        ),
+    )
+
+
+def image_embed(url: str, **sides: int) -> dict[str, Any]:
+    return {"type": "rich", "image": {"url": url, **sides}}
+
+
+class Guard:
+    """Records the URLs it is asked for, and refuses private ones."""
+
+    def __init__(self) -> None:
+        self.checked: list[str] = []
+
+    async def check(self, url: str) -> Reference:
+        self.checked.append(url)
+        if "10.0.0.5" in url:
+            raise ReferenceUnusable("not-public")
+        return Reference(url=url, format="png", width=1600, height=900)
+
+    async def fetch(self, url: str) -> bytes:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def guard() -> Guard:
+    return Guard()
+
+
+@pytest.fixture
+def references(guard: Guard) -> References:
+    return References(cast("discord.Client", None), guard)
+
+
+async def test_an_embeds_address_is_checked_by_the_guard(references: References, guard: Guard) -> None:
+    inside = "http://10.0.0.5:8080/a.png"
+    with pytest.raises(ReferenceUnusable):
+        await references.from_message(message(embeds=[image_embed(inside, width=500, height=300)]))
+    assert guard.checked == [inside]
+
+
+async def test_an_external_picture_in_a_component_is_checked_by_the_guard(
+    references: References, guard: Guard
+) -> None:
+    url = "https://pictures.example/a.png"
+    gallery = {"type": 12, "items": [{"media": {"url": url, "width": 90, "height": 90}}]}
+    await references.from_message(message(components=[gallery]))
+    assert guard.checked == [url]
+
+
+async def test_unknown_sides_are_measured(references: References) -> None:
+    unknown = message(embeds=[image_embed("https://pictures.example/a.png", width=0, height=0)])
+    assert (await references.from_message(unknown)).ratio == "16:9"
+
+
+async def test_discords_own_files_are_not_fetched(references: References, guard: Guard) -> None:
+    upload = {"filename": "a.png", "content_type": "image/png", "url": f"{CDN}/a.png"}
+    upload |= {"width": 900, "height": 1600}
+    assert (await references.from_message(message(attachments=[upload]))).ratio == "9:16"
+    assert guard.checked == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://cdn.discordapp.com.10.0.0.5/a.png",
+        "https://cdn.discordapp.com@10.0.0.5/a.png",
+        "http://10.0.0.5/?https://cdn.discordapp.com/",
+    ],
+)
+async def test_a_lookalike_of_discords_address_is_checked(references: References, url: str) -> None:
+    with pytest.raises(ReferenceUnusable):
+        await references.from_message(message(embeds=[image_embed(url)]))
+
+
+def test_a_file_without_a_content_type_is_no_picture() -> None:
+    paste = {"filename": "message.txt", "url": f"{CDN}/message.txt", "size": 2500}
+    assert pictures_in(message(attachments=[paste])) == []
+
+
+def test_a_picture_in_a_file_component_counts() -> None:
+    media = {"url": f"{CDN}/cat.png", "proxy_url": "", "content_type": "image/png"}
+    component = {"type": 13, "id": 1, "file": media, "spoiler": False, "name": "cat.png", "size": 1000}
+    assert [picture.url for picture in pictures_in(message(components=[component]))] == [f"{CDN}/cat.png"]
+    text = {**component, "file": {**media, "content_type": "text/plain"}}
+    assert pictures_in(message(components=[text])) == []
+
+
+def test_addresses_that_differ_in_their_query_are_two_pictures_except_on_discord() -> None:
+    urls = [f"https://pictures.example/?id={number}" for number in (1, 2)]
+    urls += [f"{CDN}/a.png?ex={number}" for number in (1, 2)]
+    found = pictures_in(message(embeds=[image_embed(url) for url in urls]))
+    assert [picture.url for picture in found] == urls[:3]
+
+
+def test_previews_of_a_messages_own_links_can_be_left_out() -> None:
+    preview = {"type": "video", "thumbnail": {"url": "https://videos.example/1.jpg"}}
+    assert pictures_in(message(embeds=[preview]), previews=False) == []
+    assert len(pictures_in(message(embeds=[preview]))) == 1
