@@ -46,7 +46,7 @@ class Lifecycle:
     ) -> None:
         self._app = app
         self._works = works
-        self.originals_reader = OriginalsReader(app.originals, app.fit)
+        self.originals_reader = OriginalsReader(app.originals, app.fit, client)
         self.delivery = DiscordDelivery(
             client,
             cards,

@@ -125,13 +125,7 @@ class DiscordDelivery:
         The pictures are read from the message that shows them (``shown``), else from the stored originals.
         """
         limit = min(interaction.filesize_limit, self._upload_cap // max(1, len(job.pictures)))
-        readers = [media.read for media in shown if media.read is not None][: len(job.pictures)]
-        if readers and len(readers) == len(job.pictures):
-            contents = [await read() for read in readers]
-        else:
-            contents = await self._originals_reader.copies(job, limit)
-        if max(map(len, contents)) > limit:
-            raise RuleBroken("too-large-here")
+        contents = await self._originals_reader.copies(job, shown, limit)
         names = names_of(job, job.pictures)
         largest = await self._largest(interaction.guild_id)
         view = self._cards.result(job, job.pictures, names, largest=largest)

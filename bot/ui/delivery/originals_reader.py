@@ -1,15 +1,19 @@
-"""Reads stored originals: for previews and copies that Discord can't provide, and to send them untouched."""
+"""Reads finished pictures: from the message that shows them, else from the stored originals."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.domain.errors import RuleBroken
+import discord
+
+from bot.domain.errors import BadReply, RuleBroken
 from bot.domain.models import Job, Picture
 from bot.domain.ports import Fit, Originals
+from bot.ui.intake.media import Media
 
 _PREVIEW = 200_000
 """Bytes of a preview at most."""
@@ -24,11 +28,12 @@ class OriginalsAnswer:
 
 
 class OriginalsReader:
-    """Reads from ``originals``, shrinking with ``fit`` where a limit requires it."""
+    """Reads from ``originals`` and from Discord, shrinking with ``fit`` where a limit requires it."""
 
-    def __init__(self, originals: Originals, fit: Fit) -> None:
+    def __init__(self, originals: Originals, fit: Fit, client: discord.Client) -> None:
         self._originals = originals
         self._fit = fit
+        self._client = client
 
     async def preview(self, job: Job) -> bytes | None:
         """Return a small copy of a job's first picture; None when it isn't stored."""
@@ -36,8 +41,32 @@ class OriginalsReader:
             return None
         return await self._copy(job.pictures[0], job.kept[0], _PREVIEW)
 
-    async def copies(self, job: Job, limit: int) -> list[bytes]:
-        """Return a job's pictures, each within ``limit`` bytes; raise ``RuleBroken`` when one is gone."""
+    async def copies(self, job: Job, shown: Sequence[Media], limit: int) -> list[bytes]:
+        """Return a job's pictures, each within ``limit`` bytes; raise ``RuleBroken`` when one is gone.
+
+        They are read from the message that shows them (``shown``), else from the stored originals.
+        """
+        try:
+            return await self._downloaded(job, shown, limit) or await self._stored(job, limit)
+        except BadReply as error:  # a picture can't be shrunk that far
+            raise RuleBroken("too-large-here") from error
+
+    async def _downloaded(self, job: Job, shown: Sequence[Media], limit: int) -> list[bytes]:
+        """Return the pictures that a message shows; none where the message or a picture is gone."""
+        if len(shown) < len(job.pictures):
+            return []
+        try:
+            # The media of components, as discord.py builds them, can't be read by their own method.
+            get = self._client.http.get_from_cdn
+            contents = [await get(media.url) for media in shown[: len(job.pictures)]]
+        except (discord.NotFound, discord.Forbidden):
+            return []
+        return [
+            await self._fitted(picture, content, limit)
+            for picture, content in zip(job.pictures, contents, strict=True)
+        ]
+
+    async def _stored(self, job: Job, limit: int) -> list[bytes]:
         copies = [
             await self._copy(picture, name, limit)
             for picture, name in zip(job.pictures, job.kept, strict=False)
@@ -62,9 +91,9 @@ class OriginalsReader:
 
     async def _copy(self, picture: Picture, name: str, limit: int) -> bytes | None:
         content = await self._originals.read(name)
-        return None if content is None else await self.fitted(picture, content, limit)
+        return None if content is None else await self._fitted(picture, content, limit)
 
-    async def fitted(self, picture: Picture, content: bytes, limit: int) -> bytes:
+    async def _fitted(self, picture: Picture, content: bytes, limit: int) -> bytes:
         """Return the bytes of a picture, shrunk if they exceed ``limit``."""
         if len(content) <= limit:
             return content

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import discord
 
-from bot.domain.errors import BadReply, RuleBroken
+from bot.domain.errors import RuleBroken
 from bot.domain.models import Job
 from bot.ui import outgoing
 from bot.ui.cards.job_cards import Cards
@@ -46,15 +46,4 @@ class DmSaver:
     async def _contents(self, job: Job, shown: Sequence[Media]) -> list[bytes]:
         default_limit = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
         limit = min(default_limit, self._upload_cap // max(1, len(job.pictures)))
-        readers = [media.read for media in shown if media.read is not None][: len(job.pictures)]
-        if not readers or len(readers) < len(job.pictures):
-            return await self._originals_reader.copies(job, limit)
-        try:
-            return [
-                await self._originals_reader.fitted(picture, await read(), limit)
-                for picture, read in zip(job.pictures, readers, strict=True)
-            ]
-        except discord.NotFound as error:
-            raise RuleBroken("not-there") from error
-        except BadReply as error:  # the picture can't be made to fit
-            raise RuleBroken("too-large-here") from error
+        return await self._originals_reader.copies(job, shown, limit)

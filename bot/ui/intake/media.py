@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -26,7 +26,6 @@ class Media:
     spoiler: bool
     hosted: bool = False
     """Whether Discord stores it, so that its URL needs no check."""
-    read: Callable[[], Awaitable[bytes]] | None = None
 
     @property
     def identity(self) -> str:
@@ -85,7 +84,6 @@ def from_attachment(attachment: discord.Attachment) -> Media:
         size=attachment.size,
         spoiler=attachment.is_spoiler(),
         hosted=True,
-        read=attachment.read,
     )
 
 
@@ -116,7 +114,6 @@ def _unfurled(media: discord.UnfurledMediaItem, *, spoiler: bool) -> Iterator[Me
             size=None,
             spoiler=spoiler,
             hosted=media.attachment_id is not None or is_discord_file(media.url),
-            read=media.read,
         )
 
 

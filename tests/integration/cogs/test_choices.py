@@ -10,7 +10,7 @@ import pytest
 
 from bot.demo.painter.paint import encode, paint
 from bot.domain.models import Style, StyleOwner
-from tests.support.in_process.guild import SimulatedGuild, text_of
+from tests.support.in_process.guild import SimulatedGuild, file_urls, text_of
 
 INK = Style(name="Ink", text="in loose ink wash")
 PHOTO = encode(paint("a castle on a hill", width=640, height=480), "jpeg")
@@ -142,7 +142,7 @@ async def test_a_style_shows_its_newest_result(sim: SimulatedGuild) -> None:
     await imagine(sim, style="Ink", size="1K")
     card = sim.message
     shown = await sim.bob.slash(sim.channel, "styles")
-    assert card.attachments[0].filename in str(shown.response.message.components)
+    assert file_urls(card)[0].rpartition("/")[2] in str(shown.response.message.components)
 
 
 async def test_a_styles_result_in_an_unreadable_channel_is_not_shown(sim: SimulatedGuild) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import discord
@@ -11,7 +12,7 @@ import pytest
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Header
 from bot.pictures.sniff import sniff
-from tests.support.in_process.guild import SimulatedGuild, buttons_of, gallery_of, text_of
+from tests.support.in_process.guild import SimulatedGuild, buttons_of, gallery_of, open_simulation, text_of
 
 MOST = 10 * 1024 * 1024
 
@@ -164,3 +165,19 @@ async def test_closed_direct_messages_do_not_affect_the_answer(sim: SimulatedGui
     sim.env.inject_error("POST", path, status=403, code=50007)
     assert gallery_of(await draw(sim))
     assert not dms(sim.alice)
+
+
+async def test_a_message_with_pictures_in_components_has_no_attachments(sim: SimulatedGuild) -> None:
+    card = await draw(sim)
+    assert gallery_of(card) and not card.attachments
+
+
+async def test_a_picture_that_is_gone_from_the_card_is_saved_from_the_stored_originals(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_simulation(tmp_path, KEEP_ORIGINALS="true") as sim:
+        shown = await more(sim, sim.bob, await draw(sim))
+        sim.env.backend.cdn._blobs.clear()  # as if the files were deleted
+        result = await sim.bob.click(shown, custom_id="job:save:1")
+        assert "Saved" in text_of(result.response.message)
+        assert len(sim.files(dms(sim.bob)[-1])) == 1

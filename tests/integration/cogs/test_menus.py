@@ -14,6 +14,7 @@ from bot.ui.intake import references
 from tests.support.in_process.guild import (
     NO_PRIVILEGED_INTENTS,
     SimulatedGuild,
+    file_urls,
     gallery_of,
     open_simulation,
     text_of,
@@ -84,7 +85,7 @@ async def test_a_card_of_the_bot_is_remixed(sim: SimulatedGuild) -> None:
     card = sim.message
     shown = await sim.bob.context_menu(sim.channel, "Remix", card)
     await sim.fill(sim.bob, shown, prompt="in winter", which_picture="2", size="1K")
-    assert sim.relay_requests[2]["image"] == card.attachments[1].url
+    assert sim.relay_requests[2]["image"] == file_urls(card)[1]
 
 
 async def test_a_message_without_a_picture_is_refused_ephemerally(sim: SimulatedGuild) -> None:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.support.in_process.guild import SimulatedGuild, buttons_of, open_simulation, text_of
+from tests.support.in_process.guild import SimulatedGuild, buttons_of, file_urls, open_simulation, text_of
 
 
 async def ask(sim: SimulatedGuild, person: Any, prompt: str) -> Any:
@@ -49,7 +49,8 @@ async def test_an_export_is_an_ephemeral_file(sim: SimulatedGuild) -> None:
     shown = await sim.alice.slash(sim.channel, "privacy")
     result = await step(sim, sim.alice, shown, "Export mine")
     (sent,) = result.followups
-    assert sent.ephemeral and [file.filename for file in sent.message.attachments] == ["jimeng-data.json"]
+    (url,) = file_urls(sent.message)
+    assert sent.ephemeral and url.endswith("/jimeng-data.json")
     found = json.loads(sim.files(sent.message)[0])
     assert [request["prompt"] for request in found["requests"]] == ["a fox"]
     assert found["user_id"] == str(sim.alice.id)

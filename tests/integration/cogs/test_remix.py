@@ -19,7 +19,14 @@ from bot.pictures.sniff import sniff
 from bot.providers.artifact_store import ArtifactStore
 from bot.providers.credentials import StaticCredentialProvider
 from bot.providers.publishing_relay import PublishingRelay
-from tests.support.in_process.guild import RelayControl, SimulatedGuild, gallery_of, open_simulation, text_of
+from tests.support.in_process.guild import (
+    RelayControl,
+    SimulatedGuild,
+    file_urls,
+    gallery_of,
+    open_simulation,
+    text_of,
+)
 
 PHOTO = encode(paint("a castle on a hill", width=640, height=480), "jpeg")
 
@@ -49,7 +56,7 @@ async def test_a_link_to_the_bots_own_card_resolves_to_its_picture(sim: Simulate
     card = sim.message
     await sim.bob.slash(sim.channel, "remix", url=card.jump_url, prompt="in winter", size="1K")
     assert gallery_of(sim.message)
-    assert sim.relay_requests[1]["image"] == card.attachments[0].url
+    assert sim.relay_requests[1]["image"] == file_urls(card)[0]
 
 
 async def test_a_link_to_a_message_without_a_picture_is_refused(sim: SimulatedGuild) -> None:

@@ -11,6 +11,7 @@ from tests.support.in_process.guild import (
     NO_PRIVILEGED_INTENTS,
     SimulatedGuild,
     buttons_of,
+    file_urls,
     gallery_of,
     open_simulation,
     text_of,
@@ -33,7 +34,7 @@ async def test_a_reply_that_mentions_the_bot_remixes_its_picture(sim: SimulatedG
     card = sim.message
     await write(sim, sim.bob, f"{bot_mention(sim)} 1K in winter", reply_to=card)
     assert sim.relay_requests[1]["prompt"] == "in winter"
-    assert sim.relay_requests[1]["image"] == card.attachments[0].url
+    assert sim.relay_requests[1]["image"] == file_urls(card)[0]
     assert sim.message.id != card.id and gallery_of(sim.message)
 
 

@@ -9,7 +9,14 @@ import pytest
 
 from bot.domain.models import Job
 from bot.gateway.client import create_bot
-from tests.support.in_process.guild import SimulatedGuild, buttons_of, gallery_of, open_simulation, text_of
+from tests.support.in_process.guild import (
+    SimulatedGuild,
+    buttons_of,
+    file_urls,
+    gallery_of,
+    open_simulation,
+    text_of,
+)
 
 
 async def a_fox(sim: SimulatedGuild) -> Any:
@@ -68,7 +75,7 @@ async def test_remix_uses_the_cards_picture_as_reference(sim: SimulatedGuild) ->
         fields["Size"]["custom_id"]: ["1K"],
     }
     await sim.bob.submit_modal(shown, values)
-    assert sim.relay_requests[1]["image"] == card.attachments[0].url
+    assert sim.relay_requests[1]["image"] == file_urls(card)[0]
     assert gallery_of(sim.message)
 
 

@@ -10,7 +10,7 @@ from simcord.backend.models.channel import Overwrite
 from simcord.enums import OverwriteType
 
 from bot.demo.painter.paint import encode, paint
-from tests.support.in_process.guild import SimulatedGuild, gallery_of
+from tests.support.in_process.guild import SimulatedGuild, file_urls, gallery_of
 
 
 async def draw(sim: SimulatedGuild, prompt: str, person: Any = None, channel: Any = None) -> discord.Message:
@@ -47,7 +47,7 @@ async def test_an_offered_result_can_be_remixed(sim: SimulatedGuild) -> None:
     card = await draw(sim, "a fox")
     (link,) = (await offered(sim, "fox")).values()
     await sim.bob.slash(sim.channel, "remix", url=link, prompt="in winter", size="1K")
-    assert sim.relay_requests[1]["image"] == card.attachments[0].url
+    assert sim.relay_requests[1]["image"] == file_urls(card)[0]
     assert gallery_of(sim.message)
 
 

@@ -22,6 +22,7 @@ from bot.domain.models import ImageRequest, Picture
 from bot.domain.ports import Relay
 from bot.gateway.client import ImageBot, create_bot
 from tests.support.databases import new_sqlite
+from tests.support.in_process.component_media import hidden_attachments
 
 NO_PRIVILEGED_INTENTS = discord.Intents.none()
 """Without privileged intents the bot reads its own messages, mentions, and the targets of context menus."""
@@ -100,7 +101,7 @@ class SimulatedGuild:
 
     def files(self, message: discord.Message) -> list[bytes]:
         """Return the contents of a message's attachments."""
-        return [self.env.backend.cdn.get(attachment.url) for attachment in message.attachments]
+        return [self.env.backend.cdn.get(url) for url in file_urls(message)]
 
     async def press(self, person: Any, label: str, message: discord.Message | None = None) -> Any:
         """Click a button by its label, on the newest message by default."""
@@ -193,6 +194,7 @@ async def open_simulation(
         env: Any = simcord.Env(bot, settle_timeout=20, approved_intents=approved)
         settle_quickly(env)
         relay.env = env
+        stack.enter_context(hidden_attachments())
         await env.start()
         stack.push_async_callback(env.shutdown)
         guild = env.create_guild("Test server")
@@ -220,6 +222,13 @@ def everything_in(message: discord.Message) -> Iterator[Any]:
         component = waiting.pop(0)
         yield component
         waiting = [*getattr(component, "children", []), *waiting]
+
+
+def file_urls(message: discord.Message) -> list[str]:
+    """Return the URLs of a message's files, shown in components or not."""
+    files = (part for part in everything_in(message) if isinstance(part, discord.FileComponent))
+    shown = [*(item.media.url for item in gallery_of(message)), *(part.media.url for part in files)]
+    return [*shown, *(attachment.url for attachment in message.attachments)]
 
 
 def text_of(message: discord.Message) -> str:

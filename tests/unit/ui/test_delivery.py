@@ -157,11 +157,12 @@ async def deliver(folder: Path, *, missing: bool = False) -> Any:
     async def extend_lease() -> None:
         return None
 
+    client = discord.Client(intents=discord.Intents.none())
     delivery = DiscordDelivery(
-        discord.Client(intents=discord.Intents.none()),
+        client,
         Cards(Texts.load(), lambda: NOW),
         fit,
-        OriginalsReader(None, fit),  # pyright: ignore[reportArgumentType]  # not read here
+        OriginalsReader(None, fit, client),  # pyright: ignore[reportArgumentType]  # not read here
         settings,
         upload_cap=10_000_000,
         clock=lambda: NOW,
