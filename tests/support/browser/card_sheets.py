@@ -143,10 +143,14 @@ PICTURES = {name: (name,) for name in _ALONE} | _TOGETHER
 UNPICTURED: dict[str, str] = {
     "card.alt": "the description of a picture, read in every browser test",
     "card.alt-remix": "the description of a remix, read in every browser test",
+    "error.restarting": "only shown while the process stops, when the local page is closed",
+    "missing.restarting": "every error has such a text, but a job never ends with this one",
     "record.drawn": "the text of record.drawn-there without its link, when an answer went elsewhere",
     "rule.choice-gone": "only shown by a menu that is older than the choices available today",
     "rule.thread-locked": "a direct message about a thread, whose name the local page can't show",
     "rule.count": "Discord's clients offer no other numbers; this protects against forged requests",
+    "rule.not-visible": "the local page offers no buttons of results that its viewer can't see",
+    "rule.not-your-upload": "needs an upload of another member; an integration test presses its buttons",
     "rule.no-reference": "Discord always sends the message of a button; only its API allows for none",
     "rule.not-your-result": "no star is offered for others' results; this protects against forged presses",
 }
