@@ -1,4 +1,4 @@
-"""Measure the search for a server's blocked words, at its worst, too."""
+"""Measure the search for a server's blocked words, including its worst case."""
 
 from __future__ import annotations
 

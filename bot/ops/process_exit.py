@@ -31,7 +31,7 @@ def on_stop_signals(stop: Callable[[], object]) -> None:
     """Call ``stop`` in the loop at the first SIGINT, SIGTERM or SIGHUP; the second one exits at once."""
     loop = asyncio.get_running_loop()
     signals = [signal.Signals[name] for name in _STOP_SIGNALS if hasattr(signal, name)]
-    # nohup starts the process with SIGHUP ignored, which is to stay so.
+    # nohup starts the process with SIGHUP ignored, which must stay so.
     signals = [each for each in signals if each != signal.SIGHUP or _is_handled(each)]
 
     def handle(number: signal.Signals) -> None:

@@ -61,4 +61,4 @@ async def _give_up(answer: GiveUp) -> None:
         async with asyncio.timeout(_GIVE_UP_TIMEOUT):
             await answer()
     except Exception as error:
-        log.warning("a requester could not be told of the restart: %r", error)
+        log.warning("a requester could not be notified of the restart: %r", error)

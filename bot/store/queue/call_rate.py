@@ -97,5 +97,5 @@ async def rate_window(connection: AsyncConnection, limit: int, *, now: float) ->
 
 
 async def prune_calls(connection: AsyncConnection, *, now: float) -> None:
-    """Delete calls that count no more."""
+    """Delete calls that no longer count."""
     await connection.execute(delete(relay_calls).where(relay_calls.c.at <= now - CALL_WINDOW))

@@ -1,4 +1,4 @@
-"""A worker whose machine fails gives its jobs back, claims no more, and resumes by itself."""
+"""A worker whose machine fails gives its jobs back, claims no more, and resumes when that has passed."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Recording:
         """Record a card until it shows its picture."""
         while not await card.locator(".gallery-image").count():
             await self.show(400)
-            await asyncio.sleep(0.2)  # the card changes by itself
+            await asyncio.sleep(0.2)  # the frame rate of the recording
         await self._tab.wait_for_picture(card)
         await self._tab.wait_until_idle()
         await self._tab.page.mouse.move(0, 0)

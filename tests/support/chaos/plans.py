@@ -18,7 +18,7 @@ FAULT_SPREAD = 25
 
 SHORT = {"members": 10, "each": 4}
 LONG = {"members": 250, "each": 4}
-"""A thousand requests. No member makes more: whoever is refused five times an hour has to wait."""
+"""A thousand requests, few per member: five refusals within an hour make a member wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

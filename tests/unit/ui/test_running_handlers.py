@@ -29,11 +29,11 @@ async def test_without_handlers_a_stop_does_not_wait() -> None:
         await RunningHandlers().finish(60)
 
 
-async def test_a_handler_that_takes_too_long_is_cancelled_and_its_requester_told() -> None:
-    handlers, told = RunningHandlers(), list[str]()
+async def test_a_handler_that_takes_too_long_is_cancelled_and_its_requester_notified() -> None:
+    handlers, notified = RunningHandlers(), list[str]()
 
     async def tell() -> None:
-        told.append("restarting")
+        notified.append("restarting")
 
     async def fail() -> None:
         raise OSError
@@ -44,5 +44,5 @@ async def test_a_handler_that_takes_too_long_is_cancelled_and_its_requester_told
 
     tasks = [asyncio.create_task(handle(answer)) for answer in (True, False)]
     await handlers.finish(0.01)
-    assert told == ["restarting"]
+    assert notified == ["restarting"]
     assert all(task.cancelled() for task in tasks)

@@ -1,4 +1,4 @@
-// Apps menus, which the page itself lacks: the bot's commands on a message, and on the person who wrote it.
+// Apps menus, which SimCord's page lacks: the bot's commands on a message and on its author.
 import { actions, dispatch, request } from "/app.js";
 import { icon, node } from "/dom.js";
 
@@ -25,8 +25,8 @@ function appsButton(id) {
   return button;
 }
 
-/** The page draws messages anew whenever they change. */
-function furnish() {
+/** The page renders messages again whenever they change. */
+function decorate() {
   for (const message of list.querySelectorAll("article[data-message-id]")) {
     const id = message.dataset.messageId;
     const author = message.querySelector(".message-author");
@@ -41,11 +41,11 @@ function furnish() {
   }
 }
 
-/** As in Discord, what only oneself can see is nothing to act on. */
+/** As in Discord, ephemeral messages have no Apps menu. */
 function isPrivate(message) { return Boolean(message.querySelector(".message-ephemeral-note")); }
 
-/** What an event on the timeline points at: a message, or the person who wrote it. */
-function pointed(target) {
+/** Return the target of an event on the timeline: a message or its author. */
+function targetOf(target) {
   const message = target.closest("article[data-message-id]");
   if (!message) return null;
   const kind = target.closest(PERSON) ? "user" : "message";
@@ -86,7 +86,7 @@ function item(id, command) {
   button.tabIndex = -1;
   button.setAttribute("role", "menuitem");
   button.addEventListener("click", () => {
-    // The page takes one action at a time and drops others; then the menu stays for another try.
+    // The page drops an action while another one runs; the menu stays open for a retry.
     if (actions.admissionBlocked()) return;
     giveBack();
     dispatch("click", { control_key: `message:${id}:component:apps:${command.id}` });
@@ -94,7 +94,7 @@ function item(id, command) {
   return button;
 }
 
-/** Put the menu under its anchor, over it where there is no room, and always inside the window. */
+/** Place the menu below its anchor, or above it if there is no room, always inside the window. */
 function place(menu, anchor) {
   const { width, height } = menu.getBoundingClientRect();
   const below = anchor.bottom + GAP;
@@ -128,7 +128,7 @@ function giveBack() {
 }
 
 function openAt(control) {
-  const what = pointed(control);
+  const what = targetOf(control);
   if (what) void open(what, control.getBoundingClientRect());
 }
 
@@ -137,7 +137,7 @@ list.addEventListener("pointerdown", (event) => {
 });
 list.addEventListener("click", (event) => {
   const control = event.target.closest(`.apps-button, ${PERSON}`);
-  // A press on what opened the menu has closed it already.
+  // A click on the element that opened the menu has already closed it.
   if (control && control !== pressed) openAt(control);
   pressed = null;
 });
@@ -147,18 +147,18 @@ list.addEventListener("keydown", (event) => {
   openAt(event.target);
 });
 list.addEventListener("contextmenu", (event) => {
-  const what = pointed(event.target);
-  // The browser's own menu has more to offer on links.
+  const what = targetOf(event.target);
+  // Keep the browser's own menu on links.
   if (!what || event.target.closest("a[href]")) return;
   event.preventDefault();
   void open(what, new DOMRect(event.clientX, event.clientY));
 });
 window.addEventListener("resize", close);
-new MutationObserver(furnish).observe(list, { childList: true, subtree: true });
-// A form gives the focus back to what opened it, which for the page is gone when it draws all messages anew.
+new MutationObserver(decorate).observe(list, { childList: true, subtree: true });
+// A form returns the focus to the element that opened it, which is gone once the page has rendered all messages again.
 new MutationObserver(() => {
   if (!modal.hidden || document.activeElement?.id !== "messages-toggle") return;
-  furnish();
+  decorate();
   find(opener)?.focus({ preventScroll: true });
 }).observe(modal, { attributeFilter: ["hidden"] });
-furnish();
+decorate();

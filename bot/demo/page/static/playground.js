@@ -1,5 +1,5 @@
-// The page itself loses its place at the end when a picture is taller than what stood there before: whoever
-// was at the end, or has just sent something, is held there for a moment after each change.
+// SimCord's page doesn't stay at the end when a picture is taller than its placeholder: a viewer who was at the
+// end, or has just sent something, is kept there for a moment after each change.
 const timeline = document.getElementById("channel-timeline");
 let following = true;
 let held = 0;
