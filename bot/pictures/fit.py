@@ -1,18 +1,20 @@
 """Re-encode pictures that exceed a size limit, off the event loop.
 
 The quality is estimated on a sample (strips of the picture at full resolution, about a twelfth of it), so
-that the whole picture is encoded once, rarely twice. It is decoded again for each pass and never held in
-memory as a whole: a 4K picture has about 45 MB of pixels, and sixteen may arrive at once.
+that the whole picture is encoded once, rarely twice. It is decoded once, to a file of raw pixels, and never
+held in memory as a whole: a progressive JPEG of 4096x4096 pixels takes 120 MB to decode.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Any, Literal, Self
 from uuid import uuid4
@@ -22,12 +24,12 @@ import pyvips
 from bot.domain.errors import BadReply
 from bot.domain.local_failures import local_failure
 from bot.domain.models import Picture
-from bot.pictures.provenance import mark_ai_generated
+from bot.pictures.provenance import mark_ai_generated, metadata_bytes, strip_metadata
 
 Target = Literal["jpeg", "webp"]
 SUFFIXES: dict[Target, str] = {"jpeg": ".jpg", "webp": ".webp"}
 Source = Callable[[], pyvips.Image]
-"""Opens the picture again: a sequential decoder can't go back."""
+"""Opens the decoded picture again for another sequential pass."""
 
 BEST_QUALITY, LOWEST_QUALITY = 95, 40
 """The range of qualities within which a picture keeps its dimensions."""
@@ -41,15 +43,25 @@ SMALL = 1_000_000
 LARGE = 6_000_000
 """From this many pixels a JPEG uses the standard Huffman tables: optimizing them holds it in memory twice."""
 MAX_SHRINKS = 8
+MAX_WEBP_PIXELS = 2_500_000
+"""Larger transparent pictures are scaled down: libwebp needs 20 bytes per pixel to encode."""
+MAX_WEBP_DECODED = 8_000_000
+"""Larger WebP files are scaled down while they are decoded: libwebp holds them twice, as RGBA."""
+METADATA_SHARE = 0.25
+"""Share of the limit that metadata may take; beyond it, only the mark of its origin is kept."""
 KEEP_NOTHING, KEEP_ALL = 0, 31
 """libvips' flags for the metadata to keep."""
 
 
 class Fitter:
-    """Fit pictures into size limits on its own threads; close it when done."""
+    """Fit pictures into size limits on its own threads; close it when done.
 
-    def __init__(self, *, threads: int = 1) -> None:
+    ``heavy`` is held while a picture is decoded, so that only one is at a time.
+    """
+
+    def __init__(self, *, threads: int = 1, heavy: Lock | None = None) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="fit")
+        self._heavy = heavy or Lock()
 
     async def __aenter__(self) -> Self:
         return self
@@ -65,7 +77,8 @@ class Fitter:
         The copy is a JPEG, or a WebP if the picture is transparent. Raises BadReply for a picture that can't
         be decoded or made small enough.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._threads, fit_now, picture, limit, into)
+        fit = partial(fit_now, picture, limit, into, heavy=self._heavy)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, fit)
 
     def close(self) -> None:
         """Cancel pending work; running work ends in its thread."""
@@ -81,30 +94,48 @@ class FitReport:
     scale: float = 1.0
 
 
-def fit_now(picture: Picture, limit: int, into: Path, report: FitReport | None = None) -> Picture:
+def fit_now(
+    picture: Picture, limit: int, into: Path, report: FitReport | None = None, *, heavy: Lock | None = None
+) -> Picture:
     """Fit a picture on the calling thread."""
     try:
         if picture.path.stat().st_size <= limit:
             return picture
-        source = partial(_open, picture.path)
-        target: Target = "webp" if _is_transparent(source()) else "jpeg"
         into.mkdir(parents=True, exist_ok=True)
-        path = into / f"{uuid4().hex}{SUFFIXES[target]}"
-        try:
-            width, height = _shrink_to(source, path, target, limit, report or FitReport())
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
-        return Picture(path=path, format=target, width=width, height=height)
+        with _decoded(picture, limit, into, heavy or Lock()) as source:
+            return _encode(source, limit, into, report or FitReport())
     except (pyvips.Error, OSError, MemoryError) as error:
         if (failure := local_failure(error)) is not None:
             raise failure from error
         raise BadReply("the picture can't be re-encoded") from error
 
 
+@contextmanager
+def _decoded(picture: Picture, limit: int, into: Path, heavy: Lock) -> Generator[Source]:
+    """Decode a picture to a file of raw pixels for the time of the context."""
+    raw = into / f".{uuid4().hex}.v"
+    try:
+        with heavy:
+            _lighten(_open(picture.path), limit).write_to_file(str(raw))
+        yield partial(pyvips.Image.new_from_file, str(raw), access="sequential", revalidate=True)
+    finally:
+        raw.unlink(missing_ok=True)
+
+
+def _encode(source: Source, limit: int, into: Path, report: FitReport) -> Picture:
+    target: Target = "webp" if _is_transparent(source()) else "jpeg"
+    path = into / f"{uuid4().hex}{SUFFIXES[target]}"
+    try:
+        width, height = _shrink_to(source, path, target, limit, report)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return Picture(path=path, format=target, width=width, height=height)
+
+
 def _shrink_to(source: Source, path: Path, target: Target, limit: int, report: FitReport) -> tuple[int, int]:
     """Encode at the best quality that fits; scale down only if the lowest quality is still too large."""
-    scale, margin = 1.0, MARGIN
+    scale, margin = _first_scale(source(), target), MARGIN
     for _ in range(MAX_SHRINKS):
         scaled = source if scale == 1 else partial(_scale, source, scale)
         image = scaled()
@@ -121,6 +152,12 @@ def _shrink_to(source: Source, path: Path, target: Target, limit: int, report: F
             margin = WIDER_MARGIN
         scale *= max(0.35, min(0.93, 0.95 * (limit / size) ** 0.5))
     raise BadReply(f"the picture doesn't fit in {limit} bytes")
+
+
+def _first_scale(image: pyvips.Image, target: Target) -> float:
+    if target == "jpeg":
+        return 1.0
+    return min(1.0, (MAX_WEBP_PIXELS / (image.width * image.height)) ** 0.5)
 
 
 def _scale(source: Source, scale: float) -> pyvips.Image:
@@ -205,10 +242,19 @@ def _sample(image: pyvips.Image) -> tuple[pyvips.Image, float]:
 
 def _open(path: Path) -> pyvips.Image:
     """Open a picture as sRGB bytes for one sequential pass, with its metadata."""
-    image = pyvips.Image.new_from_file(str(path), access="sequential", fail_on="truncated", revalidate=True)
+    options: dict[str, Any] = {"access": "sequential", "fail_on": "truncated", "revalidate": True}
+    image = pyvips.Image.new_from_file(str(path), **options)
+    pixels = image.width * image.height
+    if image.get("vips-loader") == "webpload" and pixels > MAX_WEBP_DECODED:
+        image = pyvips.Image.new_from_file(str(path), **options, scale=(MAX_WEBP_DECODED / pixels) ** 0.5)
     if image.interpretation not in ("srgb", "b-w"):
         image = image.colourspace("srgb")
     return mark_ai_generated(image.cast("uchar"))
+
+
+def _lighten(image: pyvips.Image, limit: int) -> pyvips.Image:
+    """Return the picture without its metadata if that takes too much of the limit."""
+    return strip_metadata(image) if metadata_bytes(image) > METADATA_SHARE * limit else image
 
 
 def _is_transparent(image: pyvips.Image) -> bool:

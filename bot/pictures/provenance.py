@@ -28,6 +28,24 @@ def mark_ai_generated(image: pyvips.Image) -> pyvips.Image:
     return marked
 
 
+def metadata_bytes(image: pyvips.Image) -> int:
+    """Return the size of a picture's metadata: EXIF, XMP, IPTC, colour profile."""
+    blobs = [image.get(field) for field in _metadata_fields(image)]
+    return sum(len(blob) for blob in blobs if isinstance(blob, bytes))
+
+
+def strip_metadata(image: pyvips.Image) -> pyvips.Image:
+    """Return a copy with no metadata but the mark of its origin."""
+    bare = image.copy()
+    for field in _metadata_fields(image):
+        bare.remove(field)
+    return mark_ai_generated(bare)
+
+
+def _metadata_fields(image: pyvips.Image) -> list[str]:
+    return [field for field in image.get_fields() if field.endswith("-data")]
+
+
 def _insert(xmp: bytes) -> bytes:
     if TRAINED_ALGORITHMIC_MEDIA.encode() in xmp:
         return xmp

@@ -170,6 +170,16 @@ def test_its_own_metadata_is_kept(own: bytes, tmp_path: Path) -> None:
     assert opened(fitted).get("orientation") == 6
 
 
+def test_metadata_is_dropped_before_a_picture_is_given_up(tmp_path: Path) -> None:
+    image = smooth(700, 500)
+    image.set_type(pyvips.GValue.blob_type, "exif-data", b"Exif\0\0" + bytes(60_000))  # pyright: ignore[reportArgumentType]  # blobs are bytes
+    image.set_type(pyvips.GValue.blob_type, XMP, b"<x:xmpmeta>" + b" " * 200_000)  # pyright: ignore[reportArgumentType]  # blobs are bytes
+    picture = saved(image, tmp_path / "heavy.png")
+    fitted = fit_now(picture, 40_000, tmp_path / "new")
+    assert fitted.path.stat().st_size <= 40_000 and fitted.width == 700
+    assert TRAINED_ALGORITHMIC_MEDIA.encode() in xmp_of(fitted)
+
+
 def test_a_limit_that_nothing_fits_in_is_a_bad_reply(pictures: dict[str, Picture], tmp_path: Path) -> None:
     with pytest.raises(BadReply):
         fit_now(pictures["noise"], 100, tmp_path)

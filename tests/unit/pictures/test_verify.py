@@ -76,7 +76,21 @@ async def test_a_png_without_its_very_end_is_a_bad_reply(lost: int, verify: Veri
 
 async def test_trailing_bytes_are_accepted(verify: Verifier, tmp_path: Path):
     for form in FORMATS:
-        assert await verify(put(tmp_path, encoded(form) + b"\nmade by a machine\n"))
+        for tail in (b"\nmade by a machine\n", bytes(70_000), bytes(3_000_000)):
+            assert await verify(put(tmp_path, encoded(form) + tail))
+
+
+async def test_bytes_between_the_markers_of_a_jpeg_are_accepted(verify: Verifier, tmp_path: Path):
+    whole = encoded("jpeg")
+    first = 4 + int.from_bytes(whole[4:6], "big")
+    assert (await verify(put(tmp_path, whole[:first] + b"\0junk\0" + whole[first:]))).width == 300
+
+
+async def test_a_large_webp_is_verified_at_its_full_size(verify: Verifier, tmp_path: Path):
+    whole = encoded("webp", 2300, 1800)
+    assert (await verify(put(tmp_path, whole))).width == 2300
+    with pytest.raises(BadReply):
+        await verify(put(tmp_path, whole[: len(whole) // 2]))
 
 
 async def test_only_a_header_is_a_bad_reply_that_names_its_cause(verify: Verifier, tmp_path: Path):
