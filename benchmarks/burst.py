@@ -54,7 +54,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         picture = draw_4k(Path(folder))
         print(f"{IN_FLIGHT} pictures of {picture.stat().st_size / MB:.0f} MB, {options.commands} commands\n")
-        with serving(__file__, "--relay", str(picture), "--pace", str(options.rate)) as url:
+        with serving("benchmarks.burst", "--relay", str(picture), "--pace", str(options.rate)) as url:
             return report(asyncio.run(measure(url, Path(folder), options.commands)))
 
 

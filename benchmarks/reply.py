@@ -86,19 +86,31 @@ def medians(runs: list[Figures]) -> Figures:
 
 def child(kind: str, target: str, folder: str) -> Figures:
     with tempfile.TemporaryDirectory(dir=folder) as own:  # not to measure the removal of the last run's files
-        command = [sys.executable, __file__, "--child", kind, "--target", target, "--folder", own]
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.reply",
+            "--child",
+            kind,
+            "--target",
+            target,
+            "--folder",
+            own,
+        ]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return cast("Figures", json.loads(done.stdout))
 
 
 def server(megabytes: float) -> AbstractContextManager[str]:
-    return serving(__file__, "--child", "serve", "--megabytes", str(megabytes))
+    return serving("benchmarks.reply", "--child", "serve", "--megabytes", str(megabytes))
 
 
 @contextlib.contextmanager
-def serving(*script: str) -> Generator[str]:
-    """Run a script that serves HTTP until the context ends; yields the URL that it prints."""
-    with subprocess.Popen([sys.executable, *script], stdout=subprocess.PIPE, text=True) as process:
+def serving(module: str, *arguments: str) -> Generator[str]:
+    """Run a module that serves HTTP until the context ends; yields the URL that it prints."""
+    with subprocess.Popen(
+        [sys.executable, "-m", module, *arguments], stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout
         try:
             yield process.stdout.readline().strip()

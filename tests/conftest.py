@@ -26,6 +26,15 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that use the PostgreSQL server, by a fixture or as a parameter."""
+    for item in items:
+        fixtures: set[str] = set(getattr(item, "fixturenames", ()))
+        parameters: dict[str, object] = getattr(getattr(item, "callspec", None), "params", {})
+        if fixtures & {"postgres_server", "postgres_url"} or "postgresql" in parameters.values():
+            item.add_marker("postgres")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail the run in CI if a test was skipped: a tool is missing there."""

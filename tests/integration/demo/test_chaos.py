@@ -75,6 +75,7 @@ async def test_a_prepared_picture_is_complete_and_carries_its_prompt() -> None:
         assert (image.width, image.height) == (1280, 720)
 
 
+@pytest.mark.processes
 async def test_the_standalone_relay_has_a_chaos_option() -> None:
     options = ("--port", "0", "--delay", "0", "--ready", "--chaos", "overdue=1", "--seed", "5")
     process = await asyncio.create_subprocess_exec(

@@ -253,6 +253,7 @@ def test_fault_keywords_match_whole_words_and_the_longest_wins(prompt: str, word
     assert (fault.keyword if fault else None) == word
 
 
+@pytest.mark.processes
 async def test_the_relay_runs_standalone_and_stops_on_a_signal() -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,

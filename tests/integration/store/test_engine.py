@@ -95,6 +95,7 @@ async def test_a_missing_driver_is_reported_with_what_to_install(monkeypatch: py
     assert "pip install jimeng-discord[postgres]" in caught.value.detail
 
 
+@pytest.mark.processes
 async def test_an_sqlite_file_is_locked_by_one_process_and_unlocked_when_that_is_killed(
     tmp_path: Path,
 ) -> None:

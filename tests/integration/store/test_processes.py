@@ -16,6 +16,7 @@ from bot.store.queue.limits import Limits
 from bot.store.queue.relay_state import RelayState
 from tests.support.store.requests import add
 
+pytestmark = pytest.mark.processes
 MEMBERS, EACH, CAPACITY, MEMBER_RUNNING = 6, 8, 5, 2
 
 Report = dict[str, Any]

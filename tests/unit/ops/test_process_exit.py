@@ -9,6 +9,8 @@ import time
 
 import pytest
 
+pytestmark = pytest.mark.processes
+
 CHILD = """
 import asyncio, sys, time, threading
 from bot.ops.process_exit import limit_exit_time, on_stop_signals

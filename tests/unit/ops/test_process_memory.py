@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 CHILD = """
 import gc
 from bot.ops import process_memory
@@ -16,6 +18,7 @@ print(first.pointer != second.pointer, gc.get_freeze_count() > 1000, gc.isenable
 """
 
 
+@pytest.mark.processes
 def test_no_decoded_image_is_cached_and_the_heap_is_frozen() -> None:
     command = [sys.executable, "-c", CHILD]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE)  # noqa: S603  # ourselves

@@ -221,6 +221,7 @@ print(kilobytes("VmHWM") - before)
 """
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux says how much a process takes")
 def test_a_4k_picture_is_never_held_in_memory_as_a_whole(tmp_path: Path) -> None:
     picture = saved(noise(5120, 2880), tmp_path / "4k.png")
