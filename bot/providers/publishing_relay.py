@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 DISCORD_CDN_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 _MAX_REMEMBERED = 256
+_MAX_HEADER = 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -61,10 +62,17 @@ class PublishingRelay:
             public = await self._public(url)
             if public is None:
                 raise
-        return await self._relay.generate(replace(request, reference=public), into)
+        try:
+            return await self._relay.generate(replace(request, reference=public), into)
+        except ReferenceUnusable as error:
+            # Stores delete files: what was published earlier may be gone.
+            renewed = await self._public(url, instead_of=public) if error.problem == "unreachable" else None
+            if renewed in (None, public):
+                raise
+        return await self._relay.generate(replace(request, reference=renewed), into)
 
-    async def _public(self, url: str) -> str | None:
-        """Return a file's public URL, or None if it can't be published."""
+    async def _public(self, url: str, *, instead_of: str | None = None) -> str | None:
+        """Return a file's public URL, published anew if it is ``instead_of``; None if that isn't possible."""
         # Discord signs each link anew: the part before the query identifies the file.
         file = url.partition("?")[0]
         published = self._published.setdefault(file, _Published())
@@ -72,14 +80,14 @@ class PublishingRelay:
         if len(self._published) > _MAX_REMEMBERED:
             self._published.popitem(last=False)
         async with published.lock:
-            if published.url is None:
+            if published.url in (None, instead_of):
                 published.url = await self._publish(url)
         return published.url
 
     async def _publish(self, url: str) -> str | None:
         try:
             picture = await self._fetch(url)
-            if (header := self._sniff(picture)) is None:
+            if (header := self._sniff(picture[:_MAX_HEADER])) is None:
                 raise ReferenceUnusable("not-picture", "the file on Discord's CDN is no picture")
             public = await self._publisher.publish(picture, header.format)
         except BotError as error:

@@ -37,11 +37,14 @@ class Bench:
         self.fetched: list[str] = []
         self.asked: list[str | None] = []
         self.published: list[str] = []
+        self.gone: set[str] = set()
         self.publishing = PublishingRelay(self, self, fetch=self.fetch, sniff=sniff)
 
     async def generate(self, request: ImageRequest, into: Path) -> Picture:
         """Record the request."""
         self.asked.append(request.reference)
+        if request.reference in self.gone:
+            raise ReferenceUnusable("unreachable")
         return await self.relay.generate(request, into)
 
     async def publish(self, picture: bytes, form: PictureFormat) -> str:
@@ -87,6 +90,15 @@ async def test_a_picture_is_published_once_for_concurrent_requests(bench: Bench,
     )
     assert len(bench.published) == 1 and len(bench.fetched) == 1
     assert len(bench.asked) == 8
+
+
+async def test_a_published_url_that_no_longer_opens_is_published_anew(bench: Bench, tmp_path: Path) -> None:
+    await bench.publishing.generate(ASK, tmp_path)
+    (gone,) = bench.published
+    bench.gone = {gone}
+    await bench.publishing.generate(ASK, tmp_path)
+    assert len(bench.published) == 2
+    assert bench.asked[-3:] == [DISCORD_URL, gone, bench.published[-1]]
 
 
 async def test_pictures_of_other_hosts_are_never_published(bench: Bench, tmp_path: Path) -> None:
