@@ -31,7 +31,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         fixtures: set[str] = set(getattr(item, "fixturenames", ()))
         parameters: dict[str, object] = getattr(getattr(item, "callspec", None), "params", {})
-        if fixtures & {"postgres_server", "postgres_url"} or "postgresql" in parameters.values():
+        # Only strings are compared: a picture makes another picture of it.
+        names = {value for value in parameters.values() if isinstance(value, str)}
+        if fixtures & {"postgres_server", "postgres_url"} or "postgresql" in names:
             item.add_marker("postgres")
 
 
