@@ -1,4 +1,4 @@
-"""Requests, remixes and buttons in a real browser."""
+"""Requests, remixes and buttons in a real browser, on one shared playground."""
 
 from __future__ import annotations
 
@@ -9,249 +9,105 @@ import pytest
 from playwright.async_api import expect
 
 from bot.demo.painter.paint import encode, paint
-from tests.support.browser.tab import OpenTab, Tab
+from tests.support.browser.tab import Tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 LINK = re.compile(r"https://discord\.com/channels/\d+/\d+/\d+")
 
 
-async def test_a_command_picked_from_the_list_is_drawn_while_the_card_shows_progress(
-    open_playground_tab: OpenTab,
-) -> None:
-    async with open_playground_tab(delay=8, edit_interval=3, painted=True) as tab:
-        await tab.box.press_sequentially("/ima")
-        await expect(tab.page.get_by_role("listbox", name="Application commands")).to_contain_text("/imagine")
-        await tab.box.press("Enter")
-        await tab.page.keyboard.type("a lighthouse in a storm")
-        await tab.page.keyboard.press("Enter")
-        card = tab.cards.last
-        await expect(card).to_contain_text("Waiting · next in line, starts any moment")
-        await expect(card).to_contain_text(re.compile(r"Drawing… about \d+ s · ready in \d+ seconds"))
-        picture = await tab.wait_for_picture(card)
-        await expect(picture).to_have_attribute("alt", "a lighthouse in a storm")
-        await expect(card).to_contain_text(re.compile(r"1:1 · 2048×2048 · \d+ s · @You"))
-        pixels = await tab.pixels(picture)
-        assert len({tuple(pixels[i : i + 3]) for i in range(0, len(pixels), 4)}) > 500
-        assert await picture.evaluate("image => image.naturalWidth / image.naturalHeight") == 1
+async def test_edit_is_prefilled_and_draws_a_new_card(tab: Tab) -> None:
+    card = await tab.request_picture("a cabin in the woods ratio: 4:3 size: 1K")
+    await tab.press(card, "Edit")
+    prompt = tab.dialog.get_by_role("textbox")
+    await expect(prompt).to_have_value("a cabin in the woods")
+    await expect(tab.dialog).to_contain_text("4:3 · classic photo")
+    await prompt.fill("a cabin in the snow")
+    await tab.dialog.get_by_role("button", name="Submit").click()
+    await expect(await tab.wait_for_picture(tab.card(1))).to_have_attribute("alt", "a cabin in the snow")
+    await expect(tab.card(1)).to_contain_text("4:3 · ")
 
 
-async def test_four_different_pictures_come_in_one_gallery(open_playground_tab: OpenTab) -> None:
-    async with open_playground_tab(painted=True) as tab:
-        card = await tab.request_picture("a fox in the snow ratio: 16:9 size: 1K count: 4")
-        pictures = card.locator(".gallery-image")
-        await expect(pictures).to_have_count(4)
-        for picture in await pictures.all():
-            await expect(picture).not_to_have_js_property("naturalWidth", 0)
-            ratio = await picture.evaluate("image => image.naturalWidth / image.naturalHeight")
-            assert ratio == pytest.approx(16 / 9, rel=0.01)
-        assert len({str(await tab.pixels(picture)) for picture in await pictures.all()}) == 4
-        await expect(card).to_contain_text("16:9 · ")
+async def test_a_result_can_be_remixed_and_then_enlarged(tab: Tab) -> None:
+    card = await tab.request_picture("a boat on a lake size: 1K")
+    await tab.press(card, "Remix")
+    prompt = tab.dialog.get_by_role("textbox")
+    await expect(prompt).to_have_value("")
+    await prompt.fill("as a watercolour")
+    await tab.dialog.get_by_role("button", name="Submit").click()
+    remixed = tab.card(1)
+    await expect(await tab.wait_for_picture(remixed)).to_have_attribute("alt", "Remix: as a watercolour")
+    await tab.press(remixed, "4K")
+    large = tab.card(2)
+    await tab.wait_for_picture(large)
+    await expect(large).to_contain_text("4096×4096")
+    await expect(large.get_by_role("button", name="4K", exact=True)).to_have_count(0)
 
 
-async def test_a_result_can_be_drawn_again_looked_into_and_deleted(open_playground_tab: OpenTab) -> None:
-    async with open_playground_tab(painted=True) as tab:
-        card = await tab.request_picture("a castle at dusk size: 1K")
-        await tab.press(card, "Again")
-        again = tab.cards.nth(1)
-        first, second = await tab.wait_for_picture(card), await tab.wait_for_picture(again)
-        assert await tab.pixels(first) != await tab.pixels(second)
-        await tab.press(again, "More")
-        more = tab.cards.nth(2)
-        await expect(more).to_contain_text("Only you can see this")
-        await expect(more).to_contain_text("New picture · 1:1 · 1K · default model · ×1")
-        await tab.press(more, "Delete")
-        await expect(tab.cards).to_have_count(1)
-        await expect(tab.cards.locator(".gallery-image")).to_have_count(1)
+async def test_the_picture_above_is_remixed_by_its_messages_link(tab: Tab) -> None:
+    link = LINK.search(await tab.page.locator("#channel-message-list").inner_text())
+    assert link
+    await tab.send(f"/remix url: {link[0]} prompt: at night, with stars size: 1K")
+    await expect(await tab.wait_for_picture(tab.card(0))).to_have_attribute(
+        "alt", "Remix: at night, with stars"
+    )
 
 
-async def test_edit_is_prefilled_and_draws_a_new_card(open_playground_tab: OpenTab) -> None:
-    async with open_playground_tab() as tab:
-        card = await tab.request_picture("a cabin in the woods ratio: 4:3 size: 1K")
-        await tab.press(card, "Edit")
-        prompt = tab.dialog.get_by_role("textbox")
-        await expect(prompt).to_have_value("a cabin in the woods")
-        await expect(tab.dialog).to_contain_text("4:3 · classic photo")
-        await prompt.fill("a cabin in the snow")
-        await tab.dialog.get_by_role("button", name="Submit").click()
-        await expect(await tab.wait_for_picture(tab.cards.nth(1))).to_have_attribute(
-            "alt", "a cabin in the snow"
-        )
-        await expect(tab.cards.nth(1)).to_contain_text("4:3 · ")
+async def test_an_uploaded_file_is_remixed(tab: Tab, tmp_path: Path) -> None:
+    file = tmp_path / "mine.jpg"
+    file.write_bytes(encode(paint("a cat", width=640, height=480, seed=1), "jpeg"))
+    await tab.box.press_sequentially("/remix-f")
+    await tab.box.press("Tab")
+    await tab.page.locator("#channel-composer input[type=file]").set_input_files(file)
+    await tab.page.get_by_role("textbox", name="prompt").fill("in the rain")
+    await tab.page.keyboard.press("Enter")
+    await expect(await tab.wait_for_picture(tab.card(0))).to_have_attribute("alt", "Remix: in the rain")
 
 
-async def test_a_result_can_be_remixed_and_then_enlarged(open_playground_tab: OpenTab) -> None:
-    async with open_playground_tab() as tab:
-        card = await tab.request_picture("a boat on a lake size: 1K")
-        await tab.press(card, "Remix")
-        prompt = tab.dialog.get_by_role("textbox")
-        await expect(prompt).to_have_value("")
-        await prompt.fill("as a watercolour")
-        await tab.dialog.get_by_role("button", name="Submit").click()
-        remixed = tab.cards.nth(1)
-        await expect(await tab.wait_for_picture(remixed)).to_have_attribute("alt", "Remix: as a watercolour")
-        await tab.press(remixed, "4K")
-        large = tab.cards.nth(2)
-        await tab.wait_for_picture(large)
-        await expect(large).to_contain_text("4096×4096")
-        await expect(large.get_by_role("button", name="4K", exact=True)).to_have_count(0)
+async def test_a_blocked_prompt_says_so_and_offers_to_edit_it(tab: Tab) -> None:
+    await tab.send("/imagine prompt: blocked-prompt in a garden size: 1K")
+    card = tab.card(0)
+    await expect(card).to_contain_text("The safety filter refused the prompt. Reword it and try again")
+    await tab.press(card, "Edit prompt")
+    prompt = tab.dialog.get_by_role("textbox")
+    await expect(prompt).to_have_value("blocked-prompt in a garden")
+    await prompt.fill("a garden")
+    await tab.dialog.get_by_role("button", name="Submit").click()
+    await tab.wait_for_picture(tab.card(1))
 
 
-async def test_the_picture_above_is_remixed_by_its_messages_link(open_playground_tab: OpenTab) -> None:
-    async with open_playground_tab() as tab:
-        link = LINK.search(await tab.page.locator("#channel-message-list").inner_text())
-        assert link
-        await tab.send(f"/remix url: {link[0]} prompt: at night, with stars size: 1K")
-        await expect(await tab.wait_for_picture(tab.cards.last)).to_have_attribute(
-            "alt", "Remix: at night, with stars"
-        )
+async def test_a_busy_relay_is_tried_again_by_itself(tab: Tab) -> None:
+    await tab.send("/imagine prompt: a busy-once harbour size: 1K")
+    await expect(tab.card(0)).to_contain_text("the image service is busy; trying again by itself")
+    await tab.wait_for_picture(tab.card(0))
 
 
-async def test_a_mention_is_answered_by_a_reply_and_a_reply_to_that_remixes_it(
-    open_playground_tab: OpenTab,
-) -> None:
-    async with open_playground_tab(delay=2, edit_interval=0.5) as tab:
-        await tab.send("@Jimeng 16:9 1K x2 a lighthouse in a storm")
-        card = tab.cards.first
-        await expect(card).to_contain_text("Drawing…")
-        await expect(card.locator(".message-reply")).to_contain_text("a lighthouse in a storm")
-        await tab.wait_for_picture(card)
-        await expect(card.locator(".gallery-image")).to_have_count(2)
-        await card.hover()
-        await tab.wait_until_idle()
-        await card.get_by_role("button", name="Reply").click()
-        await tab.send("@Jimeng 1K #2 as a woodcut")
-        remixed = tab.cards.nth(1)
-        await expect(await tab.wait_for_picture(remixed)).to_have_attribute("alt", "Remix: as a woodcut")
-        await expect(remixed.locator(".message-reply")).to_contain_text("as a woodcut")
-
-
-@pytest.mark.parametrize(
-    ("locale", "says"), [("en-US", "mention me"), ("zh-CN", "提到我"), ("zh-TW", "提到我")]
-)
-async def test_a_reply_without_a_mention_explains_how_to_continue(
-    open_playground_tab: OpenTab, locale: str, says: str
-) -> None:
-    async with open_playground_tab(locale=locale) as tab:
-        card = await tab.request_picture("a fox size: 1K")
-        await card.hover()
-        await tab.wait_until_idle()
-        await card.get_by_role("button", name="Reply").click()
-        await tab.send("in winter please")
-        await expect(tab.cards.nth(1)).to_contain_text(says)
-
-
-async def test_an_uploaded_file_is_remixed(open_playground_tab: OpenTab, tmp_path: Path) -> None:
-    async with open_playground_tab() as tab:
-        file = tmp_path / "mine.jpg"
-        file.write_bytes(encode(paint("a cat", width=640, height=480, seed=1), "jpeg"))
-        await tab.box.press_sequentially("/remix-f")
-        await tab.box.press("Tab")
-        await tab.page.locator("#channel-composer input[type=file]").set_input_files(file)
-        await tab.page.get_by_role("textbox", name="prompt").fill("in the rain")
-        await tab.page.keyboard.press("Enter")
-        await expect(await tab.wait_for_picture(tab.cards.last)).to_have_attribute(
-            "alt", "Remix: in the rain"
-        )
-
-
-async def test_a_drawing_is_cancelled_once_by_a_double_click(open_playground_tab: OpenTab) -> None:
-    async with open_playground_tab(delay=60) as tab:
-        await tab.send("/imagine prompt: a very slow picture")
-        card = tab.cards.last
-        await expect(card).to_contain_text("Drawing…")
-        await card.get_by_role("button", name="Cancel").dblclick()
-        await expect(card).to_contain_text("Cancelled. Nothing was charged.")
-        await expect(card.get_by_role("button", name="Cancel")).to_have_count(0)
-        await expect(card.get_by_role("button", name="Again")).to_be_visible()
-
-
-async def test_a_blocked_prompt_says_so_and_offers_to_edit_it(open_playground_tab: OpenTab) -> None:
-    async with open_playground_tab() as tab:
-        await tab.send("/imagine prompt: blocked-prompt in a garden size: 1K")
-        card = tab.cards.last
-        await expect(card).to_contain_text("The safety filter refused the prompt. Reword it and try again")
-        await tab.press(card, "Edit prompt")
-        prompt = tab.dialog.get_by_role("textbox")
-        await expect(prompt).to_have_value("blocked-prompt in a garden")
-        await prompt.fill("a garden")
-        await tab.dialog.get_by_role("button", name="Submit").click()
-        await tab.wait_for_picture(tab.cards.nth(1))
-
-
-async def test_a_busy_relay_is_tried_again_by_itself(open_playground_tab: OpenTab) -> None:
-    async with open_playground_tab() as tab:
-        await tab.send("/imagine prompt: a busy-once harbour size: 1K")
-        await expect(tab.cards.last).to_contain_text("the image service is busy; trying again by itself")
-        await tab.wait_for_picture(tab.cards.last)
-
-
-async def test_others_may_use_a_result_and_moderators_may_delete_it(open_playground_tab: OpenTab) -> None:
-    async with open_playground_tab() as tab:
-        card = await tab.request_picture("a bridge over a river size: 1K")
-        await tab.view_as("Mei")
-        await tab.press(card, "Again")
-        await tab.wait_for_picture(tab.cards.nth(1))
-        await expect(tab.cards.nth(1)).to_contain_text("@Mei")
-        await tab.press(card, "More")
-        await tab.press(tab.cards.nth(2), "Delete")
-        await expect(tab.cards).to_have_count(1)
-        await expect(tab.cards.first).to_contain_text("@Mei")
-
-
-async def test_fast_clicks_and_unknown_messages_do_no_harm(open_playground_tab: OpenTab) -> None:
-    async with open_playground_tab() as tab:
-        card = await tab.request_picture("a tree on a hill size: 1K")
-        await card.get_by_role("button", name="Again").dblclick()
-        await card.get_by_role("button", name="Edit").click(force=True)
-        await card.get_by_role("button", name="Remix").click(force=True)
-        await tab.wait_for_picture(tab.cards.nth(1))
-        await tab.wait_until_idle()
-        if await tab.dialog.count():
-            await tab.page.keyboard.press("Escape")
-        await tab.box.fill("   ")
-        await tab.box.press("Enter")
-        await tab.box.fill("")
-        await tab.send("/nothing of the kind")
-        await expect(tab.page.locator("#channel-message-list")).to_contain_text("/nothing of the kind")
-        await tab.request_picture("still alive size: 1K")
-
-
-async def test_a_reload_loses_nothing_and_two_tabs_see_the_same(open_playground_tab: OpenTab) -> None:
-    async with open_playground_tab(delay=2) as tab:
-        other = Tab(await tab.page.context.new_page(), tab.url)
-        await other.open()
-        await tab.send("/imagine prompt: a ship in the mist size: 1K")
-        await tab.page.reload()
-        await other.send("/imagine prompt: a mill in a field size: 1K")
-        for seen in (tab, other):
-            await expect(seen.cards.locator(".gallery-image")).to_have_count(2)
-            await expect(seen.page.get_by_alt_text("a ship in the mist")).to_be_visible()
-            await expect(seen.page.get_by_alt_text("a mill in a field")).to_be_visible()
-        await other.page.close()
-        assert other.browser_errors == []
-
-
-async def test_people_who_speak_chinese_are_answered_in_chinese(open_playground_tab: OpenTab) -> None:
-    async with open_playground_tab(delay=2.5, locale="zh-CN") as tab:
-        await tab.send("/imagine prompt: 暴风雨中的灯塔 size: 1K")
-        await expect(tab.cards.last).to_contain_text("正在绘制…")
-        await tab.wait_for_picture(tab.cards.last)
-        await tab.press(tab.cards.last, "编辑")
-        await expect(tab.dialog).to_contain_text("编辑并重新绘制")
+async def test_fast_clicks_and_unknown_messages_do_no_harm(tab: Tab) -> None:
+    card = await tab.request_picture("a tree on a hill size: 1K")
+    await card.get_by_role("button", name="Again").dblclick()
+    await card.get_by_role("button", name="Edit").click(force=True)
+    await card.get_by_role("button", name="Remix").click(force=True)
+    await tab.wait_for_picture(tab.card(1))
+    await tab.wait_until_idle()
+    if await tab.dialog.count():
         await tab.page.keyboard.press("Escape")
+    await tab.box.fill("   ")
+    await tab.box.press("Enter")
+    await tab.box.fill("")
+    await tab.send("/nothing of the kind")
+    await expect(tab.page.locator("#channel-message-list")).to_contain_text("/nothing of the kind")
+    await tab.request_picture("still alive size: 1K")
 
 
-async def test_the_history_shows_earlier_pictures_and_posts_them_again(open_playground_tab: OpenTab) -> None:
-    async with open_playground_tab() as tab:
-        await tab.request_picture("an owl size: 1K")
-        await tab.request_picture("a fox size: 1K")
-        await tab.send("/history search: owl")
-        history = tab.cards.last
-        await expect(history).to_contain_text("Your result")
-        thumbnail = history.get_by_role("img", name="an owl")
-        await expect(thumbnail).not_to_have_js_property("naturalWidth", 0)
-        await tab.press(history, "Post here again")
-        await expect(tab.cards).to_have_count(4)
-        picture = await tab.wait_for_picture(tab.cards.last)
-        await expect(picture).to_have_attribute("alt", "an owl")
+async def test_the_history_shows_earlier_pictures_and_posts_them_again(tab: Tab) -> None:
+    await tab.request_picture("an owl size: 1K")
+    await tab.request_picture("a fox size: 1K")
+    await tab.send("/history search: owl")
+    history = tab.card(2)
+    await expect(history).to_contain_text("Your result")
+    thumbnail = history.get_by_role("img", name="an owl")
+    await expect(thumbnail).not_to_have_js_property("naturalWidth", 0)
+    await tab.press(history, "Post here again")
+    await tab.expect_cards(4)
+    picture = await tab.wait_for_picture(tab.card(3))
+    await expect(picture).to_have_attribute("alt", "an owl")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 
 from tests.support.browser.tab import TIMEOUT_MS
 
@@ -39,3 +41,12 @@ async def browser() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=path, args=SWITCHES)
         yield browser
         await browser.close()
+
+
+@asynccontextmanager
+async def open_window(browser: Browser, **options: Any) -> AsyncGenerator[BrowserContext]:
+    """Open a window to share: opening one costs more than most tests in it."""
+    async with await browser.new_context(**options) as window:
+        # An empty tab keeps the window open between tests.
+        await window.new_page()
+        yield window

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
-from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Response, ViewportSize, expect
+from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Response, expect
 
 TIMEOUT_MS = 15_000
 """Milliseconds an expectation may take."""
@@ -29,6 +30,7 @@ class Tab:
         self.box = page.get_by_role("textbox", name="Message", exact=True)
         self.cards = page.locator("#channel-message-list article:has(.component-container)")
         self.dialog = page.get_by_role("dialog")
+        self._earlier_cards = 0
         page.set_default_timeout(TIMEOUT_MS)
         page.on("pageerror", lambda error: self.browser_errors.append(f"page error: {error}"))
         page.on("console", self._collect_console_error)
@@ -38,6 +40,22 @@ class Tab:
         """Load the playground and wait until it accepts actions."""
         await self.page.goto(self.url)
         await self.wait_until_idle()
+
+    async def begin(self) -> None:
+        """Begin a test on a page that others have used."""
+        await self.wait_until_idle()
+        if await self.dialog.count():
+            await self.page.keyboard.press("Escape")
+        await self.view_as("You")
+        self._earlier_cards = await self.cards.count()
+
+    def card(self, number: int) -> Locator:
+        """Return one of this test's cards, counted from 0."""
+        return self.cards.nth(self._earlier_cards + number)
+
+    async def expect_cards(self, count: int) -> None:
+        """Wait until this test has so many cards."""
+        await expect(self.cards).to_have_count(self._earlier_cards + count)
 
     async def wait_until_idle(self) -> None:
         """Wait until the page has rendered everything and accepts the next action."""
@@ -116,20 +134,25 @@ class Tab:
 
 @asynccontextmanager
 async def open_tab(
-    browser: Browser, url: str, *, width: int, height: int, scale: float = 1, touch: bool = False
+    window: BrowserContext, url: str, *, width: int, height: int, fonts: bool = False
 ) -> AsyncGenerator[Tab]:
-    """Open a tab that must not complain; ``scale`` is how many pixels its pictures have for each of these."""
-    screen: ViewportSize = {"width": width, "height": height}
-    # The page allows no styles but its own, and pictures are taken in some.
-    loose = scale != 1
-    async with await browser.new_context(
-        viewport=screen, device_scale_factor=scale, bypass_csp=loose, has_touch=touch
-    ) as context:
-        tab = Tab(await context.new_page(), url)
-        await tab.open()
-        yield tab
-        await tab.wait_until_idle()
-        assert tab.browser_errors == []
+    """Open a tab, which must report no errors until it is closed.
+
+    Unless ``fonts``, system fonts replace the page's own 20 MB, which take longest to load.
+    """
+    page = await window.new_page()
+    await page.set_viewport_size({"width": width, "height": height})
+    if not fonts:
+        # Not by a route: its handler would run in the simulation, and block the page when that ends.
+        session: Any = await window.new_cdp_session(page)
+        await session.send("Network.enable")
+        await session.send("Network.setBlockedURLs", {"urls": ["*/fonts/*"]})
+    tab = Tab(page, url)
+    await tab.open()
+    yield tab
+    await tab.wait_until_idle()
+    assert tab.browser_errors == []
+    await page.close()
 
 
 OpenTab = Callable[..., AbstractAsyncContextManager[Tab]]
