@@ -39,7 +39,7 @@ class Answer(Protocol):
         """The number under which the log has the cause of an unexpected error."""
         ...
 
-    async def send(self, make_card: CardFactory, *, private: bool) -> None:
+    async def deliver(self, make_card: CardFactory, *, private: bool) -> None:
         """Send a card; if ``private``, visible only to the member wherever that is possible."""
         ...
 
@@ -72,7 +72,7 @@ class ErrorPresenter:
         """Log an error and answer with it; never raises. Refusals by rules are private."""
         shown, incident = _classify(error, answer)
         try:
-            await answer.send(
+            await answer.deliver(
                 lambda locale: self._cards.error(locale, shown, incident),
                 private=isinstance(shown, RuleBroken),
             )
@@ -92,7 +92,7 @@ class InteractionAnswer:
         self.name = f"interaction {interaction.id}"
         self.incident = interaction.id
 
-    async def send(self, make_card: CardFactory, *, private: bool) -> None:
+    async def deliver(self, make_card: CardFactory, *, private: bool) -> None:
         """Send a card: as the response, into a deferred response, or as a private follow-up."""
         interaction = self._interaction
         if not interaction.response.is_done():

@@ -37,7 +37,7 @@ class MessageReplies:
         try:
             access = await resolve_access(message, self._client)
             if access.can_send and await self._member_service.claim_hint(message.author.id, "reply"):
-                await self.answer(message, access).reply(self._cards.hint)
+                await self.answer(message, access).post_reply(self._cards.hint)
         except discord.HTTPException as failure:
             log.info("message %s: the hint could not be sent: %r", message.id, failure)
         except Exception:
@@ -62,7 +62,7 @@ class MessageAnswer:
         self.name = f"message {message.id}"
         self.incident = message.id
 
-    async def send(self, make_card: CardFactory, *, private: bool = False) -> None:
+    async def deliver(self, make_card: CardFactory, *, private: bool = False) -> None:
         """Send a card; a reply is as public as its message."""
         if self._access is not None and not self._access.can_send:
             # Only a direct message can explain this to the author; once a day is enough.
@@ -70,14 +70,14 @@ class MessageAnswer:
                 await self._send_direct(make_card)
             return
         try:
-            await self.reply(make_card)
+            await self.post_reply(make_card)
         except discord.HTTPException as error:
             if not is_route_closed(error):
                 raise
             log.info("%s can't be answered in its channel (%d)", self.name, error.code)
             await self._send_direct(make_card)
 
-    async def reply(self, make_card: CardFactory) -> None:
+    async def post_reply(self, make_card: CardFactory) -> None:
         """Send a card to the channel, as a reply where the bot may read its history."""
         message, access = self._message, self._access
         view = make_card(await self._languages.of_message(message, private=False))
