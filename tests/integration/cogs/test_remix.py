@@ -96,7 +96,6 @@ async def test_a_link_to_a_deleted_message_is_refused(sim: SimulatedGuild) -> No
         "ftp://example.com/a.png",
         "file:///etc/passwd",
         "javascript:alert(1)",
-        "not a url",
     ],
 )
 async def test_private_addresses_are_refused(sim: SimulatedGuild, url: str) -> None:
@@ -114,6 +113,12 @@ async def test_private_addresses_are_refused(sim: SimulatedGuild, url: str) -> N
         )
     assert "isn't a public one" in sim.card
     assert not knocks and not sim.relay_requests
+
+
+async def test_a_text_that_is_no_link_is_refused(sim: SimulatedGuild) -> None:
+    await sim.alice.slash(sim.channel, "remix", url="not a url", prompt="x")
+    assert "isn't a complete link" in sim.card
+    assert not sim.relay_requests
 
 
 @pytest.mark.parametrize(
