@@ -77,7 +77,7 @@ async def test_a_waiting_card_shows_its_new_place(tmp_path: Path) -> None:
             await sim.alice.slash(sim.channel, "imagine", prompt=prompt, size="1K")
         card = sim.message
         assert "1 request ahead" in sim.card
-        await sim.app.requests.cancel(2, sim.alice.id, moderator=False)
+        await sim.press(sim.alice, "Cancel", sim.channel.history()[1])
         await sim.env.advance_time(12)
         assert sim.message.id == card.id and "next in line" in sim.card
         await sim.finish_jobs()
