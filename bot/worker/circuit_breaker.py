@@ -10,6 +10,7 @@ from bot.domain.errors import Blocked, ReferenceUnusable, RelayBusy, RelayDown, 
 from bot.domain.models import ImageRequest, Picture
 from bot.domain.ports import Relay
 from bot.domain.relay_health import RelayHealth
+from bot.store.errors import DatabaseOutage
 from bot.store.queue.relay_state import RelayState
 
 log = logging.getLogger(__name__)
@@ -48,7 +49,8 @@ class RelayCircuitBreaker:
     async def _record(self, change: Callable[[], Awaitable[RelayHealth]]) -> RelayHealth | None:
         try:
             return await change()
-        except Exception:
-            # The outcome of the call stands even while the database is unavailable.
-            log.exception("the relay's health could not be recorded")
+        except Exception as error:
+            # The outcome of the call stands even while the database is unavailable; the store logs an outage.
+            if not isinstance(error, DatabaseOutage):
+                log.exception("the relay's health could not be recorded")
             return None

@@ -199,7 +199,11 @@ class Runner:
             log.info("job %s stopped", job.id)
             await self._follow_up(job, self._clean_up_stopped(job))
         except Exception as error:
-            log.exception("job %s failed unexpectedly; it will be resumed", job.id)
+            if isinstance(error, DatabaseOutage):
+                # The store logs an outage once, not each job that it delays.
+                log.info("job %s will be resumed once the database is back", job.id)
+            else:
+                log.exception("job %s failed unexpectedly; it will be resumed", job.id)
             if (failure := local_failure(error)) is not None:
                 self._claim_guard.report(failure)
             until = self._next_delivery_at(job)

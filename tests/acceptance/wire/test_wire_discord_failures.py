@@ -29,4 +29,4 @@ async def test_an_event_that_cannot_be_parsed_is_skipped(environment: WireEnviro
     broken = {"guild_id": str(GUILD), "channel_id": str(GENERAL), "id": "no number"}
     await environment.discord.gateway.dispatch("MESSAGE_CREATE", broken)
     await environment.bot.wait_for_log("MESSAGE_CREATE can't be parsed")
-    await draw(environment.discord, "after a broken event")
+    await draw(environment.discord, "after an unreadable event")

@@ -96,7 +96,7 @@ async def test_a_duplicate_event_is_answered_once(environment: WireEnvironment) 
     asked = await mention(environment, "an owl")
     await environment.discord.send_message_event(asked)
     await assert_answered_once(environment, asked)
-    await environment.bot.wait_for_log(f"interaction {asked.id} came twice")
+    await environment.bot.wait_for_log(f"interaction {asked.id} was delivered twice")
 
 
 async def test_killed_around_the_posting_of_cards_each_request_has_one_answer(
