@@ -18,7 +18,7 @@ from bot.domain.models import Job, SavedStyle, Style, StyleOwner
 from bot.ui.cards.buttons import job_buttons_in
 from tests.support.browser.sample_texts import SAMPLE_TEXTS
 
-_TINY_UPLOAD_LIMIT = 60_000
+_TINY_UPLOAD_LIMIT = 100
 """Bytes, fewer than any picture has."""
 
 
