@@ -192,7 +192,7 @@ def _free_port(port: int) -> int | None:
 
 def _simulate_discord(bot: ImageBot) -> simcord.run:
     """Connect the bot to a simulated Discord whose clock starts now, unlike SimCord's default."""
-    # A busy machine may take longer than SimCord's default of 5 s; past 15 s it waits for idle connections too.
+    # A busy machine may exceed the default of 5 s; past 15 s SimCord waits for idle connections, too.
     simulation = simcord.run(bot, check_errors=False, settle_timeout=15)
     env: Any = simulation._env  # pyright: ignore[reportPrivateUsage]  # no public way to set its clock
     settle_quickly(env)
