@@ -13,7 +13,7 @@ from discord.ext import tasks
 
 from bot.app import App, create_runner
 from bot.domain.models import DeliveredMessage, Job
-from bot.store.errors import DatabaseOutage
+from bot.store.errors import log_failure
 from bot.ui.cards.job_cards import Cards
 from bot.ui.delivery.completion_notices import CompletionNotices
 from bot.ui.delivery.discord_delivery import DiscordDelivery
@@ -136,10 +136,8 @@ async def _loop_round(busy: asyncio.Lock, trouble: str) -> AsyncGenerator[None]:
     async with busy:
         try:
             yield
-        except DatabaseOutage:
-            log.debug(trouble)
-        except Exception:
-            log.exception(trouble)
+        except Exception as error:
+            log_failure(log, error, trouble)
 
 
 async def _stop_loop(loop: tasks.Loop[Any], busy: asyncio.Lock) -> None:

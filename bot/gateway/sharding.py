@@ -15,6 +15,7 @@ from discord.ext import commands
 from bot.config.setting_values import format_duration, format_shard_ids
 from bot.domain.errors import OperatorError
 from bot.domain.ports import IdentifyLimiter
+from bot.store.errors import log_failure
 from bot.store.shards.locks import ShardLocks, ShardTaken
 
 if TYPE_CHECKING:
@@ -162,9 +163,11 @@ class ShardedBot(commands.AutoShardedBot):
         while True:
             try:
                 wait = await self._identify_limiter.acquire(bucket, seconds, again=again)
-            except Exception:
+            except Exception as error:
                 # A shard must survive an outage of the database.
-                log.exception("shard %d could not reserve its identify slot; trying again", shard_id)
+                log_failure(
+                    log, error, "shard %d could not reserve its identify slot; trying again", shard_id
+                )
                 wait = 1.0
             if not wait:
                 return

@@ -8,7 +8,7 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import Any, TypeVar
 
-from bot.store.errors import DatabaseOutage
+from bot.store.errors import log_failure
 
 log = logging.getLogger(__name__)
 
@@ -52,12 +52,11 @@ class Deadline:
             return task.result()
         if isinstance(error, raises):
             raise error
-        if not isinstance(error, DatabaseOutage):
-            log.error("%s failed; continuing without it", work.__qualname__, exc_info=error)
+        log_failure(log, error, "%s failed; continuing without it", work.__qualname__)
         return default
 
     def _finish_late(self, task: asyncio.Task[Any], *, expected: _Errors) -> None:
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
-        if error is not None and not isinstance(error, expected) and not isinstance(error, DatabaseOutage):
-            log.error("late work failed", exc_info=error)
+        if error is not None and not isinstance(error, expected):
+            log_failure(log, error, "late work failed")

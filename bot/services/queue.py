@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from bot.domain.eta import QueueSnapshot
 from bot.domain.models import Job, QueuedJob, QueuePosition
+from bot.store.errors import log_failure
 from bot.store.queue.admission import CARD_LEASE
 from bot.store.queue.card_leases import CardStore
 from bot.store.queue.forecast import QueueForecast
@@ -32,9 +33,9 @@ class QueueService:
             leased = await self._cards.lease(job.id, clock=self._clock, seconds=CARD_LEASE)
             if leased is not None:
                 return leased.job, await self._with_start(leased)
-        except Exception:
+        except Exception as error:
             # The job is accepted, so its requester must not be shown an error.
-            log.exception("job %s: its position in the queue could not be read", job.id)
+            log_failure(log, error, "job %s: its position in the queue could not be read", job.id)
         return job, QueuePosition(ahead=0, starts_at=self._clock())
 
     async def changed_positions(self, *, most: int) -> list[tuple[Job, QueuePosition]]:

@@ -10,7 +10,7 @@ from bot.domain.errors import Blocked, ReferenceUnusable, RelayBusy, RelayDown, 
 from bot.domain.models import ImageRequest, Picture
 from bot.domain.ports import Relay
 from bot.domain.relay_health import RelayHealth
-from bot.store.errors import DatabaseOutage
+from bot.store.errors import log_failure
 from bot.store.queue.relay_state import RelayState
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,6 @@ class RelayCircuitBreaker:
         try:
             return await change()
         except Exception as error:
-            # The outcome of the call stands even while the database is unavailable; the store logs an outage.
-            if not isinstance(error, DatabaseOutage):
-                log.exception("the relay's health could not be recorded")
+            # The outcome of the call stands even while the database is unavailable.
+            log_failure(log, error, "the relay's health could not be recorded")
             return None

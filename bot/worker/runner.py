@@ -10,7 +10,7 @@ from typing import Any
 from bot.domain.local_failures import local_failure
 from bot.domain.models import Job
 from bot.domain.ports import Clock
-from bot.store.errors import DatabaseOutage
+from bot.store.errors import log_failure
 from bot.store.queue.jobs import JobStore
 from bot.worker import spool
 from bot.worker.claim_guard import ClaimGuard
@@ -112,10 +112,8 @@ class Runner:
                 self._pump_again = False
                 await self._pump_once()
                 again = self._pump_again
-        except DatabaseOutage:
-            self._maintain_at = self._clock() + 1
-        except Exception:
-            log.exception("the queue could not be read; retrying soon")
+        except Exception as error:
+            log_failure(log, error, "the queue could not be read; retrying soon")
             self._maintain_at = self._clock() + 1
         finally:
             self._pump = None
@@ -199,11 +197,7 @@ class Runner:
             log.info("job %s stopped", job.id)
             await self._follow_up(job, self._clean_up_stopped(job))
         except Exception as error:
-            if isinstance(error, DatabaseOutage):
-                # The store logs an outage once, not each job that it delays.
-                log.info("job %s will be resumed once the database is back", job.id)
-            else:
-                log.exception("job %s failed unexpectedly; it will be resumed", job.id)
+            log_failure(log, error, "job %s failed unexpectedly; it will be resumed", job.id)
             if (failure := local_failure(error)) is not None:
                 self._claim_guard.report(failure)
             until = self._next_delivery_at(job)
@@ -215,10 +209,8 @@ class Runner:
         """Run the follow-up to a failure; if that fails too, the lease expires."""
         try:
             await work
-        except DatabaseOutage:
-            log.info("job %s is left until its lease expires", job.id)
-        except Exception:
-            log.exception("job %s is left until its lease expires", job.id)
+        except Exception as error:
+            log_failure(log, error, "job %s is left until its lease expires", job.id)
 
     async def _clean_up_stopped(self, job: Job) -> None:
         await self._completion.show_cancelled(job)
