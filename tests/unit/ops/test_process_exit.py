@@ -6,14 +6,19 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import pytest
 
 pytestmark = pytest.mark.processes
 
 CHILD = """
-import asyncio, sys, time, threading
+import asyncio, signal, sys, time, threading
 from bot.ops.process_exit import limit_exit_time, on_stop_signals
+
+# Under nohup the tests hand on an ignored SIGHUP, which the process would go on ignoring.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 async def main(hang):
     stop = asyncio.Event()
@@ -34,12 +39,19 @@ sys.exit(3)
 """
 
 
-def start(hang: str) -> subprocess.Popen[str]:
+@contextmanager
+def start(hang: str) -> Generator[subprocess.Popen[str]]:
     command = [sys.executable, "-c", CHILD, hang]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603
-    assert child.stdout is not None
-    assert child.stdout.readline() == "ready\n"
-    return child
+    with subprocess.Popen(  # noqa: S603  # this interpreter, with the test's own code
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        try:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "ready\n"
+            yield child
+        finally:
+            # Leaving the process's own block waits for its end, which a failed test can't be sure of.
+            child.kill()
 
 
 def signal_and_wait(child: subprocess.Popen[str], number: signal.Signals) -> None:
