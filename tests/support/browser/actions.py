@@ -18,8 +18,8 @@ from bot.domain.models import Job, SavedStyle, Style, StyleOwner
 from bot.ui.cards.buttons import job_buttons_in
 from tests.support.browser.sample_texts import SAMPLE_TEXTS
 
-_TINY_UPLOAD_LIMIT = 100
-"""Bytes, fewer than any picture has."""
+_SMALL_UPLOAD_LIMIT = 60_000
+"""Bytes, fewer than any picture has, but enough for it once it is re-encoded."""
 
 
 class Scenario:
@@ -108,7 +108,7 @@ class Scenario:
         await self._app.guilds.change(self._channel.guild.id, self._manager.id, change)
 
     @contextmanager
-    def _limit_uploads(self, most: int = _TINY_UPLOAD_LIMIT) -> Generator[None]:
+    def _limit_uploads(self, most: int = _SMALL_UPLOAD_LIMIT) -> Generator[None]:
         """Give interactions an upload limit of this many bytes."""
         backend = self._env.backend
         emit = backend.emit

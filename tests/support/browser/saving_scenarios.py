@@ -14,6 +14,8 @@ ORIGINALS_SETTINGS = {"KEEP_ORIGINALS": "true", "RELAY_MODELS": "seedream-4.5,se
 """Settings that keep originals, with a choice of models."""
 _DEFAULT_UPLOAD_LIMIT = 10 * 1024 * 1024
 """Bytes: the upload limit of most servers."""
+_UNREACHABLE_UPLOAD_LIMIT = 100
+"""Bytes: too few for any picture, however small it is made."""
 _LINK = "https://pictures.example.org/{name}?signature=0123456789abcdef"
 
 
@@ -44,7 +46,7 @@ class SavingScenario(Scenario):
             await self._wait_until_answered()
             more = await self._press("more", asked)
             history = await self._slash("history", "history")
-            with self._limit_uploads():
+            with self._limit_uploads(_UNREACHABLE_UPLOAD_LIMIT):
                 await self._press_and_record("rule.too-large-here", "post", history)
             self._inject_error("POST", f"/channels/{self._member.user.dm_channel.id}/messages", code=50007)
             await self._press_and_record("rule.dm-closed", "save", more)
