@@ -20,8 +20,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy import func, insert, literal, select, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine, func, insert, literal, select, text
 
 from bot.domain.models import DeliveredMessage, Draft, ImageRequest, Job, ReplyTo, Requester
 from bot.store.db.engine import open_engine
@@ -99,7 +98,7 @@ async def in_one_go(store: JobStore, capacity: int) -> float:
     return capacity / seconds
 
 
-async def start_times(engine: AsyncEngine, store: JobStore, times: int = 200) -> list[float]:
+async def start_times(engine: Engine, store: JobStore, times: int = 200) -> list[float]:
     """Return the milliseconds from each request to its claim by a notified runner."""
     found: list[float] = []
     heard = asyncio.Event()
@@ -116,7 +115,7 @@ async def start_times(engine: AsyncEngine, store: JobStore, times: int = 200) ->
 
 
 @asynccontextmanager
-async def hearing(engine: AsyncEngine, store: JobStore, heard: asyncio.Event) -> AsyncGenerator[None]:
+async def hearing(engine: Engine, store: JobStore, heard: asyncio.Event) -> AsyncGenerator[None]:
     """Listen for new jobs as the runner does: by PostgreSQL notifications, or within the process."""
     if store.exclusive:
         heard.clear = lambda: None  # pyright: ignore[reportAttributeAccessIssue]  # it stays set
@@ -147,7 +146,7 @@ async def finish(store: JobStore, claimed: list[Job]) -> None:
         assert await store.finish(job, "worker", TOLD, now=3.0)
 
 
-async def fill(engine: AsyncEngine, state: str, count: int) -> None:
+async def fill(engine: Engine, state: str, count: int) -> None:
     """Insert jobs in this state, as if accepted one after the other."""
     if not count:
         return
@@ -182,18 +181,18 @@ async def fill(engine: AsyncEngine, state: str, count: int) -> None:
         "pictures": text("'[]'"),
         "facts": text("'{}'"),
     }
-    async with engine.begin() as connection:
-        await connection.execute(insert(table).from_select(list(row), select(*row.values())))
+    with engine.begin() as connection:
+        connection.execute(insert(table).from_select(list(row), select(*row.values())))
     if engine.dialect.name == "postgresql":
-        async with engine.connect() as connection:
-            await connection.execution_options(isolation_level="AUTOCOMMIT")
-            await connection.execute(text("ANALYZE jobs"))
+        with engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            connection.execute(text("ANALYZE jobs"))
 
 
-async def empty(engine: AsyncEngine) -> None:
-    async with engine.begin() as connection:
-        await connection.execute(table.delete())
-        assert await connection.scalar(select(func.count()).select_from(table)) == 0
+async def empty(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(table.delete())
+        assert connection.scalar(select(func.count()).select_from(table)) == 0
 
 
 def report(what: str, milliseconds: list[float], target: float) -> bool:

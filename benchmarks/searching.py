@@ -14,8 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-from sqlalchemy import insert, literal, select, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine, insert, literal, select, text
 
 from bot.store.db.engine import open_engine
 from bot.store.db.tables import jobs as table
@@ -65,7 +64,7 @@ async def search(history: HistoryStore, member: int) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-async def fill(engine: AsyncEngine, count: int) -> None:
+async def fill(engine: Engine, count: int) -> None:
     """Insert finished requests, as if accepted one after the other."""
     numbers = select(literal(1).label("n")).cte("numbers", recursive=True)
     numbers = numbers.union_all(select(numbers.c.n + 1).where(numbers.c.n < count))
@@ -98,12 +97,12 @@ async def fill(engine: AsyncEngine, count: int) -> None:
         "pictures": text("""'[{"file": "1/a.png", "format": "png", "width": 1, "height": 1}]'"""),
         "facts": text("'{}'"),
     }
-    async with engine.begin() as connection:
-        await connection.execute(insert(table).from_select(list(row), select(*row.values())))
+    with engine.begin() as connection:
+        connection.execute(insert(table).from_select(list(row), select(*row.values())))
     if engine.dialect.name == "postgresql":
-        async with engine.connect() as connection:
-            await connection.execution_options(isolation_level="AUTOCOMMIT")
-            await connection.execute(text("ANALYZE jobs"))
+        with engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            connection.execute(text("ANALYZE jobs"))
 
 
 if __name__ == "__main__":

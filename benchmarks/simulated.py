@@ -38,7 +38,7 @@ async def running(
     discord: DiscordServer, relay_url: str, database_url: str, plans: Iterable[Plan]
 ) -> AsyncGenerator[list[BotProcess]]:
     """Start processes on one database, each in a folder of its own; stop them at exit."""
-    shared = {"DATABASE_URL": database_url.replace("+aiosqlite", ""), "LOG_LEVEL": "INFO"}
+    shared = {"DATABASE_URL": database_url, "LOG_LEVEL": "INFO"}
     bots: list[BotProcess] = []
     with tempfile.TemporaryDirectory() as folder:
         try:

@@ -42,11 +42,11 @@ def relay_url(text: str) -> str:
 
 
 def database_url(text: str) -> str:
-    """Parse a database URL and select its async driver."""
+    """Parse a database URL and select its driver; those of earlier versions are accepted."""
     scheme, _, rest = text.partition("://")
     if scheme in ("sqlite", "sqlite+aiosqlite") and rest.startswith("/") and rest != "/":
-        return f"sqlite+aiosqlite://{rest}"
-    if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+        return f"sqlite://{rest}"
+    if scheme in ("postgres", "postgresql", "postgresql+psycopg", "postgresql+psycopg_async"):
         if rest.partition("?")[0].count("@") > 1:
             raise ValueError("write %40 for an @ in its password, and %2F, %3A, %23 and %3F for / : # and ?.")
         if rest and _names_a_database(text):

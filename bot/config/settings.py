@@ -119,7 +119,7 @@ class Settings:
             worker_lease=float(read.number("WORKER_LEASE", 60, low=2, high=3600)),
             run_workers=read.switch("RUN_WORKERS", default=True),
             database_url=read.value(
-                "DATABASE_URL", setting_values.database_url, f"sqlite+aiosqlite:///{data_dir / 'jimeng.db'}"
+                "DATABASE_URL", setting_values.database_url, f"sqlite:///{data_dir / 'jimeng.db'}"
             ),
             data_dir=data_dir,
             spool_limit=read.value("SPOOL_LIMIT_MB", setting_values.spool_limit, None),

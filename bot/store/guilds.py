@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.guild_settings import GuildSettings, SettingsChange
 from bot.store.cache import ReadCache
@@ -29,7 +28,7 @@ class _VersionConflict(Exception):
 class GuildStore:
     """Reads and changes servers' settings; a change is notified to every process on the database."""
 
-    def __init__(self, engine: AsyncEngine, clock: Callable[[], float]) -> None:
+    def __init__(self, engine: Engine, clock: Callable[[], float]) -> None:
         self._engine = engine
         self._clock = clock
         self._cache = ReadCache[GuildSettings](_CACHE_SIZE)
@@ -48,16 +47,16 @@ class GuildStore:
     ) -> SettingsChange | None:
         """Apply ``change`` to a server's current settings and audit it; None if it changes nothing."""
 
-        async def attempt(connection: AsyncConnection) -> SettingsChange | None:
-            old, version = await _read(connection, guild_id)
+        def attempt(connection: Connection) -> SettingsChange | None:
+            old, version = _read(connection, guild_id)
             new = change(old)
             if not (what := changes(old, new)):
                 return None
-            await _write(connection, guild_id, new, version)
+            _write(connection, guild_id, new, version)
             at = self._clock()
             row = {"guild_id": guild_id, "user_id": user_id, "at": at, "what": {"settings": what}}
-            await connection.execute(insert(audit).values(row))
-            await notify(connection, "settings", str(guild_id))
+            connection.execute(insert(audit).values(row))
+            notify(connection, "settings", str(guild_id))
             return SettingsChange(user_id=user_id, at=at, what=what)
 
         for _ in range(_ATTEMPTS):
@@ -79,8 +78,8 @@ class GuildStore:
             audit.c.guild_id == guild_id, audit.c.what["settings"].as_string().is_not(None)
         )
 
-        async def fetch(connection: AsyncConnection) -> list[SettingsChange]:
-            rows = await connection.execute(newest.order_by(audit.c.id.desc()).limit(most))
+        def fetch(connection: Connection) -> list[SettingsChange]:
+            rows = connection.execute(newest.order_by(audit.c.id.desc()).limit(most))
             return [_change(row) for row in rows]
 
         return await read(self._engine, fetch)
@@ -90,20 +89,20 @@ class GuildStore:
         self._cache.invalidate(guild_id)
 
 
-async def _read(connection: AsyncConnection, guild_id: int) -> tuple[GuildSettings, int]:
+def _read(connection: Connection, guild_id: int) -> tuple[GuildSettings, int]:
     found = select(guilds.c.settings, guilds.c.version).where(guilds.c.guild_id == guild_id)
-    row = (await connection.execute(found)).one_or_none()
+    row = connection.execute(found).one_or_none()
     return (from_json(GuildSettings, row.settings), row.version) if row else (GuildSettings(), 0)
 
 
-async def _write(connection: AsyncConnection, guild_id: int, settings: GuildSettings, version: int) -> None:
+def _write(connection: Connection, guild_id: int, settings: GuildSettings, version: int) -> None:
     """Write settings derived from ``version``; raise ``_VersionConflict`` if there is a newer one."""
     values = {"settings": to_json(settings), "version": version + 1}
     if version == 0:
-        await connection.execute(insert(guilds).values(guild_id=guild_id, **values))
+        connection.execute(insert(guilds).values(guild_id=guild_id, **values))
         return
     same = (guilds.c.guild_id == guild_id) & (guilds.c.version == version)
-    if (await connection.execute(update(guilds).where(same).values(values))).rowcount == 0:
+    if connection.execute(update(guilds).where(same).values(values)).rowcount == 0:
         raise _VersionConflict
 
 

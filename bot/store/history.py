@@ -6,8 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Select, func, select, union_all, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import ColumnElement, Connection, Engine, Executable, Select, func, select, union_all, update
 
 from bot.domain.models import Job, JobPage, Quota, Usage
 from bot.store import usage
@@ -29,7 +28,7 @@ _HAS_PICTURES = (
 class HistoryStore:
     """Reads members' jobs and stores their stars; picture paths are relative to the folder ``spool``."""
 
-    def __init__(self, engine: AsyncEngine, spool: Path) -> None:
+    def __init__(self, engine: Engine, spool: Path) -> None:
         self._engine = engine
         self._spool = spool
 
@@ -59,8 +58,8 @@ class HistoryStore:
             .limit(_MAX_CHANNELS)
         )
 
-        async def fetch(connection: AsyncConnection) -> set[int]:
-            return set(await connection.scalars(newest))
+        def fetch(connection: Connection) -> set[int]:
+            return set(connection.scalars(newest))
 
         return await read(self._engine, fetch)
 
@@ -140,8 +139,8 @@ class HistoryStore:
         return await self._number(select(func.count()).select_from(jobs).where(where))
 
     async def _number(self, query: Select[Any]) -> int:
-        async def fetch(connection: AsyncConnection) -> int:
-            return int(await connection.scalar(query) or 0)
+        def fetch(connection: Connection) -> int:
+            return int(connection.scalar(query) or 0)
 
         return await read(self._engine, fetch)
 
@@ -152,8 +151,8 @@ class HistoryStore:
         changed = update(jobs).where(where).values(**values).returning(*jobs.c)
         return await write(self._engine, lambda connection: self._rows(connection, changed))
 
-    async def _rows(self, connection: AsyncConnection, query: Executable) -> tuple[Job, ...]:
-        return tuple(to_job(row, self._spool) for row in await connection.execute(query))
+    def _rows(self, connection: Connection, query: Executable) -> tuple[Job, ...]:
+        return tuple(to_job(row, self._spool) for row in connection.execute(query))
 
 
 def _is_public(user_id: int, guild_id: int) -> ColumnElement[bool]:

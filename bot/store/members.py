@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.guild_settings import Preferences
 from bot.store.cache import ReadCache
@@ -23,7 +22,7 @@ _DEFAULTS = Preferences()
 class MemberStore:
     """Reads and changes members' preferences; a change is notified to every process on the database."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._cache = ReadCache[Preferences](_CACHE_SIZE)
 
@@ -38,15 +37,15 @@ class MemberStore:
     async def change(self, user_id: int, change: Callable[[Preferences], Preferences]) -> Preferences:
         """Apply ``change`` to a member's current preferences, and return the new ones."""
 
-        async def attempt(connection: AsyncConnection) -> Preferences:
-            old = await _read(connection, user_id, for_update=True)
+        def attempt(connection: Connection) -> Preferences:
+            old = _read(connection, user_id, for_update=True)
             new = change(old or _DEFAULTS)
             if old is None:
-                await connection.execute(insert(preferences).values(user_id=user_id, settings=to_json(new)))
+                connection.execute(insert(preferences).values(user_id=user_id, settings=to_json(new)))
             else:
                 mine = preferences.c.user_id == user_id
-                await connection.execute(update(preferences).where(mine).values(settings=to_json(new)))
-            await notify(connection, "preferences", str(user_id))
+                connection.execute(update(preferences).where(mine).values(settings=to_json(new)))
+            notify(connection, "preferences", str(user_id))
             return new
 
         try:
@@ -61,7 +60,7 @@ class MemberStore:
         self._cache.invalidate(user_id)
 
 
-async def _read(connection: AsyncConnection, user_id: int, *, for_update: bool = False) -> Preferences | None:
+def _read(connection: Connection, user_id: int, *, for_update: bool = False) -> Preferences | None:
     query = select(preferences.c.settings).where(preferences.c.user_id == user_id)
-    stored = await connection.scalar(query.with_for_update() if for_update else query)
+    stored = connection.scalar(query.with_for_update() if for_update else query)
     return None if stored is None else from_json(Preferences, stored)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select
 
 from bot.domain.guild_settings import Pause
 from bot.store.db import postgres
@@ -19,35 +18,35 @@ ModeratorAction = dict[str, Any]
 class ModerationStore:
     """Stores pauses and the audit in ``engine``."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     async def pause(self, guild_id: int, pause: Pause, *, reason: str, now: float) -> None:
         """Pause a member in a server, replacing an earlier pause, and audit it."""
         action: ModeratorAction = {"pause": {"until": pause.until, "reason": reason}}
 
-        async def work(connection: AsyncConnection) -> None:
+        def work(connection: Connection) -> None:
             # Admissions hold the same lock: later ones see the pause, earlier ones are in the queue by now.
-            await postgres.acquire_lock(connection, "accept")
-            await connection.execute(delete(pauses).where(_of_member(guild_id, pause.user_id)))
+            postgres.acquire_lock(connection, "accept")
+            connection.execute(delete(pauses).where(_of_member(guild_id, pause.user_id)))
             row = {"user_id": pause.user_id, "until": pause.until, "by_id": pause.by_id}
-            await connection.execute(insert(pauses).values(guild_id=guild_id, **row))
-            await _audit(connection, guild_id, pause.user_id, pause.by_id, action, now)
+            connection.execute(insert(pauses).values(guild_id=guild_id, **row))
+            _audit(connection, guild_id, pause.user_id, pause.by_id, action, now)
 
         await write(self._engine, work)
 
     async def unpause(self, guild_id: int, user_id: int, *, by_id: int, now: float) -> bool:
         """End a member's pause; False if they weren't paused."""
 
-        async def work(connection: AsyncConnection) -> bool:
-            lifted = await connection.execute(
+        def work(connection: Connection) -> bool:
+            lifted = connection.execute(
                 delete(pauses)
                 .where(_of_member(guild_id, user_id), pauses.c.until > now)
                 .returning(pauses.c.until)
             )
             if lifted.one_or_none() is None:
                 return False
-            await _audit(connection, guild_id, user_id, by_id, {"lift": {}}, now)
+            _audit(connection, guild_id, user_id, by_id, {"lift": {}}, now)
             return True
 
         return await write(self._engine, work)
@@ -58,8 +57,8 @@ class ModerationStore:
             _of_member(guild_id, user_id), pauses.c.until > now
         )
 
-        async def fetch(connection: AsyncConnection) -> Pause | None:
-            row = (await connection.execute(found)).one_or_none()
+        def fetch(connection: Connection) -> Pause | None:
+            row = connection.execute(found).one_or_none()
             return Pause(user_id=user_id, until=row.until, by_id=row.by_id) if row else None
 
         return await read(self._engine, fetch)
@@ -74,8 +73,8 @@ class ModerationStore:
         )
 
 
-async def _audit(
-    connection: AsyncConnection,
+def _audit(
+    connection: Connection,
     guild_id: int,
     user_id: int,
     by_id: int,
@@ -83,7 +82,7 @@ async def _audit(
     now: float,
 ) -> None:
     row = {"guild_id": guild_id, "user_id": by_id, "member_id": user_id, "at": now, "what": action}
-    await connection.execute(insert(audit).values(row))
+    connection.execute(insert(audit).values(row))
 
 
 def _of_member(guild_id: int, user_id: int) -> ColumnElement[bool]:

@@ -7,11 +7,24 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, literal, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from bot.store.db import postgres
 from bot.store.db.notifications import notify
+from bot.store.db.sweep_lock import sweep_lock
 from bot.store.db.tables import audit, hints, jobs, pauses, preferences, spent, styles
 from bot.store.db.transactions import read, write
 from bot.store.usage import COOLDOWN, REFUSALS
@@ -54,12 +67,12 @@ class Batch:
 class PersonalDataStore:
     """Reads and erases the personal data in ``engine``."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def sweep_lock(self) -> AbstractAsyncContextManager[bool]:
         """Try to lock sweeping for the duration of the context; False if another process holds the lock."""
-        return postgres.sweep_lock(self._engine)
+        return sweep_lock(self._engine)
 
     async def requests(self, user_id: int, *, after: int, most: int) -> list[Row]:
         """Return a member's jobs with ids above ``after``, oldest first."""
@@ -118,51 +131,47 @@ class PersonalDataStore:
         ``days`` maps each server to its current day.
         """
 
-        async def work(connection: AsyncConnection) -> None:
+        def work(connection: Connection) -> None:
             # Admission counts usage; it must not do so between the deletion and the recording of usage.
-            await postgres.acquire_lock(connection, "accept")
+            postgres.acquire_lock(connection, "accept")
             for guild_id, day in days.items():
-                await _record_spent(connection, batch.ids, guild_id, day)
+                _record_spent(connection, batch.ids, guild_id, day)
             refused = and_(
                 jobs.c.id.in_(batch.ids), jobs.c.problem.in_(REFUSALS), jobs.c.started_at > now - COOLDOWN
             )
             done = {"state": "done", "finished_at": now}
-            await connection.execute(
+            connection.execute(
                 update(jobs).where(refused).values(**_ERASED_CONTENT, **_ERASED_LOCATION, **done)
             )
-            await _delete(connection, batch.ids)
+            _delete(connection, batch.ids)
 
         await write(self._engine, work)
 
     async def erase_profile(self, user_id: int) -> None:
         """Delete the rest of what is stored about a user; rows that concern others lose their id."""
 
-        async def work(connection: AsyncConnection) -> None:
+        def work(connection: Connection) -> None:
             theirs = (styles.c.owner_kind == "member") & (styles.c.owner_id == user_id)
-            await connection.execute(delete(styles).where(theirs))
-            await connection.execute(delete(preferences).where(preferences.c.user_id == user_id))
-            await connection.execute(delete(hints).where(hints.c.user_id == user_id))
-            await connection.execute(
-                update(audit).where(audit.c.user_id == user_id).values(user_id=ERASED_USER)
-            )
-            await connection.execute(
-                update(pauses).where(pauses.c.by_id == user_id).values(by_id=ERASED_USER)
-            )
-            await _anonymize_actions(connection, user_id)
-            await notify(connection, "preferences", str(user_id))
+            connection.execute(delete(styles).where(theirs))
+            connection.execute(delete(preferences).where(preferences.c.user_id == user_id))
+            connection.execute(delete(hints).where(hints.c.user_id == user_id))
+            connection.execute(update(audit).where(audit.c.user_id == user_id).values(user_id=ERASED_USER))
+            connection.execute(update(pauses).where(pauses.c.by_id == user_id).values(by_id=ERASED_USER))
+            _anonymize_actions(connection, user_id)
+            notify(connection, "preferences", str(user_id))
 
         await write(self._engine, work)
 
     async def erase_expired(self, *, before: float | None, now: float) -> None:
         """Delete expired rows, and audit entries from before a moment."""
 
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(delete(pauses).where(pauses.c.until <= now))
-            await connection.execute(delete(spent).where(spent.c.until <= now))
-            await connection.execute(delete(hints).where(hints.c.at < now - _HINT_RETENTION))
-            await connection.execute(delete(jobs).where(_IS_ERASED, jobs.c.started_at <= now - COOLDOWN))
+        def work(connection: Connection) -> None:
+            connection.execute(delete(pauses).where(pauses.c.until <= now))
+            connection.execute(delete(spent).where(spent.c.until <= now))
+            connection.execute(delete(hints).where(hints.c.at < now - _HINT_RETENTION))
+            connection.execute(delete(jobs).where(_IS_ERASED, jobs.c.started_at <= now - COOLDOWN))
             if before is not None:
-                await connection.execute(delete(audit).where(audit.c.at < before))
+                connection.execute(delete(audit).where(audit.c.at < before))
 
         await write(self._engine, work)
 
@@ -172,8 +181,8 @@ class PersonalDataStore:
         return Batch(ids=[row["id"] for row in rows], kept=[name for row in rows for name in row["kept"]])
 
     async def _rows(self, query: Select[*tuple[Any, ...]]) -> list[Row]:
-        async def fetch(connection: AsyncConnection) -> list[Row]:
-            return [dict(row) for row in (await connection.execute(query)).mappings()]
+        def fetch(connection: Connection) -> list[Row]:
+            return [dict(row) for row in connection.execute(query).mappings()]
 
         return await read(self._engine, fetch)
 
@@ -182,37 +191,36 @@ _IS_ERASED = and_(jobs.c.prompt == literal("", literal_execute=True), jobs.c.sta
 """Jobs whose content was erased; requests without a prompt aren't accepted."""
 
 
-async def _delete(connection: AsyncConnection, ids: Collection[int]) -> None:
-    await connection.execute(update(styles).where(styles.c.job_id.in_(ids)).values(job_id=None))
-    await connection.execute(delete(jobs).where(jobs.c.id.in_(ids), ~_IS_ERASED))
+def _delete(connection: Connection, ids: Collection[int]) -> None:
+    connection.execute(update(styles).where(styles.c.job_id.in_(ids)).values(job_id=None))
+    connection.execute(delete(jobs).where(jobs.c.id.in_(ids), ~_IS_ERASED))
 
 
-async def _anonymize_actions(connection: AsyncConnection, user_id: int) -> None:
+def _anonymize_actions(connection: Connection, user_id: int) -> None:
     """Remove the member and the reasons from the audit of moderators' actions against them."""
-    actions = await connection.execute(select(audit.c.id, audit.c.what).where(audit.c.member_id == user_id))
+    actions = connection.execute(select(audit.c.id, audit.c.what).where(audit.c.member_id == user_id))
     for id_, what in actions.all():
         anonymous = {
             action: {**details, "reason": ""} if "reason" in details else details
             for action, details in what.items()
         }
         row = update(audit).where(audit.c.id == id_)
-        await connection.execute(row.values(member_id=ERASED_USER, what=anonymous))
+        connection.execute(row.values(member_id=ERASED_USER, what=anonymous))
 
 
-async def _record_spent(connection: AsyncConnection, ids: Collection[int], guild_id: int, day: Day) -> None:
+def _record_spent(connection: Connection, ids: Collection[int], guild_id: int, day: Day) -> None:
     """Record how many of today's pictures in a server are deleted with these jobs."""
     since, until = day
     today = and_(jobs.c.id.in_(ids), jobs.c.guild_id == guild_id, jobs.c.created_at >= since, ~jobs.c.relaxed)
     # A running job is cancelled by its deletion.
     begun = case((jobs.c.state == "running", jobs.c.amount), else_=func.json_array_length(jobs.c.pictures))
     pictures = func.sum(begun + jobs.c.charged)
-    for user_id, count in await connection.execute(
-        select(jobs.c.user_id, pictures).where(today).group_by(jobs.c.user_id)
-    ):
+    used = connection.execute(select(jobs.c.user_id, pictures).where(today).group_by(jobs.c.user_id))
+    for user_id, count in used.all():
         if not count:
             continue
         same = and_(spent.c.user_id == user_id, spent.c.guild_id == guild_id, spent.c.until == until)
-        more = await connection.execute(update(spent).where(same).values(pictures=spent.c.pictures + count))
+        more = connection.execute(update(spent).where(same).values(pictures=spent.c.pictures + count))
         if more.rowcount == 0:
             row = {"user_id": user_id, "guild_id": guild_id, "until": until, "pictures": count}
-            await connection.execute(insert(spent).values(row))
+            connection.execute(insert(spent).values(row))

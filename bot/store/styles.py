@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Delete, Row, delete, insert, or_, select, update
+from sqlalchemy import Connection, Delete, Engine, Row, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Job, SavedStyle, Style, StyleOwner
@@ -17,7 +16,7 @@ from bot.store.db.transactions import read, write
 class StyleStore:
     """Reads and changes styles; an owner's names are unique, ignoring case."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     async def list_for(self, *owners: StyleOwner) -> list[SavedStyle]:
@@ -30,8 +29,8 @@ class StyleStore:
     async def get(self, style_id: int) -> SavedStyle:
         """Return a style; raise ``RuleBroken`` if it was deleted."""
 
-        async def fetch(connection: AsyncConnection) -> SavedStyle | None:
-            row = (await connection.execute(select(styles).where(styles.c.id == style_id))).one_or_none()
+        def fetch(connection: Connection) -> SavedStyle | None:
+            row = connection.execute(select(styles).where(styles.c.id == style_id)).one_or_none()
             return None if row is None else _kept(row)
 
         if (found := await read(self._engine, fetch)) is None:
@@ -41,13 +40,13 @@ class StyleStore:
     async def add(self, owner: StyleOwner, style: Style, *, most: int) -> SavedStyle:
         """Save a new style; raise ``RuleBroken`` if its name is taken or there are ``most`` already."""
 
-        async def work(connection: AsyncConnection) -> SavedStyle:
-            others = await _read(connection, owner)
+        def work(connection: Connection) -> SavedStyle:
+            others = _read(connection, owner)
             _refuse_taken(style, others)
             if len(others) >= most:
                 raise RuleBroken("too-many-styles", most=most)
             row = {"owner_kind": owner.kind, "owner_id": owner.id, "name": style.name, "text": style.text}
-            return _kept((await connection.execute(insert(styles).values(row).returning(*styles.c))).one())
+            return _kept(connection.execute(insert(styles).values(row).returning(*styles.c)).one())
 
         return await self._change(style, work)
 
@@ -57,14 +56,14 @@ class StyleStore:
         A new text drops the preview, which was made with the old one.
         """
 
-        async def work(connection: AsyncConnection) -> SavedStyle:
-            others = await _read(connection, kept.owner)
+        def work(connection: Connection) -> SavedStyle:
+            others = _read(connection, kept.owner)
             _refuse_taken(style, [other for other in others if other.id != kept.id])
             values: dict[str, Any] = {"name": style.name, "text": style.text}
             if style.text != kept.style.text:
                 values["job_id"] = None
             changed = update(styles).where(styles.c.id == kept.id).values(values).returning(*styles.c)
-            if (row := (await connection.execute(changed)).one_or_none()) is None:
+            if (row := connection.execute(changed).one_or_none()) is None:
                 raise RuleBroken("style-gone")
             return _kept(row)
 
@@ -82,7 +81,7 @@ class StyleStore:
             raise RuleBroken("style-taken", name=style.name) from error
 
 
-async def set_style_preview(connection: AsyncConnection, job: Job) -> None:
+def set_style_preview(connection: Connection, job: Job) -> None:
     """Make a job the preview of the saved styles that it was drawn in."""
     asked, requester = job.draft.style, job.requester
     if asked is None or not job.pictures:
@@ -92,7 +91,7 @@ async def set_style_preview(connection: AsyncConnection, job: Job) -> None:
         owners.append((styles.c.owner_kind == "guild") & (styles.c.owner_id == requester.guild_id))
     # By text too: another owner's style of the same name may be a different one.
     same = (styles.c.name == asked.name) & (styles.c.text == asked.text)
-    await connection.execute(update(styles).where(or_(*owners), same).values(job_id=job.id))
+    connection.execute(update(styles).where(or_(*owners), same).values(job_id=job.id))
 
 
 def _refuse_taken(style: Style, others: list[SavedStyle]) -> None:
@@ -100,9 +99,9 @@ def _refuse_taken(style: Style, others: list[SavedStyle]) -> None:
         raise RuleBroken("style-taken", name=style.name)
 
 
-async def _read(connection: AsyncConnection, *owners: StyleOwner) -> list[SavedStyle]:
+def _read(connection: Connection, *owners: StyleOwner) -> list[SavedStyle]:
     theirs = [(styles.c.owner_kind == owner.kind) & (styles.c.owner_id == owner.id) for owner in owners]
-    return [_kept(row) for row in await connection.execute(select(styles).where(or_(*theirs)))]
+    return [_kept(row) for row in connection.execute(select(styles).where(or_(*theirs)))]
 
 
 def _kept(row: Row[Any]) -> SavedStyle:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Quota
@@ -34,34 +33,32 @@ def pictures_query(user_id: int, guild_id: int | None, since: float) -> Select[A
     return select(func.coalesce(func.sum(charged), 0)).where(theirs)
 
 
-async def quota_used(
-    connection: AsyncConnection, user_id: int, guild_id: int, quota: Quota, now: float
-) -> int:
+def quota_used(connection: Connection, user_id: int, guild_id: int, quota: Quota, now: float) -> int:
     """Return how many pictures of today's quota a member has used, including those of deleted jobs."""
     deleted = select(func.coalesce(func.sum(spent.c.pictures), 0)).where(
         spent.c.user_id == user_id, spent.c.guild_id == guild_id, spent.c.until > now
     )
     found = pictures_query(user_id, guild_id, quota.since).scalar_subquery() + deleted.scalar_subquery()
-    return int(await connection.scalar(select(found)) or 0)
+    return int(connection.scalar(select(found)) or 0)
 
 
-async def check_member(connection: AsyncConnection, user_id: int, guild_id: int | None, now: float) -> None:
+def check_member(connection: Connection, user_id: int, guild_id: int | None, now: float) -> None:
     """Raise ``RuleBroken`` if a moderator paused the member or the filter refused them too often."""
     if guild_id is not None:
         mine = (pauses.c.user_id == user_id) & (pauses.c.guild_id == guild_id)
-        until = await connection.scalar(select(pauses.c.until).where(mine, pauses.c.until > now))
+        until = connection.scalar(select(pauses.c.until).where(mine, pauses.c.until > now))
         if until is not None:
             raise RuleBroken("member-paused", until=int(until))
-    strikes = list(await connection.scalars(_newest_strikes(user_id, now)))
+    strikes = list(connection.scalars(_newest_strikes(user_id, now)))
     if len(strikes) == STRIKES:
         raise RuleBroken("cooling-down", until=int(strikes[-1] + COOLDOWN))
 
 
-async def exceeds_quota(
-    connection: AsyncConnection, quota: Quota, *, user_id: int, guild_id: int, count: int, now: float
+def exceeds_quota(
+    connection: Connection, quota: Quota, *, user_id: int, guild_id: int, count: int, now: float
 ) -> bool:
     """Return whether ``count`` more pictures exceed the quota; raise ``RuleBroken`` if that isn't allowed."""
-    used = await quota_used(connection, user_id, guild_id, quota, now)
+    used = quota_used(connection, user_id, guild_id, quota, now)
     if used + count <= quota.allowed:
         return False
     if quota.past == "relaxed":

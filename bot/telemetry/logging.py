@@ -26,7 +26,7 @@ def configure_logging(level: str, *, as_json: bool, secrets: Iterable[str] = ())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for chatty in ("alembic", "pyvips"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    for telltale in ("aiosqlite", "discord.gateway", "psycopg"):
+    for telltale in ("discord.gateway", "psycopg"):
         # At DEBUG they log whole events and statement parameters: interaction tokens and prompts.
         logging.getLogger(telltale).setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level]))
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.timeout(1600)
 
 async def test_one_process_answers_every_one_of_a_thousand_requests(tmp_path: Path) -> None:
     plan = Plan(**LONG, timeout=1500, kills=20, pauses=4)
-    await plan.run(tmp_path, Database(f"sqlite+aiosqlite:///{tmp_path}/jobs.db"), workers=0)
+    await plan.run(tmp_path, Database(f"sqlite:///{tmp_path}/jobs.db"), workers=0)
 
 
 async def test_several_processes_answer_every_one_of_a_thousand_requests(

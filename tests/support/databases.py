@@ -64,7 +64,7 @@ def _migrated_sqlite() -> bytes:
 
 
 def _sqlite_url(file: Path) -> str:
-    return f"sqlite+aiosqlite:///{file}"
+    return f"sqlite:///{file}"
 
 
 def _migrate(url: str) -> None:

@@ -90,7 +90,7 @@ def temporary_databases(postgres: str) -> Generator[dict[str, str]]:
     """
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
-        urls = {"SQLite": f"sqlite+aiosqlite:///{folder}/jobs.db"}
+        urls = {"SQLite": f"sqlite:///{folder}/jobs.db"}
         if postgres:
             urls["PostgreSQL"] = postgres.replace("postgresql://", "postgresql+psycopg://", 1)
         elif programs := find_postgres():

@@ -7,8 +7,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 
-from sqlalchemy import extract, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import Connection, Engine, extract, func, select
 
 from bot.store.db.postgres import is_shared
 from bot.store.db.transactions import RETRY_SHORT, read
@@ -40,7 +39,7 @@ class DatabaseClock:
         """Return the time in seconds since the epoch."""
         return self._local() + self._offset
 
-    async def measure(self, engine: AsyncEngine) -> None:
+    async def measure(self, engine: Engine) -> None:
         """Measure the offset; a database that is unavailable leaves it as it was."""
         with suppress(DatabaseOutage):
             offset = await read(
@@ -61,7 +60,7 @@ class DatabaseClock:
 
 
 @asynccontextmanager
-async def synchronized_clock(engine: AsyncEngine, local: Clock) -> AsyncGenerator[Clock]:
+async def synchronized_clock(engine: Engine, local: Clock) -> AsyncGenerator[Clock]:
     """Yield a clock that follows that of a shared database; the ``local`` clock for SQLite."""
     if not is_shared(engine):
         yield local
@@ -77,10 +76,10 @@ async def synchronized_clock(engine: AsyncEngine, local: Clock) -> AsyncGenerato
             await task
 
 
-async def measure_offset(connection: AsyncConnection, local: Clock) -> float | None:
+def measure_offset(connection: Connection, local: Clock) -> float | None:
     """Return the seconds by which the database's clock is ahead; None if the answer took too long."""
     sent = local()
-    remote = await connection.scalar(_NOW)
+    remote = connection.scalar(_NOW)
     received = local()
     if remote is None or not 0 <= received - sent <= _MAX_ROUND_TRIP:
         return None
@@ -93,7 +92,7 @@ def describe_offset(offset: float) -> str:
     return f"this machine's clock is {abs(offset):.1f} s {direction} the database's"
 
 
-async def _measure_repeatedly(clock: DatabaseClock, engine: AsyncEngine) -> None:
+async def _measure_repeatedly(clock: DatabaseClock, engine: Engine) -> None:
     while True:
         await asyncio.sleep(_INTERVAL)
         try:

@@ -10,10 +10,9 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 from filelock import FileLock, Timeout
-from sqlalchemy import event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.domain.errors import OperatorError
 from bot.store.db.migration import migrate
@@ -25,9 +24,11 @@ from bot.store.db.postgres import (
     limit_idle_transactions,
     with_timeouts,
 )
-from bot.store.db.transactions import configure_engine
+from bot.store.db.threads import TransactionThreads
+from bot.store.db.transactions import configure_engine, threads_of
 
 _OLDEST_POSTGRES = (14,)
+_SQLITE_CONNECTIONS, _POSTGRES_CONNECTIONS = 4, 5
 _LIMIT_LOCK_WAIT = text("SET LOCAL lock_timeout = '10s'")
 _PRAGMAS = ("busy_timeout=5000", "secure_delete=ON")
 
@@ -45,21 +46,36 @@ class DatabaseUnavailable(OperatorError):
 
 
 @asynccontextmanager
-async def open_engine(url: str, *, durable: bool = True) -> AsyncGenerator[AsyncEngine]:
+async def open_engine(url: str, *, durable: bool = True) -> AsyncGenerator[Engine]:
     """Open the database at ``url`` and migrate it; raise ``OperatorError`` if that fails.
 
     Unless ``durable``, an SQLite commit doesn't wait for the disk, and a power failure may lose it.
     """
     address = make_url(url)
     with _exclusive_access(address):
-        engine = (
-            _postgres(address) if address.get_backend_name() == "postgresql" else _sqlite(address, durable)
-        )
-        try:
+        async with connected_engine(address, durable=durable) as engine:
             await _prepare(engine)
             yield engine
-        finally:
-            await engine.dispose()
+
+
+@asynccontextmanager
+async def connected_engine(address: URL, *, durable: bool = True) -> AsyncGenerator[Engine]:
+    """Yield an engine for a database that may have to be migrated first; connections are opened as needed."""
+    shared = address.get_backend_name() == "postgresql"
+    engine = _postgres(address) if shared else _sqlite(address, durable)
+    threads = TransactionThreads(
+        _POSTGRES_CONNECTIONS if shared else _SQLITE_CONNECTIONS,
+        # PostgreSQL's writers mostly wait for each other's locks, in the database. SQLite has one writer;
+        # queueing here avoids "database is locked".
+        writers=3 if shared else 1,
+        # As when the others hang in a dead server.
+        max_wait=10.0 if shared else 30.0,
+    )
+    configure_engine(engine, threads)
+    try:
+        yield engine
+    finally:
+        await threads.close(engine.dispose)
 
 
 @contextmanager
@@ -87,26 +103,33 @@ def _exclusive_access(address: URL) -> Generator[None]:
         lock.release()
 
 
-def _sqlite(address: URL, durable: bool) -> AsyncEngine:
-    engine = create_async_engine(address, pool_size=4, max_overflow=0, pool_use_lifo=True)
+def _sqlite(address: URL, durable: bool) -> Engine:
+    engine = create_engine(
+        address.set(drivername="sqlite"),
+        pool_size=_SQLITE_CONNECTIONS,
+        max_overflow=0,
+        pool_use_lifo=True,
+    )
     pragmas = ("journal_mode=WAL", f"synchronous={'FULL' if durable else 'OFF'}", *_PRAGMAS)
-    event.listen(engine.sync_engine, "connect", partial(_set_pragmas, pragmas))
-    # SQLite has one writer; queueing here avoids "database is locked".
-    return configure_engine(engine, writers=1)
+    event.listen(engine, "connect", partial(_set_pragmas, pragmas))
+    return engine
 
 
-def _postgres(address: URL) -> AsyncEngine:
+def _postgres(address: URL) -> Engine:
     try:
-        engine = create_async_engine(
-            with_timeouts(address), pool_size=5, max_overflow=0, pool_timeout=10, pool_pre_ping=True
+        engine = create_engine(
+            with_timeouts(address.set(drivername="postgresql+psycopg")),
+            pool_size=_POSTGRES_CONNECTIONS,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_pre_ping=True,
         )
     except ModuleNotFoundError as error:
         raise OperatorError(
             "PostgreSQL needs one more package: pip install jimeng-discord[postgres]"
         ) from error
-    event.listen(engine.sync_engine, "connect", limit_idle_transactions)
-    # Writers mostly wait for each other's locks, in the database.
-    return configure_engine(engine, writers=3)
+    event.listen(engine, "connect", limit_idle_transactions)
+    return engine
 
 
 def _set_pragmas(pragmas: Sequence[str], connection: Any, _record: object) -> None:
@@ -116,13 +139,17 @@ def _set_pragmas(pragmas: Sequence[str], connection: Any, _record: object) -> No
     cursor.close()
 
 
-async def _prepare(engine: AsyncEngine) -> None:
+async def _prepare(engine: Engine) -> None:
     """Check that the database can be used, and migrate it."""
-    try:
+
+    def prepare() -> None:
         if is_shared(engine):
-            await refuse_transaction_pooler(engine)
-        async with engine.begin() as connection:
-            await _migrate(connection)
+            refuse_transaction_pooler(engine)
+        with engine.begin() as connection:
+            _migrate(connection)
+
+    try:
+        await threads_of(engine).write(prepare)
     except DBAPIError as error:
         # The driver reports a wrong password as a failure of the connection, too.
         away = is_shared(engine) and is_connection_failure(error) and "auth" not in str(error.orig)
@@ -132,18 +159,18 @@ async def _prepare(engine: AsyncEngine) -> None:
         raise OperatorError(f"the database can't be opened: {_redact(str(error), engine.url)}") from error
 
 
-async def _migrate(connection: AsyncConnection) -> None:
+def _migrate(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         version: tuple[int | str, ...] = connection.dialect.server_version_info or ()
         if version < _OLDEST_POSTGRES:
             found = ".".join(map(str, version))
             raise OperatorError(f"PostgreSQL {found} is too old: 14 is the oldest that works")
     # Several processes may start at once; the others find it migrated.
-    await acquire_lock(connection, "migrate")
+    acquire_lock(connection, "migrate")
     if connection.dialect.name == "postgresql":
         # A table that is in use makes this start fail, rather than everyone wait behind the migration.
-        await connection.execute(_LIMIT_LOCK_WAIT)
-    await connection.run_sync(migrate)
+        connection.execute(_LIMIT_LOCK_WAIT)
+    migrate(connection)
 
 
 def _redact(message: str, address: URL) -> str:

@@ -8,15 +8,15 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import Connection
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.domain.errors import OperatorError
 from bot.store.db.clock import MAX_OFFSET, describe_offset, measure_offset
+from bot.store.db.engine import connected_engine
 from bot.store.db.migration import check_revision, newest_revision, read_revision
-from bot.store.db.postgres import with_timeouts
+from bot.store.db.transactions import read_once
 
 
 async def inspect_database(url: str) -> str:
@@ -54,23 +54,16 @@ def _require_writable(path: Path) -> None:
 
 
 async def _inspect_postgres(address: URL) -> str:
+    def inspect(connection: Connection) -> tuple[str | None, float | None]:
+        return read_revision(connection), measure_offset(connection, time.time)
+
     try:
-        engine = create_async_engine(with_timeouts(address))
-    except ModuleNotFoundError as error:
-        raise OperatorError(
-            "PostgreSQL needs one more package: pip install jimeng-discord[postgres]"
-        ) from error
-    try:
-        async with engine.connect() as connection:
-            await connection.execute(text("SET TRANSACTION READ ONLY"))
-            revision = await connection.run_sync(read_revision)
-            offset = await measure_offset(connection, time.time)
+        async with connected_engine(address) as engine:
+            revision, offset = await read_once(engine, inspect)
     except DBAPIError as error:
         raise OperatorError(f"the database can't be opened: {error.orig}") from error
     except (SQLAlchemyError, OSError) as error:
         raise OperatorError(f"the database can't be opened: {error}") from error
-    finally:
-        await engine.dispose()
     state = _describe(revision) if revision else "is empty; its tables will be created at the first start"
     if offset is not None and abs(offset) > MAX_OFFSET:
         return f"{state}; but {describe_offset(offset)}: set up NTP on both machines"

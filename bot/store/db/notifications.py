@@ -8,8 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import Connection, Engine, text
 
 from bot.store.db.postgres import is_shared
 from bot.store.db.reconnect import connect, retry_forever
@@ -34,14 +33,14 @@ _PING_INTERVAL = 30.0
 """Seconds of silence after which the listener's connection is checked."""
 
 
-async def notify(connection: AsyncConnection, channel: Channel = "work", payload: str = "") -> None:
+def notify(connection: Connection, channel: Channel = "work", payload: str = "") -> None:
     """Notify every process when the transaction is committed."""
     if connection.dialect.name == "postgresql":
-        await connection.execute(_NOTIFY, {"channel": _CHANNELS[channel], "payload": payload})
+        connection.execute(_NOTIFY, {"channel": _CHANNELS[channel], "payload": payload})
 
 
 @asynccontextmanager
-async def listen(engine: AsyncEngine, listeners: Listeners) -> AsyncGenerator[None]:
+async def listen(engine: Engine, listeners: Listeners) -> AsyncGenerator[None]:
     """Call ``listeners`` for notifications of any process, and each with "" after every (re)connection."""
     if not is_shared(engine):
         yield
@@ -55,7 +54,7 @@ async def listen(engine: AsyncEngine, listeners: Listeners) -> AsyncGenerator[No
             await task
 
 
-async def _run_listener(engine: AsyncEngine, listeners: Listeners) -> None:
+async def _run_listener(engine: Engine, listeners: Listeners) -> None:
     import psycopg
 
     callbacks = {_CHANNELS[channel]: callback for channel, callback in listeners.items()}

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import Connection, Engine, func, select
 
 from bot.domain.errors import OperatorError
 
 _BACKEND = select(func.pg_backend_pid())
 
 
-async def refuse_transaction_pooler(engine: AsyncEngine) -> None:
+def refuse_transaction_pooler(engine: Engine) -> None:
     """Raise ``OperatorError`` if connections don't keep their server session between transactions.
 
     Shard locks, the sweep's lock and LISTEN belong to a session; with such a pooler they would be lost or end
     up with another client, without any error.
     """
-    async with engine.connect() as idle, engine.connect() as busy:
-        await idle.execution_options(isolation_level="AUTOCOMMIT")
-        before = await _backend(idle)
+    with engine.connect() as idle, engine.connect() as busy:
+        idle.execution_options(isolation_level="AUTOCOMMIT")
+        before = _backend(idle)
         # A pooler gives the session that has just become free to the next transaction, and then another one
         # to the first connection. Without a pooler, two connections never have the same session.
-        async with busy.begin():
-            taken = await _backend(busy)
-            after = await _backend(idle)
+        with busy.begin():
+            taken = _backend(busy)
+            after = _backend(idle)
     if taken in (before, after) or after != before:
         raise OperatorError(
             "the database is reached through a pooler in transaction mode, which loses the locks and "
@@ -32,5 +31,5 @@ async def refuse_transaction_pooler(engine: AsyncEngine) -> None:
         )
 
 
-async def _backend(connection: AsyncConnection) -> int | None:
-    return await connection.scalar(_BACKEND)
+def _backend(connection: Connection) -> int | None:
+    return connection.scalar(_BACKEND)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from typing import Any, Literal
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, Engine, func, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 LockName = Literal["migrate", "accept"]
 
 # Advisory locks are scoped to one database, so the bot's own has no others.
 _LOCKS: dict[LockName, int] = {"migrate": 7_305_001, "accept": 7_305_002}
-_SWEEP = 7_305_003
 _LOCK = text("SELECT pg_advisory_xact_lock(:lock)")
 ASYNC_COMMIT = func.set_config("synchronous_commit", "off", True)
 """Select this in a transaction that may be lost if the server crashes, as it is then repeated."""
@@ -58,29 +54,12 @@ def is_connection_failure(error: DBAPIError) -> bool:
     return isinstance(error, OperationalError) or getattr(error.orig, "sqlstate", "") == _IDLE_TIMEOUT
 
 
-def is_shared(engine: AsyncEngine) -> bool:
+def is_shared(engine: Engine) -> bool:
     """Return whether other processes may use the same database."""
     return engine.dialect.name == "postgresql"
 
 
-async def acquire_lock(connection: AsyncConnection, name: LockName) -> None:
+def acquire_lock(connection: Connection, name: LockName) -> None:
     """Wait for an exclusive lock over all processes, held until the transaction ends."""
     if connection.dialect.name == "postgresql":
-        await connection.execute(_LOCK, {"lock": _LOCKS[name]})
-
-
-@asynccontextmanager
-async def sweep_lock(engine: AsyncEngine) -> AsyncGenerator[bool]:
-    """Try to lock sweeping for the duration of the context; False if another process holds the lock."""
-    if not is_shared(engine):
-        yield True
-        return
-    async with engine.connect() as connection:
-        # Autocommit, as a transaction would stay open all the while.
-        await connection.execution_options(isolation_level="AUTOCOMMIT")
-        locked = bool(await connection.scalar(select(func.pg_try_advisory_lock(_SWEEP))))
-        try:
-            yield locked
-        finally:
-            if locked:
-                await connection.execute(select(func.pg_advisory_unlock(_SWEEP)))
+        connection.execute(_LOCK, {"lock": _LOCKS[name]})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential
 
 from bot.store.db.transactions import outage_log
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-async def connect(engine: AsyncEngine, application_name: str) -> AsyncConnection[Any]:
+async def connect(engine: Engine, application_name: str) -> AsyncConnection[Any]:
     """Open a connection of its own to an engine's database, in autocommit mode."""
     import psycopg
 
@@ -25,7 +25,7 @@ async def connect(engine: AsyncEngine, application_name: str) -> AsyncConnection
     return await psycopg.AsyncConnection.connect(**options)
 
 
-async def retry_forever(engine: AsyncEngine, open_: Callable[[], Awaitable[_T]]) -> _T:
+async def retry_forever(engine: Engine, open_: Callable[[], Awaitable[_T]]) -> _T:
     """Repeat ``open_`` until it succeeds; the outage is logged once."""
     import psycopg
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import TypeVar
 
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential
 
 from bot.store.db import postgres
 from bot.store.db.outage import OutageLog
+from bot.store.db.threads import TransactionThreads
 from bot.store.errors import DatabaseOutage
 
 _T = TypeVar("_T")
@@ -21,49 +21,56 @@ RETRY_LONG = 60.0
 """Seconds of retrying by default: an outage delays an operation rather than failing it."""
 RETRY_SHORT = 1.0
 """Seconds of retrying an operation that is repeated anyway, or that sets a lease, which soon is outdated."""
-_WRITERS, _OUTAGE = "writers", "outage"
+_THREADS, _OUTAGE = "threads", "outage"
 
 
-def configure_engine(engine: AsyncEngine, *, writers: int) -> AsyncEngine:
-    """Limit concurrent write transactions; the engine's other connections are left to reads."""
-    return engine.execution_options(**{_WRITERS: asyncio.Semaphore(writers), _OUTAGE: OutageLog()})
+def configure_engine(engine: Engine, threads: TransactionThreads) -> None:
+    """Run an engine's transactions on ``threads``, one for each connection of its pool."""
+    engine.update_execution_options(**{_THREADS: threads, _OUTAGE: OutageLog()})
 
 
-def outage_log(engine: AsyncEngine) -> OutageLog:
+def threads_of(engine: Engine) -> TransactionThreads:
+    """Return the threads that run an engine's transactions."""
+    return engine.get_execution_options()[_THREADS]
+
+
+def outage_log(engine: Engine) -> OutageLog:
     """Return what all operations on an engine report outages to."""
     return engine.get_execution_options()[_OUTAGE]
 
 
-async def write(
-    engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[_T]], *, retry_for: float = RETRY_LONG
-) -> _T:
-    """Run ``work`` in a transaction; it must be idempotent, as it may be retried.
+async def write(engine: Engine, work: Callable[[Connection], _T], *, retry_for: float = RETRY_LONG) -> _T:
+    """Run ``work`` in a transaction on a thread; it must be idempotent, as it may be retried.
 
-    Raises ``DatabaseOutage`` after ``retry_for`` seconds.
+    A cancelled caller is released when the transaction has ended. Raises ``DatabaseOutage`` after
+    ``retry_for`` seconds.
     """
 
-    async def attempt() -> _T:
-        async with engine.get_execution_options()[_WRITERS], engine.begin() as connection:
-            return await work(connection)
+    def transaction() -> _T:
+        with engine.begin() as connection:
+            return work(connection)
 
-    return await _retry(engine, attempt, retry_for)
+    return await _retry(engine, lambda: threads_of(engine).write(transaction), retry_for)
 
 
-async def read(
-    engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[_T]], *, retry_for: float = RETRY_LONG
-) -> _T:
-    """Run ``work`` that only reads, concurrently with writers; raises like ``write``."""
+async def read(engine: Engine, work: Callable[[Connection], _T], *, retry_for: float = RETRY_LONG) -> _T:
+    """Run ``work`` that only reads on a thread, concurrently with writers; raises like ``write``."""
+    return await _retry(engine, lambda: read_once(engine, work), retry_for)
 
-    async def attempt() -> _T:
-        async with engine.connect() as connection:
+
+async def read_once(engine: Engine, work: Callable[[Connection], _T]) -> _T:
+    """Run ``work`` that only reads, without retries; raise the database's own errors."""
+
+    def transaction() -> _T:
+        with engine.connect() as connection:
             # PostgreSQL refuses writes in it.
-            await connection.execution_options(postgresql_readonly=True)
-            return await work(connection)
+            connection.execution_options(postgresql_readonly=True)
+            return work(connection)
 
-    return await _retry(engine, attempt, retry_for)
+    return await threads_of(engine).read(transaction)
 
 
-async def _retry(engine: AsyncEngine, attempt: Callable[[], Awaitable[_T]], retry_for: float) -> _T:
+async def _retry(engine: Engine, attempt: Callable[[], Awaitable[_T]], retry_for: float) -> _T:
     if not postgres.is_shared(engine):
         return await attempt()
     outage = outage_log(engine)

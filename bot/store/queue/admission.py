@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, case, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, case, insert, select, update
 
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Draft, Quota, ReplyTo, Requester
@@ -38,35 +37,35 @@ class AdmissionRequest:
     quota: Quota | None = None
 
 
-async def admit(connection: AsyncConnection, limits: Limits, request: AdmissionRequest) -> Row[Any] | None:
+def admit(connection: Connection, limits: Limits, request: AdmissionRequest) -> Row[Any] | None:
     """Insert the job of a request; None if its interaction was admitted before. Raises ``RuleBroken``."""
-    await postgres.acquire_lock(connection, "accept")
+    postgres.acquire_lock(connection, "accept")
     requester = request.requester
     parameters = {"member": requester.user_id, "interaction": request.reply_to.interaction_id}
-    queue = (await connection.execute(fair_queue.admission_query(), parameters)).one()
+    queue = connection.execute(fair_queue.admission_query(), parameters).one()
     if queue.known:
         return None
     _check_queue_limits(limits, queue.waiting, queue.mine)
-    await usage.check_member(connection, requester.user_id, requester.guild_id, request.now)
-    relaxed = await _is_relaxed(connection, request)
+    usage.check_member(connection, requester.user_id, requester.guild_id, request.now)
+    relaxed = _is_relaxed(connection, request)
     row = {**_columns(request), "relaxed": relaxed, "turn": queue.relaxed_turn if relaxed else queue.turn}
-    result = await connection.execute(insert(jobs).values(row).returning(*jobs.c))
-    await notify(connection)
+    result = connection.execute(insert(jobs).values(row).returning(*jobs.c))
+    notify(connection)
     return result.one()
 
 
-async def cancel(connection: AsyncConnection, job_id: int, now: float, *, charge: bool) -> Row[Any] | None:
+def cancel(connection: Connection, job_id: int, now: float, *, charge: bool) -> Row[Any] | None:
     """Cancel a waiting or running job; None if it is neither. ``charge``: a running one isn't refunded."""
-    await postgres.acquire_lock(connection, "accept")
+    postgres.acquire_lock(connection, "accept")
     open_ = (jobs.c.id == job_id) & jobs.c.state.in_(("waiting", "running"))
-    turn = await connection.scalar(select(jobs.c.turn).where(open_, jobs.c.attempts == 0))
+    turn = connection.scalar(select(jobs.c.turn).where(open_, jobs.c.attempts == 0))
     values: dict[str, Any] = {"state": "cancelled", "finished_at": now, "token": None, "worker": None}
     if charge:
         # Its pictures are being generated and cost as much as if they were shown.
         values["charged"] = case((jobs.c.state == "running", jobs.c.amount), else_=0)
     # An unused turn is released: the member's later jobs move up.
     values |= {"lease": None, "turn": case((jobs.c.attempts == 0, 0), else_=jobs.c.turn)}
-    result = await connection.execute(update(jobs).where(open_).values(**values).returning(*jobs.c))
+    result = connection.execute(update(jobs).where(open_).values(**values).returning(*jobs.c))
     cancelled = result.one_or_none()
     if cancelled and turn is not None:
         behind = (
@@ -75,8 +74,8 @@ async def cancel(connection: AsyncConnection, job_id: int, now: float, *, charge
             & (jobs.c.turn > turn)
         )
         behind &= jobs.c.relaxed == cancelled.relaxed
-        await connection.execute(update(jobs).where(behind).values(turn=jobs.c.turn - 1))
-    await notify(connection)
+        connection.execute(update(jobs).where(behind).values(turn=jobs.c.turn - 1))
+    notify(connection)
     return cancelled
 
 
@@ -87,12 +86,12 @@ def _check_queue_limits(limits: Limits, waiting: int, mine: int) -> None:
         raise RuleBroken("too-many-waiting", most=limits.member_waiting)
 
 
-async def _is_relaxed(connection: AsyncConnection, request: AdmissionRequest) -> bool:
+def _is_relaxed(connection: Connection, request: AdmissionRequest) -> bool:
     guild_id, quota = request.requester.guild_id, request.quota
     if guild_id is None or quota is None:
         return False
     member, count = request.requester.user_id, request.draft.count
-    return await usage.exceeds_quota(
+    return usage.exceeds_quota(
         connection, quota, user_id=member, guild_id=guild_id, count=count, now=request.now
     )
 

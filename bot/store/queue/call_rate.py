@@ -10,8 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, bindparam, case, delete, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from bot.domain.eta import RateWindow
 from bot.domain.models import Job
@@ -47,9 +57,7 @@ class CallCount:
 class CallMeter:
     """Records the calls of ``worker`` in ``engine``; without a limit of calls a minute it does nothing."""
 
-    def __init__(
-        self, engine: AsyncEngine, limits: Limits, *, worker: str, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, engine: Engine, limits: Limits, *, worker: str, clock: Callable[[], float]) -> None:
         self._engine = engine
         self._metered = limits.calls_a_minute is not None
         self._worker = worker
@@ -70,32 +78,32 @@ class CallMeter:
             return True
         own = (jobs.c.id == job.id) & (jobs.c.worker == self._worker) & (jobs.c.state == "running")
 
-        async def change(connection: AsyncConnection) -> bool:
-            changed = await connection.execute(update(jobs).where(own).values(calls_left=calls_left))
+        def change(connection: Connection) -> bool:
+            changed = connection.execute(update(jobs).where(own).values(calls_left=calls_left))
             if changed.rowcount and record:
-                await connection.execute(insert(relay_calls).values(at=self._clock(), pictures=1))
+                connection.execute(insert(relay_calls).values(at=self._clock(), pictures=1))
             return bool(changed.rowcount)
 
         return await write(self._engine, change)
 
 
-async def count_calls(connection: AsyncConnection, *, now: float) -> CallCount:
+def count_calls(connection: Connection, *, now: float) -> CallCount:
     """Count the calls in the window before ``now``, and those reserved by running jobs."""
-    row = (await connection.execute(_COUNT, {"since": now - CALL_WINDOW})).one()
+    row = connection.execute(_COUNT, {"since": now - CALL_WINDOW}).one()
     return CallCount(total=row.recorded + row.reserved, first=row.first, oldest=row.oldest)
 
 
-async def rate_window(connection: AsyncConnection, limit: int, *, now: float) -> RateWindow:
+def rate_window(connection: Connection, limit: int, *, now: float) -> RateWindow:
     """Return the calls in the window before ``now``, with the reserved ones as if they were made now."""
     statement = select(relay_calls.c.at, relay_calls.c.pictures).where(_RECENT).order_by(relay_calls.c.at)
-    rows = await connection.execute(statement, {"since": now - CALL_WINDOW})
+    rows = connection.execute(statement, {"since": now - CALL_WINDOW})
     begun = [(row.at, row.pictures) for row in rows]
-    reserved = (await count_calls(connection, now=now)).total - sum(calls for _, calls in begun)
+    reserved = count_calls(connection, now=now).total - sum(calls for _, calls in begun)
     return RateWindow(
         limit=limit, window=CALL_WINDOW, begun=[*begun, (now, reserved)] if reserved > 0 else begun
     )
 
 
-async def prune_calls(connection: AsyncConnection, *, now: float) -> None:
+def prune_calls(connection: Connection, *, now: float) -> None:
     """Delete calls that no longer count."""
-    await connection.execute(delete(relay_calls).where(relay_calls.c.at <= now - CALL_WINDOW))
+    connection.execute(delete(relay_calls).where(relay_calls.c.at <= now - CALL_WINDOW))

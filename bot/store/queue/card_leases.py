@@ -15,8 +15,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, case, or_, select, update
 
 from bot.domain.models import Job, QueuedJob, Size
 from bot.store.db.notifications import notify
@@ -34,17 +33,17 @@ _DOWN = -1
 class CardStore:
     """Stores the state of cards in ``engine``."""
 
-    def __init__(self, engine: AsyncEngine, spool: Path) -> None:
+    def __init__(self, engine: Engine, spool: Path) -> None:
         self._engine = engine
         self._spool = spool
 
     async def open_jobs(self, user_id: int, *, now: float) -> list[tuple[Job, QueuedJob | None]]:
         """Return a member's waiting and running jobs, oldest first; waiting ones with their position."""
 
-        async def fetch(connection: AsyncConnection) -> list[tuple[Job, QueuedJob | None]]:
-            down = (await read_health(connection)).is_down
+        def fetch(connection: Connection) -> list[tuple[Job, QueuedJob | None]]:
+            down = read_health(connection).is_down
             parameters = {"member": user_id, "now": now}
-            rows = await connection.execute(fair_queue.open_positions_query(), parameters)
+            rows = connection.execute(fair_queue.open_positions_query(), parameters)
             return [self._open_job(row, down=down) for row in rows]
 
         return await read(self._engine, fetch)
@@ -55,10 +54,10 @@ class CardStore:
         ``seconds`` count from when the transaction runs, which may have waited for others.
         """
 
-        async def lease(connection: AsyncConnection) -> QueuedJob | None:
+        def lease(connection: Connection) -> QueuedJob | None:
             until = clock() + seconds
             # As of the end of the lease, when a job that waited for its card is due too.
-            leased = await self._lease(connection, jobs.c.id == job_id, now=until, until=until)
+            leased = self._lease(connection, jobs.c.id == job_id, now=until, until=until)
             return leased[0] if leased else None
 
         return await write(self._engine, lease)
@@ -77,10 +76,10 @@ class CardStore:
             .with_for_update(skip_locked=True)
         )
 
-        async def lease(connection: AsyncConnection) -> list[QueuedJob]:
+        def lease(connection: Connection) -> list[QueuedJob]:
             # Read first: PostgreSQL may run a limited subquery of an update more than once.
-            found = list(await connection.scalars(oldest))
-            return await self._lease(connection, jobs.c.id.in_(found), now=now, until=until) if found else []
+            found = list(connection.scalars(oldest))
+            return self._lease(connection, jobs.c.id.in_(found), now=now, until=until) if found else []
 
         return await write(self._engine, lease, retry_for=RETRY_SHORT)
 
@@ -93,9 +92,9 @@ class CardStore:
         run_at = case((new, now), else_=jobs.c.run_at)
         attach = update(jobs).where(cardless).values(message_id=message_id, run_at=run_at).returning(*jobs.c)
 
-        async def attach_card(connection: AsyncConnection) -> Job | None:
-            row = (await connection.execute(attach)).one_or_none()
-            await notify(connection)
+        def attach_card(connection: Connection) -> Job | None:
+            row = connection.execute(attach).one_or_none()
+            notify(connection)
             return to_job(row, self._spool) if row else None
 
         return await write(self._engine, attach_card)
@@ -106,8 +105,8 @@ class CardStore:
             jobs.c.interaction_id.in_(message_ids), jobs.c.own_card, state_is(jobs, "waiting")
         )
 
-        async def fetch(connection: AsyncConnection) -> list[int]:
-            return list(await connection.scalars(waiting))
+        def fetch(connection: Connection) -> list[int]:
+            return list(connection.scalars(waiting))
 
         return await read(self._engine, fetch)
 
@@ -120,32 +119,28 @@ class CardStore:
         }
         return job, QueuedJob(job=job, ahead=row.ahead, pictures=pictures, run_at=row.run_at, down=down)
 
-    async def _lease(
-        self, connection: AsyncConnection, which: ColumnElement[bool], *, now: float, until: float
+    def _lease(
+        self, connection: Connection, which: ColumnElement[bool], *, now: float, until: float
     ) -> list[QueuedJob]:
         """Lease cards of waiting jobs; return those that show an outdated position."""
         statement = (
             update(jobs).where(which, state_is(jobs, "waiting")).values(card_until=until).returning(*jobs.c)
         )
-        rows = (await connection.execute(statement)).all()
+        rows = connection.execute(statement).all()
         if not rows:
             return []
-        down = (await read_health(connection)).is_down
+        down = read_health(connection).is_down
         moved: list[QueuedJob] = []
         for row in rows:
-            position = await self._position(connection, to_job(row, self._spool), now, down=down)
+            position = self._position(connection, to_job(row, self._spool), now, down=down)
             shown = _DOWN if down else position and position.ahead
             if position is not None and shown != row.card_ahead:
-                await connection.execute(update(jobs).where(jobs.c.id == row.id).values(card_ahead=shown))
+                connection.execute(update(jobs).where(jobs.c.id == row.id).values(card_ahead=shown))
                 moved.append(position)
         return moved
 
-    async def _position(
-        self, connection: AsyncConnection, job: Job, now: float, *, down: bool
-    ) -> QueuedJob | None:
-        found = (
-            await connection.execute(fair_queue.position_query(), {"job": job.id, "now": now})
-        ).one_or_none()
+    def _position(self, connection: Connection, job: Job, now: float, *, down: bool) -> QueuedJob | None:
+        found = connection.execute(fair_queue.position_query(), {"job": job.id, "now": now}).one_or_none()
         if found is None:
             return None
         run_at, ahead, *pictures = found

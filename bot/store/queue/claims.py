@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, func, select, update
 
 from bot.domain.errors import RelayDown
 from bot.domain.relay_health import RelayHealth
@@ -42,12 +41,12 @@ class ClaimRequest:
     now: float
 
 
-async def claim(connection: AsyncConnection, limits: Limits, request: ClaimRequest) -> Sequence[Row[Any]]:
+def claim(connection: Connection, limits: Limits, request: ClaimRequest) -> Sequence[Row[Any]]:
     """Claim the next jobs, as many as may begin."""
-    health = await lock_for_claim(connection)
+    health = lock_for_claim(connection)
     if health.is_down:
-        await _fail_overdue(connection, request.now)
-    if request.now < health.free_at or await _is_probed(connection, health, request.now):
+        _fail_overdue(connection, request.now)
+    if request.now < health.free_at or _is_probed(connection, health, request.now):
         return []
     metered = limits.calls_a_minute is not None
     # A relay that is down is probed with one job.
@@ -62,47 +61,47 @@ async def claim(connection: AsyncConnection, limits: Limits, request: ClaimReque
         "max_abreast": min(slots, request.worker_capacity),
     }
     if metered:
-        parameters["calls"] = await _calls_left(connection, limits, request.now)
+        parameters["calls"] = _calls_left(connection, limits, request.now)
     statement = fair_queue.claim_statement(most, limits.member_running, metered=metered)
-    return (await connection.execute(statement, parameters)).all()
+    return connection.execute(statement, parameters).all()
 
 
-async def next_start_time(connection: AsyncConnection, limits: Limits, *, now: float) -> float | None:
+def next_start_time(connection: Connection, limits: Limits, *, now: float) -> float | None:
     """Return when the first waiting job may start, as far as that depends on time."""
-    soonest = await connection.scalar(_SOONEST)
+    soonest = connection.scalar(_SOONEST)
     if soonest is None:
         return None
-    health = await read_health(connection)
+    health = read_health(connection)
     start = max(soonest, health.free_at)
     if limits.calls_a_minute is not None:
-        calls = await count_calls(connection, now=now)
+        calls = count_calls(connection, now=now)
         if calls.total >= limits.calls_a_minute and calls.first is not None:
             start = max(start, calls.first + CALL_WINDOW)
     if health.is_down:
-        start = min(start, await connection.scalar(_FIRST_DEADLINE) or start)
+        start = min(start, connection.scalar(_FIRST_DEADLINE) or start)
     return start
 
 
-async def _calls_left(connection: AsyncConnection, limits: Limits, now: float) -> int:
-    calls = await count_calls(connection, now=now)
+def _calls_left(connection: Connection, limits: Limits, now: float) -> int:
+    calls = count_calls(connection, now=now)
     if calls.oldest is not None and now - calls.oldest > 2 * CALL_WINDOW:
         # Only now and then, as it takes as long as a claim.
-        await prune_calls(connection, now=now)
+        prune_calls(connection, now=now)
     return (limits.calls_a_minute or 0) - calls.total
 
 
-async def _is_probed(connection: AsyncConnection, health: RelayHealth, now: float) -> bool:
+def _is_probed(connection: Connection, health: RelayHealth, now: float) -> bool:
     """Return whether a worker is probing a relay that is down."""
     if health.down_since is None:
         return False
     since = max(health.down_since, now - _PROBE_TIMEOUT)
     probes = select(func.count()).where(state_is(jobs, "running"), jobs.c.started_at >= since)
-    return bool(await connection.scalar(probes))
+    return bool(connection.scalar(probes))
 
 
-async def _fail_overdue(connection: AsyncConnection, now: float) -> None:
+def _fail_overdue(connection: Connection, now: float) -> None:
     """Fail jobs whose deadline passed while the relay is down; they are delivered like other failures."""
     over = state_is(jobs, "waiting") & (jobs.c.deadline <= now)
-    await connection.execute(
+    connection.execute(
         update(jobs).where(over).values(state="failed", problem=RelayDown.key, worker=None, lease=0.0)
     )

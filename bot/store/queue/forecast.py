@@ -5,8 +5,7 @@ from __future__ import annotations
 import statistics
 from typing import Any
 
-from sqlalchemy import Select, select, union_all
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import Connection, Engine, Select, select, union_all
 
 from bot.domain.eta import QueueSnapshot, RunningJob
 from bot.domain.models import Size
@@ -27,7 +26,7 @@ _RUNNING = select(
 class QueueForecast:
     """Takes snapshots of the queue, for a relay that generates ``capacity`` pictures at once."""
 
-    def __init__(self, engine: AsyncEngine, limits: Limits, *, capacity: int) -> None:
+    def __init__(self, engine: Engine, limits: Limits, *, capacity: int) -> None:
         self._engine = engine
         self._limits = limits
         self._capacity = capacity
@@ -37,26 +36,26 @@ class QueueForecast:
 
         limit = self._limits.calls_a_minute
 
-        async def fetch(connection: AsyncConnection) -> QueueSnapshot:
-            health = await read_health(connection)
-            running = (await connection.execute(_RUNNING)).mappings()
+        def fetch(connection: Connection) -> QueueSnapshot:
+            health = read_health(connection)
+            running = connection.execute(_RUNNING).mappings()
             return QueueSnapshot(
                 now=now,
                 slots=health.slots(self._capacity, now),
                 free_at=health.free_at,
                 member_running=self._limits.member_running,
-                seconds=await typical_durations(connection),
+                seconds=typical_durations(connection),
                 running=[RunningJob(**row) for row in running],
-                rate_window=None if limit is None else await rate_window(connection, limit, now=now),
+                rate_window=None if limit is None else rate_window(connection, limit, now=now),
             )
 
         return await read(self._engine, fetch)
 
 
-async def typical_durations(connection: AsyncConnection) -> dict[Size, float]:
+def typical_durations(connection: Connection) -> dict[Size, float]:
     """Return the median seconds of the latest pictures of each size; a preset where there are none."""
     durations: dict[Size, list[float]] = {size: [] for size in _PRESET_SECONDS}
-    for row in await connection.execute(_LATEST_DRAWN):
+    for row in connection.execute(_LATEST_DRAWN):
         # A job's pictures beyond its concurrency are generated in further rounds.
         rounds = -(-row.amount // max(row.abreast, 1))
         durations[row.size].append(row.seconds / rounds)

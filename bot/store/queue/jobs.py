@@ -6,8 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, select, union_all, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import ColumnElement, Connection, Engine, Row, case, select, union_all, update
 
 from bot.domain.models import DeliveredMessage, Draft, Job, Picture, Quota, ReplyTo, Requester, Size
 from bot.store.db import postgres
@@ -29,7 +28,7 @@ from bot.store.styles import set_style_preview
 class JobStore:
     """Stores jobs in ``engine``; picture paths are relative to the folder ``spool``."""
 
-    def __init__(self, engine: AsyncEngine, spool: Path, limits: Limits | None = None) -> None:
+    def __init__(self, engine: Engine, spool: Path, limits: Limits | None = None) -> None:
         self._engine = engine
         self._spool = spool
         self._limits = limits or Limits()
@@ -58,8 +57,8 @@ class JobStore:
             draft=draft, requester=requester, reply_to=reply_to, now=now, deadline=deadline, quota=quota
         )
 
-        async def accept(connection: AsyncConnection) -> Job | None:
-            row = await admit(connection, self._limits, request)
+        def accept(connection: Connection) -> Job | None:
+            row = admit(connection, self._limits, request)
             return to_job(row, self._spool) if row else None
 
         return await write(self._engine, accept)
@@ -67,8 +66,8 @@ class JobStore:
     async def get(self, job_id: int) -> Job | None:
         """Return the job with this id."""
 
-        async def fetch(connection: AsyncConnection) -> Job | None:
-            row = (await connection.execute(select(jobs).where(jobs.c.id == job_id))).one_or_none()
+        def fetch(connection: Connection) -> Job | None:
+            row = connection.execute(select(jobs).where(jobs.c.id == job_id)).one_or_none()
             return to_job(row, self._spool) if row else None
 
         return await read(self._engine, fetch)
@@ -97,8 +96,8 @@ class JobStore:
             now=now,
         )
 
-        async def claim(connection: AsyncConnection) -> list[Job]:
-            return self._sorted(await claims.claim(connection, self._limits, request))
+        def claim(connection: Connection) -> list[Job]:
+            return self._sorted(claims.claim(connection, self._limits, request))
 
         return await write(self._engine, claim, retry_for=RETRY_SHORT)
 
@@ -233,10 +232,10 @@ class JobStore:
             "kept": list(kept),
         }
 
-        async def finish(connection: AsyncConnection) -> bool:
-            finished = await self._update(connection, mine, **values)
+        def finish(connection: Connection) -> bool:
+            finished = self._update(connection, mine, **values)
             for done in finished:
-                await set_style_preview(connection, done)
+                set_style_preview(connection, done)
             return bool(finished)
 
         return await write(self._engine, finish)
@@ -247,8 +246,8 @@ class JobStore:
         The pictures of a running one still count towards its member's quota, unless ``charge`` is false.
         """
 
-        async def cancel(connection: AsyncConnection) -> Job | None:
-            row = await admission.cancel(connection, job_id, now, charge=charge)
+        def cancel(connection: Connection) -> Job | None:
+            row = admission.cancel(connection, job_id, now, charge=charge)
             return to_job(row, self._spool) if row else None
 
         return await write(self._engine, cancel)
@@ -258,8 +257,8 @@ class JobStore:
         waiting = select(jobs.c.id).where(state_is(jobs, "waiting"))
         both = union_all(waiting, select(jobs.c.id).where(IN_PROGRESS))
 
-        async def fetch(connection: AsyncConnection) -> set[int]:
-            return set(await connection.scalars(both))
+        def fetch(connection: Connection) -> set[int]:
+            return set(connection.scalars(both))
 
         return await read(self._engine, fetch, retry_for=RETRY_SHORT)
 
@@ -301,18 +300,16 @@ class JobStore:
         retry_for: float = RETRY_SHORT,
         **values: object,
     ) -> list[Job]:
-        async def change(connection: AsyncConnection) -> list[Job]:
-            changed = await self._update(connection, where, **values)
+        def change(connection: Connection) -> list[Job]:
+            changed = self._update(connection, where, **values)
             if changed and notifies:
-                await notify(connection)
+                notify(connection)
             return changed
 
         return await write(self._engine, change, retry_for=retry_for)
 
-    async def _update(
-        self, connection: AsyncConnection, where: ColumnElement[bool], /, **values: object
-    ) -> list[Job]:
-        result = await connection.execute(update(jobs).where(where).values(**values).returning(*jobs.c))
+    def _update(self, connection: Connection, where: ColumnElement[bool], /, **values: object) -> list[Job]:
+        result = connection.execute(update(jobs).where(where).values(**values).returning(*jobs.c))
         return self._sorted(result)
 
     def _sorted(self, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Job]:

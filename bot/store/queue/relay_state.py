@@ -6,8 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import CursorResult, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import Connection, CursorResult, Engine, select, update
 
 from bot.domain.relay_health import RelayHealth
 from bot.store.db import postgres
@@ -26,7 +25,7 @@ _READ_FOR_CLAIM = _READ_FOR_UPDATE.add_columns(postgres.ASYNC_COMMIT)
 class RelayState:
     """Stores the relay's health in ``engine``, for ``capacity`` pictures at once."""
 
-    def __init__(self, engine: AsyncEngine, *, capacity: int) -> None:
+    def __init__(self, engine: Engine, *, capacity: int) -> None:
         self._engine = engine
         self._capacity = capacity
 
@@ -56,14 +55,14 @@ class RelayState:
         return await self._change(lambda health: health.failed(began=began, now=now), now)
 
     async def _change(self, step: Callable[[RelayHealth], RelayHealth], now: float) -> RelayHealth:
-        async def change(connection: AsyncConnection) -> tuple[RelayHealth, RelayHealth]:
-            before = await read_health(connection, for_update=True)
+        def change(connection: Connection) -> tuple[RelayHealth, RelayHealth]:
+            before = read_health(connection, for_update=True)
             after = step(before)
             if after != before:
                 values = {column.name: getattr(after, column.name) for column in _HEALTH}
-                await connection.execute(update(pool).values(values))
+                connection.execute(update(pool).values(values))
             if before.is_down and not after.is_down:
-                await notify(connection)
+                notify(connection)
             return before, after
 
         before, after = await write(self._engine, change)
@@ -80,16 +79,16 @@ class RelayState:
             log.info("the relay is busy: no calls for %.0f s, then %d at once", after.slow_until - now, slots)
 
 
-async def read_health(connection: AsyncConnection, *, for_update: bool = False) -> RelayHealth:
+def read_health(connection: Connection, *, for_update: bool = False) -> RelayHealth:
     """Read the relay's health; ``for_update`` locks it until the transaction ends."""
-    return _to_health(await connection.execute(_READ_FOR_UPDATE if for_update else _READ))
+    return _to_health(connection.execute(_READ_FOR_UPDATE if for_update else _READ))
 
 
-async def lock_for_claim(connection: AsyncConnection) -> RelayHealth:
+def lock_for_claim(connection: Connection) -> RelayHealth:
     """Serialize claims over all processes until the transaction ends, and read the relay's health."""
     # The lock of the row suffices, and saves a round trip for a lock of its own.
     shared = connection.dialect.name == "postgresql"
-    return _to_health(await connection.execute(_READ_FOR_CLAIM if shared else _READ))
+    return _to_health(connection.execute(_READ_FOR_CLAIM if shared else _READ))
 
 
 def _to_health(found: CursorResult[Any]) -> RelayHealth:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from sqlalchemy import bindparam, extract, func, or_, select
+from sqlalchemy import Connection, Engine, bindparam, extract, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.ports import IdentifyLimiter
 from bot.store.db.postgres import is_shared
@@ -18,7 +17,7 @@ _MAX_WAIT = 60.0
 """Seconds; a longer wait was stored before the clock was set back, and is ignored."""
 
 
-def open_identify_limiter(engine: AsyncEngine) -> IdentifyLimiter:
+def open_identify_limiter(engine: Engine) -> IdentifyLimiter:
     """Return the limiter that all processes on a database share."""
     return SharedIdentifyLimiter(engine) if is_shared(engine) else LocalIdentifyLimiter()
 
@@ -43,18 +42,18 @@ class LocalIdentifyLimiter:
 class SharedIdentifyLimiter:
     """The limit over all processes on a PostgreSQL database, by the server's clock."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     async def acquire(self, bucket: int, seconds: float, *, again: bool = False) -> float:
         """Reserve a bucket, as in ``IdentifyLimiter``."""
         parameters = {"bucket": bucket, "seconds": seconds, "again": again}
 
-        async def reserve(connection: AsyncConnection) -> float:
-            if await connection.scalar(_RESERVE, parameters) is not None:
+        def reserve(connection: Connection) -> float:
+            if connection.scalar(_RESERVE, parameters) is not None:
                 return 0.0
             # The row may have been freed since the attempt.
-            return max(0.01, await connection.scalar(_WAIT, parameters) or 0.0)
+            return max(0.01, connection.scalar(_WAIT, parameters) or 0.0)
 
         return await write(self._engine, reserve)
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine
 
 from bot.config.setting_values import format_shard_ids
 from bot.domain.errors import OperatorError
@@ -60,7 +60,7 @@ class ShardCountConflict(ShardTaken):
 class ShardLocks:
     """Locks in the database behind ``engine``; SQLite needs none, as it allows one process only."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._session: _LockSession | None = None
         self._keeper: asyncio.Task[None] | None = None

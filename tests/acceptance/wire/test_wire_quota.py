@@ -24,7 +24,7 @@ ASKER, QUOTA, PRESSES = 501, 6, 50
 async def environment(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[WireEnvironment]:
     """Open an environment whose server has a quota."""
     folder: Path = tmp_path_factory.mktemp("quota")
-    async with open_engine(f"sqlite+aiosqlite:///{folder / 'data' / 'jimeng.db'}") as engine:
+    async with open_engine(f"sqlite:///{folder / 'data' / 'jimeng.db'}") as engine:
         await GuildStore(engine, lambda: 0.0).change(
             guild_of(GENERAL), 1, lambda old: replace(old, daily=QUOTA)
         )

@@ -34,10 +34,10 @@ def told(result: Any) -> str:
 
 async def audit_entries(folder: Path) -> list[tuple[int, int | None, ModeratorAction]]:
     """Read the audit log after the simulation is closed."""
-    async with open_engine(f"sqlite+aiosqlite:///{folder / 'jimeng.db'}", durable=False) as engine:
+    async with open_engine(f"sqlite:///{folder / 'jimeng.db'}", durable=False) as engine:
         noted = select(audit.c.user_id, audit.c.member_id, audit.c.what).order_by(audit.c.id.desc())
-        async with engine.connect() as connection:
-            return [(row.user_id, row.member_id, row.what) for row in await connection.execute(noted)]
+        with engine.connect() as connection:
+            return [(row.user_id, row.member_id, row.what) for row in connection.execute(noted)]
 
 
 async def test_a_paused_member_reads_until_when_and_who_can_lift_the_pause(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine
 
 from bot.store.db.engine import open_engine
 from bot.store.queue.jobs import JobStore
@@ -25,21 +25,21 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database without tables."""
     if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path / 'new' / 'jobs.db'}"
+        return f"sqlite:///{tmp_path / 'new' / 'jobs.db'}"
     return request.getfixturevalue("postgres_server").empty()
 
 
 @pytest.fixture
-async def engine(database_url: str) -> AsyncGenerator[AsyncEngine]:
+async def engine(database_url: str) -> AsyncGenerator[Engine]:
     async with open_engine(database_url, durable=False) as engine:
         yield engine
 
 
 @pytest.fixture
-async def jobs(engine: AsyncEngine, tmp_path: Path) -> JobStore:
+async def jobs(engine: Engine, tmp_path: Path) -> JobStore:
     return JobStore(engine, tmp_path / "spool")
 
 
 @pytest.fixture
-def stores(engine: AsyncEngine, tmp_path: Path) -> Stores:
+def stores(engine: Engine, tmp_path: Path) -> Stores:
     return open_stores(engine, tmp_path)

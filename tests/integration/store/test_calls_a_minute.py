@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import Connection, Engine, func, select
 
 from bot.domain.models import Job
 from bot.store.db.engine import open_engine
@@ -26,7 +26,7 @@ from tests.support.store.requests import DELIVERED, add
 LIMIT = 5
 
 
-def store(engine: AsyncEngine, calls: int | None = LIMIT) -> JobStore:
+def store(engine: Engine, calls: int | None = LIMIT) -> JobStore:
     return JobStore(engine, Path(), Limits(member_running=99, member_waiting=9999, calls_a_minute=calls))
 
 
@@ -52,7 +52,7 @@ async def fill(jobs: JobStore, now: float) -> int:
 
 
 async def test_no_more_than_the_limit_starts_in_a_minute_and_the_rest_in_the_next(
-    engine: AsyncEngine,
+    engine: Engine,
 ) -> None:
     jobs = store(engine)
     for user in range(12):
@@ -62,7 +62,7 @@ async def test_no_more_than_the_limit_starts_in_a_minute_and_the_rest_in_the_nex
     assert [len(await claim(jobs, now)) for now in (100 + CALL_WINDOW, 162, 223)] == [5, 0, 2]
 
 
-async def test_capacity_returns_as_calls_leave_the_window(engine: AsyncEngine) -> None:
+async def test_capacity_returns_as_calls_leave_the_window(engine: Engine) -> None:
     jobs = store(engine)
     for user in range(9):
         await add(jobs, user=user, now=100 + 10 * user)
@@ -70,7 +70,7 @@ async def test_capacity_returns_as_calls_leave_the_window(engine: AsyncEngine) -
     assert begun == [1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0]
 
 
-async def test_all_pictures_of_a_job_must_fit_and_no_later_job_overtakes_it(engine: AsyncEngine) -> None:
+async def test_all_pictures_of_a_job_must_fit_and_no_later_job_overtakes_it(engine: Engine) -> None:
     jobs = store(engine)
     for user, amount in enumerate((2, 4, 1)):
         await add(jobs, user=user, amount=amount)
@@ -79,7 +79,7 @@ async def test_all_pictures_of_a_job_must_fit_and_no_later_job_overtakes_it(engi
     assert [job.id for job in await claim(jobs, 100 + CALL_WINDOW)] == [2, 3]
 
 
-async def test_without_a_limit_no_calls_are_recorded(engine: AsyncEngine) -> None:
+async def test_without_a_limit_no_calls_are_recorded(engine: Engine) -> None:
     jobs = store(engine, None)
     for user in range(12):
         await add(jobs, user=user)
@@ -87,7 +87,7 @@ async def test_without_a_limit_no_calls_are_recorded(engine: AsyncEngine) -> Non
     assert await stored_calls(engine) == 0
 
 
-async def test_old_calls_are_pruned(engine: AsyncEngine) -> None:
+async def test_old_calls_are_pruned(engine: Engine) -> None:
     jobs = store(engine)
     for step in range(20):
         await add(jobs, user=step)
@@ -95,7 +95,7 @@ async def test_old_calls_are_pruned(engine: AsyncEngine) -> None:
     assert await stored_calls(engine) <= 3
 
 
-async def test_calls_that_a_running_job_has_yet_to_begin_are_counted(engine: AsyncEngine) -> None:
+async def test_calls_that_a_running_job_has_yet_to_begin_are_counted(engine: Engine) -> None:
     jobs = store(engine)
     for user, amount in enumerate((4, 2, 2)):
         await add(jobs, user=user, amount=amount)
@@ -107,7 +107,7 @@ async def test_calls_that_a_running_job_has_yet_to_begin_are_counted(engine: Asy
     assert [job.id for job in await claim(jobs, 100 + 2 * CALL_WINDOW, capacity=9)] == [3]
 
 
-async def test_every_picture_of_a_job_counts_once_at_every_moment(engine: AsyncEngine) -> None:
+async def test_every_picture_of_a_job_counts_once_at_every_moment(engine: Engine) -> None:
     for begun in range(3):
         jobs = store(engine, 8)
         now = 1000.0 * (begun + 1)
@@ -118,7 +118,7 @@ async def test_every_picture_of_a_job_counts_once_at_every_moment(engine: AsyncE
         await clear(engine)
 
 
-async def test_a_reserved_call_that_is_never_made_is_free_when_the_job_ends(engine: AsyncEngine) -> None:
+async def test_a_reserved_call_that_is_never_made_is_free_when_the_job_ends(engine: Engine) -> None:
     jobs = store(engine)
     await add(jobs, amount=4)
     (job,) = await claim(jobs, 100, capacity=2)
@@ -127,7 +127,7 @@ async def test_a_reserved_call_that_is_never_made_is_free_when_the_job_ends(engi
     assert await fill(jobs, 100) == 2
 
 
-async def test_pictures_that_are_there_already_take_no_calls(engine: AsyncEngine) -> None:
+async def test_pictures_that_are_there_already_take_no_calls(engine: Engine) -> None:
     jobs = store(engine)
     await add(jobs, amount=4)
     (job,) = await jobs.claim("w", capacity=2, now=100, lease=9999)
@@ -135,7 +135,7 @@ async def test_pictures_that_are_there_already_take_no_calls(engine: AsyncEngine
     assert await fill(jobs, 100) == 4
 
 
-async def test_a_job_of_another_worker_begins_no_calls(engine: AsyncEngine) -> None:
+async def test_a_job_of_another_worker_begins_no_calls(engine: Engine) -> None:
     jobs = store(engine)
     await add(jobs)
     (job,) = await jobs.claim("w", capacity=2, now=100, lease=9999)
@@ -146,14 +146,14 @@ async def test_a_job_of_another_worker_begins_no_calls(engine: AsyncEngine) -> N
 
 
 async def test_a_call_counts_from_when_it_is_recorded_not_from_when_that_was_requested(
-    engine: AsyncEngine,
+    engine: Engine,
 ) -> None:
-    jobs, now, released = store(engine), 100.0, asyncio.Event()
+    jobs, now, released = store(engine), 100.0, threading.Event()
     await add(jobs)
     (job,) = await jobs.claim("w", capacity=2, now=now, lease=9999)
 
-    async def block(_: AsyncConnection) -> None:
-        await released.wait()
+    def block(_: Connection) -> None:
+        assert released.wait(30)
 
     async with asyncio.TaskGroup() as group:
         for _ in range(9):
@@ -162,8 +162,8 @@ async def test_a_call_counts_from_when_it_is_recorded_not_from_when_that_was_req
         await asyncio.sleep(0)
         now = 107.0
         released.set()
-    async with engine.connect() as connection:
-        assert await connection.scalar(select(relay_calls.c.at)) == 107
+    with engine.connect() as connection:
+        assert connection.scalar(select(relay_calls.c.at)) == 107
 
 
 @pytest.mark.hypothesis
@@ -218,12 +218,12 @@ async def play(
     return now
 
 
-async def stored_calls(engine: AsyncEngine) -> int:
-    async with engine.connect() as connection:
-        return await connection.scalar(select(func.count()).select_from(relay_calls)) or 0
+async def stored_calls(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(relay_calls)) or 0
 
 
-async def clear(engine: AsyncEngine) -> None:
-    async with engine.begin() as connection:
-        await connection.execute(job_table.delete())
-        await connection.execute(relay_calls.delete())
+async def clear(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(job_table.delete())
+        connection.execute(relay_calls.delete())

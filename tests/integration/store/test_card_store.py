@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import Connection, Engine, event
 
 from bot.store.db.transactions import write
 from bot.store.queue.admission import CARD_LEASE
@@ -19,12 +19,12 @@ from tests.support.store.requests import DELIVERED, add, from_message
 
 
 @pytest.fixture
-def jobs(engine: AsyncEngine) -> JobStore:
+def jobs(engine: Engine) -> JobStore:
     return JobStore(engine, Path())
 
 
 @pytest.fixture
-def cards(engine: AsyncEngine) -> CardStore:
+def cards(engine: Engine) -> CardStore:
     return CardStore(engine, Path())
 
 
@@ -41,12 +41,12 @@ async def test_a_new_card_is_leased_to_the_process_that_accepted_it(jobs: JobSto
 
 
 async def test_a_card_lease_counts_from_when_the_transaction_runs(
-    engine: AsyncEngine, jobs: JobStore, cards: CardStore
+    engine: Engine, jobs: JobStore, cards: CardStore
 ) -> None:
-    job, now, released = await add(jobs, now=10), 10.0, asyncio.Event()
+    job, now, released = await add(jobs, now=10), 10.0, threading.Event()
 
-    async def block(_: AsyncConnection) -> None:
-        await released.wait()
+    def block(_: Connection) -> None:
+        assert released.wait(30)
 
     async with asyncio.TaskGroup() as group:
         for _ in range(9):
@@ -90,7 +90,7 @@ async def test_a_card_that_can_no_longer_be_edited_is_skipped(jobs: JobStore, ca
 
 
 async def test_cards_say_once_that_the_relay_is_down_and_once_that_it_is_back(
-    engine: AsyncEngine, jobs: JobStore, cards: CardStore
+    engine: Engine, jobs: JobStore, cards: CardStore
 ) -> None:
     relay_state = RelayState(engine, capacity=4)
     for user in (1, 2):
@@ -180,14 +180,14 @@ async def test_waiting_jobs_are_found_by_the_messages_they_came_from(
 
 
 async def test_a_members_open_jobs_are_read_in_one_statement_with_their_positions(
-    engine: AsyncEngine, jobs: JobStore, cards: CardStore
+    engine: Engine, jobs: JobStore, cards: CardStore
 ) -> None:
     for user in (1, 2, 1, 1):
         await add(jobs, user=user)
     await jobs.claim("w", capacity=1, now=1, lease=99)
     statements: list[str] = []
 
-    @event.listens_for(engine.sync_engine, "before_cursor_execute")
+    @event.listens_for(engine, "before_cursor_execute")
     def record(*arguments: Any) -> None:
         if "jobs" in arguments[2]:
             statements.append(arguments[2])

@@ -17,6 +17,7 @@ from bot.domain.errors import OperatorError
 from bot.store.db.engine import DatabaseInUse, open_engine
 from bot.store.db.notifications import listen
 from bot.store.db.tables import metadata
+from bot.store.db.transactions import read
 from bot.store.queue.jobs import JobStore
 from tests.support.databases import PostgresDatabases, new_sqlite
 from tests.support.store.requests import add
@@ -45,16 +46,17 @@ async def test_sqlite_commits_wait_for_the_disk_only_if_durable(
     tmp_path: Path, durable: bool, level: int
 ) -> None:
     url = new_sqlite(tmp_path / "jobs.db")
-    async with open_engine(url, durable=durable) as engine, engine.connect() as connection:
-        assert await connection.scalar(text("PRAGMA synchronous")) == level
+    async with open_engine(url, durable=durable) as engine:
+        pragma = text("PRAGMA synchronous")
+        assert await read(engine, lambda connection: connection.scalar(pragma)) == level
 
 
 async def test_the_migrations_create_the_defined_tables(empty_database_url: str) -> None:
     def differences(connection: Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
-    async with open_engine(empty_database_url, durable=False) as engine, engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
+    async with open_engine(empty_database_url, durable=False) as engine:
+        assert await read(engine, differences) == []
 
 
 async def test_a_current_database_is_opened_without_importing_alembic(
@@ -68,14 +70,14 @@ async def test_a_current_database_is_opened_without_importing_alembic(
 async def test_a_database_that_cannot_be_opened_raises_an_operator_error(tmp_path: Path) -> None:
     (tmp_path / "jobs.db").write_text("this is no database" * 100)
     with pytest.raises(OperatorError) as caught:
-        async with open_engine(f"sqlite+aiosqlite:///{tmp_path / 'jobs.db'}", durable=False):
+        async with open_engine(f"sqlite:///{tmp_path / 'jobs.db'}", durable=False):
             pass
     assert "can't be opened" in caught.value.detail
 
 
 async def test_a_folder_that_is_not_writable_is_reported_as_such() -> None:
     with pytest.raises(OperatorError) as caught:
-        async with open_engine("sqlite+aiosqlite:////proc/jobs.db", durable=False):
+        async with open_engine("sqlite:////proc/jobs.db", durable=False):
             pass
     assert "can't be opened" in caught.value.detail and not isinstance(caught.value, DatabaseInUse)
 
@@ -99,7 +101,7 @@ async def test_a_missing_driver_is_reported_with_what_to_install(monkeypatch: py
 async def test_an_sqlite_file_is_locked_by_one_process_and_unlocked_when_that_is_killed(
     tmp_path: Path,
 ) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'jobs.db'}"
+    url = f"sqlite:///{tmp_path / 'jobs.db'}"
     holder = await asyncio.create_subprocess_exec(
         sys.executable, "-c", HOLDER, url, stdout=asyncio.subprocess.PIPE
     )
@@ -138,8 +140,8 @@ async def test_after_all_connections_were_killed_writes_and_notifications_work_a
         async with listen(engine, {"work": lambda _: notified.set()}):
             await asyncio.wait_for(notified.wait(), 10)
             await asyncio.gather(*(add(jobs, user=user) for user in range(4)))
-            async with other.connect() as connection:
-                await connection.execute(
+            with other.connect() as connection:
+                connection.execute(
                     text(
                         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                         " WHERE datname = current_database() AND pid <> pg_backend_pid()"

@@ -9,8 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine, insert, text
 
 from bot.domain.guild_settings import GuildSettings, SettingsChange
 from bot.store.db.engine import open_engine
@@ -31,16 +30,16 @@ def at(moment: float) -> Callable[[], float]:
 
 
 @pytest.fixture
-async def engine(database_url: str) -> AsyncGenerator[AsyncEngine]:
+async def engine(database_url: str) -> AsyncGenerator[Engine]:
     async with open_engine(database_url, durable=False) as engine:
         yield engine
 
 
-async def test_a_server_without_changes_has_the_defaults(engine: AsyncEngine) -> None:
+async def test_a_server_without_changes_has_the_defaults(engine: Engine) -> None:
     assert await GuildStore(engine, at(1)).settings(SERVER) == GuildSettings()
 
 
-async def test_a_change_applies_to_that_server_alone_and_persists(engine: AsyncEngine) -> None:
+async def test_a_change_applies_to_that_server_alone_and_persists(engine: Engine) -> None:
     store = GuildStore(engine, at(1))
     await store.change(SERVER, MANAGER, put(size="1K", blocked_words=("ass",)))
     changed = GuildSettings(size="1K", blocked_words=("ass",))
@@ -49,17 +48,17 @@ async def test_a_change_applies_to_that_server_alone_and_persists(engine: AsyncE
         assert await reader.settings(OTHER) == GuildSettings()
 
 
-async def test_settings_are_read_once_and_then_cached(engine: AsyncEngine) -> None:
+async def test_settings_are_read_once_and_then_cached(engine: Engine) -> None:
     store = GuildStore(engine, at(1))
     await store.settings(SERVER)
-    async with engine.begin() as connection:
-        await connection.execute(insert(guilds).values(guild_id=SERVER, settings={"size": "1K"}, version=1))
+    with engine.begin() as connection:
+        connection.execute(insert(guilds).values(guild_id=SERVER, settings={"size": "1K"}, version=1))
     assert await store.settings(SERVER) == GuildSettings()
     store.invalidate(str(SERVER))
     assert await store.settings(SERVER) == GuildSettings(size="1K")
 
 
-async def test_every_change_is_audited_with_who_when_and_what(engine: AsyncEngine) -> None:
+async def test_every_change_is_audited_with_who_when_and_what(engine: Engine) -> None:
     noted = await GuildStore(engine, at(5)).change(SERVER, MANAGER, put(daily=10))
     assert noted == SettingsChange(user_id=MANAGER, at=5, what={"daily": (None, 10)})
     await GuildStore(engine, at(6)).change(SERVER, 2, put(daily=20, paused=True))
@@ -70,20 +69,20 @@ async def test_every_change_is_audited_with_who_when_and_what(engine: AsyncEngin
     ]
 
 
-async def test_a_change_without_effect_is_not_audited(engine: AsyncEngine) -> None:
+async def test_a_change_without_effect_is_not_audited(engine: Engine) -> None:
     store = GuildStore(engine, at(1))
     assert await store.change(SERVER, MANAGER, put(size="2K")) is None
     assert await store.recent_changes(SERVER, most=5) == []
 
 
-async def test_other_kinds_of_audit_entries_are_not_returned(engine: AsyncEngine) -> None:
-    async with engine.begin() as connection:
+async def test_other_kinds_of_audit_entries_are_not_returned(engine: Engine) -> None:
+    with engine.begin() as connection:
         note = {"guild_id": SERVER, "user_id": 1, "at": 1.0, "what": {"pause": {"user": 5}}}
-        await connection.execute(insert(audit).values(note))
+        connection.execute(insert(audit).values(note))
     assert await GuildStore(engine, at(1)).recent_changes(SERVER, most=5) == []
 
 
-async def test_a_refused_change_leaves_the_settings_unchanged(engine: AsyncEngine) -> None:
+async def test_a_refused_change_leaves_the_settings_unchanged(engine: Engine) -> None:
     def refuse(settings: GuildSettings) -> GuildSettings:
         raise ValueError(settings)
 
@@ -94,7 +93,7 @@ async def test_a_refused_change_leaves_the_settings_unchanged(engine: AsyncEngin
     assert await store.recent_changes(SERVER, most=5) == []
 
 
-async def test_concurrent_changes_are_all_stored(engine: AsyncEngine) -> None:
+async def test_concurrent_changes_are_all_stored(engine: Engine) -> None:
     managers = [GuildStore(engine, at(1)) for _ in range(4)]
 
     def block(word: str) -> Put:
@@ -110,7 +109,7 @@ async def test_concurrent_changes_are_all_stored(engine: AsyncEngine) -> None:
 
 
 @asynccontextmanager
-async def invalidations(engine: AsyncEngine, store: GuildStore) -> AsyncGenerator[asyncio.Queue[str]]:
+async def invalidations(engine: Engine, store: GuildStore) -> AsyncGenerator[asyncio.Queue[str]]:
     """Listen for changes of settings; yield a queue of those the store has handled."""
     handled: asyncio.Queue[str] = asyncio.Queue()
 
@@ -138,8 +137,8 @@ async def test_a_reconnect_invalidates_the_whole_cache(postgres_url: str) -> Non
         here, there = GuildStore(engine, at(1)), GuildStore(other, at(1))
         async with invalidations(engine, here) as handled:
             await here.settings(SERVER)
-            async with other.connect() as connection:
-                await connection.execute(
+            with other.connect() as connection:
+                connection.execute(
                     text(
                         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                         " WHERE datname = current_database() AND application_name = 'jimeng-bot listener'"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine
 
 from bot.store.history import HistoryStore
 from bot.store.queue.jobs import JobStore
@@ -17,7 +17,7 @@ HERE, ELSEWHERE = 2, 20
 
 
 @pytest.fixture
-def history(engine: AsyncEngine, tmp_path: Path) -> HistoryStore:
+def history(engine: Engine, tmp_path: Path) -> HistoryStore:
     return HistoryStore(engine, tmp_path / "spool")
 
 

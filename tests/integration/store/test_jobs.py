@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine
 
 from bot.domain.errors import RuleBroken
 from bot.domain.models import DeliveredMessage, Draft, ImageRequest, Job, Picture, Requester
@@ -72,7 +72,7 @@ async def test_members_take_turns_even_where_only_one_runs_at_a_time(jobs: JobSt
     assert order == [1, 2, 3, 1, 2, 1]
 
 
-async def test_a_position_counts_the_jobs_before_it(jobs: JobStore, engine: AsyncEngine) -> None:
+async def test_a_position_counts_the_jobs_before_it(jobs: JobStore, engine: Engine) -> None:
     for user in (1, 1, 2):
         await add(jobs, user=user, amount=2)
     assert await ahead(jobs, engine, 1, 2, 3) == [(0, 0), (2, 4), (1, 2)]
@@ -211,7 +211,7 @@ async def test_a_later_members_first_job_comes_before_anothers_second(jobs: JobS
     assert order == [1, 2, 3, 1, 1]
 
 
-async def test_a_cancelled_job_releases_its_turn(jobs: JobStore, engine: AsyncEngine) -> None:
+async def test_a_cancelled_job_releases_its_turn(jobs: JobStore, engine: Engine) -> None:
     for _ in range(3):
         await add(jobs, user=1)
     for user in (2, 2, 3):

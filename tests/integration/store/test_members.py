@@ -8,8 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine, insert
 
 from bot.domain.guild_settings import Preferences
 from bot.store.db.engine import open_engine
@@ -24,11 +23,11 @@ def put(**values: Any) -> Callable[[Preferences], Preferences]:
     return lambda chosen: replace(chosen, **values)
 
 
-async def test_a_new_member_has_the_default_preferences(engine: AsyncEngine) -> None:
+async def test_a_new_member_has_the_default_preferences(engine: Engine) -> None:
     assert await MemberStore(engine).preferences(ALICE) == Preferences()
 
 
-async def test_a_change_applies_to_that_member_alone_and_persists(engine: AsyncEngine) -> None:
+async def test_a_change_applies_to_that_member_alone_and_persists(engine: Engine) -> None:
     members = MemberStore(engine)
     await members.change(ALICE, put(ratio="16:9", language="zh-TW"))
     chosen = await members.change(ALICE, put(tell_when_done=True))
@@ -38,14 +37,14 @@ async def test_a_change_applies_to_that_member_alone_and_persists(engine: AsyncE
         assert await reader.preferences(BOB) == Preferences()
 
 
-async def test_a_preference_can_be_unset(engine: AsyncEngine) -> None:
+async def test_a_preference_can_be_unset(engine: Engine) -> None:
     members = MemberStore(engine)
     await members.change(ALICE, put(size="4K", style="ink"))
     assert await members.change(ALICE, put(size=None)) == Preferences(style="ink")
     assert await MemberStore(engine).preferences(ALICE) == Preferences(style="ink")
 
 
-async def test_concurrent_changes_are_all_stored(engine: AsyncEngine) -> None:
+async def test_concurrent_changes_are_all_stored(engine: Engine) -> None:
     members = MemberStore(engine)
     await asyncio.gather(
         members.change(ALICE, put(ratio="3:2")),
@@ -64,20 +63,20 @@ async def test_concurrent_changes_are_all_stored(engine: AsyncEngine) -> None:
     ],
 )
 async def test_values_of_other_versions_are_ignored(
-    engine: AsyncEngine, stored: dict[str, Any], expected: Preferences
+    engine: Engine, stored: dict[str, Any], expected: Preferences
 ) -> None:
-    async with engine.begin() as connection:
-        await connection.execute(insert(preferences).values(user_id=ALICE, settings=stored))
+    with engine.begin() as connection:
+        connection.execute(insert(preferences).values(user_id=ALICE, settings=stored))
     assert await MemberStore(engine).preferences(ALICE) == expected
 
 
-async def test_cached_preferences_are_not_read_again(engine: AsyncEngine) -> None:
+async def test_cached_preferences_are_not_read_again(engine: Engine) -> None:
     members = MemberStore(engine)
     await members.change(ALICE, put(size="4K"))
     await members.preferences(ALICE)
-    await engine.dispose()
-    async with engine.begin() as connection:
-        await connection.execute(preferences.delete())
+    engine.dispose()
+    with engine.begin() as connection:
+        connection.execute(preferences.delete())
     assert await members.preferences(ALICE) == Preferences(size="4K")
 
 

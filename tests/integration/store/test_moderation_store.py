@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine
 
 from bot.domain.guild_settings import Pause
 from bot.domain.models import Draft, ImageRequest, Job, Picture, Requester
@@ -25,18 +25,16 @@ REQUESTER = Requester(
 
 
 @pytest.fixture
-def jobs(engine: AsyncEngine) -> JobStore:
+def jobs(engine: Engine) -> JobStore:
     return JobStore(engine, SPOOL)
 
 
 @pytest.fixture
-def store(engine: AsyncEngine) -> ModerationStore:
+def store(engine: Engine) -> ModerationStore:
     return ModerationStore(engine)
 
 
-async def test_a_pause_applies_to_its_server_until_it_ends(
-    engine: AsyncEngine, store: ModerationStore
-) -> None:
+async def test_a_pause_applies_to_its_server_until_it_ends(engine: Engine, store: ModerationStore) -> None:
     pause = Pause(user_id=MEMBER, until=100, by_id=MODERATOR)
     await store.pause(GUILD, pause, reason="spam", now=1)
     assert await store.active_pause(GUILD, MEMBER, now=99) == pause
@@ -55,7 +53,7 @@ async def test_the_later_of_two_pauses_applies_even_if_concurrent(store: Moderat
     assert await store.active_pause(GUILD, MEMBER, now=4) == pauses[0]
 
 
-async def test_a_pause_is_lifted_once(engine: AsyncEngine, store: ModerationStore) -> None:
+async def test_a_pause_is_lifted_once(engine: Engine, store: ModerationStore) -> None:
     await store.pause(GUILD, Pause(user_id=MEMBER, until=100, by_id=MODERATOR), reason="", now=1)
     assert await store.unpause(GUILD, MEMBER, by_id=8, now=2)
     assert not await store.unpause(GUILD, MEMBER, by_id=8, now=3)
@@ -77,7 +75,7 @@ async def add_finished_job(
     return job
 
 
-async def test_only_public_results_of_that_server_are_listed(jobs: JobStore, engine: AsyncEngine) -> None:
+async def test_only_public_results_of_that_server_are_listed(jobs: JobStore, engine: Engine) -> None:
     history = HistoryStore(engine, SPOOL)
     fox = await add_finished_job(jobs, REQUESTER)
     owl = await add_finished_job(jobs, replace(REQUESTER, channel_id=5), prompt="an owl")
@@ -102,7 +100,7 @@ async def test_only_public_results_of_that_server_are_listed(jobs: JobStore, eng
     assert await seen(2, 5, search="OWL") == [owl.id]
 
 
-async def test_stored_originals_can_be_cleared(jobs: JobStore, engine: AsyncEngine) -> None:
+async def test_stored_originals_can_be_cleared(jobs: JobStore, engine: Engine) -> None:
     job = await add_finished_job(jobs, REQUESTER)
     await HistoryStore(engine, SPOOL).clear_originals(job.id)
     found = await jobs.get(job.id)

@@ -168,8 +168,8 @@ async def test_deletion_does_not_end_a_cooldown(stores: Stores) -> None:
     assert broken.value.rule == "cooling-down"
     assert await stores.privacy().count_requests(1) == 0
     assert (await exported(stores, 1))["requests"] == []
-    async with stores.engine.connect() as connection:
-        rows = (await connection.execute(select(jobs.c.prompt, jobs.c.guild_id, jobs.c.message_id))).all()
+    with stores.engine.connect() as connection:
+        rows = connection.execute(select(jobs.c.prompt, jobs.c.guild_id, jobs.c.message_id)).all()
     assert set(rows) == {("", None, 0)}
     stores.now = NOON + 3600
     await stores.privacy(None).sweep()

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine, event
 
 from bot.store.db.engine import open_engine
 from bot.store.queue.jobs import JobStore
@@ -26,7 +25,7 @@ async def test_a_claim_on_sqlite_uses_indexes_of_open_jobs(tmp_path: Path) -> No
     assert [step for step in plan if step in ("SCAN jobs", "SCAN same_member", "SCAN earlier")] == []
 
 
-async def claim_plan(engine: AsyncEngine) -> list[str]:
+async def claim_plan(engine: Engine) -> list[str]:
     """Return the query plan of a claim."""
     jobs, statements = JobStore(engine, Path()), list[tuple[str, Any]]()
 
@@ -34,10 +33,10 @@ async def claim_plan(engine: AsyncEngine) -> list[str]:
         statements.append((statement, parameters))
 
     await add(jobs)
-    event.listen(engine.sync_engine, "before_cursor_execute", record)
+    event.listen(engine, "before_cursor_execute", record)
     await jobs.claim("w", capacity=4, now=1, lease=60)
-    event.remove(engine.sync_engine, "before_cursor_execute", record)
+    event.remove(engine, "before_cursor_execute", record)
     (claim,) = [each for each in statements if "candidates" in each[0]]
-    async with engine.connect() as connection:
-        rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {claim[0]}", claim[1])
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {claim[0]}", claim[1])
         return [str(row.detail) for row in rows]

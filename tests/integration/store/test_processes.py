@@ -46,9 +46,9 @@ async def work(engine):
     running_seen, done, held = [], 0, []
     while await store.open_ids():
         held += await store.claim(name, capacity=task["capacity"], now=100.0, lease=199.0)
-        async with engine.connect() as connection:
+        with engine.connect() as connection:
             running = select(table.c.user_id, table.c.abreast).where(table.c.state == "running")
-            running_seen.append([list(row) for row in await connection.execute(running)])
+            running_seen.append([list(row) for row in connection.execute(running)])
         if held:
             done += await store.finish(held.pop(0), name, DELIVERED, now=100.0)
     return {"running": running_seen, "done": done}

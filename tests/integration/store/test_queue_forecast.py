@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine
 
 from bot.domain.eta import RunningJob
 from bot.domain.models import Job
@@ -22,14 +22,14 @@ async def claim(jobs: JobStore, now: float, capacity: int = 8) -> list[Job]:
     return await jobs.claim("w", capacity=capacity, now=now, lease=now + 999)
 
 
-async def test_without_history_the_preset_durations_are_used(engine: AsyncEngine) -> None:
+async def test_without_history_the_preset_durations_are_used(engine: Engine) -> None:
     forecast = await QueueForecast(engine, Limits(), capacity=8).snapshot(now=100)
     assert (forecast.slots, forecast.free_at, forecast.running, forecast.rate_window) == (8, 0, [], None)
     assert forecast.seconds == {"1K": 12, "2K": 20, "4K": 35}
     assert forecast.start(1, "2K", 4, {"2K": 4}) == 100
 
 
-async def test_a_snapshot_holds_slots_pause_running_jobs_and_calls(engine: AsyncEngine) -> None:
+async def test_a_snapshot_holds_slots_pause_running_jobs_and_calls(engine: Engine) -> None:
     jobs = JobStore(engine, Path(), LIMITS)
     for user, amount in ((1, 1), (2, 4)):
         await add(jobs, user=user, amount=amount)
@@ -47,7 +47,7 @@ async def test_a_snapshot_holds_slots_pause_running_jobs_and_calls(engine: Async
     assert later.rate_window is not None and list(later.rate_window.begun) == []
 
 
-async def test_durations_of_sequential_pictures_are_counted_per_picture(engine: AsyncEngine) -> None:
+async def test_durations_of_sequential_pictures_are_counted_per_picture(engine: Engine) -> None:
     jobs = JobStore(engine, Path())
     await add(jobs, amount=4)
     (job,) = await claim(jobs, 100, capacity=2)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine
 
 from bot.domain.models import Job
 from bot.domain.relay_health import DOWN_PAUSES, RECOVERY
@@ -29,7 +29,7 @@ async def finish(jobs: JobStore, claimed: list[Job]) -> None:
 
 
 @pytest.fixture
-def relay_state(engine: AsyncEngine) -> RelayState:
+def relay_state(engine: Engine) -> RelayState:
     return RelayState(engine, capacity=CAPACITY)
 
 

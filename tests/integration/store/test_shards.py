@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import create_engine
 
 from bot.domain.errors import OperatorError
 from bot.store.db.engine import open_engine
@@ -94,7 +94,7 @@ async def test_a_lock_taken_by_another_process_after_a_failure_is_reported(postg
 
 
 async def test_an_unreachable_database_raises_an_operator_error() -> None:
-    engine = create_async_engine("postgresql+psycopg://bot@/jimeng?host=/nowhere")
+    engine = create_engine("postgresql+psycopg://bot@/jimeng?host=/nowhere")
     with pytest.raises(OperatorError) as caught:
         await ShardLocks(engine).acquire([0], 1)
     assert caught.value.detail.startswith("the database can't be reached")

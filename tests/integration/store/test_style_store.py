@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 from dataclasses import replace
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine
 
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Style, StyleOwner
@@ -29,7 +29,7 @@ async def rule_of(attempt: Awaitable[object]) -> str:
 
 
 @pytest.fixture
-def styles(engine: AsyncEngine) -> StyleStore:
+def styles(engine: Engine) -> StyleStore:
     return StyleStore(engine)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.db.engine import open_engine
 from bot.store.db.tables import hints
@@ -18,16 +18,16 @@ from tests.support.databases import with_query
 from tests.support.postgres_connection import connect_to
 
 
-async def test_reads_do_not_wait_for_writers(engine: AsyncEngine) -> None:
-    released, begun = asyncio.Event(), 0
+async def test_reads_do_not_wait_for_writers(engine: Engine) -> None:
+    released, begun = threading.Event(), 0
 
-    async def block(_: AsyncConnection) -> None:
+    def block(_: Connection) -> None:
         nonlocal begun
         begun += 1
-        await released.wait()
+        assert released.wait(30)
 
-    async def select_one(connection: AsyncConnection) -> int:
-        return await connection.scalar(select(1)) or 0
+    def select_one(connection: Connection) -> int:
+        return connection.scalar(select(1)) or 0
 
     writers = [asyncio.create_task(write(engine, block)) for _ in range(30)]
     async with asyncio.timeout(30):
@@ -38,14 +38,14 @@ async def test_reads_do_not_wait_for_writers(engine: AsyncEngine) -> None:
     assert begun == len(writers)
 
 
-async def test_a_read_sees_committed_writes(engine: AsyncEngine) -> None:
+async def test_a_read_sees_committed_writes(engine: Engine) -> None:
     for user in range(20):
         await write(
             engine, lambda c, user=user: c.execute(hints.insert().values(user_id=user, kind="reply", at=1.0))
         )
 
-        async def count(connection: AsyncConnection) -> int:
-            return len((await connection.scalars(select(hints.c.user_id))).all())
+        def count(connection: Connection) -> int:
+            return len((connection.scalars(select(hints.c.user_id))).all())
 
         assert await read(engine, count) == user + 1
 
@@ -53,21 +53,20 @@ async def test_a_read_sees_committed_writes(engine: AsyncEngine) -> None:
 async def test_a_suspended_transaction_is_aborted_by_the_server_and_retried(
     postgres_url: str,
 ) -> None:
-    resume, attempts = asyncio.Event(), 0
+    locked, resume, attempts = threading.Event(), threading.Event(), 0
 
-    async def suspend(connection: AsyncConnection) -> None:
+    def suspend(connection: Connection) -> None:
         nonlocal attempts
         attempts += 1
-        await lock_for_claim(connection)
+        lock_for_claim(connection)
         locked.set()
-        await resume.wait()
-        await connection.scalar(select(1))
+        assert resume.wait(30)
+        connection.scalar(select(1))
 
     short_timeout = with_query(postgres_url, options="-c idle_in_transaction_session_timeout=200")
     async with open_engine(short_timeout) as one, open_engine(postgres_url) as other, asyncio.timeout(30):
-        locked = asyncio.Event()
         suspended = asyncio.create_task(write(one, suspend))
-        await locked.wait()
+        await asyncio.to_thread(locked.wait)
         await write(other, lock_for_claim)
         resume.set()
         await suspended
@@ -96,8 +95,8 @@ async def test_operations_wait_for_a_database_that_is_away_and_the_outage_is_log
             await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}".encode())
             await admin.execute(TERMINATE, (name,))
 
-        async def add_hint(connection: AsyncConnection) -> None:
-            await connection.execute(hints.insert().values(user_id=1, kind="reply", at=1.0))
+        def add_hint(connection: Connection) -> None:
+            connection.execute(hints.insert().values(user_id=1, kind="reply", at=1.0))
 
         await allow_connections(False)
         with pytest.raises(DatabaseOutage):

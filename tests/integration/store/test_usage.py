@@ -7,8 +7,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine, insert
 
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Draft, ImageRequest, Job, Picture, Quota, Requester
@@ -24,13 +23,13 @@ RELAXED = Quota(allowed=1, since=0, until=86_400, past="relaxed")
 
 
 @pytest.fixture
-async def engine(database_url: str) -> AsyncGenerator[AsyncEngine]:
+async def engine(database_url: str) -> AsyncGenerator[Engine]:
     async with open_engine(database_url, durable=False) as engine:
         yield engine
 
 
 @pytest.fixture
-def jobs(engine: AsyncEngine) -> JobStore:
+def jobs(engine: Engine) -> JobStore:
     return JobStore(engine, SPOOL, Limits(member_waiting=1000, member_running=100))
 
 
@@ -143,11 +142,11 @@ async def test_a_quota_applies_per_server_member_and_day(jobs: JobStore) -> None
     await submit(jobs, count=4, now=86_401, quota=tomorrow)
 
 
-async def test_deleted_jobs_of_today_still_count(jobs: JobStore, engine: AsyncEngine) -> None:
-    async with engine.begin() as connection:
+async def test_deleted_jobs_of_today_still_count(jobs: JobStore, engine: Engine) -> None:
+    with engine.begin() as connection:
         for until, pictures in ((86_400, 3), (5, 4)):
             row = {"user_id": 1, "guild_id": 3, "until": until, "pictures": pictures}
-            await connection.execute(insert(spent).values(row))
+            connection.execute(insert(spent).values(row))
     await submit(jobs, count=2)
     with pytest.raises(RuleBroken):
         await submit(jobs)
@@ -220,9 +219,9 @@ async def test_a_job_with_some_pictures_is_no_strike(jobs: JobStore) -> None:
         await finish_job(jobs, pictures=1, problem="blocked")
 
 
-async def test_a_paused_member_is_refused_until_the_pause_ends(jobs: JobStore, engine: AsyncEngine) -> None:
-    async with engine.begin() as connection:
-        await connection.execute(insert(pauses).values(guild_id=3, user_id=1, until=100.0, by_id=9))
+async def test_a_paused_member_is_refused_until_the_pause_ends(jobs: JobStore, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(insert(pauses).values(guild_id=3, user_id=1, until=100.0, by_id=9))
     with pytest.raises(RuleBroken) as caught:
         await submit(jobs, quota=None)
     assert (caught.value.rule, caught.value.facts["until"]) == ("member-paused", 100)

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine
 
 from bot.pictures.originals import OriginalStore
 from bot.store.db.engine import open_engine
@@ -30,7 +30,7 @@ async def shared_harness(postgres_url: str, tmp_path: Path) -> AsyncGenerator[Ru
         yield _harness(engine, tmp_path)
 
 
-def _harness(engine: AsyncEngine, folder: Path) -> RunnerHarness:
+def _harness(engine: Engine, folder: Path) -> RunnerHarness:
     spool = folder / "spool"
     originals = OriginalStore((folder / "originals").as_uri())
     return RunnerHarness(

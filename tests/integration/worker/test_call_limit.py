@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine
 
 from bot.domain.errors import RelayUnavailable
 from bot.domain.models import Job
@@ -23,13 +23,13 @@ from tests.support.runner_harness import RunnerHarness, until
 
 
 @pytest.fixture
-async def engine(tmp_path: Path) -> AsyncGenerator[AsyncEngine]:
+async def engine(tmp_path: Path) -> AsyncGenerator[Engine]:
     async with open_engine(new_sqlite(tmp_path / "jobs.db"), durable=False) as engine:
         yield engine
 
 
 @pytest.fixture
-def harness(engine: AsyncEngine, tmp_path: Path) -> RunnerHarness:
+def harness(engine: Engine, tmp_path: Path) -> RunnerHarness:
     spool = tmp_path / "spool"
     return RunnerHarness(
         JobStore(engine, spool, Limits(calls_a_minute=8)),
@@ -40,13 +40,13 @@ def harness(engine: AsyncEngine, tmp_path: Path) -> RunnerHarness:
     )
 
 
-async def calls(engine: AsyncEngine, harness: RunnerHarness) -> int:
-    async with engine.connect() as connection:
-        return (await count_calls(connection, now=harness.now)).total
+async def calls(engine: Engine, harness: RunnerHarness) -> int:
+    with engine.connect() as connection:
+        return count_calls(connection, now=harness.now).total
 
 
 async def test_a_job_of_four_pictures_counts_four_calls_from_its_claim_to_its_answer(
-    engine: AsyncEngine, harness: RunnerHarness
+    engine: Engine, harness: RunnerHarness
 ) -> None:
     harness.runner = harness.new_runner("narrow", capacity=2)
     harness.relay.gate = asyncio.Event()
@@ -64,7 +64,7 @@ async def test_a_job_of_four_pictures_counts_four_calls_from_its_claim_to_its_an
 
 
 async def test_a_retry_counts_only_the_pictures_that_are_missing(
-    engine: AsyncEngine, harness: RunnerHarness
+    engine: Engine, harness: RunnerHarness
 ) -> None:
     harness.relay.script = [None, None, None, RelayUnavailable()]
     await harness.submit(count=4)
@@ -78,7 +78,7 @@ async def test_a_retry_counts_only_the_pictures_that_are_missing(
     await harness.wait_until_idle()
 
 
-async def test_a_cancelled_job_begins_no_more_calls(engine: AsyncEngine, harness: RunnerHarness) -> None:
+async def test_a_cancelled_job_begins_no_more_calls(engine: Engine, harness: RunnerHarness) -> None:
     harness.runner = harness.new_runner("narrow", capacity=1)
     harness.relay.gate = asyncio.Event()
     job: Job = await harness.submit(count=4)

@@ -28,7 +28,7 @@ class Database:
 
     def jobs(self) -> list[Row[*tuple[Any, ...]]]:
         """Return every job."""
-        engine = create_engine(self.url.replace("+aiosqlite", ""), poolclass=NullPool)
+        engine = create_engine(self.url, poolclass=NullPool)
         with engine.connect() as connection:
             return list(connection.execute(select(jobs).order_by(jobs.c.id)))
 

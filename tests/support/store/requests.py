@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine
 
 from bot.domain.models import DeliveredMessage, Draft, ImageRequest, Job, ReplyTo, Requester
 from bot.store.queue.card_leases import CardStore
@@ -44,7 +44,7 @@ async def add(
     return job
 
 
-async def ahead(jobs: JobStore, engine: AsyncEngine, *ids: int) -> list[tuple[int, int] | None]:
+async def ahead(jobs: JobStore, engine: Engine, *ids: int) -> list[tuple[int, int] | None]:
     """Return how many jobs and pictures are ahead of each job; None if it isn't waiting."""
     cards = CardStore(engine, Path())
     members = {job.requester.user_id for job_id in ids if (job := await jobs.get(job_id))}

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, func, insert, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine, Table, func, insert, select
 
 from bot.domain.errors import OperatorError
 from bot.domain.guild_settings import Pause
@@ -34,7 +33,7 @@ NOON = datetime(2026, 3, 10, 12, tzinfo=UTC).timestamp()
 class Stores:
     """All stores with personal data, and a clock."""
 
-    engine: AsyncEngine
+    engine: Engine
     jobs: JobStore
     history: HistoryStore
     guilds: GuildStore
@@ -57,15 +56,15 @@ class Stores:
 
     async def count(self, table: Table, **where: Any) -> int:
         same = [table.c[name] == value for name, value in where.items()]
-        async with self.engine.connect() as connection:
-            return await connection.scalar(select(func.count()).select_from(table).where(*same)) or 0
+        with self.engine.connect() as connection:
+            return connection.scalar(select(func.count()).select_from(table).where(*same)) or 0
 
     async def insert(self, table: Table, **row: Any) -> None:
-        async with self.engine.begin() as connection:
-            await connection.execute(insert(table).values(row))
+        with self.engine.begin() as connection:
+            connection.execute(insert(table).values(row))
 
 
-def open_stores(engine: AsyncEngine, folder: Path) -> Stores:
+def open_stores(engine: Engine, folder: Path) -> Stores:
     """Open the stores on a database and a folder."""
     return Stores(
         engine=engine,
@@ -118,8 +117,8 @@ async def keep_original(stores: Stores, *, user: int, now: float) -> Job:
     job.pictures[0].path.parent.mkdir(parents=True, exist_ok=True)
     job.pictures[0].path.write_bytes(b"untouched")
     names = await stores.originals.keep(job)
-    async with stores.engine.begin() as connection:
-        await connection.execute(jobs.update().where(jobs.c.id == job_id).values(kept=list(names)))
+    with stores.engine.begin() as connection:
+        connection.execute(jobs.update().where(jobs.c.id == job_id).values(kept=list(names)))
     return replace(job, kept=names)
 
 

@@ -19,7 +19,7 @@ def test_an_empty_environment_gives_working_defaults() -> None:
     settings = Settings.from_env({})
     assert settings.discord_token is None
     assert settings.relay_models == ("seedream-4.5",)
-    assert settings.database_url == "sqlite+aiosqlite:///data/jimeng.db"
+    assert settings.database_url == "sqlite:///data/jimeng.db"
 
 
 def test_all_problems_are_reported_at_once_with_remedies() -> None:
@@ -131,7 +131,9 @@ def test_the_example_has_every_setting_with_its_default_and_a_comment() -> None:
     assert repr(example).replace("'demo'", "None") == repr(Settings.from_env({}))
 
 
-@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+@pytest.mark.parametrize(
+    "scheme", ["postgres", "postgresql", "postgresql+psycopg", "postgresql+psycopg_async"]
+)
 def test_a_postgresql_url_is_accepted_and_in_no_repr(scheme: str) -> None:
     settings = Settings.from_env(
         {"DATABASE_URL": f"{scheme}://bot:s3cret@db.example:5433/jimeng?sslmode=require"}
