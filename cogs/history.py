@@ -10,8 +10,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.errors import RuleBroken
-from bot.domain.models import JobPage
+from bot.domain.models import Job, JobPage
 from bot.gateway.client import ImageBot
+from bot.services.member_limits import MemberLimits
 from bot.services.moderation import ModerationService
 from bot.services.queries import QueryService
 from bot.ui import outgoing
@@ -40,6 +41,7 @@ class HistoryCog(commands.Cog):
         pages: MemberPages,
         errors: ErrorPresenter,
         languages: Languages,
+        limits: MemberLimits,
     ) -> None:
         self._queries = queries
         self._moderation_service = moderation_service
@@ -48,6 +50,7 @@ class HistoryCog(commands.Cog):
         self._pages = pages
         self._errors = errors
         self._languages = languages
+        self._limits = limits
 
     @app_commands.command(name=localized("command.history"), description=localized("about.history"))
     @app_commands.describe(**option_descriptions(*_OPTIONS))
@@ -78,10 +81,11 @@ class HistoryCog(commands.Cog):
         if query.member is not None:
             files, card = await self._moderated_page(interaction, locale, page, query, query.member)
         else:
-            results = await self._queries.results(
-                interaction.user.id, search=query.search, starred=query.starred, page=page
-            )
-            pictures, files = await self._pictures(results)
+            async with self._limits.searches.permit(interaction.user.id):
+                results = await self._queries.results(
+                    interaction.user.id, search=query.search, starred=query.starred, page=page
+                )
+            pictures, files = await self._pictures(interaction, results)
             card = self._pages.history(locale, results, query, _links(results), pictures)
         await outgoing.edit_response(interaction, card, files)
 
@@ -93,25 +97,36 @@ class HistoryCog(commands.Cog):
         if guild is None or not is_moderator(interaction.user):
             raise RuleBroken("moderators-only")
         channels = await self._moderation_service.channels(guild.id, member_id)
-        open_ = await self._references.readable(channels, interaction.user)
-        results = await self._moderation_service.results(
-            guild.id, member_id, open_, search=query.search, page=page
-        )
-        pictures, files = await self._pictures(results)
+        async with self._limits.pages.permit(interaction.user.id):
+            open_ = await self._references.readable(channels, interaction.user)
+        async with self._limits.searches.permit(interaction.user.id):
+            results = await self._moderation_service.results(
+                guild.id, member_id, open_, search=query.search, page=page
+            )
+        pictures, files = await self._pictures(interaction, results)
         pause = await self._moderation_service.paused(guild.id, member_id)
         card = self._pages.member_history(locale, results, query, _links(results), pictures, pause)
         return files, card
 
-    async def _pictures(self, results: JobPage) -> tuple[list[str | None], list[discord.File]]:
+    async def _pictures(
+        self, interaction: Interaction, results: JobPage
+    ) -> tuple[list[str | None], list[discord.File]]:
         """Return the URLs of the pictures, and as files those of which only the stored original is left."""
-        shown = await asyncio.gather(*(self._references.pictures_of(job) for job in results.jobs))
+        async with self._limits.pages.permit(interaction.user.id):
+            shown = await asyncio.gather(*(self._references.pictures_of(job) for job in results.jobs))
         pictures = [media[0].url if media else None for media in shown]
         files: list[discord.File] = []
         for at, job in enumerate(results.jobs):
-            if pictures[at] is None and (copy := await self._originals_reader.preview(job)) is not None:
+            if pictures[at] is None and (copy := await self._preview(interaction, job)) is not None:
                 files.append(discord.File(io.BytesIO(copy), f"kept-{job.id}.jpg"))
                 pictures[at] = f"attachment://{files[-1].filename}"
         return pictures, files
+
+    async def _preview(self, interaction: Interaction, job: Job) -> bytes | None:
+        if not job.kept:
+            return None
+        async with self._limits.files.permit(interaction.user.id):
+            return await self._originals_reader.preview(job)
 
 
 def _links(results: JobPage) -> list[str]:
@@ -128,6 +143,7 @@ async def setup(bot: ImageBot) -> None:
         bot.pages,
         bot.errors,
         bot.languages,
+        bot.limits,
     )
     bot.controls.register(PageButton, cog.turn)
     await bot.add_cog(cog)

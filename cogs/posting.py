@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Job
 from bot.gateway.client import ImageBot
+from bot.services.member_limits import MemberLimiter
 from bot.services.moderation import ModerationService
 from bot.services.requests import RequestService
 from bot.ui.components import Interaction
@@ -24,11 +25,13 @@ class PostingCog:
         moderation_service: ModerationService,
         references: References,
         delivery: DiscordDelivery,
+        files_limit: MemberLimiter,
     ) -> None:
         self._requests = requests
         self._moderation_service = moderation_service
         self._references = references
         self._delivery = delivery
+        self._files_limit = files_limit
 
     async def post(self, interaction: Interaction, job: Job) -> None:
         """Post one's own result in the channel of the interaction."""
@@ -41,11 +44,12 @@ class PostingCog:
             hidden = True
         await interaction.response.defer(thinking=True)
         draft = replace(job.draft, spoiler=job.draft.spoiler or hidden)
-        shown = await self._references.pictures_of(job)
-        await self._delivery.repost(interaction, replace(job, draft=draft), shown)
+        async with self._files_limit.permit(interaction.user.id):
+            shown = await self._references.pictures_of(job)
+            await self._delivery.repost(interaction, replace(job, draft=draft), shown)
 
 
 async def setup(bot: ImageBot) -> None:
     """Register the button."""
-    cog = PostingCog(bot.requests, bot.moderation_service, bot.references, bot.delivery)
+    cog = PostingCog(bot.requests, bot.moderation_service, bot.references, bot.delivery, bot.limits.files)
     bot.job_actions.register({"post": cog.post})

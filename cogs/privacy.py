@@ -7,6 +7,7 @@ from discord.ext import commands
 
 from bot.domain.errors import RuleBroken
 from bot.gateway.client import ImageBot
+from bot.services.member_limits import MemberLimiter
 from bot.services.privacy import PrivacyService
 from bot.services.queue import QueueService
 from bot.services.requests import RequestService
@@ -30,6 +31,7 @@ class PrivacyCog(commands.Cog):
         delivery: DiscordDelivery,
         cards: PrivacyCards,
         languages: Languages,
+        limit: MemberLimiter,
     ) -> None:
         self._requests = requests
         self._queue = queue
@@ -37,6 +39,7 @@ class PrivacyCog(commands.Cog):
         self._delivery = delivery
         self._cards = cards
         self._languages = languages
+        self._limit = limit
 
     @app_commands.command(name=localized("command.privacy"), description=localized("about.privacy"))
     async def privacy(self, interaction: Interaction) -> None:
@@ -66,22 +69,28 @@ class PrivacyCog(commands.Cog):
         return await self._languages.of(interaction), await self._privacy.count_requests(interaction.user.id)
 
     async def _export(self, interaction: Interaction) -> None:
-        exports = await self._privacy.export(interaction.user.id, interaction.filesize_limit)
-        locale = await self._languages.of(interaction)
-        for export in exports:
-            files = files_of([export.content], [export.name])
-            await outgoing.follow_up(interaction, self._cards.export(locale, [export.name]), files)
+        # Held until they are sent: the files stay in memory so long.
+        async with self._limit.permit(interaction.user.id):
+            exports = await self._privacy.export(interaction.user.id, interaction.filesize_limit)
+            locale = await self._languages.of(interaction)
+            for export in exports:
+                files = files_of([export.content], [export.name])
+                await outgoing.follow_up(interaction, self._cards.export(locale, [export.name]), files)
 
     async def _erase(self, interaction: Interaction) -> None:
         locale, user_id = await self._languages.of(interaction), interaction.user.id
+        async with self._limit.permit(user_id):
+            erased = await self._erase_all(user_id)
+        await outgoing.edit_response(interaction, self._cards.erased(locale, erased))
+
+    async def _erase_all(self, user_id: int) -> int:
         for job, _ in await self._queue.open_jobs(user_id):
             try:
                 await self._requests.cancel(job.id, user_id, moderator=False)
             except RuleBroken:
                 continue  # it finished in the meantime
             await self._delivery.cancel(job)
-        erased = await self._privacy.erase(user_id)
-        await outgoing.edit_response(interaction, self._cards.erased(locale, erased))
+        return await self._privacy.erase(user_id)
 
 
 async def setup(bot: ImageBot) -> None:
@@ -89,6 +98,14 @@ async def setup(bot: ImageBot) -> None:
     cards = PrivacyCards(
         bot.texts, retention=bot.privacy.retention, keeps_originals=bot.app.settings.keep_originals
     )
-    cog = PrivacyCog(bot.requests, bot.queue, bot.privacy, bot.delivery, cards, bot.languages)
+    cog = PrivacyCog(
+        bot.requests,
+        bot.queue,
+        bot.privacy,
+        bot.delivery,
+        cards,
+        bot.languages,
+        bot.limits.personal_data,
+    )
     bot.controls.register(PrivacyButton, cog.press)
     await bot.add_cog(cog)

@@ -74,6 +74,7 @@ async def setup(bot: ImageBot) -> None:
         replies,
         bot.errors,
         bot.app.clock,
+        bot.limits.references,
     )
     deleted_messages = DeletedMessages(bot.requests, bot.delivery, bot.moderation_log)
     await bot.add_cog(RepliesCog(bot, intake, replies, deleted_messages))

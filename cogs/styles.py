@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import discord
 from discord import app_commands
@@ -12,6 +13,7 @@ from bot.domain import request_rules
 from bot.domain.errors import RuleBroken
 from bot.domain.models import SavedStyle, Style, StyleOwner
 from bot.gateway.client import ImageBot
+from bot.services.member_limits import MemberLimiter
 from bot.services.members import MemberService
 from bot.services.queries import QueryService
 from bot.ui import outgoing
@@ -45,6 +47,7 @@ class StylesCog(commands.Cog):
         errors: ErrorPresenter,
         languages: Languages,
         texts: Texts,
+        pages_limit: MemberLimiter,
     ) -> None:
         self._queries = queries
         self._member_service = member_service
@@ -53,12 +56,14 @@ class StylesCog(commands.Cog):
         self._languages = languages
         self._texts = texts
         self._pages = StylePages(texts)
+        self._pages_limit = pages_limit
 
     @app_commands.command(name=localized("command.styles"), description=localized("about.styles"))
     async def styles(self, interaction: Interaction) -> None:
         """Show the server's styles, or one's own outside of a server."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await self._show_list(interaction, "member" if interaction.guild_id is None else "guild", 0)
+        async with self._errors.present_errors(interaction):
+            await self._show_list(interaction, "member" if interaction.guild_id is None else "guild", 0)
 
     async def press(self, interaction: Interaction, button: StyleButton) -> None:
         """Handle a press of a button of the pages."""
@@ -120,15 +125,21 @@ class StylesCog(commands.Cog):
             owner=owner,
             styles=styles,
             page=page,
-            pictures=await asyncio.gather(*(self._picture(interaction, saved) for saved in shown)),
+            pictures=await self._pictures(interaction, shown),
             changeable=_may_change(interaction, owner),
             in_server=interaction.guild_id is not None,
         )
         await _show(interaction, self._pages.list_page(await self._languages.of(interaction), listing))
 
     async def _show_style(self, interaction: Interaction, saved: SavedStyle) -> None:
-        picture = await self._picture(interaction, saved)
+        (picture,) = await self._pictures(interaction, [saved])
         await _show(interaction, self._pages.style(await self._languages.of(interaction), saved, picture))
+
+    async def _pictures(
+        self, interaction: Interaction, shown: Sequence[SavedStyle]
+    ) -> Sequence[Media | None]:
+        async with self._pages_limit.permit(interaction.user.id):
+            return await asyncio.gather(*(self._picture(interaction, saved) for saved in shown))
 
     async def _picture(self, interaction: Interaction, saved: SavedStyle) -> Media | None:
         """Return the style's example picture, or None if there is none that this user may see."""
@@ -165,7 +176,15 @@ def _require_owner(interaction: Interaction, owner: StyleOwner) -> None:
 
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
-    cog = StylesCog(bot.queries, bot.member_service, bot.references, bot.errors, bot.languages, bot.texts)
+    cog = StylesCog(
+        bot.queries,
+        bot.member_service,
+        bot.references,
+        bot.errors,
+        bot.languages,
+        bot.texts,
+        bot.limits.pages,
+    )
     bot.controls.register(StyleButton, cog.press)
     bot.controls.register(StyleSelect, cog.select)
     await bot.add_cog(cog)

@@ -59,6 +59,10 @@ class Originals(Protocol):
         """Return a picture's bytes; None when it is gone."""
         ...
 
+    async def size(self, name: str) -> int | None:
+        """Return a picture's size in bytes without reading it; None when it is gone."""
+        ...
+
     async def link(self, name: str) -> str | None:
         """Return a public link that expires; None when the storage has no links."""
         ...

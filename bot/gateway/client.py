@@ -15,6 +15,7 @@ from bot.gateway.command_registration import CommandRegistration
 from bot.gateway.event_parsers import skip_unparseable
 from bot.gateway.lifecycle import Lifecycle
 from bot.gateway.sharding import ShardedBot
+from bot.services.member_limits import MemberLimits
 from bot.ui.cards.buttons import JobButton
 from bot.ui.cards.job_actions import JobActions
 from bot.ui.cards.job_cards import Cards
@@ -63,9 +64,12 @@ PERMISSIONS = discord.Permissions(
 )
 
 
-def create_bot(app: App, *, edit_interval: float = 5.0) -> ImageBot:
-    """Build the bot around an open app, not yet connected; ``edit_interval``: seconds between card edits."""
-    return ImageBot(app, edit_interval=edit_interval)
+def create_bot(app: App, *, edit_interval: float = 5.0, limits: MemberLimits | None = None) -> ImageBot:
+    """Build the bot around an open app, not yet connected.
+
+    ``edit_interval``: seconds between card edits; ``limits``: what members may make it do at once.
+    """
+    return ImageBot(app, edit_interval=edit_interval, limits=limits or MemberLimits())
 
 
 class TrackedTree(app_commands.CommandTree["ImageBot"]):
@@ -83,7 +87,7 @@ class TrackedTree(app_commands.CommandTree["ImageBot"]):
 class ImageBot(ShardedBot):
     """The bot; builds what the cogs share."""
 
-    def __init__(self, app: App, *, edit_interval: float) -> None:
+    def __init__(self, app: App, *, edit_interval: float, limits: MemberLimits) -> None:
         # The bot never joins voice channels: don't warn about missing voice libraries.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
@@ -115,6 +119,7 @@ class ImageBot(ShardedBot):
         self.queries = app.queries
         self.queue = app.queue
         self.handlers = RunningHandlers()
+        self.limits = limits
         self.texts = Texts.load()
         self.translator = TextsTranslator()
         self._stopping = False
@@ -139,11 +144,11 @@ class ImageBot(ShardedBot):
         self.moderation_log = self._lifecycle.moderation_log
         self.job_removal = JobRemoval(self.delivery, app.moderation_service, self.moderation_log)
         self.autocomplete = Autocomplete(
-            app.queries, app.member_service, self.languages, self.texts, app.clock
+            app.queries, app.member_service, self.languages, self.texts, app.clock, self.limits
         )
         self.forms = Forms(app.requests, app.contexts, app.member_service, self.errors, self.texts)
         self.interaction_intake = InteractionIntake(
-            app.requests, app.queue, self.delivery, self.errors, app.clock
+            app.requests, app.queue, self.delivery, self.errors, app.clock, self.limits.references
         )
         self.tree.error(self._on_command_error)
 

@@ -48,6 +48,15 @@ class OriginalStore:
         except (BaseError, OSError) as error:
             raise OperatorError(f"an original can't be read: {type(error).__name__}") from error
 
+    async def size(self, name: str) -> int | None:
+        """Return a picture's size in bytes, or None if it was deleted; its bytes aren't read."""
+        try:
+            return (await self._store.head_async(name))["size"]
+        except FileNotFoundError:
+            return None
+        except (BaseError, OSError) as error:
+            raise OperatorError(f"an original can't be read: {type(error).__name__}") from error
+
     async def link(self, name: str) -> str | None:
         """Return a link that anyone can open for an hour; None for a local folder."""
         if not isinstance(self._store, (S3Store, GCSStore, AzureStore)):

@@ -16,6 +16,8 @@ from bot.sources.public_addresses import WebAddress, is_public, literal_address
 
 _Addresses = Sequence[tuple[Any, ...]]
 _Lookup = asyncio.Future[_Addresses]
+_Name = tuple[str, int, socket.AddressFamily]
+"""Host, port and address family."""
 
 
 class PublicOnlyResolver(AbstractResolver):
@@ -57,20 +59,21 @@ class SystemResolver(AbstractResolver):
 
     The system may take half a minute to give up on a name and can't be interrupted. Each look-up therefore
     has a daemon thread of its own, which neither blocks other names nor delays the exit. At ``max_lookups``
-    threads, further look-ups fail at once.
+    threads, or ``max_per_domain`` for names with the same last two labels, further look-ups fail at once.
     """
 
-    def __init__(self, *, timeout: float = 3.0, max_lookups: int = 64) -> None:
+    def __init__(self, *, timeout: float = 3.0, max_lookups: int = 256, max_per_domain: int = 64) -> None:
         self._timeout = timeout
         self._max_lookups = max_lookups
-        self._running = 0
+        self._max_per_domain = max_per_domain
+        self._running: dict[_Name, _Lookup] = {}
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         """Resolve a name; raise OSError if that fails or takes too long."""
         async with asyncio.timeout(self._timeout):
-            found = await self._look_up(host, port, family)
+            found = await asyncio.shield(self._look_up((host, port, family)))
         return [
             ResolveResult(hostname=host, host=str(to[0]), port=port, family=kind, proto=protocol, flags=0)
             for kind, _, protocol, _, to in found
@@ -79,30 +82,41 @@ class SystemResolver(AbstractResolver):
     async def close(self) -> None:
         """Do nothing: running look-ups end by themselves or with the process."""
 
-    def _look_up(self, host: str, port: int, family: socket.AddressFamily) -> _Lookup:
-        if self._running >= self._max_lookups:
-            raise OSError("too many name look-ups at once")
-        self._running += 1
+    def _look_up(self, name: _Name) -> _Lookup:
+        """Return the running look-up of a name, or start one."""
+        if (running := self._running.get(name)) is not None:
+            return running
+        self._require_capacity(name[0])
         loop = asyncio.get_running_loop()
-        lookup: _Lookup = loop.create_future()
+        lookup = self._running[name] = loop.create_future()
 
         def run() -> None:
             found: _Addresses | Exception
             try:
-                found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)
-            except Exception as error:  # passed on to the waiter
+                found = socket.getaddrinfo(*name, socket.SOCK_STREAM)
+            except Exception as error:  # passed on to the waiters
                 found = error
             with suppress(RuntimeError):  # the loop was closed
-                loop.call_soon_threadsafe(self._finish, lookup, found)
+                loop.call_soon_threadsafe(self._finish, name, found)
 
-        Thread(target=run, name=f"dns {host[:40]}", daemon=True).start()
+        Thread(target=run, name=f"dns {name[0][:40]}", daemon=True).start()
         return lookup
 
-    def _finish(self, lookup: _Lookup, found: _Addresses | Exception) -> None:
-        self._running -= 1
-        if lookup.done():
-            return
+    def _require_capacity(self, host: str) -> None:
+        # Anybody can own a domain with any number of names that nobody answers for.
+        domain = _domain(host)
+        same = sum(_domain(running) == domain for running, *_ in self._running)
+        if len(self._running) >= self._max_lookups or same >= self._max_per_domain:
+            raise OSError("too many name look-ups at once")
+
+    def _finish(self, name: _Name, found: _Addresses | Exception) -> None:
+        lookup = self._running.pop(name)
         if isinstance(found, Exception):
             lookup.set_exception(found)
+            lookup.exception()  # mark it as retrieved: everyone may have stopped waiting
         else:
             lookup.set_result(found)
+
+
+def _domain(host: str) -> str:
+    return ".".join(host.rsplit(".", 2)[-2:])

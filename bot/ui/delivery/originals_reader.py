@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,9 +36,7 @@ class OriginalsReader:
         self._client = client
 
     async def preview(self, job: Job) -> bytes | None:
-        """Return a small copy of a job's first picture; None when it isn't stored."""
-        if not job.kept:
-            return None
+        """Return a small copy of a job's first stored picture; None when it is gone."""
         return await self._copy(job.pictures[0], job.kept[0], _PREVIEW)
 
     async def copies(self, job: Job, shown: Sequence[Media], limit: int) -> list[bytes]:
@@ -58,13 +56,13 @@ class OriginalsReader:
         try:
             # The media of components, as discord.py builds them, can't be read by their own method.
             get = self._client.http.get_from_cdn
-            contents = [await get(media.url) for media in shown[: len(job.pictures)]]
+            # One after the other, so that at most one whole file is in memory.
+            return [
+                await self._fitted(picture, await get(media.url), limit)
+                for picture, media in zip(job.pictures, shown, strict=False)
+            ]
         except (discord.NotFound, discord.Forbidden):
             return []
-        return [
-            await self._fitted(picture, content, limit)
-            for picture, content in zip(job.pictures, contents, strict=True)
-        ]
 
     async def _stored(self, job: Job, limit: int) -> list[bytes]:
         copies = [
@@ -78,15 +76,22 @@ class OriginalsReader:
 
     async def originals(self, job: Job, limit: int) -> OriginalsAnswer:
         """Return a job's untouched pictures if they total at most ``limit`` bytes, else links to them."""
-        found = [await self._originals.read(name) for name in job.kept]
-        files = tuple(content for content in found if content is not None)
-        if not files:
+        sizes = {name: await self._originals.size(name) for name in job.kept}
+        there = {name: size for name, size in sizes.items() if size is not None}
+        if not there:
             raise RuleBroken("no-original")
-        if sum(map(len, files)) <= limit:
-            return OriginalsAnswer(files=files)
-        links = [await self._originals.link(name) for name in job.kept]
+        total = sum(there.values())
+        if total > limit:
+            return await self._links(there, total)
+        read = [await self._originals.read(name) for name in there]
+        if not (files := tuple(content for content in read if content is not None)):
+            raise RuleBroken("no-original")
+        return OriginalsAnswer(files=files)
+
+    async def _links(self, names: Iterable[str], total: int) -> OriginalsAnswer:
+        links = [await self._originals.link(name) for name in names]
         if not all(links):
-            raise RuleBroken("original-too-large", megabytes=round(sum(map(len, files)) / 1e6))
+            raise RuleBroken("original-too-large", megabytes=round(total / 1e6))
         return OriginalsAnswer(links=tuple(link for link in links if link))
 
     async def _copy(self, picture: Picture, name: str, limit: int) -> bytes | None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import discord
 from discord import app_commands
 
+from bot.domain.errors import RuleBroken
 from bot.domain.models import Job
 from bot.domain.request_rules import NO_STYLE
 from bot.services.deadline import Deadline
+from bot.services.member_limits import MemberLimits
 from bot.services.members import MemberService
 from bot.services.queries import QueryService
 from bot.ui.i18n.languages import Languages
@@ -27,7 +29,10 @@ _Choices = list[app_commands.Choice[str]]
 
 
 class Autocomplete:
-    """Offers results and styles within Discord's three seconds; nothing on failure."""
+    """Offers results and styles within Discord's three seconds; nothing on failure.
+
+    While a member types, only what they typed last is searched for.
+    """
 
     def __init__(
         self,
@@ -36,6 +41,7 @@ class Autocomplete:
         languages: Languages,
         texts: Texts,
         clock: Callable[[], float],
+        limits: MemberLimits,
         *,
         deadline: Deadline | None = None,
     ) -> None:
@@ -44,15 +50,22 @@ class Autocomplete:
         self._languages = languages
         self._texts = texts
         self._clock = clock
+        self._limits = limits
         self._deadline = deadline or Deadline(2.0)
 
     async def results(self, interaction: discord.Interaction[Any], typed: str) -> _Choices:
         """Return message links of the member's own results and the channel's."""
-        return await self._deadline.wait_or_default(self._results(interaction, typed), [])
+        return await self._offer(interaction, lambda: self._results(interaction, typed))
 
     async def styles(self, interaction: discord.Interaction[Any], typed: str) -> _Choices:
         """Return the names of the member's and the server's styles, and the choice of no style."""
-        return await self._deadline.wait_or_default(self._styles(interaction, typed), [])
+        return await self._offer(interaction, lambda: self._styles(interaction, typed))
+
+    async def _offer(
+        self, interaction: discord.Interaction[Any], search: Callable[[], Awaitable[_Choices]]
+    ) -> _Choices:
+        latest = self._limits.suggestions.run(interaction.user.id, search, [])
+        return await self._deadline.wait_or_default(latest, [])
 
     async def _styles(self, interaction: discord.Interaction[Any], typed: str) -> _Choices:
         search = " ".join(typed.split()).casefold()
@@ -70,12 +83,19 @@ class Autocomplete:
         search = " ".join(typed.split())
         if "://" in search:  # a link already
             return []
-        found = await self._queries.suggestions(
-            interaction.user.id, interaction.channel_id or 0, search=search, most=_MAX_CANDIDATES
-        )
+        found = await self._suggestions(interaction, search)
         locale = await self._languages.of(interaction)
         seen = [job for job in found if _may_see(interaction, job)]
         return _choices((self._name(locale, job), link_to(job)) for job in seen[:_MAX_CHOICES])
+
+    async def _suggestions(self, interaction: discord.Interaction[Any], search: str) -> tuple[Job, ...]:
+        try:
+            async with self._limits.searches.permit(interaction.user.id):
+                return await self._queries.suggestions(
+                    interaction.user.id, interaction.channel_id or 0, search=search, most=_MAX_CANDIDATES
+                )
+        except RuleBroken:  # too many searches at once: there is nowhere to say so
+            return ()
 
     def _name(self, locale: str, job: Job) -> tuple[str, str]:
         """Return a result's prompt, and the suffix that tells its age."""

@@ -12,6 +12,7 @@ import discord
 from bot.domain.errors import BotError
 from bot.domain.models import Draft, ReplyTo
 from bot.services.deadline import Deadline
+from bot.services.member_limits import MemberLimiter
 from bot.services.queue import QueueService
 from bot.services.requests import PreparedRequest, RequestService
 from bot.ui.delivery.discord_delivery import DiscordDelivery
@@ -37,11 +38,13 @@ class InteractionIntake:
         delivery: DiscordDelivery,
         errors: ErrorPresenter,
         clock: Callable[[], float],
+        references_limit: MemberLimiter,
     ) -> None:
         self._requests = requests
         self._queue = queue
         self._delivery = delivery
         self._errors = errors
+        self._references_limit = references_limit
         self._clock = clock
         self._deadline = Deadline(_PREPARATION)
 
@@ -57,7 +60,9 @@ class InteractionIntake:
         """Defer, resolve the reference with ``find``, and submit the request as a remix of it."""
         async with self._errors.present_errors(interaction):
             request, reply_to = await self._acknowledge(interaction, draft)
-            remix = (await find()).remix(request.draft)
+            async with self._references_limit.permit(interaction.user.id):
+                reference = await find()
+            remix = reference.remix(request.draft)
             await self._submit(replace(request, draft=remix), reply_to)
 
     async def _acknowledge(

@@ -15,6 +15,7 @@ import discord
 from bot.domain.errors import ReferenceUnusable, RuleBroken
 from bot.domain.models import Draft, Job, Ratio, ReplyTo, Requester, Size, Waiting
 from bot.domain.request_rules import MAX_PICTURES
+from bot.services.member_limits import MemberLimiter
 from bot.services.queries import QueryService
 from bot.services.queue import QueueService
 from bot.services.requests import RequestService
@@ -58,6 +59,7 @@ class MentionIntake:
         replies: MessageReplies,
         errors: ErrorPresenter,
         clock: Callable[[], float],
+        references_limit: MemberLimiter,
     ) -> None:
         self._client = client
         self._requests = requests
@@ -69,6 +71,7 @@ class MentionIntake:
         self._languages = languages
         self._replies = replies
         self._errors = errors
+        self._references_limit = references_limit
         self._clock = clock
 
     async def accept(self, message: discord.Message) -> None:
@@ -85,9 +88,15 @@ class MentionIntake:
     async def _submit(self, message: discord.Message, access: ChannelAccess) -> Job | None:
         """Parse a message and submit its request; None when it was accepted before."""
         async with _typing_in(access.channel):
-            draft = await self._draft(message, access)
+            draft = await self._limited_draft(message, access)
             request = await self._requests.prepare(draft, await self._requester(message, access))
             return await self._requests.submit(request, self._reply_to(message))
+
+    async def _limited_draft(self, message: discord.Message, access: ChannelAccess) -> Draft:
+        if message.reference is None:  # a prompt alone, or with an upload: nothing is fetched for it
+            return await self._draft(message, access)
+        async with self._references_limit.permit(message.author.id):
+            return await self._draft(message, access)
 
     async def _draft(self, message: discord.Message, access: ChannelAccess) -> Draft:
         """Build a draft: a remix of the message's picture or of the one it replies to, else an imagine."""

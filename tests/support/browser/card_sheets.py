@@ -148,6 +148,8 @@ UNPICTURED: dict[str, str] = {
     "record.drawn": "the text of record.drawn-there without its link, when an answer went elsewhere",
     "rule.choice-gone": "only shown by a menu that is older than the choices available today",
     "rule.thread-locked": "a direct message about a thread, whose name the local page can't show",
+    "rule.too-many-at-once": "only shown while two slow checks of the same member are running",
+    "rule.all-busy": "only shown while many members make the bot fetch or search at once",
     "rule.count": "Discord's clients offer no other numbers; this protects against forged requests",
     "rule.not-visible": "the local page offers no buttons of results that its viewer can't see",
     "rule.not-your-upload": "needs an upload of another member; an integration test presses its buttons",

@@ -21,6 +21,7 @@ from bot.demo.relay.server import DemoRelay
 from bot.domain.models import ImageRequest, Picture
 from bot.domain.ports import Relay
 from bot.gateway.client import ImageBot, create_bot
+from bot.services.member_limits import MemberLimits
 from tests.support.databases import new_sqlite
 from tests.support.in_process.component_media import hidden_attachments
 
@@ -165,13 +166,14 @@ async def open_simulation(
     varied_pictures: bool = False,
     approved: discord.Intents | None = None,
     wrap_relay: Callable[[Relay, Settings, RelayControl], Relay] | None = None,
+    limits: MemberLimits | None = None,
     **environment: str,
 ) -> AsyncGenerator[SimulatedGuild]:
     """Start the bot in a simulated server; ``environment`` holds settings.
 
     ``hold_relay`` keeps the relay's calls waiting until ``finish_jobs``; ``varied_pictures`` paints each
     picture, which is slow; ``approved`` are the intents that Discord grants, all of them for None;
-    ``wrap_relay`` puts another relay in front.
+    ``wrap_relay`` puts another relay in front; ``limits`` are those of ``create_bot``.
     """
     relay = RelayControl()
     demo_relay = DemoRelay(delay=0, fetch=relay.fetch, ready=not varied_pictures)
@@ -190,7 +192,7 @@ async def open_simulation(
             return GatedRelay(relay, inner) if hold_relay else inner
 
         app = await stack.enter_async_context(open_app(settings, wrap_relay=wrap, durable=False))
-        bot = create_bot(app)
+        bot = create_bot(app, limits=limits)
         env: Any = simcord.Env(bot, settle_timeout=20, approved_intents=approved)
         settle_quickly(env)
         relay.env = env

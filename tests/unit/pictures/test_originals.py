@@ -38,10 +38,12 @@ async def test_a_stored_picture_can_be_read_until_it_is_deleted(tmp_path: Path) 
     names = await originals.keep(drawn(tmp_path))
     assert await originals.keep(drawn(tmp_path)) == names == ("5/a.png",)
     assert await originals.read(names[0]) == b"a picture"
+    assert await originals.size(names[0]) == len(b"a picture")
     assert await originals.link(names[0]) is None
     await originals.forget(names)
     await originals.forget(names)
     assert await originals.read(names[0]) is None
+    assert await originals.size(names[0]) is None
     assert list((tmp_path / "kept").iterdir()) == []
 
 
