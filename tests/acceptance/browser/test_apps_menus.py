@@ -37,7 +37,7 @@ async def test_a_message_without_a_picture_is_refused(tab: Tab) -> None:
     await messages(tab).last.locator(".message-content").click(button="right")
     await pick(tab, "Remix")
     answer = messages(tab).last
-    await expect(answer).to_contain_text("no picture in that message")
+    await expect(answer).to_contain_text("message has no picture")
     await answer.hover()
     await expect(answer.get_by_role("button", name="Reply")).to_be_visible()
     await expect(apps(answer)).to_have_count(0)

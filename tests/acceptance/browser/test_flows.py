@@ -24,7 +24,7 @@ async def set_daily(tab: Tab, number: str) -> Locator:
     """Set each member's daily quota as the manager."""
     await tab.view_as(MANAGER)
     panel = await tab.run("settings")
-    await tab.press(panel, "Who and where")
+    await tab.press(panel, "Access & limits")
     await tab.wait_until_idle()
     await panel.get_by_role("button", name="Change", exact=True).first.click()
     await answer_form(tab, number)
@@ -43,7 +43,7 @@ async def test_the_daily_quota_runs_out_and_usage_shows_it(
         usage = await tab.run("usage")
         await expect(usage).to_contain_text("1 of 1 pictures used today")
         await tab.send("/imagine prompt: an owl size: 1K")
-        await expect(tab.cards.last).to_contain_text("more than is left of your pictures for today: 0 of 1")
+        await expect(tab.cards.last).to_contain_text("0 of 1 pictures left today")
 
 
 async def test_a_member_cancels_a_waiting_request_from_the_queue(open_playground_tab: OpenTab) -> None:
@@ -62,12 +62,12 @@ async def test_a_member_exports_and_deletes_their_data(open_playground_tab: Open
     async with open_playground_tab() as tab:
         await tab.request_picture("a fox in the snow size: 1K")
         page = await tab.run("privacy")
-        await tab.press(page, "Export mine")
+        await tab.press(page, "Export my data")
         async with tab.page.expect_download() as download:
             await tab.page.get_by_role("button", name="Download jimeng-data.json").click()
         content = (await (await download.value).path()).read_text(encoding="utf-8")
         assert [each["prompt"] for each in json.loads(content)["requests"]] == ["a fox in the snow"]
-        await tab.press(page, "Delete mine")
+        await tab.press(page, "Delete my data")
         await tab.press(page, "Delete everything")
         await expect(page).to_contain_text("Your data is deleted: 1 request")
         await tab.send("/history search: fox")

@@ -67,7 +67,7 @@ async def test_an_uploaded_file_is_remixed(tab: Tab, tmp_path: Path) -> None:
 async def test_a_blocked_prompt_says_so_and_offers_to_edit_it(tab: Tab) -> None:
     await tab.send("/imagine prompt: blocked-prompt in a garden size: 1K")
     card = tab.card(0)
-    await expect(card).to_contain_text("The safety filter refused the prompt. Reword it and try again")
+    await expect(card).to_contain_text("The safety filter refused your prompt. Reword it and try again")
     await tab.press(card, "Edit prompt")
     prompt = tab.dialog.get_by_role("textbox")
     await expect(prompt).to_have_value("blocked-prompt in a garden")
@@ -78,7 +78,7 @@ async def test_a_blocked_prompt_says_so_and_offers_to_edit_it(tab: Tab) -> None:
 
 async def test_a_busy_relay_is_tried_again_by_itself(tab: Tab) -> None:
     await tab.send("/imagine prompt: a busy-once harbour size: 1K")
-    await expect(tab.card(0)).to_contain_text("the image service is busy; trying again by itself")
+    await expect(tab.card(0)).to_contain_text("the image service is busy. Retrying")
     await tab.wait_for_picture(tab.card(0))
 
 

@@ -89,14 +89,14 @@ async def test_a_picture_from_a_channel_hidden_from_the_requester_is_refused(
     message.channel_id = SECRET
     asked = await environment.discord.slash(OTHER, "remix", url=link_to(message), prompt="peeking", size="1K")
     await environment.discord.until(lambda: asked.response_message.edits, "the refusal")
-    assert "can't be read here" in asked.response_message.text
+    assert "can't read that message" in asked.response_message.text
     assert environment.relay.calls("peeking") == []
 
 
 async def test_a_blocked_prompt_says_so_and_offers_to_edit_it(environment: WireEnvironment) -> None:
     prompt = "blocked-prompt knight"
     asked, message = await draw(environment.discord, prompt)
-    assert "The safety filter refused the prompt" in message.text
+    assert "The safety filter refused your prompt" in message.text
     assert list(message.buttons.values()) == ["Edit prompt"]
     assert len(environment.relay.calls(prompt)) == 1
     assert (await environment.bot.wait_until_answered(asked.id))["token"] is None
@@ -189,7 +189,7 @@ async def test_an_interaction_missed_while_reconnecting_is_answered(environment:
 async def test_a_request_that_could_not_be_acknowledged_is_not_queued(environment: WireEnvironment) -> None:
     discord = environment.discord
     discord.fail_next("POST", "callback", 404, 10062)
-    asked = await discord.slash(ASKER, "imagine", prompt="too late", wait=False)
+    asked = await discord.slash(ASKER, "imagine", prompt="Too late", wait=False)
     await environment.bot.wait_for_log(rf"interaction {asked.id} can't be answered any more")
     assert asked.id not in [row["interaction_id"] for row in environment.bot.jobs()]
 

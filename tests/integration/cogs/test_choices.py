@@ -70,7 +70,7 @@ async def test_an_unknown_style_is_refused(sim: SimulatedGuild) -> None:
     await keep(sim, INK, owner=sim.bob)
     result = await imagine(sim, style="Ink")
     told = result.followups[0].message if result.followups else result.response.message
-    assert "no style called **Ink** here" in text_of(told)
+    assert "no style named **Ink** here" in text_of(told)
     assert not sim.relay_requests
 
 
@@ -221,5 +221,5 @@ async def test_a_servers_blocked_words_apply_to_styles(sim: SimulatedGuild) -> N
     await settings(sim, blocked_words=("blood",))
     result = await imagine(sim, style="Red", size="1K")
     told = result.followups[0].message if result.followups else result.response.message
-    assert "words that this server doesn't allow" in text_of(told)
+    assert "words that aren't allowed in this server" in text_of(told)
     assert not sim.relay_requests

@@ -82,7 +82,7 @@ async def test_a_link_into_a_channel_the_bot_cannot_see_is_refused(sim: Simulate
         result = await sim.alice.slash(
             sim.channel, "remix", url="https://discord.com/channels/4242/4243/4244", prompt="x"
         )
-    assert "can't be read here" in text_of(result.response.message)
+    assert "can't read that message" in text_of(result.response.message)
     assert not sim.relay_requests
 
 

@@ -56,7 +56,7 @@ async def test_every_registered_command_is_listed_and_clickable(sim: SimulatedGu
         assert (mention if slash else f"**{command.name}**") in text
         assert command.description in text
     assert "On a message, Apps → **Remix**" in text
-    everyones, _, others = text.partition("keep a server in order")
+    everyones, _, others = text.partition("For moderators")
     assert "Remix avatar" in everyones and "settings" in others and "Pause pictures" in others
 
 
@@ -97,7 +97,7 @@ async def test_commands_are_followed_by_their_translated_names(sim: SimulatedGui
 async def test_commands_without_known_ids_are_shown_by_name(sim: SimulatedGuild) -> None:
     sim.env.inject_error("GET", "/applications/*/commands", status=500)
     text = await words(sim, "commands")
-    assert "`/imagine` · Draw pictures from a description" in text
+    assert "`/imagine` · Create pictures from a description" in text
     assert "</imagine:" in await words(sim, "commands")
 
 
@@ -115,20 +115,20 @@ async def test_the_remix_page_shows_the_bots_own_mention(sim: SimulatedGuild) ->
 
 
 async def test_limits_depend_on_the_member_and_the_channel(sim: SimulatedGuild) -> None:
-    assert "no daily limit for you here" in (plain := await words(sim, "limits"))
+    assert "no daily limit here" in (plain := await words(sim, "limits"))
     assert "at 1K · 2K · 4K" in plain and "This server's rules" not in plain
     await change_settings(sim, daily=10, largest="2K", ratio="16:9", spoilers=True, blocked_words=("secret",))
     await change_settings(sim, channels=frozenset({sim.channel.id}), past_quota="relaxed")
     await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K")
     text = await words(sim, "limits")
-    assert "1 of 10 pictures used today" in text and "when nobody else waits" in text
-    assert "at most 25 in line and 2 being drawn" in text
+    assert "1 of 10 pictures used today" in text and "when nobody else is waiting" in text
+    assert "up to 25 waiting and 2 being drawn" in text
     assert "1 to 4 pictures, at 1K · 2K\n" in text
-    assert "When you don't choose: 16:9, 2K" in text
-    assert f"Channels for pictures: **<#{sim.channel.id}>**" in text
+    assert "Defaults: 16:9, 2K" in text
+    assert f"Channels where pictures are allowed: **<#{sim.channel.id}>**" in text
     assert "Spoilers outside age-restricted channels: **on**" in text
-    assert "words that this server blocks" in text and "secret" not in text
-    assert "no daily limit for you here" in await words(sim, "limits", person=sim.moderator)
+    assert "this server's blocked words" in text and "secret" not in text
+    assert "no daily limit here" in await words(sim, "limits", person=sim.moderator)
 
 
 async def test_limits_follow_the_operators_settings_and_the_members_preferences(tmp_path: Path) -> None:
@@ -137,30 +137,30 @@ async def test_limits_follow_the_operators_settings_and_the_members_preferences(
             sim.alice.id, lambda chosen: replace(chosen, ratio="9:16", size="1K")
         )
         text = await words(sim, "limits")
-        assert "at most 7 in line and 3 being drawn" in text
-        assert "When you don't choose: 9:16, 1K" in text
+        assert "up to 7 waiting and 3 being drawn" in text
+        assert "Defaults: 9:16, 1K" in text
 
 
 async def test_a_member_who_may_not_request_here_reads_why(sim: SimulatedGuild) -> None:
     await change_settings(sim, roles=frozenset({sim.moderators.id}))
-    assert "for members with one of these roles" in await words(sim, "limits")
-    assert "for members with one" not in await words(sim, "limits", person=sim.moderator)
+    assert "members with one of these roles" in await words(sim, "limits")
+    assert "members with one of these roles" not in await words(sim, "limits", person=sim.moderator)
     await change_settings(sim, roles=frozenset())
     await sim.app.moderation_service.pause(sim.guild.id, sim.alice.id, by_id=1, seconds=9e6, reason="")
-    assert "A moderator paused pictures for you here" in await words(sim, "limits")
+    assert "A moderator paused pictures for you in this server" in await words(sim, "limits")
 
 
 async def test_direct_messages_and_servers_without_the_bot_are_explained(sim: SimulatedGuild) -> None:
     await change_settings(sim, daily=1)
     for topic in ("commands", "remix", "limits"):
-        assert "no server's rules hold" in await words(sim, topic, "a direct message")
-        assert "I'm not a member here" in await words(sim, topic, "a server without the bot")
+        assert "No server rules apply" in await words(sim, topic, "a direct message")
+        assert "I'm not a member of this server" in await words(sim, topic, "a server without the bot")
         assert "member here" not in await words(sim, topic)
-    assert "no daily limit for you here" in await words(sim, "limits", "a direct message")
+    assert "no daily limit here" in await words(sim, "limits", "a direct message")
 
 
 async def test_watermark_and_filter_are_explained(sim: SimulatedGuild) -> None:
     text = await words(sim, "notes")
-    assert "AI generated" in text and "Nothing is charged" in text
+    assert "AI generated" in text and "it doesn't count toward your limit" in text
     commands = {command.name for command in await sim.bot.tree.fetch_commands()}
     assert ("**Privacy**" in text) == ("privacy" in commands)

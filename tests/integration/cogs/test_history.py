@@ -78,7 +78,7 @@ async def test_a_deleted_result_is_listed_and_can_be_repeated(sim: SimulatedGuil
     result = await sim.press(sim.alice, "More")
     await sim.alice.click(result.response, custom_id="job:delete:1")
     shown = await history(sim)
-    assert "isn't there any more" in text_of(shown)
+    assert "picture is gone" in text_of(shown)
     assert list(buttons_of(shown)) == ["Again", "★ only"]
 
 
@@ -123,7 +123,7 @@ async def test_a_long_queue_is_cut_and_the_rest_counted(tmp_path: Path) -> None:
 
 async def test_an_empty_queue_is_reported(sim: SimulatedGuild) -> None:
     result = await sim.alice.slash(sim.channel, "queue")
-    assert "nothing in line" in text_of(result.response.message)
+    assert "no requests waiting" in text_of(result.response.message)
 
 
 @pytest.mark.parametrize(("count", "says"), [(1, "1 picture in the last 24 hours"), (3, "3 pictures in")])

@@ -111,7 +111,7 @@ async def test_a_long_prompt_is_accepted_with_a_warning(sim: SimulatedGuild) -> 
 async def test_a_prompt_of_spaces_is_refused_privately(sim: SimulatedGuild) -> None:
     result = await sim.alice.slash(sim.channel, "imagine", prompt="   ")
     assert result.ephemeral
-    assert "Write what the picture should show" in text_of(result.response.message)
+    assert "Describe what the picture should show" in text_of(result.response.message)
     assert not sim.relay_requests
 
 
@@ -154,13 +154,13 @@ async def test_the_model_option_exists_only_with_several_models(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("prompt", "says", "buttons"),
     [
-        ("blocked-prompt", "refused the prompt", ["Edit prompt"]),
+        ("blocked-prompt", "refused your prompt", ["Edit prompt"]),
         ("blocked-image", "may show a real person", ["Edit"]),
         ("blocked-result", "stopped the result", ["Try again", "Edit"]),
         ("blocked-safety", "refused this request", ["Edit"]),
-        ("blocked-chinese", "refused the prompt", ["Edit prompt"]),
-        ("overdue", "isn't set up right", ["Try again"]),
-        ("size-refused", "doesn't draw 1:1 at 1K", ["Redo at 2K", "Edit"]),
+        ("blocked-chinese", "refused your prompt", ["Edit prompt"]),
+        ("overdue", "isn't set up correctly", ["Try again"]),
+        ("size-refused", "doesn't draw 1:1 at 1K", ["Redraw at 2K", "Edit"]),
     ],
 )
 async def test_each_refusal_is_shown_in_the_channel_with_a_remedy(

@@ -76,7 +76,7 @@ async def test_closed_direct_messages_are_reported(sim: SimulatedGuild) -> None:
     shown = await more(sim, sim.bob, await draw(sim))
     sim.env.inject_error("POST", f"/channels/{sim.bob.user.dm_channel.id}/messages", status=403, code=50007)
     result = await sim.bob.click(shown, custom_id="job:save:1")
-    assert result.ephemeral and "closed to the bot" in text_of(result.response.message)
+    assert result.ephemeral and "I can't send you direct messages" in text_of(result.response.message)
 
 
 async def test_a_deleted_picture_can_not_be_saved(sim: SimulatedGuild) -> None:
@@ -85,7 +85,7 @@ async def test_a_deleted_picture_can_not_be_saved(sim: SimulatedGuild) -> None:
     theirs = await more(sim, sim.alice, card)
     await sim.alice.click(theirs, custom_id="job:delete:1")
     result = await sim.bob.click(shown, custom_id="job:save:1")
-    assert "isn't there any more" in text_of(result.response.message)
+    assert "picture is gone" in text_of(result.response.message)
     assert not dms(sim.bob)
 
 
@@ -103,7 +103,7 @@ async def test_results_are_starred_unstarred_and_filtered(sim: SimulatedGuild) -
     assert "an owl" in text_of(history.message)
     await sim.alice.click(shown, custom_id="job:unstar:1")
     starred = (await sim.alice.slash(sim.channel, "history", starred=True)).response
-    assert "None of your results has a star" in text_of(starred.message)
+    assert "None of your results here has a star" in text_of(starred.message)
     await sim.alice.click(starred, custom_id=buttons_of(starred.message)["All results"])
     assert "an owl" in text_of(starred.message)
 
@@ -129,7 +129,7 @@ async def test_a_completion_notice_is_sent_once_with_a_link(sim: SimulatedGuild)
     card = await draw(sim, "a fox")
     await draw(sim, "another's", person=sim.bob)
     (told,) = dms(sim.alice)
-    assert "Your picture is done" in text_of(told) and "a fox" in text_of(told)
+    assert "Your picture is ready" in text_of(told) and "a fox" in text_of(told)
     assert card.jump_url in text_of(told)
     assert not dms(sim.bob)
 
@@ -138,7 +138,7 @@ async def test_a_completion_notice_reports_failure_in_the_members_language(sim: 
     await enable_notices(sim, language="zh-TW")
     await draw(sim, "blocked-prompt")
     (told,) = dms(sim.alice)
-    assert "你的請求結束了，但沒有圖" in text_of(told)
+    assert "你的請求失敗了" in text_of(told)
 
 
 async def test_no_completion_notice_for_a_request_made_in_direct_messages(gated_sim: SimulatedGuild) -> None:

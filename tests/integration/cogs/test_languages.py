@@ -31,7 +31,7 @@ async def test_private_answers_are_in_the_members_own_language(sim: SimulatedGui
     sim.set_locale(sim.alice, "zh-TW")
     await sim.alice.slash(sim.channel, "imagine", prompt="a lighthouse")
     shown = await sim.press(sim.bob, "更多")
-    assert "This picture's settings" in text_of(shown.response.message)
+    assert "About this picture" in text_of(shown.response.message)
     shown = await sim.alice.slash(sim.channel, "usage")
     assert "你的圖片" in text_of(shown.response.message)
 
@@ -42,7 +42,7 @@ async def test_a_refusal_is_in_the_language_of_its_audience(sim: SimulatedGuild)
     public = await sim.alice.slash(sim.channel, "remix", url="http://127.0.0.1/", prompt="at night")
     assert "这不是公开的地址" in text_of(public.response.message)
     private = await sim.alice.slash(sim.channel, "imagine", prompt=" ")
-    assert "請寫下畫面裡要有什麼" in text_of(private.response.message)
+    assert "請描述畫面裡要有什麼" in text_of(private.response.message)
 
 
 async def test_a_direct_message_is_in_the_members_language(sim: SimulatedGuild) -> None:

@@ -91,7 +91,7 @@ async def test_a_card_of_the_bot_is_remixed(sim: SimulatedGuild) -> None:
 async def test_a_message_without_a_picture_is_refused_ephemerally(sim: SimulatedGuild) -> None:
     words = await sim.bob.send(sim.channel, "only words")
     result = await sim.alice.context_menu(sim.channel, "Remix", words)
-    assert result.ephemeral and "no picture in that message" in text_of(result.response.message)
+    assert result.ephemeral and "message has no picture" in text_of(result.response.message)
 
 
 async def test_a_remix_of_a_spoilered_picture_stays_a_spoiler(sim: SimulatedGuild) -> None:
@@ -117,7 +117,7 @@ async def test_again_works_as_long_as_the_references_link_opens(
         assert sim.relay_requests[1]["image"] == photo.attachments[0].url
         await sim.bob.delete(photo)
         await sim.press(sim.alice, "Again", card)
-        assert "can't be read here" in sim.card and len(sim.relay_requests) == 2
+        assert "can't read that message" in sim.card and len(sim.relay_requests) == 2
 
 
 async def test_again_points_to_the_menu_once_the_references_link_has_expired(tmp_path: Path) -> None:

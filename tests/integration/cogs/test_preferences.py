@@ -24,10 +24,10 @@ async def choose(sim: SimulatedGuild, what: str, value: str) -> Any:
 async def test_unset_preferences_are_shown_as_defaults(sim: SimulatedGuild) -> None:
     menus = menus_of((await page(sim)).message)
     assert {name: label for name, (label, _) in menus.items()} == {
-        "preference:ratio": "As the server has it",
-        "preference:size": "As the server has it",
+        "preference:ratio": "Server default",
+        "preference:size": "Server default",
         "preference:style": "No style",
-        "preference:language": "As in your Discord",
+        "preference:language": "Same as Discord",
     }
 
 
@@ -68,8 +68,8 @@ async def test_the_language_applies_at_once_to_every_answer(sim: SimulatedGuild)
 
 async def test_completion_notices_are_switched_on_and_off(sim: SimulatedGuild) -> None:
     shown = await page(sim)
-    on = await sim.alice.click(shown, custom_id=buttons_of(shown.message)["DM me when a picture is done"])
+    on = await sim.alice.click(shown, custom_id=buttons_of(shown.message)["DM me when a picture is ready"])
     assert (await sim.app.member_service.preferences(sim.alice.id)).tell_when_done
-    label = "No DM when a picture is done"
+    label = "Don't DM me when a picture is ready"
     await sim.alice.click(shown, custom_id=buttons_of(on.response.message)[label])
     assert not (await sim.app.member_service.preferences(sim.alice.id)).tell_when_done

@@ -20,7 +20,7 @@ async def step(sim: SimulatedGuild, person: Any, shown: Any, label: str) -> Any:
 
 async def erase(sim: SimulatedGuild, person: Any) -> Any:
     shown = await person.slash(sim.channel, "privacy")
-    await step(sim, person, shown, "Delete mine")
+    await step(sim, person, shown, "Delete my data")
     assert "can't be undone" in text_of(shown.response.message)
     await step(sim, person, shown, "Delete everything")
     return shown
@@ -32,22 +32,22 @@ async def test_the_overview_is_ephemeral_and_counts_the_users_requests(sim: Simu
     shown = await sim.alice.slash(sim.channel, "privacy")
     assert shown.ephemeral
     card = text_of(shown.response.message)
-    assert "1 request of yours" in card and "90 days" in card and "image service" in card
-    assert list(buttons_of(shown.response.message)) == ["Export mine", "Delete mine"]
+    assert "1 of your requests" in card and "90 days" in card and "image service" in card
+    assert list(buttons_of(shown.response.message)) == ["Export my data", "Delete my data"]
 
 
 async def test_the_overview_follows_the_operators_retention_settings(tmp_path: Path) -> None:
     async with open_simulation(tmp_path, RETENTION_DAYS="0", KEEP_ORIGINALS="true") as sim:
         shown = await sim.alice.slash(sim.channel, "privacy")
         card = text_of(shown.response.message)
-        assert "until you delete it" in card and "untouched copy" in card
+        assert "until you delete it" in card and "original file" in card
 
 
 async def test_an_export_is_an_ephemeral_file(sim: SimulatedGuild) -> None:
     await ask(sim, sim.alice, "a fox")
     await ask(sim, sim.bob, "an owl")
     shown = await sim.alice.slash(sim.channel, "privacy")
-    result = await step(sim, sim.alice, shown, "Export mine")
+    result = await step(sim, sim.alice, shown, "Export my data")
     (sent,) = result.followups
     (url,) = file_urls(sent.message)
     assert sent.ephemeral and url.endswith("/jimeng-data.json")
@@ -59,9 +59,9 @@ async def test_an_export_is_an_ephemeral_file(sim: SimulatedGuild) -> None:
 async def test_deletion_asks_for_confirmation_and_can_be_aborted(sim: SimulatedGuild) -> None:
     await ask(sim, sim.alice, "a fox")
     shown = await sim.alice.slash(sim.channel, "privacy")
-    await step(sim, sim.alice, shown, "Delete mine")
-    await step(sim, sim.alice, shown, "Keep it")
-    assert "1 request of yours" in text_of(shown.response.message)
+    await step(sim, sim.alice, shown, "Delete my data")
+    await step(sim, sim.alice, shown, "Keep my data")
+    assert "1 of your requests" in text_of(shown.response.message)
 
 
 async def test_deletion_removes_only_the_users_own_data(sim: SimulatedGuild) -> None:
@@ -75,7 +75,7 @@ async def test_deletion_removes_only_the_users_own_data(sim: SimulatedGuild) -> 
     history = await sim.bob.slash(sim.channel, "history")
     assert "an owl" in text_of(history.response.message)
     result = await sim.press(sim.bob, "Again", card)
-    assert "isn't known any more" in text_of(result.response.message)
+    assert "no longer exists" in text_of(result.response.message)
 
 
 async def test_deletion_cancels_waiting_and_running_requests(gated_sim: SimulatedGuild) -> None:

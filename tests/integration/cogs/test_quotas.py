@@ -52,9 +52,9 @@ async def test_requests_over_a_relaxed_quota_are_drawn_when_nobody_else_waits(tm
         for person, prompt in ((sim.alice, "one"), (sim.alice, "two"), (sim.bob, "three")):
             await ask(sim, person, prompt)
             if prompt == "two":
-                assert "relaxed lane" in sim.card
+                assert "relaxed queue" in sim.card
         queue = text_of((await sim.alice.slash(sim.channel, "queue")).response.message)
-        assert "in the relaxed lane, number 2 in line" in queue
+        assert "in the relaxed queue, number 2" in queue
         await sim.finish_jobs()
         assert [asked["prompt"] for asked in sim.relay_requests] == ["one", "three", "two"]
 
@@ -63,7 +63,7 @@ async def test_usage_shows_a_bar_and_the_reset_time(sim: SimulatedGuild) -> None
     await allow(sim, 4)
     await ask(sim, sim.alice, "one")
     shown = text_of((await sim.alice.slash(sim.channel, "usage")).response.message)
-    assert "▰▰▱▱▱▱▱▱▱▱\n1 of 4 pictures used today" in shown and "It refills <t:" in shown
+    assert "▰▰▱▱▱▱▱▱▱▱\n1 of 4 pictures used today" in shown and "Resets <t:" in shown
     free = text_of((await sim.moderator.slash(sim.channel, "usage")).response.message)
     assert "no daily limit" in free
 

@@ -10,7 +10,7 @@ from aiohttp import web
 from bot.store.queue.card_leases import CardStore
 from tests.support.in_process.guild import SimulatedGuild, buttons_of, gallery_of, open_simulation, text_of
 
-DOWN = "the image service is down at the moment"
+DOWN = "the image service is down"
 
 
 async def take_down(sim: SimulatedGuild) -> None:

@@ -56,7 +56,7 @@ async def test_one_of_several_pictures_is_chosen_by_its_number(sim: SimulatedGui
 
 async def test_a_mention_without_a_prompt_is_answered_with_instructions(sim: SimulatedGuild) -> None:
     await write(sim, sim.alice, bot_mention(sim))
-    assert "Write what the picture should show" in sim.card and not sim.relay_requests
+    assert "Describe what the picture should show" in sim.card and not sim.relay_requests
 
 
 async def test_another_members_picture_is_remixed_with_the_privileged_intent(tmp_path: Path) -> None:

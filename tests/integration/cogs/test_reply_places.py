@@ -130,4 +130,4 @@ async def test_an_error_that_the_channel_refuses_is_sent_by_direct_message(sim: 
     sim.env.inject_error("POST", f"/channels/{sim.channel.id}/messages", status=403, code=50001)
     await write(sim, sim.alice, bot_mention(sim))
     (told,) = dms(sim.alice)
-    assert "Write what the picture should show" in text_of(told)
+    assert "Describe what the picture should show" in text_of(told)

@@ -43,7 +43,7 @@ async def test_4k_repeats_the_request_at_4k(sim: SimulatedGuild) -> None:
 @pytest.mark.parametrize(("size", "other"), [("1K", "2K"), ("2K", "4K"), ("4K", "2K")])
 async def test_a_refused_size_is_redone_at_another(sim: SimulatedGuild, size: str, other: str) -> None:
     await sim.alice.slash(sim.channel, "imagine", prompt="size-refused", size=size)
-    await sim.press(sim.alice, f"Redo at {other}")
+    await sim.press(sim.alice, f"Redraw at {other}")
     assert [asked["size"] for asked in sim.relay_requests] == [size, other]
 
 
@@ -134,7 +134,7 @@ async def test_cancelling_twice_is_answered_with_too_late(gated_sim: SimulatedGu
     await gated_sim.app.requests.cancel(job, gated_sim.alice.id, moderator=False)
     result = await gated_sim.press(gated_sim.alice, "Cancel")
     (answer,) = result.followups
-    assert answer.ephemeral and "too late" in text_of(answer.message)
+    assert answer.ephemeral and "Too late" in text_of(answer.message)
 
 
 async def test_buttons_work_after_a_restart(sim: SimulatedGuild) -> None:
@@ -156,7 +156,7 @@ async def test_a_button_of_an_unknown_request_is_answered_in_words(
     # As after the loss of a database: no job has the button's id.
     monkeypatch.setattr(sim.app.queries, "job", job)
     result = await sim.press(sim.alice, "Again", card)
-    assert result.ephemeral and "isn't known any more" in text_of(result.response.message)
+    assert result.ephemeral and "no longer exists" in text_of(result.response.message)
 
 
 async def original_of(sim: SimulatedGuild, *, count: int = 1) -> Any:
@@ -180,7 +180,7 @@ async def test_an_original_too_large_to_send_and_without_a_link_is_reported(
 ) -> None:
     async with open_simulation(tmp_path, KEEP_ORIGINALS="true", UPLOAD_LIMIT_MB="0.1") as sim:
         given = await original_of(sim, count=4)
-        assert "too large to be sent here" in text_of(given.response.message)
+        assert "too large to send here" in text_of(given.response.message)
 
 
 async def test_links_to_originals_are_complete_at_any_length(

@@ -33,8 +33,8 @@ async def test_a_changed_default_is_shown_recorded_and_applied(
     await sim.alice.slash(sim.channel, "imagine", prompt="a fox", ratio="1:1", size="2K")
     assert "1:1 · 2048×2048" in sim.card
     await manager.press("settings:records:page:")
-    assert f"<@{manager.user.id}> · Usual size: 2K → 1K" in manager.text
-    assert f"<@{manager.user.id}> · Usual ratio: 1:1 → 16:9" in manager.text
+    assert f"<@{manager.user.id}> · Default size: 2K → 1K" in manager.text
+    assert f"<@{manager.user.id}> · Default ratio: 1:1 → 16:9" in manager.text
     changes = await sim.app.guilds.recent_changes(sim.guild.id, most=9)
     assert [(change.user_id, dict(change.what)) for change in changes] == [
         (manager.user.id, {"size": ("2K", "1K")}),
@@ -51,7 +51,7 @@ async def test_sizes_above_the_servers_maximum_are_refused_and_not_offered(
     await manager.pick("pictures:largest", "1K")
     assert [option.value for option in manager.menu("pictures:size").options] == ["1K"]
     asked = await imagine(sim, size="2K")
-    assert asked.ephemeral and "draws pictures up to 1K" in text_of(asked.response.message)
+    assert asked.ephemeral and "largest size in this server is 1K" in text_of(asked.response.message)
     await sim.alice.slash(sim.channel, "imagine", prompt="a fox")
     assert "1024×1024" in sim.card
     assert list(buttons_of(sim.message)) == ["Again", "Edit", "Remix", "More"]
@@ -59,7 +59,7 @@ async def test_sizes_above_the_servers_maximum_are_refused_and_not_offered(
     assert list(buttons_of(sim.message)) == ["Edit"]
     assert len(sim.relay_requests) == 3
     pressed = await sim.press(sim.alice, "4K", earlier)
-    assert pressed.ephemeral and "draws pictures up to 1K" in text_of(pressed.response.message)
+    assert pressed.ephemeral and "largest size in this server is 1K" in text_of(pressed.response.message)
     assert len(sim.relay_requests) == 3
 
 
@@ -80,10 +80,10 @@ async def test_requests_are_limited_to_allowed_channels_and_their_threads(
     other = sim.guild.create_text_channel("other")
     await manager.open("access")
     await manager.pick("access:channels", other)
-    assert f"Channels for pictures: <#{other.id}>" in manager.text
+    assert f"Channels where pictures are allowed: <#{other.id}>" in manager.text
     assert [each.id for each in manager.menu("access:channels").default_values] == [other.id]
-    await refused(sim, f"Ask in <#{other.id}>")
-    await refused(sim, "No pictures in this channel", person=sim.moderator)
+    await refused(sim, f"Use <#{other.id}>")
+    await refused(sim, "Pictures aren't allowed in this channel", person=sim.moderator)
     await imagine(sim, channel=other)
     channel: Any = sim.bot.get_channel(other.id)
     thread = await channel.create_thread(name="foxes", type=discord.ChannelType.public_thread)
@@ -102,7 +102,7 @@ async def test_requests_are_limited_to_allowed_roles_and_moderators(
     carol = sim.guild.add_member(sim.env.create_user("carol"), roles=[artists])
     await manager.open("access")
     await manager.pick("access:roles", artists)
-    await refused(sim, f"members with one of these roles here: <@&{artists.id}>")
+    await refused(sim, f"can ask for pictures here: <@&{artists.id}>")
     for person in (carol, sim.moderator, manager.user):
         await imagine(sim, person)
     assert len(sim.relay_requests) == 3
@@ -116,7 +116,7 @@ async def test_blocked_words_are_refused_without_naming_them(
     assert "Blocked words: 3 words" in manager.text and "none → 3 words" in manager.text
     assert (await manager.settings()).blocked_words == ("ass", "bad phrase", "色情")
     for prompt in ("an A$$", "a bad-phrase", "这是色情"):
-        await refused(sim, "has words that this server doesn't allow", prompt=prompt)
+        await refused(sim, "contains words that aren't allowed in this server", prompt=prompt)
     result = await imagine(sim, prompt="an ass")
     assert "ass " not in text_of(result.response.message)
     await imagine(sim, prompt="a class in essex, assassin's creed")
@@ -149,7 +149,7 @@ async def test_a_paused_server_refuses_everyone_until_resumed(
 ) -> None:
     await manager.open("access")
     await manager.press("settings:access:paused:on")
-    assert "The bot is paused in this server" in manager.text and "Who and where" in manager.text
+    assert "The bot is paused in this server" in manager.text and "Access & limits" in manager.text
     for person in (sim.alice, sim.moderator, manager.user):
         await refused(sim, "paused in this server", person=person)
     await manager.press("settings:access:paused:off")
@@ -163,7 +163,7 @@ async def test_the_servers_language_applies_to_public_cards_but_not_to_the_panel
 ) -> None:
     await manager.open("records")
     await manager.pick("records:language", "zh-CN")
-    assert "Language of what all see: The asker's language → 简体中文" in manager.text
+    assert "Language of public messages: The requester's language → 简体中文" in manager.text
     await imagine(sim)
     assert "再来一张" in buttons_of(sim.message)
     await manager.pick("records:language", "none")

@@ -35,14 +35,14 @@ async def test_quotas_are_set_for_everyone_and_by_role(sim: SimulatedGuild, mana
     await manager.fill("access:daily", " 20 ")
     await manager.pick("access:past_quota", "relaxed")
     shown = await manager.pick("access:daily_by_role", artists)
-    assert shown.modal["title"] == "Pictures a day: Artists"
+    assert shown.modal["title"] == "Daily pictures: Artists"
     await sim.fill(manager.user, shown, how_many="５0")
-    assert "each member: 20 pictures" in manager.text and f"<@&{artists.id}> 50" in manager.text
+    assert "Daily pictures per member: 20" in manager.text and f"<@&{artists.id}> 50" in manager.text
     settings = await manager.settings()
     assert (settings.daily, settings.past_quota) == (20, "relaxed")
     assert settings.daily_by_role == {artists.id: 50}
     await manager.fill("access:daily", "")
-    assert "They count only once there is a number for each member" in manager.text
+    assert "Role limits apply once there is a limit per member" in manager.text
     await sim.fill(manager.user, await manager.pick("access:daily_by_role", artists), how_many="")
     assert (await manager.settings()) == GuildSettings(past_quota="relaxed")
 
@@ -52,17 +52,17 @@ async def test_a_time_zone_is_found_by_the_name_of_a_city(
 ) -> None:
     await manager.open("access")
     await manager.fill("access:time_zone", "上海")
-    assert "Time zone of the day: Asia/Shanghai" in manager.text and "It is 08:00 there now" in manager.text
+    assert "Time zone for daily limits: Asia/Shanghai" in manager.text and "The time there is 08:00" in manager.text
 
 
 @pytest.mark.parametrize(
     ("form", "text", "says"),
     [
-        ("access:daily", "many", "Write a whole number from 0 to 10,000"),
-        ("access:daily", "10001", "Write a whole number from 0 to 10,000"),
-        ("access:daily", "-1", "Write a whole number from 0 to 10,000"),
-        ("access:time_zone", "Atlantis", "no such time zone"),
-        ("records:blocked_words", "x" * 61, "at most 60 characters"),
+        ("access:daily", "many", "Enter a whole number from 0 to 10,000"),
+        ("access:daily", "10001", "Enter a whole number from 0 to 10,000"),
+        ("access:daily", "-1", "Enter a whole number from 0 to 10,000"),
+        ("access:time_zone", "Atlantis", "don't know that time zone"),
+        ("records:blocked_words", "x" * 61, "up to 60 characters"),
         ("records:blocked_words", "\n".join(f"w{n}" for n in range(501)), "500 words or 4,000 characters"),
     ],
 )
@@ -139,7 +139,7 @@ async def test_only_managers_can_open_the_panel(
     sim.guild.set_command_permissions(command, {person: True})
     result = await person.slash(sim.channel, "settings")
     assert result.ephemeral
-    assert ("Only people who manage this server" in text_of(result.response.message)) is not may or may
+    assert ("Only people who can manage this server" in text_of(result.response.message)) is not may or may
     assert bool(buttons_of(result.response.message)) is may
 
 
@@ -158,7 +158,7 @@ async def test_a_former_manager_cannot_change_anything(sim: SimulatedGuild, mana
         result = await use()
         assert result.modal is None
         told = [each for each in (result.response, *result.followups) if each and each.id != manager.shown.id]
-        assert "Only people who manage this server" in text_of(told[0].message) and told[0].ephemeral
+        assert "Only people who can manage this server" in text_of(told[0].message) and told[0].ephemeral
     assert await manager.settings() == GuildSettings()
     assert await sim.app.guilds.recent_changes(sim.guild.id, most=1) == []
 

@@ -70,7 +70,7 @@ async def test_a_former_manager_cannot_change_styles(sim: SimulatedGuild, manage
     await sim.env.settle()
     for label in ("Edit", "Delete"):
         refused = await press(manager, shown, label)
-        assert "Only people who manage this server" in text_of(refused.response.message)
+        assert "Only people who can manage this server" in text_of(refused.response.message)
     (kept,) = await sim.app.member_service.styles(StyleOwner(kind="guild", id=sim.guild.id))
     assert kept.style.text == "in ink"
 
@@ -78,9 +78,9 @@ async def test_a_former_manager_cannot_change_styles(sim: SimulatedGuild, manage
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        ("INK", "in ink", "called **INK** already"),
-        ("-", "in ink", "needs a name"),
-        ("Oil", " \n ", "needs a text"),
+        ("INK", "in ink", "already a style named **INK**"),
+        ("-", "in ink", "name must have 1 to"),
+        ("Oil", " \n ", "text must have 1 to"),
     ],
 )
 async def test_an_invalid_style_is_explained(sim: SimulatedGuild, name: str, text: str, says: str) -> None:
@@ -119,7 +119,7 @@ async def test_editing_a_deleted_style_is_explained(sim: SimulatedGuild) -> None
     (kept,) = await sim.app.member_service.styles(StyleOwner(kind="member", id=sim.alice.id))
     await sim.app.member_service.delete_style(kept)
     refused = await press(sim.alice, shown, "Edit")
-    assert "isn't there any more" in text_of(refused.response.message)
+    assert "no longer exists" in text_of(refused.response.message)
 
 
 async def test_the_pages_work_after_a_restart(sim: SimulatedGuild) -> None:
