@@ -87,7 +87,7 @@ async def test_a_moderator_deletes_a_picture_from_a_members_history(open_playgro
         found = tab.cards.nth(1)
         await expect(found).to_contain_text("a fox in the snow")
         await tab.press(found, "Delete")
-        await expect(tab.cards.filter(has_text="Deleted. The picture is gone")).to_have_count(1)
+        await expect(tab.cards.filter(has_text="Deleted. The picture has been removed")).to_have_count(1)
 
 
 async def test_every_help_page_fits_a_phone_in_chinese(open_playground_tab: OpenTab) -> None:

@@ -24,7 +24,7 @@ async def test_a_command_picked_from_the_list_is_drawn_while_the_card_shows_prog
         await tab.page.keyboard.type("a lighthouse in a storm")
         await tab.page.keyboard.press("Enter")
         card = tab.cards.last
-        await expect(card).to_contain_text("Waiting · next in line, starts any moment")
+        await expect(card).to_contain_text("Waiting · next in line, starting any moment")
         await expect(card).to_contain_text(re.compile(r"Drawing… about \d+ s · ready in \d+ seconds"))
         picture = await tab.wait_for_picture(card)
         await expect(picture).to_have_attribute("alt", "a lighthouse in a storm")
