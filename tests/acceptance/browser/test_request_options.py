@@ -82,9 +82,7 @@ async def test_a_mention_is_answered_by_a_reply_and_a_reply_to_that_remixes_it(
         await expect(remixed.locator(".message-reply")).to_contain_text("as a woodcut")
 
 
-@pytest.mark.parametrize(
-    ("locale", "says"), [("en-US", "mention me"), ("zh-CN", "@我"), ("zh-TW", "@我")]
-)
+@pytest.mark.parametrize(("locale", "says"), [("en-US", "mention me"), ("zh-CN", "@我"), ("zh-TW", "@我")])
 async def test_a_reply_without_a_mention_explains_how_to_continue(
     open_playground_tab: OpenTab, locale: str, says: str
 ) -> None:

@@ -70,7 +70,9 @@ async def test_a_result_is_not_posted_where_its_words_are_blocked(sim: Simulated
     other = sim.guild.create_text_channel("other")
     await change_settings(sim, blocked_words=("fox",))
     refused = await post(sim, other)
-    assert refused.ephemeral and "words that aren't allowed in this server" in text_of(refused.response.message)
+    assert refused.ephemeral and "words that aren't allowed in this server" in text_of(
+        refused.response.message
+    )
     assert other.last_message is None
 
 

@@ -13,7 +13,7 @@ from bot.services.member_limits import MemberLimiter, MemberLimits
 from tests.support.in_process.guild import SimulatedGuild, gallery_of, open_simulation, text_of
 from tests.support.in_process.messages import bot_mention, write
 
-REFUSED = "still running for you"
+REFUSED = "You already have 2 of these running"
 
 
 def brief(total: int = 8) -> MemberLimiter:

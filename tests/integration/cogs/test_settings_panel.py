@@ -52,7 +52,10 @@ async def test_a_time_zone_is_found_by_the_name_of_a_city(
 ) -> None:
     await manager.open("access")
     await manager.fill("access:time_zone", "上海")
-    assert "Time zone for daily limits: Asia/Shanghai" in manager.text and "The time there is 08:00" in manager.text
+    assert (
+        "Time zone for daily limits: Asia/Shanghai" in manager.text
+        and "The time there is 08:00" in manager.text
+    )
 
 
 @pytest.mark.parametrize(
