@@ -8,6 +8,7 @@ from discord.ext import commands
 
 from bot.domain.errors import RuleBroken
 from bot.gateway.client import ImageBot
+from bot.services.deadline import Deadline
 from bot.services.moderation import ModerationService
 from bot.ui import outgoing
 from bot.ui.components import Interaction
@@ -39,17 +40,19 @@ class ModerationCog(commands.Cog):
         self._errors = errors
         self._languages = languages
         self._texts = texts
+        self._soon = Deadline(1.5)
 
     async def pause(self, interaction: Interaction, user: discord.User | discord.Member) -> None:
         """Show a member's pause, or the form that starts one."""
         async with self._errors.present_errors(interaction):
             guild = _guild_of(interaction)
             _require_pausable(user)
-            if await self._moderation_service.paused(guild.id, user.id) is None:
+            pause = await self._soon.wait(self._moderation_service.paused(guild.id, user.id))
+            if pause is None:
                 await self._ask(interaction, user.id)
             else:
-                card = await self._card(interaction, user.id)
-                await outgoing.respond(interaction, card)
+                locale = await self._languages.of(interaction)
+                await outgoing.respond(interaction, pause_status_card(self._texts, locale, user.id, pause))
 
     async def press(self, interaction: Interaction, button: PauseButton) -> None:
         """Handle a press of Pause or Lift."""

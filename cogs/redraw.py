@@ -8,6 +8,8 @@ from bot.domain import request_rules
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Draft, Job, Size
 from bot.gateway.client import ImageBot
+from bot.ui.cards.buttons import JobAction
+from bot.ui.cards.job_actions import JobHandler
 from bot.ui.components import Interaction
 from bot.ui.intake.forms import Forms
 from bot.ui.intake.interactions import InteractionIntake
@@ -74,12 +76,10 @@ def _sized(job: Job, size: Size) -> Draft:
 async def setup(bot: ImageBot) -> None:
     """Register the buttons."""
     cog = RedrawCog(bot.interaction_intake, bot.references, bot.forms)
-    bot.job_actions.register(
-        {
-            "again": cog.again,
-            "upscale": cog.upscale,
-            "redo": cog.redo,
-            "edit": cog.edit,
-            "remix": cog.remix,
-        }
-    )
+    requests: dict[JobAction, JobHandler] = {
+        "again": cog.again,
+        "upscale": cog.upscale,
+        "redo": cog.redo,
+    }
+    bot.job_actions.register(requests, requests=True)
+    bot.job_actions.register({"edit": cog.edit, "remix": cog.remix})

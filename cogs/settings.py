@@ -17,6 +17,7 @@ from bot.domain.guild_settings_input import MenuSetting
 from bot.domain.ids import parse_id
 from bot.domain.time_zones import parse_time_zone
 from bot.gateway.client import ImageBot
+from bot.services.deadline import Deadline
 from bot.services.guilds import GuildService
 from bot.ui import outgoing
 from bot.ui.components import Interaction
@@ -49,6 +50,7 @@ class SettingsCog(commands.Cog):
         self._panel = SettingsPanel(texts)
         self._forms = SettingsForms(texts, errors)
         self._clock = clock
+        self._soon = Deadline(1.5)
 
     @app_commands.command(name=localized("command.settings"), description=localized("about.settings"))
     @app_commands.default_permissions(manage_guild=True)
@@ -92,7 +94,7 @@ class SettingsCog(commands.Cog):
     ) -> None:
         """Open a form; its submit changes the settings as they are by then."""
         guild = _guild_of(interaction)
-        settings = await self._guild_service.settings(guild.id)
+        settings = await self._soon.wait(self._guild_service.settings(guild.id))
         locale = await self._languages.of(interaction)
 
         async def submit(modal: Interaction, text: str) -> None:

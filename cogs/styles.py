@@ -13,6 +13,7 @@ from bot.domain import request_rules
 from bot.domain.errors import RuleBroken
 from bot.domain.models import SavedStyle, Style, StyleOwner
 from bot.gateway.client import ImageBot
+from bot.services.deadline import Deadline
 from bot.services.member_limits import MemberLimiter
 from bot.services.members import MemberService
 from bot.services.queries import QueryService
@@ -56,6 +57,7 @@ class StylesCog(commands.Cog):
         self._languages = languages
         self._texts = texts
         self._pages = StylePages(texts)
+        self._soon = Deadline(1.5)
         self._pages_limit = pages_limit
 
     @app_commands.command(name=localized("command.styles"), description=localized("about.styles"))
@@ -75,9 +77,11 @@ class StylesCog(commands.Cog):
             case "new":
                 await self._ask_new(interaction, _owner(interaction, kind))
             case "edit":
-                await self._ask_changed(interaction, await self._changeable(interaction, number))
+                await self._ask_changed(
+                    interaction, await self._soon.wait(self._changeable(interaction, number))
+                )
             case "delete":
-                await self._delete(interaction, await self._changeable(interaction, number))
+                await self._delete(interaction, await self._soon.wait(self._changeable(interaction, number)))
 
     async def select(self, interaction: Interaction, menu: StyleSelect) -> None:
         """Show the selected style."""
@@ -88,16 +92,16 @@ class StylesCog(commands.Cog):
         _require_owner(interaction, owner)
 
         async def submit(modal: Interaction, style: Style) -> None:
-            saved = await self._member_service.add_style(owner, style)
             await modal.response.defer()
+            saved = await self._member_service.add_style(owner, style)
             await self._show_style(modal, saved)
 
         await self._ask(interaction, None, submit)
 
     async def _ask_changed(self, interaction: Interaction, saved: SavedStyle) -> None:
         async def submit(modal: Interaction, style: Style) -> None:
-            changed = await self._member_service.change_style(saved, style)
             await modal.response.defer()
+            changed = await self._member_service.change_style(saved, style)
             await self._show_style(modal, changed)
 
         await self._ask(interaction, saved.style, submit)
@@ -107,8 +111,8 @@ class StylesCog(commands.Cog):
         await interaction.response.send_modal(StyleModal(self._texts, self._errors, locale, style, submit))
 
     async def _delete(self, interaction: Interaction, saved: SavedStyle) -> None:
-        await self._member_service.delete_style(saved)
         await interaction.response.defer()
+        await self._member_service.delete_style(saved)
         await self._show_list(interaction, saved.owner.kind, 0)
 
     async def _changeable(self, interaction: Interaction, style_id: int) -> SavedStyle:

@@ -12,6 +12,7 @@ BotError
 │   └── RelayDown          known to be down: requests wait and their attempts don't count
 ├── BadReply               a reply without a complete, decodable picture
 ├── Restarting             the bot stops before it could accept the request
+├── StorageUnavailable     the database was away for too long
 ├── OperatorError          credentials, account or model: only the operator can fix it
 ├── LocalFailure           this machine's disk, memory or file handles: another worker can still do it
 └── RuleBroken             refused by the server's own rules before it was queued
@@ -157,6 +158,17 @@ class Restarting(BotError):
     key = "restarting"
     says = "The bot is restarting."
     retry = True
+
+
+class StorageUnavailable(BotError):
+    """The database was away for longer than an answer can wait; ``reason`` is what it prevented."""
+
+    key = "storage-unavailable"
+    says = "The bot's storage can't be reached."
+    retry = True
+
+    def __init__(self, reason: Literal["request", "action"] = "action", detail: str = "") -> None:
+        super().__init__(detail, reason=reason)
 
 
 class OperatorError(BotError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
@@ -135,7 +136,6 @@ class ImageBot(ShardedBot):
         self.errors = ErrorPresenter(self.cards, self.languages)
         self.controls = Controls(self, self.errors)
         self.references = References(self, app.guard)
-        self.job_actions = JobActions(app.queries, self.references)
         self._lifecycle = Lifecycle(
             app, self, self.cards, self.texts, works=app.settings.run_workers, edit_interval=edit_interval
         )
@@ -148,8 +148,16 @@ class ImageBot(ShardedBot):
         )
         self.forms = Forms(app.requests, app.contexts, app.member_service, self.errors, self.texts)
         self.interaction_intake = InteractionIntake(
-            app.requests, app.queue, self.delivery, self.errors, app.clock, self.limits.references
+            app.requests,
+            app.queue,
+            self.delivery,
+            self.errors,
+            self.cards,
+            self.languages,
+            app.clock,
+            self.limits.references,
         )
+        self.job_actions = JobActions(app.queries, self.references, self.interaction_intake)
         self.tree.error(self._on_command_error)
 
     async def setup_hook(self) -> None:
@@ -174,7 +182,8 @@ class ImageBot(ShardedBot):
             # Requests are still accepted meanwhile: they wait for the next start or another process.
             await self._lifecycle.drain()
             await self.disconnect()
-            await self.handlers.finish(HANDLERS_TIMEOUT)
+            # Another process can take the shards over while the last handlers end.
+            await asyncio.gather(self.release_shards(), self.handlers.finish(HANDLERS_TIMEOUT))
             await self._lifecycle.close()
         await super().close()
 

@@ -27,7 +27,7 @@ IDENTIFY_INTERVAL = 5.25
 """Seconds between two identifies of a bucket: Discord's five, plus a margin for network delay."""
 CONNECT_TIMEOUT = 15.0
 """Seconds for which a bucket is reserved while the connection that will identify is opened."""
-HANDOVER_TIMEOUT, HANDOVER_POLL = 10.0, 0.2
+HANDOVER_TIMEOUT, HANDOVER_POLL = 10.0, 0.1
 """Seconds that a process waits for one on the same shards to stop, and between two looks."""
 _UNKNOWN: SessionStartLimit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
 
@@ -120,10 +120,14 @@ class ShardedBot(commands.AutoShardedBot):
         """Leave the gateway; the REST API can still be used."""
         await asyncio.gather(*(shard.disconnect() for shard in self.shards.values()))
 
+    async def release_shards(self) -> None:
+        """Let other processes serve these shards, once this one has left the gateway."""
+        await self._locks.release()
+
     async def close(self) -> None:
         """Release the shard locks, then close the connection to the REST API."""
         await self.disconnect()
-        await self._locks.release()
+        await self.release_shards()
         await super().close()
 
     async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:

@@ -1,4 +1,7 @@
-"""Wait for work at most so long, for handlers that must answer Discord within three seconds."""
+"""Wait for work at most so long, for handlers that must answer Discord within three seconds.
+
+Of a period in which work is late, only the beginning and the end are logged.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import Any, TypeVar
 
+from bot.domain.errors import StorageUnavailable
 from bot.store.errors import log_failure
 
 log = logging.getLogger(__name__)
@@ -23,6 +27,7 @@ class Deadline:
         self._seconds = seconds
         # The event loop keeps only weak references to tasks.
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._late = set[asyncio.Task[Any]]()
 
     @property
     def pending(self) -> int:
@@ -36,18 +41,9 @@ class Deadline:
 
         Errors of the types ``raises`` are raised, and ignored when they come too late.
         """
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        try:
-            done, _ = await asyncio.wait({task}, timeout=self._seconds)
-        except asyncio.CancelledError:
-            task.add_done_callback(partial(self._finish_late, expected=raises))
-            raise
-        if not done:
-            log.warning("%s takes more than %g s; continuing without it", work.__qualname__, self._seconds)
-            task.add_done_callback(partial(self._finish_late, expected=raises))
+        task = await self._wait(work, raises)
+        if task is None:
             return default
-        self._tasks.discard(task)
         if (error := task.exception()) is None:
             return task.result()
         if isinstance(error, raises):
@@ -55,8 +51,40 @@ class Deadline:
         log_failure(log, error, "%s failed; continuing without it", work.__qualname__)
         return default
 
+    async def wait(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Return the result of work on the database; raise ``StorageUnavailable`` when it exceeds the limit.
+
+        Other errors of the work are raised, and ignored when they come too late.
+        """
+        task = await self._wait(work, Exception)
+        if task is None:
+            raise StorageUnavailable
+        return await task
+
+    async def _wait(self, work: Coroutine[Any, Any, _T], expected: _Errors) -> asyncio.Task[_T] | None:
+        """Return the work when it has ended; None if it exceeds the limit."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        try:
+            done, _ = await asyncio.wait({task}, timeout=self._seconds)
+        except asyncio.CancelledError:
+            task.add_done_callback(partial(self._finish_late, expected=expected))
+            raise
+        if done:
+            self._tasks.discard(task)
+            return task
+        if not self._late:
+            log.warning("%s takes more than %g s; continuing without it", work.__qualname__, self._seconds)
+        self._late.add(task)
+        task.add_done_callback(partial(self._finish_late, expected=expected))
+        return None
+
     def _finish_late(self, task: asyncio.Task[Any], *, expected: _Errors) -> None:
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None and not isinstance(error, expected):
             log_failure(log, error, "late work failed")
+        if task in self._late:
+            self._late.discard(task)
+            if not self._late:
+                log.info("no work is late any more")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
 import discord
@@ -83,8 +82,9 @@ class Controls:
 
     async def handle(self, interaction: Interaction, control: CardControl[Any]) -> None:
         """Call the handler of a control that was used; never raises."""
-        async with _answered(interaction, self._errors):
-            await self._handlers[type(control)](interaction, control)
+        await _answer_errors(
+            interaction, self._errors, lambda: self._handlers[type(control)](interaction, control)
+        )
 
 
 class CardModal(ui.Modal):
@@ -100,21 +100,22 @@ class CardModal(ui.Modal):
 
     async def on_submit(self, interaction: Interaction, /) -> None:
         """Call ``submitted``; never raises, so that discord.py forgets the modal."""
-        async with _answered(interaction, self._errors):
-            await self.submitted(interaction)
+        await _answer_errors(interaction, self._errors, lambda: self.submitted(interaction))
 
     async def on_error(self, interaction: Interaction, error: Exception, /) -> None:
         """Answer an error of discord.py's in reading the values."""
         await self._errors.present(interaction, error)
 
 
-@asynccontextmanager
-async def _answered(interaction: Interaction, errors: Errors) -> AsyncGenerator[None]:
+async def _answer_errors(
+    interaction: Interaction, errors: Errors, work: Callable[[], Awaitable[object]]
+) -> None:
+    """Do the work of a handler and answer its errors; never raises."""
     client: HasControls = interaction.client
     # discord.py only logs what a control's callback raises; the user would see a failed interaction.
     try:
         with client.handlers.track(lambda: errors.present(interaction, Restarting())):
             async with asyncio.timeout(HANDLER_TIMEOUT):
-                yield
+                await work()
     except Exception as error:
         await errors.present(interaction, error)

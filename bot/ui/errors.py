@@ -10,7 +10,8 @@ from typing import Any, Protocol
 import discord
 from discord import app_commands, ui
 
-from bot.domain.errors import BotError, RuleBroken
+from bot.domain.errors import BotError, RuleBroken, StorageUnavailable
+from bot.store.errors import DatabaseOutage
 from bot.ui import outgoing
 from bot.ui.cards.job_cards import Cards, card
 from bot.ui.discord_errors import unexpected
@@ -100,7 +101,7 @@ class InteractionAnswer:
             await outgoing.respond(interaction, view)
         elif not _is_thinking(interaction):
             await self._follow_up(make_card)
-        elif private and interaction.extras.get(_PUBLIC):
+        elif private and is_public(interaction):
             await self._replace_privately(make_card)
         else:
             view = make_card(await self._languages.of_answer(interaction, private=private))
@@ -124,10 +125,20 @@ def mark_public(interaction: discord.Interaction[Any]) -> None:
     interaction.extras[_PUBLIC] = True
 
 
+def is_public(interaction: discord.Interaction[Any]) -> bool:
+    """Whether an interaction was deferred publicly."""
+    return bool(interaction.extras.get(_PUBLIC))
+
+
 def _classify(error: Exception, answer: Answer) -> tuple[BotError, int | None]:
     """Log an error; return the one to show, and an incident number where only the log has the cause."""
+    if isinstance(error, DatabaseOutage):
+        # The outage itself is logged once, by the store.
+        log.debug("%s: %s", answer.name, error)
+        return StorageUnavailable(), None
     if isinstance(error, BotError):
-        log.info("%s: %s %s", answer.name, error, error.detail, exc_info=error.__cause__)
+        cause = None if isinstance(error, StorageUnavailable) else error.__cause__
+        log.info("%s: %s %s", answer.name, error, error.detail, exc_info=cause)
         return error, None
     log.error("%s failed", answer.name, exc_info=error)
     return BotError(), answer.incident

@@ -75,7 +75,9 @@ async def send(
 
 
 async def edit(
-    message: discord.PartialMessage, view: ui.LayoutView, attachments: Sequence[discord.File] = MISSING
+    message: discord.Message | discord.PartialMessage,
+    view: ui.LayoutView,
+    attachments: Sequence[discord.File] = MISSING,
 ) -> discord.Message:
     """Edit a message of the bot; ``attachments`` replaces its files."""
     return await message.edit(view=view, attachments=attachments, allowed_mentions=_NO_MENTIONS)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import discord
 
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Job
+from bot.services.deadline import Deadline
 from bot.services.queries import QueryService
 from bot.ui.cards.buttons import JobAction, JobButton, job_buttons_in
 from bot.ui.components import Interaction
 
 JobHandler = Callable[[Interaction, Job], Awaitable[object]]
+
+_T = TypeVar("_T")
 
 
 class Visibility(Protocol):
@@ -25,6 +28,14 @@ class Visibility(Protocol):
         ...
 
 
+class RequestReads(Protocol):
+    """Reads what a request needs, through an outage of the database."""
+
+    async def read(self, interaction: Interaction, work: Callable[[], Awaitable[_T]]) -> _T:
+        """Return the result of ``work``; defer the interaction if that takes long."""
+        ...
+
+
 class JobActions:
     """The handlers of job buttons by action.
 
@@ -32,29 +43,42 @@ class JobActions:
     channel of the copy.
     """
 
-    def __init__(self, queries: QueryService, visibility: Visibility) -> None:
+    def __init__(self, queries: QueryService, visibility: Visibility, request_reads: RequestReads) -> None:
         self._queries = queries
         self._visibility = visibility
+        self._request_reads = request_reads
         self._handlers: dict[JobAction, JobHandler] = {}
+        self._requests: set[JobAction] = set()
+        self._soon = Deadline(1.5)
 
     @property
     def registered(self) -> set[JobAction]:
         """The actions that have a handler."""
         return set(self._handlers)
 
-    def register(self, handlers: Mapping[JobAction, JobHandler]) -> None:
-        """Call these handlers with the job of a button that was pressed."""
+    def register(self, handlers: Mapping[JobAction, JobHandler], *, requests: bool = False) -> None:
+        """Call these handlers with the job of a button that was pressed.
+
+        Those of ``requests`` submit one, and are called after an outage too; the interaction may be deferred.
+        """
         self._handlers.update(handlers)
+        if requests:
+            self._requests.update(handlers)
 
     async def handle(self, interaction: Interaction, button: JobButton) -> None:
         """Call the handler of a button's action; raise ``RuleBroken`` for an answer the user can't see."""
-        job = await self._queries.job(button.job_id)
+        job = await self._job(interaction, button)
         copy_id = button.copy_id or _copy_with_button(interaction, job)
         if copy_id is not None:
             job = _as_copy(job, interaction, copy_id)
         elif not await self._is_visible(interaction, job):
             raise RuleBroken("not-visible")
         await self._handlers[button.action](interaction, job)
+
+    async def _job(self, interaction: Interaction, button: JobButton) -> Job:
+        if button.action in self._requests:
+            return await self._request_reads.read(interaction, lambda: self._queries.job(button.job_id))
+        return await self._soon.wait(self._queries.job(button.job_id))
 
     async def _is_visible(self, interaction: Interaction, job: Job) -> bool:
         if job.requester.user_id == interaction.user.id:

@@ -106,6 +106,10 @@ class Cards:
         lines = [] if incident is None else [f"-# {self._texts(locale, 'card.error-id', id=incident)}"]
         return card(ui.TextDisplay("\n".join([text, *lines])))
 
+    def storage_wait(self, locale: str, until: float) -> ui.LayoutView:
+        """Tell that a request waits for the database, at most until then."""
+        return card(ui.TextDisplay(self._texts(locale, "card.storage-wait", until=math.ceil(until))))
+
     def hint(self, locale: str) -> ui.LayoutView:
         """Explain how to remix by a reply."""
         return card(ui.TextDisplay(self._texts(locale, "card.reply-hint")))

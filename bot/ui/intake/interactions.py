@@ -1,29 +1,40 @@
-"""Accepts requests from interactions: prepare, defer, submit, then show the position in the queue."""
+"""Accepts requests from interactions: prepare, defer, submit, then show the position in the queue.
+
+An outage of the database delays each step, as long as the interaction can be answered.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import discord
 
 from bot.domain.errors import BotError
 from bot.domain.models import Draft, ReplyTo
-from bot.services.deadline import Deadline
 from bot.services.member_limits import MemberLimiter
 from bot.services.queue import QueueService
 from bot.services.requests import PreparedRequest, RequestService
+from bot.services.storage_wait import StorageWait
+from bot.ui import outgoing
+from bot.ui.cards.job_cards import Cards
 from bot.ui.delivery.discord_delivery import DiscordDelivery
-from bot.ui.errors import ErrorPresenter, mark_public
+from bot.ui.errors import ErrorPresenter, is_public, mark_public
+from bot.ui.i18n.languages import Languages
 from bot.ui.intake.references import ResolvedReference
 from bot.ui.intake.requesters import requester_of
 
 _TOKEN_LIFETIME = 14.5 * 60
 """Seconds; Discord's tokens expire after 15 minutes, and calls with expired ones count towards a ban."""
+_LAST_ANSWER = 15.0
+"""Seconds before the token expires in which the user is told that an outage took too long."""
 _PREPARATION = 1.0
 """Seconds before the acknowledgement in which a refusal can still be private from the start."""
+_EXPIRES_AT, _REPLY_TO = "expires_at", "reply_to"
+
+_T = TypeVar("_T")
 
 FindReference = Callable[[], Awaitable[ResolvedReference]]
 
@@ -37,6 +48,8 @@ class InteractionIntake:
         queue: QueueService,
         delivery: DiscordDelivery,
         errors: ErrorPresenter,
+        cards: Cards,
+        languages: Languages,
         clock: Callable[[], float],
         references_limit: MemberLimiter,
     ) -> None:
@@ -44,40 +57,78 @@ class InteractionIntake:
         self._queue = queue
         self._delivery = delivery
         self._errors = errors
-        self._references_limit = references_limit
+        self._cards = cards
+        self._languages = languages
         self._clock = clock
-        self._deadline = Deadline(_PREPARATION)
+        self._references_limit = references_limit
+        self._storage = StorageWait()
 
     async def accept(self, interaction: discord.Interaction[Any], draft: Draft) -> None:
         """Defer and submit a request."""
-        async with self._errors.present_errors(interaction):
-            request, reply_to = await self._acknowledge(interaction, draft)
-            await self._submit(request, reply_to)
+        await self._accept(interaction, draft, None)
 
     async def accept_remix(
         self, interaction: discord.Interaction[Any], draft: Draft, find: FindReference
     ) -> None:
         """Defer, resolve the reference with ``find``, and submit the request as a remix of it."""
-        async with self._errors.present_errors(interaction):
-            request, reply_to = await self._acknowledge(interaction, draft)
-            async with self._references_limit.permit(interaction.user.id):
-                reference = await find()
-            remix = reference.remix(request.draft)
-            await self._submit(replace(request, draft=remix), reply_to)
+        await self._accept(interaction, draft, find)
 
-    async def _acknowledge(
-        self, interaction: discord.Interaction[Any], draft: Draft
-    ) -> tuple[PreparedRequest, ReplyTo]:
+    async def read(self, interaction: discord.Interaction[Any], work: Callable[[], Awaitable[_T]]) -> _T:
+        """Return the result of ``work``, which reads what a request needs; defer if it takes long or fails.
+
+        Raises ``BotError``, before the interaction is deferred where that is possible.
+        """
+        self._expires_at(interaction)
+        first = asyncio.ensure_future(work())
+        try:
+            await asyncio.wait({first}, timeout=_PREPARATION)
+            if first.done() and (isinstance(first.exception(), BotError) or not first.exception()):
+                return first.result()
+            await self._acknowledge(interaction)
+            unfinished = [] if first.done() else [first]
+            return await self._through_outage(interaction, lambda: unfinished.pop() if unfinished else work())
+        finally:
+            first.cancel()
+
+    async def _accept(
+        self, interaction: discord.Interaction[Any], draft: Draft, find: FindReference | None
+    ) -> None:
+        try:
+            request = await self._prepare(interaction, draft)
+            if find is not None:
+                async with self._references_limit.permit(interaction.user.id):
+                    reference = await find()
+                request = replace(request, draft=reference.remix(request.draft))
+            await self._submit(interaction, request)
+        except BotError as error:
+            await self._errors.present(interaction, error)
+
+    async def _prepare(self, interaction: discord.Interaction[Any], draft: Draft) -> PreparedRequest:
         """Prepare a request, as far as that is quick before the acknowledgement, and defer."""
         requester = requester_of(interaction)
-        request = await self._deadline.wait_or_default(
-            self._requests.prepare(draft, requester), None, raises=BotError
-        )
-        reply_to = await self._defer(interaction)
-        return request or await self._requests.prepare(draft, requester), reply_to
+        request = await self.read(interaction, lambda: self._requests.prepare(draft, requester))
+        await self._acknowledge(interaction)
+        return request
+
+    async def _submit(self, interaction: discord.Interaction[Any], request: PreparedRequest) -> None:
+        """Submit the request and show its position in the queue."""
+        reply_to = await self._acknowledge(interaction)
+        job = await self._through_outage(interaction, lambda: self._requests.submit(request, reply_to))
+        if job is None:
+            return
+        self._delivery.expect(job)
+        # Let the runner go first: a job that can start needn't wait for the lookup of its position.
+        await asyncio.sleep(0)
+        await self._delivery.show_position(*await self._queue.initial_position(job))
+
+    async def _acknowledge(self, interaction: discord.Interaction[Any]) -> ReplyTo:
+        """Defer an interaction unless that is done; return what its answer is sent to."""
+        reply_to: ReplyTo | None = interaction.extras.get(_REPLY_TO)
+        if reply_to is None:
+            reply_to = interaction.extras[_REPLY_TO] = await self._defer(interaction)
+        return reply_to
 
     async def _defer(self, interaction: discord.Interaction[Any]) -> ReplyTo:
-        expires_at = self._clock() + _TOKEN_LIFETIME
         response = await interaction.response.defer(thinking=True)
         ephemeral = response is not None and response.is_ephemeral()
         if not ephemeral:
@@ -91,15 +142,22 @@ class InteractionIntake:
             token=interaction.token,
             message_id=message_id,
             ephemeral=ephemeral,
-            expires_at=expires_at,
+            expires_at=self._expires_at(interaction),
         )
 
-    async def _submit(self, request: PreparedRequest, reply_to: ReplyTo) -> None:
-        """Submit the request and show its position in the queue."""
-        job = await self._requests.submit(request, reply_to)
-        if job is None:
-            return
-        self._delivery.expect(job)
-        # Let the runner go first: a job that can start needn't wait for the lookup of its position.
-        await asyncio.sleep(0)
-        await self._delivery.show_position(*await self._queue.initial_position(job))
+    def _expires_at(self, interaction: discord.Interaction[Any]) -> float:
+        """Return until when an interaction can be answered, counted from the first call."""
+        return interaction.extras.setdefault(_EXPIRES_AT, self._clock() + _TOKEN_LIFETIME)
+
+    async def _through_outage(
+        self, interaction: discord.Interaction[Any], work: Callable[[], Awaitable[_T]]
+    ) -> _T:
+        """Return the result of ``work`` on the database; in an outage, show that the request waits."""
+        until = self._expires_at(interaction) - _LAST_ANSWER
+        return await self._storage.run(
+            work, seconds=until - self._clock(), notify=lambda: self._show_wait(interaction, until)
+        )
+
+    async def _show_wait(self, interaction: discord.Interaction[Any], until: float) -> None:
+        locale = await self._languages.of_answer(interaction, private=not is_public(interaction))
+        await outgoing.edit_response(interaction, self._cards.storage_wait(locale, until))

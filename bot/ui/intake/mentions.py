@@ -1,4 +1,7 @@
-"""Accepts requests from messages: submit first, then reply with the position in the queue."""
+"""Accepts requests from messages: submit first, then reply with the position in the queue.
+
+An outage of the database delays a request; meanwhile a card tells that it waits, and becomes the job's.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from bot.services.member_limits import MemberLimiter
 from bot.services.queries import QueryService
 from bot.services.queue import QueueService
 from bot.services.requests import RequestService
+from bot.services.storage_wait import StorageWait
 from bot.ui import outgoing
 from bot.ui.cards.job_cards import Cards
 from bot.ui.delivery.discord_delivery import DiscordDelivery
@@ -32,6 +36,7 @@ from bot.ui.intake.prompt_syntax import ParsedPrompt, mentions, parse_prompt, wi
 from bot.ui.intake.references import References, ResolvedReference
 from bot.ui.intake.replies import MessageReplies
 from bot.ui.intake.requesters import channel_facts
+from bot.ui.intake.waiting_card import WaitingCard
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +44,8 @@ _UPLOAD_LIMIT = 10 * 1024 * 1024
 """Bytes per message outside servers."""
 _TYPING_TIMEOUT = 1.0
 """Seconds that the typing indicator may delay the card once a request is submitted."""
+_OUTAGE_TIMEOUT = 14.25 * 60
+"""Seconds of an outage after which a request is refused, as one of an interaction is."""
 _MAX_FLAGS = 5
 """Flags listed as not offered."""
 
@@ -73,6 +80,7 @@ class MentionIntake:
         self._errors = errors
         self._references_limit = references_limit
         self._clock = clock
+        self._storage = StorageWait()
 
     async def accept(self, message: discord.Message) -> None:
         """Accept a message as a request; never raises."""
@@ -80,17 +88,34 @@ class MentionIntake:
         try:
             access = await resolve_access(message, self._client)
             require_access(access)
-            if (job := await self._submit(message, access)) is not None:
-                await self._show(message, access, job)
+            await self._accept(message, access)
         except Exception as error:
             await self._errors.answer(self._replies.answer(message, access), error)
 
-    async def _submit(self, message: discord.Message, access: ChannelAccess) -> Job | None:
+    async def _accept(self, message: discord.Message, access: ChannelAccess) -> None:
+        waiting = WaitingCard(message, access, self._cards, self._languages, self._clock() + _OUTAGE_TIMEOUT)
+        job: Job | None = None
+        try:
+            job = await self._submit(message, access, waiting)
+        finally:
+            if job is None:
+                await waiting.delete()
+        if job is not None:
+            await self._show(message, access, job, waiting.sent)
+
+    async def _submit(
+        self, message: discord.Message, access: ChannelAccess, waiting: WaitingCard
+    ) -> Job | None:
         """Parse a message and submit its request; None when it was accepted before."""
         async with _typing_in(access.channel):
             draft = await self._limited_draft(message, access)
-            request = await self._requests.prepare(draft, await self._requester(message, access))
-            return await self._requests.submit(request, self._reply_to(message))
+            requester = await self._requester(message, access)
+
+            async def submit() -> Job | None:
+                request = await self._requests.prepare(draft, requester)
+                return await self._requests.submit(request, self._reply_to(message))
+
+            return await self._storage.run(submit, seconds=_OUTAGE_TIMEOUT, notify=waiting.send)
 
     async def _limited_draft(self, message: discord.Message, access: ChannelAccess) -> Draft:
         if message.reference is None:  # a prompt alone, or with an upload: nothing is fetched for it
@@ -152,17 +177,22 @@ class MentionIntake:
             **channel_facts(access.channel, author),
         )
 
-    async def _show(self, message: discord.Message, access: ChannelAccess, job: Job) -> None:
-        """Post the card of a submitted request; without a card its answer is delivered all the same."""
+    async def _show(
+        self, message: discord.Message, access: ChannelAccess, job: Job, card: discord.Message | None
+    ) -> None:
+        """Post the card of a submitted request, or show the job on the ``card`` that told of the outage.
+
+        Without a card its answer is delivered all the same.
+        """
         try:
             job, position = await self._queue.initial_position(job)
             self._delivery.expect(job)
-            card = await outgoing.send(
-                access.channel,
-                self._cards.progress(job, Waiting(position=position)),
-                reference=message.to_reference(fail_if_not_exists=False),
-                nonce=str(job.id),
-            )
+            view = self._cards.progress(job, Waiting(position=position))
+            if card is not None:
+                await outgoing.edit(card, view)
+            else:
+                reference = message.to_reference(fail_if_not_exists=False)
+                card = await outgoing.send(access.channel, view, reference=reference, nonce=str(job.id))
             if await self._requests.attach_card(job, card.id) is None:
                 await self._delete_late_card(job, card)
         except Exception as error:

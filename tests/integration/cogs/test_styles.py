@@ -88,8 +88,8 @@ async def test_an_invalid_style_is_explained(sim: SimulatedGuild, name: str, tex
     await press(sim.alice, shown, "My styles")
     await add(sim, sim.alice, shown, "Ink", "in ink")
     await press(sim.alice, shown, "Back")
-    refused = await add(sim, sim.alice, shown, name, text)
-    assert refused.ephemeral and says in text_of(refused.response.message)
+    (refused,) = (await add(sim, sim.alice, shown, name, text)).followups
+    assert refused.ephemeral and says in text_of(refused.message)
     (kept,) = await sim.app.member_service.styles(StyleOwner(kind="member", id=sim.alice.id))
     assert kept.style == Style(name="Ink", text="in ink")
 

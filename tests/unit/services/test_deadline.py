@@ -7,6 +7,7 @@ import logging
 
 import pytest
 
+from bot.domain.errors import StorageUnavailable
 from bot.services.deadline import Deadline
 
 
@@ -71,3 +72,21 @@ async def test_chosen_errors_are_raised() -> None:
 
     with pytest.raises(LookupError):
         await Deadline(1).wait_or_default(work(), "late", raises=LookupError)
+
+
+async def test_work_on_the_database_that_is_late_is_reported_as_an_outage() -> None:
+    with pytest.raises(StorageUnavailable):
+        await Deadline(0).wait(asyncio.sleep(0.01))
+
+
+async def test_of_a_period_with_late_work_only_the_beginning_and_the_end_are_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", "bot.services")
+    deadline, proceed = Deadline(0), asyncio.Event()
+    for _ in range(20):
+        await deadline.wait_or_default(proceed.wait(), False)
+    proceed.set()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]

@@ -53,7 +53,7 @@ def press(user_id: int, channel_id: int) -> Any:
 async def handle(interaction: Any, *, readers: tuple[int, ...] = (), copy_id: int | None = None) -> Job:
     """Return the job that the handler was called with."""
     backend: Any = Backend(readers=readers)
-    actions, called = JobActions(backend, backend), list[Job]()
+    actions, called = JobActions(backend, backend, backend), list[Job]()
 
     async def save(_: Any, job: Job) -> None:
         called.append(job)
