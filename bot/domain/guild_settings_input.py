@@ -37,7 +37,7 @@ _OFFERED: dict[MenuSetting, tuple[str, ...]] = {
     "past_quota": get_args(OverQuotaPolicy),
 }
 _SWITCHES: tuple[MenuSetting, ...] = ("spoilers", "paused")
-NO_LANGUAGE = "none"
+NO_VALUE = "none"
 """The menu value for no fixed language."""
 
 
@@ -64,7 +64,7 @@ def apply_menu_choice(
 
 
 def _language(value: str | None, languages: Collection[str]) -> str | None:
-    if value is None or value == NO_LANGUAGE:
+    if value is None or value == NO_VALUE:
         return None
     if value not in languages:
         raise RuleBroken("choice-gone")

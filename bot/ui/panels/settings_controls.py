@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias, cast, get_args
 import discord
 from discord import ui
 
-from bot.domain.guild_settings_input import NO_LANGUAGE, MenuSetting
+from bot.domain.guild_settings_input import NO_VALUE, MenuSetting
 from bot.ui.components import CardControl
 
 PageName = Literal["pictures", "access", "records"]
@@ -63,4 +63,4 @@ class SettingsControl(
         """The values selected in a menu, or the button's value."""
         if self._value == _MENU:
             return tuple(str(getattr(selected, "id", selected)) for selected in self.item.values)
-        return () if self._value == NO_LANGUAGE else (self._value,)
+        return () if self._value == NO_VALUE else (self._value,)

@@ -12,7 +12,7 @@ from discord import ChannelType, ui
 
 from bot.domain import request_rules
 from bot.domain.guild_settings import GuildSettings, OverQuotaPolicy, SettingsChange
-from bot.domain.guild_settings_input import MAX_PICKED, NO_LANGUAGE, MenuSetting
+from bot.domain.guild_settings_input import MAX_PICKED, NO_VALUE, MenuSetting
 from bot.domain.models import Ratio, Size
 from bot.domain.time_zones import load_time_zone
 from bot.ui.cards.job_cards import card
@@ -126,8 +126,8 @@ class _PanelPage:
             self._form("blocked_words", settings.blocked_words, small=self._say("panel.words-use")),
             *self._menu(
                 "language",
-                {NO_LANGUAGE: self._value("language", None), **names},
-                settings.language or NO_LANGUAGE,
+                {NO_VALUE: self._value("language", None), **names},
+                settings.language or NO_VALUE,
             ),
             *self._channels("audit_channel", settings.audit_channel, audit, most=1),
             ui.Separator(),
@@ -174,7 +174,7 @@ class _PanelPage:
         row = ui.ActionRow[Any](SettingsControl.menu(self._page, choice, menu, shows=value))
         if not value:
             return [ui.TextDisplay(f"-# {self._name(choice)}"), row]
-        clear = SettingsControl.button(self._page, choice, NO_LANGUAGE, self._say(f"clear.{_key(choice)}"))
+        clear = SettingsControl.button(self._page, choice, NO_VALUE, self._say(f"clear.{_key(choice)}"))
         return [ui.Section(self._line(choice, value), accessory=clear), row]
 
     def _form(self, form: FormName, value: Any, *, small: str | None = None) -> ui.Item[Any]:
