@@ -6,16 +6,25 @@ from typing import Literal
 
 from bot.demo.painter.canvas import Canvas, Figure
 from bot.demo.painter.palettes import mix
+from bot.demo.painter.prompt_scene import Coat
 from bot.demo.painter.svg import ellipse, group, line, linear_gradient, shape
 
 Animal = Literal["cat", "fox", "dog", "rabbit", "bear"]
 
-COATS: dict[Animal, str] = {
+NATURAL_COATS: dict[Animal, str] = {
     "cat": "#2a2433",
     "fox": "#b3532a",
     "dog": "#9a6a3f",
     "rabbit": "#cfc4b8",
     "bear": "#4a3628",
+}
+COATS: dict[Coat, str] = {
+    "ginger": "#cf7a34",
+    "golden": "#d9a24e",
+    "white": "#ece6dc",
+    "black": "#26222a",
+    "grey": "#7d8087",
+    "brown": "#6b4630",
 }
 EARS: dict[Animal, str] = {
     "cat": "M-50 -236C-58 -272 -56 -298 -50 -318C-30 -306 -16 -290 -6 -272Z",
@@ -41,7 +50,8 @@ MIRROR = "scale(-1 1)"
 def seated(canvas: Canvas, animal: Animal) -> Figure:
     """Draw an animal sitting with its back to us, a rim of light around it."""
     palette = canvas.palette
-    coat = mix(COATS[animal], mix(palette.near, "#000000", 0.2), 0.25 + palette.dark * 0.5)
+    coat = _coat(canvas, animal)
+    coat = mix(coat, mix(palette.near, "#000000", 0.2), 0.25 + palette.dark * 0.5)
     rim = mix(coat, mix(palette.light, palette.mist, 0.3), 0.62)
     d, width = TAILS[animal]
     drawn = line(d, rim, width + 3, 0.55) + line(d, coat, width)
@@ -55,6 +65,33 @@ def seated(canvas: Canvas, animal: Animal) -> Figure:
     legs = line(haunch, "#000000", 4, 0.28) + group(line(haunch, "#000000", 4, 0.28), MIRROR)
     shadow = ellipse(0, 5, 118, 9, "#000000", 0.35)
     return Figure(body=shadow + halo + outline + shade + legs + (drawn if animal != "bear" else ""))
+
+
+def asleep(canvas: Canvas, animal: Animal) -> Figure:
+    """Draw an animal curled up, its tail around it."""
+    palette = canvas.palette
+    coat = mix(_coat(canvas, animal), mix(palette.near, "#000000", 0.2), 0.1 + palette.dark * 0.35)
+    rim = mix(coat, mix(palette.light, palette.mist, 0.3), 0.55)
+    dark = mix(coat, "#000000", 0.45)
+    body = (
+        "M-176 0C-196 -70 -120 -134 -10 -136C110 -138 186 -84 180 -20"
+        "C178 0 160 6 130 6H-140C-160 6 -172 6 -176 0Z"
+    )
+    head = ellipse(-112, -44, 62, 48, coat)
+    ears = shape("M-158 -66L-160 -122L-122 -86Z", coat) + shape("M-96 -88L-66 -124L-58 -66Z", coat)
+    face = line("M-144 -40Q-134 -32 -124 -40M-100 -40Q-90 -32 -80 -40", dark, 4)
+    face += line("M-118 -22L-112 -17L-106 -22", dark, 4)
+    tail = "M168 -20C190 26 60 26 -40 0"
+    stripes = "".join(line(f"M{x} -130Q{x + 16} -96 {x + 4} -66", dark, 7, 0.28) for x in (-20, 22, 64, 106))
+    fur = linear_gradient((0, -140), (0, 8), (0, rim, 0.45), (0.5, coat, 0), (1, "#000000", 0.35))
+    drawn = ellipse(0, 6, 200, 10, "#000000", 0.35) + line(body, rim, 5) + shape(body, coat)
+    drawn += fur[0] + shape(body, fur[1]) + (stripes if animal == "cat" else "")
+    drawn += line(tail, rim, 35, 0.6) + line(tail, coat, 31)
+    drawn += (
+        group(ears + head)
+        + f'<ellipse cx="-112" cy="-44" rx="62" ry="48" fill="none" stroke="{rim}" stroke-width="3"/>'
+    )
+    return Figure(body=drawn + face)
 
 
 def bird(canvas: Canvas) -> Figure:
@@ -84,6 +121,11 @@ def bird(canvas: Canvas) -> Figure:
         )
     )
     return Figure(body=group(flock + body, "translate(0 -320) rotate(-6)"))
+
+
+def _coat(canvas: Canvas, animal: Animal) -> str:
+    named = canvas.scene.coat
+    return COATS[named] if named else NATURAL_COATS[animal]
 
 
 def _head(animal: Animal, coat: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.demo.painter.animals import bird, seated
+from bot.demo.painter.animals import Animal, asleep, bird, seated
 from bot.demo.painter.buildings import cabin, castle, cylinder_shading, lighthouse
 from bot.demo.painter.canvas import Canvas, Figure
 from bot.demo.painter.palettes import mix
@@ -202,15 +202,19 @@ def _nothing(_: Canvas) -> Figure:
     return Figure(body="")
 
 
+def _animal(canvas: Canvas, animal: Animal) -> Figure:
+    return asleep(canvas, animal) if canvas.scene.asleep else seated(canvas, animal)
+
+
 SUBJECT_FIGURES: dict[Subject, Callable[[Canvas], Figure]] = {
     "lighthouse": lighthouse,
     "boat": boat,
     "castle": castle,
-    "cat": lambda canvas: seated(canvas, "cat"),
-    "fox": lambda canvas: seated(canvas, "fox"),
-    "dog": lambda canvas: seated(canvas, "dog"),
-    "rabbit": lambda canvas: seated(canvas, "rabbit"),
-    "bear": lambda canvas: seated(canvas, "bear"),
+    "cat": lambda canvas: _animal(canvas, "cat"),
+    "fox": lambda canvas: _animal(canvas, "fox"),
+    "dog": lambda canvas: _animal(canvas, "dog"),
+    "rabbit": lambda canvas: _animal(canvas, "rabbit"),
+    "bear": lambda canvas: _animal(canvas, "bear"),
     "bird": bird,
     "flower": flower,
     "rocket": rocket,

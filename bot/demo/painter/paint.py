@@ -8,7 +8,7 @@ from typing import Literal
 
 import pyvips
 
-from bot.demo.painter import landscapes, sea, urban
+from bot.demo.painter import interiors, landscapes, sea, urban
 from bot.demo.painter.canvas import Canvas, Landscape
 from bot.demo.painter.figures import draw_subject
 from bot.demo.painter.palettes import Palette, choose_palette
@@ -23,7 +23,9 @@ from bot.demo.painter.sky import (
     render_svg,
     sun_moon_and_stars,
 )
+from bot.demo.painter.styles import apply_style
 from bot.demo.painter.svg import group
+from bot.demo.painter.traffic import flying_cars
 from bot.demo.painter.water import reflect
 from bot.demo.painter.weather import precipitation
 
@@ -36,7 +38,8 @@ PNG_FILTER_NONE = 8
 LANDSCAPES = {
     "sea": sea.sea,
     "city": urban.city,
-    "window": urban.window,
+    "window": interiors.window,
+    "library": interiors.library,
     "mountains": landscapes.mountains,
     "hills": landscapes.hills,
     "forest": landscapes.forest,
@@ -61,12 +64,15 @@ def paint(
         draft = repaint_reference(canvas, reference, width, height)
         drawing, lights = draw_additions(canvas)
     layers = (
-        embed_image(canvas, draft)
-        + drawing
-        + embed_image(canvas, atmosphere(canvas, lights, width, height))
-        + watermark(width, height)
+        embed_image(canvas, draft) + drawing + embed_image(canvas, atmosphere(canvas, lights, width, height))
     )
-    return add_grain(canvas, flatten_alpha(render_svg(canvas, layers, width, height)))
+    if canvas.scene.style == "none":
+        layers += watermark(width, height)
+    image = flatten_alpha(render_svg(canvas, layers, width, height))
+    if canvas.scene.style != "none":
+        styled = apply_style(image, canvas.scene.style)
+        image = _composite(styled, render_svg(canvas, watermark(width, height), width, height))
+    return add_grain(canvas, image)
 
 
 def encode(image: pyvips.Image, kind: Literal["jpeg", "png"] = "jpeg") -> bytes:
@@ -85,6 +91,9 @@ def create_canvas(prompt: str, width: int, height: int, seed: int) -> Canvas:
     unit = min(width, height) / 1000
     wide, high = width / unit, height / unit
     light = (wide * rng.choice((0.2, 0.3, 0.7, 0.8)), high * _light_altitude(scene, palette, rng))
+    if scene.setting == "library":
+        # Where it shines through the window.
+        light = (wide * 0.54, high * 0.34)
     return Canvas(scene=scene, palette=palette, width=wide, height=high, light_position=light, rng=rng)
 
 
@@ -107,6 +116,9 @@ def _compose_layers(canvas: Canvas, ground: Landscape) -> tuple[str, str]:
     drawing = crisp + ground.back
     if ground.water is not None:
         drawing = _clip_at_waterline(canvas, drawing, ground.water)
+    if canvas.scene.flying_cars:
+        cars, shine = flying_cars(canvas)
+        drawing, lights = drawing + cars, lights + shine
     if canvas.scene.setting == "city":
         drawing += ground.front
         layers = drawing + group(subject.body, where)

@@ -52,7 +52,7 @@ def rgb(colour: str) -> tuple[int, int, int]:
 
 
 def _palette_name(scene: Scene) -> str:
-    if scene.mood == "neon":
+    if scene.mood == "neon" and scene.time == "night":
         return "neon"
     if scene.setting == "space":
         return "space"

@@ -12,10 +12,12 @@ Subject = Literal[
     "lighthouse", "boat", "castle", "cat", "fox", "dog", "rabbit", "bear", "bird", "flower",
     "rocket", "cabin", "tree", "person", "none",
 ]  # fmt: skip
-Setting = Literal["sea", "mountains", "hills", "forest", "city", "desert", "space", "window"]
+Setting = Literal["sea", "mountains", "hills", "forest", "city", "desert", "space", "window", "library"]
 Weather = Literal["clear", "rain", "storm", "snow", "fog", "wind"]
 Time = Literal["dawn", "day", "dusk", "night"]
 Mood = Literal["plain", "neon", "autumn", "spring", "summer", "winter"]
+Style = Literal["none", "watercolour", "ink", "pixel", "oil", "pencil", "woodcut", "comic"]
+Coat = Literal["ginger", "golden", "white", "black", "grey", "brown"]
 Word = TypeVar("Word", bound=str)
 
 
@@ -28,12 +30,17 @@ class Scene:
     weather: Weather
     time: Time
     mood: Mood
+    style: Style
+    coat: Coat | None
+    """An animal's colour, if the prompt names one."""
+    asleep: bool
+    flying_cars: bool
     named: bool
 
 
 def parse_prompt(prompt: str, rng: Random) -> Scene:
     """Parse a prompt; whatever it leaves open is chosen at random."""
-    text = prompt.casefold()
+    text = _EMPTY_SPACE.sub(" ", prompt.casefold())
     subject = _first_match(SUBJECTS, text)
     setting = _first_match(SETTINGS, text)
     mood = _first_match(MOODS, text) or "plain"
@@ -47,8 +54,16 @@ def parse_prompt(prompt: str, rng: Random) -> Scene:
         weather=weather,
         time=time,
         mood=mood,
+        style=_first_match(STYLES, text) or "none",
+        coat=_first_match(COATS, text),
+        asleep=_word_pattern(ASLEEP).search(text) is not None,
+        flying_cars=_word_pattern(FLYING_CARS).search(text) is not None,
         named=bool(subject or setting),
     )
+
+
+_EMPTY_SPACE = re.compile(r"\b(?:empty|white|blank|negative|open) space")
+"""The paper that is left free, rather than the stars."""
 
 
 def _default_time(mood: Mood, rng: Random) -> Time:
@@ -66,7 +81,8 @@ def _first_match(words: Mapping[Word, str], text: str) -> Word | None:
 
 def _word_pattern(listed: str) -> re.Pattern[str]:
     words = listed.split()
-    latin = "|".join(re.escape(word) for word in words if word.isascii())
+    # An underscore stands for a space within a word.
+    latin = "|".join(re.escape(word.replace("_", " ")) for word in words if word.isascii())
     other = "|".join(re.escape(word) for word in words if not word.isascii())
     return re.compile(rf"\b(?:{latin})(?:s|es)?\b|{other}")
 
@@ -77,7 +93,7 @@ SUBJECTS: dict[Subject, str] = {
     "castle": "castle fortress palace tower kingdom 城堡 宫殿 宮殿 古堡 城楼 城樓",
     "cat": "cat kitten kitty 猫 貓",
     "fox": "fox wolf 狐 狼",
-    "dog": "dog puppy corgi husky 狗 犬",
+    "dog": "dog puppy corgi husky retriever labrador poodle shepherd hound 狗 犬 金毛 柯基 哈士奇",
     "rabbit": "rabbit bunny hare 兔",
     "bear": "bear panda 熊 熊猫",
     "bird": "bird crane eagle swan owl crow gull 鸟 鳥 鶴 鹤 鹰 鷹 雁 凤 鳳",
@@ -89,11 +105,12 @@ SUBJECTS: dict[Subject, str] = {
     "人 女孩 男孩 少女 少年 侠 俠 僧 骑士 騎士",
 }
 SETTINGS: dict[Setting, str] = {
+    "library": "library bookshop bookstore bookshelf book bookcase 书店 書店 书架 書架 图书馆 圖書館 书 書",
     "window": "window windowsill 窗 窗台 窗臺",
-    "sea": "sea ocean beach coast lake water river harbor harbour island wave 海 湖 江 河 岛 島 浪",
+    "sea": "sea ocean beach seaside coast lake water river harbor harbour island wave 海 湖 江 河 岛 島 浪",
     "mountains": "mountain peak alp alpine summit himalaya everest snowcap 山 峰 峰峦",
     "forest": "forest wood woods jungle grove 森林 树林 樹林 林",
-    "city": "city skyline skyscraper street tokyo shanghai york cyberpunk town "
+    "city": "city cityscape skyline skyscraper metropolis downtown street tokyo shanghai york cyberpunk town "
     "城市 都市 街 上海 赛博朋克 賽博龐克",
     "desert": "desert dune sahara sand cactus 沙漠 沙丘 大漠",
     "space": "space galaxy planet nebula cosmos mars 太空 宇宙 星球 银河 銀河 星云 星雲",
@@ -114,12 +131,31 @@ TIMES: dict[Time, str] = {
     "day": "day noon sunny daylight bright 白天 正午 晴",
 }
 MOODS: dict[Mood, str] = {
-    "neon": "neon cyberpunk synthwave futuristic 霓虹 赛博朋克 賽博龐克",
+    "neon": "neon cyberpunk synthwave futuristic 霓虹 赛博朋克 賽博龐克 未来 未來",
     "autumn": "autumn fall autumnal maple 秋 枫 楓",
     "spring": "spring blossom sakura cherry 春 樱 櫻",
     "summer": "summer 夏",
     "winter": "winter wintry frozen ice icy 冬 冰",
 }
+STYLES: dict[Style, str] = {
+    "watercolour": "watercolour watercolor aquarelle 水彩",
+    "ink": "ink ink_wash sumi-e brush_painting 水墨 墨画 墨畫 国画 國畫",
+    "pixel": "pixel pixel_art 8-bit 16-bit 像素",
+    "oil": "oil oil_painting impasto impressionist 油画 油畫 印象派",
+    "pencil": "pencil sketch charcoal line_drawing 铅笔 鉛筆 素描 速写 速寫",
+    "woodcut": "woodcut woodblock linocut engraving 木刻 版画 版畫 浮世绘 浮世繪",
+    "comic": "comic manga anime cartoon cel-shaded 漫画 漫畫 动漫 動漫 动画 動畫 卡通",
+}
+COATS: dict[Coat, str] = {
+    "ginger": "ginger orange red tabby 橘 橙",
+    "golden": "golden gold blond 金毛 金色",
+    "white": "white snow-white 白",
+    "black": "black 黑",
+    "grey": "grey gray silver 灰",
+    "brown": "brown chocolate 棕 褐",
+}
+ASLEEP = "asleep sleeping sleep sleepy napping nap dozing curled 睡 打盹 打瞌睡"
+FLYING_CARS = "flying_car hovercar flying_taxi flying_vehicle hover_car 飞行汽车 飛行汽車 飞车 飛車"
 DEFAULT_SETTINGS: dict[Subject, Setting] = {
     "lighthouse": "sea",
     "boat": "sea",

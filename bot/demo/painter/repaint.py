@@ -7,7 +7,7 @@ import pyvips
 from bot.demo.painter.canvas import Canvas
 from bot.demo.painter.figures import draw_subject
 from bot.demo.painter.palettes import mix, rgb
-from bot.demo.painter.sky import flatten_alpha, lightning, sun_moon_and_stars
+from bot.demo.painter.sky import flatten_alpha, lightning
 from bot.demo.painter.svg import Point, ground, group, height_at, line, rolling_curve, smooth
 from bot.demo.painter.terrain import tufts
 from bot.demo.painter.weather import precipitation
@@ -70,12 +70,11 @@ def _table(tones: list[str]) -> pyvips.Image:
 
 
 def draw_additions(canvas: Canvas) -> tuple[str, str]:
-    """Draw what the prompt adds: light, weather, and its subject on a strip of ground."""
-    crisp, lights = (
-        sun_moon_and_stars(canvas)
-        if canvas.palette.dark > 0.6 or canvas.scene.weather == "clear"
-        else ("", "")
-    )
+    """Draw what the prompt adds: weather, and its subject on a strip of ground.
+
+    Not the sun or moon: the reference may show one.
+    """
+    crisp = lights = ""
     if canvas.scene.weather == "storm":
         bolt, flash = lightning(canvas)
         crisp, lights = crisp + bolt, lights + flash

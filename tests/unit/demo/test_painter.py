@@ -172,7 +172,11 @@ def test_every_subject_is_drawn_in_its_default_setting(subject: str) -> None:
 
 @pytest.mark.parametrize(
     ("setting", "weather"),
-    list(zip(LANDSCAPES, ["storm", "snow", "wind", "fog", "rain", "storm", "snow", "wind"], strict=True)),
+    list(
+        zip(
+            LANDSCAPES, ["storm", "snow", "wind", "fog", "rain", "storm", "snow", "wind", "rain"], strict=True
+        )
+    ),
 )
 def test_every_setting_is_drawn_in_bad_weather(setting: str, weather: str) -> None:
     assert pixels(f"{setting} {weather}").deviate() > 5
