@@ -22,6 +22,7 @@ import aiohttp
 import discord
 
 from bot.config.settings import Settings
+from bot.domain.daily_limits import DailyLimits
 from bot.domain.errors import OperatorError
 from bot.domain.ports import Clock, Delivery, Fit, IdentifyLimiter, Originals, Relay, UrlGuard
 from bot.pictures.fit import Fitter
@@ -273,6 +274,9 @@ def _limits(settings: Settings) -> Limits:
         member_running=settings.member_running,
         member_waiting=settings.member_waiting,
         queue_size=settings.queue_size,
+        daily=DailyLimits(
+            member=settings.member_daily, server=settings.server_daily, total=settings.total_daily
+        ),
         calls_a_minute=settings.relay_calls_a_minute,
     )
 

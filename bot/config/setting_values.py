@@ -102,6 +102,11 @@ def calls_a_minute(text: str) -> int:
     return _whole(text, 4, 100_000, "no limit")
 
 
+def pictures_a_day(text: str) -> int:
+    """Parse one of the limits of pictures per day."""
+    return _whole(text, 1, 1_000_000, "no limit")
+
+
 def spool_limit(text: str) -> int:
     """Parse the limit of the spool in megabytes; return it in bytes."""
     return _whole(text, 100, 1_000_000, "no limit") * 1_000_000

@@ -64,6 +64,9 @@ class Settings:
     relay_calls_a_minute: int | None
     member_running: int
     member_waiting: int
+    member_daily: int | None
+    server_daily: int | None
+    total_daily: int | None
     queue_size: int
     worker_concurrency: int | None
     worker_lease: float
@@ -114,6 +117,9 @@ class Settings:
             relay_calls_a_minute=read.value("RELAY_CALLS_A_MINUTE", setting_values.calls_a_minute, None),
             member_running=int(read.number("MEMBER_RUNNING", 2, low=1, high=100, whole=True)),
             member_waiting=int(read.number("MEMBER_WAITING", 25, low=1, high=1000, whole=True)),
+            member_daily=read.value("MEMBER_DAILY", setting_values.pictures_a_day, None),
+            server_daily=read.value("SERVER_DAILY", setting_values.pictures_a_day, None),
+            total_daily=read.value("TOTAL_DAILY", setting_values.pictures_a_day, None),
             queue_size=int(read.number("QUEUE_SIZE", 1000, low=1, high=1_000_000, whole=True)),
             worker_concurrency=read.value("WORKER_CONCURRENCY", setting_values.pictures_at_once, None),
             worker_lease=float(read.number("WORKER_LEASE", 60, low=2, high=3600)),
@@ -145,6 +151,12 @@ class Settings:
         """Yield problems between settings that are valid by themselves."""
         if self.relay_token and not self.relay_url:
             yield "RELAY_TOKEN is set but RELAY_URL isn't: write the address the token belongs to."
+        for name, daily in (("MEMBER_DAILY", self.member_daily), ("SERVER_DAILY", self.server_daily)):
+            if daily and self.total_daily and daily > self.total_daily:
+                yield (
+                    f"{name}={daily} is more than TOTAL_DAILY={self.total_daily}, which is for everyone "
+                    f"together: write at most {self.total_daily}, or nothing for no limit of its own."
+                )
         if not self.run_workers and not self.supports_many_processes:
             yield (
                 "RUN_WORKERS=false leaves the drawing to other processes, but an SQLite file takes one: "

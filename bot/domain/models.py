@@ -14,6 +14,7 @@ JobKind = Literal["imagine", "remix"]
 OverQuotaPolicy = Literal["refuse", "relaxed"]
 DefaultedField = Literal["ratio", "size", "style"]
 HintKind = Literal["reply", "closed"]
+DailyScope = Literal["member", "server", "total"]
 JobState = Literal["waiting", "running", "drawn", "failed", "done", "cancelled"]
 
 PIXELS: dict[Size, dict[Ratio, tuple[int, int]]] = {
@@ -284,6 +285,16 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DailyUsage:
+    """How much of one of the operator's daily limits is used; the day ends at ``until``."""
+
+    scope: DailyScope
+    used: int
+    allowed: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
     """Pictures of one day and of thirty days, open requests, and how much of the quota is ``used``."""
 
@@ -293,3 +304,5 @@ class Usage:
     running: int
     quota: Quota | None = None
     used: int = 0
+    daily: tuple[DailyUsage, ...] = ()
+    """The operator's limits that apply."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 FORMAT = 1
+_DAY = 86_400
 Row = Mapping[str, Any]
 
 
@@ -25,6 +26,9 @@ def account_report(user_id: int, stored: Mapping[str, Sequence[Row]], *, now: fl
         "pictures_of_deleted_requests": [
             {"server_id": _id(row["guild_id"]), "pictures": row["pictures"], "until": _time(row["until"])}
             for row in stored["spent"]
+        ],
+        "pictures_per_day": [
+            {"day": _time(row["day"] * _DAY), "pictures": row["pictures"]} for row in stored["daily"]
         ],
         "changes": [
             {"server_id": _id(row["guild_id"]), "at": _time(row["at"]), "what": row["what"]}

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Executable, Select, func, select, union_all, update
 
-from bot.domain.models import Job, JobPage, Quota, Usage
-from bot.store import usage
+from bot.domain.models import DailyScope, Job, JobPage, Quota, Usage
+from bot.store import daily_pictures, usage
 from bot.store.db.tables import jobs
 from bot.store.db.transactions import read, write
 from bot.store.queue.job_rows import to_job
@@ -115,6 +115,15 @@ class HistoryStore:
         """Return how many pictures of a server's quota a member has used."""
         return await read(
             self._engine, lambda connection: usage.quota_used(connection, user_id, guild_id, quota, now)
+        )
+
+    async def daily_used(self, user_id: int, guild_id: int | None, *, now: float) -> dict[DailyScope, int]:
+        """Return how many pictures count towards the operator's limits of today."""
+        return await read(
+            self._engine,
+            lambda connection: daily_pictures.read_used(
+                connection, user_id=user_id, guild_id=guild_id, now=now
+            ),
         )
 
     async def check_member(self, user_id: int, guild_id: int | None, *, now: float) -> None:

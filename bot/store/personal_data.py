@@ -22,10 +22,11 @@ from sqlalchemy import (
     update,
 )
 
+from bot.store import daily_pictures
 from bot.store.db import postgres
 from bot.store.db.notifications import notify
 from bot.store.db.sweep_lock import sweep_lock
-from bot.store.db.tables import audit, hints, jobs, pauses, preferences, spent, styles
+from bot.store.db.tables import audit, daily_counters, hints, jobs, pauses, preferences, spent, styles
 from bot.store.db.transactions import read, write
 from bot.store.usage import COOLDOWN, REFUSALS
 
@@ -82,11 +83,13 @@ class PersonalDataStore:
     async def profile_rows(self, user_id: int) -> dict[str, list[Row]]:
         """Return what is stored about a user besides their jobs, by table."""
         style = (styles.c.owner_kind == "member") & (styles.c.owner_id == user_id)
+        counted = (daily_counters.c.scope == "member") & (daily_counters.c.id == user_id)
         return {
             "preferences": await self._rows(select(preferences).where(preferences.c.user_id == user_id)),
             "styles": await self._rows(select(styles).where(style).order_by(styles.c.name)),
             "pauses": await self._rows(select(pauses).where(pauses.c.user_id == user_id)),
             "hints": await self._rows(select(hints).where(hints.c.user_id == user_id)),
+            "daily": await self._rows(select(daily_counters).where(counted).order_by(daily_counters.c.day)),
             "spent": await self._rows(select(spent).where(spent.c.user_id == user_id)),
             "audit": await self._rows(select(audit).where(audit.c.user_id == user_id).order_by(audit.c.id)),
             "deeds": await self._rows(select(audit).where(audit.c.member_id == user_id).order_by(audit.c.id)),
@@ -134,6 +137,7 @@ class PersonalDataStore:
         def work(connection: Connection) -> None:
             # Admission counts usage; it must not do so between the deletion and the recording of usage.
             postgres.acquire_lock(connection, "accept")
+            daily_pictures.settle_deleted(connection, batch.ids)
             for guild_id, day in days.items():
                 _record_spent(connection, batch.ids, guild_id, day)
             refused = and_(
@@ -168,6 +172,7 @@ class PersonalDataStore:
         def work(connection: Connection) -> None:
             connection.execute(delete(pauses).where(pauses.c.until <= now))
             connection.execute(delete(spent).where(spent.c.until <= now))
+            daily_pictures.delete_before_today(connection, now)
             connection.execute(delete(hints).where(hints.c.at < now - _HINT_RETENTION))
             connection.execute(delete(jobs).where(_IS_ERASED, jobs.c.started_at <= now - COOLDOWN))
             if before is not None:

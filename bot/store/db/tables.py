@@ -216,3 +216,13 @@ spent = Table(
     Column("until", Float, primary_key=True),
     Column("pictures", Integer, nullable=False),
 )
+
+daily_counters = Table(
+    "daily_counters",
+    metadata,
+    # how many pictures count towards the operator's limits of a day, kept until it is over
+    Column("scope", String(8), primary_key=True),  # member, server or total
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # of the member or server, else 0
+    Column("day", Integer, primary_key=True, autoincrement=False),  # in UTC, counted from the epoch
+    Column("pictures", Integer, nullable=False),
+)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, case, insert, select, update
 
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Draft, Quota, ReplyTo, Requester
-from bot.store import usage
+from bot.store import daily_pictures, usage
 from bot.store.db import postgres
 from bot.store.db.notifications import notify
 from bot.store.db.tables import jobs
@@ -48,6 +48,7 @@ def admit(connection: Connection, limits: Limits, request: AdmissionRequest) -> 
     _check_queue_limits(limits, queue.waiting, queue.mine)
     usage.check_member(connection, requester.user_id, requester.guild_id, request.now)
     relaxed = _is_relaxed(connection, request)
+    daily_pictures.reserve(connection, limits.daily, requester, count=request.draft.count, now=request.now)
     row = {**_columns(request), "relaxed": relaxed, "turn": queue.relaxed_turn if relaxed else queue.turn}
     result = connection.execute(insert(jobs).values(row).returning(*jobs.c))
     notify(connection)
@@ -67,6 +68,8 @@ def cancel(connection: Connection, job_id: int, now: float, *, charge: bool) -> 
     values |= {"lease": None, "turn": case((jobs.c.attempts == 0, 0), else_=jobs.c.turn)}
     result = connection.execute(update(jobs).where(open_).values(**values).returning(*jobs.c))
     cancelled = result.one_or_none()
+    if cancelled:
+        daily_pictures.settle(connection, cancelled)
     if cancelled and turn is not None:
         behind = (
             fair_queue.state_is(jobs, "waiting")

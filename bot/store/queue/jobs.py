@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Row, case, select, union_all, update
 
 from bot.domain.models import DeliveredMessage, Draft, Job, Picture, Quota, ReplyTo, Requester, Size
+from bot.store import daily_pictures
 from bot.store.db import postgres
 from bot.store.db.notifications import notify
 from bot.store.db.tables import jobs
@@ -219,7 +220,6 @@ class JobStore:
         self, job: Job, worker: str, delivered: DeliveredMessage, *, now: float, kept: Sequence[str] = ()
     ) -> bool:
         """Record where the outcome was delivered, and wipe the token; ``kept`` names the stored originals."""
-        mine = (jobs.c.id == job.id) & (jobs.c.worker == worker)
         values = {
             "state": "done",
             "finished_at": now,
@@ -231,12 +231,19 @@ class JobStore:
             "direct": delivered.direct,
             "kept": list(kept),
         }
+        mine = (jobs.c.id == job.id) & (jobs.c.worker == worker)
+        finished = update(jobs).where(mine).values(**values).returning(*jobs.c)
 
         def finish(connection: Connection) -> bool:
-            finished = self._update(connection, mine, **values)
-            for done in finished:
-                set_style_preview(connection, done)
-            return bool(finished)
+            if len(job.pictures) < job.draft.count:
+                # Before the job's row, as cancellations do, or the two could wait for each other.
+                postgres.acquire_lock(connection, "accept")
+            done = connection.execute(finished).one_or_none()
+            if done is None:
+                return False
+            daily_pictures.settle(connection, done)
+            set_style_preview(connection, to_job(done, self._spool))
+            return True
 
         return await write(self._engine, finish)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from bot.domain.daily_limits import DailyLimits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,5 +14,6 @@ class Limits:
     member_running: int = 2
     member_waiting: int = 25
     queue_size: int = 1000
+    daily: DailyLimits = field(default_factory=DailyLimits)
     calls_a_minute: int | None = None
     """Relay calls begun in any minute, one per picture; at least as many as a job may have pictures."""

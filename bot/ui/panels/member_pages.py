@@ -212,14 +212,28 @@ class MemberPages:
 
 
 def quota_lines(say: Texts, locale: str, usage: Usage) -> list[str]:
-    """Return lines about a quota: how much is used, when it refills, and what happens beyond it."""
+    """Return lines about daily limits: how much is used, when they refill, and what happens beyond them."""
+    lines = [*_server_quota_lines(say, locale, usage), *_daily_lines(say, locale, usage)]
+    return lines or [say(locale, "usage.no-quota")]
+
+
+def _server_quota_lines(say: Texts, locale: str, usage: Usage) -> list[str]:
     quota = usage.quota
     if quota is None:
-        return [say(locale, "usage.no-quota")]
+        return []
     words = say(locale, "usage.quota", count=usage.used, allowed=quota.allowed)
     refills = say(locale, "usage.refills", until=int(quota.until))
     lane = [say(locale, "usage.relaxed")] if quota.past == "relaxed" else []
     return [usage_bar(usage.used, quota.allowed), words, refills, *lane]
+
+
+def _daily_lines(say: Texts, locale: str, usage: Usage) -> list[str]:
+    lines: list[str] = []
+    for daily in usage.daily:
+        words = say(locale, f"daily.{daily.scope}", count=daily.used, allowed=daily.allowed)
+        refills = say(locale, "usage.refills", until=daily.until)
+        lines += [usage_bar(daily.used, daily.allowed), f"{words} {refills}"]
+    return lines
 
 
 def _row(*buttons: Any) -> ui.ActionRow[Any]:

@@ -212,6 +212,9 @@ def test_a_process_without_workers_needs_a_shared_database() -> None:
     [
         "MEMBER_RUNNING",
         "MEMBER_WAITING",
+        "MEMBER_DAILY",
+        "SERVER_DAILY",
+        "TOTAL_DAILY",
         "QUEUE_SIZE",
         "RELAY_CALLS_A_MINUTE",
         "SPOOL_LIMIT_MB",
@@ -222,6 +225,14 @@ def test_a_process_without_workers_needs_a_shared_database() -> None:
 def test_a_limit_is_a_whole_number_within_bounds(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_env({name: value})
+
+
+@pytest.mark.parametrize("name", ["MEMBER_DAILY", "SERVER_DAILY"])
+def test_a_daily_limit_above_that_of_everyone_is_a_problem(name: str) -> None:
+    assert Settings.from_env({name: "20", "TOTAL_DAILY": "20"}).total_daily == 20
+    assert Settings.from_env({name: "20"}).total_daily is None
+    with pytest.raises(SettingsError, match=f"{name}=21 is more than TOTAL_DAILY=20"):
+        Settings.from_env({name: "21", "TOTAL_DAILY": "20"})
 
 
 def test_a_lease_shorter_than_a_heartbeat_is_a_problem() -> None:

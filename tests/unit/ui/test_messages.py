@@ -14,7 +14,7 @@ from babel import Locale
 from bot.domain import errors
 from bot.domain.errors import BlockReason, BotError, ReferenceProblem
 from bot.domain.guild_settings import GuildSettings, OverQuotaPolicy
-from bot.domain.models import JobKind, Ratio, Size
+from bot.domain.models import DailyScope, JobKind, Ratio, Size
 from bot.ui.cards.buttons import JobAction
 from bot.ui.i18n.texts import Message, Texts
 from bot.ui.intake.channel_access import ANSWER_PERMISSIONS
@@ -66,6 +66,7 @@ FAMILIES: dict[str, set[str]] = {
     "preferences.{}": set(get_args(PreferenceName)),
     "preferences.{}-none": {f"{choice}-none" for choice in get_args(PreferenceName)},
     "settings.{}": {kebab(name) for name in DEFAULTS},
+    "daily.{}": set(get_args(DailyScope)),
     "step.{}": set(get_args(PrivacyStep)),
     "rule.{}": {word for words, _ in RULES for word in words},
     "{}.{}": {f"ratio.{ratio}" for ratio in get_args(Ratio)} | {f"size.{size}" for size in get_args(Size)},
