@@ -13,7 +13,7 @@ from discord.ext import commands
 from bot.app import App
 from bot.domain.errors import Restarting
 from bot.gateway.command_registration import CommandRegistration
-from bot.gateway.event_parsers import skip_unparseable
+from bot.gateway.event_parsers import clean_texts, skip_unparseable
 from bot.gateway.lifecycle import Lifecycle
 from bot.gateway.sharding import ShardedBot
 from bot.services.member_limits import MemberLimits
@@ -125,7 +125,7 @@ class ImageBot(ShardedBot):
         self.translator = TextsTranslator()
         self._stopping = False
         self._registration = CommandRegistration(self.tree, self.translator, app.settings.data_dir)
-        self._connection.parsers = skip_unparseable(self._connection.parsers)
+        self._connection.parsers = skip_unparseable(clean_texts(self._connection.parsers))
         self.cards = Cards(self.texts, app.clock)
         self.pages = MemberPages(self.texts, app.clock)
         self.member_service = app.member_service

@@ -1,11 +1,13 @@
-"""Keeps one gateway event that discord.py can't parse from ending the process."""
+"""What happens to gateway events before and when discord.py parses them."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, cast
+
+from bot.textfilter.normalize import without_control_characters
 
 log = logging.getLogger(__name__)
 
@@ -13,6 +15,8 @@ Parser = Callable[[Any], Any]
 
 _ESSENTIAL = frozenset({"READY", "RESUMED"})
 """Without these a session can't be used, so their errors must end it."""
+_TYPED = ("INTERACTION_CREATE", "MESSAGE_CREATE", "MESSAGE_UPDATE")
+"""The events with texts that people type."""
 
 
 def skip_unparseable(parsers: Mapping[str, Parser]) -> dict[str, Parser]:
@@ -22,6 +26,26 @@ def skip_unparseable(parsers: Mapping[str, Parser]) -> dict[str, Parser]:
         event: parser if event in _ESSENTIAL else partial(_parse, event, parser, logged)
         for event, parser in parsers.items()
     }
+
+
+def clean_texts(parsers: Mapping[str, Parser]) -> dict[str, Parser]:
+    """Return parsers that never see a control character in what people type, whichever field it is."""
+    cleaned = {event: partial(_parse_cleaned, parsers[event]) for event in _TYPED if event in parsers}
+    return {**parsers, **cleaned}
+
+
+def _parse_cleaned(parser: Parser, data: Any) -> None:
+    parser(_clean(data))
+
+
+def _clean(data: Any) -> Any:
+    if isinstance(data, str):
+        return without_control_characters(data)
+    if isinstance(data, dict):
+        return {key: _clean(value) for key, value in cast("dict[str, Any]", data).items()}
+    if isinstance(data, list):
+        return [_clean(value) for value in cast("list[Any]", data)]
+    return data
 
 
 def _parse(event: str, parser: Parser, logged: set[tuple[str, type[Exception]]], data: Any) -> None:

@@ -13,6 +13,8 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e01ef\ud800-\udfff\ufdfa\ufdfb]"
 )
+# All but tab and line ends. PostgreSQL stores neither the first nor lone surrogates.
+_CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # Diacritics of Latin, Greek, Cyrillic, Hebrew and Arabic; in other scripts marks are part of a letter.
 _MARKS = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u1ab0-\u1aff"
@@ -43,6 +45,11 @@ def fold(text: str) -> str:
     bare = _LETTER.sub(lambda letter: _LETTERS[letter[0]], bare)
     folded = unicodedata.normalize("NFKC", bare).casefold()
     return _TRADITIONAL.sub(lambda character: SIMPLIFIED[character[0]], folded)
+
+
+def without_control_characters(text: str) -> str:
+    """Remove the control characters that no text needs, and lone surrogates."""
+    return _CONTROL.sub("", text)
 
 
 def is_blank(text: str) -> bool:

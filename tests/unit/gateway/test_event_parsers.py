@@ -1,13 +1,17 @@
-"""Events that discord.py can't parse are skipped."""
+"""Events are cleaned before discord.py parses them, and skipped where it can't."""
 
 from __future__ import annotations
 
 import logging
-from typing import Any
+import unicodedata
+from collections.abc import Iterator
+from typing import Any, cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.gateway.event_parsers import skip_unparseable
+from bot.gateway.event_parsers import clean_texts, skip_unparseable
 
 
 def test_an_unparseable_event_is_skipped_and_logged_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -31,3 +35,39 @@ def test_a_session_that_cannot_begin_is_an_error() -> None:
 
     with pytest.raises(KeyError):
         skip_unparseable({"READY": parse})["READY"]({})
+
+
+TYPED = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.characters()),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(TYPED)
+def test_no_text_that_people_type_reaches_the_bot_with_control_characters(data: Any) -> None:
+    parsed: list[Any] = []
+    clean_texts({"INTERACTION_CREATE": parsed.append})["INTERACTION_CREATE"](data)
+    (seen,) = parsed
+    texts = list(texts_in(seen))
+    assert len(texts) == len(list(texts_in(data)))
+    for before, text in zip(texts_in(data), texts, strict=True):
+        assert not any(is_forbidden(character) for character in text)
+        assert text == "".join(character for character in before if not is_forbidden(character))
+        text.encode()
+
+
+def is_forbidden(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category == "Cs" or (category == "Cc" and character not in "\t\n\r")
+
+
+def texts_in(data: Any) -> Iterator[str]:
+    """Yield the texts in a payload."""
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, dict):
+        yield from texts_in(list(cast("dict[str, Any]", data).values()))
+    elif isinstance(data, list):
+        for each in cast("list[Any]", data):
+            yield from texts_in(each)
