@@ -17,6 +17,8 @@ MAX_REJECTIONS = 60
 """Rejections of one request after which the run fails, as something rejects it for good."""
 REJECTION_PAUSE = 1.0
 """Seconds before a rejected request is repeated."""
+WAITING = "Waiting for the bot's storage"
+"""What a card says whose request isn't accepted yet."""
 MAX_WAIT = 3600.0
 """Seconds for a single wait; the run as a whole has its own time limit."""
 
@@ -33,8 +35,9 @@ class Submission:
 
     @property
     def acknowledged(self) -> bool:
-        """Whether its member sees more than the "thinking" state."""
-        return self.interaction.message is not None and bool(self.interaction.message.edits)
+        """Whether its member sees more than the "thinking" state, or than that it waits for the database."""
+        message = self.interaction.message
+        return message is not None and bool(message.edits) and WAITING not in message.text
 
     @property
     def answered(self) -> bool:
