@@ -33,6 +33,7 @@ from bot.providers.artifact_store import ArtifactStore
 from bot.providers.credentials import CredentialProvider, HelperCredentialProvider, StaticCredentialProvider
 from bot.providers.publishing_relay import PublishingRelay
 from bot.providers.relay import RelayClient
+from bot.services.consent import ConsentService
 from bot.services.guilds import GuildService
 from bot.services.members import MemberService
 from bot.services.moderation import ModerationService
@@ -99,6 +100,7 @@ class App:
     guilds: GuildStore
     guild_service: GuildService
     member_service: MemberService
+    consent: ConsentService
     moderation_service: ModerationService
     originals: Originals
     privacy: PrivacyService
@@ -205,6 +207,7 @@ async def open_app(
             guilds=guilds,
             guild_service=guild_service,
             member_service=member_service,
+            consent=ConsentService(member_service, guild_service, jobs),
             moderation_service=ModerationService(
                 ModerationStore(engine), jobs, history, originals, clock=clock
             ),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.guild_settings import Preferences
-from bot.domain.preferences_input import PreferenceName, apply_preference
+from bot.domain.preferences_input import PreferenceName, apply_preference, apply_switch
 from bot.gateway.client import ImageBot
 from bot.services.members import MemberService
 from bot.ui import outgoing
@@ -18,9 +17,9 @@ from bot.ui.i18n.command_translator import localized
 from bot.ui.i18n.languages import Languages
 from bot.ui.i18n.texts import Texts
 from bot.ui.panels.preferences_page import (
-    CompletionNoticeSwitch,
     PreferenceSelect,
     PreferencesPage,
+    PreferenceSwitch,
 )
 
 
@@ -47,10 +46,10 @@ class PreferencesCog(commands.Cog):
             interaction, lambda old: apply_preference(old, menu.choice, menu.value, offered=offered)
         )
 
-    async def switch_notices(self, interaction: Interaction, button: CompletionNoticeSwitch) -> None:
-        """Turn completion notices on or off."""
+    async def switch(self, interaction: Interaction, button: PreferenceSwitch) -> None:
+        """Turn completion notices, or remixes by others, on or off."""
         await interaction.response.defer()
-        await self._change(interaction, lambda old: replace(old, tell_when_done=button.on))
+        await self._change(interaction, lambda old: apply_switch(old, button.switch, on=button.on))
 
     async def _change(self, interaction: Interaction, change: Callable[[Preferences], Preferences]) -> None:
         changed = await self._member_service.change_preferences(interaction.user.id, change)
@@ -74,5 +73,5 @@ async def setup(bot: ImageBot) -> None:
     """Register the cog."""
     cog = PreferencesCog(bot.member_service, bot.languages, bot.texts)
     bot.controls.register(PreferenceSelect, cog.select)
-    bot.controls.register(CompletionNoticeSwitch, cog.switch_notices)
+    bot.controls.register(PreferenceSwitch, cog.switch)
     await bot.add_cog(cog)

@@ -55,9 +55,13 @@ class PrivacyCog(commands.Cog):
                 await self._export(interaction)
             case "erase":
                 locale, stored = await self._locale_and_count(interaction)
-                await outgoing.edit_response(interaction, self._cards.confirmation(locale, stored))
+                opted_out = await self._privacy.has_opted_out(interaction.user.id)
+                card = self._cards.confirmation(locale, stored, opted_out=opted_out)
+                await outgoing.edit_response(interaction, card)
             case "erase-all":
-                await self._erase(interaction)
+                await self._erase(interaction, keep_opt_out=False)
+            case "erase-but-opt-out":
+                await self._erase(interaction, keep_opt_out=True)
             case "keep":
                 await self._overview(interaction)
 
@@ -77,20 +81,22 @@ class PrivacyCog(commands.Cog):
                 files = files_of([export.content], [export.name])
                 await outgoing.follow_up(interaction, self._cards.export(locale, [export.name]), files)
 
-    async def _erase(self, interaction: Interaction) -> None:
+    async def _erase(self, interaction: Interaction, *, keep_opt_out: bool) -> None:
         locale, user_id = await self._languages.of(interaction), interaction.user.id
         async with self._limit.permit(user_id):
-            erased = await self._erase_all(user_id)
-        await outgoing.edit_response(interaction, self._cards.erased(locale, erased))
+            erased = await self._erase_all(user_id, keep_opt_out=keep_opt_out)
+        await outgoing.edit_response(
+            interaction, self._cards.erased(locale, erased, kept_opt_out=keep_opt_out)
+        )
 
-    async def _erase_all(self, user_id: int) -> int:
+    async def _erase_all(self, user_id: int, *, keep_opt_out: bool) -> int:
         for job, _ in await self._queue.open_jobs(user_id):
             try:
                 await self._requests.cancel(job.id, user_id, moderator=False)
             except RuleBroken:
                 continue  # it finished in the meantime
             await self._delivery.cancel(job)
-        return await self._privacy.erase(user_id)
+        return await self._privacy.erase(user_id, keep_opt_out=keep_opt_out)
 
 
 async def setup(bot: ImageBot) -> None:

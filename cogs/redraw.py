@@ -53,7 +53,9 @@ class RedrawCog:
             raise RuleBroken("no-reference")
 
         async def submit(modal: Interaction, draft: Draft, _: int) -> None:
-            await self._intake.accept_remix(modal, draft, lambda: self._references.from_message(message))
+            await self._intake.accept_remix(
+                modal, draft, lambda: self._references.from_message(message, modal.user)
+            )
 
         request = replace(job.draft.request, prompt="", reference=None)
         draft = Draft(kind="remix", request=request, defaulted=frozenset({"style"}))

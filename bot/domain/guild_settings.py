@@ -26,6 +26,8 @@ class GuildSettings:
     blocked_words: tuple[str, ...] = ()
     spoilers: bool = False
     """Whether results outside age-restricted channels are marked as spoilers."""
+    avatar_remixes: bool = True
+    """Whether members may remix each other's avatars."""
     language: str | None = None
     """The language of public cards; None: each in its requester's."""
     time_zone: str = "UTC"
@@ -54,6 +56,8 @@ class Preferences:
     language: str | None = None
     tell_when_done: bool = False
     """Whether a direct message reports finished requests."""
+    allow_remixes: bool = True
+    """Whether others may remix the member's avatar and pictures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

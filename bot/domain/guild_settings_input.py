@@ -18,6 +18,7 @@ MenuSetting = Literal[
     "largest",
     "past_quota",
     "spoilers",
+    "avatar_remixes",
     "language",
     "channels",
     "roles",
@@ -36,7 +37,7 @@ _OFFERED: dict[MenuSetting, tuple[str, ...]] = {
     "largest": get_args(Size),
     "past_quota": get_args(OverQuotaPolicy),
 }
-_SWITCHES: tuple[MenuSetting, ...] = ("spoilers", "paused")
+_SWITCHES: tuple[MenuSetting, ...] = ("spoilers", "avatar_remixes", "paused")
 NO_VALUE = "none"
 """The menu value for no fixed language."""
 

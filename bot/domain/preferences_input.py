@@ -11,6 +11,8 @@ from bot.domain.guild_settings import Preferences
 from bot.domain.models import Ratio, Size
 
 PreferenceName = Literal["ratio", "size", "style", "language"]
+SwitchName = Literal["tell", "remixes"]
+_SWITCHES: dict[SwitchName, str] = {"tell": "tell_when_done", "remixes": "allow_remixes"}
 
 
 def apply_preference(
@@ -24,4 +26,10 @@ def apply_preference(
     if value is not None and value not in known.get(name, offered):
         raise RuleBroken("choice-gone")
     changes: dict[str, Any] = {name: value}
+    return replace(preferences, **changes)
+
+
+def apply_switch(preferences: Preferences, switch: SwitchName, *, on: bool) -> Preferences:
+    """Turn completion notices, or remixes by others, on or off."""
+    changes: dict[str, Any] = {_SWITCHES[switch]: on}
     return replace(preferences, **changes)

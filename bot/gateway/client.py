@@ -29,6 +29,7 @@ from bot.ui.i18n.texts import Texts
 from bot.ui.intake.autocomplete import Autocomplete
 from bot.ui.intake.forms import Forms
 from bot.ui.intake.interactions import InteractionIntake
+from bot.ui.intake.picture_owners import PictureOwners
 from bot.ui.intake.references import References
 from bot.ui.panels.member_pages import MemberPages
 from bot.ui.running_handlers import RunningHandlers
@@ -135,7 +136,8 @@ class ImageBot(ShardedBot):
         self.languages = Languages(app.guild_service, app.member_service)
         self.errors = ErrorPresenter(self.cards, self.languages)
         self.controls = Controls(self, self.errors)
-        self.references = References(self, app.guard)
+        self.picture_owners = PictureOwners(self, app.consent)
+        self.references = References(self, app.guard, self.picture_owners)
         self._lifecycle = Lifecycle(
             app, self, self.cards, self.texts, works=app.settings.run_workers, edit_interval=edit_interval
         )
@@ -157,7 +159,7 @@ class ImageBot(ShardedBot):
             app.clock,
             self.limits.references,
         )
-        self.job_actions = JobActions(app.queries, self.references, self.interaction_intake)
+        self.job_actions = JobActions(app.queries, self.references, app.consent, self.interaction_intake)
         self.tree.error(self._on_command_error)
 
     async def setup_hook(self) -> None:

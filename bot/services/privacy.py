@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.errors import BotError
+from bot.domain.guild_settings import Preferences
 from bot.domain.ports import Originals
 from bot.domain.quotas import local_day
 from bot.services import personal_data_report
@@ -69,10 +70,14 @@ class PrivacyService:
         account_report = personal_data_report.account_report(user_id, others, now=self._clock())
         return await asyncio.to_thread(_files, account_report, requests, limit)
 
-    async def erase(self, user_id: int) -> int:
+    async def has_opted_out(self, user_id: int) -> bool:
+        """Whether a member lets nobody else remix their pictures."""
+        return not (await self._members.preferences(user_id)).allow_remixes
+
+    async def erase(self, user_id: int, *, keep_opt_out: bool = False) -> int:
         """Delete all stored data about a member; return the number of requests deleted.
 
-        Requests submitted meanwhile stay.
+        Requests submitted meanwhile stay, and with ``keep_opt_out`` that nobody may remix their pictures.
         """
         until, erased = await self._records.newest_id(user_id), 0
         while (batch := await self._records.member_batch(user_id, until=until, most=self._batch)).ids:
@@ -80,7 +85,9 @@ class PrivacyService:
             days = await self._days(user_id)
             await self._records.erase_member_jobs(batch, days, now=self._clock())
             erased += len(batch.ids)
-        await self._records.erase_profile(user_id)
+        await self._records.erase_profile(
+            user_id, keep=Preferences(allow_remixes=False) if keep_opt_out else None
+        )
         self._members.invalidate(str(user_id))
         log.info("the data of user %s is deleted: %d requests", user_id, erased)
         return erased

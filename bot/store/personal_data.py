@@ -22,12 +22,14 @@ from sqlalchemy import (
     update,
 )
 
+from bot.domain.guild_settings import Preferences
 from bot.store import daily_pictures
 from bot.store.db import postgres
 from bot.store.db.notifications import notify
 from bot.store.db.sweep_lock import sweep_lock
 from bot.store.db.tables import audit, daily_counters, hints, jobs, pauses, preferences, spent, styles
 from bot.store.db.transactions import read, write
+from bot.store.settings_json import to_json
 from bot.store.usage import COOLDOWN, REFUSALS
 
 Row = Mapping[str, Any]
@@ -151,13 +153,18 @@ class PersonalDataStore:
 
         await write(self._engine, work)
 
-    async def erase_profile(self, user_id: int) -> None:
-        """Delete the rest of what is stored about a user; rows that concern others lose their id."""
+    async def erase_profile(self, user_id: int, *, keep: Preferences | None = None) -> None:
+        """Delete the rest of what is stored about a user; rows that concern others lose their id.
+
+        ``keep`` replaces the user's preferences.
+        """
 
         def work(connection: Connection) -> None:
             theirs = (styles.c.owner_kind == "member") & (styles.c.owner_id == user_id)
             connection.execute(delete(styles).where(theirs))
             connection.execute(delete(preferences).where(preferences.c.user_id == user_id))
+            if keep is not None:
+                connection.execute(insert(preferences).values(user_id=user_id, settings=to_json(keep)))
             connection.execute(delete(hints).where(hints.c.user_id == user_id))
             connection.execute(update(audit).where(audit.c.user_id == user_id).values(user_id=ERASED_USER))
             connection.execute(update(pauses).where(pauses.c.by_id == user_id).values(by_id=ERASED_USER))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import replace
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import discord
 
@@ -36,6 +36,18 @@ class RequestReads(Protocol):
         ...
 
 
+class Consent(Protocol):
+    """Tells whether members let others remix their pictures."""
+
+    async def require(self, owner_id: int, by_id: int) -> None:
+        """Raise ``RuleBroken`` if ``owner_id`` lets nobody else remix their pictures."""
+        ...
+
+
+_REMIXES: frozenset[JobAction] = frozenset({"edit", "remix", "upscale"})
+"""Actions that make something else of a result."""
+
+
 class JobActions:
     """The handlers of job buttons by action.
 
@@ -43,8 +55,15 @@ class JobActions:
     channel of the copy.
     """
 
-    def __init__(self, queries: QueryService, visibility: Visibility, request_reads: RequestReads) -> None:
+    def __init__(
+        self,
+        queries: QueryService,
+        visibility: Visibility,
+        consent: Consent,
+        request_reads: RequestReads,
+    ) -> None:
         self._queries = queries
+        self._consent = consent
         self._visibility = visibility
         self._request_reads = request_reads
         self._handlers: dict[JobAction, JobHandler] = {}
@@ -66,19 +85,26 @@ class JobActions:
             self._requests.update(handlers)
 
     async def handle(self, interaction: Interaction, button: JobButton) -> None:
-        """Call the handler of a button's action; raise ``RuleBroken`` for an answer the user can't see."""
-        job = await self._job(interaction, button)
+        """Call the handler of a button's action; raise ``RuleBroken`` where the user may not use it."""
+        job = await self._read(interaction, button, lambda: self._queries.job(button.job_id))
+        requester_id = job.requester.user_id
         copy_id = button.copy_id or _copy_with_button(interaction, job)
         if copy_id is not None:
             job = _as_copy(job, interaction, copy_id)
         elif not await self._is_visible(interaction, job):
             raise RuleBroken("not-visible")
+        if button.action in _REMIXES:
+            await self._read(
+                interaction, button, lambda: self._consent.require(requester_id, interaction.user.id)
+            )
         await self._handlers[button.action](interaction, job)
 
-    async def _job(self, interaction: Interaction, button: JobButton) -> Job:
+    async def _read(
+        self, interaction: Interaction, button: JobButton, work: Callable[[], Coroutine[Any, Any, _T]]
+    ) -> _T:
         if button.action in self._requests:
-            return await self._request_reads.read(interaction, lambda: self._queries.job(button.job_id))
-        return await self._soon.wait(self._queries.job(button.job_id))
+            return await self._request_reads.read(interaction, work)
+        return await self._soon.wait(work())
 
     async def _is_visible(self, interaction: Interaction, job: Job) -> bool:
         if job.requester.user_id == interaction.user.id:

@@ -135,7 +135,9 @@ class MentionIntake:
         if source is None:
             return _draft_of(prompt, None)
         number = prompt.picture or 1
-        return _draft_of(prompt, await self._references.from_message(source, number, previews=previews))
+        return _draft_of(
+            prompt, await self._references.from_message(source, message.author, number, previews=previews)
+        )
 
     async def _source(self, message: discord.Message, access: ChannelAccess) -> discord.Message | None:
         """Return the message with the reference picture; raise ``ReferenceUnusable`` when it is deleted."""

@@ -17,6 +17,7 @@ from bot.domain.request_rules import closest_ratio
 from bot.sources.message_links import MessageLink, parse_message_link
 from bot.sources.reference_limits import within_limits
 from bot.ui.intake.media import Media, from_attachment, is_discord_file, is_picture, pictures_in
+from bot.ui.intake.picture_owners import PictureOwners
 from bot.ui.intake.requesters import is_age_restricted
 
 _UPLOAD = "upload"
@@ -58,38 +59,53 @@ def require_editable(job: Job, person: discord.User | discord.Member) -> None:
 class References:
     """Finds reference pictures, and only in channels that the member can read."""
 
-    def __init__(self, client: discord.Client, guard: UrlGuard) -> None:
+    def __init__(self, client: discord.Client, guard: UrlGuard, owners: PictureOwners) -> None:
         self._client = client
         self._guard = guard
+        self._owners = owners
 
     async def from_text(self, text: str, person: discord.User | discord.Member) -> ResolvedReference:
         """Resolve a message link or a picture's URL; raise ``ReferenceUnusable``."""
         link = parse_message_link(text)
         if link is None:
-            return await self._check_url(text.strip().strip("<>"))
-        return await self.from_message(await self._message(link, person), link.picture)
+            url = text.strip().strip("<>")
+            await self._owners.require_for_url(url, person)
+            return await self._check_url(url)
+        return await self.from_message(await self._message(link, person), person, link.picture)
 
     async def from_message(
-        self, message: discord.Message, number: int = 1, *, previews: bool = True
+        self,
+        message: discord.Message,
+        person: discord.User | discord.Member,
+        number: int = 1,
+        *,
+        previews: bool = True,
     ) -> ResolvedReference:
         """Resolve a message's picture by number, from 1; raise ``ReferenceUnusable`` or ``RuleBroken``."""
+        await self._owners.require_for_message(message, person)
         pictures = pictures_in(message, previews=previews)
         if not pictures:
             raise ReferenceUnusable("hidden" if self.is_content_hidden(message) else "no-picture")
         if number > len(pictures):
             raise RuleBroken("which-picture", count=len(pictures))
+        await self._owners.require_for_url(pictures[number - 1].url, person)
         which = f"#{number}" if number > 1 else ""
         return await self._check(pictures[number - 1], source=message.jump_url + which)
 
-    async def from_unfetchable_message(self, message: discord.Message, number: int = 1) -> ResolvedReference:
+    async def from_unfetchable_message(
+        self, message: discord.Message, person: discord.User | discord.Member, number: int = 1
+    ) -> ResolvedReference:
         """Resolve a picture of a message that the bot can't fetch again later."""
         pictures = pictures_in(message)
         hosted = number <= len(pictures) and pictures[number - 1].hosted
-        return replace(await self.from_message(message, number), source=_UPLOAD if hosted else None)
+        return replace(await self.from_message(message, person, number), source=_UPLOAD if hosted else None)
 
-    async def from_avatar(self, person: discord.User | discord.Member) -> ResolvedReference:
-        """Resolve a member's avatar, preferably the one for this server."""
-        avatar = person.display_avatar.replace(size=1024, format="png")
+    async def from_avatar(
+        self, owner: discord.User | discord.Member, person: discord.User | discord.Member
+    ) -> ResolvedReference:
+        """Resolve a user's avatar, preferably the one for this server; raise ``RuleBroken``."""
+        await self._owners.require_for_avatar(owner.id, person)
+        avatar = owner.display_avatar.replace(size=1024, format="png")
         return ResolvedReference(url=avatar.url, source=_UPLOAD)
 
     def is_content_hidden(self, message: discord.Message) -> bool:
@@ -110,6 +126,7 @@ class References:
         draft, own = job.draft, job.requester.user_id == person.id
         url = draft.request.reference or ""
         if draft.source in (_UPLOAD, _OTHERS_UPLOAD):
+            await self._owners.require_for_url(url, person)
             # A file on Discord; the relay finds out whether the file still exists.
             source = _UPLOAD if own and draft.source == _UPLOAD else _OTHERS_UPLOAD
             return ResolvedReference(url=url, source=source, spoiler=draft.spoiler)

@@ -121,6 +121,7 @@ class _HelpPage:
             f"{self._say('help.menus', **menus)}\n-# {self._say('help.apps')}",
             self._say("help.remix-commands", remix=remix, file=file, button=button),
             self._say("help.remix-tip"),
+            f"-# {self._say('help.consent', preferences=self._mention('preferences'))}",
             *self._here(),
         ]
 
@@ -212,6 +213,8 @@ class _HelpPage:
             for name, value in shown.items()
             if value
         ]
+        if not settings.avatar_remixes:
+            lines.append(self._say("rule.avatar-remixes-off"))
         if settings.blocked_words:
             lines.append(self._say("help.blocked-words"))
         return [f"{self._say('help.rules')}\n{_bulleted(lines)}"] if lines else []

@@ -11,7 +11,7 @@ from discord import ui
 
 from bot.domain.guild_settings import Preferences
 from bot.domain.models import Ratio, SavedStyle, Size
-from bot.domain.preferences_input import PreferenceName
+from bot.domain.preferences_input import PreferenceName, SwitchName
 from bot.ui.cards.job_cards import card
 from bot.ui.components import CardButton, CardSelect
 from bot.ui.i18n.texts import Texts, shorten
@@ -43,19 +43,23 @@ class PreferenceSelect(CardSelect, template=rf"preference:(?P<choice>{'|'.join(g
         return None if value == _NOTHING else value
 
 
-class CompletionNoticeSwitch(CardButton, template=r"preference:tell:(?P<on>on|off)"):
-    """Turns completion notices on or off."""
+class PreferenceSwitch(
+    CardButton, template=rf"preference:(?P<switch>{'|'.join(get_args(SwitchName))}):(?P<on>on|off)"
+):
+    """Turns completion notices (``tell``) or remixes by others (``remixes``) on or off."""
 
-    def __init__(self, label: str, *, on: bool) -> None:
-        super().__init__(ui.Button(label=label, custom_id=f"preference:tell:{'on' if on else 'off'}"))
+    def __init__(self, switch: SwitchName, label: str, *, on: bool) -> None:
+        custom_id = f"preference:{switch}:{'on' if on else 'off'}"
+        super().__init__(ui.Button(label=label, custom_id=custom_id))
+        self.switch: SwitchName = switch
         self.on = on
 
     @classmethod
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> CompletionNoticeSwitch:
+    ) -> PreferenceSwitch:
         """Rebuild the button that was pressed."""
-        return cls("…", on=match["on"] == "on")
+        return cls(cast("SwitchName", match["switch"]), "…", on=match["on"] == "on")
 
 
 class PreferencesPage:
@@ -75,7 +79,8 @@ class PreferencesPage:
             *self._menu(locale, "size", chosen.size, self._values(locale, "size", get_args(Size))),
             *self._menu(locale, "style", chosen.style, self._styles(locale, chosen.style, styles)),
             *self._menu(locale, "language", chosen.language, self._languages()),
-            ui.ActionRow[Any](self._switch(locale, chosen), self._to_styles(locale)),
+            self._remixes(locale, chosen),
+            ui.ActionRow[Any](self._notices(locale, chosen), self._to_styles(locale)),
         )
 
     def _menu(
@@ -121,9 +126,16 @@ class PreferencesPage:
             for language in sorted(say.languages)
         ]
 
-    def _switch(self, locale: str, chosen: Preferences) -> Any:
+    def _notices(self, locale: str, chosen: Preferences) -> Any:
         key = "preferences.tell-off" if chosen.tell_when_done else "preferences.tell-on"
-        return CompletionNoticeSwitch(self._texts(locale, key), on=not chosen.tell_when_done)
+        return PreferenceSwitch("tell", self._texts(locale, key), on=not chosen.tell_when_done)
+
+    def _remixes(self, locale: str, chosen: Preferences) -> ui.Section[Any]:
+        say, allowed = self._texts, chosen.allow_remixes
+        state = say(locale, "preferences.remixes-on" if allowed else "preferences.remixes-off")
+        label = say(locale, "preferences.remixes-forbid" if allowed else "preferences.remixes-allow")
+        switch: Any = PreferenceSwitch("remixes", label, on=not allowed)
+        return ui.Section[Any](state, accessory=switch)
 
     def _to_styles(self, locale: str) -> Any:
         return StyleButton("list", "member", 0, self._texts(locale, "style.to-own"))

@@ -13,8 +13,8 @@ from bot.ui.cards.job_cards import card
 from bot.ui.components import CardButton
 from bot.ui.i18n.texts import Texts
 
-PrivacyStep = Literal["export", "erase", "erase-all", "keep"]
-_DANGER: tuple[PrivacyStep, ...] = ("erase", "erase-all")
+PrivacyStep = Literal["export", "erase", "erase-all", "erase-but-opt-out", "keep"]
+_DANGER: tuple[PrivacyStep, ...] = ("erase", "erase-all", "erase-but-opt-out")
 
 
 class PrivacyButton(CardButton, template=rf"privacy:(?P<step>{'|'.join(get_args(PrivacyStep))})"):
@@ -58,19 +58,25 @@ class PrivacyCards:
             self._row(locale, "export", "erase"),
         )
 
-    def confirmation(self, locale: str, stored: int) -> ui.LayoutView:
-        """Ask for confirmation of the deletion."""
+    def confirmation(self, locale: str, stored: int, *, opted_out: bool) -> ui.LayoutView:
+        """Ask for confirmation of the deletion; who lets nobody remix their pictures can keep that."""
         say = self._texts
+        opt_out = [ui.TextDisplay[Any](say(locale, "privacy.opt-out"))] if opted_out else []
+        steps: list[PrivacyStep] = ["erase-but-opt-out"] if opted_out else []
         return card(
             ui.TextDisplay(say(locale, "privacy.really")),
             ui.TextDisplay(say(locale, "privacy.goes", count=stored)),
             ui.TextDisplay(say(locale, "privacy.stays")),
-            self._row(locale, "erase-all", "keep"),
+            *opt_out,
+            self._row(locale, *steps, "erase-all", "keep"),
         )
 
-    def erased(self, locale: str, erased: int) -> ui.LayoutView:
+    def erased(self, locale: str, erased: int, *, kept_opt_out: bool) -> ui.LayoutView:
         """Confirm the deletion."""
-        return card(ui.TextDisplay(self._texts(locale, "privacy.erased", count=erased)))
+        lines = [self._texts(locale, "privacy.erased", count=erased)]
+        if kept_opt_out:
+            lines.append(self._texts(locale, "privacy.opt-out-kept"))
+        return card(ui.TextDisplay("\n".join(lines)))
 
     def export(self, locale: str, names: Sequence[str]) -> ui.LayoutView:
         """Show the exported files, attached under ``names``."""

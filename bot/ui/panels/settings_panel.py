@@ -87,7 +87,7 @@ class _PanelPage:
         )
 
     def pictures(self) -> _Items:
-        """Return the page about ratios, sizes and spoilers."""
+        """Return the page about ratios, sizes, spoilers and avatars."""
         settings, sizes = self._settings, get_args(Size)
         fitting = request_rules.sizes_up_to(settings.largest)
         return [
@@ -95,6 +95,7 @@ class _PanelPage:
             *self._menu("size", self._labels("size", fitting), request_rules.default_size(settings)),
             *self._menu("largest", self._labels("size", sizes), settings.largest),
             self._switch("spoilers", on=settings.spoilers),
+            self._switch("avatar_remixes", on=settings.avatar_remixes),
         ]
 
     def access(self) -> _Items:

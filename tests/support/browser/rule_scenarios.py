@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bot.domain.guild_settings import GuildSettings
@@ -30,6 +31,7 @@ class RuleScenario(Scenario):
             )
             await self._request_under_rules("rule.member-paused")
             await self._app.moderation_service.lift(guild.id, self._member.id, by_id=self._manager.id)
+            await self._remix_without_consent()
 
     async def submit_invalid_requests(self) -> None:
         """Request what isn't offered, and press buttons that no longer apply."""
@@ -79,6 +81,20 @@ class RuleScenario(Scenario):
                 await self._press("cancel", self._results[name], by=self._manager)
             self._record("rule.too-late", await self._member.click(queue.response, custom_id=cancel))
             await self._set_rules(daily=None)
+
+    async def _remix_without_consent(self) -> None:
+        """Remix the avatar of a manager who allows no remixes, and in a server that allows none."""
+
+        async def remix_avatar(name: str) -> None:
+            self._record(name, await self._member.context_menu(self._channel, "Remix avatar", self._manager))
+
+        await self._set_rules(avatar_remixes=False)
+        await remix_avatar("rule.avatar-remixes-off")
+        await self._set_rules(avatar_remixes=True)
+        members = self._app.member_service
+        await members.change_preferences(self._manager.id, lambda old: replace(old, allow_remixes=False))
+        await remix_avatar("rule.remix-not-allowed")
+        await members.change_preferences(self._manager.id, lambda old: replace(old, allow_remixes=True))
 
     def _long_mention(self) -> str:
         """Mention somebody whose name is longer than the mention."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 from typing import Any, cast
+from unittest.mock import AsyncMock
 
 import discord
 import pytest
@@ -12,8 +13,10 @@ from discord.components import _component_factory  # pyright: ignore[reportPriva
 from bot.domain.errors import ReferenceUnusable
 from bot.domain.models import Reference
 from bot.ui.intake.media import pictures_in
+from bot.ui.intake.picture_owners import PictureOwners
 from bot.ui.intake.references import References
 
+ALICE: Any = SimpleNamespace(id=1)
 CDN = "https://cdn.discordapp.com/attachments/1/2"
 
 
@@ -62,13 +65,13 @@ def guard() -> Guard:
 
 @pytest.fixture
 def references(guard: Guard) -> References:
-    return References(cast("discord.Client", None), guard)
+    return References(cast("discord.Client", None), guard, cast("PictureOwners", AsyncMock()))
 
 
 async def test_an_embeds_address_is_checked_by_the_guard(references: References, guard: Guard) -> None:
     inside = "http://10.0.0.5:8080/a.png"
     with pytest.raises(ReferenceUnusable):
-        await references.from_message(message(embeds=[image_embed(inside, width=500, height=300)]))
+        await references.from_message(message(embeds=[image_embed(inside, width=500, height=300)]), ALICE)
     assert guard.checked == [inside]
 
 
@@ -77,19 +80,19 @@ async def test_an_external_picture_in_a_component_is_checked_by_the_guard(
 ) -> None:
     url = "https://pictures.example/a.png"
     gallery = {"type": 12, "items": [{"media": {"url": url, "width": 90, "height": 90}}]}
-    await references.from_message(message(components=[gallery]))
+    await references.from_message(message(components=[gallery]), ALICE)
     assert guard.checked == [url]
 
 
 async def test_unknown_sides_are_measured(references: References) -> None:
     unknown = message(embeds=[image_embed("https://pictures.example/a.png", width=0, height=0)])
-    assert (await references.from_message(unknown)).ratio == "16:9"
+    assert (await references.from_message(unknown, ALICE)).ratio == "16:9"
 
 
 async def test_discords_own_files_are_not_fetched(references: References, guard: Guard) -> None:
     upload = {"filename": "a.png", "content_type": "image/png", "url": f"{CDN}/a.png"}
     upload |= {"width": 900, "height": 1600}
-    assert (await references.from_message(message(attachments=[upload]))).ratio == "9:16"
+    assert (await references.from_message(message(attachments=[upload]), ALICE)).ratio == "9:16"
     assert guard.checked == []
 
 
@@ -103,7 +106,7 @@ async def test_discords_own_files_are_not_fetched(references: References, guard:
 )
 async def test_a_lookalike_of_discords_address_is_checked(references: References, url: str) -> None:
     with pytest.raises(ReferenceUnusable):
-        await references.from_message(message(embeds=[image_embed(url)]))
+        await references.from_message(message(embeds=[image_embed(url)]), ALICE)
 
 
 def test_a_file_without_a_content_type_is_no_picture() -> None:

@@ -112,6 +112,7 @@ FACTS: dict[str, str | int] = {
     "pages": 10,
     "permissions": " · ".join(["**Send Messages in Threads**"] * 3),
     "place": 10_000,
+    "preferences": "</preferences:18446744073709551615>",
     "privacy": "</privacy:18446744073709551615>",
     "prompt": "很" * 350,
     "ratio": "16:9",
