@@ -29,7 +29,6 @@ import aiohttp
 import requests
 from aiohttp import web
 
-from bot.pictures.verify import Verifier
 from bot.providers.reply import receive_picture
 
 MB = 1_000_000
@@ -50,12 +49,12 @@ def main() -> int:
         serve(options.megabytes)
         return 0
     if options.child:
-        figures = CHILDREN[options.child](options.target, Path(options.folder))
+        figures = WAYS[options.child](options.target, Path(options.folder))
         print(json.dumps(figures))
         return 0
     with tempfile.TemporaryDirectory() as folder, server(options.megabytes) as url:
         ways = measure(url, folder, options.rounds)
-        return report(ways, verify_cost(folder, options.rounds), options.megabytes)
+        return report(ways, options.megabytes)
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -73,11 +72,6 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def measure(url: str, folder: str, rounds: int) -> dict[str, Figures]:
     runs = [{kind: child(kind, url, folder) for kind in WAYS} for _ in range(rounds)]
     return {kind: medians([run[kind] for run in runs]) for kind in WAYS}
-
-
-def verify_cost(folder: str, rounds: int) -> Figures:
-    picture = draw_4k(Path(folder))
-    return medians([child("verify", str(picture), folder) for _ in range(rounds)])
 
 
 def medians(runs: list[Figures]) -> Figures:
@@ -118,7 +112,7 @@ def serving(module: str, *arguments: str) -> Generator[str]:
             process.terminate()
 
 
-def report(ways: dict[str, Figures], verified: Figures, megabytes: float) -> int:
+def report(ways: dict[str, Figures], megabytes: float) -> int:
     plain, ours, many = ways["plain"], ways["ours"], ways["ours-many"]
     held, many_held = ways["ours-held"]["held"], ways["ours-many-held"]["held"]
     ratio = ours["cpu"] / plain["cpu"]
@@ -136,10 +130,6 @@ def report(ways: dict[str, Figures], verified: Figures, megabytes: float) -> int
     for name, left, right, target, passed in rows:
         verdict = ("pass" if passed else "MISSED") if target else ""
         print(f"{name:34}{left:>12}{right:>12}{target:>12}  {verdict}")
-    print(
-        f"\nVerifying a {verified['size']:.0f} MB 4K PNG takes {verified['cpu']:.3f} s of CPU "
-        f"in a thread, {verified['memory']:.1f} MB, and blocks the loop for {verified['held']:.1f} ms"
-    )
     return 0 if all(passed for *_, passed in rows) else 1
 
 
@@ -193,18 +183,6 @@ async def ours_on_a_loop(url: str, folder: Path, count: int, *, held: bool) -> F
         with measured() as figures:
             await all_at_once()
         return figures
-
-
-def verify(target: str, folder: Path) -> Figures:
-    async def run() -> Figures:
-        verifier = Verifier(max_pixels=36_000_000)
-        with measured() as figures:
-            await verifier(Path(target))
-        held = await longest_hold(lambda: verifier(Path(target)))
-        verifier.close()
-        return figures | {"held": held}
-
-    return asyncio.run(run()) | {"size": Path(target).stat().st_size / MB}
 
 
 @contextlib.contextmanager
@@ -264,19 +242,6 @@ WAYS: dict[str, Callable[[str, Path], Figures]] = {
     "ours-held": ours(1, held=True),
     "ours-many-held": ours(MANY, held=True),
 }
-CHILDREN = WAYS | {"verify": verify}
-
-
-def draw_4k(folder: Path) -> Path:
-    """Draw a 5120x2880 PNG with photographic grain, 35-40 MB."""
-    import pyvips
-
-    grain = pyvips.Image.gaussnoise(5120, 2880, sigma=12, mean=0)
-    slope = pyvips.Image.xyz(5120, 2880)
-    bands = (slope[0] / 20 + grain).bandjoin([slope[1] / 12 + grain, (slope[0] + slope[1]) / 32 + grain])
-    path = folder / "4k.png"
-    bands.cast("uchar").copy(interpretation="srgb").pngsave(str(path), compression=1)
-    return path
 
 
 # The server, a child too.
@@ -284,7 +249,11 @@ def draw_4k(folder: Path) -> Path:
 
 def serve(megabytes: float) -> None:
     """Serve the reply on a free loopback port; prints the URL."""
-    large, small = reply_of(int(megabytes * MB)), reply_of(1000)
+    serve_bodies(reply_of(os.urandom(int(megabytes * MB))), reply_of(os.urandom(1000)))
+
+
+def serve_bodies(large: bytes, small: bytes) -> None:
+    """Serve a reply and, at /small, another one."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
@@ -308,8 +277,8 @@ def serve(megabytes: float) -> None:
     asyncio.run(run())
 
 
-def reply_of(size: int) -> bytes:
-    picture = base64.b64encode(os.urandom(size)).decode()
+def reply_of(data: bytes) -> bytes:
+    picture = base64.b64encode(data).decode()
     image = {"base64": picture, "mimeType": "image/png", "dataUrl": f"data:image/png;base64,{picture}"}
     return json.dumps({"image": image, "description": None}).encode()
 

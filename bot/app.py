@@ -17,6 +17,7 @@ from contextlib import (
 )
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 import aiohttp
 import discord
@@ -121,19 +122,27 @@ class OpenRelay:
 
 @asynccontextmanager
 async def open_relay(
-    settings: Settings, guard: UrlGuard, serve_demo_relay: ServeDemoRelay | None = None
+    settings: Settings,
+    guard: UrlGuard,
+    serve_demo_relay: ServeDemoRelay | None = None,
+    *,
+    heavy: Lock | None = None,
 ) -> AsyncGenerator[OpenRelay]:
-    """Open the relay alone, without a database or a folder; ``guard`` fetches references to publish."""
+    """Open the relay alone, without a database or a folder; ``guard`` fetches references to publish.
+
+    ``heavy`` is that of ``Verifier``.
+    """
     async with AsyncExitStack() as stack:
         # One connection per call: reading stops as soon as the picture is complete, so no connection can be
         # reused; the runner already limits how many calls are open.
         connector = aiohttp.TCPConnector(limit=0, force_close=True)
         session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
         credentials = await _credentials(settings, stack, guard, serve_demo_relay)
+        verifier = stack.enter_context(closing(Verifier(max_pixels=MAX_PIXELS, heavy=heavy)))
         client = RelayClient(
             session,
             credentials,
-            verify=stack.enter_context(closing(Verifier(max_pixels=MAX_PIXELS))),
+            start_check=verifier.start_check,
             timeout=settings.relay_timeout,
             default_model=settings.relay_models[0],
         )
@@ -165,8 +174,11 @@ async def open_app(
         engine = await stack.enter_async_context(open_engine(settings.database_url, durable=durable))
         clock = await stack.enter_async_context(synchronized_clock(engine, clock))
         url_guard = guard or await stack.enter_async_context(Guard(sniff=HeaderReader))
-        fitter = await stack.enter_async_context(Fitter())
-        relay = await stack.enter_async_context(open_relay(settings, url_guard, serve_demo_relay))
+        heavy = Lock()
+        fitter = await stack.enter_async_context(Fitter(heavy=heavy))
+        relay = await stack.enter_async_context(
+            open_relay(settings, url_guard, serve_demo_relay, heavy=heavy)
+        )
         limits = _limits(settings)
         jobs = JobStore(engine, settings.spool, limits)
         guilds = GuildStore(engine, clock)

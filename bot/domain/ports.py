@@ -20,6 +20,22 @@ class Relay(Protocol):
         ...
 
 
+class PictureCheck(Protocol):
+    """Checks one picture while its bytes arrive; raises ``BadReply`` if it is damaged."""
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next bytes."""
+        ...
+
+    def restart(self) -> None:
+        """Forget the bytes so far: others follow."""
+        ...
+
+    async def finish(self, file: Path) -> Picture:
+        """Return what ``file`` holds, which contains the bytes that were fed."""
+        ...
+
+
 class CallMeter(Protocol):
     """Counts relay calls towards a limit; its methods return False if another worker has the job."""
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable, Generator
-from typing import Any
 
 from bot.domain.models import Header, PictureFormat
+from bot.pictures.byte_window import ByteWindow
 
 MAX_HEADER_BYTES = 4 * 1024 * 1024
 """Bytes of a file to search: a long colour profile or provenance record can precede the size."""
@@ -20,7 +20,8 @@ MAX_MARKERS = 1_024
 MAX_TAGS = 256
 """TIFF tags to search. They are sorted, and width and height come first."""
 
-_SIGNATURE_BYTES = 16
+SIGNATURE_BYTES = 16
+"""Bytes from which the format can be told."""
 
 
 def sniff(head: bytes) -> Header | None:
@@ -28,11 +29,16 @@ def sniff(head: bytes) -> Header | None:
     return HeaderReader().feed(head)
 
 
+def format_of(head: bytes) -> PictureFormat | None:
+    """Return the format that the first ``SIGNATURE_BYTES`` declare."""
+    return next((form for signature, form, _ in _PARSERS if signature.match(head)), None)
+
+
 class HeaderReader:
     """Reads the header of one picture, fed in chunks of any size."""
 
     def __init__(self) -> None:
-        self._window = _Window()
+        self._window = ByteWindow()
         self._parser = _parse(self._window)
         self._failed = False
 
@@ -59,52 +65,12 @@ class _InvalidError(Exception):
     """The bytes are no header of a supported picture."""
 
 
-class _Window:
-    """The bytes from the parser's position on. Its methods pause until the bytes they need have arrived."""
-
-    def __init__(self) -> None:
-        self._bytes = bytearray()
-        self._at = 0
-
-    def append(self, chunk: bytes) -> None:
-        del self._bytes[: self._at]
-        self._at = 0
-        self._bytes += chunk
-
-    def peek(self, count: int) -> Generator[None, None, bytes]:
-        while len(self._bytes) - self._at < count:
-            yield
-        return bytes(self._bytes[self._at : self._at + count])
-
-    def unpack(self, form: str) -> Generator[None, None, tuple[Any, ...]]:
-        size = struct.calcsize(form)
-        while len(self._bytes) - self._at < size:
-            yield
-        self._at += size
-        return struct.unpack_from(form, self._bytes, self._at - size)
-
-    def skip(self, count: int) -> Generator[None]:
-        while (missing := count - (len(self._bytes) - self._at)) > 0:
-            self._at, count = len(self._bytes), missing
-            yield
-        self._at += count
-
-    def skip_past(self, pattern: re.Pattern[bytes]) -> Generator[None]:
-        """Skip what the pattern matches; it must match single bytes, any number of them."""
-        while True:
-            found = pattern.match(self._bytes, self._at)
-            self._at = found.end() if found else self._at
-            if self._at < len(self._bytes):
-                return
-            yield
-
-
 _Size = tuple[int, int]
 _Parser = Generator[None, None, _Size]
 
 
-def _parse(window: _Window) -> Generator[None, None, Header]:
-    head = yield from window.peek(_SIGNATURE_BYTES)
+def _parse(window: ByteWindow) -> Generator[None, None, Header]:
+    head = yield from window.peek(SIGNATURE_BYTES)
     for signature, form, parse in _PARSERS:
         if signature.match(head):
             width, height = yield from parse(window)
@@ -113,17 +79,17 @@ def _parse(window: _Window) -> Generator[None, None, Header]:
     raise _InvalidError
 
 
-def _png(window: _Window) -> _Parser:
+def _png(window: ByteWindow) -> _Parser:
     width, height = yield from window.unpack(">16xII")
     return width, height
 
 
-def _gif(window: _Window) -> _Parser:
+def _gif(window: ByteWindow) -> _Parser:
     width, height = yield from window.unpack("<6xHH")
     return width, height
 
 
-def _jpeg(window: _Window) -> _Parser:
+def _jpeg(window: ByteWindow) -> _Parser:
     yield from window.skip(2)
     for _ in range(MAX_MARKERS):
         # Decoders ignore other bytes between markers, too.
@@ -148,26 +114,26 @@ _BARE_MARKERS = frozenset({0x00, 0x01, *range(0xD0, 0xD8)})
 _NO_FRAME_AFTER = frozenset({0xD8, 0xD9, 0xDA})
 
 
-def _webp_lossy(window: _Window) -> _Parser:
+def _webp_lossy(window: ByteWindow) -> _Parser:
     code, width, height = yield from window.unpack("<23x3sHH")
     if code != b"\x9d\x01\x2a":
         raise _InvalidError
     return width & 0x3FFF, height & 0x3FFF
 
 
-def _webp_lossless(window: _Window) -> _Parser:
+def _webp_lossless(window: ByteWindow) -> _Parser:
     code, bits = yield from window.unpack("<20xBI")
     if code != 0x2F:
         raise _InvalidError
     return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
 
 
-def _webp_extended(window: _Window) -> _Parser:
+def _webp_extended(window: ByteWindow) -> _Parser:
     low_width, high_width, low_height, high_height = yield from window.unpack("<24xHBHB")
     return (high_width << 16 | low_width) + 1, (high_height << 16 | low_height) + 1
 
 
-def _bmp(window: _Window) -> _Parser:
+def _bmp(window: ByteWindow) -> _Parser:
     (kind,) = yield from window.unpack("<14xI")
     if kind == 12:
         width, height = yield from window.unpack("<HH")
@@ -178,7 +144,7 @@ def _bmp(window: _Window) -> _Parser:
     return width, abs(height)  # a negative height means top row first
 
 
-def _tiff(window: _Window) -> _Parser:
+def _tiff(window: ByteWindow) -> _Parser:
     order = "<" if (yield from window.peek(2)) == b"II" else ">"
     (directory,) = yield from window.unpack(order + "4xI")
     if directory < 8:
@@ -198,7 +164,7 @@ def _tiff(window: _Window) -> _Parser:
 _TIFF_WIDTH, _TIFF_HEIGHT = 256, 257
 _TIFF_NUMBERS = {3: "H", 4: "I"}
 
-_PARSERS: tuple[tuple[re.Pattern[bytes], PictureFormat, Callable[[_Window], _Parser]], ...] = (
+_PARSERS: tuple[tuple[re.Pattern[bytes], PictureFormat, Callable[[ByteWindow], _Parser]], ...] = (
     (re.compile(rb"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), "png", _png),
     (re.compile(rb"\xff\xd8\xff"), "jpeg", _jpeg),
     (re.compile(rb"RIFF.{4}WEBPVP8 ", re.DOTALL), "webp", _webp_lossy),

@@ -1,4 +1,8 @@
-"""Verify that a file is a complete picture by decoding all of it."""
+"""Verify that a picture is complete: its structure while its bytes arrive, then what only a decoder can tell.
+
+A PNG has checksums, and a JPEG that was cut off has no end, so that decoding them completely would find
+nothing more. WebP and GIF are always decoded completely.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
 from threading import Lock
-from typing import BinaryIO
 
 import pyvips
 
-from bot.domain.errors import BadReply, LocalFailure
+from bot.domain.errors import BadReply
 from bot.domain.local_failures import local_failure
 from bot.domain.models import Header, Picture, PictureFormat
-from bot.pictures.sniff import MAX_HEADER_BYTES, sniff
+from bot.pictures.decoding import Decoding
+from bot.pictures.structure import PictureStructure, check_pixels
 
 # Explicit loaders, so that no other loader of libvips (SVG, PDF, ImageMagick...) can be reached.
 _LOADERS: dict[PictureFormat, Callable[..., pyvips.Image]] = {
@@ -25,14 +29,12 @@ _LOADERS: dict[PictureFormat, Callable[..., pyvips.Image]] = {
     "gif": pyvips.Image.gifload,
 }
 _HEAVY_PIXELS = 4_000_000
-_BLOCK = 1024 * 1024
-_PNG_END = b"IEND\xaeB`\x82"
 
 
 class Verifier:
-    """Decodes pictures off the event loop, at most ``threads`` at once; close it when done.
+    """Verifies pictures; decodes off the event loop, at most ``threads`` at once. Close it when done.
 
-    ``heavy`` is held while a large picture is decoded, so that only one is at a time.
+    ``heavy`` is held while a large picture is decoded completely, so that only one is at a time.
     """
 
     def __init__(self, *, max_pixels: int, threads: int = 2, heavy: Lock | None = None) -> None:
@@ -40,70 +42,78 @@ class Verifier:
         self._max_pixels = max_pixels
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="verify")
 
-    async def __call__(self, path: Path) -> Picture:
-        """Verify the picture at ``path``; raise BadReply if it doesn't decode completely or has too many
-        pixels.
+    def start_check(self) -> PictureVerification:
+        """Start the check of one picture.
 
         PNG, JPEG, WebP and GIF are accepted; of an animation the first frame is decoded.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._verify, path)
+        return PictureVerification(self)
+
+    def start_structure(self) -> PictureStructure:
+        """Start to read the structure of one picture."""
+        return PictureStructure(self._max_pixels)
+
+    async def decode(self, path: Path, header: Header, decoding: Decoding) -> Picture:
+        """Decode a picture of sound structure as far as needed; raise BadReply if it fails."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, self._decode_now, path, header.format, decoding)
 
     def close(self) -> None:
         """Cancel pending work; a running decode ends in its thread."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _verify(self, path: Path) -> Picture:
+    def _decode_now(self, path: Path, form: PictureFormat, decoding: Decoding) -> Picture:
         try:
-            header = _header(path)
-        except OSError as error:
-            raise local_failure(error) or LocalFailure(f"{type(error).__name__}: {error}") from error
-        self._check_pixels(header.width, header.height)
-        try:
-            is_heavy = header.width * header.height > _HEAVY_PIXELS
-            with self._heavy if is_heavy else nullcontext():
-                width, height = self._decode(path, header)
+            width, height = self._decode(path, form, decoding)
         except (pyvips.Error, MemoryError) as error:
             if (failure := local_failure(error)) is not None:
                 raise failure from error
-            raise BadReply(f"the {header.format} doesn't decode") from error
-        return Picture(path=path, format=header.format, width=width, height=height)
+            raise BadReply(f"the {form} doesn't decode") from error
+        return Picture(path=path, format=form, width=width, height=height)
 
-    def _decode(self, path: Path, header: Header) -> tuple[int, int]:
-        # revalidate: libvips caches pictures by path, and a spool file's path may be reused.
-        load = _LOADERS[header.format]
-        image = load(str(path), access="sequential", fail_on="error", revalidate=True)
+    def _decode(self, path: Path, form: PictureFormat, decoding: Decoding) -> tuple[int, int]:
+        image = _open(path, form, decoding)
         width, height = image.width, image.height
-        self._check_pixels(width, height)
-        if header.format == "webp" and width * height > _HEAVY_PIXELS:
-            # libwebp holds what it decodes twice, so it decodes to an eighth of the size.
-            image = load(str(path), access="sequential", fail_on="error", revalidate=True, scale=0.125)
-        # Reading the last row sequentially decodes every row before it without keeping them.
-        image.extract_area(0, image.height - 1, image.width, 1).avg()
+        check_pixels(width, height, self._max_pixels)
+        is_heavy = width * height > _HEAVY_PIXELS
+        if decoding == "first row":
+            _decode_to(image, 1)
+        elif decoding != "header":
+            with self._heavy if is_heavy else nullcontext():
+                # libwebp holds what it decodes twice, so it decodes to an eighth of the size.
+                smaller = {"scale": 0.125} if form == "webp" and is_heavy else {}
+                image = _open(path, form, decoding, **smaller)
+                _decode_to(image, image.height)
         return width, height
 
-    def _check_pixels(self, width: int, height: int) -> None:
-        if width * height > self._max_pixels:
-            raise BadReply(f"{width}x{height} is more than {self._max_pixels} pixels")
+
+class PictureVerification:
+    """The check of one picture while its bytes arrive."""
+
+    def __init__(self, verifier: Verifier) -> None:
+        self._verifier = verifier
+        self._structure = verifier.start_structure()
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next bytes; raise BadReply where they can't be part of a picture."""
+        self._structure.feed(chunk)
+
+    def restart(self) -> None:
+        """Forget the bytes so far: others follow."""
+        self._structure = self._verifier.start_structure()
+
+    async def finish(self, file: Path) -> Picture:
+        """Return what ``file`` holds; raise BadReply if it is cut off or damaged."""
+        header, decoding = self._structure.close()
+        return await self._verifier.decode(file, header, decoding)
 
 
-def _header(path: Path) -> Header:
-    with path.open("rb") as file:
-        header = sniff(file.read(MAX_HEADER_BYTES))
-        has_end = header is None or header.format != "png" or _contains(file, _PNG_END)
-    if header is None or header.format not in _LOADERS:
-        raise BadReply("not a PNG, JPEG, WebP or GIF")
-    if not has_end:  # libpng accepts a file without it
-        raise BadReply("the png is truncated")
-    return header
+def _open(path: Path, form: PictureFormat, decoding: Decoding, **options: float) -> pyvips.Image:
+    # revalidate: libvips caches pictures by path, and a spool file's path may be reused.
+    level = "warning" if decoding == "strict" else "error"
+    return _LOADERS[form](str(path), access="sequential", fail_on=level, revalidate=True, **options)
 
 
-def _contains(file: BinaryIO, mark: bytes) -> bool:
-    """Whether a file contains these bytes, searched from its end: anything may follow a picture."""
-    end = file.seek(0, 2)
-    while end > 0:
-        start = max(0, end - _BLOCK)
-        file.seek(start)
-        if mark in file.read(end - start + len(mark) - 1):
-            return True
-        end = start
-    return False
+def _decode_to(image: pyvips.Image, rows: int) -> None:
+    # Reading the last row sequentially decodes every row before it without keeping them.
+    image.extract_area(0, rows - 1, image.width, 1).avg()

@@ -6,7 +6,7 @@ The lowest layer of the streaming decoder: ``reply`` has already removed the JSO
 from __future__ import annotations
 
 import re
-from typing import BinaryIO
+from typing import Protocol
 
 from pybase64 import b64decode
 
@@ -19,6 +19,18 @@ _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _DATA_URL = re.compile(rb"data:[^,]*;[ ]*base64[ ]*", re.IGNORECASE)
 
 
+class PictureSink(Protocol):
+    """Takes a picture's bytes."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take the next bytes, all of them."""
+        ...
+
+    def restart(self) -> None:
+        """Drop the bytes so far: others follow."""
+        ...
+
+
 class PictureDecoder:
     """Decodes one picture's text into a sink, in chunks of any length.
 
@@ -26,7 +38,7 @@ class PictureDecoder:
     that is neither, BadReply for a picture of more than ``limit`` decoded bytes.
     """
 
-    def __init__(self, sink: BinaryIO, limit: int, *, bare: bool) -> None:
+    def __init__(self, sink: PictureSink, limit: int, *, bare: bool) -> None:
         self._base64 = _Base64Decoder(sink, limit)
         self._bare = bare
         self._prefix: bytes | None = b""
@@ -65,7 +77,7 @@ class PictureDecoder:
 class _Base64Decoder:
     """Decodes base64 into a sink, in chunks of any length."""
 
-    def __init__(self, sink: BinaryIO, limit: int) -> None:
+    def __init__(self, sink: PictureSink, limit: int) -> None:
         self._sink = sink
         self._remaining = limit
         self._pending = b""
@@ -105,6 +117,4 @@ class _Base64Decoder:
         if self._remaining < 0:
             raise BadReply("the picture is over the limit")
         self._empty = self._empty and not decoded
-        rest = memoryview(decoded)
-        while rest:
-            rest = rest[self._sink.write(rest) :]
+        self._sink.write(decoded)

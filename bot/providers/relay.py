@@ -13,6 +13,7 @@ from aiohttp import ClientResponse, ClientSession, ClientTimeout
 
 from bot.domain.errors import BotError, OperatorError, ReferenceUnusable, RelayUnavailable
 from bot.domain.models import ImageRequest, Picture, PictureFormat
+from bot.domain.ports import PictureCheck
 from bot.providers.credentials import CredentialProvider, Credentials
 from bot.providers.error_response import ErrorResponse, read_text
 from bot.providers.reply import receive_picture
@@ -33,7 +34,7 @@ SUFFIXES: dict[PictureFormat, str] = {
 class RelayClient:
     """Client of the relay's generate call.
 
-    ``verify`` checks a spooled file and returns what it holds. Times are in seconds: ``timeout`` for the
+    ``start_check`` starts the check of a picture. Times are in seconds: ``timeout`` for the
     whole call, ``connect_timeout`` for reaching the relay. The latter includes waiting for a connection of
     the session's pool: its limit must be at least the number of concurrent calls.
     """
@@ -43,7 +44,7 @@ class RelayClient:
         session: ClientSession,
         credentials: CredentialProvider,
         *,
-        verify: Callable[[Path], Awaitable[Picture]],
+        start_check: Callable[[], PictureCheck],
         timeout: float = 300.0,
         connect_timeout: float = 10.0,
         read_timeout: float | None = None,
@@ -52,7 +53,7 @@ class RelayClient:
     ) -> None:
         self._session = session
         self._credentials = credentials
-        self._verify = verify
+        self._start_check = start_check
         # The relay sends nothing until the picture is done: silence alone is no sign of a failure.
         silence = timeout if read_timeout is None else read_timeout
         self._timeout = ClientTimeout(total=timeout, connect=connect_timeout, sock_read=silence)
@@ -83,16 +84,16 @@ class RelayClient:
 
     async def _generate(self, request: ImageRequest, into: Path) -> Picture:
         with _spool(into) as file:
+            check = self._start_check()
 
             async def spool_picture(response: ClientResponse) -> str | None:
-                return await receive_picture(
-                    response.content.iter_chunked(_CHUNK), file, limit=self._max_bytes
-                )
+                chunks = response.content.iter_chunked(_CHUNK)
+                return await receive_picture(chunks, file, limit=self._max_bytes, check=check)
 
             response = await self._call(self._payload(request), spool_picture)
             if response is not None:
                 raise _error_for(response, request)
-            picture = await self._verify(file)
+            picture = await check.finish(file)
             return replace(picture, path=file.rename(into / f"{uuid4().hex}{SUFFIXES[picture.format]}"))
 
     def _payload(self, request: ImageRequest) -> dict[str, str]:

@@ -12,11 +12,13 @@ import json
 import re
 from collections.abc import AsyncIterable, Callable, Generator, Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO, Literal, cast
+from typing import Literal, cast
 
 from bot.domain.errors import BadReply
-from bot.providers.base64_decoder import PictureDecoder
+from bot.domain.ports import PictureCheck
+from bot.providers.base64_decoder import PictureDecoder, PictureSink
 
 _MAX_TEXT = 64 * 1024
 _SLICE = 64 * 1024
@@ -37,15 +39,18 @@ _CLOSERS = {b"{": b"}", b"[": b"]"}
 _State = Callable[["ReplyDecoder", bytes, int], int]
 
 
-async def receive_picture(chunks: AsyncIterable[bytes], file: Path, *, limit: int) -> str | None:
+async def receive_picture(
+    chunks: AsyncIterable[bytes], file: Path, *, limit: int, check: PictureCheck | None = None
+) -> str | None:
     """Write the reply's picture to ``file`` and return None, or return the body's text if it has no picture.
 
-    Stops reading once the picture is complete; the caller closes the response. Chunks of 64 KiB
-    (``content.iter_chunked(65_536)``) cost the least time and memory. The text is limited to 64 KiB and
-    leaves out the pictures' strings. ``limit`` is in decoded bytes. Raises BadReply for a picture that is
-    truncated, broken, empty or over the limit; ``file`` only exists when None is returned.
+    ``check`` is fed the picture's bytes; the caller finishes it. Stops reading once the picture is complete;
+    the caller closes the response. Chunks of 64 KiB (``content.iter_chunked(65_536)``) cost the least time
+    and memory. The text is limited to 64 KiB and leaves out the pictures' strings. ``limit`` is in decoded
+    bytes. Raises BadReply for a picture that is truncated, broken, empty or over the limit; ``file`` only
+    exists when None is returned.
     """
-    with _spooling(file, limit) as decoder:
+    with _spooling(file, limit, check) as decoder:
         async for chunk in chunks:
             for _ in decoder.feed_in_steps(chunk):
                 await asyncio.sleep(0)
@@ -57,7 +62,7 @@ async def receive_picture(chunks: AsyncIterable[bytes], file: Path, *, limit: in
 class ReplyDecoder:
     """Decodes the picture of a reply that is fed in chunks of any size, and writes it to a sink."""
 
-    def __init__(self, sink: BinaryIO, *, limit: int) -> None:
+    def __init__(self, sink: PictureSink, *, limit: int) -> None:
         self._sink = sink
         self._limit = limit
         self._max_bytes = 10 * limit + _EXTRA_BYTES
@@ -225,8 +230,7 @@ class ReplyDecoder:
         return end
 
     def _reject_picture(self, trouble: str) -> None:
-        self._sink.seek(0)
-        self._sink.truncate()
+        self._sink.restart()
         self._picture = None
         self._problem = trouble
         self._state = ReplyDecoder._after_rejection
@@ -237,10 +241,31 @@ class ReplyDecoder:
             self._text += data[start : min(end, start + room)]
 
 
+class _CheckedSpool:
+    """Writes a picture to an unbuffered file, and feeds it to a check."""
+
+    def __init__(self, file: FileIO, check: PictureCheck | None) -> None:
+        self._file = file
+        self._check = check
+
+    def write(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._file.write(rest) :]
+        if self._check is not None:
+            self._check.feed(data)
+
+    def restart(self) -> None:
+        self._file.seek(0)
+        self._file.truncate()
+        if self._check is not None:
+            self._check.restart()
+
+
 @contextmanager
-def _spooling(file: Path, limit: int) -> Generator[ReplyDecoder]:
-    with file.open("wb", buffering=0) as sink:
-        decoder = ReplyDecoder(sink, limit=limit)
+def _spooling(file: Path, limit: int, check: PictureCheck | None) -> Generator[ReplyDecoder]:
+    with file.open("wb", buffering=0) as spool:
+        decoder = ReplyDecoder(_CheckedSpool(spool, check), limit=limit)
         try:
             yield decoder
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.support.relay.scripted_relay import (
     PATH,
     Connect,
     Handler,
+    ScriptedCheck,
     fixed,
     verify,
 )
@@ -33,7 +35,8 @@ async def connect() -> AsyncIterator[Connect]:
             app.router.add_post(PATH, handler)
             server = await stack.enter_async_context(TestServer(app))
             session = await stack.enter_async_context(options.pop("session", None) or ClientSession())
-            check = options.pop("verify", verify)
-            return RelayClient(session, credentials(str(server.make_url("/"))), verify=check, **options)
+            check = partial(ScriptedCheck, options.pop("verify", verify))
+            url = str(server.make_url("/"))
+            return RelayClient(session, credentials(url), start_check=check, **options)
 
         yield to

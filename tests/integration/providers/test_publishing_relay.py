@@ -63,10 +63,11 @@ class Bench:
 
 @pytest.fixture
 async def bench() -> AsyncIterator[Bench]:
-    with closing(Verifier(max_pixels=50_000_000)) as verify:
+    with closing(Verifier(max_pixels=50_000_000)) as verifier:
         async with DemoRelay(delay=0, token="right").serve() as url, ClientSession() as session:
             credentials = StaticCredentialProvider(url, "right")
-            yield Bench(RelayClient(session, credentials, verify=verify), ArtifactStore(session, credentials))
+            client = RelayClient(session, credentials, start_check=verifier.start_check)
+            yield Bench(client, ArtifactStore(session, credentials))
 
 
 async def refused(bench: Bench, request: ImageRequest, into: Path) -> BotError:

@@ -21,12 +21,12 @@ from tests.support.relay.scripted_relay import (
     TOKEN,
     Connect,
     Handler,
+    ScriptedCheck,
     fixed,
     raw,
     refusal,
     reply_of,
     says,
-    verify,
 )
 
 
@@ -127,4 +127,4 @@ async def test_the_check_raises_for_an_unreachable_relay() -> None:
         pass
     async with ClientSession() as session:
         with pytest.raises(RelayUnavailable):
-            await RelayClient(session, fixed(url), verify=verify).check()
+            await RelayClient(session, fixed(url), start_check=ScriptedCheck).check()

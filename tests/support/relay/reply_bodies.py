@@ -14,8 +14,17 @@ GOOD = base64.b64encode(PICTURE).decode()
 URL = f"data:image/png;base64,{GOOD}"
 
 
+class MemorySink(io.BytesIO):
+    """Keeps a picture in memory."""
+
+    def restart(self) -> None:
+        """Drop the bytes so far."""
+        self.seek(0)
+        self.truncate()
+
+
 def decode(body: bytes, *, step: int = 1 << 20, limit: int = 1 << 20) -> bytes | str:
-    sink = io.BytesIO()
+    sink = MemorySink()
     decoder = ReplyDecoder(sink, limit=limit)
     for at in range(0, len(body), step):
         if decoder.feed(body[at : at + step]):

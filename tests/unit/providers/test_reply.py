@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 
 import pytest
 
 from bot.domain.errors import BadReply
 from bot.providers.reply import ReplyDecoder
-from tests.support.relay.reply_bodies import GOOD, PICTURE, URL, body, decode
+from tests.support.relay.reply_bodies import GOOD, PICTURE, URL, MemorySink, body, decode
 
 
 @pytest.mark.parametrize("step", [1, 2, 3, 5, 4096, 65_537, 1 << 20])
@@ -120,7 +119,7 @@ def test_a_picture_over_the_limit_is_a_bad_reply():
 
 
 def test_a_reply_that_never_ends_is_a_bad_reply():
-    decoder = ReplyDecoder(io.BytesIO(), limit=10)
+    decoder = ReplyDecoder(MemorySink(), limit=10)
     assert not decoder.feed(b'{"description": "')
     with pytest.raises(BadReply):
         while not decoder.feed(b" " * (1 << 20)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 import random
 
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.domain.errors import BadReply
 from bot.providers.reply import ReplyDecoder
-from tests.support.relay.reply_bodies import decode
+from tests.support.relay.reply_bodies import MemorySink, decode
 
 scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=12)
 lookalike = st.sampled_from(
@@ -143,7 +142,7 @@ def test_the_same_bytes_are_decoded_from_every_encoding_and_chunking(
     data: st.DataObject, reply: tuple[bytes, bytes]
 ):
     text, picture = reply
-    sink = io.BytesIO()
+    sink = MemorySink()
     decoder = ReplyDecoder(sink, limit=300)
     assert any(decoder.feed(piece) for piece in data.draw(cuts(text)))
     assert sink.getvalue() == picture
@@ -190,7 +189,7 @@ def test_random_bytes_raise_only_bad_replies(parts: list[bytes]):
 
 
 def decode_or_bad_reply(parts: list[bytes]) -> None:
-    decoder = ReplyDecoder(io.BytesIO(), limit=300)
+    decoder = ReplyDecoder(MemorySink(), limit=300)
     try:
         if not any(decoder.feed(part) for part in parts):
             assert isinstance(decoder.close(), str)
