@@ -23,7 +23,8 @@ import aiohttp
 import pyvips
 from aiohttp import web
 
-from benchmarks.reply import draw_4k, serving
+from benchmarks.pictures import PNG_4K
+from benchmarks.reply import serving
 from benchmarks.simulated import (
     BotProcess,
     DiscordServer,
@@ -52,7 +53,7 @@ def main() -> int:
         asyncio.run(serve_relay(Relay(Path(options.relay).read_bytes(), options.rate * MB)))
         return 0
     with tempfile.TemporaryDirectory() as folder:
-        picture = draw_4k(Path(folder))
+        picture = PNG_4K.save(Path(folder))
         print(f"{IN_FLIGHT} pictures of {picture.stat().st_size / MB:.0f} MB, {options.commands} commands\n")
         with serving("benchmarks.burst", "--relay", str(picture), "--pace", str(options.rate)) as url:
             return report(asyncio.run(measure(url, Path(folder), options.commands)))

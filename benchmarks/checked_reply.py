@@ -1,8 +1,8 @@
 """Measure the processor time of one whole reply, decoded and checked, beside the usual way.
 
 A server in a process of its own sends the reply over loopback; every run is a fresh process, and the two ways
-take turns. The usual way: aiohttp, json, b64decode, and Pillow decodes the picture. Neither saves, re-encodes or
-posts it. Exit code 1: a target was missed. Linux only (it reads /proc).
+take turns. The usual way: aiohttp, json, b64decode, and Pillow decodes the picture. Neither saves, re-encodes
+or posts it. Exit code 1: a target was missed. Linux only (it reads /proc).
 """
 
 from __future__ import annotations

@@ -20,9 +20,9 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyvips
 from aiohttp import web
 
+from benchmarks.pictures import JPEG_2K
 from benchmarks.simulated import BotProcess, DiscordServer, StampedCalls, relay_body
 
 TARGET_MS = 60.0
@@ -38,7 +38,7 @@ def main() -> int:
     )
     parser.add_argument("--delay", type=float, default=0.2, help="seconds the relay takes to draw")
     options = parser.parse_args()
-    picture = draw_2k()
+    picture = JPEG_2K.draw()
     found = asyncio.run(measure(options.rounds, PreparedRelay(picture, options.delay)))
     return report(found, len(picture))
 
@@ -158,12 +158,6 @@ class PreparedRelay:
     async def _send(self, response: web.StreamResponse, start: int, end: int) -> None:
         for at in range(start, end, 65_536):
             await response.write(self._body[at : min(at + 65_536, end)])
-
-
-def draw_2k() -> bytes:
-    """Draw a 2048x2048 JPEG with photographic grain, about 1.3 MB."""
-    grain = pyvips.Image.gaussnoise(2048, 2048, sigma=7, mean=128)
-    return grain.bandjoin([grain, grain]).cast("uchar").copy(interpretation="srgb").jpegsave_buffer(Q=90)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from pathlib import Path
 import pyvips
 
 SEED = 12
+SUB_FILTER = 0x10
+"""libvips' flag: each pixel is stored as the difference to the one on its left."""
 
 
 def photo(width: int, height: int, grain: float) -> pyvips.Image:
@@ -38,5 +40,9 @@ class Sample:
 
 JPEG_2K = Sample("2K JPEG", ".jpg", lambda: photo(2048, 2048, 12).jpegsave_buffer(Q=89))
 JPEG_4K = Sample("4K JPEG", ".jpg", lambda: photo(5120, 2880, 20).jpegsave_buffer(Q=89))
-PNG_2K = Sample("2K PNG", ".png", lambda: photo(2048, 2048, 0.95).pngsave_buffer(compression=3, filter="sub"))
-PNG_4K = Sample("4K PNG", ".png", lambda: photo(5120, 2880, 13).pngsave_buffer(compression=3, filter="sub"))
+PNG_2K = Sample("2K PNG", ".png", lambda: _png(photo(2048, 2048, 0.95)))
+PNG_4K = Sample("4K PNG", ".png", lambda: _png(photo(5120, 2880, 13)))
+
+
+def _png(image: pyvips.Image) -> bytes:
+    return image.pngsave_buffer(compression=3, filter=SUB_FILTER)

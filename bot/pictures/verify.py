@@ -77,13 +77,15 @@ class Verifier:
         check_pixels(width, height, self._max_pixels)
         is_heavy = width * height > _HEAVY_PIXELS
         if decoding == "first row":
-            _decode_to(image, 1)
+            # A region is filled on this thread; an operation would start a pool of threads for a single row.
+            pyvips.Region.new(image).fetch(0, 0, width, 1)
         elif decoding != "header":
             with self._heavy if is_heavy else nullcontext():
                 # libwebp holds what it decodes twice, so it decodes to an eighth of the size.
                 smaller = {"scale": 0.125} if form == "webp" and is_heavy else {}
                 image = _open(path, form, decoding, **smaller)
-                _decode_to(image, image.height)
+                # Reading the last row sequentially decodes every row before it without keeping them.
+                image.extract_area(0, image.height - 1, image.width, 1).avg()
         return width, height
 
 
@@ -112,8 +114,3 @@ def _open(path: Path, form: PictureFormat, decoding: Decoding, **options: float)
     # revalidate: libvips caches pictures by path, and a spool file's path may be reused.
     level = "warning" if decoding == "strict" else "error"
     return _LOADERS[form](str(path), access="sequential", fail_on=level, revalidate=True, **options)
-
-
-def _decode_to(image: pyvips.Image, rows: int) -> None:
-    # Reading the last row sequentially decodes every row before it without keeping them.
-    image.extract_area(0, rows - 1, image.width, 1).avg()
