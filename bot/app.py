@@ -61,6 +61,7 @@ from bot.store.queue.relay_state import RelayState
 from bot.store.shards.identify_limiter import open_identify_limiter
 from bot.store.shards.locks import ShardLocks
 from bot.store.styles import StyleStore
+from bot.store.welcomes import WelcomeStore
 from bot.worker import factory, spool
 from bot.worker.completion import OnDelivered
 from bot.worker.config import WorkerConfig
@@ -183,7 +184,7 @@ async def open_app(
         jobs = JobStore(engine, settings.spool, limits)
         guilds = GuildStore(engine, clock)
         members, history = MemberStore(engine), HistoryStore(engine, settings.spool)
-        guild_service = GuildService(guilds)
+        guild_service = GuildService(guilds, WelcomeStore(engine), clock)
         member_service = MemberService(members, StyleStore(engine), history, HintStore(engine), clock)
         contexts, cards = ContextResolver(guild_service, member_service), CardStore(engine, settings.spool)
         requests = RequestService(

@@ -79,6 +79,7 @@ class Settings:
     originals_url: str = field(repr=False)
     publish_references: bool
     message_content_intent: bool
+    welcome: bool
     retention_days: int | None
     shard_count: int | None
     shard_ids: tuple[int, ...] | None
@@ -137,6 +138,7 @@ class Settings:
             publish_references=read.switch("PUBLISH_REFERENCES"),
             retention_days=int(read.number("RETENTION_DAYS", 90, low=0, high=36_500, whole=True)) or None,
             message_content_intent=read.switch("MESSAGE_CONTENT_INTENT"),
+            welcome=read.switch("WELCOME", default=True),
             shard_count=read.value("SHARD_COUNT", setting_values.shard_count, None),
             shard_ids=read.value("SHARD_IDS", setting_values.shard_ids, None),
             log_level=read.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL"), str.upper),

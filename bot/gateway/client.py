@@ -54,6 +54,7 @@ COGS = (
     "cogs.moderation",
     "cogs.help",
     "cogs.privacy",
+    "cogs.welcome",
 )
 HANDLERS_TIMEOUT = 3.0
 """Seconds that running handlers get at shutdown, after the gateway was left."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bot.domain.guild_settings import GuildSettings, SettingsChange
+from bot.domain.models import Style
+from bot.store.errors import DatabaseOutage, log_failure
 from bot.store.guilds import GuildStore
+from bot.store.welcomes import WelcomeStore
 
 log = logging.getLogger(__name__)
 
@@ -15,10 +18,12 @@ RECENT = 5
 
 
 class GuildService:
-    """Reads and changes a server's settings, and lists who changed what."""
+    """Reads and changes a server's settings, lists who changed what, and welcomes new servers."""
 
-    def __init__(self, guilds: GuildStore) -> None:
+    def __init__(self, guilds: GuildStore, welcomes: WelcomeStore, clock: Callable[[], float]) -> None:
         self._guilds = guilds
+        self._welcomes = welcomes
+        self._clock = clock
 
     async def settings(self, guild_id: int | None) -> GuildSettings:
         """Return a server's settings, or the defaults where there is no server."""
@@ -40,3 +45,11 @@ class GuildService:
     async def recent(self, guild_id: int) -> list[SettingsChange]:
         """Return the latest changes of a server's settings, newest first."""
         return await self._guilds.recent_changes(guild_id, most=RECENT)
+
+    async def welcome(self, guild_id: int, starters: Sequence[Style]) -> bool:
+        """Save a server's first styles; return whether it is to be welcomed, which is so once ever."""
+        try:
+            return await self._welcomes.claim(guild_id, starters, now=self._clock())
+        except DatabaseOutage as error:
+            log_failure(log, error, "server %s was not welcomed", guild_id)
+            return False

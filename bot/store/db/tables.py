@@ -207,6 +207,14 @@ hints = Table(
     Column("at", Float, nullable=False),
 )
 
+welcomes = Table(
+    "welcomes",
+    metadata,
+    # servers that were welcomed, also after the bot left them
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Float, nullable=False),
+)
+
 spent = Table(
     "spent",
     metadata,

@@ -143,6 +143,9 @@ PICTURES = {name: (name,) for name in _ALONE} | _TOGETHER
 UNPICTURED: dict[str, str] = {
     "card.alt": "the description of a picture, read in every browser test",
     "card.alt-remix": "the description of a remix, read in every browser test",
+    "card.storage-wait": "only shown while the database is away, which the local page's never is",
+    "error.storage-unavailable-request": "only shown when the database was away for long",
+    "error.storage-unavailable-action": "only shown while the database is away",
     "error.restarting": "only shown while the process stops, when the local page is closed",
     "missing.restarting": "every error has such a text, but a job never ends with this one",
     "record.drawn": "the text of record.drawn-there without its link, when an answer went elsewhere",

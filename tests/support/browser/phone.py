@@ -18,6 +18,7 @@ OpenOnPhone = Callable[[str], AbstractAsyncContextManager[Tab]]
 
 def open_scenario_playground(locale: str, **environment: str) -> AbstractAsyncContextManager[Playground]:
     """Open a playground whose relay fails by the sample texts."""
+    environment = {"WELCOME": "false", **environment}
     return open_playground(
         delay=0, locale=locale, chaos=FaultsByPrompt(SAMPLE_TEXTS[locale]), environment=environment
     )

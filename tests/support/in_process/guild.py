@@ -183,7 +183,13 @@ async def open_simulation(
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(demo_relay.serve())
         settings = Settings.from_env(
-            {"RELAY_URL": url, "RELAY_TOKEN": "s3cret-token", "DATA_DIR": str(folder), **environment}
+            {
+                "RELAY_URL": url,
+                "RELAY_TOKEN": "s3cret-token",
+                "DATA_DIR": str(folder),
+                "WELCOME": "false",
+                **environment,
+            }
         )
 
         def wrap(inner: Relay) -> Relay:
