@@ -68,7 +68,7 @@ class ModerationCog(commands.Cog):
             await self._pause(modal, member_id, seconds, reason)
 
         locale = await self._languages.of(interaction)
-        await interaction.response.send_modal(PauseModal(self._texts, self._errors, locale, submit))
+        await PauseModal(self._texts, self._errors, locale, submit).open(interaction)
 
     async def _pause(self, interaction: Interaction, member_id: int, seconds: float, reason: str) -> None:
         # Check again: the moderator may have lost the role while the form was open.

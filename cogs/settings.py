@@ -111,7 +111,7 @@ class SettingsCog(commands.Cog):
                 role_id = parse_id(values[0])
                 number = settings.daily_by_role.get(role_id)
                 modal = self._forms.number(locale, number, submit, role=_role_name(guild, role_id))
-        await interaction.response.send_modal(modal)
+        await modal.open(interaction)
 
     async def _change(self, interaction: Interaction, page: PageName, change: _Change) -> None:
         guild = _guild_of(interaction)

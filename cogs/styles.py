@@ -108,7 +108,7 @@ class StylesCog(commands.Cog):
 
     async def _ask(self, interaction: Interaction, style: Style | None, submit: Submit) -> None:
         locale = await self._languages.of(interaction)
-        await interaction.response.send_modal(StyleModal(self._texts, self._errors, locale, style, submit))
+        await StyleModal(self._texts, self._errors, locale, style, submit).open(interaction)
 
     async def _delete(self, interaction: Interaction, saved: SavedStyle) -> None:
         await interaction.response.defer()

@@ -31,6 +31,7 @@ from bot.ui.intake.forms import Forms
 from bot.ui.intake.interactions import InteractionIntake
 from bot.ui.intake.picture_owners import PictureOwners
 from bot.ui.intake.references import References
+from bot.ui.open_modals import OpenModals
 from bot.ui.panels.member_pages import MemberPages
 from bot.ui.running_handlers import RunningHandlers
 
@@ -122,6 +123,7 @@ class ImageBot(ShardedBot):
         self.queries = app.queries
         self.queue = app.queue
         self.handlers = RunningHandlers()
+        self.modals = OpenModals()
         self.limits = limits
         self.texts = Texts.load()
         self.translator = TextsTranslator()

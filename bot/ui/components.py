@@ -10,6 +10,7 @@ import discord
 from discord import ui
 
 from bot.domain.errors import Restarting
+from bot.ui.open_modals import OpenModals
 from bot.ui.running_handlers import RunningHandlers
 
 Interaction = discord.Interaction[Any]
@@ -37,6 +38,7 @@ class HasControls(Protocol):
     """A client that handles the controls of its cards, and waits for running handlers before it stops."""
 
     controls: Controls
+    modals: OpenModals
     handlers: RunningHandlers
 
 
@@ -93,6 +95,12 @@ class CardModal(ui.Modal):
     def __init__(self, errors: Errors, *, title: str) -> None:
         super().__init__(title=title, timeout=MODAL_TIMEOUT)
         self._errors = errors
+
+    async def open(self, interaction: Interaction) -> None:
+        """Answer an interaction with this modal."""
+        await interaction.response.send_modal(self)
+        client: HasControls = interaction.client
+        client.modals.add(self, interaction.user.id)
 
     async def submitted(self, interaction: Interaction) -> None:
         """Handle the submitted values."""

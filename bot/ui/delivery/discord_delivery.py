@@ -20,6 +20,7 @@ from bot.ui.delivery.originals_reader import OriginalsReader
 from bot.ui.delivery.progress_board import ProgressBoard
 from bot.ui.delivery.routes import (
     AUTOMOD,
+    THREAD_ARCHIVED,
     Content,
     DeliveryRoutes,
     ExtendLease,
@@ -34,7 +35,6 @@ log = logging.getLogger(__name__)
 
 _MAX_SHRINKS = 3
 """How often pictures are shrunk again because Discord accepts less than it announced."""
-_THREAD_ARCHIVED = 50083
 _ALWAYS_ACCEPTED = 8_000_000
 
 
@@ -157,7 +157,7 @@ class DiscordDelivery:
         except discord.Forbidden as error:
             raise RuleBroken("cannot-delete") from error
         except discord.HTTPException as error:
-            if error.code != _THREAD_ARCHIVED:
+            if error.code != THREAD_ARCHIVED:
                 raise
             raise RuleBroken("thread-archived") from error
 

@@ -28,6 +28,7 @@ Route = Callable[[Job, Content], Awaitable[DeliveredMessage]]
 
 TOO_LARGE = {40005, 50045}
 AUTOMOD = {200000, 240000}
+THREAD_ARCHIVED = 50083
 _ATTEMPTS = 4
 _PAUSES = wait_exponential(multiplier=0.5)
 """Seconds before a route is retried: 0.5, 1, 2."""
@@ -113,9 +114,7 @@ class DeliveryRoutes:
     async def _edit_card(self, job: Job, content: Content) -> DeliveredMessage:
         if (edit := self._card_editor(job)) is None:
             raise RouteClosed("the card can't be edited any more")
-        with content() as (view, files):
-            await edit(view, files)
-        return DeliveredMessage(channel_id=job.requester.channel_id, message_id=job.message_id)
+        return await self._edit(edit, job.message_id, job, content)
 
     async def _send_to_unrecorded_card(self, job: Job, content: Content) -> DeliveredMessage:
         card_id = await self._find_unrecorded_card(job)
@@ -153,9 +152,30 @@ class DeliveryRoutes:
         return DeliveredMessage(channel_id=message.channel.id, message_id=message.id)
 
     async def _edit_message(self, message_id: int, job: Job, content: Content) -> DeliveredMessage:
-        with content() as (view, files):
-            await outgoing.edit(self._message(job, message_id), view, files)
+        return await self._edit(
+            partial(outgoing.edit, self._message(job, message_id)), message_id, job, content
+        )
+
+    async def _edit(
+        self, edit: outgoing.Edit, message_id: int, job: Job, content: Content
+    ) -> DeliveredMessage:
+        """Edit a message; first unarchive its thread where that is what Discord asks for."""
+        try:
+            with content() as (view, files):
+                await edit(view, files)
+        except discord.HTTPException as error:
+            if error.code != THREAD_ARCHIVED:
+                raise
+            await self._unarchive(job)
+            with content() as (view, files):
+                await edit(view, files)
         return DeliveredMessage(channel_id=job.requester.channel_id, message_id=message_id)
+
+    async def _unarchive(self, job: Job) -> None:
+        """Unarchive the thread of a job's card; Discord refuses for a locked one."""
+        thread = await self._client.fetch_channel(job.requester.channel_id)
+        if isinstance(thread, discord.Thread):
+            await thread.edit(archived=False)
 
     async def _find_unrecorded_card(self, job: Job) -> int | None:
         """Find a card posted by a process that died before it could record the message id."""

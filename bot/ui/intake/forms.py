@@ -70,7 +70,7 @@ class Forms:
             styles=prefill.styles,
             pictures=pictures,
         )
-        await interaction.response.send_modal(form)
+        await form.open(interaction)
 
     async def _prefill(self, draft: Draft, requester: Requester) -> _Prefill:
         context = await self._contexts.resolve(requester)

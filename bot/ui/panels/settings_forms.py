@@ -39,7 +39,9 @@ class SettingsForms:
         self._texts = texts
         self._errors = errors
 
-    def number(self, locale: str, number: int | None, submit: Submit, *, role: str | None = None) -> ui.Modal:
+    def number(
+        self, locale: str, number: int | None, submit: Submit, *, role: str | None = None
+    ) -> TextModal:
         """Ask for the daily quota of members, or of the members with a role."""
         say = self._texts
         title = say(locale, "panelform.role", role=role) if role else say(locale, "panelform.daily")
@@ -53,7 +55,7 @@ class SettingsForms:
         label = ui.Label[Any](text=say(locale, "panelform.number"), description=use, component=text)
         return TextModal(self._errors, submit, title=title[:_TITLE_LIMIT], field=label)
 
-    def time_zone(self, locale: str, settings: GuildSettings, submit: Submit) -> ui.Modal:
+    def time_zone(self, locale: str, settings: GuildSettings, submit: Submit) -> TextModal:
         """Ask for the time zone in which a day begins."""
         say = self._texts
         text = ui.TextInput[Any](
@@ -66,7 +68,7 @@ class SettingsForms:
         )
         return TextModal(self._errors, submit, title=say(locale, "panelform.zone-title"), field=label)
 
-    def words(self, locale: str, settings: GuildSettings, submit: Submit) -> ui.Modal:
+    def words(self, locale: str, settings: GuildSettings, submit: Submit) -> TextModal:
         """Ask for the blocked words."""
         say = self._texts
         text = ui.TextInput[Any](

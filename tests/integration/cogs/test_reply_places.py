@@ -10,6 +10,9 @@ import pytest
 from tests.support.in_process.guild import SimulatedGuild, gallery_of, text_of
 from tests.support.in_process.messages import PHOTO, bot_mention, write
 
+ARCHIVED = 50083
+"""Discord's code for a message in an archived thread."""
+
 
 def closed(sim: SimulatedGuild, *missing: str) -> Any:
     without = discord.PermissionOverwrite(**dict.fromkeys(missing, False))
@@ -131,3 +134,27 @@ async def test_an_error_that_the_channel_refuses_is_sent_by_direct_message(sim: 
     await write(sim, sim.alice, bot_mention(sim))
     (told,) = dms(sim.alice)
     assert "Describe what the picture should show" in text_of(told)
+
+
+async def test_an_answer_unarchives_the_thread_of_its_card(gated_sim: SimulatedGuild) -> None:
+    sim, place = gated_sim, thread(gated_sim)
+    await sim.alice.slash(place, "imagine", prompt="a fox", size="1K")
+    card = place.last_message
+    sim.env.backend.edit_channel(place.id, {}, thread_metadata={"archived": True})
+    sim.env.inject_error("PATCH", "/webhooks/*/messages/*", status=400, code=ARCHIVED)
+    await sim.finish_jobs()
+    assert place.last_message.id == card.id and gallery_of(place.last_message)
+    assert not sim.env.backend.channels[place.id].thread_metadata.archived
+
+
+async def test_the_answer_to_a_request_in_a_thread_that_was_locked_is_a_direct_message(
+    gated_sim: SimulatedGuild,
+) -> None:
+    sim, place = gated_sim, thread(gated_sim)
+    await sim.alice.slash(place, "imagine", prompt="a fox", size="1K")
+    sim.env.inject_error("PATCH", "/webhooks/*/messages/*", status=400, code=ARCHIVED)
+    sim.env.inject_error("PATCH", f"/channels/{place.id}", status=403, code=50013)
+    sim.env.inject_error("POST", f"/channels/{place.id}/messages", status=400, code=ARCHIVED)
+    await sim.finish_jobs()
+    (answer,) = dms(sim.alice)
+    assert gallery_of(answer)

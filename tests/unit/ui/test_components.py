@@ -9,9 +9,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import discord
+import pytest
 from discord import ui
 
 from bot.ui.components import MODAL_TIMEOUT, CardModal, Interaction
+from bot.ui.open_modals import OpenModals
 from bot.ui.running_handlers import RunningHandlers
 
 
@@ -39,6 +41,25 @@ def show(modal: ui.Modal, *, timeout: float) -> None:
     client: Any = discord.Client(intents=discord.Intents.none())
     modal.timeout = timeout
     client._connection.store_view(modal)  # the store outlives the client with the modal's task
+
+
+@pytest.mark.parametrize(("per_member", "total"), [(3, 100), (100, 3)])
+async def test_only_the_newest_modals_are_kept(per_member: int, total: int) -> None:
+    opened, modals = OpenModals(per_member=per_member, total=total), [Form(Errors()) for _ in range(200)]
+    client: Any = discord.Client(intents=discord.Intents.none())
+    for modal in modals:
+        client._connection.store_view(modal)
+        opened.add(modal, 1)
+    assert [modal.is_finished() for modal in modals] == [True] * 197 + [False] * 3
+    assert list(client._connection._view_store._modals.values()) == modals[-3:]
+
+
+async def test_a_members_modals_do_not_close_anothers() -> None:
+    opened, (first, *others) = OpenModals(per_member=2), [Form(Errors()) for _ in range(4)]
+    opened.add(first, 1)
+    for other in others:
+        opened.add(other, 2)
+    assert not first.is_finished()
 
 
 async def test_a_dismissed_modal_is_freed_after_its_timeout() -> None:
