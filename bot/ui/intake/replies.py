@@ -8,10 +8,13 @@ import discord
 
 from bot.services.members import MemberService
 from bot.ui import outgoing
+from bot.ui.cards.direct_help import direct_help
 from bot.ui.cards.job_cards import Cards
 from bot.ui.delivery.routes import is_route_closed
+from bot.ui.discord_errors import unexpected
 from bot.ui.errors import CardFactory
 from bot.ui.i18n.languages import Languages
+from bot.ui.i18n.texts import Texts
 from bot.ui.intake.channel_access import ChannelAccess, resolve_access
 
 log = logging.getLogger(__name__)
@@ -21,11 +24,17 @@ class MessageReplies:
     """Replies to messages with errors and hints."""
 
     def __init__(
-        self, client: discord.Client, member_service: MemberService, cards: Cards, languages: Languages
+        self,
+        client: discord.Client,
+        member_service: MemberService,
+        cards: Cards,
+        texts: Texts,
+        languages: Languages,
     ) -> None:
         self._client = client
         self._member_service = member_service
         self._cards = cards
+        self._texts = texts
         self._languages = languages
 
     def answer(self, message: discord.Message, access: ChannelAccess | None) -> MessageAnswer:
@@ -43,6 +52,16 @@ class MessageReplies:
         except Exception:
             # A hint is optional.
             log.exception("message %s: the hint could not be sent", message.id)
+
+    async def send_direct_help(self, message: discord.Message) -> None:
+        """Answer a direct message that is too short to be a request; never raises."""
+        drawn = message.id if message.content.strip() else None
+        answer = self.answer(message, None)
+        try:
+            await answer.post_reply(lambda locale: direct_help(self._texts, locale, drawn))
+        except Exception as error:
+            # Optional, as a hint is.
+            log.info("%s: the help could not be sent: %r", answer.name, error, exc_info=unexpected(error))
 
 
 class MessageAnswer:

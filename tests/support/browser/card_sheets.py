@@ -143,6 +143,7 @@ PICTURES = {name: (name,) for name in _ALONE} | _TOGETHER
 UNPICTURED: dict[str, str] = {
     "card.alt": "the description of a picture, read in every browser test",
     "card.alt-remix": "the description of a remix, read in every browser test",
+    "card.direct-help": "the local page has no direct messages to write in; an integration test reads it",
     "card.storage-wait": "only shown while the database is away, which the local page's never is",
     "error.storage-unavailable-request": "only shown when the database was away for long",
     "error.storage-unavailable-action": "only shown while the database is away",
