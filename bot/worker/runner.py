@@ -11,6 +11,7 @@ from bot.domain.local_failures import local_failure
 from bot.domain.models import Job
 from bot.domain.ports import Clock
 from bot.store.errors import log_failure
+from bot.store.queue.claims import ClaimRequest
 from bot.store.queue.jobs import JobStore
 from bot.worker import spool
 from bot.worker.claim_guard import ClaimGuard
@@ -121,16 +122,13 @@ class Runner:
     async def _pump_once(self) -> None:
         now = self._clock()
         # Renew before recovering: after a long pause this worker keeps what nobody took over.
-        held = await self._renew_leases()
+        held = await self._renew_leases() if now >= self._renew_at else set(self._generating)
         await self._estimates.show_delays(held)
         maintenance_due = now >= self._maintain_at
         if maintenance_due:
             await self._jobs.recover_expired_leases(now=now)
             await self._wipe_tokens(now)
-        if await self._claim_guard.may_claim():
-            await self._start_jobs(now)
-        await self._start_deliveries(now)
-        self._wake_at = await self._jobs.next_run_at(now=now)
+        await self._start_work(now)
         if maintenance_due:
             await self._sweep()
             self._maintain_at = now + self._config.renew_interval
@@ -152,28 +150,27 @@ class Runner:
                 task.cancel()
         return held
 
-    async def _start_jobs(self, now: float) -> None:
-        claimed = await self._jobs.claim(
-            self._config.name,
+    async def _start_work(self, now: float) -> None:
+        request = ClaimRequest(
+            worker=self._config.name,
+            lease=now + self._config.lease,
             capacity=self._config.capacity,
-            worker_capacity=self._config.worker_capacity,
+            worker_capacity=min(self._config.worker_capacity or self._config.capacity, self._config.capacity),
             worker_load=sum(self._generating.values()),
             now=now,
-            lease=now + self._config.lease,
         )
-        for job in claimed:
+        may_claim, generating = await self._claim_guard.may_claim(), len(self._generating)
+        exclude = self._completion.deferred_jobs()
+        work = await self._jobs.poll(request, may_claim=may_claim, exclude=exclude)
+        for job in work.to_run:
             self._generating[job.id] = job.abreast
             self._spawn(job, self._run(job))
-
-    async def _start_deliveries(self, now: float) -> None:
-        claimed = await self._jobs.claim_undelivered(
-            self._config.name,
-            now=now,
-            lease=now + self._config.lease,
-            exclude=self._completion.deferred_jobs(),
-        )
-        for job in claimed:
+        for job in work.to_deliver:
             self._spawn(job, self._completion.complete(job))
+        self._wake_at = work.next_run_at
+        if work.running < generating:
+            # Some were cancelled, deleted or taken over.
+            await self._renew_leases()
 
     def _spawn(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
         if job.id in self._tasks:

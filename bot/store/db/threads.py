@@ -35,6 +35,7 @@ class TransactionThreads:
         self._free = asyncio.Semaphore(connections)
         self._writers = asyncio.Semaphore(writers)
         self._running = set[asyncio.Future[Any]]()
+        self._closed = False
         for thread in self._threads:
             thread.start()
 
@@ -69,6 +70,7 @@ class TransactionThreads:
 
         A thread that hangs is left behind.
         """
+        self._closed = True
         try:
             await _wait(self._running)
             if not self._running:
@@ -83,6 +85,9 @@ class TransactionThreads:
                 await self._free.acquire()
         except TimeoutError as error:
             raise NoFreeConnection("all connections are busy") from error
+        if self._closed:
+            self._free.release()
+            raise RuntimeError("the database is closed")
         running = self._submit(transaction)
         running.add_done_callback(lambda _: self._free.release())
         return running

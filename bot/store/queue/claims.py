@@ -18,11 +18,11 @@ from bot.store.queue import fair_queue
 from bot.store.queue.call_rate import CALL_WINDOW, count_calls, prune_calls
 from bot.store.queue.fair_queue import state_is
 from bot.store.queue.limits import Limits
-from bot.store.queue.relay_state import lock_for_claim, read_health
+from bot.store.queue.relay_state import lock_for_claim
 
 _PROBE_TIMEOUT = 60.0
 """Seconds after which a probe of a relay that is down may be followed by another."""
-_SOONEST = select(func.min(jobs.c.run_at)).where(state_is(jobs, "waiting"))
+SOONEST = select(func.min(jobs.c.run_at)).where(state_is(jobs, "waiting"))
 _FIRST_DEADLINE = select(func.min(jobs.c.deadline)).where(state_is(jobs, "waiting"))
 
 
@@ -41,9 +41,11 @@ class ClaimRequest:
     now: float
 
 
-def claim(connection: Connection, limits: Limits, request: ClaimRequest) -> Sequence[Row[Any]]:
-    """Claim the next jobs, as many as may begin."""
-    health = lock_for_claim(connection)
+def claim(
+    connection: Connection, limits: Limits, request: ClaimRequest, health: RelayHealth | None = None
+) -> Sequence[Row[Any]]:
+    """Claim the next jobs, as many as may begin; ``health`` is that of the relay in this transaction."""
+    health = lock_for_claim(connection, health)
     if health.is_down:
         _fail_overdue(connection, request.now)
     if request.now < health.free_at or _is_probed(connection, health, request.now):
@@ -66,12 +68,17 @@ def claim(connection: Connection, limits: Limits, request: ClaimRequest) -> Sequ
     return connection.execute(statement, parameters).all()
 
 
-def next_start_time(connection: Connection, limits: Limits, *, now: float) -> float | None:
-    """Return when the first waiting job may start, as far as that depends on time."""
-    soonest = connection.scalar(_SOONEST)
+def soonest_start(connection: Connection) -> float | None:
+    """Return when the first waiting job is due; None if none waits."""
+    return connection.scalar(SOONEST)
+
+
+def next_start_time(
+    connection: Connection, limits: Limits, health: RelayHealth, soonest: float | None, *, now: float
+) -> float | None:
+    """Return when a waiting job may start, as far as that depends on time; one is due ``soonest``."""
     if soonest is None:
         return None
-    health = read_health(connection)
     start = max(soonest, health.free_at)
     if limits.calls_a_minute is not None:
         calls = count_calls(connection, now=now)

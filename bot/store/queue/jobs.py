@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, case, select, union_all, update
+from sqlalchemy import Connection, Engine, case, select, union_all, update
 
 from bot.domain.models import DeliveredMessage, Draft, Job, Picture, Quota, ReplyTo, Requester, Size
 from bot.store import daily_pictures
 from bot.store.db import postgres
-from bot.store.db.notifications import notify
 from bot.store.db.tables import jobs
-from bot.store.db.transactions import RETRY_LONG, RETRY_SHORT, read, write
-from bot.store.queue import admission, claims
+from bot.store.db.transactions import RETRY_SHORT, read, write
+from bot.store.queue import admission, claims, polling
 from bot.store.queue.admission import AdmissionRequest, admit
 from bot.store.queue.call_rate import CallMeter
 from bot.store.queue.claims import ClaimRequest
 from bot.store.queue.fair_queue import state_is
 from bot.store.queue.forecast import typical_durations
 from bot.store.queue.job_rows import to_files, to_job
+from bot.store.queue.job_updates import JobUpdates
 from bot.store.queue.lease_recovery import IN_PROGRESS, RECOVERED, RELEASED, report_recovered
 from bot.store.queue.limits import Limits
+from bot.store.queue.polling import Work
 from bot.store.styles import set_style_preview
 
 
@@ -32,6 +32,7 @@ class JobStore:
     def __init__(self, engine: Engine, spool: Path, limits: Limits | None = None) -> None:
         self._engine = engine
         self._spool = spool
+        self._updates = JobUpdates(engine, spool)
         self._limits = limits or Limits()
 
     @property
@@ -98,7 +99,7 @@ class JobStore:
         )
 
         def claim(connection: Connection) -> list[Job]:
-            return self._sorted(claims.claim(connection, self._limits, request))
+            return self._updates.to_jobs(claims.claim(connection, self._limits, request))
 
         return await write(self._engine, claim, retry_for=RETRY_SHORT)
 
@@ -106,44 +107,53 @@ class JobStore:
         """Return what records the relay calls of a worker's jobs."""
         return CallMeter(self._engine, self._limits, worker=worker, clock=clock)
 
-    async def claim_undelivered(
-        self, worker: str, *, now: float, lease: float, exclude: Collection[int] = ()
-    ) -> list[Job]:
-        """Claim jobs whose outcome is to be delivered: postponed by this worker, or left by a lost one."""
-        abandoned = (jobs.c.lease < now) | (jobs.c.lease.is_(None) & (jobs.c.run_at < now - (lease - now)))
-        postponed = jobs.c.lease.is_(None) & (jobs.c.worker == worker) & (jobs.c.run_at <= now)
-        free = IN_PROGRESS & jobs.c.state.in_(("drawn", "failed")) & (abandoned | postponed)
-        if exclude:
-            free &= jobs.c.id.not_in(exclude)
-        return await self._change(free, worker=worker, lease=lease)
+    async def poll(
+        self, request: ClaimRequest, *, may_claim: bool = True, exclude: Collection[int] = ()
+    ) -> Work:
+        """Claim what a worker may begin or deliver now, and return when it should look again.
+
+        Unless ``may_claim``, no job is begun. Those of ``exclude`` aren't delivered.
+        """
+
+        def poll(connection: Connection) -> Work:
+            return polling.poll(
+                connection,
+                self._limits,
+                request,
+                may_claim=may_claim,
+                exclude=exclude,
+                to_jobs=self._updates.to_jobs,
+            )
+
+        return await write(self._engine, poll, retry_for=RETRY_SHORT)
 
     async def recover_expired_leases(self, *, now: float) -> int:
         """Requeue or fail the running jobs whose leases expired; return how many."""
         expired = IN_PROGRESS & (jobs.c.state == "running") & (jobs.c.lease < now)
-        return report_recovered(await self._change(expired, notifies=True, **RECOVERED))
+        return report_recovered(await self._updates.change(expired, notifies=True, **RECOVERED))
 
     async def wipe_expired_tokens(self, *, now: float) -> None:
         """Wipe the interaction tokens of open jobs that Discord doesn't accept any more."""
         open_ = state_is(jobs, "waiting") | IN_PROGRESS
         # Not null, which stands for a job without a card of its own.
-        await self._change(open_ & (jobs.c.token != "") & (jobs.c.token_expires_at <= now), token="")
+        await self._updates.change(open_ & (jobs.c.token != "") & (jobs.c.token_expires_at <= now), token="")
 
     async def release_all(self) -> None:
         """Expire all leases, at the start of a process that has the database to itself."""
-        await self._change(IN_PROGRESS, notifies=True, lease=0.0)
+        await self._updates.change(IN_PROGRESS, notifies=True, lease=0.0)
 
     async def release_worker(self, worker: str) -> None:
         """Release the jobs of a worker that stops gracefully."""
-        await self._change(IN_PROGRESS & (jobs.c.worker == worker), notifies=True, **RELEASED)
+        await self._updates.change(IN_PROGRESS & (jobs.c.worker == worker), notifies=True, **RELEASED)
 
     async def extend_lease(self, job: Job, worker: str, until: float) -> bool:
         """Extend the lease of a job that is about to be delivered; False if another worker has it."""
-        return await self._step(job, worker, None, retry_for=RETRY_SHORT, lease=until) is not None
+        return await self._updates.step(job, worker, None, retry_for=RETRY_SHORT, lease=until) is not None
 
     async def postpone(self, job: Job, worker: str, *, until: float) -> None:
         """Retry the next step at ``until`` or later; a drawn job stays with the worker that drew it."""
         running = jobs.c.state == "running"
-        await self._step(
+        await self._updates.step(
             job,
             worker,
             None,
@@ -155,20 +165,20 @@ class JobStore:
 
     async def hand_over(self, job: Job, worker: str, *, after: float) -> None:
         """Let any worker deliver the outcome after ``after``."""
-        await self._step(job, worker, None, worker=None, lease=after)
+        await self._updates.step(job, worker, None, worker=None, lease=after)
 
     async def renew_leases(self, job_ids: Collection[int], worker: str, lease: float) -> set[int]:
         """Extend the leases of these jobs until ``lease``; return the ids that this worker still holds."""
         # A job without a lease was postponed: its task is about to end, and a lease would delay the retry.
         held = jobs.c.id.in_(job_ids) & (jobs.c.worker == worker) & jobs.c.lease.is_not(None) & IN_PROGRESS
-        return {job.id for job in await self._change(held, lease=lease)}
+        return {job.id for job in await self._updates.change(held, lease=lease)}
 
     async def requeue(self, job: Job, worker: str, *, run_at: float, counts: bool = True) -> bool:
         """Put a running or drawn job back in the queue, to run at ``run_at``; False if another worker has it.
 
         If not ``counts``, the attempt is taken off the count.
         """
-        requeued = await self._step(
+        requeued = await self._updates.step(
             job,
             worker,
             _working_state(job),
@@ -190,7 +200,7 @@ class JobStore:
 
         Returns the updated job, or None if another worker has it.
         """
-        return await self._step(
+        return await self._updates.step(
             job,
             worker,
             "running",
@@ -204,7 +214,7 @@ class JobStore:
         self, job: Job, worker: str, problem: str, facts: Mapping[str, str | int | float]
     ) -> Job | None:
         """Record why there is no picture; return the updated job, or None if another worker has it."""
-        return await self._step(
+        return await self._updates.step(
             job,
             worker,
             _working_state(job),
@@ -269,58 +279,9 @@ class JobStore:
 
         return await read(self._engine, fetch, retry_for=RETRY_SHORT)
 
-    async def next_run_at(self, *, now: float) -> float | None:
-        """Return when a waiting job may start, as far as that depends on time."""
-        return await read(
-            self._engine,
-            lambda connection: claims.next_start_time(connection, self._limits, now=now),
-            retry_for=RETRY_SHORT,
-        )
-
     async def typical_duration(self, size: Size) -> float:
         """Return the median time in seconds that the latest pictures of this size took."""
         return (await read(self._engine, typical_durations))[size]
-
-    async def _step(
-        self,
-        job: Job,
-        worker: str,
-        state: str | None,
-        /,
-        *,
-        notifies: bool = False,
-        retry_for: float = RETRY_LONG,
-        **values: object,
-    ) -> Job | None:
-        mine = (jobs.c.id == job.id) & (jobs.c.worker == worker)
-        if state is not None:
-            mine &= jobs.c.state == state
-        changed = await self._change(mine, notifies=notifies, retry_for=retry_for, **values)
-        return changed[0] if changed else None
-
-    async def _change(
-        self,
-        where: ColumnElement[bool],
-        /,
-        *,
-        notifies: bool = False,
-        retry_for: float = RETRY_SHORT,
-        **values: object,
-    ) -> list[Job]:
-        def change(connection: Connection) -> list[Job]:
-            changed = self._update(connection, where, **values)
-            if changed and notifies:
-                notify(connection)
-            return changed
-
-        return await write(self._engine, change, retry_for=retry_for)
-
-    def _update(self, connection: Connection, where: ColumnElement[bool], /, **values: object) -> list[Job]:
-        result = connection.execute(update(jobs).where(where).values(**values).returning(*jobs.c))
-        return self._sorted(result)
-
-    def _sorted(self, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Job]:
-        return sorted((to_job(row, self._spool) for row in rows), key=lambda job: job.id)
 
 
 def _working_state(job: Job) -> str:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Engine, select, update
+from sqlalchemy import Connection, Engine, Row, select, update
 
 from bot.domain.relay_health import RelayHealth
 from bot.store.db import postgres
@@ -16,8 +16,9 @@ from bot.store.db.transactions import read, write
 
 log = logging.getLogger(__name__)
 
-_HEALTH = tuple(column for column in pool.c if column.name != "id")
-_READ = select(*_HEALTH)
+HEALTH = tuple(column for column in pool.c if column.name != "id")
+"""The columns of the relay's health."""
+_READ = select(*HEALTH)
 _READ_FOR_UPDATE = _READ.with_for_update()
 _READ_FOR_CLAIM = _READ_FOR_UPDATE.add_columns(postgres.ASYNC_COMMIT)
 
@@ -59,7 +60,7 @@ class RelayState:
             before = read_health(connection, for_update=True)
             after = step(before)
             if after != before:
-                values = {column.name: getattr(after, column.name) for column in _HEALTH}
+                values = {column.name: getattr(after, column.name) for column in HEALTH}
                 connection.execute(update(pool).values(values))
             if before.is_down and not after.is_down:
                 notify(connection)
@@ -81,16 +82,20 @@ class RelayState:
 
 def read_health(connection: Connection, *, for_update: bool = False) -> RelayHealth:
     """Read the relay's health; ``for_update`` locks it until the transaction ends."""
-    return _to_health(connection.execute(_READ_FOR_UPDATE if for_update else _READ))
+    return to_health(connection.execute(_READ_FOR_UPDATE if for_update else _READ).one())
 
 
-def lock_for_claim(connection: Connection) -> RelayHealth:
-    """Serialize claims over all processes until the transaction ends, and read the relay's health."""
-    # The lock of the row suffices, and saves a round trip for a lock of its own.
-    shared = connection.dialect.name == "postgresql"
-    return _to_health(connection.execute(_READ_FOR_CLAIM if shared else _READ))
+def lock_for_claim(connection: Connection, health: RelayHealth | None = None) -> RelayHealth:
+    """Serialize claims over all processes until the transaction ends, and return the relay's health.
+
+    ``health`` was read before in the same transaction; without other processes it still holds.
+    """
+    if connection.dialect.name == "postgresql":
+        # The lock of the row suffices, and saves a round trip for a lock of its own.
+        return to_health(connection.execute(_READ_FOR_CLAIM).one())
+    return health or read_health(connection)
 
 
-def _to_health(found: CursorResult[Any]) -> RelayHealth:
-    row = found.mappings().one()
-    return RelayHealth(**{column.name: row[column.name] for column in _HEALTH})
+def to_health(row: Row[Any]) -> RelayHealth:
+    """Return the health in a row that has the columns ``HEALTH``."""
+    return RelayHealth(**{column.name: getattr(row, column.name) for column in HEALTH})

@@ -16,7 +16,15 @@ from bot.store.db.engine import open_engine
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
 from tests.support.property_testing import examples
-from tests.support.store.requests import DELIVERED, add, ahead, interaction_ids, reply_to
+from tests.support.store.requests import (
+    DELIVERED,
+    add,
+    ahead,
+    claim_undelivered,
+    interaction_ids,
+    next_run_at,
+    reply_to,
+)
 
 
 async def test_an_added_job_is_read_back_unchanged(jobs: JobStore) -> None:
@@ -85,7 +93,7 @@ async def test_a_job_waits_for_its_run_at(jobs: JobStore) -> None:
     (job,) = await jobs.claim("w", capacity=1, now=1, lease=60)
     assert await jobs.requeue(job, "w", run_at=10)
     assert await jobs.claim("w", capacity=1, now=9, lease=60) == []
-    assert await jobs.next_run_at(now=9) == 10
+    assert await next_run_at(jobs, now=9) == 10
     (again,) = await jobs.claim("w", capacity=1, now=10, lease=60)
     assert again.attempts == 2
 
@@ -114,7 +122,7 @@ async def test_a_drawn_job_of_a_lost_worker_is_delivered_but_not_drawn_again(
     await jobs.mark_drawn(job, "dead", [picture], now=5)
     await jobs.release_all()
     assert await jobs.recover_expired_leases(now=6) == 0
-    (undelivered,) = await jobs.claim_undelivered("alive", now=6, lease=60)
+    (undelivered,) = await claim_undelivered(jobs, "alive", now=6, lease=60)
     assert undelivered.pictures == (picture,)
     assert await jobs.finish(undelivered, "alive", DeliveredMessage(channel_id=8, message_id=9), now=7)
     done = await jobs.get(job.id)
@@ -128,11 +136,11 @@ async def test_the_worker_that_drew_retries_delivery_before_others_may(jobs: Job
     drawn = await jobs.mark_drawn(job, "drew", [], now=5)
     assert drawn is not None
     await jobs.postpone(drawn, "drew", until=20)
-    assert await jobs.claim_undelivered("drew", now=19, lease=79) == []
-    assert await jobs.claim_undelivered("other", now=79, lease=139) == []
-    (again,) = await jobs.claim_undelivered("drew", now=79, lease=139)
+    assert await claim_undelivered(jobs, "drew", now=19, lease=79) == []
+    assert await claim_undelivered(jobs, "other", now=79, lease=139) == []
+    (again,) = await claim_undelivered(jobs, "drew", now=79, lease=139)
     await jobs.postpone(again, "drew", until=90)
-    assert [job.id for job in await jobs.claim_undelivered("other", now=151, lease=211)] == [1]
+    assert [job.id for job in await claim_undelivered(jobs, "other", now=151, lease=211)] == [1]
     assert await jobs.renew_leases([1], "drew", 200) == set()
 
 
@@ -143,7 +151,7 @@ async def test_renewal_skips_postponed_jobs(jobs: JobStore) -> None:
     assert drawn is not None
     await jobs.postpone(drawn, "w", until=20)
     assert await jobs.renew_leases([job.id], "w", 65) == set()
-    assert [job.id for job in await jobs.claim_undelivered("w", now=20, lease=80)] == [1]
+    assert [job.id for job in await claim_undelivered(jobs, "w", now=20, lease=80)] == [1]
 
 
 async def test_a_handed_over_job_may_be_delivered_by_any_worker(jobs: JobStore) -> None:
@@ -152,8 +160,8 @@ async def test_a_handed_over_job_may_be_delivered_by_any_worker(jobs: JobStore) 
     failed = await jobs.mark_failed(job, "w", "busy", {})
     assert failed is not None
     await jobs.hand_over(failed, "w", after=20)
-    assert await jobs.claim_undelivered("other", now=20, lease=80) == []
-    assert [job.id for job in await jobs.claim_undelivered("other", now=21, lease=81)] == [1]
+    assert await claim_undelivered(jobs, "other", now=20, lease=80) == []
+    assert [job.id for job in await claim_undelivered(jobs, "other", now=21, lease=81)] == [1]
 
 
 async def test_a_postponed_running_job_may_be_run_by_any_worker(jobs: JobStore) -> None:
@@ -169,7 +177,7 @@ async def test_a_failure_keeps_its_facts(jobs: JobStore) -> None:
     await add(jobs)
     (job,) = await jobs.claim("w", capacity=1, now=0, lease=60)
     assert await jobs.mark_failed(job, "w", "reference-unusable", {"problem": "too-big"})
-    (undelivered,) = await jobs.claim_undelivered("w", now=61, lease=99)
+    (undelivered,) = await claim_undelivered(jobs, "w", now=61, lease=99)
     assert (undelivered.problem, undelivered.facts) == ("reference-unusable", {"problem": "too-big"})
 
 

@@ -9,7 +9,7 @@ import pytest
 from bot.domain.models import Job
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.lease_recovery import MAX_LOST_WORKERS
-from tests.support.store.requests import add
+from tests.support.store.requests import add, claim_undelivered
 
 
 async def lose_worker(jobs: JobStore, *, now: float) -> Job:
@@ -32,7 +32,7 @@ async def test_a_job_fails_after_several_consecutive_workers_were_lost(
     states = [(await lose_worker(jobs, now=turn * 100)).state for turn in range(MAX_LOST_WORKERS)]
     assert states == [*["waiting"] * (MAX_LOST_WORKERS - 1), "failed"]
     assert await jobs.claim("next", capacity=1, now=500, lease=560) == []
-    (undelivered,) = await jobs.claim_undelivered("next", now=500, lease=560)
+    (undelivered,) = await claim_undelivered(jobs, "next", now=500, lease=560)
     assert undelivered.problem == "unexpected"
     assert [record.message.partition(":")[0] for record in caplog.records if record.levelname == "ERROR"] == [
         f"job {undelivered.id}"
@@ -63,5 +63,5 @@ async def test_a_drawn_job_stays_drawn_however_many_workers_are_lost(jobs: JobSt
     await jobs.mark_drawn(job, "lost", [], now=5)
     for turn in range(2 * MAX_LOST_WORKERS):
         assert await jobs.recover_expired_leases(now=100 + turn * 100) == 0
-        assert await jobs.claim_undelivered("lost", now=100 + turn * 100, lease=160 + turn * 100)
+        assert await claim_undelivered(jobs, "lost", now=100 + turn * 100, lease=160 + turn * 100)
     assert (await found(jobs, job.id)).state == "drawn"

@@ -14,7 +14,7 @@ from bot.store.db.engine import open_engine
 from bot.store.db.notifications import listen
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.relay_state import RelayState
-from tests.support.store.requests import DELIVERED, add
+from tests.support.store.requests import DELIVERED, add, claim_undelivered, next_run_at
 
 CAPACITY = 8
 
@@ -40,7 +40,7 @@ async def test_a_busy_relay_is_paused_and_then_used_half_as_much(
         await add(jobs, user=user)
     await relay_state.record_busy(began=100, now=100, retry_after=30)
     assert await claim(jobs, 129.9) == []
-    assert await jobs.next_run_at(now=101) == 130
+    assert await next_run_at(jobs, now=101) == 130
     assert len(await claim(jobs, 130)) == CAPACITY // 2
     assert await claim(jobs, 130) == []
 
@@ -92,7 +92,7 @@ async def test_a_relay_that_is_down_is_probed_by_one_job_before_all_others(
         await add(jobs, user=user, amount=2)
     await down(relay_state, at=100)
     assert await claim(jobs, 104.9) == []
-    assert await jobs.next_run_at(now=100) == 105
+    assert await next_run_at(jobs, now=100) == 105
     (probe,) = await claim(jobs, 105, "one")
     assert await claim(jobs, 106, "two") == []
     health = await relay_state.record_failure(began=105, now=107)
@@ -136,10 +136,10 @@ async def test_jobs_past_their_deadline_fail_while_the_relay_is_down(
     await down(relay_state, at=3590)
     for now in (3595, 3600, 3602):
         await relay_state.record_failure(began=now, now=now)
-    assert await claim(jobs, 3599) == [] and await jobs.claim_undelivered("w", now=3599, lease=9999) == []
-    assert await jobs.next_run_at(now=3599) == 3600
+    assert await claim(jobs, 3599) == [] and await claim_undelivered(jobs, "w", now=3599, lease=9999) == []
+    assert await next_run_at(jobs, now=3599) == 3600
     assert await claim(jobs, 3600) == []
-    (told,) = await jobs.claim_undelivered("w", now=3600, lease=9999)
+    (told,) = await claim_undelivered(jobs, "w", now=3600, lease=9999)
     assert (told.id, told.state, told.problem) == (1, "failed", "down")
     assert await jobs.open_ids() == {1, 2}
 

@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain.errors import BadReply
 from tests.support.runner_harness import PNG, RunnerHarness, until
+from tests.support.store.requests import claim_undelivered
 
 
 async def test_a_failed_delivery_is_retried_without_generating_again(harness: RunnerHarness) -> None:
@@ -187,7 +188,7 @@ async def test_a_worker_that_lost_its_lease_delivers_nothing(shared_harness: Run
 
     async def lose() -> None:
         harness.now += 61
-        await harness.jobs.claim_undelivered("another", now=harness.now, lease=harness.now + 60)
+        await claim_undelivered(harness.jobs, "another", now=harness.now, lease=harness.now + 60)
 
     harness.delivery.before = lose
     job = await harness.submit()
@@ -205,7 +206,7 @@ async def test_during_a_discord_outage_pictures_stay_with_their_worker(
     await harness.run_until_idle()
     for _ in range(3):
         harness.now += 31
-        assert await harness.jobs.claim_undelivered("another", now=harness.now, lease=harness.now + 60) == []
+        assert await claim_undelivered(harness.jobs, "another", now=harness.now, lease=harness.now + 60) == []
         await harness.run_until_idle()
     assert harness.relay.calls == 1 and await harness.state(job) == "done"
 

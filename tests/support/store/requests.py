@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -10,6 +11,7 @@ from sqlalchemy import Engine
 
 from bot.domain.models import DeliveredMessage, Draft, ImageRequest, Job, ReplyTo, Requester
 from bot.store.queue.card_leases import CardStore
+from bot.store.queue.claims import ClaimRequest
 from bot.store.queue.jobs import JobStore
 
 interaction_ids = count(1)
@@ -42,6 +44,20 @@ async def add(
     job = await jobs.add(draft, requester, to or reply_to(), now=now, deadline=now + 3600)
     assert job is not None
     return job
+
+
+async def claim_undelivered(jobs: JobStore, worker: str, *, now: float, lease: float) -> Sequence[Job]:
+    """Claim what is to be delivered, and begin nothing."""
+    return (await jobs.poll(_idle(worker, now, lease), may_claim=False)).to_deliver
+
+
+async def next_run_at(jobs: JobStore, *, now: float) -> float | None:
+    """Return when a worker that begins nothing now should look at the queue again."""
+    return (await jobs.poll(_idle("nobody", now, now + 60), may_claim=False)).next_run_at
+
+
+def _idle(worker: str, now: float, lease: float) -> ClaimRequest:
+    return ClaimRequest(worker=worker, lease=lease, capacity=9, worker_capacity=9, worker_load=0, now=now)
 
 
 async def ahead(jobs: JobStore, engine: Engine, *ids: int) -> list[tuple[int, int] | None]:

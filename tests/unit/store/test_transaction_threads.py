@@ -160,6 +160,14 @@ async def test_closing_waits_for_transactions_and_then_cleans_up() -> None:
     assert order == ["committed", "cleaned up"]
 
 
+async def test_a_transaction_after_closing_is_an_error() -> None:
+    pool = TransactionThreads(1, writers=1, max_wait=1)
+    await pool.close(lambda: None)
+    for run in (pool.read, pool.write):
+        with pytest.raises(RuntimeError, match="closed"):
+            await run(lambda: 1)
+
+
 async def test_a_cancelled_caller_leaves_no_unretrieved_error(threads: TransactionThreads) -> None:
     unretrieved = list[object]()
     asyncio.get_running_loop().set_exception_handler(lambda _, context: unretrieved.append(context))

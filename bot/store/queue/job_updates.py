@@ -1,0 +1,69 @@
+"""Conditional updates of jobs, each one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, update
+
+from bot.domain.models import Job
+from bot.store.db.notifications import notify
+from bot.store.db.tables import jobs
+from bot.store.db.transactions import RETRY_LONG, RETRY_SHORT, write
+from bot.store.queue.job_rows import to_job
+
+
+class JobUpdates:
+    """Updates jobs in ``engine``; picture paths are relative to the folder ``spool``."""
+
+    def __init__(self, engine: Engine, spool: Path) -> None:
+        self._engine = engine
+        self._spool = spool
+
+    async def step(
+        self,
+        job: Job,
+        worker: str,
+        state: str | None,
+        /,
+        *,
+        notifies: bool = False,
+        retry_for: float = RETRY_LONG,
+        **values: object,
+    ) -> Job | None:
+        """Update a worker's job, in ``state`` unless None; None if it isn't that or another worker has it."""
+        mine = (jobs.c.id == job.id) & (jobs.c.worker == worker)
+        if state is not None:
+            mine &= jobs.c.state == state
+        changed = await self.change(mine, notifies=notifies, retry_for=retry_for, **values)
+        return changed[0] if changed else None
+
+    async def change(
+        self,
+        where: ColumnElement[bool],
+        /,
+        *,
+        notifies: bool = False,
+        retry_for: float = RETRY_SHORT,
+        **values: object,
+    ) -> list[Job]:
+        """Update jobs, notify every process if ``notifies`` and there are any, and return them."""
+
+        def change(connection: Connection) -> list[Job]:
+            changed = self.update(connection, where, **values)
+            if changed and notifies:
+                notify(connection)
+            return changed
+
+        return await write(self._engine, change, retry_for=retry_for)
+
+    def update(self, connection: Connection, where: ColumnElement[bool], /, **values: object) -> list[Job]:
+        """Update jobs in a transaction, and return them."""
+        result = connection.execute(update(jobs).where(where).values(**values).returning(*jobs.c))
+        return self.to_jobs(result)
+
+    def to_jobs(self, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Job]:
+        """Return the jobs of full rows, oldest first."""
+        return sorted((to_job(row, self._spool) for row in rows), key=lambda job: job.id)

@@ -1,0 +1,112 @@
+"""One look at the queue: what a worker may begin or deliver now, and when it should look again.
+
+Mostly there is nothing to do, which a single statement tells without a lock or a write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Integer, Row, and_, bindparam, func, or_, select, update
+
+from bot.domain.models import Job
+from bot.domain.relay_health import RelayHealth
+from bot.store.db.tables import jobs, pool
+from bot.store.queue import claims
+from bot.store.queue.claims import ClaimRequest
+from bot.store.queue.fair_queue import state_is
+from bot.store.queue.lease_recovery import IN_PROGRESS
+from bot.store.queue.limits import Limits
+from bot.store.queue.relay_state import HEALTH, to_health
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """Jobs that a worker claimed, and when a waiting job may start as far as that depends on time."""
+
+    to_run: Sequence[Job]
+    to_deliver: Sequence[Job]
+    next_run_at: float | None
+    running: int
+    """How many jobs the worker was running before; fewer than it knows of if some were cancelled."""
+
+
+def poll(
+    connection: Connection,
+    limits: Limits,
+    request: ClaimRequest,
+    *,
+    may_claim: bool,
+    exclude: Collection[int],
+    to_jobs: Callable[[Iterable[Row[Any]]], Sequence[Job]],
+) -> Work:
+    """Claim the next jobs if ``may_claim``, and outcomes to be delivered except for those of ``exclude``."""
+    parameters = {**_undelivered_parameters(request), "enough": request.worker_capacity + 1}
+    seen = connection.execute(_LOOK, parameters).one()
+    health, soonest = to_health(seen), seen.soonest
+    to_run: Sequence[Row[Any]] = ()
+    if may_claim and _may_claim_any(health, request, soonest):
+        to_run = claims.claim(connection, limits, request, health)
+        if to_run and seen.waiting == len(to_run):
+            soonest = None
+        elif to_run:
+            soonest = claims.soonest_start(connection)
+    # Jobs that fail while the relay is down are to be delivered, too.
+    undelivered = seen.undelivered or health.is_down
+    to_deliver = _claim_undelivered(connection, request, exclude) if undelivered else ()
+    return Work(
+        to_run=to_jobs(to_run),
+        to_deliver=to_jobs(to_deliver),
+        next_run_at=claims.next_start_time(connection, limits, health, soonest, now=request.now),
+        running=seen.running,
+    )
+
+
+def _claim_undelivered(
+    connection: Connection, request: ClaimRequest, exclude: Collection[int]
+) -> Sequence[Row[Any]]:
+    """Claim jobs whose outcome is to be delivered: postponed by this worker, or left by a lost one."""
+    free = _UNDELIVERED & jobs.c.id.not_in(exclude) if exclude else _UNDELIVERED
+    claimed = update(jobs).where(free).values(worker=request.worker, lease=request.lease).returning(*jobs.c)
+    return connection.execute(claimed, _undelivered_parameters(request)).all()
+
+
+def _may_claim_any(health: RelayHealth, request: ClaimRequest, soonest: float | None) -> bool:
+    if health.is_down:
+        # Jobs past their deadline fail, whether they are due or not.
+        return True
+    due = soonest is not None and soonest <= request.now
+    return due and health.free_at <= request.now and request.worker_load < request.worker_capacity
+
+
+def _undelivered_parameters(request: ClaimRequest) -> dict[str, object]:
+    return {
+        "me": request.worker,
+        "now": request.now,
+        "abandoned_before": request.now - (request.lease - request.now),
+    }
+
+
+def _is_undelivered() -> ColumnElement[bool]:
+    abandoned = or_(
+        jobs.c.lease < bindparam("now"),
+        and_(jobs.c.lease.is_(None), jobs.c.run_at < bindparam("abandoned_before")),
+    )
+    postponed = and_(
+        jobs.c.lease.is_(None), jobs.c.worker == bindparam("me"), jobs.c.run_at <= bindparam("now")
+    )
+    return and_(IN_PROGRESS, jobs.c.state.in_(("drawn", "failed")), or_(abandoned, postponed))
+
+
+_UNDELIVERED = _is_undelivered()
+_RUNNING = select(func.count()).where(state_is(jobs, "running"), jobs.c.worker == bindparam("me"))
+_WAITING = select(jobs.c.id).where(state_is(jobs, "waiting")).limit(bindparam("enough", type_=Integer))
+_LOOK = select(
+    *HEALTH,
+    claims.SOONEST.scalar_subquery().label("soonest"),
+    select(func.count()).select_from(_WAITING.subquery()).scalar_subquery().label("waiting"),
+    _RUNNING.scalar_subquery().label("running"),
+    select(jobs.c.id).where(_UNDELIVERED).exists().label("undelivered"),
+).select_from(pool)
