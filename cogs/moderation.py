@@ -7,6 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.errors import RuleBroken
+from bot.domain.ids import require_id
 from bot.gateway.client import ImageBot
 from bot.services.deadline import Deadline
 from bot.services.moderation import ModerationService
@@ -117,7 +118,7 @@ def _require_pausable(user: discord.User | discord.Member | None) -> None:
 async def _member(guild: discord.Guild, member_id: int) -> discord.Member | None:
     """Return a member, or None if they left; they can be paused all the same, as they may come back."""
     try:
-        return await guild.fetch_member(member_id)
+        return await guild.fetch_member(require_id(member_id))
     except discord.NotFound:
         return None
 

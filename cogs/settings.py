@@ -108,7 +108,7 @@ class SettingsCog(commands.Cog):
             case "blocked_words":
                 modal = self._forms.words(locale, settings, submit)
             case "daily_by_role":
-                role_id = parse_id(values[0])
+                role_id = _role_id(values)
                 number = settings.daily_by_role.get(role_id)
                 modal = self._forms.number(locale, number, submit, role=_role_name(guild, role_id))
         await modal.open(interaction)
@@ -149,6 +149,10 @@ def _require_writable(guild: discord.Guild, channel_id: int) -> None:
         raise RuleBroken("audit-closed")
 
 
+def _role_id(values: Sequence[str]) -> int:
+    return parse_id(values[0] if values else "")
+
+
 def _role_name(guild: discord.Guild, role_id: int) -> str:
     role = guild.get_role(role_id)
     return role.name if role else "?"
@@ -172,9 +176,7 @@ async def _read(
             return lambda old: replace(old, daily=number)
         case "daily_by_role":
             number, there = guild_settings_input.parse_daily_limit(text), {role.id for role in guild.roles}
-            return lambda old: guild_settings_input.set_role_limit(
-                old, parse_id(values[0]), number, there=there
-            )
+            return lambda old: guild_settings_input.set_role_limit(old, _role_id(values), number, there=there)
 
 
 async def setup(bot: ImageBot) -> None:

@@ -201,6 +201,8 @@ class Job:
     """How many of its pictures may be generated at the same time."""
     card_until: float = 0.0
     """Until when a process may edit its card with queue positions, in seconds since the epoch."""
+    ephemeral: bool = False
+    """Whether its answer is visible to its requester alone."""
     is_copy: bool = False
     """Whether its message and channel are those of a copy of the answer; never stored."""
 

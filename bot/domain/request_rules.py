@@ -38,6 +38,8 @@ def check(draft: Draft, models: tuple[str, ...]) -> None:
         raise RuleBroken("prompt-too-long", limit=PROMPT_LIMIT, length=len(prompt))
     if not 1 <= draft.count <= MAX_PICTURES:
         raise RuleBroken("count", most=MAX_PICTURES)
+    if draft.request.ratio not in get_args(Ratio) or draft.request.size not in get_args(Size):
+        raise RuleBroken("choice-gone")
     if draft.request.model is not None and draft.request.model not in models:
         raise RuleBroken("model", models=", ".join(models))
 

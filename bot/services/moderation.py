@@ -81,7 +81,7 @@ class ModerationService:
 
     async def channels(self, guild_id: int, member_id: int) -> set[int]:
         """Return the channels of a server in which a member has public results."""
-        return await self._history.public_channels(member_id, guild_id)
+        return await self._history.public_channels(require_id(member_id), guild_id)
 
     async def results(
         self, guild_id: int, member_id: int, channels: Collection[int], *, search: str, page: int

@@ -69,7 +69,7 @@ class HistoryStore:
 
     async def _page(self, found: ColumnElement[bool], *, search: str, page: int, size: int) -> JobPage:
         if search:
-            found &= jobs.c.prompt.icontains(search, autoescape=True)
+            found &= _contains(search)
         total = await self._count(found)
         last = max(0, (total - 1) // size)
         number = min(max(page, 0), last)
@@ -87,7 +87,7 @@ class HistoryStore:
         newest = union_all(select(mine.subquery()), select(here.subquery()))
         found = jobs.c.id.in_(newest) & _HAS_PICTURES & ~jobs.c.ephemeral & ~jobs.c.guest
         if search:
-            found &= jobs.c.prompt.icontains(search, autoescape=True)
+            found &= _contains(search)
         return await self._jobs(select(jobs).where(found).order_by(jobs.c.id.desc()).limit(most))
 
     async def set_star(self, job_id: int, user_id: int, *, starred: bool) -> Job | None:
@@ -162,6 +162,11 @@ class HistoryStore:
 
     def _rows(self, connection: Connection, query: Executable) -> tuple[Job, ...]:
         return tuple(to_job(row, self._spool) for row in connection.execute(query))
+
+
+def _contains(search: str) -> ColumnElement[bool]:
+    # PostgreSQL refuses NUL characters, and no stored prompt has any.
+    return jobs.c.prompt.icontains(search.replace("\x00", ""), autoescape=True)
 
 
 def _is_public(user_id: int, guild_id: int) -> ColumnElement[bool]:

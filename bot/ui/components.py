@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 import discord
 from discord import ui
 
-from bot.domain.errors import Restarting
+from bot.domain.errors import Restarting, RuleBroken
 from bot.ui.open_modals import OpenModals
 from bot.ui.running_handlers import RunningHandlers
 
@@ -19,6 +19,8 @@ HANDLER_TIMEOUT = 14.5 * 60
 """Seconds a handler may take: its interaction can't be answered much longer."""
 MODAL_TIMEOUT = 3600.0
 """Seconds after which an open modal is forgotten: Discord doesn't tell when one is dismissed."""
+MAX_OPTIONS = 25
+"""Options of a menu; more must be reached by typing."""
 _NEVER = r"(?!)"
 """The template of a base class, which is never registered."""
 
@@ -113,6 +115,21 @@ class CardModal(ui.Modal):
     async def on_error(self, interaction: Interaction, error: Exception, /) -> None:
         """Answer an error of discord.py's in reading the values."""
         await self._errors.present(interaction, error)
+
+
+def single_value(select: ui.Select[Any]) -> str:
+    """Return the only value that was sent for a menu; raise ``RuleBroken`` unless there is one."""
+    if len(select.values) != 1:
+        raise RuleBroken("choice-gone")
+    return select.values[0]
+
+
+def selected_value(select: ui.Select[Any]) -> str:
+    """Return the selected value; raise ``RuleBroken`` for one that wasn't offered."""
+    value = single_value(select)
+    if value not in {option.value for option in select.options}:
+        raise RuleBroken("choice-gone")
+    return value
 
 
 async def _answer_errors(

@@ -78,6 +78,7 @@ def to_job(row: Row[Any], spool: Path) -> Job:
         relaxed=row.relaxed,
         starred=row.starred,
         direct=row.direct,
+        ephemeral=row.ephemeral,
         card_until=row.card_until,
         abreast=row.abreast,
     )

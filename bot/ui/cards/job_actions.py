@@ -27,6 +27,10 @@ class Visibility(Protocol):
         """Whether a member can read the channel of a job's answer."""
         ...
 
+    async def shows_result(self, job: Job, channel_id: int, message_id: int) -> bool:
+        """Whether a message is the bot's and shows a job's result."""
+        ...
+
 
 class RequestReads(Protocol):
     """Reads what a request needs, through an outage of the database."""
@@ -90,6 +94,8 @@ class JobActions:
         requester_id = job.requester.user_id
         copy_id = button.copy_id or _copy_with_button(interaction, job)
         if copy_id is not None:
+            if button.copy_id is not None:
+                await self._require_copy(interaction, job, button.copy_id)
             job = _as_copy(job, interaction, copy_id)
         elif not await self._is_visible(interaction, job):
             raise RuleBroken("not-visible")
@@ -99,6 +105,12 @@ class JobActions:
             )
         await self._handlers[button.action](interaction, job)
 
+    async def _require_copy(self, interaction: Interaction, job: Job, copy_id: int) -> None:
+        # Discord doesn't check the custom_id of a button on an ephemeral message: a client can make it up.
+        shows = self._visibility.shows_result(job, interaction.channel_id or 0, copy_id)
+        if not await self._soon.wait(shows):
+            raise RuleBroken("not-visible")
+
     async def _read(
         self, interaction: Interaction, button: JobButton, work: Callable[[], Coroutine[Any, Any, _T]]
     ) -> _T:
@@ -107,8 +119,11 @@ class JobActions:
         return await self._soon.wait(work())
 
     async def _is_visible(self, interaction: Interaction, job: Job) -> bool:
-        if job.requester.user_id == interaction.user.id:
+        message = interaction.message
+        if job.requester.user_id == interaction.user.id or (message and message.id == job.message_id):
             return True
+        if job.ephemeral:
+            return False
         # Members can only use a button in a channel they can see.
         if job.requester.channel_id == interaction.channel_id:
             return True

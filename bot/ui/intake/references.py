@@ -16,6 +16,7 @@ from bot.domain.ports import UrlGuard
 from bot.domain.request_rules import closest_ratio
 from bot.sources.message_links import MessageLink, parse_message_link
 from bot.sources.reference_limits import within_limits
+from bot.ui.cards.buttons import job_buttons_in
 from bot.ui.intake.media import Media, from_attachment, is_discord_file, is_picture, pictures_in
 from bot.ui.intake.picture_owners import PictureOwners
 from bot.ui.intake.requesters import is_age_restricted
@@ -23,6 +24,8 @@ from bot.ui.intake.requesters import is_age_restricted
 _UPLOAD = "upload"
 _OTHERS_UPLOAD = "others-upload"
 """The source of a repeated request whose reference was uploaded for another member's request."""
+_NOT_READABLE = (400, 403, 404)
+"""Statuses of messages and channels that don't exist or can't be read."""
 _LINK_MARGIN = 3600.0
 """Seconds for which a signed link must remain valid, as its request may wait in the queue."""
 
@@ -148,6 +151,16 @@ class References:
         """Whether a member can read the channel of a job's answer."""
         return await self._may_open(job.requester.channel_id, person)
 
+    async def shows_result(self, job: Job, channel_id: int, message_id: int) -> bool:
+        """Whether a message is the bot's and shows a job's result."""
+        try:
+            message = await self._client.get_partial_messageable(channel_id).fetch_message(message_id)
+        except discord.HTTPException as error:
+            if error.status not in _NOT_READABLE:
+                raise
+            return False
+        return message.author == self._client.user and ("more", job.id) in job_buttons_in(message.components)
+
     async def _check(self, media: Media, *, source: str) -> ResolvedReference:
         within_limits(
             content_type=media.content_type, width=media.width, height=media.height, size=media.size
@@ -198,7 +211,7 @@ class References:
         except discord.InvalidData:
             return False
         except discord.HTTPException as error:
-            if error.status not in (400, 403, 404):
+            if error.status not in _NOT_READABLE:
                 raise
             return False
 
@@ -212,7 +225,7 @@ class References:
                 raise ReferenceUnusable("gone", f"channel {link.channel_id} can't be read by the member")
             return await channel.fetch_message(link.message_id)
         except (discord.HTTPException, discord.InvalidData) as error:
-            if isinstance(error, discord.HTTPException) and error.status not in (400, 403, 404):
+            if isinstance(error, discord.HTTPException) and error.status not in _NOT_READABLE:
                 raise
             raise ReferenceUnusable("gone", f"message {link.message_id}") from error
 

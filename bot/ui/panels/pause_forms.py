@@ -12,7 +12,7 @@ from discord import ui
 
 from bot.domain.guild_settings import Pause
 from bot.ui.cards.job_cards import card
-from bot.ui.components import CardButton, CardModal, Errors, Interaction
+from bot.ui.components import CardButton, CardModal, Errors, Interaction, selected_value
 from bot.ui.i18n.texts import Texts
 
 PauseAction = Literal["pause", "lift"]
@@ -72,7 +72,7 @@ class PauseModal(CardModal):
 
     async def submitted(self, interaction: Interaction) -> None:
         """Pass on the values."""
-        seconds = DURATION_SECONDS[cast("Duration", self._duration.values[0])]
+        seconds = DURATION_SECONDS[cast("Duration", selected_value(self._duration))]
         await self._submit(interaction, seconds, self._reason.value.strip())
 
 

@@ -10,10 +10,11 @@ from typing import Any, Literal, cast, get_args
 import discord
 from discord import ui
 
+from bot.domain.ids import parse_id
 from bot.domain.models import SavedStyle, Style, StyleOwner
 from bot.domain.request_rules import MAX_STYLES, STYLE_NAME_LIMIT, STYLE_TEXT_LIMIT
 from bot.ui.cards.job_cards import ALT_LIMIT, card
-from bot.ui.components import CardButton, CardModal, CardSelect, Errors, Interaction
+from bot.ui.components import CardButton, CardModal, CardSelect, Errors, Interaction, single_value
 from bot.ui.i18n.texts import Texts, escape, shorten
 from bot.ui.intake.media import Media
 
@@ -75,8 +76,8 @@ class StyleSelect(CardSelect, template=r"style-pick:(?P<kind>member|guild)"):
 
     @property
     def style_id(self) -> int:
-        """The id of the selected style."""
-        return int(self.item.values[0])
+        """The id of the selected style; raises ``RuleBroken`` for one that can't exist."""
+        return parse_id(single_value(self.item))
 
 
 class StyleModal(CardModal):

@@ -116,3 +116,22 @@ async def test_a_mention_is_under_the_same_rule(sim: SimulatedGuild) -> None:
     await sim.finish_jobs()
     assert not sim.relay_requests
     assert "members with one of these roles" in text_of(helped.last_message)
+
+
+async def test_only_a_message_with_the_result_counts_as_its_copy(sim: SimulatedGuild) -> None:
+    card = await draw(sim)
+    other = sim.guild.create_text_channel("other")
+    await post(sim, other)
+    await sim.bob.slash(other, "imagine", prompt="an owl", size="1K")
+    copy, owl = other.history()[0], other.last_message
+    look_alike = await sim.bob.send(other, "a fox")
+    job, shows = await sim.app.queries.job(1), sim.bot.references.shows_result
+    assert await shows(job, other.id, copy.id) and await shows(job, sim.channel.id, card.id)
+    for channel_id, message_id in (
+        (other.id, owl.id),
+        (other.id, look_alike.id),
+        (other.id, card.id),
+        (other.id, 5),
+        (5, copy.id),
+    ):
+        assert not await shows(job, channel_id, message_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bot.domain.errors import RuleBroken
@@ -22,6 +24,11 @@ INVISIBLE = [
     "\U000e0041",
     "\u115f\n\u3000",
     "\x1b\x07",
+    "\u17b4",
+    "\u0301",
+    "\U0001d159\U0001d173",
+    "\U00016fe4",
+    "\ufff9\ufffb",
 ]
 
 
@@ -34,10 +41,17 @@ def test_a_prompt_of_invisible_characters_is_empty(prompt: str) -> None:
         normalize_style(Style(name=prompt, text="ink"))
 
 
-@pytest.mark.parametrize("prompt", ["a", "狐", "🦊", "?", "\u200ba", "👩\u200d🚀"])
+@pytest.mark.parametrize("prompt", ["a", "狐", "ก็", "e\u0301", "🦊", "?", "\u200ba", "👩\u200d🚀"])
 def test_a_visible_prompt_is_accepted(prompt: str) -> None:
     assert not is_blank(prompt)
     check(Draft(kind="imagine", request=ImageRequest(prompt=prompt)), ("m",))
+
+
+@pytest.mark.parametrize("forged", [{"ratio": "99:1"}, {"size": "8K"}, {"ratio": ""}, {"size": "2k"}])
+def test_a_request_with_a_ratio_or_size_that_is_not_offered_is_refused(forged: dict[str, Any]) -> None:
+    with pytest.raises(RuleBroken) as refused:
+        check(Draft(kind="imagine", request=ImageRequest(prompt="a fox", **forged)), ("m",))
+    assert refused.value.rule == "choice-gone"
 
 
 @pytest.mark.parametrize(
