@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from discord import app_commands
 from discord.ext import commands
 
+from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import Preferences
 from bot.domain.preferences_input import PreferenceName, apply_preference, apply_switch
 from bot.gateway.client import ImageBot
 from bot.services.members import MemberService
 from bot.ui import outgoing
 from bot.ui.components import Interaction
+from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import localized
 from bot.ui.i18n.languages import Languages
 from bot.ui.i18n.texts import Texts
@@ -20,14 +23,19 @@ from bot.ui.panels.preferences_page import (
     PreferenceSelect,
     PreferencesPage,
     PreferenceSwitch,
+    StyleNameButton,
+    StyleNameModal,
 )
 
 
 class PreferencesCog(commands.Cog):
     """Shows and changes a member's defaults."""
 
-    def __init__(self, member_service: MemberService, languages: Languages, texts: Texts) -> None:
+    def __init__(
+        self, member_service: MemberService, errors: ErrorPresenter, languages: Languages, texts: Texts
+    ) -> None:
         self._member_service = member_service
+        self._errors = errors
         self._languages = languages
         self._texts = texts
         self._page = PreferencesPage(texts)
@@ -51,6 +59,23 @@ class PreferencesCog(commands.Cog):
         await interaction.response.defer()
         await self._change(interaction, lambda old: apply_switch(old, button.switch, on=button.on))
 
+    async def ask_style(self, interaction: Interaction, _: StyleNameButton) -> None:
+        """Ask for the name of a style, and prefer it."""
+
+        async def submit(modal: Interaction, name: str | None) -> None:
+            await modal.response.defer()
+            offered = {style.casefold(): style for style in await self._offered(modal, "style")}
+            if name is not None and name.casefold() not in offered:
+                raise RuleBroken("no-style", name=name)
+            style = offered[name.casefold()] if name else None
+            await self._change(modal, lambda old: replace(old, style=style))
+
+        locale, user_id = await self._languages.of(interaction), interaction.user.id
+        chosen = (await self._member_service.preferences(user_id)).style
+        await interaction.response.send_modal(
+            StyleNameModal(self._texts, self._errors, locale, chosen, submit)
+        )
+
     async def _change(self, interaction: Interaction, change: Callable[[Preferences], Preferences]) -> None:
         changed = await self._member_service.change_preferences(interaction.user.id, change)
         await self._show(interaction, changed)
@@ -71,7 +96,8 @@ class PreferencesCog(commands.Cog):
 
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
-    cog = PreferencesCog(bot.member_service, bot.languages, bot.texts)
+    cog = PreferencesCog(bot.member_service, bot.errors, bot.languages, bot.texts)
     bot.controls.register(PreferenceSelect, cog.select)
     bot.controls.register(PreferenceSwitch, cog.switch)
+    bot.controls.register(StyleNameButton, cog.ask_style)
     await bot.add_cog(cog)

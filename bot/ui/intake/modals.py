@@ -10,13 +10,14 @@ import discord
 from discord import ui
 
 from bot.domain.models import DefaultedField, Draft, Ratio, Size, Style
-from bot.domain.request_rules import NO_STYLE, PROMPT_LIMIT
-from bot.ui.components import CardModal, Errors, Interaction
+from bot.domain.request_rules import PROMPT_LIMIT
+from bot.ui.components import MAX_OPTIONS, CardModal, Errors, Interaction, selected_value
 from bot.ui.i18n.texts import Texts, shorten
-from bot.ui.intake.command_options import named_style
 from bot.ui.intake.media import Media
+from bot.ui.intake.style_field import StyleField
 
-_MOST_OPTIONS = 25
+_MAX_FIELDS = 5
+"""Fields of a form."""
 _DESCRIPTION_LIMIT = 100
 Submit = Callable[[Interaction, Draft, int], Awaitable[object]]
 
@@ -53,48 +54,35 @@ class RequestModal(CardModal):
         self._size = _select(texts, locale, "size", get_args(Size), request.size)
         for name, field in (("prompt", self._prompt), ("ratio", self._ratio), ("size", self._size)):
             self.add_item(ui.Label[Any](text=texts(locale, f"modal.{name}"), component=field))
-        none = texts(locale, "style.no-style")
-        self._style = _style_select(none, draft.style, styles) if styles or draft.style else None
-        if self._style is not None:
-            self.add_item(ui.Label[Any](text=texts(locale, "modal.style"), component=self._style))
         self._picture = _picture_select(pictures) if len(pictures) > 1 else None
+        room = _MAX_FIELDS - len(self.children) - (self._picture is not None)
+        self._style = (
+            StyleField(texts, locale, draft.style, styles, room=room) if styles or draft.style else None
+        )
+        for label in self._style.labels() if self._style else []:
+            self.add_item(label)
         if self._picture is not None:
-            self.add_item(ui.Label[Any](text=texts(locale, "modal.picture"), component=self._picture))
+            self.add_item(
+                ui.Label[Any](
+                    text=texts(locale, "modal.picture"),
+                    description=_hidden_pictures(texts, locale, len(pictures)),
+                    component=self._picture,
+                )
+            )
 
     async def submitted(self, interaction: Interaction) -> None:
         """Submit the edited draft."""
         request = replace(
             self._draft.request,
             prompt=self._prompt.value,
-            ratio=cast("Ratio", self._ratio.values[0]),
-            size=cast("Size", self._size.values[0]),
+            ratio=cast("Ratio", selected_value(self._ratio)),
+            size=cast("Size", selected_value(self._size)),
         )
         # Without a style menu the preferred style still applies.
         defaulted = self._draft.defaulted & {"style"} if self._style is None else frozenset[DefaultedField]()
-        draft = replace(self._draft, request=request, style=self._selected_style(), defaulted=defaulted)
-        await self._submit(interaction, draft, int(self._picture.values[0]) if self._picture else 1)
-
-    def _selected_style(self) -> Style | None:
-        before = self._draft.style
-        if self._style is None or (before and self._style.values[0] == before.name):
-            return before  # unchanged, even if the style was edited or deleted since
-        return named_style(self._style.values[0])
-
-
-def _style_select(none: str, before: Style | None, styles: Sequence[Style]) -> ui.Select[Any]:
-    """Offer no style, the previous one and the available ones."""
-    others = [style for style in styles if before is None or style.name != before.name]
-    options = [discord.SelectOption(label=none, value=NO_STYLE, default=before is None)]
-    options += [
-        discord.SelectOption(
-            label=style.name,
-            value=style.name,
-            description=shorten(style.text, _DESCRIPTION_LIMIT),
-            default=style is before,
-        )
-        for style in (*([before] if before else []), *others)
-    ]
-    return ui.Select(options=options[:_MOST_OPTIONS])
+        style = self._style.chosen() if self._style else self._draft.style
+        draft = replace(self._draft, request=request, style=style, defaulted=defaulted)
+        await self._submit(interaction, draft, int(selected_value(self._picture)) if self._picture else 1)
 
 
 def _picture_select(pictures: Sequence[Media]) -> ui.Select[Any]:
@@ -107,9 +95,15 @@ def _picture_select(pictures: Sequence[Media]) -> ui.Select[Any]:
                 value=str(number),
                 default=number == 1,
             )
-            for number, media in enumerate(pictures[:_MOST_OPTIONS], 1)
+            for number, media in enumerate(pictures[:MAX_OPTIONS], 1)
         ]
     )
+
+
+def _hidden_pictures(texts: Texts, locale: str, total: int) -> str | None:
+    if total <= MAX_OPTIONS:
+        return None
+    return texts(locale, "modal.picture-some", shown=MAX_OPTIONS, total=total, next=MAX_OPTIONS + 1)
 
 
 def _select(texts: Texts, locale: str, section: str, values: tuple[str, ...], chosen: str) -> ui.Select[Any]:

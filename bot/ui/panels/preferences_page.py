@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast, get_args
 
 import discord
@@ -12,13 +12,21 @@ from discord import ui
 from bot.domain.guild_settings import Preferences
 from bot.domain.models import Ratio, SavedStyle, Size
 from bot.domain.preferences_input import PreferenceName, SwitchName
+from bot.domain.request_rules import STYLE_NAME_LIMIT
 from bot.ui.cards.job_cards import card
-from bot.ui.components import CardButton, CardSelect
+from bot.ui.components import (
+    MAX_OPTIONS,
+    CardButton,
+    CardModal,
+    CardSelect,
+    Errors,
+    Interaction,
+    single_value,
+)
 from bot.ui.i18n.texts import Texts, shorten
 from bot.ui.panels.style_pages import StyleButton
 
 _NOTHING = "-"
-_MOST_OPTIONS = 25
 _DESCRIPTION_LIMIT = 100
 
 
@@ -39,7 +47,7 @@ class PreferenceSelect(CardSelect, template=rf"preference:(?P<choice>{'|'.join(g
     @property
     def value(self) -> str | None:
         """The selected value; None for unset."""
-        (value,) = self.item.values
+        value = single_value(self.item)
         return None if value == _NOTHING else value
 
 
@@ -62,6 +70,42 @@ class PreferenceSwitch(
         return cls(cast("SwitchName", match["switch"]), "…", on=match["on"] == "on")
 
 
+class StyleNameButton(CardButton, template=r"preference:style-name"):
+    """Opens the form in which a style's name is typed."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(ui.Button(label=label, custom_id="preference:style-name"))
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> StyleNameButton:
+        """Rebuild the button that was pressed."""
+        return cls("…")
+
+
+class StyleNameModal(CardModal):
+    """Asks for the name of a style; ``submit`` gets it, None for no style."""
+
+    def __init__(
+        self,
+        texts: Texts,
+        errors: Errors,
+        locale: str,
+        chosen: str | None,
+        submit: Callable[[Interaction, str | None], Awaitable[object]],
+    ) -> None:
+        super().__init__(errors, title=texts(locale, "preferences.style-name"))
+        self._submit = submit
+        self._name = ui.TextInput[Any](default=chosen, required=False, max_length=STYLE_NAME_LIMIT)
+        label = ui.Label[Any](text=texts(locale, "preferences.style"), component=self._name)
+        self.add_item(label)
+
+    async def submitted(self, interaction: Interaction) -> None:
+        """Pass on the name."""
+        await self._submit(interaction, " ".join(self._name.value.split()) or None)
+
+
 class PreferencesPage:
     """Builds the page in the reader's language."""
 
@@ -72,15 +116,16 @@ class PreferencesPage:
         """Show a member's preferences, each with a menu to change it."""
         say = self._texts
         title = f"{say(locale, 'preferences.title')}\n-# {say(locale, 'preferences.use')}"
+        offered = self._styles(locale, chosen.style, styles)
         return card(
             ui.TextDisplay(title),
             ui.Separator(),
             *self._menu(locale, "ratio", chosen.ratio, self._values(locale, "ratio", get_args(Ratio))),
             *self._menu(locale, "size", chosen.size, self._values(locale, "size", get_args(Size))),
-            *self._menu(locale, "style", chosen.style, self._styles(locale, chosen.style, styles)),
+            *self._menu(locale, "style", chosen.style, offered),
             *self._menu(locale, "language", chosen.language, self._languages()),
             self._remixes(locale, chosen),
-            ui.ActionRow[Any](self._notices(locale, chosen), self._to_styles(locale)),
+            ui.ActionRow[Any](*self._buttons(locale, chosen, hidden=len(offered) >= MAX_OPTIONS)),
         )
 
     def _menu(
@@ -90,8 +135,11 @@ class PreferencesPage:
         nothing = discord.SelectOption(label=say(locale, f"preferences.{choice}-none"), value=_NOTHING)
         for option in (nothing, *options):
             option.default = option.value == (chosen or _NOTHING)
-        menu: Any = PreferenceSelect(choice, [nothing, *options])
-        return [ui.TextDisplay(f"-# {say(locale, f'preferences.{choice}')}"), ui.ActionRow[Any](menu)]
+        menu: Any = PreferenceSelect(choice, [nothing, *options][:MAX_OPTIONS])
+        title = f"-# {say(locale, f'preferences.{choice}')}"
+        if (total := len(options)) >= MAX_OPTIONS:
+            title += f" · {say(locale, 'choices.shown', shown=MAX_OPTIONS - 1, total=total)}"
+        return [ui.TextDisplay(title), ui.ActionRow[Any](menu)]
 
     def _values(self, locale: str, section: str, values: tuple[str, ...]) -> list[discord.SelectOption]:
         return [
@@ -113,7 +161,7 @@ class PreferencesPage:
         # The chosen style is always listed, even if it belongs to another server or was deleted.
         known = {option.value: option for option in options}
         first = [known.pop(chosen, None) or self._absent(locale, chosen)] if chosen else []
-        return [*first, *known.values()][: _MOST_OPTIONS - 1]
+        return [*first, *known.values()]
 
     def _absent(self, locale: str, name: str) -> discord.SelectOption:
         away = self._texts(locale, "preferences.style-absent")
@@ -125,6 +173,11 @@ class PreferencesPage:
             discord.SelectOption(label=say(language, "preferences.language-name"), value=language)
             for language in sorted(say.languages)
         ]
+
+    def _buttons(self, locale: str, chosen: Preferences, *, hidden: bool) -> list[Any]:
+        """Return the buttons; styles that are ``hidden``, as they don't fit into the menu, can be typed."""
+        typed = [StyleNameButton(self._texts(locale, "preferences.style-name"))] if hidden else []
+        return [*typed, self._notices(locale, chosen), self._to_styles(locale)]
 
     def _notices(self, locale: str, chosen: Preferences) -> Any:
         key = "preferences.tell-off" if chosen.tell_when_done else "preferences.tell-on"

@@ -10,7 +10,7 @@ import pytest
 
 from bot.demo.painter.paint import encode, paint
 from bot.domain.models import Style, StyleOwner
-from tests.support.in_process.guild import SimulatedGuild, file_urls, text_of
+from tests.support.in_process.guild import SimulatedGuild, buttons_of, file_urls, text_of
 
 INK = Style(name="Ink", text="in loose ink wash")
 PHOTO = encode(paint("a castle on a hill", width=640, height=480), "jpeg")
@@ -116,18 +116,59 @@ async def test_a_form_without_available_styles_has_no_style_menu(sim: SimulatedG
     assert [label["label"] for label in shown.modal["components"]] == ["Prompt", "Ratio", "Size"]
 
 
-async def test_a_form_can_be_shown_with_any_number_of_styles(sim: SimulatedGuild) -> None:
+async def keep_many(sim: SimulatedGuild) -> None:
+    """Add as many styles of the server and of Alice as there can be: 45."""
     for number in range(25):
-        await keep(sim, Style(name=f"server {number}", text="x"))
+        await keep(sim, Style(name=f"server {number}", text=f"text {number}"))
         if number < 20:
             await keep(sim, Style(name=f"own {number}", text="x"), owner=sim.alice)
+
+
+async def test_a_form_says_how_many_styles_it_shows_and_takes_the_names_of_the_others(
+    sim: SimulatedGuild,
+) -> None:
+    await keep_many(sim)
     await imagine(sim, style="server 24", size="1K")
-    shown = await sim.press(sim.alice, "Edit")
-    (styles,) = [part["component"] for part in shown.modal["components"] if part["label"] == "Style"]
-    assert [option["value"] for option in styles["options"] if option.get("default")] == ["server 24"]
-    assert len(styles["options"]) == 25
+    card = sim.message
+    shown = await sim.press(sim.alice, "Edit", card)
+    (styles,) = [part for part in shown.modal["components"] if part["label"] == "Style"]
+    options = styles["component"]["options"]
+    assert [option["value"] for option in options if option.get("default")] == ["server 24"]
+    assert len(options) == 25 and styles["description"] == "24 of 45 shown"
+    assert "server 9" not in [option["value"] for option in options]
+    await sim.fill(sim.alice, shown, prompt="an owl", **{"or_type_another_style's_name": "SERVER 9"})
+    assert sim.relay_requests[-1]["prompt"] == "an owl\ntext 9"
+    shown = await sim.press(sim.alice, "Edit", card)
+    await sim.fill(sim.alice, shown, prompt="a crow")
+    assert sim.relay_requests[-1]["prompt"] == "a crow\ntext 24"
+    shown = await sim.press(sim.alice, "Edit", card)
+    refused = await sim.fill(sim.alice, shown, **{"or_type_another_style's_name": "server 99"})
+    assert "no style named **server 99**" in text_of(refused.response.message)
+
+
+async def test_styles_beyond_those_offered_are_found_by_typing(sim: SimulatedGuild) -> None:
+    await keep_many(sim)
     choices = await sim.alice.autocomplete(sim.channel, "imagine", "style", "")
     assert len(choices) == 25 and choices[-1]["name"] == "No style"
+    choices = await sim.alice.autocomplete(sim.channel, "imagine", "style", "server 24")
+    assert [choice["value"] for choice in choices] == ["server 24", "-"]
+
+
+async def test_a_preferred_style_that_is_not_in_the_menu_is_typed(sim: SimulatedGuild) -> None:
+    few = (await sim.alice.slash(sim.channel, "preferences")).response
+    assert "Type a style's name" not in buttons_of(few.message)
+    await keep_many(sim)
+    page = (await sim.alice.slash(sim.channel, "preferences")).response
+    assert "Style · 24 of 45 shown" in text_of(page.message)
+    shown = await sim.alice.click(page, custom_id="preference:style-name")
+    await sim.fill(sim.alice, shown, style="SERVER 24")
+    assert (await sim.app.member_service.preferences(sim.alice.id)).style == "server 24"
+    shown = await sim.alice.click(page, custom_id="preference:style-name")
+    refused = await sim.fill(sim.alice, shown, style="server 99")
+    assert "no style named **server 99**" in text_of(refused.followups[-1].message)
+    shown = await sim.alice.click(page, custom_id="preference:style-name")
+    await sim.fill(sim.alice, shown, style="")
+    assert (await sim.app.member_service.preferences(sim.alice.id)).style is None
 
 
 async def test_more_shows_the_text_of_the_style(sim: SimulatedGuild) -> None:
