@@ -1,4 +1,4 @@
-"""The job buttons that draw: Again, 4K, Redo, Edit and Remix."""
+"""The job buttons that draw: Again, 4K, Redo, Edit, Remix and Use another picture."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from bot.ui.cards.job_actions import JobHandler
 from bot.ui.components import Interaction
 from bot.ui.intake.forms import Forms
 from bot.ui.intake.interactions import InteractionIntake
-from bot.ui.intake.references import References, require_editable
+from bot.ui.intake.picture_form import PictureChoice
+from bot.ui.intake.references import References, ResolvedReference, require_editable
 
 
 class RedrawCog:
@@ -61,6 +62,24 @@ class RedrawCog:
         draft = Draft(kind="remix", request=request, defaulted=frozenset({"style"}))
         await self._forms.ask(interaction, draft, submit, remix=True)
 
+    async def use_another_picture(self, interaction: Interaction, job: Job) -> None:
+        """Show a form for another picture and submit the remix with it."""
+
+        async def submit(modal: Interaction, choice: PictureChoice) -> None:
+            if choice.upload is None and not choice.link:
+                raise RuleBroken("no-picture-given")
+            request = replace(job.draft.request, prompt=choice.prompt, reference=None)
+            # The former ratio was most likely the former picture's.
+            draft = replace(job.draft, request=request, spoiler=False, defaulted=frozenset({"ratio"}))
+            await self._intake.accept_remix(modal, draft, lambda: self._resolve(modal, choice))
+
+        await self._forms.ask_picture(interaction, job.draft.request.prompt, submit)
+
+    async def _resolve(self, interaction: Interaction, choice: PictureChoice) -> ResolvedReference:
+        if choice.upload is not None:
+            return await self._references.from_upload(choice.upload)
+        return await self._references.from_text(choice.link, interaction.user)
+
     async def _repeat(self, interaction: Interaction, job: Job, draft: Draft) -> None:
         # A spoiler set by the channel of the original doesn't apply to another channel.
         draft = replace(draft, spoiler=False)
@@ -84,4 +103,4 @@ async def setup(bot: ImageBot) -> None:
         "redo": cog.redo,
     }
     bot.job_actions.register(requests, requests=True)
-    bot.job_actions.register({"edit": cog.edit, "remix": cog.remix})
+    bot.job_actions.register({"edit": cog.edit, "remix": cog.remix, "replace": cog.use_another_picture})

@@ -21,6 +21,7 @@ JobAction = Literal[
     "remove",
     "cancel",
     "redo",
+    "replace",
     "post",
     "original",
     "save",
@@ -31,6 +32,7 @@ JobAction = Literal[
 _STYLES: dict[JobAction, discord.ButtonStyle] = {
     "again": discord.ButtonStyle.primary,
     "redo": discord.ButtonStyle.primary,
+    "replace": discord.ButtonStyle.primary,
     "delete": discord.ButtonStyle.danger,
     "remove": discord.ButtonStyle.danger,
 }

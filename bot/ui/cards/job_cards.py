@@ -292,6 +292,8 @@ def _problem_actions(job: Job, largest: Size) -> tuple[JobAction, ...]:
             return ("redo", "edit")
         case "size-refused":
             return ("edit",)
+        case "reference-blocked" | "reference-unusable" if job.draft.kind == "remix":
+            return ("replace",)
         case "reference-blocked" | "reference-unusable":
             return ("edit",)
         case "operator":

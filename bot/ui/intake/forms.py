@@ -17,6 +17,7 @@ from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.texts import Texts
 from bot.ui.intake.media import Media
 from bot.ui.intake.modals import RequestModal, Submit
+from bot.ui.intake.picture_form import PictureModal, SubmitPicture
 from bot.ui.intake.requesters import requester_of
 
 
@@ -71,6 +72,18 @@ class Forms:
             pictures=pictures,
         )
         await form.open(interaction)
+
+    async def ask_picture(
+        self, interaction: discord.Interaction[Any], prompt: str, submit: SubmitPicture
+    ) -> None:
+        """Show a form for another picture and the prompt; ``submit`` gets the choice."""
+        requester = requester_of(interaction)
+        locale = await self._deadline.wait_or_default(self._locale(requester), requester.locale)
+        form = PictureModal(self._texts, self._errors, locale, prompt, submit)
+        await interaction.response.send_modal(form)
+
+    async def _locale(self, requester: Requester) -> str:
+        return (await self._contexts.resolve(requester)).locale(private=True)
 
     async def _prefill(self, draft: Draft, requester: Requester) -> _Prefill:
         context = await self._contexts.resolve(requester)

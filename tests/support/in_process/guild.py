@@ -28,6 +28,8 @@ from tests.support.in_process.component_media import hidden_attachments
 NO_PRIVILEGED_INTENTS = discord.Intents.none()
 """Without privileged intents the bot reads its own messages, mentions, and the targets of context menus."""
 
+_FILE_UPLOAD = discord.ComponentType.file_upload.value
+
 
 class RelayControl:
     """Records the calls of the relay, holds them behind a gate, and can refuse them."""
@@ -109,8 +111,11 @@ class SimulatedGuild:
         message = message or self.message
         return await person.click(message, custom_id=buttons_of(message)[label])
 
-    async def fill(self, person: Any, shown: Any, **changes: str) -> Any:
-        """Submit a modal with its defaults, except for the fields whose labels are in ``changes``."""
+    async def fill(self, person: Any, shown: Any, **changes: Any) -> Any:
+        """Submit a modal with its defaults, except for the fields whose labels are in ``changes``.
+
+        The value of an upload field is a list of names and bytes.
+        """
         values: dict[str, Any] = {}
         for label in shown.modal["components"]:
             field = label["component"]
@@ -118,6 +123,8 @@ class SimulatedGuild:
             if "options" in field:
                 default = [option["value"] for option in field["options"] if option.get("default")]
                 values[field["custom_id"]] = default if change is None else [change]
+            elif field["type"] == _FILE_UPLOAD:
+                values[field["custom_id"]] = change or []
             else:
                 values[field["custom_id"]] = field.get("value") or "" if change is None else change
         assert not changes, f"no such fields: {changes}"

@@ -211,7 +211,19 @@ def buttons_of(view: ui.LayoutView) -> list[str]:
 
 
 def test_buttons_have_the_same_order_on_every_card() -> None:
-    order = ["redo", "again", "edit", "remix", "upscale", "more", "original", "save", "star", "delete"]
+    order = [
+        "redo",
+        "replace",
+        "again",
+        "edit",
+        "remix",
+        "upscale",
+        "more",
+        "original",
+        "save",
+        "star",
+        "delete",
+    ]
     views = [
         *(make("en") for name, make in WHOLE.items() if name not in ("history", "member's history", "queue"))
     ]

@@ -1,0 +1,55 @@
+"""The modal that takes another picture for a remix: an upload or a link."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.domain.request_rules import PROMPT_LIMIT
+from bot.ui.components import CardModal, Errors, Interaction
+from bot.ui.i18n.texts import Texts
+
+_LINK_LIMIT = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureChoice:
+    """What was given in place of a picture: an upload or a link, neither or both, and the prompt."""
+
+    prompt: str
+    link: str
+    upload: discord.Attachment | None
+
+
+SubmitPicture = Callable[[Interaction, PictureChoice], Awaitable[object]]
+
+
+class PictureModal(CardModal):
+    """Asks for an upload or a link, and the prompt, prefilled; ``submit`` gets the choice."""
+
+    def __init__(self, texts: Texts, errors: Errors, locale: str, prompt: str, submit: SubmitPicture) -> None:
+        super().__init__(errors, title=texts(locale, "modal.another-title"))
+        self._submit = submit
+        self._upload = ui.FileUpload[Any](required=False, min_values=0, max_values=1)
+        self._link = ui.TextInput[Any](required=False, max_length=_LINK_LIMIT, placeholder="https://")
+        self._prompt = ui.TextInput[Any](
+            style=discord.TextStyle.paragraph,
+            default=prompt or None,
+            placeholder=texts(locale, "modal.remix-hint"),
+            max_length=PROMPT_LIMIT,
+        )
+        fields = {"another-file": self._upload, "another-link": self._link, "prompt": self._prompt}
+        for name, field in fields.items():
+            self.add_item(ui.Label[Any](text=texts(locale, f"modal.{name}"), component=field))
+
+    async def submitted(self, interaction: Interaction) -> None:
+        """Pass on the choice."""
+        uploads = self._upload.values
+        choice = PictureChoice(
+            prompt=self._prompt.value, link=self._link.value.strip(), upload=uploads[0] if uploads else None
+        )
+        await self._submit(interaction, choice)
