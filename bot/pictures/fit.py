@@ -1,8 +1,10 @@
 """Re-encode pictures that exceed a size limit, off the event loop.
 
-The quality is estimated on a sample (strips of the picture at full resolution, about a twelfth of it), so
-that the whole picture is encoded once, rarely twice. It is decoded once, to a file of raw pixels, and never
-held in memory as a whole: a progressive JPEG of 4096x4096 pixels takes 120 MB to decode.
+A PNG that probably fits at the best quality is decoded and encoded in one pass. Otherwise the quality is
+estimated on a sample (strips of the picture at full resolution, about a twelfth of it), so that the whole
+picture is encoded once, rarely twice. For that it is decoded once, to a file of raw pixels, and never held in
+memory as a whole. Up to 4096x4096 pixels of 8 bits this takes at most 120 MB; larger pictures take in
+proportion, and ``heavy`` keeps them from being decoded at the same time.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Self
 from uuid import uuid4
 
 import pyvips
@@ -24,33 +26,21 @@ import pyvips
 from bot.domain.errors import BadReply
 from bot.domain.local_failures import local_failure
 from bot.domain.models import Picture
-from bot.pictures.provenance import mark_ai_generated, metadata_bytes, strip_metadata
+from bot.pictures.encoding import BEST_QUALITY, LOWEST_QUALITY, SUFFIXES, Target, encode
+from bot.pictures.opening import open_picture
+from bot.pictures.provenance import metadata_bytes, strip_metadata
+from bot.pictures.quality_estimate import estimate_quality, probably_fits
 
-Target = Literal["jpeg", "webp"]
-SUFFIXES: dict[Target, str] = {"jpeg": ".jpg", "webp": ".webp"}
 Source = Callable[[], pyvips.Image]
 """Opens the decoded picture again for another sequential pass."""
 
-BEST_QUALITY, LOWEST_QUALITY = 95, 40
-"""The range of qualities within which a picture keeps its dimensions."""
 MARGIN, WIDER_MARGIN = 0.98, 0.94
 """Share of the limit to aim at, first and then: the sample is only an estimate."""
-SAMPLE_SHARE = 1 / 12
-STRIP = 16
-"""Height of a sample strip in pixels: one row of JPEG or WebP blocks."""
-SMALL = 1_000_000
-"""Up to this many pixels the whole picture is the sample."""
-LARGE = 6_000_000
-"""From this many pixels a JPEG uses the standard Huffman tables: optimizing them holds it in memory twice."""
 MAX_SHRINKS = 8
-MAX_WEBP_PIXELS = 2_500_000
+MAX_WEBP_PIXELS = 3_500_000
 """Larger transparent pictures are scaled down: libwebp needs 20 bytes per pixel to encode."""
-MAX_WEBP_DECODED = 8_000_000
-"""Larger WebP files are scaled down while they are decoded: libwebp holds them twice, as RGBA."""
 METADATA_SHARE = 0.25
 """Share of the limit that metadata may take; beyond it, only the mark of its origin is kept."""
-KEEP_NOTHING, KEEP_ALL = 0, 31
-"""libvips' flags for the metadata to keep."""
 
 
 class Fitter:
@@ -102,54 +92,74 @@ def fit_now(
         if picture.path.stat().st_size <= limit:
             return picture
         into.mkdir(parents=True, exist_ok=True)
-        with _decoded(picture, limit, into, heavy or Lock()) as source:
-            return _encode(source, limit, into, report or FitReport())
+        report, heavy = report or FitReport(), heavy or Lock()
+        if fitted := _encode_directly(picture, limit, into, report, heavy):
+            return fitted
+        with _decoded(picture, limit, into, heavy) as source:
+            return _encode(source, limit, into, report)
     except (pyvips.Error, OSError, MemoryError) as error:
         if (failure := local_failure(error)) is not None:
             raise failure from error
         raise BadReply("the picture can't be re-encoded") from error
 
 
+def _encode_directly(
+    picture: Picture, limit: int, into: Path, report: FitReport, heavy: Lock
+) -> Picture | None:
+    """Encode an opaque PNG at the best quality in one pass; return None if it doesn't seem to fit."""
+    if not _may_fit_directly(picture, limit):
+        return None
+    with heavy, open_picture(picture.path) as image:
+        with _new_file(into, SUFFIXES["jpeg"]) as path:
+            report.encodes, report.quality = 1, BEST_QUALITY
+            if encode(_lighten(image, limit), path, "jpeg", BEST_QUALITY) > limit:
+                path.unlink()
+                return None
+        return Picture(path=path, format="jpeg", width=image.width, height=image.height)
+
+
+def _may_fit_directly(picture: Picture, limit: int) -> bool:
+    # Of other formats a part takes as long to decode as the whole, or they rarely fit at the best quality.
+    with open_picture(picture.path) as image:
+        is_png = image.get("vips-loader") == "pngload" and not image.get_typeof("interlaced")
+        return is_png and not image.hasalpha() and probably_fits(image, "jpeg", limit)
+
+
 @contextmanager
 def _decoded(picture: Picture, limit: int, into: Path, heavy: Lock) -> Generator[Source]:
     """Decode a picture to a file of raw pixels for the time of the context."""
-    raw = into / f".{uuid4().hex}.v"
-    try:
-        with heavy:
-            _lighten(_open(picture.path), limit).write_to_file(str(raw))
-        yield partial(pyvips.Image.new_from_file, str(raw), access="sequential", revalidate=True)
-    finally:
-        raw.unlink(missing_ok=True)
+    with _raw_file(into) as raw:
+        _decode(picture.path, limit, raw, heavy)
+        yield _source(raw)
+
+
+def _decode(path: Path, limit: int, raw: Path, heavy: Lock) -> None:
+    # A function of its own: its variables would keep the decoder's memory.
+    with heavy, open_picture(path) as image:
+        _lighten(image, limit).write_to_file(str(raw))
 
 
 def _encode(source: Source, limit: int, into: Path, report: FitReport) -> Picture:
     target: Target = "webp" if _is_transparent(source()) else "jpeg"
-    path = into / f"{uuid4().hex}{SUFFIXES[target]}"
-    try:
+    with _new_file(into, SUFFIXES[target]) as path:
         width, height = _shrink_to(source, path, target, limit, report)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
     return Picture(path=path, format=target, width=width, height=height)
 
 
 def _shrink_to(source: Source, path: Path, target: Target, limit: int, report: FitReport) -> tuple[int, int]:
     """Encode at the best quality that fits; scale down only if the lowest quality is still too large."""
-    scale, margin = _first_scale(source(), target), MARGIN
+    image = source()
+    scale, margin = _first_scale(image, target), MARGIN
     for _ in range(MAX_SHRINKS):
-        scaled = source if scale == 1 else partial(_scale, source, scale)
-        image = scaled()
-        width, height = image.width, image.height
-        if min(width, height) < 1:
+        if min(image.width, image.height) * scale < 1:
             break
         report.scale = scale
-        estimate = _estimate_quality(image, target, limit * margin)
-        size = estimate.size
-        if size <= limit * margin:
-            size = _encode_under(scaled, path, target, limit, estimate, report)
-            if size <= limit:
-                return width, height
-            margin = WIDER_MARGIN
+        with _scaled(source, scale, path.parent) as scaled:
+            width, height = scaled().width, scaled().height
+            size = _encode_within(scaled, path, target, limit, margin, report)
+        if size <= limit:
+            return width, height
+        margin = WIDER_MARGIN
         scale *= max(0.35, min(0.93, 0.95 * (limit / size) ** 0.5))
     raise BadReply(f"the picture doesn't fit in {limit} bytes")
 
@@ -160,96 +170,59 @@ def _first_scale(image: pyvips.Image, target: Target) -> float:
     return min(1.0, (MAX_WEBP_PIXELS / (image.width * image.height)) ** 0.5)
 
 
-def _scale(source: Source, scale: float) -> pyvips.Image:
-    return source().resize(scale)
+@contextmanager
+def _scaled(source: Source, scale: float, folder: Path) -> Generator[Source]:
+    """Scale a picture to another file of raw pixels, so that encoding doesn't hold the larger one, too."""
+    if scale == 1:
+        yield source
+        return
+    with _raw_file(folder) as raw:
+        source().resize(scale).write_to_file(str(raw))
+        yield _source(raw)
 
 
-def _encode_under(
-    source: Source, path: Path, target: Target, limit: int, estimate: QualityEstimate, report: FitReport
+def _encode_within(
+    source: Source, path: Path, target: Target, limit: int, margin: float, report: FitReport
 ) -> float:
-    """Encode at the estimated quality, then at most twice at a lower one; return the last size."""
+    """Encode at the estimated quality, then at most twice at a lower one; return the size or its estimate."""
+    estimate = estimate_quality(source(), target, limit * margin)
+    if estimate.size > limit * margin:
+        return max(estimate.size, limit + 1)
     quality, size = estimate.quality, 0
     for _ in range(3):
-        image, options = _prepared(source(), target, quality)
-        image.write_to_file(str(path), **options, keep=KEEP_ALL)
-        size = path.stat().st_size
+        size = encode(source(), path, target, quality)
         report.encodes += 1
         report.quality = quality
         budget = limit * WIDER_MARGIN * estimate.size_of(quality) / size
         if size <= limit or quality == LOWEST_QUALITY or estimate.size_of(LOWEST_QUALITY) > budget:
             break
-        quality = min(quality - 1, _search(estimate.size_of, budget))
+        quality = min(quality - 1, estimate.best_within(budget))
     return size
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QualityEstimate:
-    """The best quality that should fit, its estimated size, and an estimate for any other quality."""
-
-    quality: int
-    size: float
-    size_of: Callable[[int], float]
-
-
-def _estimate_quality(image: pyvips.Image, target: Target, budget: float) -> QualityEstimate:
-    sample, ratio = _sample(image)
-    pixel = sample.crop(0, 0, 1, 1).copy_memory()
-    sizes: dict[int, float] = {}
-
-    def size_of(quality: int) -> float:
-        if quality not in sizes:
-            # Headers and metadata don't grow with the picture.
-            without_metadata, with_metadata = (
-                _size(pixel, target, quality, keep=keep) for keep in (KEEP_NOTHING, KEEP_ALL)
-            )
-            sizes[quality] = (
-                with_metadata + (_size(sample, target, quality, keep=KEEP_NOTHING) - without_metadata) * ratio
-            )
-        return sizes[quality]
-
-    quality = _search(size_of, budget)
-    return QualityEstimate(quality=quality, size=size_of(quality), size_of=size_of)
+@contextmanager
+def _new_file(folder: Path, suffix: str) -> Generator[Path]:
+    """Yield a new name in a folder; remove the file if the context fails."""
+    path = folder / f"{uuid4().hex}{suffix}"
+    try:
+        yield path
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
-def _search(size_of: Callable[[int], float], budget: float) -> int:
-    """Bisect for the best quality within the budget; LEAST if none is."""
-    low, high = LOWEST_QUALITY, BEST_QUALITY
-    while low < high:
-        middle = (low + high + 1) // 2
-        if size_of(middle) <= budget:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+@contextmanager
+def _raw_file(folder: Path) -> Generator[Path]:
+    """Yield the name of a file of raw pixels, removed at the end of the context."""
+    path = folder / f".{uuid4().hex}.v"
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
 
 
-def _sample(image: pyvips.Image) -> tuple[pyvips.Image, float]:
-    """Return evenly spread strips as one image, and the ratio of the whole picture to it."""
-    if image.width * image.height <= SMALL:
-        return image.copy_memory(), 1.0
-    count = max(4, round(image.height * SAMPLE_SHARE / STRIP))
-    selected = {round(i * (image.height // STRIP - 1) / (count - 1)) for i in range(count)}
-    # Every strip is read in order: a sequential decoder can't skip any.
-    rows, region = bytearray(), pyvips.Region.new(image)
-    for number in range(max(selected) + 1):
-        strip = region.fetch(0, number * STRIP, image.width, STRIP)
-        if number in selected:
-            rows += strip
-    height = len(selected) * STRIP
-    sample = pyvips.Image.new_from_memory(rows, image.width, height, image.bands, "uchar")
-    return sample.copy(interpretation=image.interpretation), image.height / height
-
-
-def _open(path: Path) -> pyvips.Image:
-    """Open a picture as sRGB bytes for one sequential pass, with its metadata."""
-    options: dict[str, Any] = {"access": "sequential", "fail_on": "truncated", "revalidate": True}
-    image = pyvips.Image.new_from_file(str(path), **options)
-    pixels = image.width * image.height
-    if image.get("vips-loader") == "webpload" and pixels > MAX_WEBP_DECODED:
-        image = pyvips.Image.new_from_file(str(path), **options, scale=(MAX_WEBP_DECODED / pixels) ** 0.5)
-    if image.interpretation not in ("srgb", "b-w"):
-        image = image.colourspace("srgb")
-    return mark_ai_generated(image.cast("uchar"))
+def _source(raw: Path) -> Source:
+    return partial(pyvips.Image.new_from_file, str(raw), access="sequential", revalidate=True)
 
 
 def _lighten(image: pyvips.Image, limit: int) -> pyvips.Image:
@@ -262,16 +235,3 @@ def _is_transparent(image: pyvips.Image) -> bool:
         return False
     lowest = image.extract_band(image.bands - 1).min()
     return isinstance(lowest, float) and lowest < 255
-
-
-def _size(image: pyvips.Image, target: Target, quality: int, *, keep: int = KEEP_ALL) -> int:
-    image, options = _prepared(image, target, quality)
-    return len(image.write_to_buffer(SUFFIXES[target], **options, keep=keep))
-
-
-def _prepared(image: pyvips.Image, target: Target, quality: int) -> tuple[pyvips.Image, dict[str, Any]]:
-    if target == "webp":
-        return image, {"Q": quality, "effort": 2}
-    opaque = image.flatten() if image.hasalpha() else image
-    optimize = image.width * image.height < LARGE
-    return opaque, {"Q": quality, "optimize_coding": optimize, "subsample_mode": "auto"}

@@ -12,13 +12,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import pyvips
 
-from bot.domain.errors import BadReply
+from bot.domain.errors import BadReply, LocalFailure
 from bot.domain.local_failures import local_failure
 from bot.domain.models import Header, Picture, PictureFormat
 from bot.pictures.decoding import Decoding
+from bot.pictures.opening import unmapped_source
 from bot.pictures.structure import PictureStructure, check_pixels
 
 # Explicit loaders, so that no other loader of libvips (SVG, PDF, ImageMagick...) can be reached.
@@ -65,6 +67,8 @@ class Verifier:
     def _decode_now(self, path: Path, form: PictureFormat, decoding: Decoding) -> Picture:
         try:
             width, height = self._decode(path, form, decoding)
+        except OSError as error:
+            raise local_failure(error) or LocalFailure(f"{type(error).__name__}: {error}") from error
         except (pyvips.Error, MemoryError) as error:
             if (failure := local_failure(error)) is not None:
                 raise failure from error
@@ -81,11 +85,7 @@ class Verifier:
             pyvips.Region.new(image).fetch(0, 0, width, 1)
         elif decoding != "header":
             with self._heavy if is_heavy else nullcontext():
-                # libwebp holds what it decodes twice, so it decodes to an eighth of the size.
-                smaller = {"scale": 0.125} if form == "webp" and is_heavy else {}
-                image = _open(path, form, decoding, **smaller)
-                # Reading the last row sequentially decodes every row before it without keeping them.
-                image.extract_area(0, image.height - 1, image.width, 1).avg()
+                _decode_completely(path, form, decoding, is_heavy=is_heavy)
         return width, height
 
 
@@ -112,5 +112,24 @@ class PictureVerification:
 
 def _open(path: Path, form: PictureFormat, decoding: Decoding, **options: float) -> pyvips.Image:
     # revalidate: libvips caches pictures by path, and a spool file's path may be reused.
-    level = "warning" if decoding == "strict" else "error"
-    return _LOADERS[form](str(path), access="sequential", fail_on=level, revalidate=True, **options)
+    return _LOADERS[form](str(path), **_options(decoding), revalidate=True, **options)
+
+
+def _decode_completely(path: Path, form: PictureFormat, decoding: Decoding, *, is_heavy: bool) -> None:
+    if form == "jpeg":
+        with unmapped_source(path) as source:
+            _read_all(pyvips.Image.jpegload_source(source, **_options(decoding)))
+    elif form == "webp" and is_heavy:
+        # libwebp holds what it decodes twice, so it decodes to an eighth of the size.
+        _read_all(_open(path, form, decoding, scale=0.125))
+    else:
+        _read_all(_open(path, form, decoding))
+
+
+def _read_all(image: pyvips.Image) -> None:
+    # Reading the last row sequentially decodes every row before it without keeping them.
+    image.extract_area(0, image.height - 1, image.width, 1).avg()
+
+
+def _options(decoding: Decoding) -> dict[str, Any]:
+    return {"access": "sequential", "fail_on": "warning" if decoding == "strict" else "error"}

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from bot.demo.painter.paint import paint
 from bot.domain.errors import BadReply, LocalFailure
 from bot.domain.models import Picture
+from bot.pictures import opening
 from bot.pictures.fit import FitReport, Fitter, fit_now
 from bot.pictures.provenance import TRAINED_ALGORITHMIC_MEDIA
 from tests.support.property_testing import examples
@@ -210,6 +211,7 @@ MEASURED = """
 import sys
 from pathlib import Path
 from bot.domain.models import Picture
+from bot.pictures import opening
 from bot.pictures.fit import fit_now
 
 def kilobytes(name):
@@ -275,3 +277,23 @@ def test_a_full_disk_is_no_bad_reply(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(pyvips.Image, "write_to_file", full)
     with pytest.raises(LocalFailure):
         fit_now(Picture(path=path, format="png", width=300, height=300), 50_000, tmp_path / "fitted")
+
+
+def test_a_failing_disk_is_no_bad_reply_while_a_jpeg_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    picture = saved(noise(300, 300), tmp_path / "noise.jpg")
+    monkeypatch.setattr(opening, "read", broken)
+    with pytest.raises(LocalFailure):
+        fit_now(picture, 10_000, tmp_path / "fitted")
+
+
+def test_a_png_that_fits_at_the_best_quality_is_encoded_once(
+    pictures: dict[str, Picture], tmp_path: Path
+) -> None:
+    report, picture = FitReport(), pictures["smooth"]
+    fitted = fit_now(picture, picture.path.stat().st_size - 1, tmp_path, report)
+    assert (report.encodes, report.quality, fitted.width) == (1, 95, picture.width)
