@@ -107,6 +107,7 @@ async def setup(bot: ImageBot) -> None:
         bot.languages,
         replies,
         bot.errors,
+        bot.handlers,
         bot.app.clock,
         bot.limits.references,
     )

@@ -159,6 +159,7 @@ class ImageBot(ShardedBot):
             self.errors,
             self.cards,
             self.languages,
+            self.handlers,
             app.clock,
             self.limits.references,
         )

@@ -11,8 +11,10 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 GiveUp = Callable[[], Awaitable[object]]
-_GIVE_UP_TIMEOUT = 1.0
-"""Seconds that a handler's end and the answer to its requester may take."""
+_END_TIMEOUT = 1.0
+"""Seconds that cancelled handlers may take to end."""
+_GIVE_UP_TIMEOUT = 3.0
+"""Seconds that the answer to a requester may take; in an outage their language can't be read in time."""
 
 
 class RunningHandlers:
@@ -39,6 +41,12 @@ class RunningHandlers:
             if not self._give_up:
                 self._idle.set()
 
+    def mark_accepted(self) -> None:
+        """Note that the current handler's request is accepted: if it is cancelled, nobody is notified."""
+        task = asyncio.current_task()
+        if task in self._give_up:
+            self._give_up[task] = _do_nothing
+
     async def finish(self, seconds: float) -> None:
         """Wait until all handlers have ended; cancel those that take longer and answer their requesters."""
         # discord.py creates a task for each event: let those of the last ones begin.
@@ -52,8 +60,11 @@ class RunningHandlers:
         log.warning("%d handlers did not end within %g s and are cancelled", len(late), seconds)
         for task in late:
             task.cancel()
-        await asyncio.wait(late, timeout=_GIVE_UP_TIMEOUT)
+        await asyncio.wait(late, timeout=_END_TIMEOUT)
         await asyncio.gather(*map(_give_up, late.values()))
+
+
+async def _do_nothing() -> None: ...
 
 
 async def _give_up(answer: GiveUp) -> None:

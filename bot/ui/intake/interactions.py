@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import discord
 
 from bot.domain.errors import BotError
-from bot.domain.models import Draft, ReplyTo
+from bot.domain.models import Draft, Job, ReplyTo
 from bot.services.member_limits import MemberLimiter
 from bot.services.queue import QueueService
 from bot.services.requests import PreparedRequest, RequestService
@@ -25,6 +25,7 @@ from bot.ui.errors import ErrorPresenter, is_public, mark_public
 from bot.ui.i18n.languages import Languages
 from bot.ui.intake.references import ResolvedReference
 from bot.ui.intake.requesters import requester_of
+from bot.ui.running_handlers import RunningHandlers
 
 _TOKEN_LIFETIME = 14.5 * 60
 """Seconds; Discord's tokens expire after 15 minutes, and calls with expired ones count towards a ban."""
@@ -50,6 +51,7 @@ class InteractionIntake:
         errors: ErrorPresenter,
         cards: Cards,
         languages: Languages,
+        handlers: RunningHandlers,
         clock: Callable[[], float],
         references_limit: MemberLimiter,
     ) -> None:
@@ -59,6 +61,7 @@ class InteractionIntake:
         self._errors = errors
         self._cards = cards
         self._languages = languages
+        self._handlers = handlers
         self._clock = clock
         self._references_limit = references_limit
         self._storage = StorageWait()
@@ -113,7 +116,13 @@ class InteractionIntake:
     async def _submit(self, interaction: discord.Interaction[Any], request: PreparedRequest) -> None:
         """Submit the request and show its position in the queue."""
         reply_to = await self._acknowledge(interaction)
-        job = await self._through_outage(interaction, lambda: self._requests.submit(request, reply_to))
+
+        async def submit() -> Job | None:
+            job = await self._requests.submit(request, reply_to)
+            self._handlers.mark_accepted()
+            return job
+
+        job = await self._through_outage(interaction, submit)
         if job is None:
             return
         self._delivery.expect(job)

@@ -37,6 +37,7 @@ from bot.ui.intake.references import References, ResolvedReference
 from bot.ui.intake.replies import MessageReplies
 from bot.ui.intake.requesters import channel_facts
 from bot.ui.intake.waiting_card import WaitingCard
+from bot.ui.running_handlers import RunningHandlers
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ class MentionIntake:
         languages: Languages,
         replies: MessageReplies,
         errors: ErrorPresenter,
+        handlers: RunningHandlers,
         clock: Callable[[], float],
         references_limit: MemberLimiter,
     ) -> None:
@@ -79,6 +81,7 @@ class MentionIntake:
         self._replies = replies
         self._errors = errors
         self._references_limit = references_limit
+        self._handlers = handlers
         self._clock = clock
         self._storage = StorageWait()
 
@@ -113,7 +116,9 @@ class MentionIntake:
 
             async def submit() -> Job | None:
                 request = await self._requests.prepare(draft, requester)
-                return await self._requests.submit(request, self._reply_to(message))
+                job = await self._requests.submit(request, self._reply_to(message))
+                self._handlers.mark_accepted()
+                return job
 
             return await self._storage.run(submit, seconds=_OUTAGE_TIMEOUT, notify=waiting.send)
 

@@ -18,6 +18,8 @@ from tests.support.wire.discord_rules import components_in
 
 Rows = dict[int, Row[*tuple[Any, ...]]]
 """Jobs by the interaction that requested them."""
+_NEVER_TOLD = ("storage", "went wrong")
+"""Parts of refusals that an outage of half a minute mustn't cause."""
 
 
 async def check_invariants(run: ChaosRun, *, requests: int) -> str:
@@ -27,6 +29,7 @@ async def check_invariants(run: ChaosRun, *, requests: int) -> str:
     _check_everyone_was_answered(run.members.submissions, rows, requests)
     for submission in accepted:
         _check_answered_once(submission, rows[submission.interaction.id])
+    assert [text for text in run.members.refusals if any(each in text for each in _NEVER_TOLD)] == []
     _check_no_other_messages(run)
     await _check_usage(run, accepted)
     assert [path for process in run.fleet.processes for path in process.spool] == []
@@ -35,7 +38,9 @@ async def check_invariants(run: ChaosRun, *, requests: int) -> str:
 
 def _check_everyone_was_answered(submissions: list[Submission], rows: Rows, requests: int) -> None:
     answered = {each.prompt for each in submissions if each.interaction.id in rows and each.answered}
-    assert len(answered) == requests
+    others = [each for each in submissions if each.prompt not in answered]
+    shown = [(each.prompt, each.unheard, each.interaction.id in rows, each.shown) for each in others]
+    assert len(answered) == requests, shown
     # A repeated request was rejected, or sent to a process that ended before accepting it.
     ignored = [each for each in submissions if each.interaction.id not in rows]
     assert [each.prompt for each in ignored if not (each.rejected or each.unheard)] == []
@@ -92,6 +97,7 @@ def _summary(run: ChaosRun, accepted: list[Submission]) -> str:
     repeats, calls = len(run.members.submissions) - len(accepted), len(run.fleet.relay.requests)
     return (
         f"{len(accepted)} requests: {pictures} pictures, {len(accepted) - pictures} reasons;"
-        f" {repeats} repeated; {calls} relay calls;"
+        f" {repeats} repeated, {run.members.refusals.total()} of them after a refusal;"
+        f" {calls} relay calls;"
         f" {repeated} repeated deliveries to the same message"
     )

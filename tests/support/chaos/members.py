@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -45,6 +46,11 @@ class Submission:
         return self.interaction.message is not None and self.interaction.message.is_outcome
 
     @property
+    def shown(self) -> str | None:
+        """What its member reads."""
+        return self.interaction.message and self.interaction.message.text
+
+    @property
     def rejected(self) -> bool:
         """Whether its member was told that the request wasn't accepted."""
         return self.acknowledged and not self.interaction.response_message.buttons
@@ -57,6 +63,8 @@ class Members:
     discord: DiscordServer
     processes_seen: Callable[[], int]
     submissions: list[Submission] = field(default_factory=list[Submission])
+    refusals: Counter[str] = field(default_factory=Counter[str])
+    """How often each text told a member that their request wasn't accepted."""
     answered: int = 0
     done: bool = False
     """Whether every request is answered."""
@@ -65,10 +73,7 @@ class Members:
     def unanswered(self) -> list[str]:
         """What members see whose requests aren't answered yet."""
         waiting = [each for each in self.submissions if not (each.answered or each.rejected or each.unheard)]
-        return [
-            f"{each.prompt}: {each.interaction.response_message.text if each.acknowledged else None}"
-            for each in waiting
-        ]
+        return [f"{each.prompt}: {each.shown}" for each in waiting]
 
     async def submit_all(self, members: int, each: int) -> None:
         """Let every member request ``each`` pictures, and wait until all are answered."""
@@ -98,7 +103,8 @@ class Members:
             submission = await self._submit_once(member, prompt)
             if submission.rejected:
                 rejections += 1
-                shown = submission.interaction.response_message.text
+                shown = submission.interaction.response_message.text.strip()
+                self.refusals[shown] += 1
                 assert rejections < MAX_REJECTIONS, f"{prompt} is rejected for good: {shown}"
                 await asyncio.sleep(REJECTION_PAUSE)
             elif submission.acknowledged:

@@ -31,6 +31,9 @@ class Plan:
     pauses: int
     cuts: int = 0
     outages: int = 0
+    failovers: int = 0
+    stops: int = 0
+    full_disks: int = 0
     seed: int = field(default_factory=lambda: int(os.environ.get("CHAOS_SEED", "114")))
     timeout: float = 240.0
     """Seconds the whole run may take, on a slow machine too."""
@@ -44,6 +47,8 @@ class Plan:
         """Return the faults in random order."""
         found = [Fault.KILL] * self.kills + [Fault.PAUSE] * self.pauses
         found += [Fault.CUT] * self.cuts + [Fault.OUTAGE] * self.outages
+        found += [Fault.FAILOVER] * self.failovers + [Fault.STOP] * self.stops
+        found += [Fault.DISK_FULL] * self.full_disks
         rng.shuffle(found)
         return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import resource
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -20,6 +21,12 @@ from tests.support.wire.fleet import Fleet, open_fleet
 
 LEASE = 5.0
 DELAY = 0.2
+FAILOVER = 5.0
+"""Seconds for which the database is away."""
+DISK_FULL = 3.0
+"""Seconds for which a disk is full."""
+CLOCK_OFFSETS = ("-30", "30", "0")
+"""Seconds by which the clocks of the workers' machines are fast."""
 SETTINGS = {
     "LOG_LEVEL": "INFO",
     "RELAY_TIMEOUT": "3",
@@ -35,6 +42,9 @@ class Fault(Enum):
     PAUSE = "a process is stopped for longer than its lease"
     CUT = "every connection to the database is cut"
     OUTAGE = "the database is stopped and started"
+    FAILOVER = "the database is away for seconds"
+    STOP = "a process is stopped by SIGTERM and restarted"
+    DISK_FULL = "a worker can't write files for seconds"
 
 
 @dataclass(slots=True)
@@ -81,6 +91,18 @@ class ChaosRun:
             case Fault.OUTAGE:
                 await self.database.stop()
                 await self.database.start()
+            case Fault.FAILOVER:
+                await self.database.stop()
+                await asyncio.sleep(FAILOVER)
+                await self.database.start()
+            case Fault.STOP:
+                process = self.rng.choice(self.fleet.processes)
+                assert await process.stop(seconds=60) == 0
+                await process.start()
+            case Fault.DISK_FULL:
+                _limit_file_size(worker, 0)
+                await asyncio.sleep(DISK_FULL)
+                _limit_file_size(worker, resource.RLIM_INFINITY)
 
     async def wait_until_recorded(self) -> None:
         """Wait until every answer is recorded, including those whose worker was killed after posting."""
@@ -93,6 +115,11 @@ class ChaosRun:
         assert set(codes) == {0}, codes
 
 
+def _limit_file_size(process: BotProcess, size: int) -> None:
+    """Let writes to files fail beyond a size; pipes and sockets work."""
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
 @asynccontextmanager
 async def open_chaos_run(
     folder: Path, database: Database, *, workers: int, chaos: Chaos, rng: random.Random
@@ -102,7 +129,9 @@ async def open_chaos_run(
         members = Members(fleet.discord, lambda: fleet.discord.gateway.identified)
         if workers:
             fleet.process("run", RUN_WORKERS="false", **SETTINGS)
-            worker_processes = [fleet.process("worker", **SETTINGS) for _ in range(workers)]
+            worker_processes = [
+                fleet.process("worker", **SETTINGS, CLOCK_OFFSET=offset) for offset in CLOCK_OFFSETS[:workers]
+            ]
         else:
             worker_processes = [fleet.process("run", **SETTINGS)]
         try:

@@ -25,6 +25,8 @@ from tests.support.wire.discord_server import DiscordServer
 from tests.support.wire.discord_state import WAIT_TIMEOUT
 
 RELAY_TOKEN = "relay-token-" + "Zq7" * 12
+START_TIMEOUT = 180.0
+"""Seconds for a start, also on a machine that does much else."""
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -79,7 +81,9 @@ class BotProcess:
             return any("working as" in line for line in self.lines[begun:])
 
         await self._server.until(
-            lambda: ready() or all(each.done() for each in self._readers), "the bot's beginning", 60
+            lambda: ready() or all(each.done() for each in self._readers),
+            "the bot's beginning",
+            START_TIMEOUT,
         )
         assert ready(), "the bot ended at once:\n" + self.log
 

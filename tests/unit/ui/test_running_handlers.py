@@ -46,3 +46,20 @@ async def test_a_handler_that_takes_too_long_is_cancelled_and_its_requester_noti
     await handlers.finish(0.01)
     assert notified == ["restarting"]
     assert all(task.cancelled() for task in tasks)
+
+
+async def test_the_requester_of_an_accepted_request_is_not_notified() -> None:
+    handlers = RunningHandlers()
+
+    async def never() -> None:
+        raise AssertionError
+
+    async def handle() -> None:
+        handlers.mark_accepted()  # without effect outside of a handler
+        with handlers.track(never):
+            handlers.mark_accepted()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(handle())
+    await handlers.finish(0.01)
+    assert task.cancelled()
