@@ -47,7 +47,8 @@ def database_url(text: str) -> str:
     if scheme in ("sqlite", "sqlite+aiosqlite") and rest.startswith("/") and rest != "/":
         return f"sqlite://{rest}"
     if scheme in ("postgres", "postgresql", "postgresql+psycopg", "postgresql+psycopg_async"):
-        if rest.partition("?")[0].count("@") > 1:
+        # Otherwise a part of the password could be taken for that of the host or the database.
+        if set("@/?#") & set(rest.rpartition("@")[0]):
             raise ValueError("write %40 for an @ in its password, and %2F, %3A, %23 and %3F for / : # and ?.")
         if rest and _names_a_database(text):
             return f"postgresql+psycopg://{rest}"

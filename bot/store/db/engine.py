@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, quote_plus
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -16,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.domain.errors import OperatorError
 from bot.store.db.migration import migrate
-from bot.store.db.pooler import refuse_transaction_pooler
+from bot.store.db.pooler import POOLER_REFUSED, is_refused_by_pooler, refuse_transaction_pooler
 from bot.store.db.postgres import (
     acquire_lock,
     is_connection_failure,
@@ -24,6 +23,7 @@ from bot.store.db.postgres import (
     limit_idle_transactions,
     with_timeouts,
 )
+from bot.store.db.redaction import redact
 from bot.store.db.threads import TransactionThreads
 from bot.store.db.transactions import configure_engine, threads_of
 
@@ -151,12 +151,14 @@ async def _prepare(engine: Engine) -> None:
     try:
         await threads_of(engine).write(prepare)
     except DBAPIError as error:
+        if is_refused_by_pooler(error):
+            raise OperatorError(POOLER_REFUSED) from error
         # The driver reports a wrong password as a failure of the connection, too.
         away = is_shared(engine) and is_connection_failure(error) and "auth" not in str(error.orig)
         failure = DatabaseUnavailable if away else OperatorError
-        raise failure(f"the database can't be opened: {_redact(str(error.orig), engine.url)}") from error
+        raise failure(f"the database can't be opened: {redact(error.orig, engine.url)}") from error
     except (SQLAlchemyError, OSError) as error:
-        raise OperatorError(f"the database can't be opened: {_redact(str(error), engine.url)}") from error
+        raise OperatorError(f"the database can't be opened: {redact(error, engine.url)}") from error
 
 
 def _migrate(connection: Connection) -> None:
@@ -171,11 +173,3 @@ def _migrate(connection: Connection) -> None:
         # A table that is in use makes this start fail, rather than everyone wait behind the migration.
         connection.execute(_LIMIT_LOCK_WAIT)
     migrate(connection)
-
-
-def _redact(message: str, address: URL) -> str:
-    """Remove the password from an error message, as written in the URL and as decoded."""
-    password = str(address.password or "")
-    for form in filter(None, (password, quote(password), quote_plus(password))):
-        message = message.replace(form, "***")
-    return message

@@ -16,6 +16,7 @@ from bot.domain.errors import OperatorError
 from bot.store.db.clock import MAX_OFFSET, describe_offset, measure_offset
 from bot.store.db.engine import connected_engine
 from bot.store.db.migration import check_revision, newest_revision, read_revision
+from bot.store.db.redaction import redact
 from bot.store.db.transactions import read_once
 
 
@@ -61,9 +62,9 @@ async def _inspect_postgres(address: URL) -> str:
         async with connected_engine(address) as engine:
             revision, offset = await read_once(engine, inspect)
     except DBAPIError as error:
-        raise OperatorError(f"the database can't be opened: {error.orig}") from error
+        raise OperatorError(f"the database can't be opened: {redact(error.orig, address)}") from error
     except (SQLAlchemyError, OSError) as error:
-        raise OperatorError(f"the database can't be opened: {error}") from error
+        raise OperatorError(f"the database can't be opened: {redact(error, address)}") from error
     state = _describe(revision) if revision else "is empty; its tables will be created at the first start"
     if offset is not None and abs(offset) > MAX_OFFSET:
         return f"{state}; but {describe_offset(offset)}: set up NTP on both machines"

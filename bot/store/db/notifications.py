@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import Connection, Engine, text
 
 from bot.store.db.postgres import is_shared
-from bot.store.db.reconnect import connect, retry_forever
+from bot.store.db.reconnect import connect, notifications, retry_forever
 
 if TYPE_CHECKING:
     import psycopg
@@ -74,16 +74,7 @@ async def _run_listener(engine: Engine, listeners: Listeners) -> None:
             for callback in callbacks.values():
                 callback("")
             try:
-                await _dispatch(connection, callbacks)
+                async for notice in notifications(connection, ping=_PING_INTERVAL):
+                    callbacks[notice.channel](notice.payload)
             except (psycopg.Error, OSError) as error:
                 log.warning("the connection for database notifications failed (%s)", type(error).__name__)
-
-
-async def _dispatch(
-    connection: psycopg.AsyncConnection[Any], callbacks: Mapping[str, Callable[[str], object]]
-) -> None:
-    """Pass notifications on until the connection fails."""
-    while True:
-        async for notice in connection.notifies(timeout=_PING_INTERVAL):
-            callbacks[notice.channel](notice.payload)
-        await connection.execute("SELECT 1")

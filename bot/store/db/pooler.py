@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.exc import DBAPIError
 
 from bot.domain.errors import OperatorError
 
+POOLER_REFUSED = (
+    "the database is reached through a pooler in transaction or statement mode, which loses the locks and "
+    "notifications between the bot's processes: write the DATABASE_URL of PostgreSQL itself, or set "
+    "pool_mode = session in PgBouncer"
+)
 _BACKEND = select(func.pg_backend_pid())
 
 
@@ -24,11 +30,12 @@ def refuse_transaction_pooler(engine: Engine) -> None:
             taken = _backend(busy)
             after = _backend(idle)
     if taken in (before, after) or after != before:
-        raise OperatorError(
-            "the database is reached through a pooler in transaction mode, which loses the locks and "
-            "notifications between the bot's processes: write the DATABASE_URL of PostgreSQL itself, or set "
-            "pool_mode = session in PgBouncer"
-        )
+        raise OperatorError(POOLER_REFUSED)
+
+
+def is_refused_by_pooler(error: DBAPIError) -> bool:
+    """Return whether the error is that of PgBouncer in statement mode, which allows no transactions."""
+    return "statement pooling mode" in str(error.orig)
 
 
 def _backend(connection: Connection) -> int | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Engine
@@ -11,7 +13,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential
 from bot.store.db.transactions import outage_log
 
 if TYPE_CHECKING:
-    from psycopg import AsyncConnection
+    from psycopg import AsyncConnection, Notify
 
 _T = TypeVar("_T")
 
@@ -23,6 +25,29 @@ async def connect(engine: Engine, application_name: str) -> AsyncConnection[Any]
     _, arguments = engine.dialect.create_connect_args(engine.url)
     options: dict[str, Any] = {**arguments, "autocommit": True, "application_name": application_name}
     return await psycopg.AsyncConnection.connect(**options)
+
+
+async def notifications(connection: AsyncConnection[Any], *, ping: float) -> AsyncGenerator[Notify]:
+    """Yield notifications until the connection fails, which is checked after ``ping`` seconds of silence."""
+    while True:
+        # Not with a timeout: psycopg would wake up ten times a second.
+        async for notice in connection.notifies(timeout=0):
+            yield notice
+        if not await _has_data(connection, ping):
+            await connection.execute(b"SELECT 1")
+
+
+async def _has_data(connection: AsyncConnection[Any], seconds: float) -> bool:
+    """Wait for data or for the end of a connection; False after so many seconds."""
+    loop, ready = asyncio.get_running_loop(), asyncio.Event()
+    file = connection.fileno()
+    loop.add_reader(file, ready.set)
+    try:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(ready.wait(), seconds)
+    finally:
+        loop.remove_reader(file)
+    return ready.is_set()
 
 
 async def retry_forever(engine: Engine, open_: Callable[[], Awaitable[_T]]) -> _T:

@@ -16,7 +16,8 @@ from sqlalchemy import Engine
 from bot.config.setting_values import format_shard_ids
 from bot.domain.errors import OperatorError
 from bot.store.db.postgres import is_shared
-from bot.store.db.reconnect import connect, retry_forever
+from bot.store.db.reconnect import connect, notifications, retry_forever
+from bot.store.db.redaction import redact
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
@@ -81,7 +82,8 @@ class ShardLocks:
         try:
             self._session = await self._open(ids, count)
         except (psycopg.Error, OSError) as error:
-            raise OperatorError(f"the database can't be reached: {error}") from error
+            reason = redact(error, self._engine.url)
+            raise OperatorError(f"the database can't be reached: {reason}") from error
         self._keeper = asyncio.create_task(self._keep(ids, count), name="shard locks")
         return self._keeper
 
@@ -147,12 +149,11 @@ async def _until_disconnected(connection: AsyncConnection[Any]) -> str:
     import psycopg
 
     try:
-        while True:
-            async for _ in connection.notifies(timeout=_PING_INTERVAL):
-                pass
-            await connection.execute(b"SELECT 1")
+        async for _ in notifications(connection, ping=_PING_INTERVAL):
+            pass
     except (psycopg.Error, OSError) as error:
         return type(error).__name__
+    return "it was closed"
 
 
 async def _release(connection: AsyncConnection[Any]) -> None:

@@ -19,9 +19,9 @@ from bot.store.db.notifications import listen
 from bot.store.db.tables import metadata
 from bot.store.db.transactions import read
 from bot.store.queue.jobs import JobStore
+from tests.support.connection_pooler import connection_pooler
 from tests.support.databases import PostgresDatabases, new_sqlite
 from tests.support.store.requests import add
-from tests.support.transaction_pooler import transaction_pooler
 
 HOLDER = """
 import asyncio, sys
@@ -180,7 +180,7 @@ async def test_everything_that_creates_work_is_notified_to_every_process(postgre
 
 
 async def test_a_pooler_in_transaction_mode_is_refused_in_words(postgres_url: str, tmp_path: Path) -> None:
-    async with transaction_pooler(postgres_url, tmp_path) as pooled:
+    async with connection_pooler(postgres_url, tmp_path) as pooled:
         with pytest.raises(OperatorError) as caught:
             async with open_engine(pooled):
                 pass
@@ -196,3 +196,11 @@ async def test_an_error_message_holds_no_password(tmp_path: Path, password: str)
         async with open_engine(url.render_as_string(hide_password=False)):
             pass
     assert password not in caught.value.detail and "***" in caught.value.detail
+
+
+async def test_a_pooler_in_statement_mode_is_refused_in_words(postgres_url: str, tmp_path: Path) -> None:
+    async with connection_pooler(postgres_url, tmp_path, statements=True) as pooled:
+        with pytest.raises(OperatorError) as caught:
+            async with open_engine(pooled):
+                pass
+    assert "pool_mode = session" in caught.value.detail and not caught.value.retry

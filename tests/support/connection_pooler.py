@@ -1,4 +1,4 @@
-"""A connection pooler in transaction mode: a client keeps a server session for one transaction only."""
+"""A connection pooler: a client keeps a server session for one transaction, or for one statement, only."""
 
 from __future__ import annotations
 
@@ -13,13 +13,18 @@ from sqlalchemy.engine import URL, make_url
 _AUTHENTICATED = b"R" + struct.pack("!II", 8, 0)
 _KEY = b"K" + struct.pack("!III", 12, 1, 2)
 _READY = b"Z" + struct.pack("!I", 5) + b"I"
+_FIELDS = b"SFATAL\0C08P01\0Mtransaction blocks not allowed in statement pooling mode\0\0"
+_REFUSAL = b"E" + struct.pack("!I", len(_FIELDS) + 4) + _FIELDS
 _Session = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @asynccontextmanager
-async def transaction_pooler(url: str, folder: Path) -> AsyncGenerator[str]:
-    """Pool connections to a database behind a Unix socket in ``folder``; yield the pooler's URL."""
-    pooler = _Pooler(make_url(url))
+async def connection_pooler(url: str, folder: Path, *, statements: bool = False) -> AsyncGenerator[str]:
+    """Pool connections to a database behind a Unix socket in ``folder``; yield the pooler's URL.
+
+    In the mode ``statements`` it refuses transactions, as PgBouncer does.
+    """
+    pooler = _Pooler(make_url(url), statements)
     server = await asyncio.start_unix_server(pooler.serve, folder / ".s.PGSQL.5432")
     try:
         yield make_url(url).update_query_dict({"host": str(folder)}).render_as_string(hide_password=False)
@@ -30,8 +35,9 @@ async def transaction_pooler(url: str, folder: Path) -> AsyncGenerator[str]:
 
 
 class _Pooler:
-    def __init__(self, database: URL) -> None:
+    def __init__(self, database: URL, statements: bool) -> None:
         self._database = database
+        self._statements = statements
         self.idle: list[_Session] = []
 
     async def serve(self, client: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -48,6 +54,9 @@ class _Pooler:
     async def _relay(self, client: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         session: _Session | None = None
         while (message := await _read(client))[:1] != b"X":
+            if self._statements and b"BEGIN" in message:
+                writer.write(_REFUSAL)
+                return
             session = session or (self.idle.pop() if self.idle else await self._connect())
             session[1].write(message)
             if message[:1] in (b"Q", b"S") and await _copy_answer(session[0], writer) == b"I":
