@@ -254,6 +254,7 @@ def create_runner(app: App, delivery: Delivery, on_delivered: OnDelivered) -> Ru
         app.originals,
         config,
         app.clock,
+        largest=app.guild_service.largest_size,
         on_delivered=on_delivered,
     )
 

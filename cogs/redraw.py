@@ -1,4 +1,4 @@
-"""The job buttons that draw: Again, 4K, Redo, Edit, Remix and Use another picture."""
+"""The job buttons that draw: Again, 4K, another size or ratio, Edit, Remix and Use another picture."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.domain import request_rules
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Draft, Job, Size
+from bot.domain.size_steps import asked_size, nearest_ratio
 from bot.gateway.client import ImageBot
 from bot.ui.cards.buttons import JobAction
 from bot.ui.cards.job_actions import JobHandler
@@ -34,9 +35,16 @@ class RedrawCog:
         await self._repeat(interaction, job, _sized(job, "4K"))
 
     async def redo(self, interaction: Interaction, job: Job) -> None:
-        """Repeat a job at the size offered in place of a refused one."""
+        """Repeat a job at another size, which older cards offer in place of a refused one."""
         size = request_rules.alternative_size(job.draft.request.size)
         await self._repeat(interaction, job, _sized(job, size))
+
+    async def reshape(self, interaction: Interaction, job: Job) -> None:
+        """Repeat a job in the ratio offered in place of one that is drawn in no size."""
+        request = job.draft.request
+        size = asked_size(job) or request.size
+        request = replace(request, ratio=nearest_ratio(request.ratio), size=size)
+        await self._repeat(interaction, job, replace(job.draft, request=request))
 
     async def edit(self, interaction: Interaction, job: Job) -> None:
         """Show a job's request in a form and submit the edited one."""
@@ -101,6 +109,7 @@ async def setup(bot: ImageBot) -> None:
         "again": cog.again,
         "upscale": cog.upscale,
         "redo": cog.redo,
+        "reshape": cog.reshape,
     }
     bot.job_actions.register(requests, requests=True)
     bot.job_actions.register({"edit": cog.edit, "remix": cog.remix, "replace": cog.use_another_picture})

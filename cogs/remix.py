@@ -23,8 +23,9 @@ from bot.ui.intake.command_options import (
 from bot.ui.intake.interactions import InteractionIntake
 from bot.ui.intake.references import References
 
-_OPTIONS = ("url", "ratio", "size", "style")
-_FILE_OPTIONS = ("image", "ratio", "size", "style")
+_OPTIONS = ("url", "size", "style")
+_FILE_OPTIONS = ("image", "size", "style")
+_HINTS = {"prompt": localized("hint.remix-prompt"), "ratio": localized("hint.remix-ratio")}
 
 
 class RemixCog(commands.Cog):
@@ -36,8 +37,8 @@ class RemixCog(commands.Cog):
         self._autocomplete = autocomplete
 
     @app_commands.command(name=localized("command.remix"), description=localized("about.remix"))
-    @app_commands.describe(**option_descriptions(*_OPTIONS, prompt=localized("hint.remix-prompt")))
-    @app_commands.rename(**option_names(*_OPTIONS, "prompt"))
+    @app_commands.describe(**option_descriptions(*_OPTIONS, **_HINTS))
+    @app_commands.rename(**option_names(*_OPTIONS, "prompt", "ratio"))
     async def remix(
         self,
         interaction: discord.Interaction[Any],
@@ -55,8 +56,8 @@ class RemixCog(commands.Cog):
         )
 
     @app_commands.command(name=localized("command.remix-file"), description=localized("about.remix-file"))
-    @app_commands.describe(**option_descriptions(*_FILE_OPTIONS, prompt=localized("hint.remix-prompt")))
-    @app_commands.rename(**option_names(*_FILE_OPTIONS, "prompt"))
+    @app_commands.describe(**option_descriptions(*_FILE_OPTIONS, **_HINTS))
+    @app_commands.rename(**option_names(*_FILE_OPTIONS, "prompt", "ratio"))
     async def remix_file(
         self,
         interaction: discord.Interaction[Any],

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from bot.domain.guild_settings import GuildSettings, SettingsChange
-from bot.domain.models import Style
+from bot.domain.models import Size, Style
 from bot.store.errors import DatabaseOutage, log_failure
 from bot.store.guilds import GuildStore
 from bot.store.welcomes import WelcomeStore
@@ -28,6 +28,10 @@ class GuildService:
     async def settings(self, guild_id: int | None) -> GuildSettings:
         """Return a server's settings, or the defaults where there is no server."""
         return GuildSettings() if guild_id is None else await self._guilds.settings(guild_id)
+
+    async def largest_size(self, guild_id: int | None) -> Size:
+        """Return the largest size that a server allows."""
+        return (await self.settings(guild_id)).largest
 
     async def change(
         self, guild_id: int, user_id: int, change: Callable[[GuildSettings], GuildSettings]

@@ -14,7 +14,8 @@ from bot.worker.completion import Completion, OnDelivered
 from bot.worker.config import WorkerConfig
 from bot.worker.estimates import Estimates
 from bot.worker.generation import PictureGenerator
-from bot.worker.outcomes import OutcomeRecorder
+from bot.worker.outcomes import LargestSize, OutcomeRecorder
+from bot.worker.refused_sizes import RefusedSizes
 from bot.worker.runner import Runner
 
 
@@ -27,10 +28,15 @@ def create_runner(
     config: WorkerConfig,
     clock: Clock,
     *,
+    largest: LargestSize,
     on_delivered: OnDelivered | None = None,
     jitter: Callable[[], float] = random.random,
 ) -> Runner:
-    """Build a runner that generates with ``relay`` and answers by ``delivery``."""
+    """Build a runner that generates with ``relay`` and answers by ``delivery``.
+
+    ``largest`` returns the largest size of a server.
+    """
+    refused = RefusedSizes(clock)
     claim_guard = ClaimGuard(config, clock)
     return Runner(
         jobs,
@@ -38,9 +44,10 @@ def create_runner(
             RelayCircuitBreaker(relay, relay_state, clock),
             config.spool,
             jobs.call_meter(config.name, clock),
+            refused,
         ),
         Estimates(jobs, delivery, config, clock),
-        OutcomeRecorder(jobs, delivery, claim_guard, config, clock, jitter),
+        OutcomeRecorder(jobs, delivery, claim_guard, config, clock, largest, refused, jitter),
         Completion(jobs, delivery, originals, config, clock, on_delivered),
         claim_guard,
         config,

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.domain import request_rules
-from bot.domain.errors import BotError, LocalFailure
+from bot.domain.errors import BotError, LocalFailure, SizeRefused
 from bot.domain.local_failures import local_failure
 from bot.domain.models import Job, Picture
 from bot.domain.ports import CallMeter, Relay
 from bot.pictures.sniff import MAX_HEADER_BYTES, sniff
 from bot.worker.lease import LeaseLost
+from bot.worker.refused_sizes import RefusedSizes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +26,16 @@ class Generated:
 
 
 class PictureGenerator:
-    """Generates pictures with ``relay`` into one folder per job below ``spool``; ``meter`` counts calls."""
+    """Generates pictures with ``relay`` into one folder per job below ``spool``; ``meter`` counts calls.
 
-    def __init__(self, relay: Relay, spool: Path, meter: CallMeter) -> None:
+    The relay isn't asked for ``refused`` sizes.
+    """
+
+    def __init__(self, relay: Relay, spool: Path, meter: CallMeter, refused: RefusedSizes) -> None:
         self._relay = relay
         self._spool = spool
         self._meter = meter
+        self._refused = refused
 
     async def generate(self, job: Job) -> Generated:
         """Generate the job's missing pictures; raise ``LeaseLost``."""
@@ -40,6 +45,8 @@ class PictureGenerator:
         except OSError as error:
             return Generated(pictures=[], error=_as_bot_error(error))
         request = request_rules.relay_request(job.draft)
+        if not pictures and request in self._refused:
+            return Generated(pictures=[], error=SizeRefused("known from an earlier request"))
         missing = range(max(0, job.draft.count - len(pictures)))
         if pictures:
             _require_lease(job, await self._meter.reserve(job, len(missing)))

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
-from bot.domain.errors import BotError, LocalFailure, RelayDown
-from bot.domain.models import Job, Progress, QueuePosition, RetryScheduled, Waiting
+from bot.domain.errors import BotError, LocalFailure, RelayDown, SizeRefused
+from bot.domain.models import Job, Progress, QueuePosition, RetryScheduled, Size, Waiting
 from bot.domain.ports import Clock, Delivery
 from bot.domain.retry import RetryDecision, decide_retry
+from bot.domain.size_steps import next_size
 from bot.store.queue.jobs import JobStore
 from bot.worker.claim_guard import ClaimGuard
 from bot.worker.completion import describe
 from bot.worker.config import WorkerConfig
 from bot.worker.generation import Generated
+from bot.worker.refused_sizes import RefusedSizes
 
 log = logging.getLogger(__name__)
 
+LargestSize = Callable[[int | None], Awaitable[Size]]
+"""Returns the largest size that a server allows; outside of servers there is no limit."""
+
 
 class OutcomeRecorder:
-    """Moves generated jobs to their next state; ``jitter`` returns numbers from 0 to 1."""
+    """Moves generated jobs to their next state; ``jitter`` returns numbers from 0 to 1.
+
+    ``largest`` returns the largest size of a server; ``refused`` learns which sizes a model refuses.
+    """
 
     def __init__(
         self,
@@ -29,6 +37,8 @@ class OutcomeRecorder:
         claim_guard: ClaimGuard,
         config: WorkerConfig,
         clock: Clock,
+        largest: LargestSize,
+        refused: RefusedSizes,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._jobs = jobs
@@ -36,6 +46,8 @@ class OutcomeRecorder:
         self._claim_guard = claim_guard
         self._config = config
         self._clock = clock
+        self._largest = largest
+        self._refused = refused
         self._jitter = jitter
 
     async def record(self, job: Job, generated: Generated) -> Job | None:
@@ -50,15 +62,30 @@ class OutcomeRecorder:
             if (decision := self._decide_retry(job, error)) is not None:
                 await self._requeue(job, error, decision)
                 return None
+            if not generated.pictures and await self._step_up(job, error):
+                return None
             _log_final(job, error)
             if not generated.pictures:
-                return await self._jobs.mark_failed(job, worker, error.key, error.facts)
+                return await self._jobs.mark_failed(job, worker, error.key, {**job.facts, **error.facts})
+        self._refused.learn(job)
         problem = error.key if error else None
         return await self._jobs.mark_drawn(job, worker, generated.pictures, now=now, problem=problem)
 
     def _decide_retry(self, job: Job, error: BotError) -> RetryDecision | None:
         now, jitter = self._clock(), self._jitter()
         return decide_retry(error, attempts=job.attempts, now=now, deadline=job.deadline, jitter=jitter)
+
+    async def _step_up(self, job: Job, error: BotError) -> bool:
+        """Put a job whose size was refused back in the queue at the next size; False if there is none."""
+        if not isinstance(error, SizeRefused):
+            return False
+        size = next_size(job.draft.request.size, await self._largest(job.requester.guild_id))
+        if size is None:
+            return False
+        log.info("job %s: %s %s is tried at %s", job.id, describe(error), job.draft.request.ratio, size)
+        return await self._jobs.requeue(
+            job, self._config.name, run_at=self._clock(), counts=False, larger=size
+        )
 
     async def _requeue(self, job: Job, error: BotError, decision: RetryDecision) -> None:
         log.info("job %s, attempt %d: %s", job.id, job.attempts, describe(error))

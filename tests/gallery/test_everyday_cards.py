@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.timeout(180),  # about five seconds per test on an idle machine
 ]
-DRAWN = ("result", "four", "reencoded", "styled", "missing")
+DRAWN = ("result", "four", "reencoded", "styled", "larger", "missing")
 REFUSED = (
     "prompt-blocked", "reference-blocked", "result-blocked", "unreachable", "size-refused", "operator",
     "unexpected", "blocked-words",

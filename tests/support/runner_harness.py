@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
-from bot.domain.errors import RelayUnavailable
+from bot.domain.errors import RelayUnavailable, SizeRefused
 from bot.domain.models import (
     DeliveredMessage,
     Draft,
@@ -18,6 +18,7 @@ from bot.domain.models import (
     Progress,
     ReplyTo,
     Requester,
+    Size,
 )
 from bot.pictures.originals import OriginalStore
 from bot.store.personal_data import Batch, PersonalDataStore
@@ -36,6 +37,7 @@ class ScriptedRelay:
 
     script: list[Exception | None] = field(default_factory=list[Exception | None])
     broken_for: str | None = None
+    refused_sizes: frozenset[Size] = frozenset()
     calls: int = 0
     most_at_once: int = 0
     gate: asyncio.Event | None = None
@@ -67,6 +69,8 @@ class ScriptedRelay:
             raise RelayUnavailable
         if outcome:
             raise outcome
+        if request.size in self.refused_sizes:
+            raise SizeRefused
         path = into / f"{uuid4().hex}.png"
         await asyncio.to_thread(_write, path)
         return Picture(path=path, format="png", width=2, height=3)
@@ -120,6 +124,7 @@ class RunnerHarness:
     relay: ScriptedRelay = field(default_factory=ScriptedRelay)
     delivery: RecordingDelivery = field(default_factory=RecordingDelivery)
     now: float = 1000.0
+    largest: Size = "4K"
     runner: Runner = field(init=False)
 
     def __post_init__(self) -> None:
@@ -153,12 +158,16 @@ class RunnerHarness:
             self.originals,
             config,
             clock,
+            largest=self._largest,
             jitter=lambda: 0.0,
         )
 
-    async def submit(self, count: int = 1, prompt: str = "a fox") -> Job:
+    async def _largest(self, _: int | None) -> Size:
+        return self.largest
+
+    async def submit(self, count: int = 1, prompt: str = "a fox", size: Size = "2K") -> Job:
         job = await self.jobs.add(
-            Draft(kind="imagine", request=ImageRequest(prompt=prompt), count=count),
+            Draft(kind="imagine", request=ImageRequest(prompt=prompt, size=size), count=count),
             Requester(user_id=1, channel_id=2, guild_id=3, locale="en", guild_locale=None, upload_limit=10),
             ReplyTo(
                 interaction_id=uuid4().int >> 70,

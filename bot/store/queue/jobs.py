@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, case, select, union_all, update
 
 from bot.domain.models import DeliveredMessage, Draft, Job, Picture, Quota, ReplyTo, Requester, Size
+from bot.domain.size_steps import ASKED_SIZE
 from bot.store import daily_pictures
 from bot.store.db import postgres
 from bot.store.db.tables import jobs
@@ -173,11 +174,21 @@ class JobStore:
         held = jobs.c.id.in_(job_ids) & (jobs.c.worker == worker) & jobs.c.lease.is_not(None) & IN_PROGRESS
         return {job.id for job in await self._updates.change(held, lease=lease)}
 
-    async def requeue(self, job: Job, worker: str, *, run_at: float, counts: bool = True) -> bool:
+    async def requeue(
+        self,
+        job: Job,
+        worker: str,
+        *,
+        run_at: float,
+        counts: bool = True,
+        larger: Size | None = None,
+    ) -> bool:
         """Put a running or drawn job back in the queue, to run at ``run_at``; False if another worker has it.
 
-        If not ``counts``, the attempt is taken off the count.
+        If not ``counts``, the attempt is taken off the count. ``larger`` replaces the size, and the
+        job's facts keep the one that was asked for.
         """
+        facts = {ASKED_SIZE: job.draft.request.size, **job.facts} if larger else job.facts
         requeued = await self._updates.step(
             job,
             worker,
@@ -190,6 +201,8 @@ class JobStore:
             pictures=[],
             worker=None,
             lease=None,
+            size=larger or jobs.c.size,
+            facts=dict(facts),
         )
         return requeued is not None
 

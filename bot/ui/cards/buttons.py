@@ -22,6 +22,7 @@ JobAction = Literal[
     "cancel",
     "redo",
     "replace",
+    "reshape",
     "post",
     "original",
     "save",
@@ -31,8 +32,8 @@ JobAction = Literal[
 
 _STYLES: dict[JobAction, discord.ButtonStyle] = {
     "again": discord.ButtonStyle.primary,
-    "redo": discord.ButtonStyle.primary,
     "replace": discord.ButtonStyle.primary,
+    "reshape": discord.ButtonStyle.primary,
     "delete": discord.ButtonStyle.danger,
     "remove": discord.ButtonStyle.danger,
 }

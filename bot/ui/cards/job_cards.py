@@ -22,6 +22,7 @@ from bot.domain.models import (
     Style,
     Waiting,
 )
+from bot.domain.size_steps import asked_size, nearest_ratio
 from bot.ui.cards.buttons import JobAction, JobButton
 from bot.ui.i18n.texts import Texts, escape, excerpt, shorten
 
@@ -84,21 +85,21 @@ class Cards:
             self._row(job, *buttons, "more"),
         )
 
-    def problem(self, job: Job, *, largest: Size = "4K", hide_prompt: bool = False) -> ui.LayoutView:
+    def problem(self, job: Job, *, hide_prompt: bool = False) -> ui.LayoutView:
         """Explain why there is no picture, with the buttons that can help."""
         locale = job.requester.locale
         request = job.draft.request
         facts = {
             "ratio": request.ratio,
-            "size": request.size,
-            "other": request_rules.alternative_size(request.size),
+            "size": asked_size(job) or request.size,
+            "other": nearest_ratio(request.ratio),
         }
         text = self._problem(locale, job.problem or "", {**job.facts, **facts})
         small = ui.TextDisplay[Any](
             f"-# {self._texts(locale, 'card.error-id', id=job.id)} · <@{job.requester.user_id}>"
         )
         lines = [] if hide_prompt else [_prompt_quote(job)]
-        return card(ui.TextDisplay(text), *lines, small, self._row(job, *_problem_actions(job, largest)))
+        return card(ui.TextDisplay(text), *lines, small, self._row(job, *_problem_actions(job)))
 
     def error(self, locale: str, error: BotError, incident: int | None = None) -> ui.LayoutView:
         """Explain why a request was not accepted."""
@@ -243,6 +244,8 @@ class Cards:
             lines = [say(locale, "card.line-styled", style=escape(style.name), **facts)]
         else:
             lines = [say(locale, "card.line", **facts)]
+        if (asked := asked_size(job)) is not None:
+            lines.append(say(locale, "card.line-larger", asked=asked, ratio=request.ratio, size=request.size))
         if any(sent.path != drawn.path for sent, drawn in zip(pictures, job.pictures, strict=True)):
             lines.append(say(locale, "card.line-reencoded"))
         if missing := job.draft.count - len(job.pictures):
@@ -276,22 +279,22 @@ class Cards:
             return self._texts(locale, "button.edit-prompt")
         if job.problem is not None and not job.pictures and action == "again":
             return self._texts(locale, "button.retry")
+        request = job.draft.request
         return self._texts(
-            locale, f"button.{action}", size=request_rules.alternative_size(job.draft.request.size)
+            locale,
+            f"button.{action}",
+            size=request_rules.alternative_size(request.size),
+            ratio=nearest_ratio(request.ratio),
         )
 
 
-def _problem_actions(job: Job, largest: Size) -> tuple[JobAction, ...]:
+def _problem_actions(job: Job) -> tuple[JobAction, ...]:
     """Return the buttons that can help: Edit for a permanent refusal, otherwise a retry."""
     match job.problem:
         case "prompt-blocked" | "blocked":
             return ("edit",)
-        case "size-refused" if not request_rules.is_larger(
-            request_rules.alternative_size(job.draft.request.size), largest
-        ):
-            return ("redo", "edit")
         case "size-refused":
-            return ("edit",)
+            return ("reshape", "edit")
         case "reference-blocked" | "reference-unusable" if job.draft.kind == "remix":
             return ("replace",)
         case "reference-blocked" | "reference-unusable":

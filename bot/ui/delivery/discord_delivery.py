@@ -213,7 +213,7 @@ class DiscordDelivery:
         @contextlib.contextmanager
         def build() -> Generator[tuple[ui.LayoutView, list[discord.File]]]:
             if not pictures:
-                yield self._cards.problem(job, largest=largest, hide_prompt=hide_prompt), []
+                yield self._cards.problem(job, hide_prompt=hide_prompt), []
                 return
             names = names_of(job, pictures)
             with contextlib.ExitStack() as opened:

@@ -101,7 +101,9 @@ class InteractionIntake:
             if find is not None:
                 async with self._references_limit.permit(interaction.user.id):
                     reference = await find()
-                request = replace(request, draft=reference.remix(request.draft))
+                request = replace(
+                    request, draft=reference.remix(request.draft, follow_ratio="ratio" in draft.defaulted)
+                )
             await self._submit(interaction, request)
         except BotError as error:
             await self._errors.present(interaction, error)

@@ -269,14 +269,7 @@ def _draft_of(prompt: ParsedPrompt, reference: ResolvedReference | None) -> Draf
     draft = replace(draft, defaulted=draft.defaulted | {"style"})
     if reference is None:
         return draft
-    return _with_own_ratio(reference.remix(draft), reference.ratio)
-
-
-def _with_own_ratio(draft: Draft, ratio: Ratio | None) -> Draft:
-    """Use the reference's own ratio where none was chosen and it is known."""
-    if ratio is None or "ratio" not in draft.defaulted:
-        return draft
-    return replace(draft, request=replace(draft.request, ratio=ratio), defaulted=draft.defaulted - {"ratio"})
+    return reference.remix(draft, follow_ratio="ratio" in draft.defaulted)
 
 
 def _not_offered(flags: Sequence[str]) -> RuleBroken:

@@ -42,9 +42,12 @@ class ResolvedReference:
     spoiler: bool = False
     ratio: Ratio | None = None
 
-    def remix(self, draft: Draft) -> Draft:
-        """Return a draft as a remix of this reference."""
+    def remix(self, draft: Draft, *, follow_ratio: bool) -> Draft:
+        """Return a draft as a remix of this reference; ``follow_ratio`` uses its own ratio where known."""
         request = replace(draft.request, reference=self.url)
+        if follow_ratio and self.ratio is not None:
+            request = replace(request, ratio=self.ratio)
+            draft = replace(draft, defaulted=draft.defaulted - {"ratio"})
         spoiler = draft.spoiler or self.spoiler
         return replace(draft, kind="remix", request=request, source=self.source, spoiler=spoiler)
 
@@ -109,7 +112,7 @@ class References:
         """Resolve a user's avatar, preferably the one for this server; raise ``RuleBroken``."""
         await self._owners.require_for_avatar(owner.id, person)
         avatar = owner.display_avatar.replace(size=1024, format="png")
-        return ResolvedReference(url=avatar.url, source=_UPLOAD)
+        return ResolvedReference(url=avatar.url, source=_UPLOAD, ratio="1:1")
 
     def is_content_hidden(self, message: discord.Message) -> bool:
         """Whether Discord withholds a message's content, as it does without the privileged intent."""

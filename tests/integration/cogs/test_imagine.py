@@ -160,7 +160,7 @@ async def test_the_model_option_exists_only_with_several_models(tmp_path: Path) 
         ("blocked-safety", "refused this request", ["Edit"]),
         ("blocked-chinese", "refused your prompt", ["Edit prompt"]),
         ("overdue", "isn't set up correctly", ["Try again"]),
-        ("size-refused", "doesn't draw 1:1 at 1K", ["Redraw at 2K", "Edit"]),
+        ("size-refused", "doesn't draw 1:1 at 1K", ["Redraw in 4:3", "Edit"]),
     ],
 )
 async def test_each_refusal_is_shown_in_the_channel_with_a_remedy(

@@ -19,6 +19,7 @@ from tests.support.in_process.guild import (
     open_simulation,
     text_of,
 )
+from tests.support.in_process.settings_manager import change_settings
 
 WIDE = encode(paint("a castle on a hill", width=640, height=360), "jpeg")
 TALL = encode(paint("a tower by the sea", width=360, height=640), "jpeg")
@@ -146,6 +147,16 @@ async def test_a_link_may_name_one_of_several_pictures(sim: SimulatedGuild) -> N
     beyond = f"{photos.jump_url}#3"
     result = await sim.alice.slash(sim.channel, "remix", url=beyond, prompt="x", size="1K")
     assert "There are 2 pictures there" in text_of(result.followups[0].message)
+
+
+@pytest.mark.parametrize(("said", "ratio"), [({}, "9:16"), ({"ratio": "3:2"}, "3:2")])
+async def test_a_remix_by_command_keeps_the_pictures_ratio_unless_another_is_chosen(
+    sim: SimulatedGuild, said: dict[str, str], ratio: str
+) -> None:
+    await change_settings(sim, ratio="21:9")
+    photo = await photos_from(sim, "tall.jpg")
+    await sim.alice.slash(sim.channel, "remix", url=photo.jump_url, prompt="x", size="1K", **said)
+    assert sim.relay_requests[0]["aspectRatio"] == ratio
 
 
 async def test_an_avatar_is_remixed(sim: SimulatedGuild) -> None:

@@ -40,11 +40,12 @@ async def test_4k_repeats_the_request_at_4k(sim: SimulatedGuild) -> None:
     assert "4K" not in buttons_of(sim.message)
 
 
-@pytest.mark.parametrize(("size", "other"), [("1K", "2K"), ("2K", "4K"), ("4K", "2K")])
-async def test_a_refused_size_is_redone_at_another(sim: SimulatedGuild, size: str, other: str) -> None:
-    await sim.alice.slash(sim.channel, "imagine", prompt="size-refused", size=size)
-    await sim.press(sim.alice, f"Redraw at {other}")
-    assert [asked["size"] for asked in sim.relay_requests] == [size, other]
+async def test_a_ratio_that_is_drawn_in_no_size_is_redone_in_the_nearest(sim: SimulatedGuild) -> None:
+    await sim.alice.slash(sim.channel, "imagine", prompt="size-refused", ratio="21:9", size="2K")
+    assert "doesn't draw 21:9 at 2K" in sim.card and "Try 16:9" in sim.card
+    await sim.press(sim.alice, "Redraw in 16:9")
+    asked = [(asked["aspectRatio"], asked["size"]) for asked in sim.relay_requests]
+    assert asked == [("21:9", "2K"), ("21:9", "4K"), ("16:9", "2K"), ("16:9", "4K")]
 
 
 async def test_edit_opens_a_prefilled_form_and_submits_the_changed_request(sim: SimulatedGuild) -> None:

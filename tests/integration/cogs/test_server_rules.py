@@ -56,8 +56,8 @@ async def test_sizes_above_the_servers_maximum_are_refused_and_not_offered(
     assert "1024×1024" in sim.card
     assert list(buttons_of(sim.message)) == ["Again", "Edit", "Remix", "More"]
     await imagine(sim, prompt="size-refused")
-    assert list(buttons_of(sim.message)) == ["Edit"]
-    assert len(sim.relay_requests) == 3
+    assert list(buttons_of(sim.message)) == ["Redraw in 4:3", "Edit"]
+    assert len(sim.relay_requests) == 3  # no larger size is tried
     pressed = await sim.press(sim.alice, "4K", earlier)
     assert pressed.ephemeral and "largest size in this server is 1K" in text_of(pressed.response.message)
     assert len(sim.relay_requests) == 3

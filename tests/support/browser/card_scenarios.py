@@ -48,6 +48,7 @@ class CardScenario(Scenario):
             with self._limit_uploads():
                 await self._imagine("reencoded", ratio="3:2")
             await self._imagine("styled", ratio="16:9", style=self._texts["style-name"])
+            await self._imagine("larger", ratio="3:4")
             await self._imagine("missing", ratio="16:9", count=2)
             for name in ("prompt-blocked", "result-blocked", "operator", "unexpected", "blocked-words"):
                 await self._imagine(name)

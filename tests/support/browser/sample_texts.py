@@ -13,6 +13,7 @@ _ROWS: dict[str, tuple[str, str, str]] = {
     "four": ("a fox in the snow", "雪地里的狐狸", "雪地裡的狐狸"),
     "reencoded": ("a castle on a hill at dawn", "清晨山谷里的城堡", "清晨山谷裡的城堡"),
     "styled": ("a boat on a lake at dusk", "黄昏湖上的小船", "黃昏湖上的小船"),
+    "larger": ("a sailing ship at sea", "海上的帆船", "海上的帆船"),
     "missing": ("an owl in the forest at night", "夜晚森林里的鸟", "夜晚森林裡的鳥"),
     "drawing": ("a cabin in the mountains", "山里的小屋", "山裡的小屋"),
     "next": ("flowers in a vase", "花瓶里的花", "花瓶裡的花"),
@@ -83,6 +84,7 @@ _FAULTS_BY_KEYWORD = {
     )
 }
 _FAULT_BY_TEXT = {
+    "larger": "size-refused",
     "missing": "blocked-result",
     "drawing": "hang",
     "second": "hang",
@@ -108,13 +110,17 @@ _FAULT_BY_TEXT = {
 
 
 class FaultsByPrompt(Chaos):
-    """Faults by prompt, so that prompts need no fault keywords."""
+    """Faults by prompt, so that prompts need no fault keywords.
+
+    A partly drawn request gets its first picture, and a size is refused once.
+    """
 
     def __init__(self, words: Mapping[str, str]) -> None:
         super().__init__({})
         self._faults = {words[name]: _FAULTS_BY_KEYWORD[keyword] for name, keyword in _FAULT_BY_TEXT.items()}
-        self._partly = words["missing"]
+        self._partly, self._larger = words["missing"], words["larger"]
 
     def pick(self, prompt: str, attempt: int) -> Fault | None:
-        """Return the prompt's fault; a partly drawn request gets its first picture."""
-        return None if prompt == self._partly and attempt == 0 else self._faults.get(prompt)
+        """Return the prompt's fault."""
+        spared = (prompt == self._partly and attempt == 0) or (prompt == self._larger and attempt > 0)
+        return None if spared else self._faults.get(prompt)

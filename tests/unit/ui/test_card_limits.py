@@ -212,7 +212,7 @@ def buttons_of(view: ui.LayoutView) -> list[str]:
 
 def test_buttons_have_the_same_order_on_every_card() -> None:
     order = [
-        "redo",
+        "reshape",
         "replace",
         "again",
         "edit",

@@ -78,6 +78,7 @@ CHOSEN = {f"error.{key}-{reason}" for key in BLOCKS for reason in get_args(Block
 
 FACTS: dict[str, str | int] = {
     "allowed": 10_000,
+    "asked": "1K",
     "asker": "<@18446744073709551615>",
     "avatar": "Remix avatar",
     "at": 9_999_999_999,

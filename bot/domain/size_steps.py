@@ -1,0 +1,43 @@
+"""What to draw where a model refuses a size in a ratio: the next larger size, else another ratio."""
+
+from __future__ import annotations
+
+import math
+from typing import cast
+
+from bot.domain.models import PIXELS, Job, Ratio, Size
+from bot.domain.request_rules import is_larger, sizes_up_to
+
+ASKED_SIZE = "asked_size"
+"""The fact of a job that is drawn at a larger size than its requester asked for."""
+
+
+def asked_size(job: Job) -> Size | None:
+    """Return the size that a job's requester asked for, where a larger one is drawn."""
+    return cast("Size | None", job.facts.get(ASKED_SIZE))
+
+
+def next_size(size: Size, largest: Size) -> Size | None:
+    """Return the next larger size that costs no more, up to the server's largest; None if there is none."""
+    larger: list[Size] = [
+        each
+        for each in sizes_up_to(largest)
+        if is_larger(each, size) and quota_cost(each) <= quota_cost(size)
+    ]
+    return larger[0] if larger else None
+
+
+def quota_cost(size: Size) -> int:
+    """Return how many pictures of a daily limit one picture of a size takes: today the same at every size."""
+    return 1
+
+
+def nearest_ratio(ratio: Ratio) -> Ratio:
+    """Return the other ratio with the closest shape."""
+    others: list[Ratio] = [other for other in PIXELS["2K"] if other != ratio]
+    return min(others, key=lambda other: abs(_shape(other) - _shape(ratio)))
+
+
+def _shape(ratio: Ratio) -> float:
+    width, height = PIXELS["2K"][ratio]
+    return math.log(width / height)
