@@ -62,9 +62,9 @@ def default_command(context: typer.Context) -> None:
 @cli.command()
 def run() -> None:
     """Run the bot on Discord."""
+    settings = _settings()
     from bot.ops.serve import serve
 
-    settings = _settings()
     serve(settings, _create_bot, _serve_demo_relay, calls_relay=settings.run_workers)
 
 
