@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
+import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.support.wire.bot_under_test import RELAY_TOKEN, BotProcess, RecordingRelay
+from tests.support.wire import bot_under_test
+from tests.support.wire.bot_under_test import RELAY_TOKEN, RecordingRelay
 from tests.support.wire.discord_objects import StoredInteraction, StoredMessage
 from tests.support.wire.discord_rest import RestCall
 from tests.support.wire.discord_server import DiscordServer
@@ -31,6 +35,18 @@ __all__ = [
 
 Plan = tuple[str, dict[str, str]]
 """A process's command and its settings."""
+
+
+async def _execute(arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, *arguments, cwd=folder, env=environment, stdout=PIPE, stderr=PIPE
+    )
+
+
+class BotProcess(bot_under_test.BotProcess):
+    """A bot process as in production: the tests' forks share memory and skip the imports."""
+
+    start_program = staticmethod(_execute)
 
 
 @asynccontextmanager

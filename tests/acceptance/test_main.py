@@ -7,9 +7,10 @@ import os
 import socket
 import sqlite3
 import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
+
+from tests.support.forks.client import run_program
 
 ROOT = Path(__file__).parents[2]
 REDIRECTED_BOT = ROOT / "tests" / "support" / "wire" / "bot_process.py"
@@ -23,15 +24,7 @@ def command(folder: Path, *arguments: str, **environment: str) -> subprocess.Com
 def start(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
     env = {**kept, "HOME": str(folder), "PYTHONPATH": str(ROOT), "COLUMNS": "60", **environment}
-    done = subprocess.run(  # noqa: S603  # our own program
-        [sys.executable, *arguments],
-        cwd=folder,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = run_program(arguments, folder, env, seconds=60)
     assert "Traceback" not in done.stdout + done.stderr
     assert TOKEN not in done.stdout + done.stderr
     return done

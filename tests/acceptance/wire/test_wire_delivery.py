@@ -32,7 +32,7 @@ async def test_an_edit_right_after_the_defer_is_retried_while_unknown(environmen
 async def test_a_file_over_the_upload_limit_is_sent_smaller(environment: WireEnvironment) -> None:
     discord = environment.discord
     discord.attachment_size_limit, discord.max_request_size = 120_000, 70_000
-    _, message = await draw(discord, "a crowded market")
+    _, message = await draw(discord, "a crowded market, png")
     assert [call.code for call in discord.rest.calls if call.status == 413] == [40005]
     assert len(message.pictures[0].content) <= 60_000
     assert message.pictures[0].pixels == (1024, 1024)
@@ -42,7 +42,7 @@ async def test_a_file_over_the_upload_limit_is_sent_smaller(environment: WireEnv
 async def test_a_file_refused_below_the_announced_limit_is_sent_smaller(environment: WireEnvironment) -> None:
     discord = environment.discord
     discord.max_request_size = 150_000
-    _, message = await draw(discord, "a crowded harbour")
+    _, message = await draw(discord, "a crowded harbour, png")
     assert len(message.pictures[0].content) <= 150_000
     assert message.pictures[0].pixels == (1024, 1024)
 

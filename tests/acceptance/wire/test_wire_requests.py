@@ -44,7 +44,7 @@ async def test_a_request_becomes_a_waiting_card_and_then_its_picture(environment
 
 
 async def test_four_pictures_share_one_gallery_and_differ(environment: WireEnvironment) -> None:
-    asked = await environment.discord.slash(ASKER, "imagine", prompt="four owls", count=4, size="1K")
+    asked = await environment.discord.slash(ASKER, "imagine", prompt="four owls, png", count=4, size="1K")
     message = await environment.discord.outcome(asked)
     assert len({picture.content for picture in message.pictures}) == 4
     assert len({picture.name for picture in message.pictures}) == 4
@@ -103,7 +103,7 @@ async def test_a_blocked_prompt_says_so_and_offers_to_edit_it(environment: WireE
 
 
 async def test_again_draws_another_picture_in_a_new_message(environment: WireEnvironment) -> None:
-    _, first = await draw(environment.discord, "a brass clock")
+    _, first = await draw(environment.discord, "a brass clock, png")
     again = await environment.discord.press(OTHER, first, "again")
     second = await environment.discord.outcome(again)
     assert second.id != first.id

@@ -6,9 +6,8 @@ import asyncio
 import os
 import re
 import signal
-import sys
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,12 +20,16 @@ from sqlalchemy.pool import NullPool
 from bot.demo.relay.chaos import Chaos
 from bot.demo.relay.server import DemoRelay
 from bot.store.db.tables import jobs
+from tests.support.forks.client import ForkedProcess, fork_program
 from tests.support.wire.discord_server import DiscordServer
 from tests.support.wire.discord_state import WAIT_TIMEOUT
 
 RELAY_TOKEN = "relay-token-" + "Zq7" * 12
 START_TIMEOUT = 180.0
 """Seconds for a start, also on a machine that does much else."""
+Program = asyncio.subprocess.Process | ForkedProcess
+StartProgram = Callable[[Sequence[str], Path, Mapping[str, str]], Awaitable[Program]]
+"""Starts a Python program, given the interpreter's arguments, a folder and the environment."""
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -35,6 +38,8 @@ class BotProcess:
 
     entry = Path(__file__).with_name("bot_process.py")
     """The script that is run."""
+    start_program: StartProgram = staticmethod(fork_program)
+    """How it is run."""
 
     def __init__(
         self, server: DiscordServer, relay_url: str, folder: Path, command: str = "run", **settings: str
@@ -46,7 +51,7 @@ class BotProcess:
         self.folder = folder
         self.lines: list[str] = []
         self._log_changed = asyncio.Condition()
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Program | None = None
         self._readers: list[asyncio.Task[None]] = []
 
     @property
@@ -91,15 +96,8 @@ class BotProcess:
         """Start its command line without waiting."""
         assert not self.running
         address = (self._server.url, self._server.gateway.url)
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            str(self.entry),
-            *address,
-            *arguments,
-            cwd=self.folder,
-            env={**self._environment(), **environment},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+        self._process = await self.start_program(
+            (str(self.entry), *address, *arguments), self.folder, {**self._environment(), **environment}
         )
         streams = (self._process.stdout, self._process.stderr)
         self._readers = [asyncio.create_task(self._read(stream)) for stream in streams if stream]

@@ -28,9 +28,9 @@ class WireEnvironment:
 
 @asynccontextmanager
 async def open_environment(folder: Path) -> AsyncGenerator[WireEnvironment]:
-    """Open the services; the bot isn't started yet."""
+    """Open the services; the bot isn't started yet. The relay paints only what is to be a PNG."""
     discord = DiscordServer()
-    relay = RecordingRelay(discord)
+    relay = RecordingRelay(discord, ready=True)
     async with discord.serve(), relay.serve() as relay_url:
         bot = BotProcess(discord, relay_url, folder)
         try:
