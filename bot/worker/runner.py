@@ -77,6 +77,11 @@ class Runner:
         elif not self._draining:
             self._pump = asyncio.create_task(self._pump_until_idle(), name="pump")
 
+    async def wait_for_pump(self) -> None:
+        """Wait until the queue has been looked at as often as it was to be."""
+        if self._pump is not None:
+            await asyncio.wait({self._pump})
+
     def tick(self) -> None:
         """Look at the queue when that is due by time: for maintenance or for a scheduled job."""
         now = self._clock()
@@ -94,8 +99,7 @@ class Runner:
     async def drain(self, grace: float) -> None:
         """Claim no more jobs, give the running ones ``grace`` seconds, then put them back in the queue."""
         self._draining = True
-        if self._pump is not None:
-            await asyncio.wait({self._pump})
+        await self.wait_for_pump()
         tasks = list(self._tasks.values())
         if tasks:
             log.info("waiting up to %g s for %d running jobs", grace, len(tasks))

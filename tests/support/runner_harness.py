@@ -196,11 +196,6 @@ class RunnerHarness:
         self.runner.pump()
         await self.wait_until_idle()
 
-    async def wait_for_pump(self) -> None:
-        """Wait for the pump, while generation may go on."""
-        while looks := [task for task in asyncio.all_tasks() if task.get_name() == "pump"]:
-            await asyncio.wait(looks)
-
     async def wait_until_idle(self) -> None:
         while others := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(others)

@@ -22,6 +22,7 @@ from simcord.backend.cdn import CDN_BASE
 from bot.app import App, open_app
 from bot.config.settings import Settings
 from bot.demo.page.live_preview import LivePreview, live_preview
+from bot.demo.page.open_calls import OpenCalls
 from bot.demo.page.settling import settle_quickly
 from bot.demo.page.welcome import GREETING, WELCOME
 from bot.demo.painter.paint import encode, paint
@@ -65,13 +66,15 @@ class ChatServer:
 class ExternalWaitRelay:
     """A relay whose calls are awaited outside the simulation, so that cards show meanwhile."""
 
-    def __init__(self, relay: Relay, server: ChatServer) -> None:
+    def __init__(self, relay: Relay, server: ChatServer, calls: OpenCalls) -> None:
         self._relay = relay
         self._server = server
+        self._calls = calls
 
     async def generate(self, request: ImageRequest, into: Path) -> Picture:
         """Generate a picture."""
-        return await self._server.wait(self._relay.generate(request, into), "relay call")
+        with self._calls.count():
+            return await self._server.wait(self._relay.generate(request, into), "relay call")
 
 
 class LocalGuard:
@@ -108,6 +111,7 @@ class Playground:
     """Who the page can be viewed as: a member, and a manager of the server."""
     bot: ImageBot
     app: App
+    relay_calls: OpenCalls
 
     @property
     def url(self) -> str:
@@ -131,7 +135,7 @@ async def open_playground(
     ``chaos`` adds random faults to those requested by keyword, ``ready`` returns the same picture for every
     prompt instead of painting, ``environment`` are settings of the bot.
     """
-    server = ChatServer()
+    server, calls = ChatServer(), OpenCalls()
     with tempfile.TemporaryDirectory(prefix="jimeng-demo-") as folder:
         async with Guard(sniff=HeaderReader) as guard:
             local = LocalGuard(guard, server)
@@ -141,7 +145,7 @@ async def open_playground(
                 open_app(
                     _settings(url, folder, environment or {}),
                     guard=local,
-                    wrap_relay=lambda relay: ExternalWaitRelay(relay, server),
+                    wrap_relay=lambda relay: ExternalWaitRelay(relay, server, calls),
                     durable=False,
                 ) as app,
             ):
@@ -154,7 +158,13 @@ async def open_playground(
                         env, channel, viewers, port=port, locale=locale, assets=server.avatars
                     ) as page:
                         yield Playground(
-                            page=page, env=env, channel=channel, viewers=viewers, bot=bot, app=app
+                            page=page,
+                            env=env,
+                            channel=channel,
+                            viewers=viewers,
+                            bot=bot,
+                            app=app,
+                            relay_calls=calls,
                         )
 
 

@@ -34,7 +34,7 @@ async def test_a_job_past_its_estimate_updates_its_card_once_more(harness: Runne
     for now, times in ((shown.ready_at - 1, 1), (shown.ready_at + 1, 2), (shown.ready_at + 30, 2)):
         harness.now = now
         harness.runner.pump()
-        await harness.wait_for_pump()
+        await harness.runner.wait_for_pump()
         assert harness.delivery.progress_shown == [shown] * times
     harness.relay.open_gate()
     await harness.wait_until_idle()

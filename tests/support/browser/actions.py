@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -31,6 +30,7 @@ class Scenario:
         self._app = playground.app
         self._bot = playground.bot
         self._env = playground.env
+        self._relay_calls = playground.relay_calls
         self._locale = locale
         self._texts = SAMPLE_TEXTS[locale]
         self._member, self._manager = playground.viewers
@@ -77,8 +77,7 @@ class Scenario:
 
     async def _wait_for_relay_calls(self) -> None:
         """Wait until every call of the relay is answered."""
-        if jobs := [task for task in asyncio.all_tasks() if task.get_name().startswith("job ")]:
-            await asyncio.wait(jobs)
+        await self._relay_calls.wait_until_answered()
         await self._env.settle()
 
     def _record(self, name: str, result: Any) -> Any:
