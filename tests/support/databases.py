@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -20,6 +22,26 @@ def new_sqlite(file: Path) -> str:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(_migrated_sqlite())
     return _sqlite_url(file)
+
+
+def reset_sqlite(file: Path) -> None:
+    """Give a migrated database the rows of a new one, while programs have it open; ids aren't used again."""
+    with TemporaryDirectory() as folder, closing(sqlite3.connect(file, timeout=30)) as database:
+        new_sqlite(Path(folder) / "new.db")
+        database.execute("ATTACH ? AS new", (f"{folder}/new.db",))
+        tables = "SELECT name FROM new.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        with database:
+            for (table,) in database.execute(tables).fetchall():
+                database.execute(f"DELETE FROM main.{table}")  # noqa: S608  # a name of our own schema
+                database.execute(f"INSERT INTO main.{table} SELECT * FROM new.{table}")  # noqa: S608
+        database.execute("DETACH new")
+
+
+def last_id(file: Path, table: str) -> int:
+    """Return the id that a table gave last, 0 if none."""
+    with closing(sqlite3.connect(file)) as database:
+        row = database.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
+    return row[0] if row else 0
 
 
 def with_query(url: str, **query: str) -> str:

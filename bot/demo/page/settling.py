@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-POLL_SECONDS = 0.005
+POLL_SECONDS = 0.02
 """Polling interval; SimCord's default of 0.05 s is most of an action's duration."""
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import discord
 import pytest
 
-from bot.demo.painter.paint import encode, paint
 from bot.domain.models import Style, StyleOwner
 from tests.support.in_process.guild import SimulatedGuild, buttons_of, file_urls, text_of
+from tests.support.photos import photo
 
 INK = Style(name="Ink", text="in loose ink wash")
-PHOTO = encode(paint("a castle on a hill", width=640, height=480), "jpeg")
+PHOTO = photo(640, 480)
 
 
 async def keep(sim: SimulatedGuild, style: Style, *, owner: Any = None) -> None:

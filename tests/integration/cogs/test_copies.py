@@ -22,7 +22,7 @@ async def post(sim: SimulatedGuild, channel: Any, person: Any = None) -> Any:
     """Post the first result again in a channel."""
     person = person or sim.alice
     listed = await person.slash(channel, "history")
-    return await person.click(listed.response, custom_id="job:post:1")
+    return await person.click(listed.response, custom_id=f"job:post:{sim.first_job}")
 
 
 async def delete(person: Any, message: discord.Message) -> Any:
@@ -60,7 +60,7 @@ async def test_a_copys_settings_keep_referring_to_the_copy_after_a_star(sim: Sim
     await post(sim, other)
     shown = await sim.alice.click(other.last_message, custom_id=buttons_of(other.last_message)["More"])
     await sim.alice.click(shown.response, custom_id=buttons_of(shown.response.message)["☆ Star"])
-    assert (await sim.app.queries.job(1)).starred
+    assert (await sim.app.queries.job(sim.first_job)).starred
     await sim.alice.click(shown.response, custom_id=buttons_of(shown.response.message)["Delete"])
     assert other.last_message is None and sim.channel.last_message is not None
 

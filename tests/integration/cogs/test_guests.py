@@ -8,10 +8,10 @@ from typing import Any
 import discord
 import pytest
 
-from bot.demo.painter.paint import encode, paint
 from tests.support.in_process.guild import SimulatedGuild, gallery_of, text_of
+from tests.support.photos import photo
 
-PHOTO = encode(paint("a castle on a hill", width=640, height=480), "jpeg")
+PHOTO = photo(640, 480)
 ELSEWHERE = {"guild_id": "4242", "channel_id": "4243", "guild_locale": "en-US"}
 PLACES = ["a server without the bot", "a conversation between people"]
 
@@ -37,7 +37,7 @@ def commands_of(sim: SimulatedGuild) -> dict[str, Any]:
 async def test_a_request_is_answered_in_its_own_message(sim: SimulatedGuild, place: str) -> None:
     start = len(sim.env.http_requests)
     result = await imagine(sim, place)
-    job = await sim.app.queries.job(1)
+    job = await sim.app.queries.job(sim.first_job)
     assert job.requester.guest
     assert gallery_of(result.response.message)
     assert not [call for call in sent(sim, start) if "/channels/" in call]
@@ -60,7 +60,7 @@ async def test_a_failed_edit_falls_back_to_a_direct_message_not_the_channel(
 
 async def test_direct_messages_with_the_bot_are_not_a_foreign_place(sim: SimulatedGuild) -> None:
     await sim.alice.user.slash("imagine", prompt="a fox", size="1K")
-    assert not (await sim.app.queries.job(1)).requester.guest
+    assert not (await sim.app.queries.job(sim.first_job)).requester.guest
     assert gallery_of(sim.alice.user.dm_channel.last_message)
 
 

@@ -94,11 +94,12 @@ async def test_commands_are_followed_by_their_translated_names(sim: SimulatedGui
         assert command.description_localizations.get(discord.Locale.taiwan_chinese, "") in text
 
 
-async def test_commands_without_known_ids_are_shown_by_name(sim: SimulatedGuild) -> None:
-    sim.env.inject_error("GET", "/applications/*/commands", status=500)
-    text = await words(sim, "commands")
-    assert "`/imagine` · Create pictures from a description" in text
-    assert "</imagine:" in await words(sim, "commands")
+async def test_commands_without_known_ids_are_shown_by_name(tmp_path: Path) -> None:
+    async with open_simulation(tmp_path) as sim:
+        sim.env.inject_error("GET", "/applications/*/commands", status=500)
+        text = await words(sim, "commands")
+        assert "`/imagine` · Create pictures from a description" in text
+        assert "</imagine:" in await words(sim, "commands")
 
 
 async def test_a_good_and_a_bad_prompt_are_shown(sim: SimulatedGuild) -> None:

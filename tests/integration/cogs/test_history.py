@@ -76,7 +76,7 @@ async def test_an_empty_history_explains_how_to_begin(sim: SimulatedGuild) -> No
 async def test_a_deleted_result_is_listed_and_can_be_repeated(sim: SimulatedGuild) -> None:
     await draw(sim, "a fox")
     result = await sim.press(sim.alice, "More")
-    await sim.alice.click(result.response, custom_id="job:delete:1")
+    await sim.alice.click(result.response, custom_id=f"job:delete:{sim.first_job}")
     shown = await history(sim)
     assert "picture is gone" in text_of(shown)
     assert list(buttons_of(shown)) == ["Again", "★ only"]
@@ -87,11 +87,11 @@ async def test_only_its_owner_can_post_a_result_again(sim: SimulatedGuild) -> No
     (picture,) = sim.files(sim.message)
     other = sim.guild.create_text_channel("other")
     result = await sim.alice.slash(other, "history")
-    await sim.alice.click(result.response, custom_id="job:post:1")
+    await sim.alice.click(result.response, custom_id=f"job:post:{sim.first_job}")
     posted = other.last_message
     assert sim.files(posted) == [picture]
     assert "a fox" in text_of(posted) and gallery_of(posted)
-    refused = await sim.bob.click(sim.message, custom_id="job:again:1")
+    refused = await sim.bob.click(sim.message, custom_id=f"job:again:{sim.first_job}")
     assert refused.acknowledged
 
 

@@ -45,7 +45,7 @@ async def test_more_offers_each_user_what_they_may_do(sim: SimulatedGuild) -> No
 async def test_anyone_can_save_a_result_to_their_direct_messages(sim: SimulatedGuild) -> None:
     card = await draw(sim, "a *fox* @everyone", count=2)
     shown = await more(sim, sim.bob, card)
-    result = await sim.bob.click(shown, custom_id="job:save:1")
+    result = await sim.bob.click(shown, custom_id=f"job:save:{sim.first_job}")
     assert result.ephemeral and "Saved" in text_of(result.response.message)
     saved = dms(sim.bob)[-1]
     assert sim.files(saved) == sim.files(card)
@@ -67,7 +67,7 @@ async def test_a_file_too_large_for_direct_messages_is_reencoded(sim: SimulatedG
     (large,) = sim.files(card)
     assert len(large) > MOST
     shown = await more(sim, sim.bob, card)
-    await sim.bob.click(shown, custom_id="job:save:1")
+    await sim.bob.click(shown, custom_id=f"job:save:{sim.first_job}")
     (saved,) = sim.files(dms(sim.bob)[-1])
     assert len(saved) <= MOST and sniff(saved) == Header(format="jpeg", width=2048, height=2048)
 
@@ -75,7 +75,7 @@ async def test_a_file_too_large_for_direct_messages_is_reencoded(sim: SimulatedG
 async def test_closed_direct_messages_are_reported(sim: SimulatedGuild) -> None:
     shown = await more(sim, sim.bob, await draw(sim))
     sim.env.inject_error("POST", f"/channels/{sim.bob.user.dm_channel.id}/messages", status=403, code=50007)
-    result = await sim.bob.click(shown, custom_id="job:save:1")
+    result = await sim.bob.click(shown, custom_id=f"job:save:{sim.first_job}")
     assert result.ephemeral and "I can't send you direct messages" in text_of(result.response.message)
 
 
@@ -83,8 +83,8 @@ async def test_a_deleted_picture_can_not_be_saved(sim: SimulatedGuild) -> None:
     card = await draw(sim)
     shown = await more(sim, sim.bob, card)
     theirs = await more(sim, sim.alice, card)
-    await sim.alice.click(theirs, custom_id="job:delete:1")
-    result = await sim.bob.click(shown, custom_id="job:save:1")
+    await sim.alice.click(theirs, custom_id=f"job:delete:{sim.first_job}")
+    result = await sim.bob.click(shown, custom_id=f"job:save:{sim.first_job}")
     assert "picture is gone" in text_of(result.response.message)
     assert not dms(sim.bob)
 
@@ -93,7 +93,7 @@ async def test_results_are_starred_unstarred_and_filtered(sim: SimulatedGuild) -
     first = await draw(sim, "a fox")
     await draw(sim, "an owl")
     shown = await more(sim, sim.alice, first)
-    await sim.alice.click(shown, custom_id="job:star:1")
+    await sim.alice.click(shown, custom_id=f"job:star:{sim.first_job}")
     assert "★ Unstar" in buttons_of(shown.message) and "☆ Star" not in buttons_of(shown.message)
     history = (await sim.alice.slash(sim.channel, "history")).response
     assert "★ a fox" in text_of(history.message) and "★ an owl" not in text_of(history.message)
@@ -101,7 +101,7 @@ async def test_results_are_starred_unstarred_and_filtered(sim: SimulatedGuild) -
     assert "a fox" in text_of(history.message) and "an owl" not in text_of(history.message)
     await sim.alice.click(history, custom_id=buttons_of(history.message)["All results"])
     assert "an owl" in text_of(history.message)
-    await sim.alice.click(shown, custom_id="job:unstar:1")
+    await sim.alice.click(shown, custom_id=f"job:unstar:{sim.first_job}")
     starred = (await sim.alice.slash(sim.channel, "history", starred=True)).response
     assert "None of your results here has a star" in text_of(starred.message)
     await sim.alice.click(starred, custom_id=buttons_of(starred.message)["All results"])
@@ -114,7 +114,7 @@ async def test_only_its_owner_can_star_a_result(sim: SimulatedGuild) -> None:
     with pytest.raises(RuleBroken) as caught:
         await sim.app.member_service.star(1, sim.bob.id, starred=True)
     assert caught.value.rule == "not-your-result"
-    assert not (await sim.app.queries.job(1)).starred
+    assert not (await sim.app.queries.job(sim.first_job)).starred
 
 
 async def enable_notices(sim: SimulatedGuild, **more: Any) -> None:
@@ -178,6 +178,6 @@ async def test_a_picture_that_is_gone_from_the_card_is_saved_from_the_stored_ori
     async with open_simulation(tmp_path, KEEP_ORIGINALS="true") as sim:
         shown = await more(sim, sim.bob, await draw(sim))
         sim.env.backend.cdn._blobs.clear()  # as if the files were deleted
-        result = await sim.bob.click(shown, custom_id="job:save:1")
+        result = await sim.bob.click(shown, custom_id=f"job:save:{sim.first_job}")
         assert "Saved" in text_of(result.response.message)
         assert len(sim.files(dms(sim.bob)[-1])) == 1

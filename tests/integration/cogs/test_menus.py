@@ -9,7 +9,6 @@ import discord
 import pytest
 from simcord.backend.cdn import CDN_BASE
 
-from bot.demo.painter.paint import encode, paint
 from bot.ui.intake import references
 from tests.support.in_process.guild import (
     NO_PRIVILEGED_INTENTS,
@@ -20,9 +19,10 @@ from tests.support.in_process.guild import (
     text_of,
 )
 from tests.support.in_process.settings_manager import change_settings
+from tests.support.photos import photo
 
-WIDE = encode(paint("a castle on a hill", width=640, height=360), "jpeg")
-TALL = encode(paint("a tower by the sea", width=360, height=640), "jpeg")
+WIDE = photo(640, 360)
+TALL = photo(360, 640)
 
 
 async def photos_from(sim: SimulatedGuild, *names: str) -> discord.Message:

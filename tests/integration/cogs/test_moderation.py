@@ -59,7 +59,7 @@ async def test_a_paused_member_cannot_post_a_result_again(sim: SimulatedGuild) -
     await ask(sim, sim.alice, "a fox")
     page = await sim.alice.slash(sim.channel, "history")
     await pause(sim, sim.alice)
-    refused = await sim.alice.click(page.response, custom_id="job:post:1")
+    refused = await sim.alice.click(page.response, custom_id=f"job:post:{sim.first_job}")
     assert "paused pictures for you" in told(refused)
 
 
@@ -125,7 +125,10 @@ async def test_a_moderator_lists_a_members_results_of_this_server_only(sim: Simu
     shown = result.response.message
     assert "A result of" in text_of(shown) and "a fox" in text_of(shown)
     assert "an owl" not in text_of(shown) and "a crow" not in text_of(shown)
-    assert buttons_of(shown) == {"Delete": "job:remove:1", "Pause pictures": f"member:pause:{sim.alice.id}"}
+    assert buttons_of(shown) == {
+        "Delete": f"job:remove:{sim.first_job}",
+        "Pause pictures": f"member:pause:{sim.alice.id}",
+    }
 
 
 async def test_members_cannot_see_another_members_history(sim: SimulatedGuild) -> None:
@@ -172,13 +175,13 @@ async def test_a_moderators_deletion_from_the_list_is_audited(tmp_path: Path) ->
         await ask(sim, sim.alice, "a fox")
         assert len(list((tmp_path / "originals").rglob("*.*"))) == 1
         page = await history(sim, sim.moderator, member=sim.alice)
-        done = await sim.moderator.click(page.response, custom_id="job:remove:1")
+        done = await sim.moderator.click(page.response, custom_id=f"job:remove:{sim.first_job}")
         assert "Deleted" in told(done)
         assert sim.channel.last_message is None
         assert not list((tmp_path / "originals").rglob("*.*"))
         mine = await history(sim, sim.alice)
         assert "picture is gone" in text_of(mine.response.message)
-        again = await sim.moderator.click(page.response, custom_id="job:remove:1")
+        again = await sim.moderator.click(page.response, custom_id=f"job:remove:{sim.first_job}")
         assert "Deleted" in told(again)
     assert (await audit_entries(tmp_path))[-1] == (
         sim.moderator.id,
@@ -191,7 +194,7 @@ async def test_deleting_ones_own_result_is_not_audited(tmp_path: Path) -> None:
     async with open_simulation(tmp_path) as sim:
         await ask(sim, sim.alice, "a fox")
         more = await sim.press(sim.alice, "More")
-        await sim.alice.click(more.response, custom_id="job:delete:1")
+        await sim.alice.click(more.response, custom_id=f"job:delete:{sim.first_job}")
         assert sim.channel.last_message is None
     assert await audit_entries(tmp_path) == []
 
@@ -206,8 +209,8 @@ async def test_a_moderator_of_another_server_can_delete_only_the_copy_there(sim:
         roles=[other_guild.create_role("Moderators", permissions=discord.Permissions(manage_messages=True))],
     )
     page = await alice.slash(there, "history")
-    await alice.click(page.response, custom_id="job:post:1")
-    more = await moderator.click(there.last_message, custom_id="job:more:1")
+    await alice.click(page.response, custom_id=f"job:post:{sim.first_job}")
+    more = await moderator.click(there.last_message, custom_id=f"job:more:{sim.first_job}")
     await moderator.click(more.response, custom_id=buttons_of(more.response.message)["Delete"])
     assert there.last_message is None and sim.channel.last_message is not None
 
@@ -219,5 +222,5 @@ async def test_a_result_in_a_thread_is_deleted(sim: SimulatedGuild) -> None:
     await ask(sim, sim.alice, "a fox", thread)
     assert any(type(part).__name__ == "MediaGalleryComponent" for part in everything_in(thread.last_message))
     page = await history(sim, sim.moderator, member=sim.alice)
-    await sim.moderator.click(page.response, custom_id="job:remove:1")
+    await sim.moderator.click(page.response, custom_id=f"job:remove:{sim.first_job}")
     assert thread.last_message is None

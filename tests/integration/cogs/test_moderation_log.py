@@ -86,7 +86,7 @@ async def test_moderators_actions_are_logged(tmp_path: Path) -> None:
         await sim.moderator.click(paused.response, custom_id=f"member:lift:{sim.alice.id}")
         await sim.finish_jobs()
         page = await sim.moderator.slash(sim.channel, "history", member=sim.alice)
-        await sim.moderator.click(page.response, custom_id="job:remove:1")
+        await sim.moderator.click(page.response, custom_id=f"job:remove:{sim.first_job}")
         await wait(sim)
         text, by = "\n".join(written(log_channel)), f"<@{sim.moderator.id}>"
         assert f"{by} paused <@{sim.alice.id}> until" in text

@@ -155,7 +155,7 @@ async def may_history(scene: Scene, who: str) -> bool:
     member = scene.requester_there if who == "stranger" else scene.sim.alice
     page = await scene.people[who].slash(scene.place(who), "history", member=member)
     assert page.ephemeral
-    return "job:remove:1" in buttons_of(page.response.message).values()
+    return f"job:remove:{scene.sim.first_job}" in buttons_of(page.response.message).values()
 
 
 async def may_pause(scene: Scene, who: str) -> bool:

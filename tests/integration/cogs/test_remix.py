@@ -13,7 +13,6 @@ from aiohttp.test_utils import TestServer
 from simcord.backend.cdn import CDN_BASE
 
 from bot.config import Settings
-from bot.demo.painter.paint import encode, paint
 from bot.domain.ports import Relay
 from bot.pictures.sniff import sniff
 from bot.providers.artifact_store import ArtifactStore
@@ -27,8 +26,9 @@ from tests.support.in_process.guild import (
     open_simulation,
     text_of,
 )
+from tests.support.photos import photo
 
-PHOTO = encode(paint("a castle on a hill", width=640, height=480), "jpeg")
+PHOTO = photo(640, 480)
 
 
 async def photo_from(sim: SimulatedGuild, name: str = "photo.jpg", data: bytes = PHOTO) -> discord.Message:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import discord
 import pytest
+import pytest_asyncio
 
 from bot.gateway.client import create_bot
-from tests.support.in_process.guild import SimulatedGuild
+from tests.support.in_process.guild import SimulatedGuild, open_simulation
 from tests.support.in_process.messages import bot_mention
 
 
@@ -17,13 +19,17 @@ def shown(sim: SimulatedGuild, card: discord.Message) -> str:
     return str(sim.env.backend.get_message(sim.channel.id, card.id).components)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def busy(gated_sim: SimulatedGuild) -> SimulatedGuild:
     """A simulated server where two running requests keep the others waiting."""
-    for prompt in ("one", "two", "three", "four"):
-        person = gated_sim.moderator if prompt in ("one", "two") else gated_sim.bob
-        await person.send(gated_sim.channel, f"{bot_mention(gated_sim)} 1K {prompt}")
+    await keep_busy(gated_sim)
     return gated_sim
+
+
+async def keep_busy(sim: SimulatedGuild) -> None:
+    for prompt in ("one", "two", "three", "four"):
+        person = sim.moderator if prompt in ("one", "two") else sim.bob
+        await person.send(sim.channel, f"{bot_mention(sim)} 1K {prompt}")
 
 
 def prompts(sim: SimulatedGuild) -> list[str]:
@@ -50,14 +56,17 @@ async def test_deleting_messages_in_bulk_cancels_their_requests(busy: SimulatedG
     assert prompts(busy) == DRAWN
 
 
-async def test_another_process_cancels_the_request_of_a_deleted_message(busy: SimulatedGuild) -> None:
-    asked = await busy.alice.send(busy.channel, f"{bot_mention(busy)} five")
-    card = busy.message
-    await busy.env.restart_bot(create_bot(busy.app))
-    await busy.alice.delete(asked)
-    assert "Cancelled" in shown(busy, card)
-    await busy.finish_jobs()
-    assert "five" not in prompts(busy)
+async def test_another_process_cancels_the_request_of_a_deleted_message(tmp_path: Path) -> None:
+    # Calls are open when it restarts, so the simulation can't be shared.
+    async with open_simulation(tmp_path, hold_relay=True) as sim:
+        await keep_busy(sim)
+        asked = await sim.alice.send(sim.channel, f"{bot_mention(sim)} five")
+        card = sim.message
+        await sim.env.restart_bot(create_bot(sim.app))
+        await sim.alice.delete(asked)
+        assert "Cancelled" in shown(sim, card)
+        await sim.finish_jobs()
+        assert "five" not in prompts(sim)
 
 
 async def test_a_message_deleted_while_its_request_is_accepted_cancels_it(

@@ -95,7 +95,7 @@ async def test_more_shows_the_settings_and_offers_delete_to_owner_and_moderator(
 async def test_delete_removes_the_card(sim: SimulatedGuild) -> None:
     card = await a_fox(sim)
     result = await sim.press(sim.moderator, "More")
-    await sim.moderator.click(result.response, custom_id="job:delete:1")
+    await sim.moderator.click(result.response, custom_id=f"job:delete:{sim.first_job}")
     gone = f"/channels/{sim.channel.id}/messages/{card.id}"
     assert ("DELETE", gone) in [(request.method, request.path) for request in sim.env.http_requests]
     assert sim.channel.last_message is None
@@ -131,7 +131,7 @@ async def test_only_the_owner_and_moderators_can_cancel_a_request(gated_sim: Sim
 
 async def test_cancelling_twice_is_answered_with_too_late(gated_sim: SimulatedGuild) -> None:
     await gated_sim.alice.slash(gated_sim.channel, "imagine", prompt="one", size="1K")
-    job = 1
+    job = gated_sim.first_job
     await gated_sim.app.requests.cancel(job, gated_sim.alice.id, moderator=False)
     result = await gated_sim.press(gated_sim.alice, "Cancel")
     (answer,) = result.followups
@@ -172,7 +172,7 @@ async def original_of(sim: SimulatedGuild, *, count: int = 1) -> Any:
 async def test_original_sends_the_stored_file(tmp_path: Path) -> None:
     async with open_simulation(tmp_path, KEEP_ORIGINALS="true") as sim:
         given = await original_of(sim)
-        (name,) = (await sim.app.queries.job(1)).kept
+        (name,) = (await sim.app.queries.job(sim.first_job)).kept
         assert sim.files(given.response.message) == [await sim.app.originals.read(name)]
 
 
@@ -196,5 +196,5 @@ async def test_links_to_originals_are_complete_at_any_length(
         messages = [given.response.message, *(each.message for each in given.followups)]
         text = "\n".join(map(text_of, messages))
         assert len(messages) == 2 and all(each.flags.ephemeral for each in messages)
-        for name in (await sim.app.queries.job(1)).kept:
+        for name in (await sim.app.queries.job(sim.first_job)).kept:
             assert await signed(name) in text

@@ -70,7 +70,7 @@ async def test_a_result_posted_again_offers_only_allowed_sizes(
     await manager.open()
     await manager.pick("pictures:largest", "2K")
     listed = await sim.alice.slash(sim.channel, "history")
-    await sim.alice.click(listed.response, custom_id="job:post:1")
+    await sim.alice.click(listed.response, custom_id=f"job:post:{sim.first_job}")
     assert gallery_of(sim.message) and "4K" not in buttons_of(sim.message)
 
 
@@ -135,7 +135,7 @@ async def test_results_are_spoilers_outside_age_restricted_channels(
     await imagine(sim, channel=adults)
     assert not gallery_of(adults.last_message)[0].spoiler
     history = await sim.alice.slash(sim.channel, "history")
-    await sim.alice.click(history.response, custom_id="job:post:1")
+    await sim.alice.click(history.response, custom_id=f"job:post:{sim.first_job}")
     assert gallery_of(sim.message)[0].spoiler
     await imagine(sim)
     assert gallery_of(sim.message)[0].spoiler

@@ -9,8 +9,8 @@ import pytest
 from simcord.backend.models.channel import Overwrite
 from simcord.enums import OverwriteType
 
-from bot.demo.painter.paint import encode, paint
 from tests.support.in_process.guild import SimulatedGuild, file_urls, gallery_of
+from tests.support.photos import photo
 
 
 async def draw(sim: SimulatedGuild, prompt: str, person: Any = None, channel: Any = None) -> discord.Message:
@@ -98,13 +98,13 @@ async def test_results_of_other_servers_and_conversations_are_not_offered(sim: S
 async def test_ephemeral_results_are_not_offered(sim: SimulatedGuild) -> None:
     with sim.from_elsewhere(guild_id="4242"):
         await draw(sim, "as a guest")
-    assert (await sim.app.queries.job(1)).requester.guest
+    assert (await sim.app.queries.job(sim.first_job)).requester.guest
     assert await offered(sim) == {} and await offered(sim, person=sim.bob) == {}
 
 
 async def test_a_spoiler_is_marked(sim: SimulatedGuild) -> None:
-    photo = encode(paint("a castle", width=640, height=480), "jpeg")
-    shown = await sim.bob.send(sim.channel, "look", attachments=[("SPOILER_photo.jpg", photo)])
+    spoiler = ("SPOILER_photo.jpg", photo(640, 480))
+    shown = await sim.bob.send(sim.channel, "look", attachments=[spoiler])
     await sim.alice.slash(sim.channel, "remix", url=shown.jump_url, prompt="at night", size="1K")
     assert list(await offered(sim)) == ["Spoiler · at night"]
 

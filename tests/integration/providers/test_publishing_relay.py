@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
-from bot.demo.painter.paint import encode, paint
 from bot.demo.relay.server import DemoRelay
 from bot.domain.errors import BotError, PromptBlocked, ReferenceUnusable
 from bot.domain.models import ImageRequest, Picture, PictureFormat
@@ -21,8 +20,9 @@ from bot.providers.artifact_store import ArtifactStore
 from bot.providers.credentials import StaticCredentialProvider
 from bot.providers.publishing_relay import PublishingRelay
 from bot.providers.relay import RelayClient
+from tests.support.photos import photo
 
-PHOTO = encode(paint("a castle on a hill", width=320, height=240), "jpeg")
+PHOTO = photo(320, 240)
 DISCORD_URL = "https://cdn.discordapp.com/attachments/1/2/photo.jpg?ex=1&is=2&hm=3"
 ASK = ImageRequest(prompt="at night, unreachable-reference", size="1K", reference=DISCORD_URL)
 

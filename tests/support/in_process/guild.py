@@ -16,13 +16,14 @@ from aiohttp import web
 
 from bot.app import App, open_app
 from bot.config.settings import Settings
+from bot.demo.page.open_calls import OpenCalls
 from bot.demo.page.settling import settle_quickly
 from bot.demo.relay.server import DemoRelay
 from bot.domain.models import ImageRequest, Picture
 from bot.domain.ports import Relay
 from bot.gateway.client import ImageBot, create_bot
 from bot.services.member_limits import MemberLimits
-from tests.support.databases import new_sqlite
+from tests.support.databases import last_id, new_sqlite, reset_sqlite
 from tests.support.in_process.component_media import hidden_attachments
 
 NO_PRIVILEGED_INTENTS = discord.Intents.none()
@@ -32,13 +33,22 @@ _FILE_UPLOAD = discord.ComponentType.file_upload.value
 
 
 class RelayControl:
-    """Records the calls of the relay, holds them behind a gate, and can refuse them."""
+    """Records the calls of the relay, can hold them behind a gate, and can refuse them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, hold: bool) -> None:
         self.env: Any = None
+        self.hold = hold
         self.gate = asyncio.Event()
+        self.open_calls = OpenCalls()
         self.requests: list[dict[str, Any]] = []
         self.refusal: web.Response | None = None
+
+    def reset(self, *, hold: bool) -> None:
+        """Forget what an earlier test did; ``hold`` keeps calls waiting behind the gate."""
+        self.gate.set()
+        self.hold, self.gate = hold, asyncio.Event()
+        self.requests.clear()
+        self.refusal = None
 
     async def fetch(self, url: str) -> bytes:
         """Return a file of the simulated CDN."""
@@ -55,7 +65,7 @@ class RelayControl:
 
 
 class GatedRelay:
-    """A relay whose calls wait outside the simulation's clock until the gate is open."""
+    """A relay whose calls can be held outside the simulation's clock until the gate is open."""
 
     def __init__(self, control: RelayControl, relay: Relay) -> None:
         self._control = control
@@ -63,12 +73,16 @@ class GatedRelay:
 
     async def generate(self, request: ImageRequest, into: Path) -> Picture:
         """Generate once the gate is open."""
+        if not self._control.hold:
+            return await self._relay.generate(request, into)
+        gate = self._control.gate
 
         async def generate() -> Picture:
-            await self._control.gate.wait()
+            await gate.wait()
             return await self._relay.generate(request, into)
 
-        return await self._control.env.external_wait(generate(), reason="the relay draws")
+        with self._control.open_calls.count():
+            return await self._control.env.external_wait(generate(), reason="the relay draws")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +100,8 @@ class SimulatedGuild:
     moderator: Any
     moderators: Any
     """The moderators' role."""
+    first_job: int
+    """The id of the first job to be added."""
 
     @property
     def relay_requests(self) -> list[dict[str, Any]]:
@@ -160,9 +176,8 @@ class SimulatedGuild:
         """Open the relay's gate and wait until no job is open."""
         self.relay.gate.set()
         while await self.app.jobs.open_ids():
-            if jobs := [task for task in asyncio.all_tasks() if task.get_name().startswith("job ")]:
-                await asyncio.wait(jobs)
-        await self.env.settle()
+            await self.relay.open_calls.wait_until_answered()
+            await self.env.settle()
 
 
 @asynccontextmanager
@@ -182,7 +197,7 @@ async def open_simulation(
     picture, which is slow; ``approved`` are the intents that Discord grants, all of them for None;
     ``wrap_relay`` puts another relay in front; ``limits`` are those of ``create_bot``.
     """
-    relay = RelayControl()
+    relay = RelayControl(hold=hold_relay)
     demo_relay = DemoRelay(delay=0, fetch=relay.fetch, ready=not varied_pictures)
     demo_relay.app.middlewares.append(relay.record)
     if not (database := folder / "jimeng.db").exists():
@@ -202,7 +217,7 @@ async def open_simulation(
         def wrap(inner: Relay) -> Relay:
             if wrap_relay is not None:
                 inner = wrap_relay(inner, settings, relay)
-            return GatedRelay(relay, inner) if hold_relay else inner
+            return GatedRelay(relay, inner)
 
         app = await stack.enter_async_context(open_app(settings, wrap_relay=wrap, durable=False))
         bot = create_bot(app, limits=limits)
@@ -212,22 +227,51 @@ async def open_simulation(
         stack.enter_context(hidden_attachments())
         await env.start()
         stack.push_async_callback(env.shutdown)
-        guild = env.create_guild("Test server")
-        may_moderate = discord.Permissions(manage_messages=True)
-        moderators = guild.create_role("Moderators", permissions=may_moderate)
-        yield SimulatedGuild(
-            app=app,
-            bot=bot,
-            env=env,
-            relay=relay,
-            guild=guild,
-            channel=guild.create_text_channel("pictures"),
-            alice=guild.add_member(env.create_user("alice")),
-            bob=guild.add_member(env.create_user("bob")),
-            moderator=guild.add_member(env.create_user("mod"), roles=[moderators]),
-            moderators=moderators,
-        )
+        yield _populate(app, bot, env, relay)
         env.raise_errors()
+
+
+@asynccontextmanager
+async def open_guild(shared: SimulatedGuild, *, hold_relay: bool = False) -> AsyncGenerator[SimulatedGuild]:
+    """Create another server in a running simulation, and leave nothing behind there at the end.
+
+    ``hold_relay`` is that of ``open_simulation``.
+    """
+    env, relay = shared.env, shared.relay
+    errors, emit = env.error_cursor, env.backend.emit
+    relay.reset(hold=hold_relay)
+    # Its bot, as an earlier test may have restarted it.
+    yield _populate(shared.app, env.bot, env, relay)
+    env.backend.emit = emit
+    env.backend.faults.clear()
+    relay.reset(hold=False)
+    for job_id in await shared.app.jobs.open_ids():
+        await shared.app.jobs.cancel(job_id, now=shared.app.clock())
+    await env.settle()
+    reset_sqlite(_database(shared.app))
+    assert not env.errors_since(errors)
+
+
+def _populate(app: App, bot: ImageBot, env: Any, relay: RelayControl) -> SimulatedGuild:
+    guild = env.create_guild("Test server")
+    moderators = guild.create_role("Moderators", permissions=discord.Permissions(manage_messages=True))
+    return SimulatedGuild(
+        app=app,
+        bot=bot,
+        env=env,
+        relay=relay,
+        guild=guild,
+        channel=guild.create_text_channel("pictures"),
+        alice=guild.add_member(env.create_user("alice")),
+        bob=guild.add_member(env.create_user("bob")),
+        moderator=guild.add_member(env.create_user("mod"), roles=[moderators]),
+        moderators=moderators,
+        first_job=last_id(_database(app), "jobs") + 1,
+    )
+
+
+def _database(app: App) -> Path:
+    return app.settings.data_dir / "jimeng.db"
 
 
 def everything_in(message: discord.Message) -> Iterator[Any]:

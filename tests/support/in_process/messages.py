@@ -6,10 +6,10 @@ from typing import Any
 
 import discord
 
-from bot.demo.painter.paint import encode, paint
 from tests.support.in_process.guild import SimulatedGuild
+from tests.support.photos import photo
 
-PHOTO = encode(paint("a boat", width=320, height=200, seed=1), "jpeg")
+PHOTO = photo(320, 200)
 
 
 def bot_mention(sim: SimulatedGuild) -> str:
