@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -30,14 +31,12 @@ class Mention:
 
 def mentions(sections: set[str]) -> Iterator[Mention]:
     """Find every mention of a message in the code; ``sections`` are the first parts of keys."""
-    for package in ("bot", "cogs"):
-        for file in sorted((ROOT / package).rglob("*.py")):
-            source = _Source(file)
-            for node in ast.walk(source.tree):
-                template = _template(node)
-                found = _KEY.fullmatch(template) if template else None
-                if template and found and (found[1] in sections or source.speaker_of(node)):
-                    yield source.mention(node, template)
+    for source in _sources():
+        for node in source.nodes:
+            template = _template(node)
+            found = _KEY.fullmatch(template) if template else None
+            if template and found and (found[1] in sections or source.speaker_of(node)):
+                yield source.mention(node, template)
 
 
 def calls_of(name: str) -> Iterator[tuple[set[str], frozenset[str]]]:
@@ -45,14 +44,17 @@ def calls_of(name: str) -> Iterator[tuple[set[str], frozenset[str]]]:
 
     A constant of the same module, such as ``*_OPTIONS``, counts as the strings in it.
     """
-    for package in ("bot", "cogs"):
-        for file in sorted((ROOT / package).rglob("*.py")):
-            tree = ast.parse(file.read_text("utf-8"))
-            constants = dict(_constants(tree))
-            for node in ast.walk(tree):
-                if isinstance(node, ast.Call) and _last_name(node.func) == name:
-                    words = {word for argument in node.args for word in _words(argument, constants)}
-                    yield words, frozenset(keyword.arg for keyword in node.keywords if keyword.arg)
+    for source in _sources():
+        for node in source.nodes:
+            if isinstance(node, ast.Call) and _last_name(node.func) == name:
+                constants = dict(_constants(source.tree))
+                words = {word for argument in node.args for word in _words(argument, constants)}
+                yield words, frozenset(keyword.arg for keyword in node.keywords if keyword.arg)
+
+
+@cache
+def _sources() -> list[_Source]:
+    return [_Source(file) for package in ("bot", "cogs") for file in sorted((ROOT / package).rglob("*.py"))]
 
 
 def _constants(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
@@ -73,9 +75,8 @@ class _Source:
     def __init__(self, file: Path) -> None:
         self._name = file.relative_to(ROOT)
         self.tree = ast.parse(file.read_text("utf-8"))
-        self._parents = {
-            child: parent for parent in ast.walk(self.tree) for child in ast.iter_child_nodes(parent)
-        }
+        self.nodes = list(ast.walk(self.tree))
+        self._parents = {child: parent for parent in self.nodes for child in ast.iter_child_nodes(parent)}
 
     def speaker_of(self, node: ast.AST) -> ast.Call | None:
         """Return the call that a key is passed to, if that looks a message up."""

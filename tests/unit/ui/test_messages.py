@@ -6,6 +6,7 @@ import re
 import string
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import cache
 from typing import get_args
 
 import pytest
@@ -23,20 +24,16 @@ from bot.ui.panels.pause_forms import Duration
 from bot.ui.panels.preferences_page import PreferenceName
 from bot.ui.panels.privacy_cards import PrivacyStep
 from bot.ui.panels.settings_controls import PageName
-from tests.support.text_usage import calls_of, mentions
+from tests.support.text_usage import Mention, calls_of, mentions
 
 TEXTS = Texts.load()
 ENGLISH = TEXTS.languages["en"]
 LANGUAGES = sorted(TEXTS.languages)
-MENTIONS = tuple(mentions({key.split(".")[0] for key in ENGLISH}))
 
 BLOCKS = {kind.key for kind in (errors.Blocked, *errors.Blocked.__subclasses__())}
 ERRORS = {
     kind.key for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, BotError)
 } - {errors.RuleBroken.key}
-RULES = list(calls_of("RuleBroken"))
-OPTIONS = {word for words, _ in calls_of("option_names") for word in words}
-HINTS = {word for words, _ in calls_of("option_descriptions") for word in words}
 
 DEFAULTS = asdict(GuildSettings())
 EMPTY = {name for name, value in DEFAULTS.items() if not value and value is not False}
@@ -47,31 +44,48 @@ def kebab(name: str) -> str:
     return name.replace("_", "-")
 
 
-FAMILIES: dict[str, set[str]] = {
-    "button.{}": set(get_args(JobAction)),
-    "nothing.{}": {kebab(name) for name in EMPTY},
-    "error.{}": ERRORS - {errors.ReferenceUnusable.key},
-    "error.{}-{}": {f"reference-unusable-{problem}" for problem in get_args(ReferenceProblem)},
-    "help.{}": {*get_args(Topic), *PARTS},
-    "hint.{}": HINTS,
-    "missing.{}": ERRORS,
-    "modal.{}": {"prompt", "ratio", "size"},
-    "more.{}": set(get_args(JobKind)),
-    "option.{}": OPTIONS,
-    "panel.{}": set(get_args(PageName)),
-    "clear.{}": {"channels", "roles", "audit-channel"},
-    "past-quota.{}": set(get_args(OverQuotaPolicy)),
-    "pause.{}": set(get_args(Duration)),
-    "permission.{}": {kebab(name) for name in ANSWER_PERMISSIONS},
-    "preferences.{}": set(get_args(PreferenceName)),
-    "preferences.{}-none": {f"{choice}-none" for choice in get_args(PreferenceName)},
-    "settings.{}": {kebab(name) for name in DEFAULTS},
-    "daily.{}": set(get_args(DailyScope)),
-    "step.{}": set(get_args(PrivacyStep)),
-    "rule.{}": {word for words, _ in RULES for word in words},
-    "{}.{}": {f"ratio.{ratio}" for ratio in get_args(Ratio)} | {f"size.{size}" for size in get_args(Size)},
-}
-"""Keys that the code composes: the possible values of ``{}``."""
+def words_passed_to(name: str) -> set[str]:
+    """Return the strings that the code passes to a function or class."""
+    return {word for words, _ in calls_of(name) for word in words}
+
+
+# Not at import, as every worker imports every file: searching the code takes seconds.
+@cache
+def all_mentions() -> tuple[Mention, ...]:
+    """Find every mention of a message in the code."""
+    return tuple(mentions({key.split(".")[0] for key in ENGLISH}))
+
+
+@cache
+def families() -> dict[str, set[str]]:
+    """Return the keys that the code composes: the possible values of ``{}``."""
+    return {
+        "button.{}": set(get_args(JobAction)),
+        "nothing.{}": {kebab(name) for name in EMPTY},
+        "error.{}": ERRORS - {errors.ReferenceUnusable.key},
+        "error.{}-{}": {f"reference-unusable-{problem}" for problem in get_args(ReferenceProblem)},
+        "help.{}": {*get_args(Topic), *PARTS},
+        "hint.{}": words_passed_to("option_descriptions"),
+        "missing.{}": ERRORS,
+        "modal.{}": {"prompt", "ratio", "size"},
+        "more.{}": set(get_args(JobKind)),
+        "option.{}": words_passed_to("option_names"),
+        "panel.{}": set(get_args(PageName)),
+        "clear.{}": {"channels", "roles", "audit-channel"},
+        "past-quota.{}": set(get_args(OverQuotaPolicy)),
+        "pause.{}": set(get_args(Duration)),
+        "permission.{}": {kebab(name) for name in ANSWER_PERMISSIONS},
+        "preferences.{}": set(get_args(PreferenceName)),
+        "preferences.{}-none": {f"{choice}-none" for choice in get_args(PreferenceName)},
+        "settings.{}": {kebab(name) for name in DEFAULTS},
+        "daily.{}": set(get_args(DailyScope)),
+        "step.{}": set(get_args(PrivacyStep)),
+        "rule.{}": words_passed_to("RuleBroken"),
+        "{}.{}": {f"ratio.{ratio}" for ratio in get_args(Ratio)}
+        | {f"size.{size}" for size in get_args(Size)},
+    }
+
+
 CHOSEN = {f"error.{key}-{reason}" for key in BLOCKS for reason in get_args(BlockReason)}
 """Messages used if they exist, with a more general one as the fallback."""
 
@@ -175,8 +189,8 @@ def keys_of(template: str) -> set[str]:
     """Return the messages that a key in the code can refer to."""
     if "{}" not in template:
         return {template}
-    assert template in FAMILIES, f"list in FAMILIES the values of {template}"
-    names = FAMILIES[template]
+    assert template in families(), f"list in families() the values of {template}"
+    names = families()[template]
     return names if template == "{}.{}" else {f"{template.partition('.')[0]}.{name}" for name in names}
 
 
@@ -198,31 +212,31 @@ def filled_lengths(language: str) -> Iterator[tuple[str, int]]:
 
 
 def test_every_message_used_in_the_code_exists() -> None:
-    asked = {(key, mention.place) for mention in MENTIONS for key in keys_of(mention.key)}
+    asked = {(key, mention.place) for mention in all_mentions() for key in keys_of(mention.key)}
     assert sorted((key, place) for key, place in asked if key not in ENGLISH) == []
 
 
 def test_every_message_is_used() -> None:
-    asked = {key for mention in MENTIONS for key in keys_of(mention.key)}
+    asked = {key for mention in all_mentions() for key in keys_of(mention.key)}
     assert sorted(ENGLISH.keys() - asked - CHOSEN) == []
 
 
 def test_every_family_of_messages_is_used() -> None:
-    assert sorted(FAMILIES.keys() - {mention.key for mention in MENTIONS}) == []
+    assert sorted(families().keys() - {mention.key for mention in all_mentions()}) == []
 
 
 def test_every_message_gets_its_placeholders_filled() -> None:
-    for mention in MENTIONS:
+    for mention in all_mentions():
         for key in keys_of(mention.key) & ENGLISH.keys():
             if mention.facts is not None:
                 assert placeholders(ENGLISH[key]) <= mention.facts, f"{key} at {mention.place}"
-    for rules, facts in RULES:
+    for rules, facts in calls_of("RuleBroken"):
         for rule in rules:
             assert placeholders(ENGLISH[f"rule.{rule}"]) <= facts, rule
 
 
 def test_no_unused_values_are_passed() -> None:
-    for mention in MENTIONS:
+    for mention in all_mentions():
         if mention.facts is not None and "{}" not in mention.key:
             message = ENGLISH[mention.key]
             plural = () if isinstance(message, str) else ("count",)
@@ -254,7 +268,7 @@ def test_a_message_has_the_plurals_of_its_language(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_messages_stay_within_discords_limits(language: str) -> None:
-    roles = {key: mention.role for mention in MENTIONS for key in keys_of(mention.key) if mention.role}
+    roles = {key: mention.role for mention in all_mentions() for key in keys_of(mention.key) if mention.role}
     for key, length in filled_lengths(language):
         limits = (SECTIONS.get(key.partition(".")[0], LINE), ROLES.get(roles.get(key, ""), LINE))
         assert length <= min(limits), key
