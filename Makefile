@@ -6,7 +6,10 @@ SOURCES := bot cogs tests benchmarks
 # A file stays on one worker, whose fixtures it shares; slow tiers come first (testpaths).
 PYTEST = $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test fast gallery fuzz chaos chaos-short lint format types architecture unit clean
+# Even where the environment says otherwise: compiling the tests anew takes each worker seconds.
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: demo test fast flows gallery fuzz chaos chaos-short lint format types architecture unit clean
 
 demo: $(VENV)/.demo
 	$(BIN)/jimeng-bot demo $(ARGS)
@@ -16,11 +19,15 @@ test: $(VENV)/.test
 	@$(MAKE) --no-print-directory --jobs=2 lint types architecture unit
 
 unit: $(VENV)/.test
-	$(PYTEST) $(ARGS)
+	$(PYTEST) -m "not flow" $(ARGS)
 
 # Units and stores on SQLite: no browser, no processes, no PostgreSQL. Under a minute.
 fast: $(VENV)/.test
 	$(PYTEST) -m "not postgres and not processes" tests/unit tests/integration $(ARGS)
+
+# Whole flows in the browser, on several screens and in every language. Two minutes.
+flows: $(VENV)/.test
+	$(PYTEST) -m flow tests/acceptance/browser $(ARGS)
 
 # Every card in every language. SCREENSHOTS=docs/images renews the pictures of docs/cards.md.
 gallery: $(VENV)/.test
@@ -34,9 +41,9 @@ fuzz: $(VENV)/.test
 chaos: $(VENV)/.test
 	$(BIN)/pytest -n 0 -s tests/chaos/full_chaos.py tests/chaos/full_stops.py $(ARGS)
 
-# The same in short: forty requests on each database. Two minutes.
+# The same in short: forty requests on each database, a pause and an outage. Some three minutes.
 chaos-short: $(VENV)/.test
-	$(BIN)/pytest -n 0 -s tests/chaos/test_chaos_sqlite.py tests/chaos/test_chaos_postgres.py $(ARGS)
+	$(BIN)/pytest -n 0 -s tests/chaos $(ARGS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check $(SOURCES)

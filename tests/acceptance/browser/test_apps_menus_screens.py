@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 MEMBER, MODERATOR = "You", "Mei"
 
 
+@pytest.mark.flow
 async def test_anybodys_picture_is_remixed_from_its_messages_menu(open_playground_tab: OpenTab) -> None:
     async with open_playground_tab(painted=True) as tab:
         photo = messages(tab).first
@@ -32,6 +33,7 @@ async def test_anybodys_picture_is_remixed_from_its_messages_menu(open_playgroun
         await expect(tab.cards.last).to_contain_text("Remix · 3:2")
 
 
+@pytest.mark.flow
 async def test_only_moderators_are_offered_to_pause_members(open_playground_tab: OpenTab) -> None:
     async with open_playground_tab() as tab:
         await tab.send("hello")
@@ -51,7 +53,10 @@ async def test_only_moderators_are_offered_to_pause_members(open_playground_tab:
 
 @pytest.mark.parametrize(
     ("locale", "label", "command", "person"),
-    [("zh-TW", "應用程式", "改圖", "改頭像"), ("zh-CN", "应用", "改图", "改头像")],
+    [
+        ("zh-TW", "應用程式", "改圖", "改頭像"),
+        pytest.param("zh-CN", "应用", "改图", "改头像", marks=pytest.mark.flow),
+    ],
 )
 async def test_menus_are_chinese_and_open_by_tapping_on_a_phone(
     open_playground_tab: OpenTab, locale: str, label: str, command: str, person: str
@@ -72,7 +77,7 @@ async def test_menus_are_chinese_and_open_by_tapping_on_a_phone(
         await submit(tab, "木刻")
 
 
-@pytest.mark.parametrize(("width", "height"), [(1200, 850), (390, 844)])
+@pytest.mark.parametrize(("width", "height"), [pytest.param(1200, 850, marks=pytest.mark.flow), (390, 844)])
 async def test_a_menu_near_the_windows_edges_fits_the_window(
     open_playground_tab: OpenTab, width: int, height: int
 ) -> None:
