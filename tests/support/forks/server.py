@@ -56,7 +56,8 @@ class ForkingServer:
         self._wakeup.setblocking(False)
         self._wake.setblocking(False)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        # A handler is needed for the wake-up; the work is done by the loop.
+        signal.signal(signal.SIGCHLD, _ignore)
         signal.set_wakeup_fd(self._wake.fileno())
 
     def serve(self) -> Program | None:
@@ -113,6 +114,10 @@ class ForkingServer:
     def _kill_children(self) -> None:
         for child in self._children:
             os.kill(child, signal.SIGKILL)
+
+
+def _ignore(_signal: int, _frame: object) -> None:
+    pass
 
 
 def run(program: Program) -> None:
