@@ -125,7 +125,7 @@ async def test_only_a_message_with_the_result_counts_as_its_copy(sim: SimulatedG
     await sim.bob.slash(other, "imagine", prompt="an owl", size="1K")
     copy, owl = other.history()[0], other.last_message
     look_alike = await sim.bob.send(other, "a fox")
-    job, shows = await sim.app.queries.job(1), sim.bot.references.shows_result
+    job, shows = await sim.app.queries.job(sim.first_job), sim.bot.references.shows_result
     assert await shows(job, other.id, copy.id) and await shows(job, sim.channel.id, card.id)
     for channel_id, message_id in (
         (other.id, owl.id),
