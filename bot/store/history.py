@@ -12,6 +12,7 @@ from bot.domain.models import DailyScope, Job, JobPage, Quota, Usage
 from bot.store import daily_pictures, usage
 from bot.store.db.tables import jobs
 from bot.store.db.transactions import read, write
+from bot.store.queue.fair_queue import state_is
 from bot.store.queue.job_rows import to_job
 
 _OPEN = ("waiting", "running")
@@ -20,7 +21,7 @@ _SUGGESTION_WINDOW = 300
 _MAX_CHANNELS = 50
 """Channels of a server that are checked for a member's results; each may cost a request to Discord."""
 _HAS_PICTURES = (
-    (jobs.c.state == "done") & jobs.c.drawn_at.is_not(None) & (func.json_array_length(jobs.c.pictures) > 0)
+    state_is(jobs, "done") & jobs.c.drawn_at.is_not(None) & (func.json_array_length(jobs.c.pictures) > 0)
 )
 """Jobs that were answered with pictures."""
 
@@ -36,7 +37,7 @@ class HistoryStore:
         self, user_id: int, *, search: str, page: int, size: int, starred: bool = False
     ) -> JobPage:
         """Return a page of finished jobs whose prompts contain ``search``, newest first."""
-        found = (jobs.c.user_id == user_id) & (jobs.c.state == "done") & jobs.c.drawn_at.is_not(None)
+        found = (jobs.c.user_id == user_id) & state_is(jobs, "done") & jobs.c.drawn_at.is_not(None)
         if starred:
             found &= jobs.c.starred
         return await self._page(found, search=search, page=page, size=size)
@@ -70,11 +71,17 @@ class HistoryStore:
     async def _page(self, found: ColumnElement[bool], *, search: str, page: int, size: int) -> JobPage:
         if search:
             found &= _contains(search)
-        total = await self._count(found)
-        last = max(0, (total - 1) // size)
-        number = min(max(page, 0), last)
-        newest = select(jobs).where(found).order_by(jobs.c.id.desc()).limit(size).offset(number * size)
-        return JobPage(jobs=await self._jobs(newest), page=number, pages=last + 1, total=total)
+        count = select(func.count()).select_from(jobs).where(found)
+        newest = select(jobs).where(found).order_by(jobs.c.id.desc()).limit(size)
+
+        def fetch(connection: Connection) -> JobPage:
+            total = connection.scalar(count) or 0
+            last = max(0, (total - 1) // size)
+            number = min(max(page, 0), last)
+            rows = self._rows(connection, newest.offset(number * size))
+            return JobPage(jobs=rows, page=number, pages=last + 1, total=total)
+
+        return await read(self._engine, fetch)
 
     async def suggestions(self, user_id: int, channel_id: int, *, search: str, most: int) -> tuple[Job, ...]:
         """Return a member's own and a channel's results that have a message to link to, newest first.
@@ -172,6 +179,4 @@ def _contains(search: str) -> ColumnElement[bool]:
 def _is_public(user_id: int, guild_id: int) -> ColumnElement[bool]:
     """Select a member's finished results in a server that neither were ephemeral nor of a guest install."""
     theirs = (jobs.c.user_id == user_id) & (jobs.c.guild_id == guild_id)
-    return (
-        theirs & (jobs.c.state == "done") & jobs.c.drawn_at.is_not(None) & ~jobs.c.ephemeral & ~jobs.c.guest
-    )
+    return theirs & state_is(jobs, "done") & jobs.c.drawn_at.is_not(None) & ~jobs.c.ephemeral & ~jobs.c.guest

@@ -18,10 +18,10 @@ async def delete_finished(spool: Path, jobs: JobStore) -> None:
     """Delete the spool folders of finished jobs."""
     # In this order: a job accepted in between has no folder in this list.
     folders = await asyncio.to_thread(lambda: list(spool.glob("[0-9]*")))
-    open_ids = await jobs.open_ids()
-    for folder in folders:
-        if folder.name.isdecimal() and int(folder.name) not in open_ids:
-            await delete_folder(folder)
+    by_id = {int(folder.name): folder for folder in folders if folder.name.isdecimal()}
+    open_ids = await jobs.open_ids(by_id) if by_id else set[int]()
+    for job_id in by_id.keys() - open_ids:
+        await delete_folder(by_id[job_id])
 
 
 async def delete_folder(folder: Path) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.domain.errors import OperatorError
+from bot.store.db.indexes import build_indexes
 from bot.store.db.migration import migrate
 from bot.store.db.pooler import POOLER_REFUSED, is_refused_by_pooler, refuse_transaction_pooler
 from bot.store.db.postgres import (
@@ -147,6 +148,7 @@ async def _prepare(engine: Engine) -> None:
             refuse_transaction_pooler(engine)
         with engine.begin() as connection:
             _migrate(connection)
+        build_indexes(engine)
 
     try:
         await threads_of(engine).write(prepare)

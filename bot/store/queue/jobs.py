@@ -282,13 +282,16 @@ class JobStore:
 
         return await write(self._engine, cancel)
 
-    async def open_ids(self) -> set[int]:
-        """Return the ids of all jobs that aren't done or cancelled."""
+    async def open_ids(self, among: Collection[int] | None = None) -> set[int]:
+        """Return the ids of the jobs that aren't done or cancelled, ``among`` these or of all."""
         waiting = select(jobs.c.id).where(state_is(jobs, "waiting"))
-        both = union_all(waiting, select(jobs.c.id).where(IN_PROGRESS))
+        in_progress = select(jobs.c.id).where(IN_PROGRESS)
+        if among is not None:
+            of_these = jobs.c.id.in_(among)
+            waiting, in_progress = waiting.where(of_these), in_progress.where(of_these)
 
         def fetch(connection: Connection) -> set[int]:
-            return set(connection.scalars(both))
+            return set(connection.scalars(union_all(waiting, in_progress)))
 
         return await read(self._engine, fetch, retry_for=RETRY_SHORT)
 

@@ -14,13 +14,15 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 
 from bot.domain.errors import OperatorError
+from bot.store.db import indexes
 from bot.store.db.engine import DatabaseInUse, open_engine
 from bot.store.db.notifications import listen
 from bot.store.db.tables import metadata
-from bot.store.db.transactions import read
+from bot.store.db.transactions import read, write
 from bot.store.queue.jobs import JobStore
 from tests.support.connection_pooler import connection_pooler
 from tests.support.databases import PostgresDatabases, new_sqlite
+from tests.support.postgres_connection import connect_to
 from tests.support.store.requests import add
 
 HOLDER = """
@@ -52,11 +54,8 @@ async def test_sqlite_commits_wait_for_the_disk_only_if_durable(
 
 
 async def test_the_migrations_create_the_defined_tables(empty_database_url: str) -> None:
-    def differences(connection: Connection) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(connection), metadata))
-
     async with open_engine(empty_database_url, durable=False) as engine:
-        assert await read(engine, differences) == []
+        assert await read(engine, compare) == []
 
 
 async def test_a_current_database_is_opened_without_importing_alembic(
@@ -204,3 +203,42 @@ async def test_a_pooler_in_statement_mode_is_refused_in_words(postgres_url: str,
             async with open_engine(pooled):
                 pass
     assert "pool_mode = session" in caught.value.detail and not caught.value.retry
+
+
+async def test_a_missing_index_is_built_at_the_next_start(database_url: str) -> None:
+    async with open_engine(database_url, durable=False) as engine:
+        await write(engine, lambda connection: connection.execute(text("DROP INDEX ix_jobs_done_member")))
+    async with open_engine(database_url, durable=False) as engine:
+        assert await read(engine, compare) == []
+
+
+async def test_an_index_that_an_interrupted_build_left_invalid_is_replaced(postgres_url: str) -> None:
+    invalid = text(
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix_jobs_done_member'::regclass"
+    )
+    valid = text("SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_jobs_done_member'::regclass")
+    async with open_engine(postgres_url) as engine:
+        await write(engine, lambda connection: connection.execute(invalid))
+        assert await read(engine, lambda connection: connection.scalar(valid)) is False
+    async with open_engine(postgres_url) as one, open_engine(postgres_url) as other:
+        for engine in (one, other):
+            assert await read(engine, lambda connection: connection.scalar(valid)) is True
+
+
+async def test_an_index_of_a_table_in_use_is_left_to_the_next_start(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(indexes, "_LOCK_TIMEOUT", text("SET lock_timeout = '50ms'"))
+    async with open_engine(postgres_url) as engine, connect_to(postgres_url) as busy:
+        await write(engine, lambda connection: connection.execute(text("DROP INDEX ix_jobs_done_member")))
+        async with busy.transaction():
+            await busy.execute(b"LOCK TABLE jobs IN ROW EXCLUSIVE MODE")
+            async with open_engine(postgres_url):
+                assert "the next start tries again" in caplog.text
+    async with open_engine(postgres_url) as engine:
+        assert await read(engine, compare) == []
+
+
+def compare(connection: Connection) -> list[object]:
+    """Return how the tables and indexes differ from the defined ones."""
+    return list(compare_metadata(MigrationContext.configure(connection), metadata))
