@@ -149,7 +149,7 @@ async def open_relay(
         )
         relay: Relay = client
         if settings.publish_references:
-            artifacts = ArtifactStore(session, credentials)
+            artifacts = ArtifactStore(session, credentials, guard)
             relay = PublishingRelay(client, artifacts, fetch=guard.fetch, sniff=sniff)
         yield OpenRelay(images=relay, check=client.check)
 

@@ -89,7 +89,7 @@ class Originals(Protocol):
 
 
 class UrlGuard(Protocol):
-    """Checks and fetches URLs given by members."""
+    """Opens URLs given by others, on public addresses only."""
 
     async def check(self, url: str) -> Reference:
         """Return the picture at a URL; raise ``ReferenceUnusable``."""
@@ -97,6 +97,10 @@ class UrlGuard(Protocol):
 
     async def fetch(self, url: str) -> bytes:
         """Return the contents of a URL; raise ``ReferenceUnusable``."""
+        ...
+
+    async def put(self, url: str, content: bytes, *, content_type: str, trusted: str) -> int:
+        """Upload to a URL and return the status; where ``trusted`` leads may be private, too."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from typing import Any
@@ -9,8 +10,9 @@ from uuid import uuid4
 
 from aiohttp import ClientSession, ClientTimeout
 
-from bot.domain.errors import BadReply, OperatorError, RelayUnavailable
+from bot.domain.errors import BadReply, OperatorError, ReferenceUnusable, RelayUnavailable
 from bot.domain.models import PictureFormat
+from bot.domain.ports import UrlGuard
 from bot.providers.credentials import CredentialProvider, Credentials
 from bot.providers.error_response import ErrorResponse, read_text
 from bot.providers.relay import SUFFIXES
@@ -21,14 +23,23 @@ _MAX_URL_LENGTH = 4000
 
 
 class ArtifactStore:
-    """The relay's artifact store; ``timeout`` in seconds applies to each of an upload's two calls."""
+    """The relay's artifact store; ``timeout`` in seconds applies to each of an upload's two calls.
+
+    Files are uploaded through ``guard``, as the relay's reply may name any address.
+    """
 
     def __init__(
-        self, session: ClientSession, credentials: CredentialProvider, *, timeout: float = 30.0
+        self,
+        session: ClientSession,
+        credentials: CredentialProvider,
+        guard: UrlGuard,
+        *,
+        timeout: float = 30.0,
     ) -> None:
         self._session = session
         self._credentials = credentials
-        self._timeout = ClientTimeout(total=timeout)
+        self._guard = guard
+        self._timeout = timeout
 
     async def publish(self, picture: bytes, form: PictureFormat) -> str:
         """Upload a picture and return its public URL; raise only BotErrors."""
@@ -45,7 +56,7 @@ class ArtifactStore:
             credentials = await self._credentials.refresh(credentials)
             response = await self._request_upload(credentials, name, content_type)
         upload_url, public_url = _upload_urls(response)
-        await self._put(upload_url, picture, content_type)
+        await self._put(upload_url, picture, content_type, credentials)
         return public_url
 
     async def _request_upload(self, credentials: Credentials, name: str, content_type: str) -> ErrorResponse:
@@ -53,24 +64,26 @@ class ArtifactStore:
             f"{credentials.url}/api/artifacts/upload-url",
             json={"files": [{"name": name, "contentType": content_type, "public": True}]},
             headers={"Authorization": f"Bearer {credentials.token}"},
-            timeout=self._timeout,
+            timeout=ClientTimeout(total=self._timeout),
             allow_redirects=False,  # a redirect would take the token along
         ) as response:
             return ErrorResponse.from_response(response, await read_text(response), credentials)
 
-    async def _put(self, url: str, picture: bytes, content_type: str) -> None:
+    async def _put(self, url: str, picture: bytes, content_type: str, credentials: Credentials) -> None:
         # The URL is signed and needs no token. Redirects would lead to another host than the relay named.
-        async with self._session.put(
-            url,
-            data=picture,
-            headers={"Content-Type": content_type},
-            timeout=self._timeout,
-            allow_redirects=False,
-        ) as response:
-            if 300 <= response.status < 400:
-                raise OperatorError(f"the upload was redirected with HTTP {response.status}")
-            if not 200 <= response.status < 300:
-                raise RelayUnavailable(f"HTTP {response.status} in reply to the upload")
+        try:
+            async with asyncio.timeout(self._timeout):
+                status = await self._guard.put(
+                    url, picture, content_type=content_type, trusted=credentials.url
+                )
+        except ReferenceUnusable as error:
+            raise OperatorError(
+                f"the relay names an address for uploads that can't be used: {error.detail}"
+            ) from None
+        if 300 <= status < 400:
+            raise OperatorError(f"the upload was redirected with HTTP {status}")
+        if not 200 <= status < 300:
+            raise RelayUnavailable(f"HTTP {status} in reply to the upload")
 
 
 def _upload_urls(response: ErrorResponse) -> tuple[str, str]:

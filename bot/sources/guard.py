@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import urljoin
 
 import aiohttp
@@ -16,7 +16,7 @@ from yarl import URL
 from bot.domain.errors import ReferenceUnusable
 from bot.domain.models import Header, Reference
 from bot.sources.header_readers import HeaderReader, Sniff, new_reader
-from bot.sources.public_addresses import WebAddress, parse_url
+from bot.sources.public_addresses import MAX_SIGNED_URL_LENGTH, WebAddress, host_and_port, parse_url
 from bot.sources.reference_limits import MAX_REFERENCE_BYTES, within_limits
 from bot.sources.resolvers import PublicOnlyResolver, SystemResolver
 
@@ -94,6 +94,18 @@ class Guard:
         """Download a URL with the same protection as ``check``, or raise ReferenceUnusable."""
         return await self._follow(url, self._read, self._downloads)
 
+    async def put(self, url: str, content: bytes, *, content_type: str, trusted: str) -> int:
+        """Upload to a URL that the image service named, and return the status; no redirect is followed.
+
+        The host and port of the URL ``trusted`` may have private addresses. Raises ReferenceUnusable for any
+        other private address, and the errors of aiohttp; the caller limits the time.
+        """
+        exceptions = self._exceptions | {host_and_port(trusted)}
+        address = parse_url(url, exceptions, max_length=MAX_SIGNED_URL_LENGTH)
+        upload = {"data": content, "headers": {"Content-Type": content_type}}
+        async with self._request("PUT", address, **upload) as response:
+            return response.status
+
     async def _follow(self, url: str, then: _Then[_T], slots: asyncio.Semaphore) -> _T:
         try:
             async with asyncio.timeout(self._timeout), slots:
@@ -105,7 +117,7 @@ class Guard:
     async def _follow_redirects(self, url: str, then: _Then[_T]) -> _T:
         for _ in range(self._max_redirects + 1):
             address = parse_url(url, self._exceptions)
-            async with self._get(address) as response:
+            async with self._request("GET", address) as response:
                 if response.status not in _REDIRECTS or "Location" not in response.headers:
                     _require_success(response)
                     return await then(address.url, response)
@@ -113,7 +125,9 @@ class Guard:
         raise ReferenceUnusable("unreachable", "too many redirects")
 
     @asynccontextmanager
-    async def _get(self, address: WebAddress) -> AsyncGenerator[aiohttp.ClientResponse]:
+    async def _request(
+        self, method: str, address: WebAddress, **options: Any
+    ) -> AsyncGenerator[aiohttp.ClientResponse]:
         resolver = PublicOnlyResolver(address, self._resolver)
         # One session per URL: no pool, cache or cookie is shared with the next one.
         connector = aiohttp.TCPConnector(
@@ -130,10 +144,12 @@ class Guard:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 trust_env=False,
-                # _follow() limits the whole; a dead address must leave time for the next one.
+                # The caller limits the whole; a dead address must leave time for the next one.
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._timeout / 3),
             ) as session,
-            session.get(URL(address.url, encoded=True), allow_redirects=False) as response,
+            session.request(
+                method, URL(address.url, encoded=True), allow_redirects=False, **options
+            ) as response,
         ):
             try:
                 yield response

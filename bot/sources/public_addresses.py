@@ -17,6 +17,8 @@ from bot.domain.errors import ReferenceUnusable
 
 MAX_URL_LENGTH = 2_000
 """Characters, before and after normalization."""
+MAX_SIGNED_URL_LENGTH = 4_000
+"""The same for upload addresses, whose signatures are long."""
 
 _AUTHORITY = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[^\[\]:@%]+))(?::(?P<port>[0-9]{1,5}))?", re.I)
 _OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+-]*:(?![0-9])", re.IGNORECASE)
@@ -60,12 +62,14 @@ class WebAddress:
     exempt: bool
 
 
-def parse_url(text: str, exceptions: Collection[tuple[str, int]] = ()) -> WebAddress:
+def parse_url(
+    text: str, exceptions: Collection[tuple[str, int]] = (), *, max_length: int = MAX_URL_LENGTH
+) -> WebAddress:
     """Parse an untrusted URL; raise ReferenceUnusable if it is no link or must not be followed.
 
     Any public name is accepted here: ``is_public`` judges its addresses once they are resolved.
     """
-    scheme, authority, rest = _split(text)
+    scheme, authority, rest = _split(text, max_length)
     typed, port = _host_and_port(authority, scheme)
     exempt = (typed, port) in exceptions
     host = _canonical_host(typed)
@@ -76,9 +80,14 @@ def parse_url(text: str, exceptions: Collection[tuple[str, int]] = ()) -> WebAdd
     if port != _default_port(scheme):
         netloc = f"{netloc}:{port}"
     url = f"{scheme}://{netloc}{rest}"
-    if len(url) > MAX_URL_LENGTH:
-        _refuse("longer than 2,000 characters")
+    _require_length(url, max_length)
     return WebAddress(url=url, host=host, port=port, exempt=exempt)
+
+
+def host_and_port(url: str) -> tuple[str, int]:
+    """Return what a URL of the operator's leads to, as ``exceptions`` name it."""
+    parts = urlsplit(url)
+    return (parts.hostname or "").lower(), parts.port or _default_port(parts.scheme)
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
@@ -115,11 +124,10 @@ def _nat64(address: IPv6Address) -> IPv4Address | None:
     return IPv4Address(address.packed[-4:]) if address in _NAT64 else None
 
 
-def _split(text: str) -> tuple[str, str, str]:
+def _split(text: str, max_length: int) -> tuple[str, str, str]:
     # People type spaces, and browsers send them like this.
     text = text.strip(" \t\r\n").replace(" ", "%20")
-    if len(text) > MAX_URL_LENGTH:
-        _refuse("longer than 2,000 characters")
+    _require_length(text, max_length)
     # A parser that drops or replaces such characters would see another host.
     if not text.isprintable() or "\\" in text or any(letter.isspace() for letter in text):
         _refuse("control characters, blanks or backslashes")
@@ -135,6 +143,11 @@ def _split(text: str) -> tuple[str, str, str]:
     # Existing escapes are kept: quoting a signed link again would break it.
     rest = quote(f"{parts.path or '/'}{query}", safe="".join(set(punctuation) - set('"<>^`{|}')))
     return parts.scheme, parts.netloc, rest
+
+
+def _require_length(text: str, most: int) -> None:
+    if len(text) > most:
+        _refuse(f"longer than {most:,} characters")
 
 
 def _host_and_port(authority: str, scheme: str) -> tuple[str, int]:

@@ -18,6 +18,7 @@ from bot.pictures.sniff import sniff
 from bot.providers.artifact_store import ArtifactStore
 from bot.providers.credentials import StaticCredentialProvider
 from bot.providers.publishing_relay import PublishingRelay
+from bot.sources.guard import Guard
 from tests.support.in_process.guild import (
     RelayControl,
     SimulatedGuild,
@@ -179,7 +180,8 @@ async def test_a_picture_that_the_relay_cannot_fetch_is_published_where_that_is_
 
         def wrap_relay(inner: Relay, settings: Settings, relay: RelayControl) -> PublishingRelay:
             url, token = settings.relay_url or "", settings.relay_token
-            artifacts = ArtifactStore(session, StaticCredentialProvider(url, token.reveal() if token else ""))
+            credentials = StaticCredentialProvider(url, token.reveal() if token else "")
+            artifacts = ArtifactStore(session, credentials, Guard(sniff=sniff))
             hosts = {str(urlsplit(CDN_BASE).hostname)}
             return PublishingRelay(inner, artifacts, fetch=relay.fetch, sniff=sniff, hosts=hosts)
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import ClientSession, web
+from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestServer
 
 from bot.domain.errors import BadReply, BotError, OperatorError, RelayUnavailable
+from bot.pictures.sniff import sniff
 from bot.providers.artifact_store import ArtifactStore
 from bot.providers.credentials import Credentials, StaticCredentialProvider
+from bot.sources.guard import Guard
 from tests.support.relay.scripted_relay import PNG, TOKEN, full_error_text
 
 SECRET = "signed-with-a-secret"
+GUARD = Guard(sniff=sniff)
 
 
 class Store:
@@ -27,6 +33,7 @@ class Store:
         self.calls: list[tuple[str, str, str | None]] = []
         self.asked: Any = None
         self.content: tuple[bytes, str] | None = None
+        self.query = ""
 
     async def answer_offer(self, request: web.Request) -> web.Response:
         """Respond with the upload URLs."""
@@ -42,6 +49,7 @@ class Store:
         """Accept the file."""
         self.calls.append((request.method, request.path, request.headers.get("Authorization")))
         self.content = await request.read(), request.headers["Content-Type"]
+        self.query = request.raw_path.partition("?")[2]
         status, headers = self.put
         return web.Response(status=status, headers=headers)
 
@@ -59,7 +67,7 @@ async def store() -> AsyncIterator[Store]:
 @pytest.fixture
 async def artifacts(store: Store) -> AsyncIterator[ArtifactStore]:
     async with ClientSession() as session:
-        yield ArtifactStore(session, StaticCredentialProvider(store.url, TOKEN), timeout=2)
+        yield ArtifactStore(session, StaticCredentialProvider(store.url, TOKEN), GUARD, timeout=2)
 
 
 async def failure(artifacts: ArtifactStore) -> BotError:
@@ -90,6 +98,63 @@ async def test_no_redirect_is_followed(store: Store, artifacts: ArtifactStore, s
     store.put = status, {"Location": f"{store.url}/elsewhere"}
     assert isinstance(await failure(artifacts), OperatorError)
     assert [path for _, path, _ in store.calls] == ["/api/artifacts/upload-url", "/put"]
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "http://127.0.0.1:{other}/put",
+        "http://localhost:{other}/put",
+        "http://10.0.0.5/put",
+        "http://169.254.169.254/latest/meta-data",
+        "http://[::1]:{other}/put",
+        "http://2130706433:{other}/put",
+        "https://minio.internal/put",
+        "http://example.com:22/put",
+    ],
+)
+async def test_nothing_is_uploaded_to_a_private_address_besides_the_relays_own(
+    store: Store, artifacts: ArtifactStore, inside: str
+) -> None:
+    async with TestServer(web.Application()) as server:
+        url = inside.format(other=server.make_url("/").port)
+        store.offer = 200, {"urls": [{"uploadUrl": url, "publicUrl": "https://example.com/a"}]}
+        error = await failure(artifacts)
+    assert isinstance(error, OperatorError) and "address for uploads" in error.detail
+    assert store.content is None
+
+
+async def test_a_name_that_resolves_to_a_private_address_gets_no_upload(store: Store) -> None:
+    async with ClientSession() as session, Guard(sniff=sniff, resolver=PrivateResolver()) as guard:
+        credentials = StaticCredentialProvider(store.url, TOKEN)
+        url = f"http://uploads.example.com:{urlsplit(store.url).port}/put"
+        store.offer = 200, {"urls": [{"uploadUrl": url, "publicUrl": "https://example.com/a"}]}
+        assert isinstance(await failure(ArtifactStore(session, credentials, guard)), OperatorError)
+    assert store.content is None
+
+
+async def test_a_long_signed_address_reaches_the_store_unchanged(
+    store: Store, artifacts: ArtifactStore
+) -> None:
+    signed = f"key={SECRET}&sig=a%2Fb%2B%3D~{'x' * 3000}"
+    store.offer = 200, {"urls": [{"uploadUrl": f"{store.url}/put?{signed}", "publicUrl": "https://e.com/a"}]}
+    assert await artifacts.publish(PNG, "png") == "https://e.com/a"
+    assert store.query == signed
+
+
+class PrivateResolver(AbstractResolver):
+    """Resolves every name to this host."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Return the address of this host."""
+        return [
+            ResolveResult(hostname=host, host="127.0.0.1", port=port, family=socket.AF_INET, proto=0, flags=0)
+        ]
+
+    async def close(self) -> None:
+        """Do nothing."""
 
 
 @pytest.mark.parametrize("status", [400, 403, 413, 500, 503])
@@ -144,7 +209,7 @@ async def test_an_error_response_is_classified(
 
 async def test_an_unreachable_relay_is_unavailable() -> None:
     async with ClientSession() as session:
-        await failure(ArtifactStore(session, StaticCredentialProvider("http://127.0.0.1:9", TOKEN)))
+        await failure(ArtifactStore(session, StaticCredentialProvider("http://127.0.0.1:9", TOKEN), GUARD))
 
 
 class RefreshingProvider:
@@ -180,5 +245,8 @@ async def test_a_stale_token_is_refreshed_once() -> None:
     app.router.add_put("/put", put)
     async with TestServer(app) as server, ClientSession() as session:
         url = str(server.make_url("/")).rstrip("/")
-        assert await ArtifactStore(session, RefreshingProvider(url)).publish(PNG, "png") == f"{url}/public"
+        assert (
+            await ArtifactStore(session, RefreshingProvider(url), GUARD).publish(PNG, "png")
+            == f"{url}/public"
+        )
     assert asked == ["Bearer stale", f"Bearer {TOKEN}"]

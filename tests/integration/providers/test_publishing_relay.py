@@ -20,6 +20,7 @@ from bot.providers.artifact_store import ArtifactStore
 from bot.providers.credentials import StaticCredentialProvider
 from bot.providers.publishing_relay import PublishingRelay
 from bot.providers.relay import RelayClient
+from bot.sources.guard import Guard
 from tests.support.photos import photo
 
 PHOTO = photo(320, 240)
@@ -67,7 +68,7 @@ async def bench() -> AsyncIterator[Bench]:
         async with DemoRelay(delay=0, token="right").serve() as url, ClientSession() as session:
             credentials = StaticCredentialProvider(url, "right")
             client = RelayClient(session, credentials, start_check=verifier.start_check)
-            yield Bench(client, ArtifactStore(session, credentials))
+            yield Bench(client, ArtifactStore(session, credentials, Guard(sniff=sniff)))
 
 
 async def refused(bench: Bench, request: ImageRequest, into: Path) -> BotError:
@@ -130,7 +131,9 @@ async def test_only_pictures_are_published(bench: Bench, tmp_path: Path, kept: b
 
 async def test_a_failed_publication_raises_the_original_error(bench: Bench, tmp_path: Path) -> None:
     async with ClientSession() as session:
-        bench.artifacts = ArtifactStore(session, StaticCredentialProvider("http://127.0.0.1:9", "right"))
+        bench.artifacts = ArtifactStore(
+            session, StaticCredentialProvider("http://127.0.0.1:9", "right"), Guard(sniff=sniff)
+        )
         error = await refused(bench, ASK, tmp_path)
     assert isinstance(error, ReferenceUnusable) and error.problem == "unreachable"
 
