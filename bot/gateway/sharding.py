@@ -29,6 +29,8 @@ CONNECT_TIMEOUT = 15.0
 """Seconds for which a bucket is reserved while the connection that will identify is opened."""
 HANDOVER_TIMEOUT, HANDOVER_POLL = 10.0, 0.1
 """Seconds that a process waits for one on the same shards to stop, and between two looks."""
+READ_ROUNDS = 20
+"""Rounds of the event loop in which events that this machine has received are still read."""
 _UNKNOWN: SessionStartLimit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
 
 
@@ -117,7 +119,10 @@ class ShardedBot(commands.AutoShardedBot):
         await connected
 
     async def disconnect(self) -> None:
-        """Leave the gateway; the REST API can still be used."""
+        """Leave the gateway, after reading what arrived already; the REST API can still be used."""
+        # Closing a connection drops the events that are still in its buffers.
+        for _ in range(READ_ROUNDS):
+            await asyncio.sleep(0)
         await asyncio.gather(*(shard.disconnect() for shard in self.shards.values()))
 
     async def release_shards(self) -> None:

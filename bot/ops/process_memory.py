@@ -21,7 +21,8 @@ def limit_memory_use() -> None:
         ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
 
 
-def freeze_heap() -> None:
-    """Exclude all current objects from garbage collection, which would take 80 ms each time."""
-    gc.collect()
+def freeze_heap(*, collect: bool = True) -> None:
+    """Exclude all current objects from garbage collections, each of which would take 80 ms."""
+    if collect:
+        gc.collect()
     gc.freeze()

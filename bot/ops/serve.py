@@ -100,8 +100,10 @@ async def _until_signal(
 
 
 async def _login_and_connect(client: discord.Client, token: str) -> None:
-    await client.login(token)
     process_memory.freeze_heap()
+    await client.login(token)
+    # What was loaded since; a collection would delay taking over the shards of a process that stopped.
+    process_memory.freeze_heap(collect=False)
     await client.connect()
 
 
