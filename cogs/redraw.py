@@ -1,4 +1,4 @@
-"""The job buttons that draw: Again, 4K, another size or ratio, Edit, Remix and Use another picture."""
+"""The job buttons that draw a request again: Again, Edit, another size, ratio or reference."""
 
 from __future__ import annotations
 
@@ -30,9 +30,12 @@ class RedrawCog:
         """Repeat a job."""
         await self._repeat(interaction, job, job.draft)
 
-    async def upscale(self, interaction: Interaction, job: Job) -> None:
-        """Repeat a job at 4K."""
-        await self._repeat(interaction, job, _sized(job, "4K"))
+    async def anew(self, interaction: Interaction, job: Job) -> None:
+        """Draw the prompt of a 4K redraw at 4K, without the picture that was refused."""
+        request = replace(job.draft.request, reference=None)
+        await self._intake.accept(
+            interaction, replace(job.draft, kind="imagine", request=request, source=None)
+        )
 
     async def redo(self, interaction: Interaction, job: Job) -> None:
         """Repeat a job at another size, which older cards offer in place of a refused one."""
@@ -53,22 +56,13 @@ class RedrawCog:
         async def submit(modal: Interaction, draft: Draft, _: int) -> None:
             await self._repeat(modal, job, draft)
 
-        await self._forms.ask(interaction, job.draft, submit, remix=False)
+        # With a prompt of its own, a redraw is a remix of its picture.
+        kind = "imagine" if job.draft.kind == "imagine" else "remix"
+        await self._forms.ask(interaction, replace(job.draft, kind=kind), submit, remix=False)
 
-    async def remix(self, interaction: Interaction, job: Job) -> None:
-        """Show a form and submit a remix of the card's picture."""
-        message = interaction.message
-        if message is None:
-            raise RuleBroken("no-reference")
-
-        async def submit(modal: Interaction, draft: Draft, _: int) -> None:
-            await self._intake.accept_remix(
-                modal, draft, lambda: self._references.from_message(message, modal.user)
-            )
-
-        request = replace(job.draft.request, prompt="", reference=None)
-        draft = Draft(kind="remix", request=request, defaulted=frozenset({"style"}))
-        await self._forms.ask(interaction, draft, submit, remix=True)
+    async def edit_picture(self, interaction: Interaction, job: Job, _: int) -> None:
+        """Show the request of one of several pictures in a form, for one picture."""
+        await self.edit(interaction, replace(job, draft=replace(job.draft, count=1)))
 
     async def use_another_picture(self, interaction: Interaction, job: Job) -> None:
         """Show a form for another picture and submit the remix with it."""
@@ -107,9 +101,10 @@ async def setup(bot: ImageBot) -> None:
     cog = RedrawCog(bot.interaction_intake, bot.references, bot.forms)
     requests: dict[JobAction, JobHandler] = {
         "again": cog.again,
-        "upscale": cog.upscale,
+        "anew": cog.anew,
         "redo": cog.redo,
         "reshape": cog.reshape,
     }
     bot.job_actions.register(requests, requests=True)
-    bot.job_actions.register({"edit": cog.edit, "remix": cog.remix, "replace": cog.use_another_picture})
+    bot.job_actions.register({"edit": cog.edit, "replace": cog.use_another_picture})
+    bot.job_actions.register_for_pictures({"edit": cog.edit_picture})

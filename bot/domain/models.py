@@ -10,7 +10,9 @@ from typing import Literal
 Ratio = Literal["1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9"]
 Size = Literal["1K", "2K", "4K"]
 PictureFormat = Literal["png", "jpeg", "webp", "gif", "bmp", "tiff"]
-JobKind = Literal["imagine", "remix"]
+JobKind = Literal["imagine", "remix", "upscale", "vary"]
+RedrawKind = Literal["upscale", "vary"]
+"""Kinds of jobs that start from one picture of a result."""
 OverQuotaPolicy = Literal["refuse", "relaxed"]
 DefaultedField = Literal["ratio", "size", "style"]
 HintKind = Literal["reply", "closed"]

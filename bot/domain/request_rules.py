@@ -10,6 +10,7 @@ from typing import get_args
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings, Preferences
 from bot.domain.models import PIXELS, Draft, ImageRequest, Job, Ratio, Requester, Size, Style, StyleOwner
+from bot.domain.redraws import INSTRUCTIONS
 from bot.textfilter.blocklist import blocklist_for
 from bot.textfilter.normalize import is_blank
 
@@ -100,8 +101,10 @@ def sizes_up_to(largest: Size) -> list[Size]:
 
 
 def relay_request(draft: Draft) -> ImageRequest:
-    """Return the request as sent to the relay: the style's text is appended to the prompt."""
+    """Return the request as sent to the relay: with a redraw's instruction or the style's text."""
     request, style = draft.request, draft.style
+    if (instruction := INSTRUCTIONS.get(draft.kind)) is not None:
+        return replace(request, prompt=instruction)
     if style is None or not style.text:
         return request
     return replace(request, prompt=f"{request.prompt}\n{style.text}")

@@ -20,6 +20,7 @@ from bot.services.member_limits import MemberLimits
 from bot.ui.cards.buttons import JobButton
 from bot.ui.cards.job_actions import JobActions
 from bot.ui.cards.job_cards import Cards
+from bot.ui.cards.picture_cards import PictureCards
 from bot.ui.components import Controls
 from bot.ui.delivery.removal import JobRemoval
 from bot.ui.errors import ErrorPresenter
@@ -30,6 +31,7 @@ from bot.ui.intake.autocomplete import Autocomplete
 from bot.ui.intake.forms import Forms
 from bot.ui.intake.interactions import InteractionIntake
 from bot.ui.intake.picture_owners import PictureOwners
+from bot.ui.intake.picture_question import PictureQuestion
 from bot.ui.intake.references import References
 from bot.ui.open_modals import OpenModals
 from bot.ui.panels.member_pages import MemberPages
@@ -44,6 +46,7 @@ COGS = (
     "cogs.replies",
     "cogs.redraw",
     "cogs.results",
+    "cogs.one_picture",
     "cogs.saving",
     "cogs.posting",
     "cogs.removal",
@@ -141,6 +144,8 @@ class ImageBot(ShardedBot):
         self.controls = Controls(self, self.errors)
         self.picture_owners = PictureOwners(self, app.consent)
         self.references = References(self, app.guard, self.picture_owners)
+        self.picture_cards = PictureCards(self.texts)
+        self.picture_question = PictureQuestion(self.references, self.picture_cards, self.languages)
         self._lifecycle = Lifecycle(
             app, self, self.cards, self.texts, works=app.settings.run_workers, edit_interval=edit_interval
         )

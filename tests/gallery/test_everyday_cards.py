@@ -23,7 +23,7 @@ REFUSED = (
     "prompt-blocked", "reference-blocked", "result-blocked", "unreachable", "size-refused", "operator",
     "unexpected", "blocked-words",
 )  # fmt: skip
-OWN = ("history", "usage", "preferences", "styles")
+OWN = ("which-picture", "one-picture", "upscaled", "varied", "history", "usage", "preferences", "styles")
 TO_READ = ("privacy", "privacy-question", *(f"help-{topic}" for topic in get_args(Topic)))
 OF_A_MANAGER = ("settings-pictures", "settings-access", "settings-records", "member-history")
 

@@ -26,6 +26,9 @@ JobAction = Literal[
     "post",
     "original",
     "save",
+    "save-all",
+    "vary",
+    "anew",
     "star",
     "unstar",
 ]
@@ -34,6 +37,7 @@ _STYLES: dict[JobAction, discord.ButtonStyle] = {
     "again": discord.ButtonStyle.primary,
     "replace": discord.ButtonStyle.primary,
     "reshape": discord.ButtonStyle.primary,
+    "anew": discord.ButtonStyle.primary,
     "delete": discord.ButtonStyle.danger,
     "remove": discord.ButtonStyle.danger,
 }

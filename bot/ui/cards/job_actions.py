@@ -13,9 +13,11 @@ from bot.domain.models import Job
 from bot.services.deadline import Deadline
 from bot.services.queries import QueryService
 from bot.ui.cards.buttons import JobAction, JobButton, job_buttons_in
+from bot.ui.cards.picture_buttons import PictureAction, PictureButton
 from bot.ui.components import Interaction
 
 JobHandler = Callable[[Interaction, Job], Awaitable[object]]
+PictureHandler = Callable[[Interaction, Job, int], Awaitable[object]]
 
 _T = TypeVar("_T")
 
@@ -48,7 +50,7 @@ class Consent(Protocol):
         ...
 
 
-_REMIXES: frozenset[JobAction] = frozenset({"edit", "remix", "upscale"})
+_REMIXES: frozenset[str] = frozenset({"edit", "remix", "upscale", "vary"})
 """Actions that make something else of a result."""
 
 
@@ -71,7 +73,8 @@ class JobActions:
         self._visibility = visibility
         self._request_reads = request_reads
         self._handlers: dict[JobAction, JobHandler] = {}
-        self._requests: set[JobAction] = set()
+        self._picture_handlers: dict[PictureAction, PictureHandler] = {}
+        self._requests: set[str] = set()
         self._soon = Deadline(1.5)
 
     @property
@@ -88,8 +91,27 @@ class JobActions:
         if requests:
             self._requests.update(handlers)
 
+    def register_for_pictures(
+        self, handlers: Mapping[PictureAction, PictureHandler], *, requests: bool = False
+    ) -> None:
+        """Call these handlers with the job and the picture's number; ``requests`` is as of ``register``."""
+        self._picture_handlers.update(handlers)
+        if requests:
+            self._requests.update(handlers)
+
     async def handle(self, interaction: Interaction, button: JobButton) -> None:
         """Call the handler of a button's action; raise ``RuleBroken`` where the user may not use it."""
+        job = await self._usable(interaction, button)
+        await self._handlers[button.action](interaction, job)
+
+    async def handle_picture(self, interaction: Interaction, button: PictureButton) -> None:
+        """Call the handler of a picture's button; raise ``RuleBroken`` where the user may not use it."""
+        job = await self._usable(interaction, button)
+        if button.number > len(job.pictures):
+            raise RuleBroken("not-there")
+        await self._picture_handlers[button.action](interaction, job, button.number)
+
+    async def _usable(self, interaction: Interaction, button: JobButton | PictureButton) -> Job:
         job = await self._read(interaction, button, lambda: self._queries.job(button.job_id))
         requester_id = job.requester.user_id
         copy_id = button.copy_id or _copy_with_button(interaction, job)
@@ -103,7 +125,7 @@ class JobActions:
             await self._read(
                 interaction, button, lambda: self._consent.require(requester_id, interaction.user.id)
             )
-        await self._handlers[button.action](interaction, job)
+        return job
 
     async def _require_copy(self, interaction: Interaction, job: Job, copy_id: int) -> None:
         # Discord doesn't check the custom_id of a button on an ephemeral message: a client can make it up.
@@ -112,7 +134,10 @@ class JobActions:
             raise RuleBroken("not-visible")
 
     async def _read(
-        self, interaction: Interaction, button: JobButton, work: Callable[[], Coroutine[Any, Any, _T]]
+        self,
+        interaction: Interaction,
+        button: JobButton | PictureButton,
+        work: Callable[[], Coroutine[Any, Any, _T]],
     ) -> _T:
         if button.action in self._requests:
             return await self._request_reads.read(interaction, work)

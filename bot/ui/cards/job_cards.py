@@ -22,8 +22,10 @@ from bot.domain.models import (
     Style,
     Waiting,
 )
+from bot.domain.redraws import INSTRUCTIONS
 from bot.domain.size_steps import asked_size, nearest_ratio
 from bot.ui.cards.buttons import JobAction, JobButton
+from bot.ui.cards.picture_buttons import PictureButton
 from bot.ui.i18n.texts import Texts, escape, excerpt, shorten
 
 ACCENT = discord.Colour(0x5B6CFF)
@@ -82,6 +84,7 @@ class Cards:
             self._gallery(job, names, hide_prompt=hide_prompt),
             *lines,
             small,
+            *self._numbers(job, len(names)),
             self._row(job, *buttons, "more"),
         )
 
@@ -154,6 +157,7 @@ class Cards:
         if job.draft.style is not None:
             lines.insert(1, self._style(locale, job.draft.style))
         offered: dict[JobAction, bool] = {
+            "vary": bool(job.pictures),
             "original": bool(job.kept),
             "save": bool(job.pictures),
             "unstar" if job.starred else "star": own,
@@ -190,13 +194,13 @@ class Cards:
         return [card(ui.TextDisplay(text)) for text in texts]
 
     def _gallery(self, job: Job, names: Sequence[str], *, hide_prompt: bool = False) -> ui.MediaGallery[Any]:
-        alt = shorten(self._alt(job), ALT_LIMIT) if not hide_prompt else None
-        return ui.MediaGallery(
-            *(
-                discord.MediaGalleryItem(f"attachment://{name}", description=alt, spoiler=job.draft.spoiler)
-                for name in names
+        def item(number: int, name: str) -> discord.MediaGalleryItem:
+            alt = None if hide_prompt else shorten(self._alt(job, number, len(names)), ALT_LIMIT)
+            return discord.MediaGalleryItem(
+                f"attachment://{name}", description=alt, spoiler=job.draft.spoiler
             )
-        )
+
+        return ui.MediaGallery(*(item(number, name) for number, name in enumerate(names, 1)))
 
     def _style(self, locale: str, style: Style) -> str:
         name = self._texts(locale, "more.style", style=escape(style.name))
@@ -244,6 +248,8 @@ class Cards:
             lines = [say(locale, "card.line-styled", style=escape(style.name), **facts)]
         else:
             lines = [say(locale, "card.line", **facts)]
+        if job.draft.kind in INSTRUCTIONS:
+            lines.append(self._redrawn(locale, job))
         if (asked := asked_size(job)) is not None:
             lines.append(say(locale, "card.line-larger", asked=asked, ratio=request.ratio, size=request.size))
         if any(sent.path != drawn.path for sent, drawn in zip(pictures, job.pictures, strict=True)):
@@ -255,6 +261,16 @@ class Cards:
             lines.append(say(locale, "card.line-long"))
         return lines
 
+    def _redrawn(self, locale: str, job: Job) -> str:
+        """Say which picture a redraw started from, linked where its message is known."""
+        link = job.draft.source or ""
+        linked = link.startswith("https://")
+        if job.draft.kind == "upscale":
+            key = "card.line-upscale-linked" if linked else "card.line-upscale"
+        else:
+            key = "card.line-vary-linked" if linked else "card.line-vary"
+        return self._texts(locale, key, link=link)
+
     def _problem(self, locale: str, problem: str, facts: dict[str, Any]) -> str:
         detail = facts.get("reason") or facts.get("problem")
         for key in (f"error.{problem}-{detail}", f"error.{problem}", "error.unexpected"):
@@ -262,9 +278,21 @@ class Cards:
                 return self._texts(locale, key, **facts)
         raise KeyError(problem)
 
-    def _alt(self, job: Job) -> str:
+    def _alt(self, job: Job, number: int, count: int) -> str:
+        locale = job.requester.locale
         key = "card.alt-remix" if job.draft.kind == "remix" else "card.alt"
-        return self._texts(job.requester.locale, key, prompt=job.draft.request.prompt)
+        alt = self._texts(locale, key, prompt=job.draft.request.prompt)
+        if count == 1:
+            return alt
+        return self._texts(locale, "card.alt-numbered", number=number, count=count, alt=alt)
+
+    def _numbers(self, job: Job, count: int) -> list[ui.ActionRow[Any]]:
+        """Return a row with the number of each picture, which opens it; none for a single picture."""
+        copy_id = job.message_id if job.is_copy else None
+        buttons: list[Any] = [
+            PictureButton("open", job.id, number, str(number), copy_id) for number in range(1, count + 1)
+        ]
+        return [ui.ActionRow[Any](*buttons)] if count > 1 else []
 
     def _row(self, job: Job, *actions: JobAction, locale: str | None = None) -> ui.ActionRow[Any]:
         locale = locale or job.requester.locale
@@ -295,6 +323,8 @@ def _problem_actions(job: Job) -> tuple[JobAction, ...]:
             return ("edit",)
         case "size-refused":
             return ("reshape", "edit")
+        case "reference-blocked" | "reference-unusable" if job.draft.kind == "upscale":
+            return ("anew", "edit")
         case "reference-blocked" | "reference-unusable" if job.draft.kind == "remix":
             return ("replace",)
         case "reference-blocked" | "reference-unusable":

@@ -19,7 +19,7 @@ from bot.sources.reference_limits import within_limits
 from bot.ui.cards.buttons import job_buttons_in
 from bot.ui.intake.media import Media, from_attachment, is_discord_file, is_picture, pictures_in
 from bot.ui.intake.picture_owners import PictureOwners
-from bot.ui.intake.requesters import is_age_restricted
+from bot.ui.intake.requesters import is_age_restricted, link_to
 
 _UPLOAD = "upload"
 _OTHERS_UPLOAD = "others-upload"
@@ -49,7 +49,8 @@ class ResolvedReference:
             request = replace(request, ratio=self.ratio)
             draft = replace(draft, defaulted=draft.defaulted - {"ratio"})
         spoiler = draft.spoiler or self.spoiler
-        return replace(draft, kind="remix", request=request, source=self.source, spoiler=spoiler)
+        kind = "remix" if draft.kind == "imagine" else draft.kind
+        return replace(draft, kind=kind, request=request, source=self.source, spoiler=spoiler)
 
 
 def require_editable(job: Job, person: discord.User | discord.Member) -> None:
@@ -105,6 +106,16 @@ class References:
         pictures = pictures_in(message)
         hosted = number <= len(pictures) and pictures[number - 1].hosted
         return replace(await self.from_message(message, person, number), source=_UPLOAD if hosted else None)
+
+    async def from_result(self, job: Job, number: int, shown: discord.Message | None) -> ResolvedReference:
+        """Resolve a result's picture by number, from its message or else from the one that ``shown`` it."""
+        pictures = await self.pictures_of(job) or (pictures_in(shown) if shown is not None else [])
+        if number > len(pictures) > 1 or not pictures:
+            raise ReferenceUnusable("gone", f"picture {number} of job {job.id}")
+        which = f"#{number}" if number > 1 else ""
+        # A message that the bot can't fetch can't be found by its link either.
+        source = _UPLOAD if job.requester.guest else f"{link_to(job)}{which}"
+        return await self._check(pictures[number - 1 if len(pictures) > 1 else 0], source=source)
 
     async def from_avatar(
         self, owner: discord.User | discord.Member, person: discord.User | discord.Member

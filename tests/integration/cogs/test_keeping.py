@@ -35,9 +35,9 @@ def dms(person: Any) -> list[discord.Message]:
 async def test_more_offers_each_user_what_they_may_do(sim: SimulatedGuild) -> None:
     card = await draw(sim)
     for person, offered in (
-        (sim.alice, ["Save to my DMs", "☆ Star", "Delete"]),
-        (sim.moderator, ["Save to my DMs", "Delete"]),
-        (sim.bob, ["Save to my DMs"]),
+        (sim.alice, ["Vary", "Save to my DMs", "☆ Star", "Delete"]),
+        (sim.moderator, ["Vary", "Save to my DMs", "Delete"]),
+        (sim.bob, ["Vary", "Save to my DMs"]),
     ):
         assert list(buttons_of((await more(sim, person, card)).message)) == offered
 
@@ -45,7 +45,8 @@ async def test_more_offers_each_user_what_they_may_do(sim: SimulatedGuild) -> No
 async def test_anyone_can_save_a_result_to_their_direct_messages(sim: SimulatedGuild) -> None:
     card = await draw(sim, "a *fox* @everyone", count=2)
     shown = await more(sim, sim.bob, card)
-    result = await sim.bob.click(shown, custom_id=f"job:save:{sim.first_job}")
+    asked = await sim.bob.click(shown, custom_id=f"job:save:{sim.first_job}")
+    result = await sim.bob.click(asked.response, custom_id=f"job:save-all:{sim.first_job}")
     assert result.ephemeral and "Saved" in text_of(result.response.message)
     saved = dms(sim.bob)[-1]
     assert sim.files(saved) == sim.files(card)

@@ -32,10 +32,11 @@ async def test_again_repeats_the_request_in_a_new_card(sim: SimulatedGuild) -> N
     assert f"<@{sim.bob.id}>" in sim.card
 
 
-async def test_4k_repeats_the_request_at_4k(sim: SimulatedGuild) -> None:
-    await a_fox(sim)
+async def test_4k_redraws_the_picture_at_4k_in_its_ratio(sim: SimulatedGuild) -> None:
+    card = await a_fox(sim)
     await sim.press(sim.alice, "4K")
-    assert sim.relay_requests[1] == {**sim.relay_requests[0], "size": "4K"}
+    asked = {**sim.relay_requests[1], "prompt": "a fox"}
+    assert asked == {**sim.relay_requests[0], "size": "4K", "image": file_urls(card)[0]}
     assert "4608×3072" in sim.card
     assert "4K" not in buttons_of(sim.message)
 

@@ -6,7 +6,7 @@ from typing import get_args
 
 from bot.ui.panels.help_pages import Topic
 from bot.ui.panels.settings_controls import PageName
-from tests.support.browser.actions import Scenario
+from tests.support.browser.actions import Scenario, job_on
 
 _IN_LINE = ("drawing", "second", "next", "waiting")
 
@@ -61,6 +61,11 @@ class CardScenario(Scenario):
         """Open the member's own panels."""
         async with self._page.paused():
             result = self._results["result"].response
+            four = self._results["four"]
+            self._record("which-picture", await self._press("remix", four))
+            for name, action in (("one-picture", "open"), ("upscaled", "upscale"), ("varied", "vary")):
+                pressed = f"picture:{action}:{job_on(four)}:2"
+                self._record(name, await self._member.click(four.response, custom_id=pressed))
             self.message_ids["more"] = (await self._press("more", self._results["result"])).response.id
             await self._member.send(self._channel, self._texts["reply"], reply_to=result)
             self.message_ids["hint"] = self._channel.last_message.id

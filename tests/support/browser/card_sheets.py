@@ -60,6 +60,10 @@ CARD_TEXTS: dict[str, list[str]] = {
     "styled": ["card.line-styled", "button.more"],
     "long": ["card.line", "card.line-long", "button.more"],
     "larger": ["card.line-larger", "button.more"],
+    "upscaled": ["card.line-upscale-linked", "button.more"],
+    "varied": ["card.line-vary-linked", "button.more"],
+    "one-picture": ["picture.title", "picture.vary", "picture.edit", "picture.save", "picture.link"],
+    "which-picture": ["picture.which"],
     "missing": ["card.line-missing", "missing.result-blocked", "button.more"],
     "retrying": ["card.retrying-busy", "button.cancel"],
     "busy": ["error.busy", "card.error-id", "button.retry", "button.edit"],
@@ -143,6 +147,11 @@ PICTURES = {name: (name,) for name in _ALONE} | _TOGETHER
 """The cards that each picture shows."""
 UNPICTURED: dict[str, str] = {
     "card.alt": "the description of a picture, read in every browser test",
+    "card.alt-numbered": "the description of one of several pictures, read in the integration tests",
+    "card.line-upscale": "the text of card.line-upscale-linked where the bot can't fetch the message",
+    "card.line-vary": "the text of card.line-vary-linked where the bot can't fetch the message",
+    "more.upscale": "the kind of a redraw; an integration test opens its settings",
+    "more.vary": "the kind of a variation; an integration test opens its settings",
     "card.alt-remix": "the description of a remix, read in every browser test",
     "card.direct-help": "the local page has no direct messages to write in; an integration test reads it",
     "card.storage-wait": "only shown while the database is away, which the local page's never is",

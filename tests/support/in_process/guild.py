@@ -42,6 +42,7 @@ class RelayControl:
         self.open_calls = OpenCalls()
         self.requests: list[dict[str, Any]] = []
         self.refusal: web.Response | None = None
+        self.refuse_pictures = False
 
     def reset(self, *, hold: bool) -> None:
         """Forget what an earlier test did; ``hold`` keeps calls waiting behind the gate."""
@@ -59,6 +60,10 @@ class RelayControl:
         """Record a call, and answer with the refusal where one is set."""
         if request.content_type == "application/json":
             self.requests.append(json.loads(await request.text()))
+        if self.refuse_pictures and self.requests and "image" in self.requests[-1]:
+            return web.json_response(
+                {"error": {"code": "InputImageSensitiveContentDetected", "message": "…"}}, status=400
+            )
         if self.refusal is not None:
             return web.Response(status=self.refusal.status, headers=self.refusal.headers)
         return await handler(request)

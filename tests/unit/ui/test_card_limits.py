@@ -219,6 +219,7 @@ def test_buttons_have_the_same_order_on_every_card() -> None:
         "remix",
         "upscale",
         "more",
+        "vary",
         "original",
         "save",
         "star",

@@ -17,6 +17,7 @@ from bot.domain.errors import BlockReason, BotError, ReferenceProblem
 from bot.domain.guild_settings import GuildSettings, OverQuotaPolicy
 from bot.domain.models import DailyScope, JobKind, Ratio, Size
 from bot.ui.cards.buttons import JobAction
+from bot.ui.cards.picture_buttons import PictureAction
 from bot.ui.i18n.texts import Message, Texts
 from bot.ui.intake.channel_access import ANSWER_PERMISSIONS
 from bot.ui.panels.help_pages import PARTS, Topic
@@ -61,6 +62,7 @@ def families() -> dict[str, set[str]]:
     """Return the keys that the code composes: the possible values of ``{}``."""
     return {
         "button.{}": set(get_args(JobAction)),
+        "picture.{}": set(get_args(PictureAction)) - {"open"},
         "nothing.{}": {kebab(name) for name in EMPTY},
         "error.{}": ERRORS - {errors.ReferenceUnusable.key},
         "error.{}-{}": {f"reference-unusable-{problem}" for problem in get_args(ReferenceProblem)},
@@ -92,6 +94,7 @@ CHOSEN = {f"error.{key}-{reason}" for key in BLOCKS for reason in get_args(Block
 
 FACTS: dict[str, str | int] = {
     "allowed": 10_000,
+    "alt": "很" * 350,
     "asked": "1K",
     "asker": "<@18446744073709551615>",
     "avatar": "Remix avatar",
@@ -122,6 +125,7 @@ FACTS: dict[str, str | int] = {
     "old": "很" * 100,
     "name": "很" * 32,
     "names": ", ".join(["**Remix avatar**"] * 5),
+    "number": 4,
     "other": "4K",
     "outcome": "[1,000,000 pictures](https://discord.com/channels/1/2/3)",
     "page": 10,
