@@ -21,9 +21,9 @@ test: $(VENV)/.test
 unit: $(VENV)/.test
 	$(PYTEST) -m "not flow" $(ARGS)
 
-# Units and stores on SQLite: no browser, no processes, no PostgreSQL. Under a minute.
+# Units and stores on SQLite: no browser, no processes, no PostgreSQL, no simulated Discord. Under a minute.
 fast: $(VENV)/.test
-	$(PYTEST) -m "not postgres and not processes" tests/unit tests/integration $(ARGS)
+	$(PYTEST) -m "not postgres and not processes" tests/unit tests/integration --ignore tests/integration/cogs $(ARGS)
 
 # Whole flows in the browser, on several screens and in every language. Two minutes.
 flows: $(VENV)/.test

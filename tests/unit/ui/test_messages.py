@@ -25,6 +25,7 @@ from bot.ui.panels.pause_forms import Duration
 from bot.ui.panels.preferences_page import PreferenceName
 from bot.ui.panels.privacy_cards import PrivacyStep
 from bot.ui.panels.settings_controls import PageName
+from bot.ui.panels.welcome import STARTER_STYLES
 from tests.support.text_usage import Mention, calls_of, mentions
 
 TEXTS = Texts.load()
@@ -83,6 +84,9 @@ def families() -> dict[str, set[str]]:
         "daily.{}": set(get_args(DailyScope)),
         "step.{}": set(get_args(PrivacyStep)),
         "rule.{}": words_passed_to("RuleBroken"),
+        "starter.{}": set(STARTER_STYLES),
+        "starter-text.{}": set(STARTER_STYLES),
+        "welcome.{}": {"title", "imagine", "remix", "mention"},
         "{}.{}": {f"ratio.{ratio}" for ratio in get_args(Ratio)}
         | {f"size.{size}" for size in get_args(Size)},
     }
