@@ -1,8 +1,9 @@
 """Parses a message into options and a prompt.
 
-Options are separate words before the prompt, in any order: ``16:9`` (full-width, ``16：９``, too), ``4K``,
-``x3`` and, where there are several pictures to choose from, ``#2``. ``16/9`` is accepted as well, but not
-``3/4``: a "3/4 view" describes a picture. After the first other word they belong to the prompt.
+Options are separate words before the prompt, in any order: ``16:9`` (full-width, ``16：９``, too), ``4K``
+and ``x3``. ``16/9`` is accepted as well, but not ``3/4``: a "3/4 view" describes a picture. After the first
+other word they belong to the prompt. Where there are several pictures to choose from, ``#2`` chooses one
+anywhere in the text.
 
 Flags, known from other bots, are parsed anywhere in the text: ``--ar 16:9``, ``--size 4k``, ``--n 3``; a dash
 that a phone made of two hyphens counts. Other bots' flags without an equivalent here (``--v 6``,
@@ -35,6 +36,9 @@ _FLAG = re.compile(
     r"(?:(?<!\S)|(?<=[,，、;；]))(?P<flag>(?:--|[—–]{1,2})(?P<name>[a-z]+))"
     r"(?:(?P<gap>\s*=\s*|\s+|(?=\d))(?P<value>(?!(?:--|[—–])[a-z])\S+))?(?!\S)",
     re.IGNORECASE,
+)
+_PICTURE = re.compile(
+    rf"(?:(?<!\S)|(?<=[{_GAP}]))[#＃](?P<number>[1-9１-９][0-9０-９]?)(?=[{_GAP}.。!！?？]|$)"
 )
 _FLAGS: dict[str, _Kind] = {
     **dict.fromkeys(("ar", "aspect", "ratio"), "ratio"),
@@ -87,6 +91,9 @@ def parse_prompt(text: str, *, several_pictures: bool = False) -> ParsedPrompt:
         return None
 
     leading, prompt = _leading(_replace_flags(text, take), several_pictures=several_pictures)
+    if several_pictures and "picture" not in leading and (found := _PICTURE.search(prompt)):
+        leading["picture"] = int(_folded(found["number"]))
+        prompt = f"{prompt[: found.start()].rstrip()} {prompt[found.end() :].lstrip()}"
     return ParsedPrompt(prompt=prompt.strip(), rejected_flags=tuple(rejected_flags), **{**leading, **flags})
 
 

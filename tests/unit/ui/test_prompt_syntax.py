@@ -41,7 +41,9 @@ WORDS = st.lists(
 
 
 def is_plain(words: list[str]) -> bool:
-    """Whether the words start neither with an option nor with a comma that would end one."""
+    """Whether the words name no picture, and start neither with an option nor with a comma that ends one."""
+    if any("#" in word or "＃" in word for word in words):
+        return False
     first = parse_prompt(words[0] + " x", several_pictures=True)
     return words[0][0] not in ",，、;；" and first == ParsedPrompt(prompt=words[0] + " x")
 
@@ -140,6 +142,26 @@ def test_options_can_be_separated_by_commas() -> None:
 def test_a_number_chooses_a_picture_only_among_several() -> None:
     assert parse_prompt("#2 in winter", several_pictures=True) == ParsedPrompt(prompt="in winter", picture=2)
     assert parse_prompt("#2 in winter") == ParsedPrompt(prompt="#2 in winter")
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt"),
+    [
+        ("in winter #2", "in winter"),
+        ("in #2 winter", "in winter"),
+        ("make #2, at night", "make , at night"),
+        ("改成冬天，#2", "改成冬天，"),
+        ("in winter ＃２", "in winter"),
+    ],
+)
+def test_the_number_of_a_picture_may_stand_anywhere(text: str, prompt: str) -> None:
+    assert parse_prompt(text, several_pictures=True) == ParsedPrompt(prompt=prompt, picture=2)
+    assert parse_prompt(text).picture is None
+
+
+@pytest.mark.parametrize("text", ["agent #0", "room #123", "C#2", "the #2nd house", "a#2 b"])
+def test_other_words_with_the_sign_belong_to_the_prompt(text: str) -> None:
+    assert parse_prompt(text, several_pictures=True) == ParsedPrompt(prompt=text)
 
 
 @pytest.mark.parametrize(
