@@ -37,7 +37,7 @@ gallery: $(VENV)/.test
 fuzz: $(VENV)/.test
 	$(PYTEST) -m hypothesis --hypothesis-profile=fuzz --timeout 1800 $(ARGS)
 
-# A thousand requests with faults throughout, on both databases. CHAOS_SEED=… selects another run. Some twenty minutes.
+# A thousand requests with faults throughout, and 200 stops, on both databases. CHAOS_SEED=… selects another run. An hour.
 chaos: $(VENV)/.test
 	$(BIN)/pytest -n 0 -s tests/chaos/full_chaos.py tests/chaos/full_stops.py $(ARGS)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.databases import PostgresDatabases
+from tests.support.wire.bot_under_test import START_TIMEOUT
 from tests.support.wire.fleet import Fleet, open_fleet
 from tests.support.wire.setup import open_environment
 from tests.support.wire.stops import stop_under_load
@@ -40,11 +41,11 @@ async def test_a_gateway_without_workers_loses_nothing_in_many_stops(
             new = fleet.process("run", **settings)
             before = fleet.discord.gateway.identified
             await new.launch("run")
-            await new.wait_for_log("until it stops", 40)
+            await new.wait_for_log("until it stops", START_TIMEOUT)
             lost = await stop_under_load(fleet.discord, old, chance)
             assert lost == [], f"stop {number} of seed {SEED}"
             left_at = fleet.discord.gateway.left_at
-            await fleet.discord.until(partial(_has_identified, fleet, before), "the next one", 40)
+            await fleet.discord.until(partial(_has_identified, fleet, before), "the next one", START_TIMEOUT)
             deaf.append(fleet.discord.gateway.begun[-1][1] - left_at)
             old = new
         assert await old.stop() == 0
