@@ -9,7 +9,7 @@ from bot.domain.errors import BadReply
 from bot.pictures.byte_window import ByteWindow
 from bot.pictures.decoding import Decoding
 
-MAX_MARKERS = 4_096
+MAX_MARKERS = 2_048
 """Markers outside of scans. Real files have some hundred; 64 MB could hold millions, each a Python step."""
 
 _END = 0xD9

@@ -22,7 +22,7 @@ from bot.providers.base64_decoder import PictureDecoder, PictureSink
 
 _MAX_TEXT = 64 * 1024
 _SLICE = 64 * 1024
-_STATES_PER_STEP = 1024
+_STATES_PER_STEP = 128
 _EXTRA_BYTES = 16 * 1024 * 1024
 _MAX_DEPTH = 256
 _MAX_KEY = 64
