@@ -6,10 +6,11 @@ import json
 import time
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiohttp import WSMsgType, web
+from aiohttp import ClientConnectionResetError, WSMsgType, web
 
 from tests.support.wire.discord_objects import APPLICATION, BOT, FAR_GUILD, GUILD, guild, user
 
@@ -188,11 +189,13 @@ class _Connection:
         text = json.dumps(message)
         if self._socket.closed:
             return
-        if self._stream is None:
-            await self._socket.send_str(text)
-        else:
-            packed = self._stream.compress(text.encode()) + self._stream.flush(zlib.Z_SYNC_FLUSH)
-            await self._socket.send_bytes(packed)
+        # A client that is leaving receives nothing more.
+        with suppress(ClientConnectionResetError):
+            if self._stream is None:
+                await self._socket.send_str(text)
+            else:
+                packed = self._stream.compress(text.encode()) + self._stream.flush(zlib.Z_SYNC_FLUSH)
+                await self._socket.send_bytes(packed)
 
     async def close(self, code: int) -> None:
         await self._socket.close(code=code)
