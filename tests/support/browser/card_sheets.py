@@ -158,6 +158,7 @@ UNPICTURED: dict[str, str] = {
     "error.storage-unavailable-request": "only shown when the database was away for long",
     "error.storage-unavailable-action": "only shown while the database is away",
     "error.restarting": "only shown while the process stops, when the local page is closed",
+    "missing.storage-unavailable": "every error has such a text, but a job never ends with this one",
     "missing.restarting": "every error has such a text, but a job never ends with this one",
     "record.drawn": "the text of record.drawn-there without its link, when an answer went elsewhere",
     "rule.choice-gone": "only shown by a menu that is older than the choices available today",
@@ -171,7 +172,6 @@ UNPICTURED: dict[str, str] = {
     "rule.no-picture-given": "only after an empty form; an integration test reads it",
     "rule.not-visible": "the local page offers no buttons of results that its viewer can't see",
     "rule.not-your-upload": "needs an upload of another member; an integration test presses its buttons",
-    "rule.no-reference": "Discord always sends the message of a button; only its API allows for none",
     "rule.not-your-result": "no star is offered for others' results; this protects against forged presses",
 }
 """Card texts that no picture shows, and why."""

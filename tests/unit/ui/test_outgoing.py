@@ -10,7 +10,14 @@ ROOT = Path(__file__).parents[3]
 MODULE = ROOT / "bot" / "ui" / "outgoing.py"
 SENDING = {"send", "send_message", "reply", "edit", "edit_message", "edit_original_response"}
 """The methods of discord.py that send or edit a message."""
-OTHER = {"self._completion_notices.send", "discord.MessageType.reply", "cog.edit"}
+OTHER = {
+    "self._completion_notices.send",
+    "discord.MessageType.reply",
+    "cog.edit",
+    "self.edit",
+    "thread.edit",
+    "waiting.send",
+}
 
 
 def direct_uses(file: Path) -> Iterator[str]:
