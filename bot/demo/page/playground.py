@@ -99,6 +99,10 @@ class LocalGuard:
         stored = self._server.stored_file(url)
         return stored if stored is not None else await self._guard.fetch(url)
 
+    async def put(self, url: str, content: bytes, *, content_type: str, trusted: str) -> int:
+        """Upload to the simulated relay's storage."""
+        return await self._guard.put(url, content, content_type=content_type, trusted=trusted)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Playground:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import copy_context
 from functools import partial
 from queue import SimpleQueue
 from threading import Thread
@@ -21,6 +22,8 @@ _MAX_DELAY = 3.0
 
 class TransactionThreads:
     """As many threads as a pool has connections; at most ``writers`` of them write at once.
+
+    A transaction runs in a copy of its caller's context, as in ``asyncio.to_thread``.
 
     A transaction waits up to ``max_wait`` seconds for a free one.
     They are daemons: one that hangs in a dead server doesn't keep the interpreter from exiting.
@@ -93,14 +96,14 @@ class TransactionThreads:
         return running
 
     def _submit(self, transaction: Callable[[], _T]) -> asyncio.Future[_T]:
-        loop = asyncio.get_running_loop()
+        loop, context = asyncio.get_running_loop(), copy_context()
         future = loop.create_future()
         self._running.add(future)
         future.add_done_callback(self._finish)
 
         def task() -> None:
             try:
-                settle = partial(future.set_result, transaction())
+                settle = partial(future.set_result, context.run(transaction))
             except BaseException as error:
                 settle = partial(future.set_exception, error)
             # The loop may be closed by the time a thread stops hanging.
