@@ -56,7 +56,7 @@ async def test_an_upload_is_remixed_from_its_own_link(environment: WireEnvironme
         ASKER, "remix-file", image=upload, prompt="as a sketch", size="1K"
     )
     message = await environment.discord.outcome(asked)
-    assert message.pictures[0].pixels == (1024, 1024)
+    assert message.pictures[0].pixels == (1152, 768)  # 3:2, as the upload
     (call,) = environment.relay.calls("as a sketch")
     assert call["image"] == upload.links[-1]
 
@@ -137,7 +137,7 @@ async def test_more_is_ephemeral_and_lets_the_requester_delete(
     _, message = await draw(environment.discord, "a snail")
     stranger = await environment.discord.press(OTHER, message, "more")
     assert stranger.response_message.ephemeral
-    assert list(stranger.response_message.buttons.values()) == ["Save to my DMs"]
+    assert list(stranger.response_message.buttons.values()) == ["Vary", "Save to my DMs"]
     more = await environment.discord.press(ASKER, message, "more")
     assert "New picture · 1:1 · 1K" in more.response_message.text
     await environment.discord.press(ASKER, more.response_message, "delete")
