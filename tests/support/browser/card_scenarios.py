@@ -63,9 +63,12 @@ class CardScenario(Scenario):
             result = self._results["result"].response
             four = self._results["four"]
             self._record("which-picture", await self._press("remix", four))
-            for name, action in (("one-picture", "open"), ("upscaled", "upscale"), ("varied", "vary")):
-                pressed = f"picture:{action}:{job_on(four)}:2"
-                self._record(name, await self._member.click(four.response, custom_id=pressed))
+            picture = f"{job_on(four)}:2"
+            alone = await self._member.click(four.response, custom_id=f"picture:open:{picture}")
+            self._record("one-picture", alone)
+            for name, action in (("upscaled", "upscale"), ("varied", "vary")):
+                pressed = f"picture:{action}:{picture}"
+                self._record(name, await self._member.click(alone.response, custom_id=pressed))
             self.message_ids["more"] = (await self._press("more", self._results["result"])).response.id
             await self._member.send(self._channel, self._texts["reply"], reply_to=result)
             self.message_ids["hint"] = self._channel.last_message.id

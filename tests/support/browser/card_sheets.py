@@ -70,7 +70,7 @@ CARD_TEXTS: dict[str, list[str]] = {
     "prompt-blocked": ["error.prompt-blocked", "card.error-id", "button.edit-prompt"],
     "reference-blocked": ["error.reference-blocked-person", "button.replace"],
     "result-blocked": ["error.result-blocked", "button.retry", "button.edit"],
-    "unreachable": ["error.reference-unusable-unreachable", "button.edit"],
+    "unreachable": ["error.reference-unusable-unreachable", "button.replace"],
     "size-refused": ["error.size-refused", "button.reshape", "button.edit"],
     "operator": ["error.operator", "button.retry"],
     "unexpected": ["error.unexpected", "card.error-id", "button.retry"],

@@ -295,3 +295,15 @@ def test_names_of_commands_and_options_are_valid(language: str) -> None:
 def test_command_names_are_unique(language: str) -> None:
     names = [name for key, name in TEXTS.languages[language].items() if key.startswith("command.")]
     assert len(names) == len(set(map(str, names)))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_bold_text_is_rendered_as_such(language: str) -> None:
+    # Two asterisks between a letter and a punctuation mark open or close nothing, unless the mark is outside.
+    for key, message in TEXTS.languages[language].items():
+        for form in forms_of(message):
+            marks = [found.start() for found in re.finditer(r"\*\*", form)]
+            for number, at in enumerate(marks):
+                before, after = form[at - 1 : at], form[at + 2 : at + 3]
+                inside, outside = (before, after) if number % 2 else (after, before)
+                assert not (re.match(r"[^\w\s{}]", inside) and re.match(r"\w", outside)), (key, form)
