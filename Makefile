@@ -21,7 +21,7 @@ test: $(VENV)/.test
 unit: $(VENV)/.test
 	$(PYTEST) -m "not flow" $(ARGS)
 
-# Units and stores on SQLite: no browser, no processes, no PostgreSQL, no simulated Discord. Under a minute.
+# Units and stores on SQLite: no browser, no processes, no PostgreSQL, no simulated Discord.
 fast: $(VENV)/.test
 	$(PYTEST) -m "not postgres and not processes" tests/unit tests/integration --ignore tests/integration/cogs $(ARGS)
 
