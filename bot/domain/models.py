@@ -208,6 +208,11 @@ class Job:
     is_copy: bool = False
     """Whether its message and channel are those of a copy of the answer; never stored."""
 
+    @property
+    def copy_id(self) -> int | None:
+        """The message of the copy of the answer that is meant; None for the answer itself."""
+        return self.message_id if self.is_copy else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedJob:

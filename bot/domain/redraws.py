@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain.models import Draft, Job, JobKind, RedrawKind
+from bot.domain.models import Draft, Job, JobKind, RedrawKind, Size
 
 INSTRUCTIONS: dict[JobKind, str] = {
     "upscale": (
@@ -24,6 +24,11 @@ def redraw(job: Job, kind: RedrawKind) -> Draft:
     size = "4K" if kind == "upscale" else job.draft.request.size
     request = replace(job.draft.request, reference=None, size=size)
     return replace(job.draft, kind=kind, request=request, count=1, source=None, spoiler=False)
+
+
+def can_upscale(job: Job, largest: Size) -> bool:
+    """Whether a result can be redrawn at 4K, where ``largest`` is the server's largest size."""
+    return job.draft.request.size != "4K" == largest
 
 
 def only_picture(job: Job, number: int) -> Job:

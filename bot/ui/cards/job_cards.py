@@ -22,10 +22,10 @@ from bot.domain.models import (
     Style,
     Waiting,
 )
-from bot.domain.redraws import INSTRUCTIONS
+from bot.domain.redraws import INSTRUCTIONS, can_upscale
 from bot.domain.size_steps import asked_size, nearest_ratio
 from bot.ui.cards.buttons import JobAction, JobButton
-from bot.ui.cards.picture_buttons import PictureButton
+from bot.ui.cards.picture_buttons import number_buttons
 from bot.ui.i18n.texts import Texts, escape, excerpt, shorten
 
 ACCENT = discord.Colour(0x5B6CFF)
@@ -73,7 +73,7 @@ class Cards:
         locale = job.requester.locale
         lines = [] if hide_prompt else [_prompt_quote(job)]
         buttons: list[JobAction] = ["again", "edit", "remix"]
-        if job.draft.request.size != "4K" == largest:
+        if can_upscale(job, largest):
             buttons.append("upscale")
         small = ui.TextDisplay[Any](
             "\n".join(
@@ -288,17 +288,12 @@ class Cards:
 
     def _numbers(self, job: Job, count: int) -> list[ui.ActionRow[Any]]:
         """Return a row with the number of each picture, which opens it; none for a single picture."""
-        copy_id = job.message_id if job.is_copy else None
-        buttons: list[Any] = [
-            PictureButton("open", job.id, number, str(number), copy_id) for number in range(1, count + 1)
-        ]
-        return [ui.ActionRow[Any](*buttons)] if count > 1 else []
+        return [ui.ActionRow[Any](*number_buttons(job, "open", count))] if count > 1 else []
 
     def _row(self, job: Job, *actions: JobAction, locale: str | None = None) -> ui.ActionRow[Any]:
         locale = locale or job.requester.locale
-        copy_id = job.message_id if job.is_copy else None
         buttons: list[ui.Item[Any]] = [
-            JobButton(action, job.id, self._label(locale, job, action), copy_id) for action in actions
+            JobButton(action, job.id, self._label(locale, job, action), job.copy_id) for action in actions
         ]
         return ui.ActionRow[Any](*buttons)
 
@@ -335,8 +330,13 @@ def _problem_actions(job: Job) -> tuple[JobAction, ...]:
             return ("again", "edit")
 
 
+def quoted_prompt(job: Job) -> str:
+    """Return the beginning of a job's prompt as a quote."""
+    return f"> {escape(excerpt(job.draft.request.prompt, _PROMPT_SHOWN))}"
+
+
 def _prompt_quote(job: Job) -> ui.TextDisplay[Any]:
-    return ui.TextDisplay(f"> {escape(excerpt(job.draft.request.prompt, _PROMPT_SHOWN))}")
+    return ui.TextDisplay(quoted_prompt(job))
 
 
 def card(*children: ui.Item[Any]) -> ui.LayoutView:

@@ -8,6 +8,7 @@ from typing import Any, Literal, cast, get_args
 import discord
 from discord import ui
 
+from bot.domain.models import Job
 from bot.ui.components import CardButton
 
 PictureAction = Literal["open", "vary", "edit", "remix", "upscale", "save", "original", "link"]
@@ -40,3 +41,8 @@ class PictureButton(
         copy_id = int(match["copy"]) if match["copy"] else None
         action = cast("PictureAction", match["action"])
         return cls(action, int(match["job"]), int(match["number"]), "…", copy_id)
+
+
+def number_buttons(job: Job, action: PictureAction, count: int) -> list[ui.Item[Any]]:
+    """Return a button with the number of each of ``count`` pictures of a result."""
+    return [PictureButton(action, job.id, number, str(number), job.copy_id) for number in range(1, count + 1)]

@@ -9,16 +9,15 @@ import discord
 from discord import ui
 
 from bot.domain.models import Job, Size
-from bot.domain.redraws import only_picture
+from bot.domain.redraws import can_upscale, only_picture
 from bot.ui.cards.buttons import JobButton
-from bot.ui.cards.job_cards import ALT_LIMIT, card
-from bot.ui.cards.picture_buttons import PictureAction, PictureButton
-from bot.ui.i18n.texts import Texts, escape, excerpt, shorten
+from bot.ui.cards.job_cards import ALT_LIMIT, card, quoted_prompt
+from bot.ui.cards.picture_buttons import PictureAction, PictureButton, number_buttons
+from bot.ui.i18n.texts import Texts, shorten
 from bot.ui.intake.media import Media
 
 MakeCard = Callable[[str, Sequence[Media]], ui.LayoutView]
 """Builds a card with pictures, in a language."""
-_PROMPT_SHOWN = 350
 
 
 class PictureCards:
@@ -34,13 +33,12 @@ class PictureCards:
         title = say(locale, "picture.title", number=number, count=count)
         small = f"-# {job.draft.request.ratio} · {picture.width}×{picture.height}"
         drawing: list[PictureAction] = ["vary", "edit", "remix"]
-        if job.draft.request.size != "4K" == largest:
+        if can_upscale(job, largest):
             drawing.append("upscale")
         kept: list[PictureAction] = ["original"] if only_picture(job, number).kept else []
-        prompt = escape(excerpt(job.draft.request.prompt, _PROMPT_SHOWN))
         return card(
             self._gallery(locale, job, [media], first=number),
-            ui.TextDisplay(f"{title}\n> {prompt}\n{small}"),
+            ui.TextDisplay(f"{title}\n{quoted_prompt(job)}\n{small}"),
             self._row(locale, job, number, *drawing),
             self._row(locale, job, number, "save", *kept, "link"),
         )
@@ -49,13 +47,9 @@ class PictureCards:
         self, locale: str, job: Job, pictures: Sequence[Media], action: PictureAction
     ) -> ui.LayoutView:
         """Ask which picture of a result is meant, by numbers under a gallery; all can be saved, too."""
-        copy_id = job.message_id if job.is_copy else None
-        buttons: list[Any] = [
-            PictureButton(action, job.id, number, str(number), copy_id)
-            for number in range(1, len(pictures) + 1)
-        ]
+        buttons = number_buttons(job, action, len(pictures))
         if action == "save":
-            buttons.append(JobButton("save-all", job.id, self._texts(locale, "button.save-all"), copy_id))
+            buttons.append(JobButton("save-all", job.id, self._texts(locale, "button.save-all"), job.copy_id))
         return card(
             ui.TextDisplay(self._texts(locale, "picture.which")),
             self._gallery(locale, job, pictures),
@@ -88,9 +82,8 @@ class PictureCards:
         return shorten(numbered, ALT_LIMIT)
 
     def _row(self, locale: str, job: Job, number: int, *actions: PictureAction) -> ui.ActionRow[Any]:
-        copy_id = job.message_id if job.is_copy else None
         buttons: list[Any] = [
-            PictureButton(action, job.id, number, self._texts(locale, f"picture.{action}"), copy_id)
+            PictureButton(action, job.id, number, self._texts(locale, f"picture.{action}"), job.copy_id)
             for action in actions
         ]
         return ui.ActionRow[Any](*buttons)
