@@ -8,29 +8,15 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import OperatorError
-from bot.domain.models import Draft, ImageRequest, Job, Picture, Requester
+from bot.domain.models import Job, Picture
 from bot.pictures.originals import OriginalStore
+from tests.support.jobs import make_job
 
 
 def drawn(folder: Path) -> Job:
     path = folder / "a.png"
     path.write_bytes(b"a picture")
-    return Job(
-        id=5,
-        draft=Draft(kind="imagine", request=ImageRequest(prompt="a fox")),
-        requester=Requester(
-            user_id=1, channel_id=2, guild_id=3, locale="en", guild_locale=None, upload_limit=10
-        ),
-        reply_to=None,
-        message_id=7,
-        state="drawn",
-        created_at=0,
-        attempts=1,
-        deadline=1,
-        started_at=0,
-        drawn_at=1,
-        pictures=(Picture(path=path, format="png", width=1, height=1),),
-    )
+    return make_job(state="drawn", pictures=(Picture(path=path, format="png", width=1, height=1),))
 
 
 async def test_a_stored_picture_can_be_read_until_it_is_deleted(tmp_path: Path) -> None:

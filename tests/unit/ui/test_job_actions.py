@@ -9,26 +9,13 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import RuleBroken
-from bot.domain.models import Draft, ImageRequest, Job, Requester
+from bot.domain.models import Job
 from bot.ui.cards.buttons import JobAction, JobButton
 from bot.ui.cards.job_actions import JobActions
+from tests.support.jobs import make_job
 
 ALICE, BOB, ROOM, OTHER = 1, 2, 10, 20
-JOB = Job(
-    id=5,
-    draft=Draft(kind="imagine", request=ImageRequest(prompt="a fox")),
-    requester=Requester(
-        user_id=ALICE, channel_id=ROOM, guild_id=3, locale="en", guild_locale=None, upload_limit=1
-    ),
-    reply_to=None,
-    message_id=100,
-    state="done",
-    created_at=0,
-    attempts=1,
-    deadline=1,
-    started_at=0,
-    drawn_at=1,
-)
+JOB = make_job(ALICE, ROOM, message_id=100)
 
 
 class Backend:

@@ -9,8 +9,9 @@ import discord
 import pytest
 
 from bot.domain.errors import RuleBroken
-from bot.domain.models import Draft, ImageRequest, Job, Picture, Requester
+from bot.domain.models import Job, Picture
 from bot.ui.delivery.originals_reader import OriginalsAnswer, OriginalsReader
+from tests.support.jobs import make_job
 
 
 class FakeOriginals:
@@ -43,22 +44,7 @@ async def read(originals: FakeOriginals, limit: int, *kept: str) -> OriginalsAns
     async def fit(picture: Picture, _: int, __: Path) -> Picture:
         return picture
 
-    job = Job(
-        id=5,
-        draft=Draft(kind="imagine", request=ImageRequest(prompt="a fox")),
-        requester=Requester(
-            user_id=1, channel_id=2, guild_id=3, locale="en", guild_locale=None, upload_limit=10
-        ),
-        reply_to=None,
-        message_id=7,
-        state="done",
-        created_at=0,
-        attempts=1,
-        deadline=1,
-        started_at=0,
-        drawn_at=1,
-        kept=kept,
-    )
+    job = make_job(kept=kept)
     reader = OriginalsReader(originals, fit, discord.Client(intents=discord.Intents.none()))
     return await reader.originals(job, limit)
 
