@@ -1,0 +1,85 @@
+"""Pictures, and what the relay needs to generate one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Ratio = Literal["1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9"]
+Size = Literal["1K", "2K", "4K"]
+PictureFormat = Literal["png", "jpeg", "webp", "gif", "bmp", "tiff"]
+
+PIXELS: dict[Size, dict[Ratio, tuple[int, int]]] = {
+    "1K": {
+        "1:1": (1024, 1024),
+        "16:9": (1280, 720),
+        "9:16": (720, 1280),
+        "4:3": (1152, 864),
+        "3:4": (864, 1152),
+        "3:2": (1152, 768),
+        "2:3": (768, 1152),
+        "21:9": (1280, 549),
+    },
+    "2K": {
+        "1:1": (2048, 2048),
+        "16:9": (2560, 1440),
+        "9:16": (1440, 2560),
+        "4:3": (2304, 1728),
+        "3:4": (1728, 2304),
+        "3:2": (2304, 1536),
+        "2:3": (1536, 2304),
+        "21:9": (2560, 1097),
+    },
+    "4K": {
+        "1:1": (4096, 4096),
+        "16:9": (5120, 2880),
+        "9:16": (2880, 5120),
+        "4:3": (4608, 3456),
+        "3:4": (3456, 4608),
+        "3:2": (4608, 3072),
+        "2:3": (3072, 4608),
+        "21:9": (5120, 2194),
+    },
+}
+"""Width and height in pixels; 2K is the relay's own table, the others are scaled from it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRequest:
+    """One call of the relay; ``reference`` is a public http(s) URL."""
+
+    prompt: str
+    ratio: Ratio = "1:1"
+    size: Size = "2K"
+    model: str | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What a picture's first bytes declare."""
+
+    format: PictureFormat
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A complete, decodable picture on disk; ``format`` is read from its bytes."""
+
+    path: Path
+    format: PictureFormat
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """The source picture of a remix, checked against the relay's limits."""
+
+    url: str
+    format: PictureFormat
+    width: int
+    height: int

@@ -1,0 +1,44 @@
+"""What members and servers use, and how much they may."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+OverQuotaPolicy = Literal["refuse", "relaxed"]
+DailyScope = Literal["member", "server", "total"]
+HintKind = Literal["reply", "closed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """Pictures ``allowed`` in a server's day, which lasts from ``since`` to ``until``."""
+
+    allowed: int
+    since: float
+    until: float
+    past: OverQuotaPolicy = "refuse"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DailyUsage:
+    """How much of one of the operator's daily limits is used; the day ends at ``until``."""
+
+    scope: DailyScope
+    used: int
+    allowed: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Pictures of one day and of thirty days, open requests, and how much of the quota is ``used``."""
+
+    today: int
+    month: int
+    waiting: int
+    running: int
+    quota: Quota | None = None
+    used: int = 0
+    daily: tuple[DailyUsage, ...] = ()
+    """The operator's limits that apply."""
