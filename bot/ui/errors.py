@@ -13,7 +13,8 @@ from discord import app_commands, ui
 from bot.domain.errors import BotError, RuleBroken, StorageUnavailable
 from bot.store.errors import DatabaseOutage
 from bot.ui import outgoing
-from bot.ui.cards.job_cards import Cards, card
+from bot.ui.cards.job_cards import Cards
+from bot.ui.cards.layout import card
 from bot.ui.discord_errors import unexpected
 from bot.ui.i18n.languages import Languages
 

@@ -8,7 +8,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.ui.cards.job_cards import card
+from bot.ui.cards.layout import card
 from bot.ui.components import CardButton
 from bot.ui.i18n.texts import Texts
 

@@ -11,7 +11,7 @@ from discord import ui
 from bot.domain.models import Job, Size
 from bot.domain.redraws import can_upscale, only_picture
 from bot.ui.cards.buttons import JobButton
-from bot.ui.cards.job_cards import ALT_LIMIT, card, quoted_prompt
+from bot.ui.cards.layout import ALT_LIMIT, card, quoted_prompt
 from bot.ui.cards.picture_buttons import PictureAction, PictureButton, number_buttons
 from bot.ui.i18n.texts import Texts, shorten
 from bot.ui.intake.media import Media

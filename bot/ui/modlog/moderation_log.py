@@ -21,7 +21,7 @@ from bot.domain.guild_settings import Pause
 from bot.domain.models import DeliveredMessage, Job
 from bot.services.guilds import GuildService
 from bot.ui import outgoing
-from bot.ui.cards.job_cards import card
+from bot.ui.cards.layout import card
 from bot.ui.discord_errors import unexpected
 from bot.ui.i18n.texts import DEFAULT, Texts, escape, excerpt
 

@@ -13,7 +13,8 @@ from discord import AppCommandType, ui
 from bot.domain import request_rules
 from bot.domain.models import Requester
 from bot.services.queries import MemberStatus
-from bot.ui.cards.job_cards import Cards, card
+from bot.ui.cards.error_texts import ErrorTexts
+from bot.ui.cards.layout import card
 from bot.ui.components import CardButton
 from bot.ui.i18n.texts import Texts
 from bot.ui.modlog.settings_changes import SettingsChangeFormatter
@@ -55,13 +56,12 @@ class HelpContext:
 class HelpPages:
     """Builds the help pages in the reader's language."""
 
-    def __init__(self, texts: Texts, cards: Cards) -> None:
+    def __init__(self, texts: Texts) -> None:
         self._texts = texts
-        self._cards = cards
 
     def page(self, locale: str, topic: Topic, context: HelpContext) -> ui.LayoutView:
         """Build one page, with buttons to the others."""
-        say, content = self._texts, _HelpPage(self._texts, self._cards, locale, context)
+        say, content = self._texts, _HelpPage(self._texts, locale, context)
         match topic:
             case "commands":
                 parts = content.commands()
@@ -89,9 +89,9 @@ class HelpPages:
 class _HelpPage:
     """The content of the pages for one reader: paragraphs of text."""
 
-    def __init__(self, texts: Texts, cards: Cards, locale: str, context: HelpContext) -> None:
+    def __init__(self, texts: Texts, locale: str, context: HelpContext) -> None:
         self._texts = texts
-        self._cards = cards
+        self._errors = ErrorTexts(texts)
         self._locale = locale
         self._language = texts.closest(locale)
         self._context = context
@@ -140,7 +140,7 @@ class _HelpPage:
     def limits(self) -> list[str]:
         """List the limits and rules that apply to the reader."""
         say, status = self._say, self._context.status
-        denial = [self._cards.error_text(self._locale, status.denial)] if status.denial else []
+        denial = [self._errors.of(self._locale, status.denial)] if status.denial else []
         sizes = request_rules.sizes_up_to(status.settings.largest)
         quota = "\n".join([say("usage.title"), *quota_lines(self._texts, self._locale, status.usage)])
         limits = [

@@ -15,7 +15,8 @@ from bot.domain.guild_settings import Pause
 from bot.domain.models import Job, JobPage, QueuePosition, Usage
 from bot.domain.quotas import usage_bar
 from bot.ui.cards.buttons import JobButton
-from bot.ui.cards.job_cards import ALT_LIMIT, ANY_MOMENT, card
+from bot.ui.cards.layout import ALT_LIMIT, card
+from bot.ui.cards.progress_text import ANY_MOMENT
 from bot.ui.components import CardButton
 from bot.ui.i18n.texts import Texts, escape, excerpt, shorten
 from bot.ui.panels.pause_forms import pause_buttons, pause_status_line

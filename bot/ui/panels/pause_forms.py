@@ -11,7 +11,7 @@ import discord
 from discord import ui
 
 from bot.domain.guild_settings import Pause
-from bot.ui.cards.job_cards import card
+from bot.ui.cards.layout import card
 from bot.ui.components import CardButton, CardModal, Errors, Interaction, selected_value
 from bot.ui.i18n.texts import Texts
 

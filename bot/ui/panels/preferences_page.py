@@ -13,7 +13,7 @@ from bot.domain.guild_settings import Preferences
 from bot.domain.models import Ratio, SavedStyle, Size
 from bot.domain.preferences_input import PreferenceName, SwitchName
 from bot.domain.request_rules import STYLE_NAME_LIMIT
-from bot.ui.cards.job_cards import card
+from bot.ui.cards.layout import card
 from bot.ui.components import (
     MAX_OPTIONS,
     CardButton,

@@ -15,7 +15,7 @@ from bot.domain.guild_settings import GuildSettings, OverQuotaPolicy, SettingsCh
 from bot.domain.guild_settings_input import MAX_PICKED, NO_VALUE, MenuSetting
 from bot.domain.models import Ratio, Size
 from bot.domain.time_zones import load_time_zone
-from bot.ui.cards.job_cards import card
+from bot.ui.cards.layout import card
 from bot.ui.i18n.texts import Texts
 from bot.ui.modlog.settings_changes import SettingsChangeFormatter
 from bot.ui.panels.settings_controls import FormName, PageName, SettingsControl

@@ -13,7 +13,7 @@ from discord import ui
 from bot.domain.ids import parse_id
 from bot.domain.models import SavedStyle, Style, StyleOwner
 from bot.domain.request_rules import MAX_STYLES, STYLE_NAME_LIMIT, STYLE_TEXT_LIMIT
-from bot.ui.cards.job_cards import ALT_LIMIT, card
+from bot.ui.cards.layout import ALT_LIMIT, card
 from bot.ui.components import CardButton, CardModal, CardSelect, Errors, Interaction, single_value
 from bot.ui.i18n.texts import Texts, escape, shorten
 from bot.ui.intake.media import Media

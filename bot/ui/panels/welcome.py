@@ -10,7 +10,7 @@ import discord
 from discord import ui
 
 from bot.domain.models import Style
-from bot.ui.cards.job_cards import card
+from bot.ui.cards.layout import card
 from bot.ui.components import CardButton
 from bot.ui.i18n.texts import Texts
 

@@ -72,7 +72,7 @@ JOB = Job(
 )
 LINK = str(FACTS["link"])
 CARDS, PAGES = Cards(TEXTS, clock=lambda: 0.0), MemberPages(TEXTS, clock=lambda: 0.0)
-HELP = HelpPages(TEXTS, CARDS)
+HELP = HelpPages(TEXTS)
 STYLES = [SavedStyle(id=ID, owner=OWNER, style=STYLE)] * request_rules.MAX_STYLES["guild"]
 POSITION = QueuePosition(ahead=10_000, starts_at=9e9)
 RESULTS = JobPage(jobs=(JOB,) * 4, page=1, pages=3, total=10_000)

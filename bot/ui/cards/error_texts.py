@@ -1,0 +1,42 @@
+"""What members read about errors and about jobs without pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.domain.errors import BotError
+from bot.ui.i18n.texts import Texts, escape
+
+
+class ErrorTexts:
+    """Explains errors in a language."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+
+    def of(self, locale: str, error: BotError) -> str:
+        """Return the error's message in a language."""
+        facts: dict[str, Any] = error.facts
+        if error.key == "rule-broken":
+            facts = {fact: self._readable(locale, fact, value) for fact, value in facts.items()}
+            return self._texts(locale, f"rule.{facts['rule']}", **facts)
+        return self.problem(locale, error.key, facts)
+
+    def problem(self, locale: str, problem: str, facts: dict[str, Any]) -> str:
+        """Return the message of an error's key; the reason among its facts chooses a more exact one."""
+        detail = facts.get("reason") or facts.get("problem")
+        for key in (f"error.{problem}-{detail}", f"error.{problem}", "error.unexpected"):
+            if self._texts.has(key):
+                return self._texts(locale, key, **facts)
+        raise KeyError(problem)
+
+    def _readable(self, locale: str, fact: str, value: str | int | float) -> str | int | float:
+        """Format a rule's fact: escape user input, name permissions as Discord does."""
+        match fact, value:
+            case "name" | "flags", str():
+                return escape(value)
+            case "permissions", str():
+                names = (self._texts(locale, f"permission.{name}") for name in value.split())
+                return " · ".join(f"**{name}**" for name in names)
+            case _:
+                return value

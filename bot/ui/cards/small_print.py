@@ -1,0 +1,57 @@
+"""The small print under a job's pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.domain import request_rules
+from bot.domain.models import Job, Picture
+from bot.domain.redraws import INSTRUCTIONS
+from bot.domain.size_steps import asked_size
+from bot.ui.i18n.texts import Texts, escape
+
+
+class SmallPrint:
+    """Tells how pictures were drawn, and what differs from the request."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+
+    def lines(self, locale: str, job: Job, pictures: Sequence[Picture], *, hide_style: bool) -> list[str]:
+        """Return the lines under ``pictures``, the job's as they were sent."""
+        say, request, first = self._texts, job.draft.request, job.pictures[0]
+        seconds = (job.drawn_at or 0) - (job.started_at or 0)
+        facts: dict[str, Any] = {
+            "ratio": request.ratio,
+            "width": first.width,
+            "height": first.height,
+            "seconds": max(1, round(seconds)),
+            "asker": f"<@{job.requester.user_id}>",
+        }
+        if (style := job.draft.style) is not None and not hide_style:
+            lines = [say(locale, "card.line-styled", style=escape(style.name), **facts)]
+        else:
+            lines = [say(locale, "card.line", **facts)]
+        if job.draft.kind in INSTRUCTIONS:
+            lines.append(self._redrawn(locale, job))
+        if (asked := asked_size(job)) is not None:
+            lines.append(say(locale, "card.line-larger", asked=asked, ratio=request.ratio, size=request.size))
+        if any(sent.path != drawn.path for sent, drawn in zip(pictures, job.pictures, strict=True)):
+            lines.append(say(locale, "card.line-reencoded"))
+        if missing := job.draft.count - len(job.pictures):
+            why = say(locale, f"missing.{job.problem or 'unexpected'}")
+            lines.append(say(locale, "card.line-missing", count=missing, why=why))
+        if request_rules.is_long(request_rules.relay_request(job.draft).prompt):
+            lines.append(say(locale, "card.line-long"))
+        return lines
+
+    def _redrawn(self, locale: str, job: Job) -> str:
+        """Say which picture a redraw started from, linked where its message is known."""
+        link = job.draft.source or ""
+        linked = link.startswith("https://")
+        if job.draft.kind == "upscale":
+            key = "card.line-upscale-linked" if linked else "card.line-upscale"
+        else:
+            key = "card.line-vary-linked" if linked else "card.line-vary"
+        return self._texts(locale, key, link=link)
