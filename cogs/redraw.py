@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.domain import request_rules
+from bot.domain.edits import parent_of_edit
 from bot.domain.errors import RuleBroken
-from bot.domain.models import Draft, Job, Size
+from bot.domain.models import Draft, Job, Parent, Size
 from bot.domain.size_steps import asked_size, nearest_ratio
 from bot.gateway.client import ImageBot
 from bot.ui.cards.buttons import JobAction
@@ -34,7 +35,7 @@ class RedrawCog:
         """Draw the prompt of a 4K redraw at 4K, without the picture that was refused."""
         request = replace(job.draft.request, reference=None)
         await self._intake.accept(
-            interaction, replace(job.draft, kind="imagine", request=request, source=None)
+            interaction, replace(job.draft, kind="imagine", request=request, source=None, parent=None)
         )
 
     async def redo(self, interaction: Interaction, job: Job) -> None:
@@ -51,6 +52,14 @@ class RedrawCog:
 
     async def edit(self, interaction: Interaction, job: Job) -> None:
         """Show a job's request in a form and submit the edited one."""
+        await self._edit(interaction, job, parent_of_edit(job))
+
+    async def edit_picture(self, interaction: Interaction, job: Job, number: int) -> None:
+        """Show the request of one of several pictures in a form, for one picture."""
+        one = replace(job, draft=replace(job.draft, count=1))
+        await self._edit(interaction, one, parent_of_edit(job, number))
+
+    async def _edit(self, interaction: Interaction, job: Job, parent: Parent | None) -> None:
         require_editable(job, interaction.user)
 
         async def submit(modal: Interaction, draft: Draft, _: int) -> None:
@@ -58,11 +67,8 @@ class RedrawCog:
 
         # With a prompt of its own, a redraw is a remix of its picture.
         kind = "imagine" if job.draft.kind == "imagine" else "remix"
-        await self._forms.ask(interaction, replace(job.draft, kind=kind), submit, remix=False)
-
-    async def edit_picture(self, interaction: Interaction, job: Job, _: int) -> None:
-        """Show the request of one of several pictures in a form, for one picture."""
-        await self.edit(interaction, replace(job, draft=replace(job.draft, count=1)))
+        draft = replace(job.draft, kind=kind, parent=parent)
+        await self._forms.ask(interaction, draft, submit, remix=False)
 
     async def use_another_picture(self, interaction: Interaction, job: Job) -> None:
         """Show a form for another picture and submit the remix with it."""
@@ -72,7 +78,9 @@ class RedrawCog:
                 raise RuleBroken("no-picture-given")
             request = replace(job.draft.request, prompt=choice.prompt, reference=None)
             # The former ratio was most likely the former picture's.
-            draft = replace(job.draft, request=request, spoiler=False, defaulted=frozenset({"ratio"}))
+            draft = replace(
+                job.draft, request=request, spoiler=False, parent=None, defaulted=frozenset({"ratio"})
+            )
             await self._intake.accept_remix(modal, draft, lambda: self._resolve(modal, choice))
 
         await self._forms.ask_picture(interaction, job.draft.request.prompt, submit)

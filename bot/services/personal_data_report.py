@@ -65,6 +65,9 @@ def request_report(row: Row) -> dict[str, Any]:
         "count": row["amount"],
         "reference": row["reference"],
         "source": row["source"],
+        "made_from_request": _id(row["parent_id"]),
+        "edits": row["edits"],
+        "first_picture": row["first_link"],
         "spoiler": row["spoiler"],
         "starred": row["starred"],
         "pictures": [

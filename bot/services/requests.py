@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from bot.domain import request_rules
+from bot.domain.edits import keep_options
 from bot.domain.errors import RuleBroken
 from bot.domain.ids import require_id
 from bot.domain.models import Draft, Job, ReplyTo, Requester
@@ -74,7 +75,13 @@ class RequestService:
         return PreparedRequest(draft=replace(completed, spoiler=completed.spoiler or hidden), context=context)
 
     async def complete(self, draft: Draft, context: RequestContext) -> Draft:
-        """Fill in a draft's defaulted fields and style; raise ``RuleBroken`` for an unknown style."""
+        """Fill in a draft's defaulted fields and style; raise ``RuleBroken`` for an unknown style.
+
+        An edit keeps those of the result it is made from.
+        """
+        parent = await self._jobs.get(draft.parent.job_id) if draft.parent and draft.defaulted else None
+        if parent is not None:
+            draft = keep_options(draft, parent, largest=context.settings.largest, models=self.config.models)
         style = await self._members.resolve_style(draft, context.requester, context.preferences)
         return request_rules.resolve(replace(draft, style=style), context.settings, context.preferences)
 

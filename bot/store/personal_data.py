@@ -29,6 +29,7 @@ from bot.store.db.notifications import notify
 from bot.store.db.sweep_lock import sweep_lock
 from bot.store.db.tables import audit, daily_counters, hints, jobs, pauses, preferences, spent, styles
 from bot.store.db.transactions import read, write
+from bot.store.queue.ancestry import bridge
 from bot.store.settings_json import to_json
 from bot.store.usage import COOLDOWN, REFUSALS
 
@@ -44,6 +45,10 @@ _ERASED_CONTENT: dict[str, Any] = {
     "source": None,
     "style": None,
     "style_text": None,
+    "parent_id": None,
+    "parent_picture": None,
+    "edits": 0,
+    "first_link": None,
     "facts": {},
 }
 """Content columns of an erased job whose row still counts."""
@@ -205,6 +210,7 @@ _IS_ERASED = and_(jobs.c.prompt == literal("", literal_execute=True), jobs.c.sta
 
 def _delete(connection: Connection, ids: Collection[int]) -> None:
     connection.execute(update(styles).where(styles.c.job_id.in_(ids)).values(job_id=None))
+    bridge(connection, ids)
     connection.execute(delete(jobs).where(jobs.c.id.in_(ids), ~_IS_ERASED))
 
 

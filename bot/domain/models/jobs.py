@@ -43,6 +43,10 @@ class Job:
     """Until when a process may edit its card with queue positions, in seconds since the epoch."""
     ephemeral: bool = False
     """Whether its answer is visible to its requester alone."""
+    edits: int = 0
+    """How many edits lie between its first ancestor and it, itself included."""
+    first_link: str | None = None
+    """The link of its first ancestor's answer; None where that has none or is in another server."""
     is_copy: bool = False
     """Whether its message and channel are those of a copy of the answer; never stored."""
 

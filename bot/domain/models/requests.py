@@ -80,6 +80,14 @@ class SavedStyle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Parent:
+    """The result that a request was made from; ``picture`` is its picture's number, None for all of them."""
+
+    job_id: int
+    picture: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A request before acceptance; ``source`` links the message that the reference came from."""
 
@@ -91,3 +99,4 @@ class Draft:
     source: str | None = None
     spoiler: bool = False
     style: Style | None = None
+    parent: Parent | None = None

@@ -64,6 +64,11 @@ jobs = Table(
     Column("amount", Integer, nullable=False),
     Column("style", String(32)),
     Column("style_text", Text),
+    # the result it was made from, the number of that one's picture, and what counts from the first ancestor
+    Column("parent_id", BigInteger),
+    Column("parent_picture", Integer),
+    Column("edits", Integer, nullable=False, server_default="0"),
+    Column("first_link", Text),
     # progress
     Column("created_at", Float, nullable=False),
     Column("run_at", Float, nullable=False),
@@ -118,6 +123,7 @@ _index("done_member", "user_id", "id", where="state = 'done' AND drawn_at IS NOT
 _index("waiting_card", "card_until", where="state = 'waiting'")
 _index("member_created", "user_id", "created_at")
 _index("created", "created_at")
+_index("parent", "parent_id", where="parent_id IS NOT NULL")
 _index("erased", "created_at", where="prompt = ''")
 
 pool = Table(

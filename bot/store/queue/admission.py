@@ -18,6 +18,7 @@ from bot.store.db import postgres
 from bot.store.db.notifications import notify
 from bot.store.db.tables import jobs
 from bot.store.queue import fair_queue
+from bot.store.queue.ancestry import ancestry_columns
 from bot.store.queue.job_rows import to_columns
 from bot.store.queue.limits import Limits
 
@@ -49,7 +50,11 @@ def admit(connection: Connection, limits: Limits, request: AdmissionRequest) -> 
     usage.check_member(connection, requester.user_id, requester.guild_id, request.now)
     relaxed = _is_relaxed(connection, request)
     daily_pictures.reserve(connection, limits.daily, requester, count=request.draft.count, now=request.now)
-    row = {**_columns(request), "relaxed": relaxed, "turn": queue.relaxed_turn if relaxed else queue.turn}
+    row = {
+        **_columns(connection, request),
+        "relaxed": relaxed,
+        "turn": queue.relaxed_turn if relaxed else queue.turn,
+    }
     result = connection.execute(insert(jobs).values(row).returning(*jobs.c))
     notify(connection)
     return result.one()
@@ -99,9 +104,10 @@ def _is_relaxed(connection: Connection, request: AdmissionRequest) -> bool:
     )
 
 
-def _columns(request: AdmissionRequest) -> dict[str, object]:
+def _columns(connection: Connection, request: AdmissionRequest) -> dict[str, object]:
     return {
         **to_columns(request.draft, request.requester, request.reply_to),
+        **ancestry_columns(connection, request.draft, request.requester),
         "state": "waiting",
         "created_at": request.now,
         "run_at": request.now if request.reply_to.message_id else request.now + CARD_LEASE,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from bot.domain.models import Draft, ImageRequest, Job, Picture, ReplyTo, Requester, Style
+from bot.domain.models import Draft, ImageRequest, Job, Parent, Picture, ReplyTo, Requester, Style
 
 
 def to_columns(draft: Draft, requester: Requester, reply_to: ReplyTo) -> dict[str, object]:
@@ -42,6 +42,8 @@ def to_columns(draft: Draft, requester: Requester, reply_to: ReplyTo) -> dict[st
         "amount": draft.count,
         "style": draft.style.name if draft.style else None,
         "style_text": draft.style.text if draft.style else None,
+        "parent_id": draft.parent.job_id if draft.parent else None,
+        "parent_picture": draft.parent.picture if draft.parent else None,
     }
 
 
@@ -81,6 +83,8 @@ def to_job(row: Row[Any], spool: Path) -> Job:
         ephemeral=row.ephemeral,
         card_until=row.card_until,
         abreast=row.abreast,
+        edits=row.edits,
+        first_link=row.first_link,
     )
 
 
@@ -103,6 +107,7 @@ def _draft(row: Row[Any]) -> Draft:
         source=row.source,
         spoiler=row.spoiler,
         style=None if row.style is None else Style(name=row.style, text=row.style_text),
+        parent=None if row.parent_id is None else Parent(job_id=row.parent_id, picture=row.parent_picture),
     )
 
 

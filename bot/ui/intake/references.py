@@ -11,7 +11,7 @@ from typing import Any
 import discord
 
 from bot.domain.errors import ReferenceUnusable, RuleBroken
-from bot.domain.models import Draft, Job, Ratio
+from bot.domain.models import Draft, Job, Parent, Ratio
 from bot.domain.ports import UrlGuard
 from bot.domain.request_rules import closest_ratio
 from bot.sources.message_links import MessageLink, parse_message_link
@@ -41,16 +41,28 @@ class ResolvedReference:
     source: str | None = None
     spoiler: bool = False
     ratio: Ratio | None = None
+    parent: Parent | None = None
+    """The result that shows it."""
 
     def remix(self, draft: Draft, *, follow_ratio: bool) -> Draft:
-        """Return a draft as a remix of this reference; ``follow_ratio`` uses its own ratio where known."""
+        """Return a draft as a remix of this reference; ``follow_ratio`` uses its own ratio where known.
+
+        A draft that already has a parent keeps it.
+        """
         request = replace(draft.request, reference=self.url)
         if follow_ratio and self.ratio is not None:
             request = replace(request, ratio=self.ratio)
             draft = replace(draft, defaulted=draft.defaulted - {"ratio"})
         spoiler = draft.spoiler or self.spoiler
         kind = "remix" if draft.kind == "imagine" else draft.kind
-        return replace(draft, kind=kind, request=request, source=self.source, spoiler=spoiler)
+        return replace(
+            draft,
+            kind=kind,
+            request=request,
+            source=self.source,
+            spoiler=spoiler,
+            parent=draft.parent or self.parent,
+        )
 
 
 def require_editable(job: Job, person: discord.User | discord.Member) -> None:
@@ -97,7 +109,8 @@ class References:
             raise RuleBroken("which-picture", count=len(pictures))
         await self._owners.require_for_url(pictures[number - 1].url, person)
         which = f"#{number}" if number > 1 else ""
-        return await self._check(pictures[number - 1], source=message.jump_url + which)
+        reference = await self._check(pictures[number - 1], source=message.jump_url + which)
+        return replace(reference, parent=self._parent(message, number))
 
     async def from_unfetchable_message(
         self, message: discord.Message, person: discord.User | discord.Member, number: int = 1
@@ -115,7 +128,8 @@ class References:
         which = f"#{number}" if number > 1 else ""
         # A message that the bot can't fetch can't be found by its link either.
         source = _UPLOAD if job.requester.guest else f"{link_to(job)}{which}"
-        return await self._check(pictures[number - 1 if len(pictures) > 1 else 0], source=source)
+        reference = await self._check(pictures[number - 1 if len(pictures) > 1 else 0], source=source)
+        return replace(reference, parent=Parent(job_id=job.id, picture=number))
 
     async def from_avatar(
         self, owner: discord.User | discord.Member, person: discord.User | discord.Member
@@ -174,6 +188,13 @@ class References:
                 raise
             return False
         return message.author == self._client.user and ("more", job.id) in job_buttons_in(message.components)
+
+    def _parent(self, message: discord.Message, number: int) -> Parent | None:
+        """Return the job whose result a message of the bot shows."""
+        if message.author != self._client.user:
+            return None
+        shown = (job_id for action, job_id in job_buttons_in(message.components) if action == "more")
+        return next((Parent(job_id=job_id, picture=number) for job_id in shown), None)
 
     async def _check(self, media: Media, *, source: str) -> ResolvedReference:
         within_limits(

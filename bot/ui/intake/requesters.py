@@ -6,6 +6,7 @@ from typing import Any, TypedDict
 
 import discord
 
+from bot.domain.answer_links import answer_link
 from bot.domain.models import Job, Requester
 from bot.domain.request_rules import may_manage_job
 
@@ -85,8 +86,12 @@ def is_guest(interaction: discord.Interaction[Any]) -> bool:
 
 def link_to(job: Job) -> str:
     """Return the link of the message with a job's answer."""
-    guild = "@me" if job.direct else job.requester.guild_id or "@me"
-    return f"https://discord.com/channels/{guild}/{job.requester.channel_id}/{job.message_id}"
+    requester = job.requester
+    return answer_link(
+        guild_id=None if job.direct else requester.guild_id,
+        channel_id=requester.channel_id,
+        message_id=job.message_id,
+    )
 
 
 def _has_moderator_permission(allowed: discord.Permissions) -> bool:

@@ -6,7 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bot.domain.models import DeliveredMessage, Draft, ImageRequest, Picture, Quota, Requester, Style
+from bot.domain.models import (
+    DeliveredMessage,
+    Draft,
+    ImageRequest,
+    JobKind,
+    Parent,
+    Picture,
+    Quota,
+    Requester,
+    Style,
+)
 from bot.store.queue.jobs import JobStore
 from tests.support.store.requests import reply_to
 
@@ -23,10 +33,12 @@ async def add_finished_job(
     now: float = 0.0,
     ephemeral: bool = False,
     quota: Quota | None = None,
+    kind: JobKind = "imagine",
+    parent: Parent | None = None,
     **requester: Any,
 ) -> int:
     """Add a job, run it to its end, and return its id."""
-    draft = Draft(kind="imagine", request=ImageRequest(prompt=prompt), style=style)
+    draft = Draft(kind=kind, request=ImageRequest(prompt=prompt), style=style, parent=parent)
     member = Requester(
         user_id=user,
         channel_id=channel,

@@ -1,0 +1,32 @@
+"""Edits: requests that go on from an earlier result, and keep of it what they don't change."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from bot.domain.models import Draft, Job, Parent, Size
+from bot.domain.request_rules import is_larger
+
+
+def keep_options(draft: Draft, parent: Job, *, largest: Size, models: Collection[str]) -> Draft:
+    """Fill in what the requester left open from the result that they edit.
+
+    A size above ``largest``, or a model that is no longer offered, isn't kept.
+    """
+    request, kept = draft.request, parent.draft.request
+    if "ratio" in draft.defaulted:
+        request = replace(request, ratio=kept.ratio)
+    if "size" in draft.defaulted:
+        request = replace(request, size=largest if is_larger(kept.size, largest) else kept.size)
+    if request.model is None and kept.model in models:
+        request = replace(request, model=kept.model)
+    style = parent.draft.style if "style" in draft.defaulted else draft.style
+    return replace(draft, request=request, style=style, defaulted=frozenset())
+
+
+def parent_of_edit(job: Job, picture: int | None = None) -> Parent | None:
+    """Return the parent of an edited request: the job itself, or its own parent if it has no picture."""
+    if not job.pictures:
+        return job.draft.parent
+    return Parent(job_id=job.id, picture=1 if len(job.pictures) == 1 else picture)
