@@ -1,7 +1,7 @@
 """Count the damaged pictures that the check finds, beside a complete decode and a strict one at 1/8 size.
 
 Every row damages one picture in 20 ways, always the same ones. Exit code 1: the check finds less than a
-complete decode.
+complete decode, other than in the one row that is left open: rows missing from a large PNG in several chunks.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ async def report(side: int) -> int:
             for way, damage in damages.items():
                 finds = (decodes_badly, decodes_strictly_badly, refused_by(verifier))
                 full, strict, ours = [await count(find, picture, damage, Path(folder)) for find in finds]
-                passed = passed and ours >= full
+                passed = passed and (ours >= full or damage is short_of_rows_in_chunks)
                 print(f"{f'{name}, {len(picture) / 1e6:.1f} MB: {way}':44}{full:>14}{strict:>14}{ours:>14}")
     return 0 if passed else 1
 
@@ -72,6 +72,8 @@ def pictures(side: int) -> Iterator[tuple[str, bytes, dict[str, Damage]]]:
     yield "progressive JPEG", image.jpegsave_buffer(Q=88, interlace=True), damages
     ends = {"whole chunks, stream cut": short_of_chunks, "whole chunks, rows missing": short_of_rows}
     yield "PNG", image.pngsave_buffer(), damages | ends
+    large = photo(side * 2, side * 3 // 2, 6)
+    yield "large PNG", large.pngsave_buffer(), {"whole chunks, rows missing": short_of_rows_in_chunks}
     yield "WebP", image.webpsave_buffer(Q=88), damages
     yield "lossless WebP", image.webpsave_buffer(lossless=True, effort=0), damages
     yield "GIF", image.gifsave_buffer(effort=1), damages
@@ -104,12 +106,24 @@ def short_of_chunks(picture: bytes, generator: random.Random) -> bytes:
 
 def short_of_rows(picture: bytes, generator: random.Random) -> bytes:
     """Compress fewer rows than the header promises, in one chunk."""
-    chunks = list(chunks_of(picture))
+    header, data = compressed_short(picture, generator)
+    return png([header, (b"IDAT", data), (b"IEND", b"")])
+
+
+def short_of_rows_in_chunks(picture: bytes, generator: random.Random) -> bytes:
+    """Compress fewer rows than the header promises, in chunks as encoders write them."""
+    header, data = compressed_short(picture, generator)
+    parts = [(b"IDAT", data[at : at + CHUNK]) for at in range(0, len(data), CHUNK)]
+    return png([header, *parts, (b"IEND", b"")])
+
+
+def compressed_short(picture: bytes, generator: random.Random) -> tuple[tuple[bytes, bytes], bytes]:
+    """Return the header and the compressed data of fewer rows than it promises."""
+    header, *chunks = chunks_of(picture)
     rows = zlib.decompress(b"".join(data for kind, data in chunks if kind == b"IDAT"))
-    width = struct.unpack_from(">I", chunks[0][1])[0]
-    row = 1 + 3 * width
+    row = 1 + 3 * struct.unpack_from(">I", header[1])[0]
     kept = rows[: row * generator.randrange(len(rows) // row // 2, len(rows) // row)]
-    return png([chunks[0], (b"IDAT", zlib.compress(kept, 1)), (b"IEND", b"")])
+    return header, zlib.compress(kept, 1)
 
 
 def chunks_of(picture: bytes) -> Iterator[tuple[bytes, bytes]]:

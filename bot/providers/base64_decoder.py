@@ -1,6 +1,6 @@
 """Decode a picture's text, bare base64 or a data URL, chunk by chunk into a file.
 
-The lowest layer of the streaming decoder: ``reply`` has already removed the JSON around the text.
+The lowest layer of the streaming decoder: ``reply_decoder`` has already removed the JSON around the text.
 """
 
 from __future__ import annotations

@@ -1,42 +1,18 @@
-"""Decode the relay's reply while it arrives, so that the picture is never held in memory as a whole.
+"""Receive the relay's reply: its picture goes to a file while it arrives, and through a check.
 
-The reply is JSON, ``{"image": {"base64": ..., "dataUrl": ...}, ...}`` in any key order. Only the strings at
-exactly those two paths count; everything else is skipped without validation. This module finds the strings,
-``base64_decoder`` decodes them.
+``reply_decoder`` finds the picture in the JSON.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import re
-from collections.abc import AsyncIterable, Callable, Generator, Iterator
+from collections.abc import AsyncIterable, Generator
 from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
-from typing import Literal, cast
 
-from bot.domain.errors import BadReply
 from bot.domain.ports import PictureCheck
-from bot.providers.base64_decoder import PictureDecoder, PictureSink
-
-_MAX_TEXT = 64 * 1024
-_SLICE = 64 * 1024
-_STATES_PER_STEP = 128
-_EXTRA_BYTES = 16 * 1024 * 1024
-_MAX_DEPTH = 256
-_MAX_KEY = 64
-
-_LEADING_BLANKS = re.compile(rb"[ \t\r\n\xef\xbb\xbf]*+")
-_TOKEN = re.compile(rb'["{}\[\],:]')
-_SKIPPABLE = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
-_STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
-_ESCAPED = re.compile(rb'(?:[^"\\]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+')
-_PARTIAL_ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?")
-
-_CLOSERS = {b"{": b"}", b"[": b"]"}
-
-_State = Callable[["ReplyDecoder", bytes, int], int]
+from bot.providers.reply_decoder import ReplyDecoder
 
 
 async def receive_picture(
@@ -57,188 +33,6 @@ async def receive_picture(
             if decoder.complete:
                 return None
         return decoder.close()
-
-
-class ReplyDecoder:
-    """Decodes the picture of a reply that is fed in chunks of any size, and writes it to a sink."""
-
-    def __init__(self, sink: PictureSink, *, limit: int) -> None:
-        self._sink = sink
-        self._limit = limit
-        self._max_bytes = 10 * limit + _EXTRA_BYTES
-        self._received = 0
-        self._pending = b""
-        self._text = bytearray()
-        self._stack: list[bytes] = []
-        self._level = 0
-        self._key = b""
-        self._expects: Literal["key", "value"] = "value"
-        self._picture: PictureDecoder | None = None
-        self._problem = ""
-        self._complete = False
-        self._state: _State = ReplyDecoder._in_leading_blanks
-
-    @property
-    def complete(self) -> bool:
-        """Whether the sink holds a complete picture."""
-        return self._complete
-
-    def feed(self, chunk: bytes) -> bool:
-        """Decode the next bytes; return True once the picture is complete and no more input is needed."""
-        for _ in self.feed_in_steps(chunk):
-            pass
-        return self._complete
-
-    def feed_in_steps(self, chunk: bytes) -> Iterator[None]:
-        """Decode like ``feed``, yielding every few milliseconds so that other tasks can run."""
-        self._received += len(chunk)
-        if self._received > self._max_bytes and not self._complete:
-            raise BadReply("the reply is too long and has no picture so far")
-        for start in range(0, len(chunk), _SLICE):
-            yield from self._run(self._pending + chunk[start : start + _SLICE])
-
-    def close(self) -> str:
-        """Return the text of a body that has ended; raise BadReply if it ended within a picture."""
-        text = self._text.decode("utf-8-sig", errors="replace")
-        if self._picture is not None:
-            raise BadReply("the picture is cut off")
-        if self._problem and not _reports_error(text):
-            raise BadReply(self._problem)
-        return text
-
-    def _run(self, data: bytes) -> Iterator[None]:
-        at, steps = 0, 0
-        while not self._complete and at < len(data):
-            state = self._state
-            end = state(self, data, at)
-            if state not in (ReplyDecoder._in_picture, ReplyDecoder._after_rejection):
-                self._append_text(data, at, end)
-            if end == at and state is self._state:
-                break
-            at = end
-            steps += 1
-            if steps % _STATES_PER_STEP == 0:
-                yield
-        self._pending = data[at:]
-        yield
-
-    # Each state consumes data from a position and returns the position it reached. A state that consumes
-    # nothing and doesn't change needs more bytes: the rest is kept until they arrive.
-
-    def _in_leading_blanks(self, data: bytes, at: int) -> int:
-        at = _end(_LEADING_BLANKS, data, at)
-        if at < len(data):
-            self._state = ReplyDecoder._between_tokens if data[at] == ord("{") else ReplyDecoder._skip_rest
-        return at
-
-    def _skip_rest(self, data: bytes, at: int) -> int:
-        return len(data)
-
-    def _between_tokens(self, data: bytes, at: int) -> int:
-        at_target_level = len(self._stack) == self._level
-        if not at_target_level:
-            at = _end(_SKIPPABLE, data, at)
-        found = _TOKEN.search(data, at)
-        if found is None:
-            return len(data)
-        self._handle_token(found[0], at_target_level=at_target_level)
-        return found.end()
-
-    def _handle_token(self, token: bytes, *, at_target_level: bool) -> None:
-        if token == b'"':
-            self._open_string(at_target_level=at_target_level)
-        elif token in _CLOSERS:
-            self._open_container(token, at_target_level=at_target_level)
-        elif token in b"}]":
-            self._close_container(token, at_target_level=at_target_level)
-        elif at_target_level:
-            self._expects = "value" if token == b":" else "key"
-
-    def _open_container(self, token: bytes, *, at_target_level: bool) -> None:
-        enters_target = at_target_level and self._expects == "value" and token == b"{"
-        if not self._stack or (enters_target and self._level == 1 and self._key == b"image"):
-            self._level += 1
-            self._expects = "key"
-        self._stack.append(_CLOSERS[token])
-        if len(self._stack) > _MAX_DEPTH:
-            self._state = ReplyDecoder._skip_rest
-
-    def _close_container(self, token: bytes, *, at_target_level: bool) -> None:
-        if self._stack.pop() != token:
-            self._state = ReplyDecoder._skip_rest
-        if at_target_level:
-            self._level -= 1
-            self._expects = "key"
-        if not self._stack:
-            self._state = ReplyDecoder._skip_rest
-
-    def _open_string(self, *, at_target_level: bool) -> None:
-        if at_target_level and self._expects == "key":
-            self._key = b""
-            self._state = ReplyDecoder._in_key
-        elif at_target_level and self._level == 2 and self._key in (b"base64", b"dataUrl"):
-            self._picture = PictureDecoder(self._sink, self._limit, bare=self._key == b"base64")
-            self._state = ReplyDecoder._in_picture
-        else:
-            self._state = ReplyDecoder._in_string
-
-    def _in_string(self, data: bytes, at: int) -> int:
-        end = _end(_STRING, data, at)
-        if data[end : end + 1] != b'"':
-            return end
-        self._state = ReplyDecoder._between_tokens
-        return end + 1
-
-    def _in_key(self, data: bytes, at: int) -> int:
-        end = _end(_STRING, data, at)
-        if len(self._key) <= _MAX_KEY:
-            self._key += data[at : min(end, at + _MAX_KEY + 1)]
-        if data[end : end + 1] != b'"':
-            return end
-        self._key = _unescaped_key(self._key)
-        self._state = ReplyDecoder._between_tokens
-        return end + 1
-
-    def _in_picture(self, data: bytes, at: int) -> int:
-        try:
-            return self._run_of_picture(data, at)
-        except ValueError as error:
-            self._reject_picture(f"the picture is not usable: {error}")
-            return at
-
-    def _run_of_picture(self, data: bytes, at: int) -> int:
-        picture = cast("PictureDecoder", self._picture)
-        end = data.find(b'"', at)
-        stop = end if end >= 0 else len(data)
-        if data.find(b"\\", at, stop) < 0:
-            picture.feed(memoryview(data)[at:stop])
-        else:
-            stop = _end(_ESCAPED, data, at)
-            picture.feed(_unescaped(data[at:stop]))
-        if data[stop : stop + 1] == b'"':
-            picture.finish()
-            self._complete = True
-            return stop + 1
-        if stop < len(data) and not _PARTIAL_ESCAPE.fullmatch(data, stop):
-            self._reject_picture("the picture is not usable: bad escape")
-        return stop
-
-    def _after_rejection(self, data: bytes, at: int) -> int:
-        end = self._in_string(data, at)
-        if self._state is ReplyDecoder._between_tokens:
-            self._append_text(b'"', 0, 1)
-        return end
-
-    def _reject_picture(self, trouble: str) -> None:
-        self._sink.restart()
-        self._picture = None
-        self._problem = trouble
-        self._state = ReplyDecoder._after_rejection
-
-    def _append_text(self, data: bytes, start: int, end: int) -> None:
-        room = _MAX_TEXT - len(self._text)
-        if room:
-            self._text += data[start : min(end, start + room)]
 
 
 class _CheckedSpool:
@@ -271,34 +65,3 @@ def _spooling(file: Path, limit: int, check: PictureCheck | None) -> Generator[R
         finally:
             if not decoder.complete:
                 file.unlink(missing_ok=True)
-
-
-def _end(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:
-    found = pattern.match(data, at)
-    return found.end() if found else at
-
-
-def _unescaped(text: bytes) -> bytes:
-    if b"\\\\" in text:
-        raise ValueError("a backslash")
-    return text.replace(b"\\/", b"/").decode("unicode_escape").encode("ascii")
-
-
-def _unescaped_key(raw: bytes) -> bytes:
-    if len(raw) > _MAX_KEY:
-        return b""
-    try:
-        key: str = json.loads(b'"%s"' % raw, strict=False)
-    except ValueError:
-        return b""
-    return key.encode(errors="replace")
-
-
-def _reports_error(text: str) -> bool:
-    try:
-        body: object = json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    if not isinstance(body, dict):
-        return False
-    return any(cast("dict[str, object]", body).get(key) for key in ("error", "message", "code"))

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from bot.domain.errors import BadReply
-from bot.providers.reply import ReplyDecoder
+from bot.providers.reply_decoder import MAX_OTHER_BYTES, MAX_TOKENS, ReplyDecoder
 from tests.support.relay.reply_bodies import GOOD, PICTURE, URL, MemorySink, body, decode
 
 
@@ -124,6 +124,27 @@ def test_a_reply_that_never_ends_is_a_bad_reply():
     with pytest.raises(BadReply):
         while not decoder.feed(b" " * (1 << 20)):
             pass
+
+
+@pytest.mark.parametrize("fill", [b" ", b'"a":1,', b"[", b'"', b"\\", b'"base64":"!",'])
+@pytest.mark.parametrize("opening", [b"", b"{", b'{"image":{', b'{"a":['])
+def test_what_is_no_picture_is_limited_in_bytes(opening: bytes, fill: bytes):
+    body = opening + fill * (2 * MAX_OTHER_BYTES // len(fill))
+    with pytest.raises(BadReply):
+        decode(body, limit=1 << 26)
+
+
+def test_a_picture_after_a_rejected_one_may_be_longer_than_what_is_no_picture():
+    rejected = "!" + "A" * 2 * MAX_OTHER_BYTES
+    assert decode(body(base64=rejected, dataUrl=URL), step=65_536) == PICTURE
+
+
+@pytest.mark.parametrize("fill", [b'"a":1,', b'"base64":1,', b'"":"",', b'"a":[],', b"1,"])
+def test_parsing_stops_after_many_tokens(fill: bytes):
+    reply = b'{"image":{' + fill * MAX_TOKENS + b'"base64":"QUJD"}}'
+    assert decode(reply, step=65_536) == reply[:65_536].decode()
+    few = b'{"image":{' + fill * (MAX_TOKENS // 100) + b'"base64":"QUJD"}}'
+    assert decode(few, step=65_536) == b"ABC"
 
 
 @pytest.mark.parametrize(
