@@ -53,6 +53,7 @@ class Lifecycle:
             app.fit,
             self.originals_reader,
             app.guilds.settings,
+            lambda job: app.jobs.reopen(job, now=app.clock()),
             upload_cap=app.settings.upload_limit,
             clock=app.clock,
             edit_interval=edit_interval,
@@ -88,6 +89,9 @@ class Lifecycle:
         if self._works:
             await _stop_loop(self._heartbeat, self._beating)
         self._record.cancel()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FLUSH_TIMEOUT):
+                await self.delivery.check_late_edits()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.moderation_log.flush(), FLUSH_TIMEOUT)
 

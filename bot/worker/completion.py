@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from bot.domain.errors import BotError, LocalFailure
@@ -15,7 +15,7 @@ from bot.store.queue.jobs import JobStore
 from bot.worker.config import WorkerConfig
 from bot.worker.generation import any_missing
 from bot.worker.lease import LeaseLost
-from bot.worker.spool import delete_folder
+from bot.worker.spool import AnsweredFolders, delete_folder
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,7 @@ class Completion:
         delivery: Delivery,
         originals: Originals,
         config: WorkerConfig,
+        answered: AnsweredFolders,
         clock: Clock,
         on_delivered: OnDelivered | None = None,
     ) -> None:
@@ -44,6 +45,7 @@ class Completion:
         self._delivery = delivery
         self._originals = originals
         self._config = config
+        self._answered = answered
         self._clock = clock
         self._on_delivered = on_delivered
         self._deferred_until: dict[int, float] = {}
@@ -65,12 +67,11 @@ class Completion:
         card = DeliveredMessage(channel_id=job.requester.channel_id, message_id=job.message_id)
         if await self._jobs.finish(job, self._config.name, delivered or card, now=self._clock(), kept=kept):
             log.info("job %s answered: %s", job.id, job.problem or "pictures")
-            await delete_folder(self._config.spool / str(job.id))
-            if self._on_delivered is not None:
+            await self._retire_folder(job)
+            if self._on_delivered is not None and not job.answered:
                 await self._on_delivered(job, delivered)
-        elif kept and await self._jobs.get(job.id) is None:
-            # Deleted with all of the requester's data during delivery.
-            await self._originals.forget(kept)
+        else:
+            await self._resolve_unfinished(job, kept)
 
     async def show_cancelled(self, job: Job) -> None:
         """Edit the card of a cancelled or deleted job last, so that no progress overwrites it."""
@@ -78,9 +79,31 @@ class Completion:
         if found is None or found.state == "cancelled":
             await self._delivery.cancel(job)
 
+    async def _retire_folder(self, job: Job) -> None:
+        """Delete a job's pictures, at once where no late edit of another process can cover them."""
+        if self._jobs.exclusive:
+            await delete_folder(self._config.spool / str(job.id))
+        else:
+            self._answered.keep(job.id)
+
+    async def _resolve_unfinished(self, job: Job, kept: Sequence[str]) -> None:
+        """Do what is left after a delivery that couldn't be recorded."""
+        found = await self._jobs.get(job.id)
+        if found is None:
+            # Deleted with all of the requester's data during delivery.
+            await self._originals.forget(kept)
+        elif await self._extend_lease(job):
+            log.info("job %s: a late edit covered its answer; delivering it again", job.id)
+            await self.complete(found)
+        elif (found.pictures, found.problem) != (job.pictures, job.problem):
+            # This answer may have covered that of the job's new owner.
+            await self._jobs.reopen(job, now=self._clock())
+
     async def _recover_missing_pictures(self, job: Job) -> bool:
         """Hand over or requeue a job whose pictures aren't on this disk; False when it must fail."""
-        now, until = self._clock(), (job.drawn_at or 0) + 3 * self._config.lease
+        # When they were last on a disk: those of an answered job stay there for a while.
+        there_at = max(job.drawn_at or 0, job.late_edit_at or 0)
+        now, until = self._clock(), there_at + 3 * self._config.lease
         if not self._jobs.exclusive and now < until:
             # They may be on the disk of the worker that generated them: give it time to come back.
             self._deferred_until[job.id] = until
@@ -107,10 +130,8 @@ class Completion:
     async def _deliver(self, job: Job) -> DeliveredMessage | None:
         async def extend_lease() -> None:
             # With the database to itself, no other worker can take a job over.
-            if not self._jobs.exclusive:
-                until = self._clock() + self._config.lease
-                if not await self._jobs.extend_lease(job, self._config.name, until):
-                    raise LeaseLost(f"job {job.id} is owned by another worker")
+            if not self._jobs.exclusive and not await self._extend_lease(job):
+                raise LeaseLost(f"job {job.id} is owned by another worker")
 
         try:
             return await self._delivery.deliver(job, extend_lease)
@@ -124,6 +145,10 @@ class Completion:
             await self._jobs.mark_failed(job, self._config.name, error.key, error.facts)
             failed = replace(job, state="failed", pictures=(), problem=error.key, facts=error.facts)
             return await self._delivery.deliver(failed, extend_lease)
+
+    async def _extend_lease(self, job: Job) -> bool:
+        until = self._clock() + self._config.lease
+        return await self._jobs.extend_lease(job, self._config.name, until)
 
     async def _keep_originals(self, job: Job) -> tuple[str, ...]:
         try:

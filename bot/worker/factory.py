@@ -17,6 +17,7 @@ from bot.worker.generation import PictureGenerator
 from bot.worker.outcomes import LargestSize, OutcomeRecorder
 from bot.worker.refused_sizes import RefusedSizes
 from bot.worker.runner import Runner
+from bot.worker.spool import AnsweredFolders
 
 
 def create_runner(
@@ -37,7 +38,8 @@ def create_runner(
     ``largest`` returns the largest size of a server.
     """
     refused = RefusedSizes(clock)
-    claim_guard = ClaimGuard(config, clock)
+    answered = AnsweredFolders(clock)
+    claim_guard = ClaimGuard(config, answered, clock)
     return Runner(
         jobs,
         PictureGenerator(
@@ -48,8 +50,9 @@ def create_runner(
         ),
         Estimates(jobs, delivery, config, clock),
         OutcomeRecorder(jobs, delivery, claim_guard, config, clock, largest, refused, jitter),
-        Completion(jobs, delivery, originals, config, clock, on_delivered),
+        Completion(jobs, delivery, originals, config, answered, clock, on_delivered),
         claim_guard,
         config,
+        answered,
         clock,
     )

@@ -21,6 +21,7 @@ from bot.worker.estimates import Estimates
 from bot.worker.generation import PictureGenerator
 from bot.worker.lease import LeaseLost
 from bot.worker.outcomes import OutcomeRecorder
+from bot.worker.spool import AnsweredFolders
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ class Runner:
         completion: Completion,
         claim_guard: ClaimGuard,
         config: WorkerConfig,
+        answered: AnsweredFolders,
         clock: Clock,
     ) -> None:
         self._jobs = jobs
@@ -51,6 +53,7 @@ class Runner:
         self._completion = completion
         self._claim_guard = claim_guard
         self._config = config
+        self._answered = answered
         self._clock = clock
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._generating: dict[int, int] = {}
@@ -108,6 +111,7 @@ class Runner:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         await self._jobs.release_worker(self._config.name)
+        self._answered.clear()
         await self._sweep()
 
     async def _pump_until_idle(self) -> None:
@@ -233,7 +237,7 @@ class Runner:
             await self._completion.complete(finished)
 
     async def _sweep(self) -> None:
-        await spool.delete_finished(self._config.spool, self._jobs)
+        await spool.delete_finished(self._config.spool, self._jobs, keep=self._answered.job_ids())
 
     def _next_delivery_at(self, job: Job) -> float:
         """Return when to retry a delivery: the older the request, the longer the pause."""

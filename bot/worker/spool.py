@@ -1,4 +1,4 @@
-"""The folders on disk that hold the pictures of jobs in progress."""
+"""The folders on disk that hold the pictures of jobs in progress, and for a while of answered ones."""
 
 from __future__ import annotations
 
@@ -6,21 +6,47 @@ import asyncio
 import contextlib
 import os
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 from uuid import uuid4
 
+from bot.domain.ports import Clock
 from bot.store.queue.jobs import JobStore
 
 _PROBE_BYTES = 1 << 20
+_RETENTION = 120.0
+"""Seconds for which the pictures of an answered job are kept."""
 
 
-async def delete_finished(spool: Path, jobs: JobStore) -> None:
-    """Delete the spool folders of finished jobs."""
+class AnsweredFolders:
+    """Remembers whose pictures are still needed if a late edit of another process covers the answer."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._until: dict[int, float] = {}
+
+    def keep(self, job_id: int) -> None:
+        """Keep the folder of a job that was answered just now."""
+        self._until[job_id] = self._clock() + _RETENTION
+
+    def job_ids(self) -> set[int]:
+        """Return the jobs whose folders are kept for now."""
+        now = self._clock()
+        self._until = {job_id: until for job_id, until in self._until.items() if now < until}
+        return set(self._until)
+
+    def clear(self) -> None:
+        """Keep no folder any longer."""
+        self._until.clear()
+
+
+async def delete_finished(spool: Path, jobs: JobStore, *, keep: Collection[int] = ()) -> None:
+    """Delete the spool folders of finished jobs, except for those of ``keep``."""
     # In this order: a job accepted in between has no folder in this list.
     folders = await asyncio.to_thread(lambda: list(spool.glob("[0-9]*")))
     by_id = {int(folder.name): folder for folder in folders if folder.name.isdecimal()}
     open_ids = await jobs.open_ids(by_id) if by_id else set[int]()
-    for job_id in by_id.keys() - open_ids:
+    for job_id in by_id.keys() - open_ids - set(keep):
         await delete_folder(by_id[job_id])
 
 
@@ -42,10 +68,12 @@ def probe(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def size(folder: Path) -> int:
-    """Return the bytes of all files in a folder."""
-    total = 0
-    for path in folder.rglob("*.*"):
+def size(spool: Path, *, without: Collection[int] = ()) -> int:
+    """Return the bytes of all pictures, except for those of the jobs ``without``."""
+    total, left_out = 0, {str(job_id) for job_id in without}
+    for path in spool.rglob("*.*"):
+        if path.relative_to(spool).parts[0] in left_out:
+            continue
         with contextlib.suppress(OSError):  # deleted meanwhile
             total += path.stat().st_size
     return total

@@ -91,6 +91,8 @@ class RecordingDelivery:
 
     cancelled: list[Job] = field(default_factory=list[Job])
     before: Callable[[], Awaitable[object]] | None = None
+    after: Callable[[Job], Awaitable[object]] | None = None
+    """Called once, after the next answer."""
     reachable: bool = True
 
     async def progress(self, job: Job, progress: Progress, *, until: float) -> None:
@@ -107,6 +109,9 @@ class RecordingDelivery:
             raise self.failures.pop(0)
         assert all(picture.path.exists() for picture in job.pictures)
         self.delivered.append(job)
+        if self.after:
+            after, self.after = self.after, None
+            await after(job)
         if not self.reachable:
             return None
         return DeliveredMessage(channel_id=job.requester.channel_id, message_id=job.message_id)
@@ -123,6 +128,8 @@ class RunnerHarness:
     records: PersonalDataStore
     relay: ScriptedRelay = field(default_factory=ScriptedRelay)
     delivery: RecordingDelivery = field(default_factory=RecordingDelivery)
+    answered: list[Job] = field(default_factory=list[Job])
+    """Jobs in the order of their first answers."""
     now: float = 1000.0
     largest: Size = "4K"
     runner: Runner = field(init=False)
@@ -159,11 +166,15 @@ class RunnerHarness:
             config,
             clock,
             largest=self._largest,
+            on_delivered=self._on_delivered,
             jitter=lambda: 0.0,
         )
 
     async def _largest(self, _: int | None) -> Size:
         return self.largest
+
+    async def _on_delivered(self, job: Job, _: DeliveredMessage | None) -> None:
+        self.answered.append(job)
 
     async def submit(self, count: int = 1, prompt: str = "a fox", size: Size = "2K") -> Job:
         job = await self.jobs.add(

@@ -41,6 +41,10 @@ class Job:
     """How many of its pictures may be generated at the same time."""
     card_until: float = 0.0
     """Until when a process may edit its card with queue positions, in seconds since the epoch."""
+    late_edit_at: float | None = None
+    """When an edit of its card was last found to have come after its answer."""
+    answered: bool = False
+    """Whether its answer was delivered, perhaps to be delivered again."""
     ephemeral: bool = False
     """Whether its answer is visible to its requester alone."""
     edits: int = 0

@@ -87,6 +87,7 @@ jobs = Table(
     # its card while it waits: until when it is leased, and the position it shows
     Column("card_until", Float, nullable=False, server_default="0"),
     Column("card_ahead", Integer),
+    Column("late_edit_at", Float),  # when an edit was found to have covered its answer
     # outcome
     Column("pictures", JSON, nullable=False),
     Column("kept", JSON, nullable=False, server_default="[]"),

@@ -82,6 +82,8 @@ def to_job(row: Row[Any], spool: Path) -> Job:
         direct=row.direct,
         ephemeral=row.ephemeral,
         card_until=row.card_until,
+        late_edit_at=row.late_edit_at,
+        answered=row.finished_at is not None and row.state != "cancelled",
         abreast=row.abreast,
         edits=row.edits,
         first_link=row.first_link,

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, case, select, union_all, update
+from sqlalchemy import Connection, Engine, case, select, union_all
 
-from bot.domain.models import DeliveredMessage, Draft, Job, Picture, Quota, ReplyTo, Requester, Size
+from bot.domain.models import DeliveredMessage, Draft, Job, JobState, Picture, Quota, ReplyTo, Requester, Size
 from bot.domain.size_steps import ASKED_SIZE
-from bot.store import daily_pictures
 from bot.store.db import postgres
 from bot.store.db.tables import jobs
 from bot.store.db.transactions import RETRY_SHORT, read, write
-from bot.store.queue import admission, claims, polling
+from bot.store.queue import admission, answers, claims, polling
 from bot.store.queue.admission import AdmissionRequest, admit
 from bot.store.queue.call_rate import CallMeter
 from bot.store.queue.claims import ClaimRequest
@@ -24,7 +23,6 @@ from bot.store.queue.job_updates import JobUpdates
 from bot.store.queue.lease_recovery import IN_PROGRESS, RECOVERED, RELEASED, report_recovered
 from bot.store.queue.limits import Limits
 from bot.store.queue.polling import Work
-from bot.store.styles import set_style_preview
 
 
 class JobStore:
@@ -242,33 +240,26 @@ class JobStore:
     async def finish(
         self, job: Job, worker: str, delivered: DeliveredMessage, *, now: float, kept: Sequence[str] = ()
     ) -> bool:
-        """Record where the outcome was delivered, and wipe the token; ``kept`` names the stored originals."""
-        values = {
-            "state": "done",
-            "finished_at": now,
-            "token": None,
-            "worker": None,
-            "lease": None,
-            "channel_id": delivered.channel_id,
-            "message_id": delivered.message_id,
-            "direct": delivered.direct,
-            "kept": list(kept),
-        }
-        mine = (jobs.c.id == job.id) & (jobs.c.worker == worker)
-        finished = update(jobs).where(mine).values(**values).returning(*jobs.c)
+        """Record where the outcome was delivered, and wipe the token; ``kept`` names the stored originals.
+
+        Returns False if another worker has the job, or if a late edit covered the answer.
+        """
 
         def finish(connection: Connection) -> bool:
-            if len(job.pictures) < job.draft.count:
-                # Before the job's row, as cancellations do, or the two could wait for each other.
-                postgres.acquire_lock(connection, "accept")
-            done = connection.execute(finished).one_or_none()
-            if done is None:
-                return False
-            daily_pictures.settle(connection, done)
-            set_style_preview(connection, to_job(done, self._spool))
-            return True
+            return answers.finish(connection, self._spool, job, worker, delivered, now=now, kept=kept)
 
         return await write(self._engine, finish)
+
+    async def reopen(self, job: Job, *, now: float) -> JobState | None:
+        """Have a job's outcome delivered into its card again, as an edit may have covered it.
+
+        Returns the state in which the job was found, or None if it is gone.
+        """
+
+        def reopen(connection: Connection) -> JobState | None:
+            return answers.reopen(connection, job, now=now)
+
+        return await write(self._engine, reopen, retry_for=RETRY_SHORT)
 
     async def cancel(self, job_id: int, *, now: float, charge: bool = True) -> Job | None:
         """Cancel a waiting or running job; None if it is neither.

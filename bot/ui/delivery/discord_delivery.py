@@ -16,6 +16,7 @@ from bot.domain.models import DeliveredMessage, Job, Picture, Progress, QueuePos
 from bot.domain.ports import Fit
 from bot.ui import outgoing
 from bot.ui.cards.job_cards import Cards
+from bot.ui.delivery.late_edits import LateEdits, Reopen
 from bot.ui.delivery.originals_reader import OriginalsReader
 from bot.ui.delivery.progress_board import ProgressBoard
 from bot.ui.delivery.routes import (
@@ -41,7 +42,8 @@ _ALWAYS_ACCEPTED = 8_000_000
 class DiscordDelivery:
     """Delivers to requesters: at most ``upload_cap`` bytes a message, ``edit_interval`` s between edits.
 
-    ``settings`` returns a server's settings, which decide what its cards offer.
+    ``settings`` returns a server's settings, which decide what its cards offer; ``reopen`` is that of
+    ``LateEdits``.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class DiscordDelivery:
         fit: Fit,
         originals_reader: OriginalsReader,
         settings: Callable[[int], Awaitable[GuildSettings]],
+        reopen: Reopen,
         *,
         upload_cap: int,
         clock: Callable[[], float],
@@ -63,7 +66,10 @@ class DiscordDelivery:
         self._settings = settings
         self._upload_cap = upload_cap
         self._routes = DeliveryRoutes(client, clock)
-        self._board = ProgressBoard(self._edit_progress, clock=clock, edit_interval=edit_interval)
+        self._late_edits = LateEdits(self._routes, reopen, self.cancel, clock)
+        self._board = ProgressBoard(
+            self._edit_progress, overdue=self._late_edits.report, clock=clock, edit_interval=edit_interval
+        )
 
     @property
     def throttled(self) -> bool:
@@ -83,8 +89,13 @@ class DiscordDelivery:
         await self._board.show(job, progress, until=until)
 
     async def flush(self) -> None:
-        """Show pending progress that is due."""
+        """Show pending progress that is due, and check the cards that may show outdated progress."""
         await self._board.flush()
+        await self._late_edits.flush()
+
+    async def check_late_edits(self) -> None:
+        """Check every card that may show outdated progress, as this process is about to stop."""
+        await self._late_edits.flush(everything=True)
 
     async def close(self, job: Job) -> None:
         """Show no more progress of a job."""

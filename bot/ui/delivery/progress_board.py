@@ -7,6 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+import discord
+
 from bot.domain.models import Job, Progress
 from bot.ui.discord_errors import unexpected
 
@@ -42,17 +44,20 @@ class ProgressBoard:
     """Edits cards with ``edit``, each at most once every ``edit_interval`` seconds.
 
     Progress is shown only while this process may edit the card: ``until`` the time given with it, and not
-    before the job's ``card_until``, while another process may be editing it.
+    before the job's ``card_until``, while another process may be editing it. ``overdue`` is called with the
+    job of an edit that ended later, and of one whose result is unknown.
     """
 
     def __init__(
         self,
         edit: Callable[[Job, Progress], Awaitable[None]],
         *,
+        overdue: Callable[[Job], Awaitable[None]],
         clock: Callable[[], float],
         edit_interval: float,
     ) -> None:
         self._edit = edit
+        self._overdue = overdue
         self._clock = clock
         self._pace = edit_interval
         self._cards: dict[int, _Card] = {}
@@ -117,17 +122,20 @@ class ProgressBoard:
             if card.closed_at is not None or begun >= until:
                 return
             card.edited_at = begun
-            try:
-                async with asyncio.timeout(min(until - begun, _EDIT_TIMEOUT)):
-                    await self._edit(card.job, progress)
-            except Exception as error:
-                # Best effort: a failed edit must not fail the job.
-                log.info(
-                    "job %s: its progress could not be shown: %r",
-                    card.job.id,
-                    error,
-                    exc_info=unexpected(error),
-                )
-            if self._clock() - begun > _SLOW_EDIT:
+            known = await self._try(card.job, progress, min(until - begun, _EDIT_TIMEOUT))
+            ended = self._clock()
+            if ended - begun > _SLOW_EDIT:
                 log.warning("Discord is rate limiting edits; no progress for %g s", _THROTTLE_TIME)
-                self._throttled_until = self._clock() + _THROTTLE_TIME
+                self._throttled_until = ended + _THROTTLE_TIME
+        if not known or ended >= until:
+            await self._overdue(card.job)
+
+    async def _try(self, job: Job, progress: Progress, seconds: float) -> bool:
+        """Edit a card; a failed edit must not fail the job. Returns whether the result is known."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._edit(job, progress)
+        except Exception as error:
+            log.info("job %s: its progress could not be shown: %r", job.id, error, exc_info=unexpected(error))
+            return isinstance(error, discord.HTTPException)
+        return True

@@ -71,6 +71,17 @@ class DeliveryRoutes:
             job = replace(job, message_id=await self._find_unrecorded_card(job) or 0)
         await self.show(job, view)
 
+    async def shows_progress(self, job: Job) -> bool:
+        """Whether a job's card shows progress; also False where the card can't be read."""
+        try:
+            message = await self._read_card(job)
+        except discord.HTTPException as error:
+            if error.status >= 500:
+                raise
+            log.info("job %s: its card can't be read: %r", job.id, error)
+            return False
+        return message is not None and ("cancel", job.id) in job_buttons_in(message.components)
+
     async def send_by(
         self, route: Route, job: Job, content: Content, extend_lease: ExtendLease
     ) -> DeliveredMessage:
@@ -98,18 +109,25 @@ class DeliveryRoutes:
 
     def _card_editor(self, job: Job) -> outgoing.Edit | None:
         """Return the method that edits the job's card; None when it can't be edited any more."""
+        if (webhook := self._webhook(job)) is not None:
+            return partial(outgoing.edit_by_webhook, webhook, job.message_id)
+        return partial(outgoing.edit, self._message(job, job.message_id)) if _has_own_card(job) else None
+
+    async def _read_card(self, job: Job) -> discord.Message | None:
+        """Read a job's card; None when it can't be edited any more."""
+        if (webhook := self._webhook(job)) is not None:
+            return await webhook.fetch_message(job.message_id)
+        return await self._message(job, job.message_id).fetch() if _has_own_card(job) else None
+
+    def _webhook(self, job: Job) -> discord.Webhook | None:
+        """Return the webhook of the job's interaction while its token is accepted."""
         reply_to = job.reply_to
-        if reply_to is None:
-            return None
-        if reply_to.token is None:
-            return partial(outgoing.edit, self._message(job, job.message_id)) if job.message_id else None
-        if self._clock() >= reply_to.expires_at:
+        if reply_to is None or reply_to.token is None or self._clock() >= reply_to.expires_at:
             return None
         data: Any = {"id": reply_to.application_id, "type": 3, "token": reply_to.token}
         # discord.py has no public constructor of an interaction's webhook from its token alone.
         state = self._client._connection  # pyright: ignore[reportPrivateUsage]  # see above
-        webhook = discord.Webhook.from_state(data=data, state=state)
-        return partial(outgoing.edit_by_webhook, webhook, job.message_id)
+        return discord.Webhook.from_state(data=data, state=state)
 
     async def _edit_card(self, job: Job, content: Content) -> DeliveredMessage:
         if (edit := self._card_editor(job)) is None:
@@ -214,6 +232,11 @@ def is_closed_or_moderated(error: discord.HTTPException) -> bool:
 def is_too_large(error: discord.HTTPException) -> bool:
     """Whether Discord refused the size of what was sent."""
     return error.status == 413 or error.code in TOO_LARGE
+
+
+def _has_own_card(job: Job) -> bool:
+    """Whether the job's card is a message of the bot's own instead of an interaction's response."""
+    return job.reply_to is not None and job.reply_to.token is None and job.message_id != 0
 
 
 def _request_message_id(job: Job) -> int | None:

@@ -154,6 +154,9 @@ async def deliver(folder: Path, *, missing: bool = False) -> Any:
     async def settings(_: int) -> GuildSettings:
         return GuildSettings()
 
+    async def reopen(_: Job) -> None:
+        return None
+
     async def extend_lease() -> None:
         return None
 
@@ -164,6 +167,7 @@ async def deliver(folder: Path, *, missing: bool = False) -> Any:
         fit,
         OriginalsReader(None, fit, client),  # pyright: ignore[reportArgumentType]  # not read here
         settings,
+        reopen,
         upload_cap=10_000_000,
         clock=lambda: NOW,
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 
+import discord
 import pytest
 
 from bot.domain.models import Draft, Generating, ImageRequest, Job, Progress, Requester, RetryScheduled
@@ -40,6 +42,7 @@ class Cards:
     hold: asyncio.Event | None = None
     takes: float = 0.0
     error: Exception | None = None
+    overdue: list[Job] = field(default_factory=list[Job])
 
     async def edit(self, _: Job, progress: Progress) -> None:
         if self.hold:
@@ -49,8 +52,11 @@ class Cards:
         self.now += self.takes
         self.shown.append(progress)
 
+    async def report(self, job: Job) -> None:
+        self.overdue.append(job)
+
     def board(self) -> ProgressBoard:
-        return ProgressBoard(self.edit, clock=lambda: self.now, edit_interval=5)
+        return ProgressBoard(self.edit, overdue=self.report, clock=lambda: self.now, edit_interval=5)
 
 
 async def test_the_first_progress_is_shown_at_once_and_the_next_when_the_pace_allows() -> None:
@@ -178,6 +184,27 @@ async def test_after_a_rate_limited_edit_only_answers_are_sent_for_a_while() -> 
 async def test_a_failed_edit_raises_nothing() -> None:
     cards = Cards(error=ConnectionError())
     await cards.board().show(JOB, FIRST, until=LATER, now=True)
+
+
+async def test_an_edit_that_ended_after_its_time_is_reported() -> None:
+    cards = Cards(takes=5)
+    board = cards.board()
+    await board.show(JOB, FIRST, until=cards.now + 5, now=True)
+    assert (cards.shown, cards.overdue) == ([FIRST], [JOB])
+
+
+async def test_an_edit_that_may_have_arrived_is_reported() -> None:
+    cards = Cards(error=ConnectionError())
+    await cards.board().show(JOB, FIRST, until=LATER, now=True)
+    assert cards.overdue == [JOB]
+
+
+async def test_an_edit_in_time_and_one_that_discord_refused_are_not_reported() -> None:
+    cards = Cards()
+    await cards.board().show(JOB, FIRST, until=LATER, now=True)
+    cards.error = discord.HTTPException(SimpleNamespace(status=400, reason="Bad Request"), "refused")  # pyright: ignore[reportArgumentType]  # only these are read
+    await cards.board().show(JOB, FIRST, until=LATER, now=True)
+    assert cards.overdue == []
 
 
 async def test_answered_cards_are_forgotten_after_a_while() -> None:

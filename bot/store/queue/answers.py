@@ -1,0 +1,83 @@
+"""Answers of jobs: recorded once they were delivered, and reopened if a late edit covered them.
+
+An edit of a card can't be taken back: that of a process which was suspended may arrive after another process
+delivered the answer into the same message. Whoever notices it reopens the job, so that the answer is
+delivered there again. If it happens during the delivery, recording the answer is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection, select, update
+
+from bot.domain.models import DeliveredMessage, Job, JobState
+from bot.store import daily_pictures
+from bot.store.db import postgres
+from bot.store.db.notifications import notify
+from bot.store.db.tables import jobs
+from bot.store.queue.job_rows import to_job
+from bot.store.styles import set_style_preview
+
+
+def finish(
+    connection: Connection,
+    spool: Path,
+    job: Job,
+    worker: str,
+    delivered: DeliveredMessage,
+    *,
+    now: float,
+    kept: Sequence[str],
+) -> bool:
+    """Record where a worker's outcome was delivered, and wipe the token.
+
+    Returns False if another worker has the job, or if the answer must be delivered again.
+    """
+    values = {
+        "state": "done",
+        "finished_at": now,
+        "token": None,
+        "worker": None,
+        "lease": None,
+        "channel_id": delivered.channel_id,
+        "message_id": delivered.message_id,
+        "direct": delivered.direct,
+        "kept": list(kept or job.kept),
+    }
+    mine = (jobs.c.id == job.id) & (jobs.c.worker == worker)
+    unchanged = jobs.c.late_edit_at.is_not_distinct_from(job.late_edit_at)
+    if len(job.pictures) < job.draft.count:
+        # Before the job's row, as cancellations do, or the two could wait for each other.
+        postgres.acquire_lock(connection, "accept")
+    done = connection.execute(
+        update(jobs).where(mine, unchanged).values(**values).returning(*jobs.c)
+    ).one_or_none()
+    if done is None:
+        return False
+    if not job.answered:
+        daily_pictures.settle(connection, done)
+    set_style_preview(connection, to_job(done, spool))
+    return True
+
+
+def reopen(connection: Connection, job: Job, *, now: float) -> JobState | None:
+    """Have a job's outcome delivered into its card (again), as an edit may have covered it.
+
+    ``job`` has the token that finished jobs have lost. Returns the state in which the job was found.
+    """
+    locked = select(jobs).where(jobs.c.id == job.id).with_for_update()
+    row = connection.execute(locked).one_or_none()
+    if row is None:
+        return None
+    values: dict[str, object] = {"late_edit_at": now}
+    if row.state == "done" and row.message_id == job.message_id:
+        values["state"] = "drawn" if row.pictures else "failed"
+        values["token"] = job.reply_to.token if job.reply_to else None
+        values["lease"] = 0.0
+    elif row.state not in ("drawn", "failed"):
+        return row.state
+    connection.execute(update(jobs).where(jobs.c.id == job.id).values(**values))
+    notify(connection)
+    return row.state
