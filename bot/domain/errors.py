@@ -32,6 +32,7 @@ ReferenceProblem = Literal[
     "not-public",
     "not-picture",
     "format",
+    "unread-format",
     "too-big",
     "too-small",
     "shape",
@@ -96,13 +97,13 @@ class ResultBlocked(Blocked):
 
 
 class ReferenceUnusable(BotError):
-    """The reference picture can't be used; ``problem`` says why."""
+    """The reference picture can't be used; ``problem`` says why, of an unread format with its name."""
 
     key = "reference-unusable"
     says = "The reference picture can't be used."
 
-    def __init__(self, problem: ReferenceProblem, detail: str = "") -> None:
-        super().__init__(detail, problem=problem)
+    def __init__(self, problem: ReferenceProblem, detail: str = "", *, form: str | None = None) -> None:
+        super().__init__(detail, problem=problem, **({"format": form} if form else {}))
         self.problem: ReferenceProblem = problem
 
 

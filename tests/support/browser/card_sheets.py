@@ -157,6 +157,7 @@ UNPICTURED: dict[str, str] = {
     "card.storage-wait": "only shown while the database is away, which the local page's never is",
     "error.storage-unavailable-request": "only shown when the database was away for long",
     "error.storage-unavailable-action": "only shown while the database is away",
+    "error.reference-unusable-unread-format": "the text of reference-unusable-format, with the format's name",
     "error.restarting": "only shown while the process stops, when the local page is closed",
     "missing.storage-unavailable": "every error has such a text, but a job never ends with this one",
     "missing.restarting": "every error has such a text, but a job never ends with this one",

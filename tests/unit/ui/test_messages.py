@@ -98,6 +98,7 @@ CHOSEN = {f"error.{key}-{reason}" for key in BLOCKS for reason in get_args(Block
 
 
 FACTS: dict[str, str | int] = {
+    "format": "JPEG 2000",
     "allowed": 10_000,
     "alt": "很" * 350,
     "asked": "1K",
