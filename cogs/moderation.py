@@ -82,7 +82,7 @@ class ModerationCog(commands.Cog):
         card = await self._card(interaction, member_id)
         await outgoing.edit_response(interaction, card)
         for job in dropped:
-            self._moderation_log.request_cancelled(job, interaction.user.id)
+            self._moderation_log.request_cancelled(job, interaction.user.id, reason)
             await self._delivery.cancel(job)
 
     async def _lift(self, interaction: Interaction, guild: discord.Guild, member_id: int) -> None:

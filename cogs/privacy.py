@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from discord import app_commands
 from discord.ext import commands
 
+from bot.domain.cancellation import Cancellation
 from bot.domain.errors import RuleBroken
 from bot.gateway.client import ImageBot
 from bot.services.member_limits import MemberLimiter
@@ -18,6 +21,8 @@ from bot.ui.i18n.command_translator import localized
 from bot.ui.i18n.languages import Languages
 from bot.ui.intake.media import files_of
 from bot.ui.panels.privacy_cards import PrivacyButton, PrivacyCards
+
+_ERASURE = Cancellation("erasure")
 
 
 class PrivacyCog(commands.Cog):
@@ -92,10 +97,10 @@ class PrivacyCog(commands.Cog):
     async def _erase_all(self, user_id: int, *, keep_opt_out: bool) -> int:
         for job, _ in await self._queue.open_jobs(user_id):
             try:
-                await self._requests.cancel(job.id, user_id, moderator=False)
+                await self._requests.cancel(job.id, user_id, _ERASURE)
             except RuleBroken:
                 continue  # it finished in the meantime
-            await self._delivery.cancel(job)
+            await self._delivery.cancel(replace(job, facts=_ERASURE.facts))
         return await self._privacy.erase(user_id, keep_opt_out=keep_opt_out)
 
 

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
+from bot.domain.cancellation import Cancellation
 from bot.domain.errors import OperatorError, RuleBroken
 from bot.domain.guild_settings import Pause
 from bot.domain.ids import require_id
@@ -51,15 +52,19 @@ class ModerationService:
         pause = Pause(user_id=member_id, until=now + seconds, by_id=by_id)
         await self._store.pause(guild_id, pause, reason=reason, now=now)
         log.info("user %s paused in server %s by user %s for %g s", member_id, guild_id, by_id, seconds)
-        return pause, await self._cancel_waiting(guild_id, member_id)
+        return pause, await self._cancel_waiting(guild_id, member_id, Cancellation("pause", reason))
 
-    async def _cancel_waiting(self, guild_id: int, member_id: int) -> list[Job]:
+    async def _cancel_waiting(self, guild_id: int, member_id: int, cancellation: Cancellation) -> list[Job]:
         cancelled_jobs: list[Job] = []
         for job in await self._history.open_jobs(member_id):
             if job.requester.guild_id == guild_id and job.state == "waiting":
-                cancelled = await self._jobs.cancel(job.id, now=self._clock(), charge=False)
+                cancelled = await self._jobs.cancel(
+                    job.id, now=self._clock(), cancellation=cancellation, charge=False
+                )
                 if cancelled is not None:
-                    cancelled_jobs.append(replace(job, card_until=cancelled.card_until))
+                    cancelled_jobs.append(
+                        replace(job, card_until=cancelled.card_until, facts=cancelled.facts)
+                    )
         return cancelled_jobs
 
     async def lift(self, guild_id: int, member_id: int, *, by_id: int) -> bool:
@@ -91,12 +96,14 @@ class ModerationService:
             member_id, guild_id, channels, search=search, page=page, size=_PAGE
         )
 
-    async def record_action(self, job: Job, action: str, by_id: int) -> None:
-        """Record in the audit log what a moderator did to another member's request."""
+    async def record_action(self, job: Job, action: str, by_id: int, reason: str = "") -> None:
+        """Record in the audit log what a moderator did to another member's request, and why."""
         guild_id, requester_id = job.requester.guild_id, job.requester.user_id
         if guild_id is None or by_id == requester_id:
             return
         details = {"job": job.id, "channel": job.requester.channel_id}
+        if reason:
+            details = {**details, "reason": reason}
         await self._store.record_action(
             guild_id, requester_id, {action: details}, by_id=by_id, now=self._clock()
         )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from bot.domain import request_rules
+from bot.domain.cancellation import Cancellation
 from bot.domain.edits import keep_options
 from bot.domain.errors import RuleBroken
 from bot.domain.ids import require_id
@@ -121,7 +122,9 @@ class RequestService:
         self.notify()
         return updated
 
-    async def cancel(self, job_id: int, user_id: int, *, moderator: bool) -> Job:
+    async def cancel(
+        self, job_id: int, user_id: int, cancellation: Cancellation, *, moderator: bool = False
+    ) -> Job:
         """Cancel an open job; raise ``RuleBroken`` for another member's and for a finished one."""
         job = await self._jobs.get(require_id(job_id))
         if job is None:
@@ -129,7 +132,7 @@ class RequestService:
         if not request_rules.may_manage_job(job, user_id, moderator=moderator):
             raise RuleBroken("not-yours")
         own = job.requester.user_id == user_id
-        cancelled = await self._jobs.cancel(job_id, now=self._clock(), charge=own)
+        cancelled = await self._jobs.cancel(job_id, now=self._clock(), cancellation=cancellation, charge=own)
         if cancelled is None:
             raise RuleBroken("too-late")
         log.info("job %s cancelled by user %s", job_id, user_id)
@@ -139,7 +142,8 @@ class RequestService:
     async def cancel_asked_by(self, message_ids: Collection[int]) -> list[Job]:
         """Cancel the waiting jobs that these messages asked for; return the cancelled ones."""
         waiting = await self._cards.waiting_for_messages(message_ids)
-        found = [await self._jobs.cancel(job_id, now=self._clock()) for job_id in waiting]
+        why = Cancellation("message")
+        found = [await self._jobs.cancel(job_id, now=self._clock(), cancellation=why) for job_id in waiting]
         cancelled = [job for job in found if job is not None]
         if cancelled:
             ids = ", ".join(str(job.id) for job in cancelled)

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
+from bot.domain.cancellation import Cancellation
 from bot.domain.errors import BotError, LocalFailure
 from bot.domain.models import DeliveredMessage, Job
 from bot.domain.ports import Clock, Delivery, Originals
@@ -76,8 +77,10 @@ class Completion:
     async def show_cancelled(self, job: Job) -> None:
         """Edit the card of a cancelled or deleted job last, so that no progress overwrites it."""
         found = await self._jobs.get(job.id)
-        if found is None or found.state == "cancelled":
-            await self._delivery.cancel(job)
+        if found is None:  # deleted with all of the requester's data
+            await self._delivery.cancel(replace(job, facts=Cancellation("erasure").facts))
+        elif found.state == "cancelled":
+            await self._delivery.cancel(replace(job, facts=found.facts))
 
     async def _retire_folder(self, job: Job) -> None:
         """Delete a job's pictures, at once where no late edit of another process can cover them."""

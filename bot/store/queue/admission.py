@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, case, insert, select, update
 
+from bot.domain.cancellation import Cancellation
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Draft, Quota, ReplyTo, Requester
 from bot.store import daily_pictures, usage
@@ -60,12 +61,15 @@ def admit(connection: Connection, limits: Limits, request: AdmissionRequest) -> 
     return result.one()
 
 
-def cancel(connection: Connection, job_id: int, now: float, *, charge: bool) -> Row[Any] | None:
+def cancel(
+    connection: Connection, job_id: int, now: float, cancellation: Cancellation, *, charge: bool
+) -> Row[Any] | None:
     """Cancel a waiting or running job; None if it is neither. ``charge``: a running one isn't refunded."""
     postgres.acquire_lock(connection, "accept")
     open_ = (jobs.c.id == job_id) & jobs.c.state.in_(("waiting", "running"))
     turn = connection.scalar(select(jobs.c.turn).where(open_, jobs.c.attempts == 0))
     values: dict[str, Any] = {"state": "cancelled", "finished_at": now, "token": None, "worker": None}
+    values["facts"] = cancellation.facts
     if charge:
         # Its pictures are being generated and cost as much as if they were shown.
         values["charged"] = case((jobs.c.state == "running", jobs.c.amount), else_=0)

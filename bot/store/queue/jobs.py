@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, case, select, union_all
 
+from bot.domain.cancellation import Cancellation
 from bot.domain.models import DeliveredMessage, Draft, Job, JobState, Picture, Quota, ReplyTo, Requester, Size
 from bot.domain.size_steps import ASKED_SIZE
 from bot.store.db import postgres
@@ -261,14 +262,21 @@ class JobStore:
 
         return await write(self._engine, reopen, retry_for=RETRY_SHORT)
 
-    async def cancel(self, job_id: int, *, now: float, charge: bool = True) -> Job | None:
+    async def cancel(
+        self,
+        job_id: int,
+        *,
+        now: float,
+        cancellation: Cancellation = Cancellation(),  # noqa: B008  # frozen
+        charge: bool = True,
+    ) -> Job | None:
         """Cancel a waiting or running job; None if it is neither.
 
         The pictures of a running one still count towards its member's quota, unless ``charge`` is false.
         """
 
         def cancel(connection: Connection) -> Job | None:
-            row = admission.cancel(connection, job_id, now, charge=charge)
+            row = admission.cancel(connection, job_id, now, cancellation, charge=charge)
             return to_job(row, self._spool) if row else None
 
         return await write(self._engine, cancel)

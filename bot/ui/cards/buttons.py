@@ -18,6 +18,8 @@ JobAction = Literal[
     "upscale",
     "more",
     "delete",
+    "confirm",
+    "keep",
     "remove",
     "cancel",
     "redo",
@@ -39,6 +41,7 @@ _STYLES: dict[JobAction, discord.ButtonStyle] = {
     "reshape": discord.ButtonStyle.primary,
     "anew": discord.ButtonStyle.primary,
     "delete": discord.ButtonStyle.danger,
+    "confirm": discord.ButtonStyle.danger,
     "remove": discord.ButtonStyle.danger,
 }
 

@@ -10,11 +10,13 @@ import discord
 from discord import ui
 
 from bot.domain import request_rules
+from bot.domain.cancellation import Cancellation
 from bot.domain.errors import BotError
 from bot.domain.models import Job, Picture, Progress, Size, Style
 from bot.domain.redraws import can_upscale
 from bot.domain.size_steps import asked_size, nearest_ratio
 from bot.ui.cards.buttons import JobAction
+from bot.ui.cards.cancelled_text import cancelled_text
 from bot.ui.cards.error_texts import ErrorTexts
 from bot.ui.cards.job_rows import JobRows, problem_actions
 from bot.ui.cards.layout import ALT_LIMIT, TEXT_LIMIT, card, prompt_quote
@@ -43,9 +45,12 @@ class Cards:
         )
 
     def cancelled(self, job: Job) -> ui.LayoutView:
-        """Show that the job was cancelled."""
-        text = self._texts(job.requester.locale, "card.cancelled")
-        return card(ui.TextDisplay(text), prompt_quote(job), self._rows.row(job, "again", "edit"))
+        """Show by whom the job was cancelled, and why if a moderator said so."""
+        text = cancelled_text(self._texts, job)
+        # After the deletion of its data nothing is left that could be drawn again.
+        erased = Cancellation.from_facts(job.facts).by == "erasure"
+        row = [] if erased else [self._rows.row(job, "again", "edit")]
+        return card(ui.TextDisplay(text), prompt_quote(job), *row)
 
     def result(
         self,
@@ -137,6 +142,11 @@ class Cards:
         actions: list[JobAction] = [action for action, offer in offered.items() if offer]
         row = [self._rows.row(job, *actions, locale=locale)] if actions else []
         return card(*(ui.TextDisplay[Any](text) for text in lines), *row)
+
+    def deletion_question(self, locale: str, job: Job) -> ui.LayoutView:
+        """Ask whether a result shall be deleted for everyone."""
+        question = self._texts(locale, "deletion.question", count=len(job.pictures))
+        return card(ui.TextDisplay(question), self._rows.row(job, "confirm", "keep", locale=locale))
 
     def saved(self, locale: str, job: Job, names: Sequence[str], link: str) -> ui.LayoutView:
         """Show saved pictures, attached under ``names``, with a link to their message."""

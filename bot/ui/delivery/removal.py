@@ -20,23 +20,23 @@ class JobRemoval:
         self._moderation_service = moderation_service
         self._moderation_log = moderation_log
 
-    async def delete(self, job: Job, by_id: int) -> None:
+    async def delete(self, job: Job, by_id: int, reason: str = "") -> None:
         """Delete a result's message and its originals; raise ``RuleBroken`` where the bot may not.
 
-        Of a copy only the message is deleted.
+        Of a copy only the message is deleted. ``reason`` is a moderator's.
         """
         await self._delivery.delete(job)
         if not job.is_copy:
             # Otherwise they could be posted again.
             await self._moderation_service.delete_originals(job)
-        await self._moderation_service.record_action(job, "deleted", by_id)
-        self._moderation_log.result_deleted(job, by_id)
+        await self._moderation_service.record_action(job, "deleted", by_id, reason)
+        self._moderation_log.result_deleted(job, by_id, reason)
 
-    async def record_cancelled(self, job: Job, by_id: int) -> None:
+    async def record_cancelled(self, job: Job, by_id: int, reason: str = "") -> None:
         """Audit and log that a job was cancelled."""
-        await self._moderation_service.record_action(job, "cancelled", by_id)
-        self._moderation_log.request_cancelled(job, by_id)
+        await self._moderation_service.record_action(job, "cancelled", by_id, reason)
+        self._moderation_log.request_cancelled(job, by_id, reason)
 
     async def show_cancelled(self, job: Job, cancelled: Job) -> None:
         """Show on a job's card that it was cancelled; ``job`` is as it was before and has its token."""
-        await self._delivery.cancel(replace(job, card_until=cancelled.card_until))
+        await self._delivery.cancel(replace(job, card_until=cancelled.card_until, facts=cancelled.facts))

@@ -17,13 +17,14 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.domain.cancellation import REASON_LIMIT
 from bot.domain.guild_settings import Pause
 from bot.domain.models import DeliveredMessage, Job
 from bot.services.guilds import GuildService
 from bot.ui import outgoing
 from bot.ui.cards.layout import card
 from bot.ui.discord_errors import unexpected
-from bot.ui.i18n.texts import DEFAULT, Texts, escape, excerpt
+from bot.ui.i18n.texts import DEFAULT, Texts, escape, excerpt, shorten
 
 log = logging.getLogger(__name__)
 
@@ -80,13 +81,19 @@ class ModerationLog:
 
         self._add_request(job, outcome)
 
-    def request_cancelled(self, job: Job, by_id: int) -> None:
-        """Log that the requester or a moderator cancelled a request."""
-        self._add_request(job, lambda locale: self._texts(locale, "record.cancelled", by=f"<@{by_id}>"))
+    def request_cancelled(self, job: Job, by_id: int, reason: str = "") -> None:
+        """Log that the requester or a moderator cancelled a request, and why."""
+        say, by = self._texts, f"<@{by_id}>"
+        self._add_request(
+            job, lambda locale: self._with_reason(locale, say(locale, "record.cancelled", by=by), reason)
+        )
 
-    def result_deleted(self, job: Job, by_id: int) -> None:
-        """Log that a result was deleted."""
-        self._add_request(job, lambda locale: self._texts(locale, "record.deleted", by=f"<@{by_id}>"))
+    def result_deleted(self, job: Job, by_id: int, reason: str = "") -> None:
+        """Log that a result was deleted, and why."""
+        say, by = self._texts, f"<@{by_id}>"
+        self._add_request(
+            job, lambda locale: self._with_reason(locale, say(locale, "record.deleted", by=by), reason)
+        )
 
     def member_paused(self, guild_id: int, pause: Pause) -> None:
         """Log that a member was paused."""
@@ -113,6 +120,11 @@ class ModerationLog:
         for guild_id, queue in list(self._queues.items()):
             if not queue.entries and queue.inaccessible is None and queue.due_at <= now:
                 del self._queues[guild_id]
+
+    def _with_reason(self, locale: str, what: str, reason: str) -> str:
+        if not reason:
+            return what
+        return self._texts(locale, "record.reason", what=what, why=escape(shorten(reason, REASON_LIMIT)))
 
     def _add_request(self, job: Job, outcome: Entry) -> None:
         # An ephemeral answer is private, and where the bot isn't a member there is no log channel.

@@ -10,6 +10,7 @@ from typing import Any, Literal, cast, get_args
 import discord
 from discord import ui
 
+from bot.domain.cancellation import REASON_LIMIT
 from bot.domain.guild_settings import Pause
 from bot.ui.cards.layout import card
 from bot.ui.components import CardButton, CardModal, Errors, Interaction, selected_value
@@ -24,7 +25,6 @@ DURATION_SECONDS: dict[Duration, float] = {
     "week": 7 * 86_400.0,
     "month": 28 * 86_400.0,
 }
-_REASON_LIMIT = 200
 Submit = Callable[[Interaction, float, str], Awaitable[object]]
 
 
@@ -60,7 +60,7 @@ class PauseModal(CardModal):
             for duration in get_args(Duration)
         ]
         self._duration = ui.Select[Any](options=options)
-        self._reason = ui.TextInput[Any](required=False, max_length=_REASON_LIMIT)
+        self._reason = ui.TextInput[Any](required=False, max_length=REASON_LIMIT)
         self.add_item(ui.Label[Any](text=texts(locale, "pause.how-long"), component=self._duration))
         self.add_item(
             ui.Label[Any](

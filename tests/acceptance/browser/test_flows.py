@@ -55,7 +55,7 @@ async def test_a_member_cancels_a_waiting_request_from_the_queue(open_playground
         await expect(queue).to_contain_text("being drawn")
         await expect(queue).to_contain_text("a bear")
         await queue.get_by_role("button", name="Cancel").last.click()
-        await expect(tab.cards.nth(2)).to_contain_text("Cancelled.")
+        await expect(tab.cards.nth(2)).to_contain_text("Cancelled by")
 
 
 async def test_a_member_exports_and_deletes_their_data(open_playground_tab: OpenTab) -> None:
@@ -87,6 +87,7 @@ async def test_a_moderator_deletes_a_picture_from_a_members_history(open_playgro
         found = tab.cards.nth(1)
         await expect(found).to_contain_text("a fox in the snow")
         await tab.press(found, "Delete")
+        await tab.dialog.get_by_role("button", name="Submit").click()
         await expect(tab.cards.filter(has_text="Deleted. The picture has been removed")).to_have_count(1)
 
 

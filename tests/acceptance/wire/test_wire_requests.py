@@ -160,7 +160,7 @@ async def test_cancel_stops_a_running_job_for_its_requester_only(
     await discord.press(ASKER, asked.response_message, "cancel")
     await environment.bot.wait_for_log(rf"job {environment.bot.job(asked.id)['id']} stopped")
     gate.released.set()
-    assert "**Cancelled.**" in asked.response_message.text
+    assert "**Cancelled** by <@" in asked.response_message.text
     row = environment.bot.job(asked.id)
     assert (row["state"], row["token"]) == ("cancelled", None)
 

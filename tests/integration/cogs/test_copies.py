@@ -25,10 +25,10 @@ async def post(sim: SimulatedGuild, channel: Any, person: Any = None) -> Any:
     return await person.click(listed.response, custom_id=f"job:post:{sim.first_job}")
 
 
-async def delete(person: Any, message: discord.Message) -> Any:
-    """Press More, then Delete."""
-    shown = await person.click(message, custom_id=buttons_of(message)["More"])
-    return await person.click(shown.response, custom_id=buttons_of(shown.response.message)["Delete"])
+async def delete(sim: SimulatedGuild, person: Any, message: discord.Message) -> Any:
+    """Press More, then Delete, and confirm."""
+    shown = await sim.press(person, "More", message)
+    return await sim.confirm(person, shown.response, "Delete")
 
 
 async def test_delete_under_a_copy_deletes_the_copy_only(sim: SimulatedGuild) -> None:
@@ -36,7 +36,7 @@ async def test_delete_under_a_copy_deletes_the_copy_only(sim: SimulatedGuild) ->
     other = sim.guild.create_text_channel("other")
     await post(sim, other)
     assert gallery_of(other.last_message)
-    await delete(sim.alice, other.last_message)
+    await delete(sim, sim.alice, other.last_message)
     assert not other.history()
     assert sim.message.id == card.id
     await post(sim, other)
@@ -50,7 +50,7 @@ async def test_a_copy_is_deleted_by_the_moderators_of_its_server(sim: SimulatedG
     moderators = village.create_role("Chiefs", permissions=discord.Permissions(manage_messages=True))
     chief = village.add_member(sim.bob.user, roles=[moderators])
     await post(sim, there, village.add_member(sim.alice.user))
-    await delete(chief, there.last_message)
+    await delete(sim, chief, there.last_message)
     assert there.last_message is None and sim.message.id == card.id
 
 
@@ -61,7 +61,7 @@ async def test_a_copys_settings_keep_referring_to_the_copy_after_a_star(sim: Sim
     shown = await sim.alice.click(other.last_message, custom_id=buttons_of(other.last_message)["More"])
     await sim.alice.click(shown.response, custom_id=buttons_of(shown.response.message)["☆ Star"])
     assert (await sim.app.queries.job(sim.first_job)).starred
-    await sim.alice.click(shown.response, custom_id=buttons_of(shown.response.message)["Delete"])
+    await sim.confirm(sim.alice, shown.response, "Delete")
     assert other.last_message is None and sim.channel.last_message is not None
 
 

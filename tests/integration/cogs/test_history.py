@@ -76,7 +76,7 @@ async def test_an_empty_history_explains_how_to_begin(sim: SimulatedGuild) -> No
 async def test_a_deleted_result_is_listed_and_can_be_repeated(sim: SimulatedGuild) -> None:
     await draw(sim, "a fox")
     result = await sim.press(sim.alice, "More")
-    await sim.alice.click(result.response, custom_id=f"job:delete:{sim.first_job}")
+    await sim.confirm(sim.alice, result.response, "Delete")
     shown = await history(sim)
     assert "picture is gone" in text_of(shown)
     assert list(buttons_of(shown)) == ["Again", "★ only"]

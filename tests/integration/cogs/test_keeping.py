@@ -84,7 +84,7 @@ async def test_a_deleted_picture_can_not_be_saved(sim: SimulatedGuild) -> None:
     card = await draw(sim)
     shown = await more(sim, sim.bob, card)
     theirs = await more(sim, sim.alice, card)
-    await sim.alice.click(theirs, custom_id=f"job:delete:{sim.first_job}")
+    await sim.confirm(sim.alice, theirs, "Delete")
     result = await sim.bob.click(shown, custom_id=f"job:save:{sim.first_job}")
     assert "picture is gone" in text_of(result.response.message)
     assert not dms(sim.bob)

@@ -69,9 +69,9 @@ async def test_a_pause_cancels_waiting_requests_but_not_running_ones(tmp_path: P
         await ask(sim, sim.alice, "two")
         card = sim.message
         await ask(sim, sim.bob, "three")
-        await pause(sim, sim.alice)
-        shown = sim.env.backend.get_message(sim.channel.id, card.id)
-        assert "Cancelled" in str(shown.components)
+        await pause(sim, sim.alice, reason="spam")
+        shown = str(sim.env.backend.get_message(sim.channel.id, card.id).components)
+        assert "a moderator paused pictures for" in shown and "Reason: spam" in shown
         await sim.finish_jobs()
         assert [asked["prompt"] for asked in sim.relay_requests] == ["one", "three"]
 
@@ -175,13 +175,13 @@ async def test_a_moderators_deletion_from_the_list_is_audited(tmp_path: Path) ->
         await ask(sim, sim.alice, "a fox")
         assert len(list((tmp_path / "originals").rglob("*.*"))) == 1
         page = await history(sim, sim.moderator, member=sim.alice)
-        done = await sim.moderator.click(page.response, custom_id=f"job:remove:{sim.first_job}")
+        done = await sim.confirm(sim.moderator, page.response, "Delete")
         assert "Deleted" in told(done)
         assert sim.channel.last_message is None
         assert not list((tmp_path / "originals").rglob("*.*"))
         mine = await history(sim, sim.alice)
         assert "picture is gone" in text_of(mine.response.message)
-        again = await sim.moderator.click(page.response, custom_id=f"job:remove:{sim.first_job}")
+        again = await sim.confirm(sim.moderator, page.response, "Delete")
         assert "Deleted" in told(again)
     assert (await audit_entries(tmp_path))[-1] == (
         sim.moderator.id,
@@ -194,7 +194,7 @@ async def test_deleting_ones_own_result_is_not_audited(tmp_path: Path) -> None:
     async with open_simulation(tmp_path) as sim:
         await ask(sim, sim.alice, "a fox")
         more = await sim.press(sim.alice, "More")
-        await sim.alice.click(more.response, custom_id=f"job:delete:{sim.first_job}")
+        await sim.confirm(sim.alice, more.response, "Delete")
         assert sim.channel.last_message is None
     assert await audit_entries(tmp_path) == []
 
@@ -211,7 +211,7 @@ async def test_a_moderator_of_another_server_can_delete_only_the_copy_there(sim:
     page = await alice.slash(there, "history")
     await alice.click(page.response, custom_id=f"job:post:{sim.first_job}")
     more = await moderator.click(there.last_message, custom_id=f"job:more:{sim.first_job}")
-    await moderator.click(more.response, custom_id=buttons_of(more.response.message)["Delete"])
+    await sim.confirm(moderator, more.response, "Delete")
     assert there.last_message is None and sim.channel.last_message is not None
 
 
@@ -222,5 +222,5 @@ async def test_a_result_in_a_thread_is_deleted(sim: SimulatedGuild) -> None:
     await ask(sim, sim.alice, "a fox", thread)
     assert any(type(part).__name__ == "MediaGalleryComponent" for part in everything_in(thread.last_message))
     page = await history(sim, sim.moderator, member=sim.alice)
-    await sim.moderator.click(page.response, custom_id=f"job:remove:{sim.first_job}")
+    await sim.confirm(sim.moderator, page.response, "Delete")
     assert thread.last_message is None

@@ -86,11 +86,11 @@ async def test_moderators_actions_are_logged(tmp_path: Path) -> None:
         await sim.moderator.click(paused.response, custom_id=f"member:lift:{sim.alice.id}")
         await sim.finish_jobs()
         page = await sim.moderator.slash(sim.channel, "history", member=sim.alice)
-        await sim.moderator.click(page.response, custom_id=f"job:remove:{sim.first_job}")
+        await sim.confirm(sim.moderator, page.response, "Delete", "off topic")
         await wait(sim)
         text, by = "\n".join(written(log_channel)), f"<@{sim.moderator.id}>"
         assert f"{by} paused <@{sim.alice.id}> until" in text
-        assert f"cancelled by {by}" in text and f"deleted by {by}" in text
+        assert f"cancelled by {by}" in text and f"deleted by {by}: off topic" in text
         assert f"{by} lifted the pause of <@{sim.alice.id}>" in text
 
 

@@ -99,8 +99,10 @@ async def may_cancel(scene: Scene, who: str) -> bool:
     scene.sim.bot._lifecycle._runner._draining = True  # pyright: ignore[reportPrivateUsage]
     await scene.sim.alice.slash(scene.sim.channel, "imagine", prompt="a fox", size="1K")
     message = scene.sim.message
-    await scene.sim.press(scene.people[who], "Cancel", message)
     (job_id,) = [int(custom_id.rpartition(":")[2]) for custom_id in buttons_of(message).values()][:1]
+    pressed = await scene.sim.press(scene.people[who], "Cancel", message)
+    if pressed.modal:
+        await scene.sim.fill(scene.people[who], pressed)
     return (await scene.sim.app.queries.job(job_id)).state == "cancelled"
 
 
@@ -109,7 +111,7 @@ async def may_delete(scene: Scene, who: str) -> bool:
     more = await scene.sim.press(person, "More", card)
     if "Delete" not in buttons_of(more.response.message):
         return False
-    await scene.sim.press(person, "Delete", more.response.message)
+    await scene.sim.confirm(person, more.response, "Delete")
     if who == "stranger":
         assert scene.sim.channel.history(), "the original stays where it is"
     return card.id not in [message.id for message in scene.place(who).history()]

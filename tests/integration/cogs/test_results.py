@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.cancellation import Cancellation
 from bot.domain.models import Job
 from bot.gateway.client import create_bot
 from tests.support.in_process.guild import (
@@ -96,7 +97,7 @@ async def test_more_shows_the_settings_and_offers_delete_to_owner_and_moderator(
 async def test_delete_removes_the_card(sim: SimulatedGuild) -> None:
     card = await a_fox(sim)
     result = await sim.press(sim.moderator, "More")
-    await sim.moderator.click(result.response, custom_id=f"job:delete:{sim.first_job}")
+    await sim.confirm(sim.moderator, result.response, "Delete")
     gone = f"/channels/{sim.channel.id}/messages/{card.id}"
     assert ("DELETE", gone) in [(request.method, request.path) for request in sim.env.http_requests]
     assert sim.channel.last_message is None
@@ -107,7 +108,7 @@ async def test_a_waiting_request_can_be_cancelled_by_its_owner(tmp_path: Path) -
         await sim.alice.slash(sim.channel, "imagine", prompt="one", size="1K")
         await sim.alice.slash(sim.channel, "imagine", prompt="two", size="1K")
         await sim.press(sim.alice, "Cancel")
-        assert "Cancelled" in sim.card
+        assert f"**Cancelled** by <@{sim.alice.id}>." in sim.card
         await sim.finish_jobs()
         assert [asked["prompt"] for asked in sim.relay_requests] == ["one"]
 
@@ -126,14 +127,14 @@ async def test_only_the_owner_and_moderators_can_cancel_a_request(gated_sim: Sim
     card = gated_sim.message
     result = await gated_sim.press(gated_sim.bob, "Cancel", card)
     assert "Only the person who asked" in text_of(result.response.message) and result.ephemeral
-    await gated_sim.press(gated_sim.moderator, "Cancel", card)
-    assert "Cancelled" in text_of(gated_sim.message)
+    await gated_sim.confirm(gated_sim.moderator, card, "Cancel", "off topic")
+    assert "Removed by a moderator.**\nReason: off topic" in text_of(gated_sim.message)
 
 
 async def test_cancelling_twice_is_answered_with_too_late(gated_sim: SimulatedGuild) -> None:
     await gated_sim.alice.slash(gated_sim.channel, "imagine", prompt="one", size="1K")
     job = gated_sim.first_job
-    await gated_sim.app.requests.cancel(job, gated_sim.alice.id, moderator=False)
+    await gated_sim.app.requests.cancel(job, gated_sim.alice.id, Cancellation())
     result = await gated_sim.press(gated_sim.alice, "Cancel")
     (answer,) = result.followups
     assert answer.ephemeral and "Too late" in text_of(answer.message)

@@ -53,7 +53,7 @@ CARD_TEXTS: dict[str, list[str]] = {
     "drawing": ["card.drawing", "button.cancel"],
     "waiting": ["card.waiting", "button.cancel"],
     "next": ["card.waiting-first", "button.cancel"],
-    "cancelled": ["card.cancelled", "button.again", "button.edit"],
+    "cancelled": ["cancelled.asker", "button.again", "button.edit"],
     "result": ["card.line", "button.again", "button.edit", "button.remix", "button.upscale", "button.more"],
     "four": ["card.line", "button.more"],
     "reencoded": ["card.line-reencoded", "button.more"],
@@ -146,6 +146,7 @@ _ALONE = CARD_TEXTS.keys() - {name for sheet in _TOGETHER.values() for name in s
 PICTURES = {name: (name,) for name in _ALONE} | _TOGETHER
 """The cards that each picture shows."""
 UNPICTURED: dict[str, str] = {
+    "record.reason": "the entry of a cancellation or deletion with a reason; an integration test reads it",
     "card.alt": "the description of a picture, read in every browser test",
     "card.alt-numbered": "the description of one of several pictures, read in the integration tests",
     "card.line-upscale": "the text of card.line-upscale-linked where the bot can't fetch the message",

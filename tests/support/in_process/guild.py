@@ -151,6 +151,16 @@ class SimulatedGuild:
         assert not changes, f"no such fields: {changes}"
         return await person.submit_modal(shown, values)
 
+    async def confirm(self, person: Any, shown: Any, label: str, reason: str = "") -> Any:
+        """Press Delete or Cancel and confirm, by the question or in a moderator's form."""
+
+        async def press() -> Any:
+            message = shown if isinstance(shown, discord.Message) else shown.message
+            return await person.click(shown, custom_id=buttons_of(message)[label])
+
+        pressed = await press()
+        return await self.fill(person, pressed, reason=reason) if pressed.modal else await press()
+
     @contextmanager
     def from_elsewhere(self, **payload: Any) -> Generator[None]:
         """Send interactions as a user-installed app does from a place where the bot is no member."""

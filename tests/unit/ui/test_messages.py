@@ -20,6 +20,7 @@ from bot.ui.cards.buttons import JobAction
 from bot.ui.cards.picture_buttons import PictureAction
 from bot.ui.i18n.texts import Message, Texts
 from bot.ui.intake.channel_access import ANSWER_PERMISSIONS
+from bot.ui.intake.reason_form import Removal
 from bot.ui.panels.help_pages import PARTS, Topic
 from bot.ui.panels.pause_forms import Duration
 from bot.ui.panels.preferences_page import PreferenceName
@@ -71,6 +72,8 @@ def families() -> dict[str, set[str]]:
         "help.{}": {*get_args(Topic), *PARTS},
         "hint.{}": words_passed_to("option_descriptions"),
         "missing.{}": ERRORS,
+        "reason.{}": set(get_args(Removal)),
+        "reason.{}-use": {f"{removal}-use" for removal in get_args(Removal)},
         "modal.{}": {"prompt", "ratio", "size", "another-file", "another-link"},
         "more.{}": set(get_args(JobKind)),
         "option.{}": words_passed_to("option_names"),

@@ -1,0 +1,35 @@
+"""Who cancelled a request, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+
+CancelledBy = Literal["asker", "moderator", "pause", "message", "erasure"]
+"""The asker, a moderator, a moderator's pause of the asker, or the deletion of the message or of the data."""
+
+REASON_LIMIT = 200
+"""Characters of a moderator's reason."""
+_BY, _REASON = "cancelled-by", "reason"
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """Stored among a cancelled job's facts; ``reason`` is a moderator's, if one was given."""
+
+    by: CancelledBy = "asker"
+    reason: str = ""
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, object]) -> Cancellation:
+        """Return the cancellation that a job's facts tell of; by the asker unless they say otherwise."""
+        by = facts.get(_BY)
+        if by not in get_args(CancelledBy):
+            return cls()
+        return cls(cast("CancelledBy", by), str(facts.get(_REASON, "")))
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """The cancellation as facts of a job."""
+        return {_BY: self.by, **({_REASON: self.reason} if self.reason else {})}
