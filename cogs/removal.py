@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import discord
 
-from bot.domain.cancellation import Cancellation
+from bot.domain.cancellation import BY_ASKER, Cancellation
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Job
 from bot.gateway.client import ImageBot
@@ -90,7 +90,7 @@ class RemovalCog:
         """Cancel a request, from its card or from the queue page; ask a moderator for a reason."""
         _require_manageable(interaction, job)
         if _is_own(interaction, job):
-            await self._cancel(interaction, job, Cancellation())
+            await self._cancel(interaction, job, BY_ASKER)
             return
 
         async def submit(modal: Interaction, reason: str) -> None:

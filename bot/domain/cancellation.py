@@ -33,3 +33,6 @@ class Cancellation:
     def facts(self) -> dict[str, str]:
         """The cancellation as facts of a job."""
         return {_BY: self.by, **({_REASON: self.reason} if self.reason else {})}
+
+
+BY_ASKER = Cancellation()

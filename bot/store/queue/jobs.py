@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, case, select, union_all
 
-from bot.domain.cancellation import Cancellation
+from bot.domain.cancellation import BY_ASKER, Cancellation
 from bot.domain.models import DeliveredMessage, Draft, Job, JobState, Picture, Quota, ReplyTo, Requester, Size
 from bot.domain.size_steps import ASKED_SIZE
 from bot.store.db import postgres
@@ -263,12 +263,7 @@ class JobStore:
         return await write(self._engine, reopen, retry_for=RETRY_SHORT)
 
     async def cancel(
-        self,
-        job_id: int,
-        *,
-        now: float,
-        cancellation: Cancellation = Cancellation(),  # noqa: B008  # frozen
-        charge: bool = True,
+        self, job_id: int, *, now: float, charge: bool = True, cancellation: Cancellation = BY_ASKER
     ) -> Job | None:
         """Cancel a waiting or running job; None if it is neither.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.cancellation import Cancellation
+from bot.domain.cancellation import BY_ASKER
 from bot.domain.models import Job
 from bot.gateway.client import create_bot
 from tests.support.in_process.guild import (
@@ -134,7 +134,7 @@ async def test_only_the_owner_and_moderators_can_cancel_a_request(gated_sim: Sim
 async def test_cancelling_twice_is_answered_with_too_late(gated_sim: SimulatedGuild) -> None:
     await gated_sim.alice.slash(gated_sim.channel, "imagine", prompt="one", size="1K")
     job = gated_sim.first_job
-    await gated_sim.app.requests.cancel(job, gated_sim.alice.id, Cancellation())
+    await gated_sim.app.requests.cancel(job, gated_sim.alice.id, BY_ASKER)
     result = await gated_sim.press(gated_sim.alice, "Cancel")
     (answer,) = result.followups
     assert answer.ephemeral and "Too late" in text_of(answer.message)
