@@ -29,7 +29,7 @@ import aiohttp
 import requests
 from aiohttp import web
 
-from bot.providers.reply import receive_picture
+from bot.providers.wire.reply import receive_picture
 
 MB = 1_000_000
 MANY = 16

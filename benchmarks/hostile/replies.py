@@ -17,8 +17,8 @@ from benchmarks.pictures import photo
 from bot.app import MAX_PIXELS
 from bot.domain.request_rules import PROMPT_LIMIT
 from bot.pictures.verify import Verifier
-from bot.providers.error_response import ErrorResponse
-from bot.providers.reply import receive_picture
+from bot.providers.errors.error_response import ErrorResponse
+from bot.providers.wire.reply import receive_picture
 
 REPLY_BYTES = 8 * MB
 ERROR_BODY = 64 * 1024

@@ -14,9 +14,9 @@ from bot.domain.errors import BadReply, OperatorError, ReferenceUnusable, RelayU
 from bot.domain.models import PictureFormat
 from bot.domain.ports import UrlGuard
 from bot.providers.credentials import CredentialProvider, Credentials
-from bot.providers.error_response import ErrorResponse, read_text
+from bot.providers.errors.error_response import ErrorResponse, read_text
 from bot.providers.relay import SUFFIXES
-from bot.providers.transport_errors import TRANSPORT_ERRORS, translate
+from bot.providers.wire.transport_errors import TRANSPORT_ERRORS, translate
 
 _URL = re.compile(r"https?://[^\s/?#@]+(?:[/?#]\S*)?", re.IGNORECASE)
 _MAX_URL_LENGTH = 4000

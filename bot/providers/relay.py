@@ -15,9 +15,9 @@ from bot.domain.errors import BotError, OperatorError, ReferenceUnusable, RelayU
 from bot.domain.models import ImageRequest, Picture, PictureFormat
 from bot.domain.ports import PictureCheck
 from bot.providers.credentials import CredentialProvider, Credentials
-from bot.providers.error_response import ErrorResponse, read_text
-from bot.providers.reply import receive_picture
-from bot.providers.transport_errors import TRANSPORT_ERRORS, translate
+from bot.providers.errors.error_response import ErrorResponse, read_text
+from bot.providers.wire.reply import receive_picture
+from bot.providers.wire.transport_errors import TRANSPORT_ERRORS, translate
 
 log = logging.getLogger(__name__)
 

@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from bot.providers import refusal_tables
-from bot.providers.refusal_tables import Rule
+from bot.providers.errors import refusal_tables
+from bot.providers.errors.refusal_tables import Rule
 
 ROOT = Path(__file__).parents[2]
 METHODS = ("match", "fullmatch", "search", "sub", "split", "findall", "finditer")
 LIMITS = {
-    "bot/providers/nested_errors.py": 32 * 1024,
+    "bot/providers/errors/nested_errors.py": 32 * 1024,
     "bot/sources/guard.py": 1_024,
     "bot/sources/public_addresses.py": 2_000,
 }

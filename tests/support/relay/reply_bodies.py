@@ -7,7 +7,7 @@ import io
 import json
 import random
 
-from bot.providers.reply_decoder import ReplyDecoder
+from bot.providers.wire.reply_decoder import ReplyDecoder
 
 PICTURE = bytes(random.Random(7).randbytes(100_000))
 GOOD = base64.b64encode(PICTURE).decode()

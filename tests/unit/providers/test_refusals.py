@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.domain import errors
 from bot.domain.errors import Blocked, BotError, PromptBlocked, ReferenceUnusable, RelayBusy
-from bot.providers.refusals import classify, token_refused
+from bot.providers.errors.refusals import classify, token_refused
 
 SAMPLES = Path(__file__).with_name("refusals.jsonl").read_text("utf-8").splitlines()
 

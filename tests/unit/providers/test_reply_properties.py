@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import BadReply
-from bot.providers.reply_decoder import ReplyDecoder
+from bot.providers.wire.reply_decoder import ReplyDecoder
 from tests.support.relay.reply_bodies import MemorySink, decode
 
 scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=12)

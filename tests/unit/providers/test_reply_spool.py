@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from bot.domain.errors import BadReply
-from bot.providers.reply import receive_picture
+from bot.providers.wire.reply import receive_picture
 from tests.support.relay.reply_bodies import GOOD, PICTURE, body
 
 

@@ -12,7 +12,7 @@ from io import FileIO
 from pathlib import Path
 
 from bot.domain.ports import PictureCheck
-from bot.providers.reply_decoder import ReplyDecoder
+from bot.providers.wire.reply_decoder import ReplyDecoder
 
 
 async def receive_picture(

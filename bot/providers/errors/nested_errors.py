@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import cast
 
-from bot.providers.prompt_echo import without_echo
+from bot.providers.errors.prompt_echo import without_echo
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from email.utils import parsedate_to_datetime
 from math import isfinite
 
 from bot.domain.errors import Blocked, BotError, RelayBusy
-from bot.providers.nested_errors import NestedError, nested_errors
-from bot.providers.refusal_tables import (
+from bot.providers.errors.nested_errors import NestedError, nested_errors
+from bot.providers.errors.refusal_tables import (
     BUSY,
     CODES,
     EXHAUSTED,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal, cast
 
 from bot.domain.errors import BadReply
-from bot.providers.base64_decoder import PictureDecoder, PictureSink
+from bot.providers.wire.base64_decoder import PictureDecoder, PictureSink
 
 MAX_TOKENS = 10_000
 """Each is a step in Python. A real reply has some ten; after these, no picture is looked for."""

@@ -11,7 +11,7 @@ from aiohttp import ClientError, ClientResponse
 
 from bot.domain.errors import BotError
 from bot.providers.credentials import Credentials
-from bot.providers.refusals import classify, token_refused
+from bot.providers.errors.refusals import classify, token_refused
 
 log = logging.getLogger(__name__)
 

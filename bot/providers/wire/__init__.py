@@ -1,0 +1,1 @@
+"""The wire: calls, bodies and replies that all providers share."""
