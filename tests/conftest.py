@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -53,10 +54,11 @@ def postgres_server() -> Generator[PostgresDatabases]:
     programs = find_postgres()
     if programs is None:
         pytest.skip(INSTALL_HINT)
-    with temporary_postgres(programs) as url:
-        yield PostgresDatabases(url)
+    with temporary_postgres(programs) as url, closing(PostgresDatabases(url)) as databases:
+        yield databases
 
 
 @pytest.fixture
 def postgres_url(postgres_server: PostgresDatabases) -> str:
-    return postgres_server.new()
+    """A migrated database without rows, in which no other test runs at the same time."""
+    return postgres_server.shared()

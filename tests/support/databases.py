@@ -10,6 +10,7 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import psycopg
 from sqlalchemy.engine import make_url
@@ -49,6 +50,30 @@ def with_query(url: str, **query: str) -> str:
     return make_url(url).update_query_dict(query).render_as_string(hide_password=False)
 
 
+_EMPTY = b"""
+DO $$ DECLARE name text; BEGIN
+    PERFORM pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid();
+    SET LOCAL session_replication_role = replica;  -- no order by foreign keys is needed
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+        EXECUTE format('DELETE FROM public.%I', name);
+        EXECUTE format('INSERT INTO public.%I OVERRIDING SYSTEM VALUE SELECT * FROM new.%I', name, name);
+    END LOOP;
+    FOR name IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' LOOP
+        PERFORM setval(format('public.%I', name), 1, false);
+    END LOOP;
+END $$
+"""
+_KEEP_NEW_ROWS = b"""
+DO $$ DECLARE name text; BEGIN
+    CREATE SCHEMA new;
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+        EXECUTE format('CREATE TABLE new.%I AS TABLE public.%I', name, name);
+    END LOOP;
+END $$
+"""
+
+
 class PostgresDatabases:
     """Creates databases on a PostgreSQL server."""
 
@@ -56,6 +81,12 @@ class PostgresDatabases:
         self._server = make_url(url)
         self._ids = count(1)
         self._migrated: str | None = None
+        self._shared: tuple[str, psycopg.Connection[tuple[Any, ...]]] | None = None
+
+    def close(self) -> None:
+        """Close its own connection."""
+        if self._shared is not None:
+            self._shared[1].close()
 
     def empty(self) -> str:
         """Create a database without tables, and return its URL."""
@@ -69,12 +100,28 @@ class PostgresDatabases:
             self._migrated = make_url(url).database
         return self._create(self._migrated or "")
 
+    def shared(self) -> str:
+        """Give the database that tests use in turn the rows and ids of a new one, and return its URL.
+
+        Connections to it are closed. It is much cheaper than a new one.
+        """
+        if self._shared is None:
+            url = self.new()
+            self._shared = url, self._connect(make_url(url).database)
+            self._shared[1].execute(_KEEP_NEW_ROWS)
+        url, connection = self._shared
+        connection.execute(_EMPTY)
+        return url
+
     def _create(self, template: str) -> str:
         name = f"test_{next(self._ids)}"
-        host, user = str(self._server.query["host"]), self._server.username
-        with psycopg.connect(host=host, user=user, autocommit=True) as connection:
+        with self._connect(self._server.database) as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
         return self._server.set(database=name).render_as_string(hide_password=False)
+
+    def _connect(self, database: str | None) -> psycopg.Connection[tuple[Any, ...]]:
+        host, user = str(self._server.query["host"]), self._server.username
+        return psycopg.connect(host=host, user=user, dbname=database, autocommit=True)
 
 
 @cache

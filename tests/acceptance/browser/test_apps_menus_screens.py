@@ -10,12 +10,11 @@ from playwright.async_api import expect
 from tests.support.browser.apps_menus import apps, menu, messages, open_on_person, pick, submit
 from tests.support.browser.tab import OpenTab
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.browser, pytest.mark.flow, pytest.mark.asyncio(loop_scope="session")]
 
 MEMBER, MODERATOR = "You", "Mei"
 
 
-@pytest.mark.flow
 async def test_anybodys_picture_is_remixed_from_its_messages_menu(open_playground_tab: OpenTab) -> None:
     async with open_playground_tab(painted=True) as tab:
         photo = messages(tab).first
@@ -33,7 +32,6 @@ async def test_anybodys_picture_is_remixed_from_its_messages_menu(open_playgroun
         await expect(tab.cards.last).to_contain_text("Remix · 3:2")
 
 
-@pytest.mark.flow
 async def test_only_moderators_are_offered_to_pause_members(open_playground_tab: OpenTab) -> None:
     async with open_playground_tab() as tab:
         await tab.send("hello")
@@ -55,7 +53,7 @@ async def test_only_moderators_are_offered_to_pause_members(open_playground_tab:
     ("locale", "label", "command", "person"),
     [
         ("zh-TW", "應用程式", "改圖", "改頭像"),
-        pytest.param("zh-CN", "应用", "改图", "改头像", marks=pytest.mark.flow),
+        ("zh-CN", "应用", "改图", "改头像"),
     ],
 )
 async def test_menus_are_chinese_and_open_by_tapping_on_a_phone(
@@ -77,11 +75,8 @@ async def test_menus_are_chinese_and_open_by_tapping_on_a_phone(
         await submit(tab, "木刻")
 
 
-@pytest.mark.parametrize(("width", "height"), [pytest.param(1200, 850, marks=pytest.mark.flow), (390, 844)])
-async def test_a_menu_near_the_windows_edges_fits_the_window(
-    open_playground_tab: OpenTab, width: int, height: int
-) -> None:
-    async with open_playground_tab(width=width, height=height) as tab:
+async def test_a_menu_near_the_edges_of_a_wide_window_fits_it(open_playground_tab: OpenTab) -> None:
+    async with open_playground_tab() as tab:
         await tab.request_picture("a fox in the snow size: 1K")
         card = messages(tab).last
         box = await card.bounding_box()

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, expect
 
 from tests.support.browser.tab import Tab
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_ctrl_c_stops_the_demo_at_once() -> None:
@@ -22,6 +22,8 @@ async def test_ctrl_c_stops_the_demo_at_once() -> None:
         await stop(process)
 
 
+@pytest.mark.browser
+@pytest.mark.flow
 async def test_ctrl_c_stops_the_demo_while_pictures_are_drawn(browser: Browser) -> None:
     async with demo("--delay", "60") as (process, url):
         page = await browser.new_page()

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from tests.support.browser.tab import OpenTab, Tab
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.browser, pytest.mark.flow, pytest.mark.asyncio(loop_scope="session")]
 
 LINK = re.compile(r"https://discord\.com/channels/\d+/\d+/\d+")
 
@@ -34,7 +34,6 @@ async def test_a_command_picked_from_the_list_is_drawn_while_the_card_shows_prog
         assert await picture.evaluate("image => image.naturalWidth / image.naturalHeight") == 1
 
 
-@pytest.mark.flow
 async def test_four_different_pictures_come_in_one_gallery(open_playground_tab: OpenTab) -> None:
     async with open_playground_tab(painted=True) as tab:
         card = await tab.request_picture("a fox in the snow ratio: 16:9 size: 1K count: 4")
@@ -48,7 +47,6 @@ async def test_four_different_pictures_come_in_one_gallery(open_playground_tab: 
         await expect(card).to_contain_text("16:9 · ")
 
 
-@pytest.mark.flow
 async def test_a_result_can_be_drawn_again_looked_into_and_deleted(open_playground_tab: OpenTab) -> None:
     async with open_playground_tab(painted=True) as tab:
         card = await tab.request_picture("a castle at dusk size: 1K")
@@ -90,8 +88,8 @@ async def test_a_mention_is_answered_by_a_reply_and_a_reply_to_that_remixes_it(
     ("locale", "says"),
     [
         ("en-US", "mention me"),
-        pytest.param("zh-CN", "@我", marks=pytest.mark.flow),
-        pytest.param("zh-TW", "@我", marks=pytest.mark.flow),
+        ("zh-CN", "@我"),
+        ("zh-TW", "@我"),
     ],
 )
 async def test_a_reply_without_a_mention_explains_how_to_continue(
@@ -117,7 +115,6 @@ async def test_a_drawing_is_cancelled_once_by_a_double_click(open_playground_tab
         await expect(card.get_by_role("button", name="Again")).to_be_visible()
 
 
-@pytest.mark.flow
 async def test_others_may_use_a_result_and_moderators_may_delete_it(open_playground_tab: OpenTab) -> None:
     async with open_playground_tab() as tab:
         card = await tab.request_picture("a bridge over a river size: 1K")
@@ -147,7 +144,6 @@ async def test_a_reload_loses_nothing_and_two_tabs_see_the_same(open_playground_
         assert other.browser_errors == []
 
 
-@pytest.mark.flow
 async def test_people_who_speak_chinese_are_answered_in_chinese(open_playground_tab: OpenTab) -> None:
     async with open_playground_tab(delay=2.5, locale="zh-CN") as tab:
         await tab.send("/imagine prompt: 暴风雨中的灯塔 size: 1K")

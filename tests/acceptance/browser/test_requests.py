@@ -11,7 +11,7 @@ from playwright.async_api import expect
 from tests.support.browser.tab import Tab
 from tests.support.photos import photo
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.browser, pytest.mark.flow, pytest.mark.asyncio(loop_scope="session")]
 
 LINK = re.compile(r"https://discord\.com/channels/\d+/\d+/\d+")
 
@@ -28,7 +28,6 @@ async def test_edit_is_prefilled_and_draws_a_new_card(tab: Tab) -> None:
     await expect(tab.card(1)).to_contain_text("4:3 · ")
 
 
-@pytest.mark.flow
 async def test_a_result_can_be_remixed_and_then_enlarged(tab: Tab) -> None:
     card = await tab.request_picture("a boat on a lake size: 1K")
     await tab.press(card, "Remix")
@@ -65,7 +64,6 @@ async def test_an_uploaded_file_is_remixed(tab: Tab, tmp_path: Path) -> None:
     await expect(await tab.wait_for_picture(tab.card(0))).to_have_attribute("alt", "Remix: in the rain")
 
 
-@pytest.mark.flow
 async def test_a_blocked_prompt_says_so_and_offers_to_edit_it(tab: Tab) -> None:
     await tab.send("/imagine prompt: blocked-prompt in a garden size: 1K")
     card = tab.card(0)
@@ -78,7 +76,6 @@ async def test_a_blocked_prompt_says_so_and_offers_to_edit_it(tab: Tab) -> None:
     await tab.wait_for_picture(tab.card(1))
 
 
-@pytest.mark.flow
 async def test_a_busy_relay_is_tried_again_by_itself(tab: Tab) -> None:
     await tab.send("/imagine prompt: a busy-once harbour size: 1K")
     await expect(tab.card(0)).to_contain_text("the image service is busy. Retrying")
@@ -102,7 +99,6 @@ async def test_fast_clicks_and_unknown_messages_do_no_harm(tab: Tab) -> None:
     await tab.request_picture("still alive size: 1K")
 
 
-@pytest.mark.flow
 async def test_the_history_shows_earlier_pictures_and_posts_them_again(tab: Tab) -> None:
     await tab.request_picture("an owl size: 1K")
     await tab.request_picture("a fox size: 1K")

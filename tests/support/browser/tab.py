@@ -11,6 +11,8 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, 
 
 TIMEOUT_MS = 15_000
 """Milliseconds an expectation may take."""
+WIDE = {"width": 1200, "height": 850}
+"""The page's size unless a test chooses another."""
 PIXELS = """image => {
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = 64;
@@ -46,6 +48,7 @@ class Tab:
         await self.wait_until_idle()
         if await self.dialog.count():
             await self.page.keyboard.press("Escape")
+        await self.resize(**WIDE)
         await self.view_as("You")
         self._earlier_cards = await self.cards.count()
 
@@ -103,8 +106,14 @@ class Tab:
     async def view_as(self, name: str) -> None:
         """Switch the page to another viewer."""
         await self.wait_until_idle()
-        await self.page.get_by_label("Viewing as").select_option(label=name)
-        await self.wait_until_idle()
+        viewer = self.page.get_by_label("Viewing as")
+        if await viewer.locator("option:checked").inner_text() != name:
+            await viewer.select_option(label=name)
+            await self.wait_until_idle()
+
+    async def resize(self, width: int, height: int) -> None:
+        """Give the page another size."""
+        await self.page.set_viewport_size({"width": width, "height": height})
 
     def card_of(self, message_id: int) -> Locator:
         """Return the card of a message."""
