@@ -110,7 +110,11 @@ class PostgresDatabases:
             self._shared = url, self._connect(make_url(url).database)
             self._shared[1].execute(_KEEP_NEW_ROWS)
         url, connection = self._shared
-        connection.execute(_EMPTY)
+        try:
+            connection.execute(_EMPTY)
+        except psycopg.OperationalError:  # a test has closed all connections
+            self._shared = url, self._connect(make_url(url).database)
+            self._shared[1].execute(_EMPTY)
         return url
 
     def _create(self, template: str) -> str:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
 
 from bot.pictures.originals import OriginalStore
-from bot.store.db.engine import open_engine
+from bot.store.db.engine import connected_engine
 from bot.store.personal_data import PersonalDataStore
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.relay_state import RelayState
@@ -19,14 +20,14 @@ from tests.support.runner_harness import RunnerHarness
 
 @pytest.fixture
 async def harness(tmp_path: Path) -> AsyncGenerator[RunnerHarness]:
-    async with open_engine(new_sqlite(tmp_path / "jobs.db"), durable=False) as engine:
+    async with connected_engine(make_url(new_sqlite(tmp_path / "jobs.db")), durable=False) as engine:
         yield _harness(engine, tmp_path)
 
 
 @pytest.fixture
 async def shared_harness(postgres_url: str, tmp_path: Path) -> AsyncGenerator[RunnerHarness]:
     """A harness on a database that other processes can use, too."""
-    async with open_engine(postgres_url) as engine:
+    async with connected_engine(make_url(postgres_url)) as engine:
         yield _harness(engine, tmp_path)
 
 
