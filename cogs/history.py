@@ -24,7 +24,7 @@ from bot.ui.i18n.languages import Languages
 from bot.ui.intake.command_options import option_descriptions, option_names
 from bot.ui.intake.references import References
 from bot.ui.intake.requesters import is_moderator, link_to
-from bot.ui.panels.member_pages import SEARCH_LIMIT, HistoryQuery, MemberPages, PageButton
+from bot.ui.panels.history_pages import SEARCH_LIMIT, HistoryPages, HistoryQuery, PageButton
 
 _OPTIONS = ("search", "starred", "member")
 
@@ -38,7 +38,7 @@ class HistoryCog(commands.Cog):
         moderation_service: ModerationService,
         references: References,
         originals_reader: OriginalsReader,
-        pages: MemberPages,
+        pages: HistoryPages,
         errors: ErrorPresenter,
         languages: Languages,
         limits: MemberLimits,
@@ -140,7 +140,7 @@ async def setup(bot: ImageBot) -> None:
         bot.moderation_service,
         bot.references,
         bot.originals_reader,
-        bot.pages,
+        bot.history_pages,
         bot.errors,
         bot.languages,
         bot.limits,

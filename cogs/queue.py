@@ -2,51 +2,110 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.domain.cancellation import BY_ASKER
+from bot.domain.errors import RuleBroken
+from bot.domain.models import Job
 from bot.gateway.client import ImageBot
 from bot.services.queries import QueryService
 from bot.services.queue import QueueService
+from bot.services.requests import RequestService
 from bot.ui import outgoing
+from bot.ui.components import Interaction
+from bot.ui.delivery.removal import JobRemoval
 from bot.ui.i18n.command_translator import localized
 from bot.ui.i18n.languages import Languages
+from bot.ui.i18n.texts import Texts
 from bot.ui.intake.requesters import requester_of
-from bot.ui.panels.member_pages import MemberPages
+from bot.ui.panels.queue_page import QueueButton, QueuePage
+from bot.ui.panels.usage_page import usage_page
 
 
 class QueueCog(commands.Cog):
     """Shows a member's open requests and their usage."""
 
     def __init__(
-        self, queries: QueryService, queue: QueueService, pages: MemberPages, languages: Languages
+        self,
+        requests: RequestService,
+        queries: QueryService,
+        queue: QueueService,
+        removal: JobRemoval,
+        page: QueuePage,
+        languages: Languages,
+        texts: Texts,
     ) -> None:
+        self._requests = requests
         self._queries = queries
         self._queue = queue
-        self._pages = pages
+        self._removal = removal
+        self._page = page
         self._languages = languages
+        self._texts = texts
 
     @app_commands.command(name=localized("command.queue"), description=localized("about.queue"))
     async def queue(self, interaction: discord.Interaction[Any]) -> None:
         """Show one's own open requests with their queue positions."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        jobs = await self._queue.open_jobs(interaction.user.id)
-        await outgoing.edit_response(
-            interaction, self._pages.queue(await self._languages.of(interaction), jobs)
-        )
+        await self._show(interaction)
 
     @app_commands.command(name=localized("command.usage"), description=localized("about.usage"))
     async def usage(self, interaction: discord.Interaction[Any]) -> None:
         """Show how many pictures one has had."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         usage = await self._queries.usage(requester_of(interaction))
-        card = self._pages.usage(await self._languages.of(interaction), usage)
+        card = usage_page(self._texts, await self._languages.of(interaction), usage)
         await outgoing.edit_response(interaction, card)
+
+    async def press(self, interaction: Interaction, button: QueueButton) -> None:
+        """Handle a press of one of the queue page's own buttons."""
+        await interaction.response.defer()
+        match button.step:
+            case "refresh" | "keep":
+                await self._show(interaction)
+            case "cancel-all":
+                await self._ask(interaction)
+            case "confirm":
+                await self._cancel_all(interaction)
+
+    async def _show(self, interaction: Interaction) -> None:
+        jobs = await self._queue.open_jobs(interaction.user.id)
+        page = self._page.page(await self._languages.of(interaction), jobs)
+        await outgoing.edit_response(interaction, page)
+
+    async def _ask(self, interaction: Interaction) -> None:
+        if not (jobs := await self._queue.open_jobs(interaction.user.id)):
+            await self._show(interaction)
+            return
+        question = self._page.question(await self._languages.of(interaction), len(jobs))
+        await outgoing.edit_response(interaction, question)
+
+    async def _cancel_all(self, interaction: Interaction) -> None:
+        by_id = interaction.user.id
+        cancelled = [await self._cancel(job, by_id) for job, _ in await self._queue.open_jobs(by_id)]
+        await self._show(interaction)
+        # A card is edited only once no other process may be sending its progress.
+        await asyncio.gather(*(self._removal.show_cancelled(*pair) for pair in cancelled if pair is not None))
+
+    async def _cancel(self, job: Job, by_id: int) -> tuple[Job, Job] | None:
+        """Cancel a job; return it as it was and as it is, or None if it finished in the meantime."""
+        try:
+            cancelled = await self._requests.cancel(job.id, by_id, BY_ASKER)
+        except RuleBroken:
+            return None
+        await self._removal.record_cancelled(job, by_id)
+        return job, cancelled
 
 
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
-    await bot.add_cog(QueueCog(bot.queries, bot.queue, bot.pages, bot.languages))
+    cog = QueueCog(
+        bot.requests, bot.queries, bot.queue, bot.job_removal, bot.queue_page, bot.languages, bot.texts
+    )
+    bot.controls.register(QueueButton, cog.press)
+    await bot.add_cog(cog)

@@ -18,7 +18,7 @@ from bot.ui.i18n.languages import Languages
 from bot.ui.i18n.texts import Texts
 from bot.ui.intake.reason_form import ReasonModal
 from bot.ui.intake.requesters import may_manage, may_moderate
-from bot.ui.panels.member_pages import MemberPages
+from bot.ui.panels.queue_page import QueuePage
 
 
 class RemovalCog:
@@ -33,7 +33,7 @@ class RemovalCog:
         queue: QueueService,
         removal: JobRemoval,
         cards: Cards,
-        pages: MemberPages,
+        page: QueuePage,
         languages: Languages,
         texts: Texts,
         errors: Errors,
@@ -42,7 +42,7 @@ class RemovalCog:
         self._queue = queue
         self._removal = removal
         self._cards = cards
-        self._pages = pages
+        self._page = page
         self._languages = languages
         self._texts = texts
         self._errors = errors
@@ -123,7 +123,7 @@ class RemovalCog:
         if interaction.message is None or interaction.message.id == job.message_id:
             return self._cards.cancelled(cancelled)
         jobs = await self._queue.open_jobs(interaction.user.id)
-        return self._pages.queue(await self._languages.of(interaction), jobs)
+        return self._page.page(await self._languages.of(interaction), jobs)
 
 
 def _is_own(interaction: Interaction, job: Job) -> bool:
@@ -142,7 +142,7 @@ async def setup(bot: ImageBot) -> None:
         bot.queue,
         bot.job_removal,
         bot.cards,
-        bot.pages,
+        bot.queue_page,
         bot.languages,
         bot.texts,
         bot.errors,

@@ -37,7 +37,9 @@ class DailyLimits:
             if limit.used + count > limit.allowed:
                 rule = get_args(DailyScope).index(limit.scope)
                 left = max(0, limit.allowed - limit.used)
-                raise RuleBroken(_RULES[rule], count=left, allowed=limit.allowed, until=limit.until)
+                raise RuleBroken(
+                    _RULES[rule], asked=count, count=left, allowed=limit.allowed, until=limit.until
+                )
 
 
 def utc_day(now: float) -> int:

@@ -31,6 +31,11 @@ def local_day(now: float, time_zone: str) -> tuple[float, float]:
     return begins.timestamp(), ends.timestamp()
 
 
+def used_percent(used: int, allowed: int) -> int:
+    """Return how much of a quota is used; 100 only where all of it is."""
+    return 100 if used >= allowed else min(used * 100 // allowed, 99)
+
+
 def usage_bar(used: int, allowed: int) -> str:
     """Render a usage bar; full only where the whole quota is used."""
     filled = _BAR if used >= allowed else min(used * _BAR // allowed, _BAR - 1)

@@ -34,7 +34,8 @@ from bot.ui.intake.picture_owners import PictureOwners
 from bot.ui.intake.picture_question import PictureQuestion
 from bot.ui.intake.references import References
 from bot.ui.open_modals import OpenModals
-from bot.ui.panels.member_pages import MemberPages
+from bot.ui.panels.history_pages import HistoryPages
+from bot.ui.panels.queue_page import QueuePage
 from bot.ui.running_handlers import RunningHandlers
 
 log = logging.getLogger(__name__)
@@ -134,7 +135,8 @@ class ImageBot(ShardedBot):
         self._registration = CommandRegistration(self.tree, self.translator, app.settings.data_dir)
         self._connection.parsers = skip_unparseable(clean_texts(self._connection.parsers))
         self.cards = Cards(self.texts, app.clock)
-        self.pages = MemberPages(self.texts, app.clock)
+        self.history_pages = HistoryPages(self.texts)
+        self.queue_page = QueuePage(self.texts, app.clock)
         self.member_service = app.member_service
         self.guild_service = app.guild_service
         self.moderation_service = app.moderation_service

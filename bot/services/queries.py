@@ -55,10 +55,11 @@ class QueryService:
         self._clock = clock
 
     async def job(self, job_id: int) -> Job:
-        """Return a job; raise ``RuleBroken`` when it doesn't exist any more."""
+        """Return a job; raise ``RuleBroken`` when its data was deleted."""
         job = await self._jobs.get(require_id(job_id))
-        if job is None:
-            raise RuleBroken("gone")
+        # A refused request's row outlives its content for a while: it still counts as a refusal.
+        if job is None or not job.draft.request.prompt:
+            raise RuleBroken("data-deleted")
         return job
 
     async def results(self, user_id: int, *, search: str, page: int, starred: bool = False) -> JobPage:

@@ -128,7 +128,7 @@ class RequestService:
         """Cancel an open job; raise ``RuleBroken`` for another member's and for a finished one."""
         job = await self._jobs.get(require_id(job_id))
         if job is None:
-            raise RuleBroken("gone")
+            raise RuleBroken("data-deleted")
         if not request_rules.may_manage_job(job, user_id, moderator=moderator):
             raise RuleBroken("not-yours")
         own = job.requester.user_id == user_id

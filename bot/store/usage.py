@@ -63,9 +63,8 @@ def exceeds_quota(
         return False
     if quota.past == "relaxed":
         return True
-    raise RuleBroken(
-        "quota", count=max(0, quota.allowed - used), allowed=quota.allowed, until=int(quota.until)
-    )
+    left = max(0, quota.allowed - used)
+    raise RuleBroken("quota", asked=count, count=left, allowed=quota.allowed, until=int(quota.until))
 
 
 def _newest_strikes(user_id: int, now: float) -> Select[Any]:

@@ -46,7 +46,7 @@ async def test_refusals_by_rules(open_on_phone: OpenOnPhone, gallery: Gallery, l
         await scenario.violate_server_rules()
         await viewer.check_cards(*SHEETS["rules"][:-1])
         await scenario.submit_invalid_requests()
-        await viewer.check_cards("long", *SHEETS["asked-wrongly"], "rule.gone")
+        await viewer.check_cards("long", *SHEETS["asked-wrongly"], "rule.data-deleted")
         await scenario.fill_queue()
         await viewer.check_cards(*SHEETS["line"][:3], "rule.too-many-waiting", "rule.not-yours")
         await scenario.cancel_queued()

@@ -66,6 +66,10 @@ class Texts:
         """Return a relative time such as "3 hours ago", in the closest language."""
         return self._formatters[self.closest(locale)].ago(seconds)
 
+    def duration(self, locale: str, seconds: float) -> str:
+        """Return a duration such as "2 minutes", in the closest language."""
+        return self._formatters[self.closest(locale)].duration(seconds)
+
     def has(self, key: str) -> bool:
         """Whether there is such a message."""
         return key in self._languages[DEFAULT]
@@ -98,6 +102,10 @@ class _LocaleFormatter(string.Formatter):
     def ago(self, seconds: float) -> str:
         """Return a relative time such as "3 hours ago"."""
         return format_timedelta(timedelta(seconds=-seconds), add_direction=True, locale=self._locale)
+
+    def duration(self, seconds: float) -> str:
+        """Return a duration such as "2 minutes"."""
+        return format_timedelta(timedelta(seconds=seconds), locale=self._locale)
 
     def format_field(self, value: Any, format_spec: str) -> str:
         return self.number(value) if format_spec == "n" else super().format_field(value, format_spec)

@@ -19,7 +19,7 @@ from bot.ui.components import CardButton
 from bot.ui.i18n.texts import Texts
 from bot.ui.modlog.settings_changes import SettingsChangeFormatter
 from bot.ui.panels.command_list import CommandInfo
-from bot.ui.panels.member_pages import quota_lines
+from bot.ui.panels.usage_page import quota_lines
 
 Topic = Literal["commands", "remix", "prompts", "limits", "notes"]
 PARTS = ("subject", "setting", "light", "mood", "style")

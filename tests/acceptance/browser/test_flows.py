@@ -43,7 +43,7 @@ async def test_the_daily_quota_runs_out_and_usage_shows_it(
         usage = await tab.run("usage")
         await expect(usage).to_contain_text("1 of 1 pictures used today")
         await tab.send("/imagine prompt: an owl size: 1K")
-        await expect(tab.cards.last).to_contain_text("0 of 1 pictures left today")
+        await expect(tab.cards.last).to_contain_text("0 of today's 1 pictures are left")
 
 
 async def test_a_member_cancels_a_waiting_request_from_the_queue(open_playground_tab: OpenTab) -> None:

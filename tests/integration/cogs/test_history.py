@@ -111,6 +111,35 @@ async def test_the_queue_shows_positions_and_cancels(tmp_path: Path) -> None:
         assert [asked["prompt"] for asked in sim.relay_requests] == ["one", "two"]
 
 
+async def test_the_queue_shows_no_time_that_could_pass(tmp_path: Path) -> None:
+    async with open_simulation(tmp_path, hold_relay=True, RELAY_CONCURRENCY="1") as sim:
+        await draw(sim, "one", "two", "three")
+        result = await sim.alice.slash(sim.channel, "queue")
+        shown = text_of(result.response.message)
+        assert "<t:" not in shown and "number 2 in line, starts in about" in shown
+        await sim.finish_jobs()
+        await sim.alice.click(result.response, custom_id="queue:refresh")
+        assert "no requests waiting" in text_of(result.response.message)
+
+
+async def test_all_requests_are_cancelled_after_a_question(tmp_path: Path) -> None:
+    async with open_simulation(tmp_path, hold_relay=True, RELAY_CONCURRENCY="1") as sim:
+        await draw(sim, "one", "two", "three")
+        cards = sim.channel.history()
+        page = (await sim.alice.slash(sim.channel, "queue")).response
+        await sim.alice.click(page, custom_id=buttons_of(page.message)["Cancel all"])
+        assert "Cancel all 3 requests?" in text_of(page.message)
+        await sim.alice.click(page, custom_id=buttons_of(page.message)["Keep"])
+        assert "number 2 in line" in text_of(page.message)
+        for _ in range(2):
+            await sim.alice.click(page, custom_id=buttons_of(page.message)["Cancel all"])
+        assert "no requests waiting" in text_of(page.message)
+        shown = [sim.env.backend.get_message(sim.channel.id, card.id) for card in cards]
+        assert len(shown) == 3 and all("**Cancelled** by" in str(card.components) for card in shown)
+        await sim.finish_jobs()
+        assert not sim.relay_requests
+
+
 async def test_a_long_queue_is_cut_and_the_rest_counted(tmp_path: Path) -> None:
     async with open_simulation(tmp_path, hold_relay=True, RELAY_CONCURRENCY="1") as sim:
         await draw(sim, *(f"fox {number}" for number in range(15)))

@@ -75,7 +75,7 @@ async def test_deletion_removes_only_the_users_own_data(sim: SimulatedGuild) -> 
     history = await sim.bob.slash(sim.channel, "history")
     assert "an owl" in text_of(history.response.message)
     result = await sim.press(sim.bob, "Again", card)
-    assert "no longer exists" in text_of(result.response.message)
+    assert "This request's data was deleted" in text_of(result.response.message)
 
 
 async def test_deletion_cancels_waiting_and_running_requests(gated_sim: SimulatedGuild) -> None:
@@ -94,3 +94,13 @@ async def test_the_overview_is_in_the_readers_language(sim: SimulatedGuild) -> N
     shown = await sim.alice.slash(sim.channel, "privacy")
     assert "你的資料" in text_of(shown.response.message)
     assert list(buttons_of(shown.response.message)) == ["匯出我的資料", "刪除我的資料"]
+
+
+async def test_the_buttons_of_a_refused_request_say_that_its_data_was_deleted(sim: SimulatedGuild) -> None:
+    await sim.alice.slash(sim.channel, "imagine", prompt="blocked-prompt", size="1K")
+    card = sim.message
+    page = await sim.alice.slash(sim.channel, "privacy")
+    for label in ("Delete my data", "Delete everything"):
+        await sim.alice.click(page.response, custom_id=buttons_of(page.response.message)[label])
+    result = await sim.press(sim.alice, "Edit prompt", card)
+    assert "This request's data was deleted" in text_of(result.response.message)

@@ -159,7 +159,7 @@ async def test_a_button_of_an_unknown_request_is_answered_in_words(
     # As after the loss of a database: no job has the button's id.
     monkeypatch.setattr(sim.app.queries, "job", job)
     result = await sim.press(sim.alice, "Again", card)
-    assert result.ephemeral and "no longer exists" in text_of(result.response.message)
+    assert result.ephemeral and "This request's data was deleted" in text_of(result.response.message)
 
 
 async def original_of(sim: SimulatedGuild, *, count: int = 1) -> Any:

@@ -18,7 +18,8 @@ SHEETS: dict[str, tuple[str, ...]] = {
         "rule.no-style", "rule.model", "rule.missing-permissions",
     ),
     "too-late": (
-        "rule.too-many-waiting", "rule.queue-full", "rule.too-late", "rule.not-yours", "rule.gone",
+        "rule.too-many-waiting", "rule.queue-full", "rule.too-late", "rule.not-yours",
+        "rule.data-deleted",
     ),
     "line": (
         "card.waiting-next", "card.waiting-relaxed", "card.drawing-longer", "card.retrying", "card.down",
@@ -86,7 +87,7 @@ CARD_TEXTS: dict[str, list[str]] = {
     ],
     "hint": ["card.reply-hint"],
     "history": ["history.title", "history.line", "button.post", "button.older", "history.starred"],
-    "queue": ["queue.title", "queue.drawing", "queue.waiting", "button.cancel"],
+    "queue": ["queue.title", "queue.drawing", "queue.waiting", "button.cancel", "queue-step.cancel-all"],
     "usage": ["usage.title", "usage.quota", "usage.refills", "usage.today", "usage.open"],
     "preferences": ["preferences.title", "preferences.language", "preferences.tell-on", "style.to-own"],
     "styles": ["style.title-own", "style.use", "style.new", "style.to-server"],
@@ -146,6 +147,7 @@ _ALONE = CARD_TEXTS.keys() - {name for sheet in _TOGETHER.values() for name in s
 PICTURES = {name: (name,) for name in _ALONE} | _TOGETHER
 """The cards that each picture shows."""
 UNPICTURED: dict[str, str] = {
+    "rule.gone": "only for a direct message that was deleted before Draw this was pressed",
     "record.reason": "the entry of a cancellation or deletion with a reason; an integration test reads it",
     "card.alt": "the description of a picture, read in every browser test",
     "card.alt-numbered": "the description of one of several pictures, read in the integration tests",

@@ -51,7 +51,7 @@ class RuleScenario(Scenario):
             await self._mention("rule.missing-permissions", self._texts["result"])
             await self._set_bot_permissions(attach_files=True)
             await self._app.privacy.erase(self._member.id)
-            self._record("rule.gone", await self._press("again", four))
+            self._record("rule.data-deleted", await self._press("again", four))
 
     async def fill_queue(self) -> None:
         """Queue more requests than fit, some past the quota."""

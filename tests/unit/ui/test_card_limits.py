@@ -38,9 +38,11 @@ from bot.ui.i18n.texts import Texts
 from bot.ui.intake.media import Media
 from bot.ui.panels.command_list import CommandInfo
 from bot.ui.panels.help_pages import HelpContext, HelpPages, Topic
-from bot.ui.panels.member_pages import HistoryQuery, MemberPages
+from bot.ui.panels.history_pages import HistoryPages, HistoryQuery
 from bot.ui.panels.preferences_page import PreferencesPage
+from bot.ui.panels.queue_page import QueuePage
 from bot.ui.panels.style_pages import PAGE, StyleListing, StylePages
+from bot.ui.panels.usage_page import usage_page
 from tests.unit.ui.test_messages import FACTS
 
 TEXTS = Texts.load()
@@ -71,7 +73,7 @@ JOB = Job(
     kept=("a",) * 3,
 )
 LINK = str(FACTS["link"])
-CARDS, PAGES = Cards(TEXTS, clock=lambda: 0.0), MemberPages(TEXTS, clock=lambda: 0.0)
+CARDS, PAGES = Cards(TEXTS, clock=lambda: 0.0), HistoryPages(TEXTS)
 HELP = HelpPages(TEXTS)
 STYLES = [SavedStyle(id=ID, owner=OWNER, style=STYLE)] * request_rules.MAX_STYLES["guild"]
 POSITION = QueuePosition(ahead=10_000, starts_at=9e9)
@@ -152,8 +154,8 @@ WHOLE: dict[str, Callable[[str], ui.LayoutView]] = {
     "member's history": lambda locale: PAGES.member_history(
         locale, RESULTS, HistoryQuery(member=ID), [LINK] * 4, SHOWN, Pause(user_id=ID, until=9e9, by_id=ID)
     ),
-    "queue": lambda locale: PAGES.queue(locale, [(JOB, POSITION)] * 1100),
-    "usage": lambda locale: PAGES.usage(locale, USAGE),
+    "queue": lambda locale: QueuePage(TEXTS, lambda: 0.0).page(locale, [(JOB, POSITION)] * 1100),
+    "usage": lambda locale: usage_page(TEXTS, locale, USAGE),
     "preferences": lambda locale: PreferencesPage(TEXTS).page(locale, Preferences(style=STYLE.name), STYLES),
     "styles": lambda locale: StylePages(TEXTS).list_page(
         locale,

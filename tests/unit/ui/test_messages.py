@@ -25,6 +25,7 @@ from bot.ui.panels.help_pages import PARTS, Topic
 from bot.ui.panels.pause_forms import Duration
 from bot.ui.panels.preferences_page import PreferenceName
 from bot.ui.panels.privacy_cards import PrivacyStep
+from bot.ui.panels.queue_page import QueueStep
 from bot.ui.panels.settings_controls import PageName
 from bot.ui.panels.welcome import STARTER_STYLES
 from tests.support.text_usage import Mention, calls_of, mentions
@@ -86,6 +87,7 @@ def families() -> dict[str, set[str]]:
         "preferences.{}-none": {f"{choice}-none" for choice in get_args(PreferenceName)},
         "settings.{}": {kebab(name) for name in DEFAULTS},
         "daily.{}": set(get_args(DailyScope)),
+        "queue-step.{}": set(get_args(QueueStep)),
         "step.{}": set(get_args(PrivacyStep)),
         "rule.{}": words_passed_to("RuleBroken"),
         "starter.{}": set(STARTER_STYLES),
@@ -161,6 +163,7 @@ FACTS: dict[str, str | int] = {
     "topic": "Good to know",
     "until": 9_999_999_999,
     "value": "很" * 100,
+    "wait": "59 minutes",
     "waiting": 10_000,
     "what": "很" * 400,
     "who": "<@18446744073709551615>",

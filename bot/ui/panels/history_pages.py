@@ -1,10 +1,10 @@
-"""The pages of /history, /queue and /usage."""
+"""The pages of /history."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,18 +12,14 @@ import discord
 from discord import ui
 
 from bot.domain.guild_settings import Pause
-from bot.domain.models import Job, JobPage, QueuePosition, Usage
-from bot.domain.quotas import usage_bar
+from bot.domain.models import Job, JobPage
 from bot.ui.cards.buttons import JobButton
 from bot.ui.cards.layout import ALT_LIMIT, card
-from bot.ui.cards.progress_text import ANY_MOMENT
 from bot.ui.components import CardButton
 from bot.ui.i18n.texts import Texts, escape, excerpt, shorten
 from bot.ui.panels.pause_forms import pause_buttons, pause_status_line
 
 SEARCH_LIMIT = 60
-_MAX_QUEUE_ENTRIES = 10
-"""Requests on the queue page: each takes three of the forty components that a message may have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +56,11 @@ class PageButton(
         return cls(int(match["page"]), query, "…")
 
 
-class MemberPages:
+class HistoryPages:
     """Builds the pages in the reader's language."""
 
-    def __init__(self, texts: Texts, clock: Callable[[], float]) -> None:
+    def __init__(self, texts: Texts) -> None:
         self._texts = texts
-        self._clock = clock
 
     def history(
         self,
@@ -112,49 +107,6 @@ class MemberPages:
             state,
             pause_buttons(say, locale, member_id, pause),
         )
-
-    def queue(self, locale: str, jobs: Sequence[tuple[Job, QueuePosition | None]]) -> ui.LayoutView:
-        """List open requests with their queue positions, each with Cancel."""
-        say = self._texts
-        if not jobs:
-            return card(ui.TextDisplay(say(locale, "queue.empty")))
-        items: list[ui.Item[Any]] = [ui.TextDisplay(say(locale, "queue.title"))]
-        for job, position in jobs[:_MAX_QUEUE_ENTRIES]:
-            prompt = escape(shorten(job.draft.request.prompt, 100))
-            cancel: Any = JobButton("cancel", job.id, say(locale, "button.cancel"))
-            items.append(
-                ui.Section(f"{prompt}\n-# {self._position(locale, job, position)}", accessory=cancel)
-            )
-        if (more := len(jobs) - _MAX_QUEUE_ENTRIES) > 0:
-            items.append(ui.TextDisplay(f"-# {say(locale, 'queue.more', count=more)}"))
-        return card(*items)
-
-    def usage(self, locale: str, usage: Usage) -> ui.LayoutView:
-        """Show the numbers of pictures drawn and of open requests."""
-        say = self._texts
-        lines = [
-            say(locale, "usage.title"),
-            *quota_lines(say, locale, usage),
-            say(locale, "usage.today", count=usage.today),
-            say(locale, "usage.month", count=usage.month),
-            say(locale, "usage.open", waiting=usage.waiting, running=usage.running),
-        ]
-        return card(ui.TextDisplay("\n".join(lines)))
-
-    def _position(self, locale: str, job: Job, position: QueuePosition | None) -> str:
-        say = self._texts
-        if position is None:
-            return say(locale, "queue.drawing")
-        if position.down:
-            return say(locale, "queue.down")
-        if job.relaxed:
-            return say(locale, "queue.relaxed", place=position.ahead + 1)
-        starts = math.ceil(position.starts_at)
-        if position.ahead:
-            return say(locale, "queue.waiting", place=position.ahead + 1, starts=starts)
-        if position.starts_at - self._clock() > ANY_MOMENT:
-            return say(locale, "queue.first", starts=starts)
-        return say(locale, "queue.next")
 
     def _entries(
         self,
@@ -210,31 +162,6 @@ class MemberPages:
     def _other_view(self, locale: str, query: HistoryQuery) -> PageButton:
         label = self._texts(locale, "history.all" if query.starred else "history.starred")
         return PageButton(0, replace(query, starred=not query.starred), label)
-
-
-def quota_lines(say: Texts, locale: str, usage: Usage) -> list[str]:
-    """Return lines about daily limits: how much is used, when they refill, and what happens beyond them."""
-    lines = [*_server_quota_lines(say, locale, usage), *_daily_lines(say, locale, usage)]
-    return lines or [say(locale, "usage.no-quota")]
-
-
-def _server_quota_lines(say: Texts, locale: str, usage: Usage) -> list[str]:
-    quota = usage.quota
-    if quota is None:
-        return []
-    words = say(locale, "usage.quota", count=usage.used, allowed=quota.allowed)
-    refills = say(locale, "usage.refills", until=int(quota.until))
-    lane = [say(locale, "usage.relaxed")] if quota.past == "relaxed" else []
-    return [usage_bar(usage.used, quota.allowed), words, refills, *lane]
-
-
-def _daily_lines(say: Texts, locale: str, usage: Usage) -> list[str]:
-    lines: list[str] = []
-    for daily in usage.daily:
-        words = say(locale, f"daily.{daily.scope}", count=daily.used, allowed=daily.allowed)
-        refills = say(locale, "usage.refills", until=daily.until)
-        lines += [usage_bar(daily.used, daily.allowed), f"{words} {refills}"]
-    return lines
 
 
 def _row(*buttons: Any) -> ui.ActionRow[Any]:

@@ -1,0 +1,57 @@
+"""The page of /usage, and the daily limits in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from discord import ui
+
+from bot.domain.models import Usage
+from bot.domain.quotas import usage_bar, used_percent
+from bot.ui.cards.layout import card
+from bot.ui.i18n.texts import Texts
+
+
+def usage_page(say: Texts, locale: str, usage: Usage) -> ui.LayoutView:
+    """Show the numbers of pictures drawn and of open requests."""
+    lines = [
+        say(locale, "usage.title"),
+        *quota_lines(say, locale, usage),
+        say(locale, "usage.today", count=usage.today),
+        say(locale, "usage.month", count=usage.month),
+        say(locale, "usage.open", waiting=usage.waiting, running=usage.running),
+    ]
+    return card(ui.TextDisplay[Any]("\n".join(lines)))
+
+
+def quota_lines(say: Texts, locale: str, usage: Usage) -> list[str]:
+    """Return lines about daily limits: how much is used, when they refill, and what happens beyond them."""
+    lines = [*_server_quota_lines(say, locale, usage), *_daily_lines(say, locale, usage)]
+    return lines or [say(locale, "usage.no-quota")]
+
+
+def _server_quota_lines(say: Texts, locale: str, usage: Usage) -> list[str]:
+    quota = usage.quota
+    if quota is None:
+        return []
+    # More than the limit allows can be used after it was lowered.
+    used = min(usage.used, quota.allowed)
+    words = say(locale, "usage.quota", count=used, allowed=quota.allowed)
+    refills = say(locale, "usage.refills", until=int(quota.until))
+    lane = [say(locale, "usage.relaxed")] if quota.past == "relaxed" else []
+    return [words, _bar(used, quota.allowed), refills, *lane]
+
+
+def _daily_lines(say: Texts, locale: str, usage: Usage) -> list[str]:
+    lines: list[str] = []
+    for daily in usage.daily:
+        used = min(daily.used, daily.allowed)
+        words = say(locale, f"daily.{daily.scope}", count=used, allowed=daily.allowed)
+        refills = say(locale, "usage.refills", until=daily.until)
+        lines += [f"{words} {refills}", _bar(used, daily.allowed)]
+    return lines
+
+
+def _bar(used: int, allowed: int) -> str:
+    # A screen reader reads the number, and above it the line in words.
+    return f"{usage_bar(used, allowed)} {used_percent(used, allowed)} %"
