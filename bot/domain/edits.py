@@ -30,3 +30,8 @@ def parent_of_edit(job: Job, picture: int | None = None) -> Parent | None:
     if not job.pictures:
         return job.draft.parent
     return Parent(job_id=job.id, picture=1 if len(job.pictures) == 1 else picture)
+
+
+def has_before(job: Job) -> bool:
+    """Whether a job was made from a picture."""
+    return job.draft.parent is not None or job.draft.request.reference is not None

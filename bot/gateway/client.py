@@ -48,6 +48,7 @@ COGS = (
     "cogs.redraw",
     "cogs.results",
     "cogs.one_picture",
+    "cogs.before",
     "cogs.saving",
     "cogs.posting",
     "cogs.removal",

@@ -62,6 +62,10 @@ class QueryService:
             raise RuleBroken("data-deleted")
         return job
 
+    async def find(self, job_id: int) -> Job | None:
+        """Return a job; None when it doesn't exist any more."""
+        return await self._jobs.get(job_id)
+
     async def results(self, user_id: int, *, search: str, page: int, starred: bool = False) -> JobPage:
         """Return a page of a member's finished requests, newest first."""
         return await self._history.results(user_id, search=search, page=page, size=_PAGE, starred=starred)

@@ -31,6 +31,7 @@ JobAction = Literal[
     "save-all",
     "vary",
     "anew",
+    "before",
     "star",
     "unstar",
 ]

@@ -50,7 +50,7 @@ class Consent(Protocol):
         ...
 
 
-_REMIXES: frozenset[str] = frozenset({"edit", "remix", "upscale", "vary"})
+_REMIXES: frozenset[str] = frozenset({"edit", "remix", "upscale", "vary", "continue"})
 """Actions that make something else of a result."""
 
 

@@ -11,6 +11,7 @@ from discord import ui
 
 from bot.domain import request_rules
 from bot.domain.cancellation import Cancellation
+from bot.domain.edits import has_before
 from bot.domain.errors import BotError
 from bot.domain.models import Job, Picture, Progress, Size, Style
 from bot.domain.redraws import can_upscale
@@ -70,15 +71,13 @@ class Cards:
         buttons: list[JobAction] = ["again", "edit", "remix"]
         if can_upscale(job, largest):
             buttons.append("upscale")
-        small = ui.TextDisplay[Any](
-            "\n".join(
-                f"-# {line}" for line in self._small.lines(locale, job, pictures, hide_style=hide_prompt)
-            )
+        small = "\n".join(
+            f"-# {line}" for line in self._small.lines(locale, job, pictures, hide_style=hide_prompt)
         )
         return card(
             self._gallery(job, names, hide_prompt=hide_prompt),
             *lines,
-            small,
+            self._beside_before(job, small),
             *self._numbers(job, len(names)),
             self._rows.row(job, *buttons, "more"),
         )
@@ -173,6 +172,12 @@ class Cards:
             else:
                 texts.append(line)
         return [card(ui.TextDisplay(text)) for text in texts]
+
+    def _beside_before(self, job: Job, text: str) -> ui.Item[Any]:
+        """Return a text beside the button Before, if the job was made from a picture."""
+        if not has_before(job):
+            return ui.TextDisplay(text)
+        return ui.Section(ui.TextDisplay[Any](text), accessory=self._rows.button(job, "before"))
 
     def _gallery(self, job: Job, names: Sequence[str], *, hide_prompt: bool = False) -> ui.MediaGallery[Any]:
         def item(number: int, name: str) -> discord.MediaGalleryItem:

@@ -21,11 +21,13 @@ class JobRows:
 
     def row(self, job: Job, *actions: JobAction, locale: str | None = None) -> ui.ActionRow[Any]:
         """Return a row of these actions, in the requester's language unless another is given."""
-        locale = locale or job.requester.locale
-        buttons: list[ui.Item[Any]] = [
-            JobButton(action, job.id, self._label(locale, job, action), job.copy_id) for action in actions
-        ]
+        buttons: list[ui.Item[Any]] = [self.button(job, action, locale=locale) for action in actions]
         return ui.ActionRow[Any](*buttons)
+
+    def button(self, job: Job, action: JobAction, *, locale: str | None = None) -> Any:
+        """Return the button of one action, in the language of ``row``."""
+        label = self._label(locale or job.requester.locale, job, action)
+        return JobButton(action, job.id, label, job.copy_id)
 
     def _label(self, locale: str, job: Job, action: JobAction) -> str:
         if job.problem == "prompt-blocked" and action == "edit":

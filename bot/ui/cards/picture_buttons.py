@@ -11,7 +11,7 @@ from discord import ui
 from bot.domain.models import Job
 from bot.ui.components import CardButton
 
-PictureAction = Literal["open", "vary", "edit", "remix", "upscale", "save", "original", "link"]
+PictureAction = Literal["open", "vary", "edit", "remix", "upscale", "save", "original", "link", "continue"]
 
 
 class PictureButton(

@@ -35,6 +35,8 @@ class SmallPrint:
             lines = [say(locale, "card.line", **facts)]
         if job.draft.kind in INSTRUCTIONS:
             lines.append(self._redrawn(locale, job))
+        elif job.edits:
+            lines.append(self.edit_line(locale, job))
         if (asked := asked_size(job)) is not None:
             lines.append(say(locale, "card.line-larger", asked=asked, ratio=request.ratio, size=request.size))
         if any(sent.path != drawn.path for sent, drawn in zip(pictures, job.pictures, strict=True)):
@@ -45,6 +47,11 @@ class SmallPrint:
         if request_rules.is_long(request_rules.relay_request(job.draft).prompt):
             lines.append(say(locale, "card.line-long"))
         return lines
+
+    def edit_line(self, locale: str, job: Job) -> str:
+        """Say how many edits ago the first picture was drawn, linked where its message is known."""
+        key = "card.line-edit-linked" if job.first_link else "card.line-edit"
+        return self._texts(locale, key, number=job.edits, link=job.first_link or "")
 
     def _redrawn(self, locale: str, job: Job) -> str:
         """Say which picture a redraw started from, linked where its message is known."""

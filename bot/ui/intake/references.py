@@ -165,7 +165,7 @@ class References:
             return await self.from_text(draft.source or url, person)
         except ReferenceUnusable as error:
             # The message still exists, and so does the picture as long as its signed link is valid.
-            if error.problem != "hidden" or not _is_valid(url):
+            if error.problem != "hidden" or not is_link_valid(url):
                 raise
             if not is_discord_file(url):
                 url = (await self._guard.check(url)).url
@@ -191,10 +191,10 @@ class References:
 
     def _parent(self, message: discord.Message, number: int) -> Parent | None:
         """Return the job whose result a message of the bot shows."""
-        if message.author != self._client.user:
+        shown = [job_id for action, job_id in job_buttons_in(message.components) if action == "more"]
+        if not shown or message.author != self._client.user:
             return None
-        shown = (job_id for action, job_id in job_buttons_in(message.components) if action == "more")
-        return next((Parent(job_id=job_id, picture=number) for job_id in shown), None)
+        return Parent(job_id=shown[0], picture=number)
 
     async def _check(self, media: Media, *, source: str) -> ResolvedReference:
         within_limits(
@@ -227,6 +227,10 @@ class References:
         link = MessageLink(
             guild_id=requester.guild_id, channel_id=requester.channel_id, message_id=job.message_id
         )
+        return await self.pictures_at(link, person)
+
+    async def pictures_at(self, link: MessageLink, person: discord.User | discord.Member) -> list[Media]:
+        """Return a message's pictures; none where the member can't read or the message is deleted."""
         try:
             return pictures_in(await self._message(link, person))
         except ReferenceUnusable:
@@ -265,7 +269,7 @@ class References:
             raise ReferenceUnusable("gone", f"message {link.message_id}") from error
 
 
-def _is_valid(url: str) -> bool:
+def is_link_valid(url: str) -> bool:
     """Whether a link signed by Discord remains valid for as long as its request may wait."""
     until = re.search(r"[?&]ex=([0-9a-f]{1,16})(?:&|$)", url)
     return until is None or int(until[1], 16) > discord.utils.utcnow().timestamp() + _LINK_MARGIN

@@ -295,7 +295,8 @@ def everything_in(message: discord.Message) -> Iterator[Any]:
     while waiting:
         component = waiting.pop(0)
         yield component
-        waiting = [*getattr(component, "children", []), *waiting]
+        accessory = getattr(component, "accessory", None)
+        waiting = [*getattr(component, "children", []), *([accessory] if accessory else []), *waiting]
 
 
 def file_urls(message: discord.Message) -> list[str]:

@@ -1,0 +1,89 @@
+"""Finds what a result was made from, as far as somebody may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import discord
+
+from bot.domain.errors import RuleBroken
+from bot.domain.models import Job
+from bot.services.queries import QueryService
+from bot.sources.message_links import parse_message_link
+from bot.ui.intake.media import Media
+from bot.ui.intake.references import References, is_link_valid
+
+_MAX_STEPS = 10
+"""Ancestors that are looked at; each costs a request to Discord."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierResult:
+    """The result that a job was made from; ``picture`` is the number of the one that was used."""
+
+    job: Job
+    pictures: Sequence[Media]
+    picture: int | None
+    skipped: bool
+    """Whether a later ancestor is gone or hidden."""
+    spoiler: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenPicture:
+    """The reference of a job that is no result."""
+
+    url: str
+    spoiler: bool
+
+
+class BeforeFinder:
+    """Looks for the pictures before a result, and only where a member can see them."""
+
+    def __init__(self, queries: QueryService, references: References) -> None:
+        self._queries = queries
+        self._references = references
+
+    async def find(self, job: Job, person: discord.User | discord.Member) -> EarlierResult | GivenPicture:
+        """Return the nearest ancestor that is left, else the reference; raise ``RuleBroken``."""
+        found = await self._ancestor(job, person) or await self._given(job, person)
+        if found is None:
+            raise RuleBroken("before-gone")
+        return found
+
+    async def _ancestor(self, job: Job, person: discord.User | discord.Member) -> EarlierResult | None:
+        parent = job.draft.parent
+        for step in range(_MAX_STEPS):
+            if parent is None or (ancestor := await self._queries.find(parent.job_id)) is None:
+                return None
+            visible = await self._references.pictures_visible_to(ancestor, person)
+            if pictures := visible[: len(ancestor.pictures)]:
+                known = parent.picture is not None and parent.picture <= len(pictures)
+                return EarlierResult(
+                    job=ancestor,
+                    pictures=pictures,
+                    picture=parent.picture if known else None,
+                    skipped=step > 0,
+                    spoiler=ancestor.draft.spoiler or self._is_more_restricted(ancestor, than=job),
+                )
+            parent = ancestor.draft.parent
+        return None
+
+    def _is_more_restricted(self, ancestor: Job, *, than: Job) -> bool:
+        """Whether an ancestor is from an age-restricted channel, and shown outside one."""
+        restricted = self._references.is_age_restricted
+        return restricted(ancestor) and not restricted(than)
+
+    async def _given(self, job: Job, person: discord.User | discord.Member) -> GivenPicture | None:
+        """Return a job's reference: for everyone who can read its message, else for its requester."""
+        url, link = job.draft.request.reference, parse_message_link(job.draft.source or "")
+        if url is None:
+            return None
+        if link is not None:
+            pictures = await self._references.pictures_at(link, person)
+            shown = pictures[link.picture - 1 : link.picture]
+            return GivenPicture(url=shown[0].url, spoiler=shown[0].spoiler) if shown else None
+        if job.requester.user_id != person.id or not is_link_valid(url):
+            return None
+        return GivenPicture(url=url, spoiler=job.draft.spoiler)
