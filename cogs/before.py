@@ -52,7 +52,7 @@ class BeforeCog:
     async def go_on(self, interaction: Interaction, job: Job, number: int) -> None:
         """Show a form with the options of an earlier picture and submit an edit of it."""
 
-        async def submit(modal: Interaction, draft: Draft, _: int) -> None:
+        async def submit(modal: Interaction, draft: Draft) -> None:
             await self._intake.accept_remix(
                 modal, draft, lambda: self._references.from_result(job, number, None)
             )

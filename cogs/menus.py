@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from typing import Any
 
 import discord
@@ -13,13 +13,18 @@ from bot.domain.errors import BotError, ReferenceUnusable
 from bot.domain.models import Draft, ImageRequest
 from bot.gateway.client import ImageBot
 from bot.services.deadline import Deadline
+from bot.ui import outgoing
 from bot.ui.components import Interaction
 from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import localized
+from bot.ui.i18n.languages import Languages
+from bot.ui.i18n.texts import Texts
+from bot.ui.intake.choices import Choices
 from bot.ui.intake.forms import Forms
 from bot.ui.intake.interactions import InteractionIntake
 from bot.ui.intake.media import Media, pictures_in
 from bot.ui.intake.modals import Submit
+from bot.ui.intake.picture_choice import picture_choice
 from bot.ui.intake.picture_owners import PictureOwners
 from bot.ui.intake.references import References
 from bot.ui.intake.requesters import is_guest
@@ -35,6 +40,9 @@ class MenusCog:
         owners: PictureOwners,
         errors: ErrorPresenter,
         forms: Forms,
+        choices: Choices,
+        languages: Languages,
+        texts: Texts,
     ) -> None:
         self._intake = intake
         self._references = references
@@ -42,6 +50,9 @@ class MenusCog:
         self._deadline = Deadline(1.0)
         self._errors = errors
         self._forms = forms
+        self._choices = choices
+        self._languages = languages
+        self._texts = texts
 
     async def remix(self, interaction: Interaction, message: discord.Message) -> None:
         """Show the remix form for the pictures of a message."""
@@ -51,7 +62,7 @@ class MenusCog:
     async def remix_avatar(self, interaction: Interaction, user: discord.User | discord.Member) -> None:
         """Show the remix form for a user's avatar."""
 
-        async def submit(modal: Interaction, draft: Draft, _: int) -> None:
+        async def submit(modal: Interaction, draft: Draft) -> None:
             await self._intake.accept_remix(
                 modal, draft, lambda: self._references.from_avatar(user, modal.user)
             )
@@ -72,28 +83,45 @@ class MenusCog:
             else self._references.from_message
         )
 
-        async def submit(modal: Interaction, draft: Draft, picture: int) -> None:
-            await self._intake.accept_remix(modal, draft, lambda: find(message, modal.user, picture))
+        async def ask(asked: Interaction, number: int) -> None:
+            async def submit(modal: Interaction, draft: Draft) -> None:
+                await self._intake.accept_remix(modal, draft, lambda: find(message, modal.user, number))
 
-        await self._ask(interaction, submit, pictures)
+            await self._ask(asked, submit, pictures[number - 1])
+
+        if len(pictures) == 1:
+            await ask(interaction, 1)
+        else:
+            button = self._choices.open(interaction.user.id, ask)
+            locale = await self._languages.of(interaction)
+            await outgoing.respond(interaction, picture_choice(self._texts, locale, pictures, button))
 
     async def _require(self, consent: Coroutine[Any, Any, None]) -> None:
         """Check the owner's consent before the form is shown, if that is quick; its submit checks again."""
         await self._deadline.wait_or_default(consent, None, raises=BotError)
 
-    async def _ask(self, interaction: Interaction, submit: Submit, pictures: Sequence[Media] = ()) -> None:
-        ratio = request_rules.closest_ratio(pictures[0].width, pictures[0].height) if pictures else "1:1"
+    async def _ask(self, interaction: Interaction, submit: Submit, picture: Media | None = None) -> None:
+        ratio = request_rules.closest_ratio(picture.width, picture.height) if picture else "1:1"
         draft = Draft(
             kind="remix",
             request=ImageRequest(prompt="", ratio=ratio),
             defaulted=frozenset({"size", "style"}),
         )
-        await self._forms.ask(interaction, draft, submit, remix=True, pictures=pictures)
+        await self._forms.ask(interaction, draft, submit, remix=True)
 
 
 async def setup(bot: ImageBot) -> None:
     """Register the context menus."""
-    menus = MenusCog(bot.interaction_intake, bot.references, bot.picture_owners, bot.errors, bot.forms)
+    menus = MenusCog(
+        bot.interaction_intake,
+        bot.references,
+        bot.picture_owners,
+        bot.errors,
+        bot.forms,
+        bot.choices,
+        bot.languages,
+        bot.texts,
+    )
     bot.tree.add_command(app_commands.ContextMenu(name=localized("menu.remix"), callback=menus.remix))
     bot.tree.add_command(
         app_commands.ContextMenu(name=localized("menu.remix-avatar"), callback=menus.remix_avatar)

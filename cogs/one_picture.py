@@ -60,7 +60,7 @@ class OnePictureCog:
     async def remix(self, interaction: Interaction, job: Job, number: int = 1) -> None:
         """Show a form and submit a remix of the picture."""
 
-        async def submit(modal: Interaction, draft: Draft, _: int) -> None:
+        async def submit(modal: Interaction, draft: Draft) -> None:
             await self._accept(modal, interaction, job, number, draft)
 
         request = replace(job.draft.request, prompt="", reference=None)

@@ -62,7 +62,7 @@ class RedrawCog:
     async def _edit(self, interaction: Interaction, job: Job, parent: Parent | None) -> None:
         require_editable(job, interaction.user)
 
-        async def submit(modal: Interaction, draft: Draft, _: int) -> None:
+        async def submit(modal: Interaction, draft: Draft) -> None:
             await self._repeat(modal, job, draft)
 
         # With a prompt of its own, a redraw is a remix of its picture.

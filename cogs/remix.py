@@ -21,6 +21,7 @@ from bot.ui.intake.command_options import (
     option_names,
 )
 from bot.ui.intake.interactions import InteractionIntake
+from bot.ui.intake.nearest_results import NearestResults
 from bot.ui.intake.references import References
 
 _OPTIONS = ("url", "size", "style")
@@ -31,9 +32,16 @@ _HINTS = {"prompt": localized("hint.remix-prompt"), "ratio": localized("hint.rem
 class RemixCog(commands.Cog):
     """Remixes a picture from a URL, a message, an earlier result or an upload."""
 
-    def __init__(self, intake: InteractionIntake, references: References, autocomplete: Autocomplete) -> None:
+    def __init__(
+        self,
+        intake: InteractionIntake,
+        references: References,
+        nearest: NearestResults,
+        autocomplete: Autocomplete,
+    ) -> None:
         self._intake = intake
         self._references = references
+        self._nearest = nearest
         self._autocomplete = autocomplete
 
     @app_commands.command(name=localized("command.remix"), description=localized("about.remix"))
@@ -52,7 +60,7 @@ class RemixCog(commands.Cog):
         await self._intake.accept_remix(
             interaction,
             build_draft("remix", prompt, ratio, size, style),
-            lambda: self._references.from_text(url, interaction.user),
+            lambda: self._nearest.resolve(interaction, url),
         )
 
     @app_commands.command(name=localized("command.remix-file"), description=localized("about.remix-file"))
@@ -87,4 +95,5 @@ class RemixCog(commands.Cog):
 
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
-    await bot.add_cog(RemixCog(bot.interaction_intake, bot.references, bot.autocomplete))
+    nearest = NearestResults(bot.references, bot.queries, bot.limits.pages)
+    await bot.add_cog(RemixCog(bot.interaction_intake, bot.references, nearest, bot.autocomplete))

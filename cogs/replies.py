@@ -110,6 +110,7 @@ async def setup(bot: ImageBot) -> None:
         bot.handlers,
         bot.app.clock,
         bot.limits.references,
+        bot.offers,
     )
     deleted_messages = DeletedMessages(bot.requests, bot.delivery, bot.moderation_log)
     cog = RepliesCog(bot, intake, replies, deleted_messages)

@@ -28,8 +28,10 @@ from bot.ui.i18n.command_translator import TextsTranslator
 from bot.ui.i18n.languages import Languages
 from bot.ui.i18n.texts import Texts
 from bot.ui.intake.autocomplete import Autocomplete
+from bot.ui.intake.choices import ChoiceButton, Choices
 from bot.ui.intake.forms import Forms
 from bot.ui.intake.interactions import InteractionIntake
+from bot.ui.intake.offers import Offers
 from bot.ui.intake.picture_owners import PictureOwners
 from bot.ui.intake.picture_question import PictureQuestion
 from bot.ui.intake.references import References
@@ -147,6 +149,9 @@ class ImageBot(ShardedBot):
         self.controls = Controls(self, self.errors)
         self.picture_owners = PictureOwners(self, app.consent)
         self.references = References(self, app.guard, self.picture_owners)
+        self.choices = Choices(app.clock)
+        self.controls.register(ChoiceButton, self.choices.press)
+        self.offers = Offers(self.texts, self.choices)
         self.picture_cards = PictureCards(self.texts)
         self.picture_question = PictureQuestion(self.references, self.picture_cards, self.languages)
         self._lifecycle = Lifecycle(
@@ -170,6 +175,7 @@ class ImageBot(ShardedBot):
             self.handlers,
             app.clock,
             self.limits.references,
+            self.offers,
         )
         self.job_actions = JobActions(app.queries, self.references, app.consent, self.interaction_intake)
         self.tree.error(self._on_command_error)

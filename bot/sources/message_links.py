@@ -15,12 +15,12 @@ _MESSAGE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageLink:
-    """A message and the number of one of its pictures; ``guild_id`` is None for a direct message."""
+    """A message, and the number of one of its pictures if named; ``guild_id`` is None for direct messages."""
 
     guild_id: int | None
     channel_id: int
     message_id: int
-    picture: int = 1
+    picture: int | None = None
 
 
 def parse_message_link(text: str) -> MessageLink | None:
@@ -36,7 +36,7 @@ def parse_message_link(text: str) -> MessageLink | None:
         guild_id=int(guild) if guild else None,
         channel_id=int(found["channel"]),
         message_id=int(found["message"]),
-        picture=int(found["picture"] or 1),
+        picture=int(found["picture"]) if found["picture"] else None,
     )
 
 

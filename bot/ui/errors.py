@@ -61,21 +61,23 @@ class ErrorPresenter:
         except BotError as error:
             await self.present(interaction, error)
 
-    async def present(self, interaction: discord.Interaction[Any], error: Exception) -> None:
-        """Answer an interaction that failed."""
+    async def present(
+        self, interaction: discord.Interaction[Any], error: Exception, make_card: CardFactory | None = None
+    ) -> None:
+        """Answer an interaction that failed, with a card of its own if there is one."""
         if isinstance(error, app_commands.CommandInvokeError):
             error = error.original
         if isinstance(error, discord.HTTPException) and error.code in _TOO_LATE:
             log.warning("interaction %s can't be answered any more (%s)", interaction.id, error.code)
         else:
-            await self.answer(InteractionAnswer(interaction, self._languages), error)
+            await self.answer(InteractionAnswer(interaction, self._languages), error, make_card)
 
-    async def answer(self, answer: Answer, error: Exception) -> None:
+    async def answer(self, answer: Answer, error: Exception, make_card: CardFactory | None = None) -> None:
         """Log an error and answer with it; never raises. Refusals by rules are private."""
         shown, incident = _classify(error, answer)
         try:
             await answer.deliver(
-                lambda locale: self._cards.error(locale, shown, incident),
+                make_card or (lambda locale: self._cards.error(locale, shown, incident)),
                 private=isinstance(shown, RuleBroken),
             )
         except Exception as failure:

@@ -82,7 +82,8 @@ class BeforeFinder:
             return None
         if link is not None:
             pictures = await self._references.pictures_at(link, person)
-            shown = pictures[link.picture - 1 : link.picture]
+            number = link.picture or 1
+            shown = pictures[number - 1 : number]
             return GivenPicture(url=shown[0].url, spoiler=shown[0].spoiler) if shown else None
         if job.requester.user_id != person.id or not is_link_valid(url):
             return None

@@ -1,4 +1,4 @@
-"""What the bot may do in the channel of a message."""
+"""What the bot may do in the channel of a message, and what members may read."""
 
 from __future__ import annotations
 
@@ -61,3 +61,19 @@ def require_access(access: ChannelAccess) -> None:
         raise RuleBroken(
             "missing-permissions", channel=channel, permissions=" ".join(access.missing).replace("_", "-")
         )
+
+
+async def may_read(channel: Any, person: discord.User | discord.Member) -> bool:
+    """Whether the member could read the channel themselves, whatever the bot can read."""
+    if isinstance(channel, discord.DMChannel):
+        return channel.recipient is not None and channel.recipient.id == person.id
+    if not isinstance(channel, (discord.abc.GuildChannel, discord.Thread)):
+        return False
+    member = person if isinstance(person, discord.Member) and person.guild == channel.guild else None
+    member = member or await channel.guild.fetch_member(person.id)
+    allowed = channel.permissions_for(member)
+    if not (allowed.view_channel and allowed.read_message_history):
+        return False
+    if isinstance(channel, discord.Thread) and channel.is_private() and not allowed.manage_threads:
+        await channel.fetch_member(person.id)  # NotFound when they aren't in it
+    return True

@@ -15,7 +15,6 @@ from bot.services.request_context import ContextResolver
 from bot.services.requests import RequestService
 from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.texts import Texts
-from bot.ui.intake.media import Media
 from bot.ui.intake.modals import RequestModal, Submit
 from bot.ui.intake.picture_form import PictureModal, SubmitPicture
 from bot.ui.intake.requesters import requester_of
@@ -55,7 +54,6 @@ class Forms:
         submit: Submit,
         *,
         remix: bool,
-        pictures: Sequence[Media] = (),
     ) -> None:
         """Show a form prefilled from a draft and the defaults; ``submit`` gets the edited draft."""
         requester = requester_of(interaction)
@@ -69,7 +67,6 @@ class Forms:
             submit,
             remix=remix,
             styles=prefill.styles,
-            pictures=pictures,
         )
         await form.open(interaction)
 

@@ -23,7 +23,7 @@ from bot.ui.cards.job_cards import Cards
 from bot.ui.delivery.discord_delivery import DiscordDelivery
 from bot.ui.errors import ErrorPresenter, is_public, mark_public
 from bot.ui.i18n.languages import Languages
-from bot.ui.intake.references import ResolvedReference
+from bot.ui.intake.offers import Choice, FindReference, Offers
 from bot.ui.intake.requesters import requester_of
 from bot.ui.running_handlers import RunningHandlers
 
@@ -36,8 +36,6 @@ _PREPARATION = 1.0
 _EXPIRES_AT, _REPLY_TO = "expires_at", "reply_to"
 
 _T = TypeVar("_T")
-
-FindReference = Callable[[], Awaitable[ResolvedReference]]
 
 
 class InteractionIntake:
@@ -54,6 +52,7 @@ class InteractionIntake:
         handlers: RunningHandlers,
         clock: Callable[[], float],
         references_limit: MemberLimiter,
+        offers: Offers,
     ) -> None:
         self._requests = requests
         self._queue = queue
@@ -64,6 +63,7 @@ class InteractionIntake:
         self._handlers = handlers
         self._clock = clock
         self._references_limit = references_limit
+        self._offers = offers
         self._storage = StorageWait()
 
     async def accept(self, interaction: discord.Interaction[Any], draft: Draft) -> None:
@@ -106,7 +106,13 @@ class InteractionIntake:
                 )
             await self._submit(interaction, request)
         except BotError as error:
-            await self._errors.present(interaction, error)
+
+            async def repeat(pressed: discord.Interaction[Any], choice: Choice) -> None:
+                less = replace(draft, count=choice.count or draft.count)
+                await self._accept(pressed, less, choice.find or find)
+
+            card = self._offers.card_for(error, interaction.user.id, repeat)
+            await self._errors.present(interaction, error, card)
 
     async def _prepare(self, interaction: discord.Interaction[Any], draft: Draft) -> PreparedRequest:
         """Prepare a request, as far as that is quick before the acknowledgement, and defer."""

@@ -11,6 +11,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any, get_args
 
 import discord
@@ -25,6 +26,7 @@ from bot.services.requests import RequestService
 from bot.services.storage_wait import StorageWait
 from bot.ui import outgoing
 from bot.ui.cards.job_cards import Cards
+from bot.ui.components import Interaction
 from bot.ui.delivery.discord_delivery import DiscordDelivery
 from bot.ui.discord_errors import unexpected
 from bot.ui.errors import ErrorPresenter
@@ -32,6 +34,7 @@ from bot.ui.i18n.languages import DEFAULT_LOCALE, Languages
 from bot.ui.intake.channel_access import ChannelAccess, require_access, resolve_access
 from bot.ui.intake.command_options import build_draft
 from bot.ui.intake.media import pictures_in
+from bot.ui.intake.offers import NO_CHOICE, Choice, Offers
 from bot.ui.intake.prompt_syntax import ParsedPrompt, mentions, parse_prompt, without_mention
 from bot.ui.intake.references import References, ResolvedReference
 from bot.ui.intake.replies import MessageReplies
@@ -69,6 +72,7 @@ class MentionIntake:
         handlers: RunningHandlers,
         clock: Callable[[], float],
         references_limit: MemberLimiter,
+        offers: Offers,
     ) -> None:
         self._client = client
         self._requests = requests
@@ -81,25 +85,33 @@ class MentionIntake:
         self._replies = replies
         self._errors = errors
         self._references_limit = references_limit
+        self._offers = offers
         self._handlers = handlers
         self._clock = clock
         self._storage = StorageWait()
 
-    async def accept(self, message: discord.Message) -> None:
-        """Accept a message as a request; never raises."""
+    async def accept(self, message: discord.Message, choice: Choice = NO_CHOICE) -> None:
+        """Accept a message as a request, with what its author chose when they were asked; never raises."""
         access: ChannelAccess | None = None
         try:
             access = await resolve_access(message, self._client)
             require_access(access)
-            await self._accept(message, access)
+            await self._accept(message, access, choice)
         except Exception as error:
-            await self._errors.answer(self._replies.answer(message, access), error)
+            card = self._offers.card_for(error, message.author.id, partial(self._repeat, message))
+            await self._errors.answer(self._replies.answer(message, access), error, card)
 
-    async def _accept(self, message: discord.Message, access: ChannelAccess) -> None:
+    async def _repeat(self, message: discord.Message, pressed: Interaction, choice: Choice) -> None:
+        """Accept a message with what its author chose, in place of the question."""
+        await pressed.response.defer()
+        await self.accept(message, choice)
+        await pressed.delete_original_response()
+
+    async def _accept(self, message: discord.Message, access: ChannelAccess, choice: Choice) -> None:
         waiting = WaitingCard(message, access, self._cards, self._languages, self._clock() + _OUTAGE_TIMEOUT)
         job: Job | None = None
         try:
-            job = await self._submit(message, access, waiting)
+            job = await self._submit(message, access, choice, waiting)
         finally:
             if job is None:
                 await waiting.delete()
@@ -107,11 +119,11 @@ class MentionIntake:
             await self._show(message, access, job, waiting.sent)
 
     async def _submit(
-        self, message: discord.Message, access: ChannelAccess, waiting: WaitingCard
+        self, message: discord.Message, access: ChannelAccess, choice: Choice, waiting: WaitingCard
     ) -> Job | None:
         """Parse a message and submit its request; None when it was accepted before."""
         async with _typing_in(access.channel):
-            draft = await self._limited_draft(message, access)
+            draft = await self._limited_draft(message, access, choice)
             requester = await self._requester(message, access)
 
             async def submit() -> Job | None:
@@ -122,13 +134,13 @@ class MentionIntake:
 
             return await self._storage.run(submit, seconds=_OUTAGE_TIMEOUT, notify=waiting.send)
 
-    async def _limited_draft(self, message: discord.Message, access: ChannelAccess) -> Draft:
+    async def _limited_draft(self, message: discord.Message, access: ChannelAccess, choice: Choice) -> Draft:
         if message.reference is None:  # a prompt alone, or with an upload: nothing is fetched for it
-            return await self._draft(message, access)
+            return await self._draft(message, access, choice)
         async with self._references_limit.permit(message.author.id):
-            return await self._draft(message, access)
+            return await self._draft(message, access, choice)
 
-    async def _draft(self, message: discord.Message, access: ChannelAccess) -> Draft:
+    async def _draft(self, message: discord.Message, access: ChannelAccess, choice: Choice) -> Draft:
         """Build a draft: a remix of the message's picture or of the one it replies to, else an imagine."""
         source = await self._source(message, access)
         # Discord adds the previews of the message's own links sooner or later: they never count.
@@ -137,9 +149,10 @@ class MentionIntake:
         prompt = parse_prompt(_prompt_text(message, self._client), several_pictures=len(pictures) > 1)
         if prompt.rejected_flags:
             raise _not_offered(prompt.rejected_flags)
+        prompt = replace(prompt, count=choice.count or prompt.count)
         if source is None:
             return _draft_of(prompt, None)
-        number = prompt.picture or 1
+        number = choice.picture or prompt.picture
         return _draft_of(
             prompt, await self._references.from_message(source, message.author, number, previews=previews)
         )

@@ -11,22 +11,17 @@ from discord import ui
 
 from bot.domain.models import DefaultedField, Draft, Ratio, Size, Style
 from bot.domain.request_rules import PROMPT_LIMIT
-from bot.ui.components import MAX_OPTIONS, CardModal, Errors, Interaction, selected_value
-from bot.ui.i18n.texts import Texts, shorten
-from bot.ui.intake.media import Media
+from bot.ui.components import CardModal, Errors, Interaction, selected_value
+from bot.ui.i18n.texts import Texts
 from bot.ui.intake.style_field import StyleField
 
 _MAX_FIELDS = 5
 """Fields of a form."""
-_DESCRIPTION_LIMIT = 100
-Submit = Callable[[Interaction, Draft, int], Awaitable[object]]
+Submit = Callable[[Interaction, Draft], Awaitable[object]]
 
 
 class RequestModal(CardModal):
-    """Asks for prompt, ratio, size and style, prefilled from ``draft``; ``submit`` gets the edited draft.
-
-    With several ``pictures`` it also asks which one; ``submit`` gets its number, counted from 1.
-    """
+    """Asks for prompt, ratio, size and style, prefilled from ``draft``; ``submit`` gets the edited draft."""
 
     def __init__(
         self,
@@ -38,7 +33,6 @@ class RequestModal(CardModal):
         *,
         remix: bool,
         styles: Sequence[Style] = (),
-        pictures: Sequence[Media] = (),
     ) -> None:
         request = draft.request
         super().__init__(errors, title=texts(locale, "modal.remix-title" if remix else "modal.edit-title"))
@@ -54,21 +48,12 @@ class RequestModal(CardModal):
         self._size = _select(texts, locale, "size", get_args(Size), request.size)
         for name, field in (("prompt", self._prompt), ("ratio", self._ratio), ("size", self._size)):
             self.add_item(ui.Label[Any](text=texts(locale, f"modal.{name}"), component=field))
-        self._picture = _picture_select(pictures) if len(pictures) > 1 else None
-        room = _MAX_FIELDS - len(self.children) - (self._picture is not None)
+        room = _MAX_FIELDS - len(self.children)
         self._style = (
             StyleField(texts, locale, draft.style, styles, room=room) if styles or draft.style else None
         )
         for label in self._style.labels() if self._style else []:
             self.add_item(label)
-        if self._picture is not None:
-            self.add_item(
-                ui.Label[Any](
-                    text=texts(locale, "modal.picture"),
-                    description=_hidden_pictures(texts, locale, len(pictures)),
-                    component=self._picture,
-                )
-            )
 
     async def submitted(self, interaction: Interaction) -> None:
         """Submit the edited draft."""
@@ -82,28 +67,7 @@ class RequestModal(CardModal):
         defaulted = self._draft.defaulted & {"style"} if self._style is None else frozenset[DefaultedField]()
         style = self._style.chosen() if self._style else self._draft.style
         draft = replace(self._draft, request=request, style=style, defaulted=defaulted)
-        await self._submit(interaction, draft, int(selected_value(self._picture)) if self._picture else 1)
-
-
-def _picture_select(pictures: Sequence[Media]) -> ui.Select[Any]:
-    """Offer pictures by their number, size and file name."""
-    return ui.Select(
-        options=[
-            discord.SelectOption(
-                label=" · ".join([str(number), *([f"{media.width}×{media.height}"] if media.width else [])]),
-                description=shorten(media.name, _DESCRIPTION_LIMIT) or None,
-                value=str(number),
-                default=number == 1,
-            )
-            for number, media in enumerate(pictures[:MAX_OPTIONS], 1)
-        ]
-    )
-
-
-def _hidden_pictures(texts: Texts, locale: str, total: int) -> str | None:
-    if total <= MAX_OPTIONS:
-        return None
-    return texts(locale, "modal.picture-some", shown=MAX_OPTIONS, total=total, next=MAX_OPTIONS + 1)
+        await self._submit(interaction, draft)
 
 
 def _select(texts: Texts, locale: str, section: str, values: tuple[str, ...], chosen: str) -> ui.Select[Any]:

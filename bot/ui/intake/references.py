@@ -17,7 +17,9 @@ from bot.domain.request_rules import closest_ratio
 from bot.sources.message_links import MessageLink, parse_message_link
 from bot.sources.reference_limits import within_limits
 from bot.ui.cards.buttons import job_buttons_in
+from bot.ui.intake.channel_access import may_read
 from bot.ui.intake.media import Media, from_attachment, is_discord_file, is_picture, pictures_in
+from bot.ui.intake.picture_choice import PictureNotChosen
 from bot.ui.intake.picture_owners import PictureOwners
 from bot.ui.intake.requesters import is_age_restricted, link_to
 
@@ -83,28 +85,38 @@ class References:
         self._guard = guard
         self._owners = owners
 
-    async def from_text(self, text: str, person: discord.User | discord.Member) -> ResolvedReference:
-        """Resolve a message link or a picture's URL; raise ``ReferenceUnusable``."""
+    async def from_text(
+        self, text: str, person: discord.User | discord.Member, *, usual: int | None = None
+    ) -> ResolvedReference:
+        """Resolve a picture's URL or a message link, without a number of picture ``usual``."""
         link = parse_message_link(text)
         if link is None:
             url = text.strip().strip("<>")
             await self._owners.require_for_url(url, person)
             return await self._check_url(url)
-        return await self.from_message(await self._message(link, person), person, link.picture)
+        return await self.from_message(await self._message(link, person), person, link.picture or usual)
 
     async def from_message(
         self,
         message: discord.Message,
         person: discord.User | discord.Member,
-        number: int = 1,
+        number: int | None = None,
         *,
         previews: bool = True,
     ) -> ResolvedReference:
-        """Resolve a message's picture by number, from 1; raise ``ReferenceUnusable`` or ``RuleBroken``."""
+        """Resolve a message's picture by number, from 1; raise ``ReferenceUnusable`` or ``RuleBroken``.
+
+        Without a number it is the only one; raise ``PictureNotChosen`` for several.
+        """
         await self._owners.require_for_message(message, person)
         pictures = pictures_in(message, previews=previews)
         if not pictures:
             raise ReferenceUnusable("hidden" if self.is_content_hidden(message) else "no-picture")
+        if number is None and len(pictures) > 1:
+            raise PictureNotChosen(
+                pictures, lambda chosen: self.from_message(message, person, chosen, previews=previews)
+            )
+        number = number or 1
         if number > len(pictures):
             raise RuleBroken("which-picture", count=len(pictures))
         await self._owners.require_for_url(pictures[number - 1].url, person)
@@ -162,7 +174,7 @@ class References:
             source = _UPLOAD if own and draft.source == _UPLOAD else _OTHERS_UPLOAD
             return ResolvedReference(url=url, source=source, spoiler=draft.spoiler)
         try:
-            return await self.from_text(draft.source or url, person)
+            return await self.from_text(draft.source or url, person, usual=1)
         except ReferenceUnusable as error:
             # The message still exists, and so does the picture as long as its signed link is valid.
             if error.problem != "hidden" or not is_link_valid(url):
@@ -246,7 +258,7 @@ class References:
 
     async def _may_open(self, channel_id: int, person: discord.User | discord.Member) -> bool:
         try:
-            return await _may_read(await self._channel(channel_id), person)
+            return await may_read(await self._channel(channel_id), person)
         except discord.InvalidData:
             return False
         except discord.HTTPException as error:
@@ -260,7 +272,7 @@ class References:
     async def _message(self, link: MessageLink, person: discord.User | discord.Member) -> discord.Message:
         try:
             channel = await self._channel(link.channel_id)
-            if not isinstance(channel, discord.abc.Messageable) or not await _may_read(channel, person):
+            if not isinstance(channel, discord.abc.Messageable) or not await may_read(channel, person):
                 raise ReferenceUnusable("gone", f"channel {link.channel_id} can't be read by the member")
             return await channel.fetch_message(link.message_id)
         except (discord.HTTPException, discord.InvalidData) as error:
@@ -273,19 +285,3 @@ def is_link_valid(url: str) -> bool:
     """Whether a link signed by Discord remains valid for as long as its request may wait."""
     until = re.search(r"[?&]ex=([0-9a-f]{1,16})(?:&|$)", url)
     return until is None or int(until[1], 16) > discord.utils.utcnow().timestamp() + _LINK_MARGIN
-
-
-async def _may_read(channel: Any, person: discord.User | discord.Member) -> bool:
-    """Whether the member could read the channel themselves, whatever the bot can read."""
-    if isinstance(channel, discord.DMChannel):
-        return channel.recipient is not None and channel.recipient.id == person.id
-    if not isinstance(channel, (discord.abc.GuildChannel, discord.Thread)):
-        return False
-    member = person if isinstance(person, discord.Member) and person.guild == channel.guild else None
-    member = member or await channel.guild.fetch_member(person.id)
-    allowed = channel.permissions_for(member)
-    if not (allowed.view_channel and allowed.read_message_history):
-        return False
-    if isinstance(channel, discord.Thread) and channel.is_private() and not allowed.manage_threads:
-        await channel.fetch_member(person.id)  # NotFound when they aren't in it
-    return True

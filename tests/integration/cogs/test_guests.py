@@ -101,6 +101,6 @@ async def test_every_command_is_available_wherever_discord_allows(sim: Simulated
 
 async def test_an_error_elsewhere_takes_at_most_one_message(sim: SimulatedGuild) -> None:
     with sim.from_elsewhere(**ELSEWHERE):
-        result = await sim.alice.slash(sim.channel, "remix", url="not a url", prompt="x")
+        result = await sim.alice.slash(sim.channel, "remix", url="example.com/x.png", prompt="x")
     assert isinstance(result.response.message, discord.Message)
     assert not result.followups

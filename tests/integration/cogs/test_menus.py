@@ -13,6 +13,7 @@ from bot.ui.intake import references
 from tests.support.in_process.guild import (
     NO_PRIVILEGED_INTENTS,
     SimulatedGuild,
+    buttons_of,
     file_urls,
     gallery_of,
     open_simulation,
@@ -69,13 +70,14 @@ async def test_the_form_offers_the_pictures_own_ratio(sim: SimulatedGuild, name:
     assert chosen_in(fields_of(shown)["Ratio"]) == ratio
 
 
-async def test_the_form_asks_which_of_several_pictures(sim: SimulatedGuild) -> None:
+async def test_which_of_several_pictures_is_asked_before_the_form(sim: SimulatedGuild) -> None:
     photos = await photos_from(sim, "photo.jpg", "tall.jpg", "last.jpg")
-    shown = await sim.alice.context_menu(sim.channel, "Remix", photos)
-    options = fields_of(shown)["Which picture"]["options"]
-    assert [option["label"] for option in options] == ["1 · 640×360", "2 · 360×640", "3 · 640×360"]
-    assert [option["description"] for option in options] == ["photo.jpg", "tall.jpg", "last.jpg"]
-    await sim.fill(sim.alice, shown, prompt="at night", which_picture="2", size="1K")
+    asked = await sim.alice.context_menu(sim.channel, "Remix", photos)
+    assert asked.ephemeral and list(buttons_of(asked.response.message)) == ["1", "2", "3"]
+    assert file_urls(asked.response.message) == [file.url for file in photos.attachments]
+    shown = await sim.press(sim.alice, "2", asked.response)
+    assert chosen_in(fields_of(shown)["Ratio"]) == "9:16"
+    await sim.fill(sim.alice, shown, prompt="at night", size="1K")
     assert sim.relay_requests[0]["image"] == photos.attachments[1].url
     await sim.press(sim.alice, "Again")
     assert sim.relay_requests[1]["image"] == photos.attachments[1].url
@@ -84,8 +86,9 @@ async def test_the_form_asks_which_of_several_pictures(sim: SimulatedGuild) -> N
 async def test_a_card_of_the_bot_is_remixed(sim: SimulatedGuild) -> None:
     await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K", count=2)
     card = sim.message
-    shown = await sim.bob.context_menu(sim.channel, "Remix", card)
-    await sim.fill(sim.bob, shown, prompt="in winter", which_picture="2", size="1K")
+    asked = await sim.bob.context_menu(sim.channel, "Remix", card)
+    shown = await sim.press(sim.bob, "2", asked.response)
+    await sim.fill(sim.bob, shown, prompt="in winter", size="1K")
     assert sim.relay_requests[2]["image"] == file_urls(card)[1]
 
 
@@ -138,6 +141,16 @@ async def test_a_link_to_a_message_with_hidden_content_points_to_the_menu(tmp_pa
         await sim.alice.slash(sim.channel, "remix", url=photo.jump_url, prompt="x")
         assert "Apps → Remix" in sim.card
         assert not sim.relay_requests
+
+
+async def test_a_link_without_a_number_asks_which_of_several_pictures(sim: SimulatedGuild) -> None:
+    photos = await photos_from(sim, "photo.jpg", "tall.jpg")
+    asked = await sim.alice.slash(sim.channel, "remix", url=photos.jump_url, prompt="x", size="1K")
+    (question,) = asked.followups
+    assert question.ephemeral and "Which picture" in text_of(question.message) and not sim.relay_requests
+    await sim.press(sim.alice, "2", question)
+    assert sim.relay_requests[0]["image"] == photos.attachments[1].url
+    assert sim.relay_requests[0]["aspectRatio"] == "9:16"
 
 
 async def test_a_link_may_name_one_of_several_pictures(sim: SimulatedGuild) -> None:

@@ -116,8 +116,8 @@ async def test_private_addresses_are_refused(sim: SimulatedGuild, url: str) -> N
     assert not knocks and not sim.relay_requests
 
 
-async def test_a_text_that_is_no_link_is_refused(sim: SimulatedGuild) -> None:
-    await sim.alice.slash(sim.channel, "remix", url="not a url", prompt="x")
+async def test_an_incomplete_link_is_refused(sim: SimulatedGuild) -> None:
+    await sim.alice.slash(sim.channel, "remix", url="example.com/x.png", prompt="x")
     assert "isn't a complete link" in sim.card
     assert not sim.relay_requests
 

@@ -127,7 +127,7 @@ async def test_flags_with_unsupported_values_are_named_and_nothing_is_drawn(
 async def test_a_count_over_the_remaining_quota_is_refused(sim: SimulatedGuild) -> None:
     await sim.app.guilds.change(sim.guild.id, sim.moderator.id, lambda old: replace(old, daily=2))
     await write(sim, sim.alice, f"{bot_mention(sim)} x3 a fox")
-    assert "2 of 2" in sim.card and not sim.relay_requests
+    assert "2 of today's 2" in sim.card and not sim.relay_requests
     await write(sim, sim.alice, f"{bot_mention(sim)} 1K x2 a fox")
     assert len(sim.relay_requests) == 2
 

@@ -127,10 +127,11 @@ class SimulatedGuild:
         """Return the contents of a message's attachments."""
         return [self.env.backend.cdn.get(url) for url in file_urls(message)]
 
-    async def press(self, person: Any, label: str, message: discord.Message | None = None) -> Any:
-        """Click a button by its label, on the newest message by default."""
-        message = message or self.message
-        return await person.click(message, custom_id=buttons_of(message)[label])
+    async def press(self, person: Any, label: str, shown: Any = None) -> Any:
+        """Click a button by its label, on a message or response, by default the newest message."""
+        shown = shown or self.message
+        message = shown if isinstance(shown, discord.Message) else shown.message
+        return await person.click(shown, custom_id=buttons_of(message)[label])
 
     async def fill(self, person: Any, shown: Any, **changes: Any) -> Any:
         """Submit a modal with its defaults, except for the fields whose labels are in ``changes``.
@@ -153,13 +154,10 @@ class SimulatedGuild:
 
     async def confirm(self, person: Any, shown: Any, label: str, reason: str = "") -> Any:
         """Press Delete or Cancel and confirm, by the question or in a moderator's form."""
-
-        async def press() -> Any:
-            message = shown if isinstance(shown, discord.Message) else shown.message
-            return await person.click(shown, custom_id=buttons_of(message)[label])
-
-        pressed = await press()
-        return await self.fill(person, pressed, reason=reason) if pressed.modal else await press()
+        pressed = await self.press(person, label, shown)
+        if pressed.modal:
+            return await self.fill(person, pressed, reason=reason)
+        return await self.press(person, label, shown)
 
     @contextmanager
     def from_elsewhere(self, **payload: Any) -> Generator[None]:

@@ -1,0 +1,80 @@
+"""Refusals that a member can go on from: each shows a question in place of the mere reason."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from discord import ui
+
+from bot.domain.errors import BotError, RuleBroken
+from bot.ui.cards.error_texts import ErrorTexts
+from bot.ui.cards.layout import card
+from bot.ui.components import Interaction
+from bot.ui.errors import CardFactory
+from bot.ui.i18n.texts import Texts
+from bot.ui.intake.choices import Choices, MakeButton
+from bot.ui.intake.nearest_results import NoSuchResult, nearest_results
+from bot.ui.intake.picture_choice import PictureNotChosen, picture_choice
+from bot.ui.intake.references import ResolvedReference
+
+FindReference = Callable[[], Awaitable[ResolvedReference]]
+
+_QUOTAS = ("quota", "member-daily", "server-daily", "total-daily")
+"""Rules whose fact ``count`` is how many pictures are left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What is different when a refused request is made again."""
+
+    picture: int | None = None
+    """The number of the picture that is meant, counted from 1."""
+    find: FindReference | None = None
+    """Resolves what was chosen as the reference."""
+    count: int | None = None
+    """How many pictures are drawn."""
+
+
+NO_CHOICE = Choice()
+Repeat = Callable[[Interaction, Choice], Awaitable[object]]
+"""Makes a refused request again; every rule is checked again."""
+
+
+class Offers:
+    """Builds the cards; an answer repeats the request with what was chosen."""
+
+    def __init__(self, texts: Texts, choices: Choices) -> None:
+        self._texts = texts
+        self._errors = ErrorTexts(texts)
+        self._choices = choices
+
+    def card_for(self, error: Exception, user_id: int, repeat: Repeat) -> CardFactory | None:
+        """Return the card of an error that a user can go on from; None for any other error."""
+        match error:
+            case PictureNotChosen(pictures=pictures):
+
+                def chosen(number: int) -> Choice:
+                    return Choice(picture=number, find=lambda: error.resolve(number))
+
+                button = self._choices.open(user_id, lambda pressed, number: repeat(pressed, chosen(number)))
+                return lambda locale: picture_choice(self._texts, locale, pictures, button)
+            case NoSuchResult(results=results):
+                button = self._choices.open(
+                    user_id,
+                    lambda pressed, number: repeat(pressed, Choice(find=results[number - 1].resolve)),
+                )
+                return lambda locale: nearest_results(self._texts, locale, results, button)
+            case RuleBroken(rule=rule) if rule in _QUOTAS and (left := int(error.facts["count"])) > 0:
+                button = self._choices.open(
+                    user_id, lambda pressed, number: repeat(pressed, Choice(count=number))
+                )
+                return lambda locale: self._fewer(locale, error, left, button)
+            case _:
+                return None
+
+    def _fewer(self, locale: str, error: BotError, left: int, button: MakeButton) -> ui.LayoutView:
+        """Say that fewer pictures are left than were asked for, and offer to draw those."""
+        draw = button(left, self._texts(locale, "button.draw-left", count=left))
+        return card(ui.TextDisplay[Any](self._errors.of(locale, error)), ui.ActionRow[Any](draw))
