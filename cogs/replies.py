@@ -1,4 +1,4 @@
-"""Message events: a mention is a request, a direct message too, and a reply without one gets a hint."""
+"""Message events: a mention is a request, a direct message too, and a reply where the server says so."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from discord.ext import commands
 
 from bot.domain.errors import Restarting, RuleBroken
 from bot.gateway.client import ImageBot
-from bot.ui.cards.buttons import job_buttons_in
 from bot.ui.cards.direct_help import DrawThisButton
 from bot.ui.components import Interaction
 from bot.ui.intake.deleted_messages import DeletedMessages
 from bot.ui.intake.media import pictures_in
-from bot.ui.intake.mentions import MentionIntake, is_addressed, is_ping_reply
+from bot.ui.intake.mentions import MentionIntake, is_addressed
 from bot.ui.intake.replies import MessageReplies
-from bot.ui.intake.small_talk import is_small_talk, is_too_short
+from bot.ui.intake.reply_rules import ReplyRules
+from bot.ui.intake.small_talk import is_too_short
 
 _WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
 
@@ -23,28 +23,34 @@ class RepliesCog(commands.Cog):
     """Handles messages to the bot; edits of a message are ignored."""
 
     def __init__(
-        self, bot: ImageBot, intake: MentionIntake, replies: MessageReplies, deleted_messages: DeletedMessages
+        self,
+        bot: ImageBot,
+        intake: MentionIntake,
+        replies: MessageReplies,
+        reply_rules: ReplyRules,
+        deleted_messages: DeletedMessages,
     ) -> None:
         self._bot = bot
         self._intake = intake
         self._replies = replies
+        self._reply_rules = reply_rules
         self._deleted_messages = deleted_messages
+
+    async def cog_unload(self) -> None:
+        """Delete the hints that are still shown."""
+        await self._replies.close()
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        """Accept a mention or a direct message; answer a reply without a mention with a hint."""
+        """Accept a mention, a direct message, or a reply that counts without one."""
         if message.author.bot or message.webhook_id is not None or message.type not in _WRITTEN:
             return
         if is_addressed(message, self._bot):
             await self._accept(message)
         elif message.guild is None:
             await self._accept_direct(message)
-        elif is_ping_reply(message, self._bot):
-            # A reply notifies by default: thanks must cost nothing.
-            if not is_small_talk(message.content):
-                await self._accept(message)
-        elif self._is_to_a_picture(message):
-            await self._replies.send_hint(message)
+        elif message.reference is not None:
+            await self._accept_reply(message)
 
     async def draw_this(self, interaction: Interaction, button: DrawThisButton) -> None:
         """Accept a direct message that was taken for small talk, in place of the help."""
@@ -77,20 +83,20 @@ class RepliesCog(commands.Cog):
         else:
             await self._accept(message)
 
+    async def _accept_reply(self, message: discord.Message) -> None:
+        match await self._reply_rules.meaning(message):
+            case "request":
+                await self._accept(message)
+            case "hint":
+                await self._replies.send_hint(message)
+            case "nothing":
+                pass
+
     async def _accept(self, message: discord.Message) -> None:
         answer = self._replies.answer(message, None)
         with self._bot.handlers.track(lambda: self._bot.errors.answer(answer, Restarting())):
             async with self._deleted_messages.track(message.id):
                 await self._intake.accept(message)
-
-    def _is_to_a_picture(self, message: discord.Message) -> bool:
-        """Whether a message replies to one of the bot's results."""
-        replied = message.reference.resolved if message.reference else None
-        return (
-            isinstance(replied, discord.Message)
-            and replied.author == self._bot.user
-            and any(action == "remix" for action, _ in job_buttons_in(replied.components))
-        )
 
 
 async def setup(bot: ImageBot) -> None:
@@ -113,6 +119,6 @@ async def setup(bot: ImageBot) -> None:
         bot.offers,
     )
     deleted_messages = DeletedMessages(bot.requests, bot.delivery, bot.moderation_log)
-    cog = RepliesCog(bot, intake, replies, deleted_messages)
+    cog = RepliesCog(bot, intake, replies, ReplyRules(bot, bot.guild_service), deleted_messages)
     bot.controls.register(DrawThisButton, cog.draw_this)
     await bot.add_cog(cog)

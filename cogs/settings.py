@@ -127,6 +127,7 @@ class SettingsCog(commands.Cog):
             channels={channel.id for channel in guild.channels},
             roles={role.id for role in guild.roles},
             now=self._clock(),
+            reads_replies=interaction.client.intents.message_content,
         )
         card = self._panel.page(await self._languages.of(interaction), page, shown)
         await outgoing.edit_response(interaction, card)

@@ -28,6 +28,8 @@ class GuildSettings:
     """Whether results outside age-restricted channels are marked as spoilers."""
     avatar_remixes: bool = True
     """Whether members may remix each other's avatars."""
+    replies_without_mention: bool = False
+    """Whether a reply to one of the bot's messages is a request even if it doesn't mention the bot."""
     language: str | None = None
     """The language of public cards; None: each in its requester's."""
     time_zone: str = "UTC"

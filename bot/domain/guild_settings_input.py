@@ -19,6 +19,7 @@ MenuSetting = Literal[
     "past_quota",
     "spoilers",
     "avatar_remixes",
+    "replies_without_mention",
     "language",
     "channels",
     "roles",
@@ -37,7 +38,7 @@ _OFFERED: dict[MenuSetting, tuple[str, ...]] = {
     "largest": get_args(Size),
     "past_quota": get_args(OverQuotaPolicy),
 }
-_SWITCHES: tuple[MenuSetting, ...] = ("spoilers", "avatar_remixes", "paused")
+_SWITCHES: tuple[MenuSetting, ...] = ("spoilers", "avatar_remixes", "replies_without_mention", "paused")
 NO_VALUE = "none"
 """The menu value for no fixed language."""
 

@@ -95,7 +95,7 @@ class MemberService:
         return await self._history.latest_locale(user_id)
 
     async def claim_hint(self, user_id: int, kind: HintKind) -> bool:
-        """Return whether a member may be sent such a hint now; at most one of a kind a day."""
+        """Return whether a member may be sent such a hint now."""
         return await self._hints.claim(user_id, kind, now=self._clock())
 
     async def star(self, job_id: int, user_id: int, *, starred: bool) -> Job:

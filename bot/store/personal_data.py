@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.guild_settings import Preferences
+from bot.domain.models import HINT_INTERVALS
 from bot.store import daily_pictures
 from bot.store.db import postgres
 from bot.store.db.notifications import notify
@@ -60,7 +61,7 @@ _ERASED_LOCATION = {
     "worker": None,
     "lease": None,
 }
-_HINT_RETENTION = 2 * 86_400.0
+_HINT_RETENTION = max(HINT_INTERVALS.values()) + 86_400.0
 """Seconds after which shown hints are deleted."""
 
 

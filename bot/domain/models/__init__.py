@@ -24,9 +24,18 @@ from bot.domain.models.requests import (
     Style,
     StyleOwner,
 )
-from bot.domain.models.usage import DailyScope, DailyUsage, HintKind, OverQuotaPolicy, Quota, Usage
+from bot.domain.models.usage import (
+    HINT_INTERVALS,
+    DailyScope,
+    DailyUsage,
+    HintKind,
+    OverQuotaPolicy,
+    Quota,
+    Usage,
+)
 
 __all__ = [
+    "HINT_INTERVALS",
     "PIXELS",
     "DailyScope",
     "DailyUsage",

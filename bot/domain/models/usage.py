@@ -9,6 +9,9 @@ OverQuotaPolicy = Literal["refuse", "relaxed"]
 DailyScope = Literal["member", "server", "total"]
 HintKind = Literal["reply", "closed"]
 
+HINT_INTERVALS: dict[HintKind, float] = {"reply": 30 * 86_400.0, "closed": 86_400.0}
+"""Seconds after which a member may be sent a hint of a kind again."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:

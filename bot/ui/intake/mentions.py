@@ -250,14 +250,6 @@ def is_addressed(message: discord.Message, client: discord.Client) -> bool:
     return withheld or mentions(message.content, client.user.id, role_id)
 
 
-def is_ping_reply(message: discord.Message, client: discord.Client) -> bool:
-    """Whether a message is a reply that notified the bot and whose text arrived.
-
-    Discord counts such a reply to an ordinary message as a mention, but not one to an interaction's response.
-    """
-    return message.reference is not None and client.user in message.mentions and bool(message.content)
-
-
 def _role_id(message: discord.Message) -> int | None:
     """Return the id of the role that Discord made for the bot."""
     role = message.guild.self_role if message.guild else None

@@ -8,6 +8,7 @@ import discord
 
 from bot.services.members import MemberService
 from bot.ui import outgoing
+from bot.ui.brief_messages import BriefMessages
 from bot.ui.cards.direct_help import direct_help
 from bot.ui.cards.job_cards import Cards
 from bot.ui.delivery.routes import is_route_closed
@@ -18,6 +19,9 @@ from bot.ui.i18n.texts import Texts
 from bot.ui.intake.channel_access import ChannelAccess, resolve_access
 
 log = logging.getLogger(__name__)
+
+HINT_SHOWN = 30.0
+"""Seconds after which a hint is deleted."""
 
 
 class MessageReplies:
@@ -36,22 +40,30 @@ class MessageReplies:
         self._cards = cards
         self._texts = texts
         self._languages = languages
+        self._hints = BriefMessages(HINT_SHOWN)
 
     def answer(self, message: discord.Message, access: ChannelAccess | None) -> MessageAnswer:
         """Return the way to answer a message; ``access`` is None where it isn't known."""
         return MessageAnswer(message, access, self._member_service, self._languages)
 
     async def send_hint(self, message: discord.Message) -> None:
-        """Explain at most once a day how a reply becomes a remix; never by direct message, never raises."""
+        """Explain for a moment how a reply becomes an edit; never by direct message, never raises.
+
+        A member gets it once in 30 days.
+        """
         try:
             access = await resolve_access(message, self._client)
             if access.can_send and await self._member_service.claim_hint(message.author.id, "reply"):
-                await self.answer(message, access).post_reply(self._cards.hint)
+                self._hints.add(await self.answer(message, access).post_reply(self._cards.hint))
         except discord.HTTPException as failure:
             log.info("message %s: the hint could not be sent: %r", message.id, failure)
         except Exception:
             # A hint is optional.
             log.exception("message %s: the hint could not be sent", message.id)
+
+    async def close(self) -> None:
+        """Delete the hints that are still shown."""
+        await self._hints.close()
 
     async def send_direct_help(self, message: discord.Message) -> None:
         """Answer a direct message that is too short to be a request; never raises."""
@@ -96,15 +108,14 @@ class MessageAnswer:
             log.info("%s can't be answered in its channel (%d)", self.name, error.code)
             await self._send_direct(make_card)
 
-    async def post_reply(self, make_card: CardFactory) -> None:
+    async def post_reply(self, make_card: CardFactory) -> discord.Message:
         """Send a card to the channel, as a reply where the bot may read its history."""
         message, access = self._message, self._access
         view = make_card(await self._languages.of_message(message, private=False))
         if access is not None and not access.can_reply:
-            await outgoing.send(access.channel, view)
-            return
+            return await outgoing.send(access.channel, view)
         reference = message.to_reference(fail_if_not_exists=False)
-        await outgoing.send(message.channel, view, reference=reference)
+        return await outgoing.send(message.channel, view, reference=reference)
 
     async def _send_direct(self, make_card: CardFactory) -> None:
         view = make_card(await self._languages.of_message(self._message, private=True))

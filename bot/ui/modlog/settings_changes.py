@@ -43,7 +43,7 @@ class SettingsChangeFormatter:
                 return say(locale, "changes.pictures", count=value)
             case "past_quota":
                 return say(locale, f"past-quota.{value}")
-            case "spoilers" | "avatar_remixes" | "paused":
+            case "spoilers" | "avatar_remixes" | "replies_without_mention" | "paused":
                 return say(locale, "changes.on" if value else "changes.off")
             case "language":
                 return say(value, "preferences.language-name")

@@ -34,6 +34,8 @@ class PanelState:
     channels: Collection[int]
     roles: Collection[int]
     now: float
+    reads_replies: bool
+    """Whether Discord shows the bot replies that don't notify it."""
 
 
 class SettingsPanel:
@@ -96,6 +98,9 @@ class _PanelPage:
             *self._menu("largest", self._labels("size", sizes), settings.largest),
             self._switch("spoilers", on=settings.spoilers),
             self._switch("avatar_remixes", on=settings.avatar_remixes),
+            self._switch(
+                "replies_without_mention", on=settings.replies_without_mention, small=self._replies_use()
+            ),
         ]
 
     def access(self) -> _Items:
@@ -180,14 +185,19 @@ class _PanelPage:
 
     def _form(self, form: FormName, value: Any, *, small: str | None = None) -> ui.Item[Any]:
         """Return a value beside the button that opens its form."""
-        text = "\n".join([self._line(form, value), *([f"-# {small}"] if small else [])])
         button = SettingsControl.button(self._page, form, "form", self._say("panel.change"))
-        return ui.Section(text, accessory=button)
+        return ui.Section(self._with_small(self._line(form, value), small), accessory=button)
 
-    def _switch(self, choice: MenuSetting, *, on: bool) -> ui.Item[Any]:
+    def _switch(self, choice: MenuSetting, *, on: bool, small: str | None = None) -> ui.Item[Any]:
         label = self._say("panel.turn-off" if on else "panel.turn-on")
         switch = SettingsControl.button(self._page, choice, "off" if on else "on", label)
-        return ui.Section(self._line(choice, on), accessory=switch)
+        return ui.Section(self._with_small(self._line(choice, on), small), accessory=switch)
+
+    def _replies_use(self) -> str:
+        return self._say("panel.replies-use" if self._state.reads_replies else "panel.replies-use-pinged")
+
+    def _with_small(self, line: str, small: str | None) -> str:
+        return f"{line}\n-# {small}" if small else line
 
     def _labels(self, section: str, values: Sequence[str]) -> dict[str, str]:
         return {value: self._say(f"{section}.{value}") for value in values}

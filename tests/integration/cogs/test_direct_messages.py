@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
-from typing import Any
-
 import discord
 import pytest
 
 from tests.support.in_process.guild import SimulatedGuild, buttons_of, gallery_of, text_of
-from tests.support.in_process.messages import write
+from tests.support.in_process.messages import bot_mention, notifying_replies, write
+from tests.support.in_process.settings_manager import change_settings
 
 
 async def say(sim: SimulatedGuild, text: str, *, reply_to: discord.Message | None = None) -> discord.Message:
@@ -51,28 +48,14 @@ async def test_a_short_message_is_drawn_when_its_author_confirms_it(sim: Simulat
     assert answer.id not in {message.id for message in messages} and gallery_of(messages[-1])
 
 
-@contextmanager
-def notifying_replies(sim: SimulatedGuild) -> Generator[None]:
-    """Send replies to the bot as Discord's clients do by default: it is among their mentions."""
-    emit, me = sim.env.backend.emit, sim.env.backend.bot_user
-
-    def emit_with_mention(event: str, payload: dict[str, Any]) -> None:
-        if event == "MESSAGE_CREATE" and payload.get("message_reference"):
-            payload = {**payload, "mentions": [{"id": str(me.id), "username": me.name, "discriminator": "0"}]}
-        emit(event, payload)
-
-    sim.env.backend.emit = emit_with_mention
-    try:
-        yield
-    finally:
-        sim.env.backend.emit = emit
-
-
-async def test_a_reply_that_notifies_the_bot_counts_as_a_mention(sim: SimulatedGuild) -> None:
-    await write(sim, sim.alice, f"<@{sim.bot.user.id if sim.bot.user else 0}> 1K a fox")
+async def test_a_reply_that_notifies_the_bot_counts_where_the_server_says_so(sim: SimulatedGuild) -> None:
+    await write(sim, sim.alice, f"{bot_mention(sim)} 1K a fox")
     card = sim.message
     with notifying_replies(sim):
+        await write(sim, sim.bob, "now in winter", reply_to=card)
+        assert "mention me" in sim.card and prompts(sim) == ["a fox"]
+        await change_settings(sim, replies_without_mention=True)
         await write(sim, sim.bob, "thanks, that looks great!", reply_to=card)
         assert prompts(sim) == ["a fox"]
-        await write(sim, sim.bob, "1K now in winter", reply_to=card)
+        await write(sim, sim.bob, "now in winter", reply_to=card)
     assert prompts(sim) == ["a fox", "now in winter"]

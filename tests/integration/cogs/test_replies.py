@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.errors import StorageUnavailable
+from bot.domain.guild_settings import GuildSettings
 from tests.support.in_process.guild import (
     NO_PRIVILEGED_INTENTS,
     SimulatedGuild,
@@ -16,7 +18,8 @@ from tests.support.in_process.guild import (
     open_simulation,
     text_of,
 )
-from tests.support.in_process.messages import PHOTO, bot_mention, write
+from tests.support.in_process.messages import PHOTO, bot_mention, notifying_replies, write
+from tests.support.in_process.settings_manager import change_settings
 
 
 async def test_a_mention_is_answered_by_a_reply(sim: SimulatedGuild) -> None:
@@ -73,14 +76,61 @@ async def test_without_the_privileged_intent_the_answer_names_the_context_menu(t
         assert "Apps → Remix" in sim.card and not sim.relay_requests
 
 
-async def test_a_reply_without_a_mention_gets_one_hint_a_day(sim: SimulatedGuild) -> None:
+async def test_a_reply_without_a_mention_gets_one_hint_that_goes_after_a_moment(sim: SimulatedGuild) -> None:
     await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K")
     card = sim.message
     await write(sim, sim.bob, "in winter please", reply_to=card)
     hint = sim.message
     assert "mention me" in text_of(hint)
+    await sim.env.advance_time(29)
+    assert sim.message.id == hint.id
+    await sim.env.advance_time(2)
+    assert hint.id not in {message.id for message in sim.channel.history()}
     later = await write(sim, sim.bob, "hello?", reply_to=card)
     assert sim.message.id == later.id
+    assert len(sim.relay_requests) == 1
+
+
+async def test_hints_that_are_still_shown_are_deleted_when_the_bot_stops(tmp_path: Path) -> None:
+    async with open_simulation(tmp_path) as sim:
+        await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K")
+        asked = await write(sim, sim.bob, "in winter please", reply_to=sim.message)
+        assert sim.message.id != asked.id
+        await sim.bot.unload_extension("cogs.replies")
+        assert sim.message.id == asked.id
+
+
+async def test_with_the_intent_every_reply_to_a_picture_counts_where_the_server_says_so(
+    tmp_path: Path,
+) -> None:
+    async with open_simulation(tmp_path, MESSAGE_CONTENT_INTENT="true") as sim:
+        await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K")
+        card = sim.message
+        await write(sim, sim.bob, "in winter", reply_to=card)
+        assert "mention me" in sim.card and len(sim.relay_requests) == 1
+        await change_settings(sim, replies_without_mention=True)
+        for chat in ("thanks, that looks great!", "👍"):
+            last = await write(sim, sim.alice, chat, reply_to=card)
+            assert sim.message.id == last.id and len(sim.relay_requests) == 1
+        last = await write(sim, sim.alice, "just chatting", reply_to=last)
+        assert sim.message.id == last.id and len(sim.relay_requests) == 1
+        await write(sim, sim.bob, "in winter", reply_to=card)
+        asked = sim.relay_requests[1]
+        assert (asked["prompt"], asked["size"], asked["image"]) == ("in winter", "1K", file_urls(card)[0])
+
+
+async def test_while_the_servers_settings_cannot_be_read_a_reply_is_no_request(
+    sim: SimulatedGuild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await write(sim, sim.alice, f"{bot_mention(sim)} 1K a fox")
+    card = sim.message
+
+    async def fail(_: object) -> GuildSettings:
+        raise StorageUnavailable
+
+    monkeypatch.setattr(sim.bot.guild_service, "settings", fail)
+    with notifying_replies(sim):
+        await write(sim, sim.bob, "in winter", reply_to=card)
     assert len(sim.relay_requests) == 1
 
 

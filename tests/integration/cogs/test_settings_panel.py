@@ -189,3 +189,15 @@ async def test_the_fullest_panel_fits_into_a_message(
         sections = [part for part in parts if isinstance(part, discord.SectionComponent)]
         assert len(parts) + len(sections) <= 40
         assert len(text_of(manager.message)) <= 4000
+
+
+async def test_replies_without_a_mention_are_turned_on_and_off(
+    sim: SimulatedGuild, manager: SettingsManager
+) -> None:
+    await manager.open()
+    assert "Replies without a mention: off" in manager.text and "Discord hides other replies" in manager.text
+    await manager.press("settings:pictures:replies_without_mention:on")
+    assert "Replies without a mention: on" in manager.text
+    assert (await manager.settings()).replies_without_mention
+    await manager.press("settings:pictures:replies_without_mention:off")
+    assert not (await manager.settings()).replies_without_mention

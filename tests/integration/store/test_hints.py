@@ -1,4 +1,4 @@
-"""At most one hint of a kind per member and day."""
+"""At most one hint of a kind per member and its interval."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from bot.domain.models import HintKind
 from bot.store.db.engine import open_engine
 from bot.store.db.transactions import write
 from bot.store.hints import HintStore
@@ -20,11 +21,14 @@ async def hints(database_url: str) -> AsyncGenerator[HintStore]:
         yield HintStore(engine)
 
 
-async def test_a_member_gets_one_hint_a_day(hints: HintStore) -> None:
-    assert await hints.claim(1, "reply", now=1000.0)
-    assert not await hints.claim(1, "reply", now=1000.0 + DAY - 1)
-    assert await hints.claim(1, "reply", now=1000.0 + DAY)
-    assert not await hints.claim(1, "reply", now=1001.0 + DAY)
+@pytest.mark.parametrize(("kind", "days"), [("reply", 30), ("closed", 1)])
+async def test_a_member_gets_one_hint_of_a_kind_in_its_interval(
+    hints: HintStore, kind: HintKind, days: int
+) -> None:
+    assert await hints.claim(1, kind, now=1000.0)
+    assert not await hints.claim(1, kind, now=1000.0 + days * DAY - 1)
+    assert await hints.claim(1, kind, now=1000.0 + days * DAY)
+    assert not await hints.claim(1, kind, now=1001.0 + days * DAY)
 
 
 async def test_hints_are_counted_per_member(hints: HintStore) -> None:
@@ -52,6 +56,6 @@ async def test_old_hints_are_deleted(database_url: str) -> None:
         hints = HintStore(engine)
         for user in range(5):
             assert await hints.claim(user, "reply", now=float(user))
-        assert await hints.claim(9, "reply", now=DAY + 100)
+        assert await hints.claim(9, "reply", now=30 * DAY + 100)
         count = select(func.count()).select_from(table)
         assert await write(engine, lambda connection: connection.scalar(count)) == 1

@@ -44,7 +44,7 @@ async def test_without_a_retention_only_expired_rows_are_swept(stores: Stores) -
     await add_finished_job(stores.jobs, user=1, now=NOON - 4000 * DAY)
     await stores.insert(pauses, guild_id=1, user_id=1, until=NOON - 1, by_id=7)
     await stores.insert(pauses, guild_id=2, user_id=1, until=NOON + 1, by_id=7)
-    await stores.insert(hints, user_id=1, kind="reply", at=NOON - 3 * DAY)
+    await stores.insert(hints, user_id=1, kind="reply", at=NOON - 32 * DAY)
     assert await stores.privacy(None).sweep() == 0
     assert await stores.count(jobs) == await stores.count(pauses) == 1
     assert await stores.count(hints) == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 import discord
@@ -24,3 +26,20 @@ async def write(
     message = await person.send(channel or sim.channel, text, **more)
     await sim.finish_jobs()
     return message
+
+
+@contextmanager
+def notifying_replies(sim: SimulatedGuild) -> Generator[None]:
+    """Send replies to the bot as Discord's clients do by default: it is among their mentions."""
+    emit, me = sim.env.backend.emit, sim.env.backend.bot_user
+
+    def emit_with_mention(event: str, payload: dict[str, Any]) -> None:
+        if event == "MESSAGE_CREATE" and payload.get("message_reference"):
+            payload = {**payload, "mentions": [{"id": str(me.id), "username": me.name, "discriminator": "0"}]}
+        emit(event, payload)
+
+    sim.env.backend.emit = emit_with_mention
+    try:
+        yield
+    finally:
+        sim.env.backend.emit = emit
