@@ -1,10 +1,11 @@
 """Re-encode pictures that exceed a size limit, off the event loop.
 
-A PNG that probably fits at the best quality is decoded and encoded in one pass. Otherwise the quality is
-estimated on a sample (strips of the picture at full resolution, about a twelfth of it), so that the whole
-picture is encoded once, rarely twice. For that it is decoded once, to a file of raw pixels, and never held in
-memory as a whole. Up to 4096x4096 pixels of 8 bits this takes at most 120 MB; larger pictures take in
-proportion, and ``heavy`` keeps them from being decoded at the same time.
+A PNG that fits at the best quality is decoded and encoded in one pass, which ends early if it doesn't seem to
+fit. Then, as for other formats, the quality is estimated on a sample (strips of the picture at full
+resolution, about a twelfth of it), so that the whole picture is encoded once, rarely twice. For that it is
+decoded once, to a file of raw pixels, and never held in memory as a whole. Up to 4096x4096 pixels of 8 bits
+this takes at most 120 MB (a lossless WebP 125 MB); larger pictures take in proportion, and ``heavy`` keeps
+them from being decoded at the same time.
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ import pyvips
 from bot.domain.errors import BadReply
 from bot.domain.local_failures import local_failure
 from bot.domain.models import Picture
-from bot.pictures.encoding import BEST_QUALITY, LOWEST_QUALITY, SUFFIXES, Target, encode
+from bot.pictures.encoding import BEST_QUALITY, LOWEST_QUALITY, SUFFIXES, Target, encode, encode_within
 from bot.pictures.opening import open_picture
 from bot.pictures.provenance import metadata_bytes, strip_metadata
-from bot.pictures.quality_estimate import estimate_quality, probably_fits
+from bot.pictures.quality_estimate import estimate_quality
 
 Source = Callable[[], pyvips.Image]
 """Opens the decoded picture again for another sequential pass."""
@@ -107,22 +108,19 @@ def _encode_directly(
     picture: Picture, limit: int, into: Path, report: FitReport, heavy: Lock
 ) -> Picture | None:
     """Encode an opaque PNG at the best quality in one pass; return None if it doesn't seem to fit."""
-    if not _may_fit_directly(picture, limit):
+    with heavy, open_picture(picture.path) as image, _new_file(into, SUFFIXES["jpeg"]) as path:
+        # Other formats rarely fit at the best quality, and a part takes as long to decode as the whole.
+        if not _is_sequential_png(image) or image.hasalpha():
+            return None
+        report.encodes, report.quality = 1, BEST_QUALITY
+        if encode_within(_lighten(image, limit), path, BEST_QUALITY, limit):
+            return Picture(path=path, format="jpeg", width=image.width, height=image.height)
+        path.unlink(missing_ok=True)
         return None
-    with heavy, open_picture(picture.path) as image:
-        with _new_file(into, SUFFIXES["jpeg"]) as path:
-            report.encodes, report.quality = 1, BEST_QUALITY
-            if encode(_lighten(image, limit), path, "jpeg", BEST_QUALITY) > limit:
-                path.unlink()
-                return None
-        return Picture(path=path, format="jpeg", width=image.width, height=image.height)
 
 
-def _may_fit_directly(picture: Picture, limit: int) -> bool:
-    # Of other formats a part takes as long to decode as the whole, or they rarely fit at the best quality.
-    with open_picture(picture.path) as image:
-        is_png = image.get("vips-loader") == "pngload" and not image.get_typeof("interlaced")
-        return is_png and not image.hasalpha() and probably_fits(image, "jpeg", limit)
+def _is_sequential_png(image: pyvips.Image) -> bool:
+    return image.get("vips-loader") == "pngload" and not image.get_typeof("interlaced")
 
 
 @contextmanager

@@ -46,14 +46,6 @@ def estimate_quality(image: pyvips.Image, target: Target, budget: float) -> Qual
     return QualityEstimate(quality=quality, size=size_of(quality), size_of=size_of)
 
 
-def probably_fits(image: pyvips.Image, target: Target, limit: int) -> bool:
-    """Whether a picture should fit at the best quality, judged by its upper part alone."""
-    rows = max(STRIP, round(image.height * SAMPLE_SHARE))
-    upper = image.crop(0, 0, image.width, min(rows, image.height))
-    size = encoded_size(upper, target, BEST_QUALITY, metadata=False)
-    return size * image.height / upper.height <= limit
-
-
 def _search(size_of: Callable[[int], float], budget: float) -> int:
     low, high = LOWEST_QUALITY, BEST_QUALITY
     while low < high:

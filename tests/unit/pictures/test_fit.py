@@ -19,6 +19,7 @@ from bot.demo.painter.paint import paint
 from bot.domain.errors import BadReply, LocalFailure
 from bot.domain.models import Picture
 from bot.pictures import opening
+from bot.pictures.encoding import encode_within
 from bot.pictures.fit import FitReport, Fitter, fit_now
 from bot.pictures.provenance import TRAINED_ALGORITHMIC_MEDIA
 from tests.support.property_testing import examples
@@ -67,6 +68,12 @@ def opened(picture: Picture) -> pyvips.Image:
     return pyvips.Image.new_from_file(str(picture.path))
 
 
+def opened_in_order(picture: Picture) -> pyvips.Image:
+    return pyvips.Image.new_from_file(
+        str(picture.path), access="sequential", fail_on="truncated", revalidate=True
+    )
+
+
 def xmp_of(picture: Picture) -> bytes:
     value: object = opened(picture).get(XMP)
     assert isinstance(value, bytes)
@@ -100,6 +107,20 @@ def test_it_fits_at_nearly_the_best_quality_in_two_encodes(
     assert (image.width, image.height) == (fitted.width, fitted.height)
     better = report.quality + 6 if report.scale == 1 else 45
     assert better > 95 or not fits(opened(picture), better, limit)
+
+
+def test_encoding_ends_early_where_a_picture_does_not_fit(tmp_path: Path) -> None:
+    picture, new = saved(noise(1000, 2000), tmp_path / "noise.png"), tmp_path / "new.jpg"
+    assert not encode_within(opened_in_order(picture), new, 95, 300_000)
+    assert new.stat().st_size < 600_000
+    assert encode_within(opened_in_order(picture), new, 95, 6_000_000)
+
+
+def test_an_early_end_is_not_taken_for_damage(tmp_path: Path) -> None:
+    picture, new = saved(noise(1000, 2000), tmp_path / "noise.png"), tmp_path / "new.jpg"
+    os.truncate(picture.path, picture.path.stat().st_size // 2)
+    with pytest.raises(pyvips.Error):
+        encode_within(opened_in_order(picture), new, 95, 6_000_000)
 
 
 def test_a_picture_is_scaled_down_only_if_the_lowest_quality_is_too_large(
@@ -211,6 +232,7 @@ import sys
 from pathlib import Path
 from bot.domain.models import Picture
 from bot.pictures import opening
+from bot.pictures.encoding import encode_within
 from bot.pictures.fit import fit_now
 
 def kilobytes(name):
