@@ -34,7 +34,7 @@ LIMIT = 10 * 1024 * 1024
 TARGET_MB = 120.0
 TARGET_SECONDS = 0.3
 LARGEST = 8192, 6100
-LARGEST_MB = 600.0
+LARGEST_MB = 450.0
 """The most pixels that are accepted, and the bound for them."""
 SMOOTH, ROUGH = 2.0, 20.0
 """Standard deviation of the grain."""

@@ -93,7 +93,8 @@ class Lifecycle:
             async with asyncio.timeout(FLUSH_TIMEOUT):
                 await self.delivery.check_late_edits()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.moderation_log.flush(), FLUSH_TIMEOUT)
+            async with asyncio.timeout(FLUSH_TIMEOUT):
+                await self.moderation_log.flush()
 
     async def _on_delivered(self, job: Job, answer: DeliveredMessage | None) -> None:
         self.moderation_log.request_answered(job, answer)
@@ -147,5 +148,6 @@ async def _loop_round(busy: asyncio.Lock, trouble: str) -> AsyncGenerator[None]:
 async def _stop_loop(loop: tasks.Loop[Any], busy: asyncio.Lock) -> None:
     """Cancel a loop, if possible between two of its rounds."""
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(busy.acquire(), FLUSH_TIMEOUT)
+        async with asyncio.timeout(FLUSH_TIMEOUT):
+            await busy.acquire()
     loop.cancel()

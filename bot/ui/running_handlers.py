@@ -53,7 +53,8 @@ class RunningHandlers:
         for _ in range(3):
             await asyncio.sleep(0)
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._idle.wait()
         if not self._give_up:
             return
         late = dict(self._give_up)

@@ -145,7 +145,8 @@ class DemoRelay:
     async def _wait_or_stop(self, seconds: float) -> None:
         """Wait, or return early when the server stops."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
 
     async def _fetch_reference_file(self, url: str | None) -> bytes | None:
         if url is None:

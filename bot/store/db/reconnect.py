@@ -44,7 +44,8 @@ async def _has_data(connection: AsyncConnection[Any], seconds: float) -> bool:
     loop.add_reader(file, ready.set)
     try:
         with suppress(TimeoutError):
-            await asyncio.wait_for(ready.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await ready.wait()
     finally:
         loop.remove_reader(file)
     return ready.is_set()
