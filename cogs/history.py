@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -21,12 +22,15 @@ from bot.ui.delivery.originals_reader import OriginalsReader
 from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import localized
 from bot.ui.i18n.languages import Languages
-from bot.ui.intake.command_options import option_descriptions, option_names
+from bot.ui.intake.autocomplete import Autocomplete
+from bot.ui.intake.command_options import KindOption, StyleOption, option_descriptions, option_names
+from bot.ui.intake.media import Media, attached_media
 from bot.ui.intake.references import References
 from bot.ui.intake.requesters import is_moderator, link_to
 from bot.ui.panels.history_pages import SEARCH_LIMIT, HistoryPages, HistoryQuery, PageButton
 
-_OPTIONS = ("search", "starred", "member")
+_OPTIONS = ("search", "starred", "kind", "member")
+_HINTS = {"style": localized("hint.history-style")}
 
 
 class HistoryCog(commands.Cog):
@@ -42,6 +46,7 @@ class HistoryCog(commands.Cog):
         errors: ErrorPresenter,
         languages: Languages,
         limits: MemberLimits,
+        autocomplete: Autocomplete,
     ) -> None:
         self._queries = queries
         self._moderation_service = moderation_service
@@ -51,25 +56,39 @@ class HistoryCog(commands.Cog):
         self._errors = errors
         self._languages = languages
         self._limits = limits
+        self._autocomplete = autocomplete
 
     @app_commands.command(name=localized("command.history"), description=localized("about.history"))
-    @app_commands.describe(**option_descriptions(*_OPTIONS))
-    @app_commands.rename(**option_names(*_OPTIONS))
+    @app_commands.describe(**option_descriptions(*_OPTIONS, **_HINTS))
+    @app_commands.rename(**option_names(*_OPTIONS, "style"))
     async def history(
         self,
         interaction: Interaction,
         search: app_commands.Range[str, 1, SEARCH_LIMIT] = "",
         starred: bool = False,
+        kind: KindOption = None,
+        style: StyleOption = None,
         member: discord.User | None = None,
     ) -> None:
         """Show one's own results, newest first, or a member's to a moderator."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         member_id = member.id if member is not None and member.id != interaction.user.id else None
         query = HistoryQuery(
-            search=" ".join(search.split()), starred=starred and member_id is None, member=member_id
+            search=" ".join(search.split()),
+            starred=starred and member_id is None,
+            kind=kind,
+            style=" ".join(style.split()) if style is not None and member_id is None else None,
+            member=member_id,
         )
         async with self._errors.present_errors(interaction):
             await self._show(interaction, 0, query)
+
+    @history.autocomplete("style")
+    async def find_style(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Suggest styles."""
+        return await self._autocomplete.styles(interaction, typed)
 
     async def turn(self, interaction: Interaction, button: PageButton) -> None:
         """Show another page."""
@@ -82,9 +101,7 @@ class HistoryCog(commands.Cog):
             files, card = await self._moderated_page(interaction, locale, page, query, query.member)
         else:
             async with self._limits.searches.permit(interaction.user.id):
-                results = await self._queries.results(
-                    interaction.user.id, search=query.search, starred=query.starred, page=page
-                )
+                results = await self._queries.results(interaction.user.id, query, page=page)
             pictures, files = await self._pictures(interaction, results)
             card = self._pages.history(locale, results, query, _links(results), pictures)
         await outgoing.edit_response(interaction, card, files)
@@ -100,9 +117,7 @@ class HistoryCog(commands.Cog):
         async with self._limits.pages.permit(interaction.user.id):
             open_ = await self._references.readable(channels, interaction.user)
         async with self._limits.searches.permit(interaction.user.id):
-            results = await self._moderation_service.results(
-                guild.id, member_id, open_, search=query.search, page=page
-            )
+            results = await self._moderation_service.results(guild.id, member_id, open_, query, page=page)
         pictures, files = await self._pictures(interaction, results)
         pause = await self._moderation_service.paused(guild.id, member_id)
         card = self._pages.member_history(locale, results, query, _links(results), pictures, pause)
@@ -110,16 +125,17 @@ class HistoryCog(commands.Cog):
 
     async def _pictures(
         self, interaction: Interaction, results: JobPage
-    ) -> tuple[list[str | None], list[discord.File]]:
-        """Return the URLs of the pictures, and as files those of which only the stored original is left."""
+    ) -> tuple[list[list[Media]], list[discord.File]]:
+        """Return each result's pictures, and as files those of which only the stored original is left."""
         async with self._limits.pages.permit(interaction.user.id):
-            shown = await asyncio.gather(*(self._references.pictures_of(job) for job in results.jobs))
-        pictures = [media[0].url if media else None for media in shown]
+            pictures = list(
+                await asyncio.gather(*(self._references.pictures_of(job) for job in results.jobs))
+            )
         files: list[discord.File] = []
         for at, job in enumerate(results.jobs):
-            if pictures[at] is None and (copy := await self._preview(interaction, job)) is not None:
+            if not pictures[at] and (copy := await self._preview(interaction, job)) is not None:
                 files.append(discord.File(io.BytesIO(copy), f"kept-{job.id}.jpg"))
-                pictures[at] = f"attachment://{files[-1].filename}"
+                pictures[at] = [attached_media(files[-1].filename)]
         return pictures, files
 
     async def _preview(self, interaction: Interaction, job: Job) -> bytes | None:
@@ -144,6 +160,7 @@ async def setup(bot: ImageBot) -> None:
         bot.errors,
         bot.languages,
         bot.limits,
+        bot.autocomplete,
     )
     bot.controls.register(PageButton, cog.turn)
     await bot.add_cog(cog)

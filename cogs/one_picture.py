@@ -13,14 +13,14 @@ from bot.gateway.client import ImageBot
 from bot.services.guilds import GuildService
 from bot.ui import outgoing
 from bot.ui.cards.picture_buttons import PictureAction, PictureButton
-from bot.ui.cards.picture_cards import PictureCards
+from bot.ui.cards.picture_cards import PictureCards, PicturePage
 from bot.ui.components import Interaction
 from bot.ui.i18n.languages import Languages
 from bot.ui.intake.forms import Forms
 from bot.ui.intake.interactions import InteractionIntake
 from bot.ui.intake.picture_question import PictureQuestion
 from bot.ui.intake.references import References
-from bot.ui.intake.requesters import link_to
+from bot.ui.intake.requesters import link_to, may_manage
 
 _ForOne = Callable[[Interaction, Job, int], Awaitable[None]]
 
@@ -48,13 +48,16 @@ class OnePictureCog:
 
     async def open(self, interaction: Interaction, job: Job, number: int) -> None:
         """Show one picture alone."""
-        largest = await self._guilds.largest_size(interaction.guild_id)
+        shown = interaction.message is not None and interaction.message.id == job.message_id
+        page = PicturePage(
+            largest=await self._guilds.largest_size(interaction.guild_id),
+            link=None if shown else link_to(job),
+            deletable=may_manage(interaction, job),
+        )
         await self._question.show(
             interaction,
             job,
-            lambda locale, pictures: self._cards.picture(
-                locale, job, number, pictures[number - 1], largest=largest
-            ),
+            lambda locale, pictures: self._cards.picture(locale, job, number, pictures[number - 1], page),
         )
 
     async def remix(self, interaction: Interaction, job: Job, number: int = 1) -> None:
@@ -122,6 +125,7 @@ async def setup(bot: ImageBot) -> None:
     bot.job_actions.register_for_pictures({"upscale": cog.upscale, "vary": cog.vary}, requests=True)
     bot.job_actions.register(
         {
+            "open": cog.one_or_ask("open", cog.open),
             "remix": cog.one_or_ask("remix", cog.remix),
             "upscale": cog.one_or_ask("upscale", cog.upscale),
             "vary": cog.one_or_ask("vary", cog.vary),

@@ -10,6 +10,7 @@ from dataclasses import replace
 from bot.domain.cancellation import Cancellation
 from bot.domain.errors import OperatorError, RuleBroken
 from bot.domain.guild_settings import Pause
+from bot.domain.history_filter import HistoryFilter
 from bot.domain.ids import require_id
 from bot.domain.models import Job, JobPage
 from bot.domain.ports import Originals
@@ -89,11 +90,11 @@ class ModerationService:
         return await self._history.public_channels(require_id(member_id), guild_id)
 
     async def results(
-        self, guild_id: int, member_id: int, channels: Collection[int], *, search: str, page: int
+        self, guild_id: int, member_id: int, channels: Collection[int], wanted: HistoryFilter, *, page: int
     ) -> JobPage:
         """Return a page of a member's public results in these channels, newest first."""
         return await self._history.public_results(
-            member_id, guild_id, channels, search=search, page=page, size=_PAGE
+            member_id, guild_id, channels, wanted, page=page, size=_PAGE
         )
 
     async def record_action(self, job: Job, action: str, by_id: int, reason: str = "") -> None:
@@ -108,9 +109,9 @@ class ModerationService:
             guild_id, requester_id, {action: details}, by_id=by_id, now=self._clock()
         )
 
-    async def delete_originals(self, job: Job) -> None:
-        """Delete the kept originals of a job, so that nobody can post them again."""
-        await self._history.clear_originals(job.id)
+    async def forget_pictures(self, job: Job, cancellation: Cancellation) -> None:
+        """Delete the kept originals of a deleted answer, so that nobody can post them again."""
+        await self._history.mark_deleted(job, cancellation)
         try:
             await self._originals.forget(job.kept)
         except OperatorError as error:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from bot.domain import request_rules
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings
+from bot.domain.history_filter import HistoryFilter
 from bot.domain.ids import require_id
 from bot.domain.models import Draft, ImageRequest, Job, JobPage, Requester, Usage
 from bot.domain.quotas import member_quota
@@ -66,9 +67,9 @@ class QueryService:
         """Return a job; None when it doesn't exist any more."""
         return await self._jobs.get(job_id)
 
-    async def results(self, user_id: int, *, search: str, page: int, starred: bool = False) -> JobPage:
+    async def results(self, user_id: int, wanted: HistoryFilter, *, page: int) -> JobPage:
         """Return a page of a member's finished requests, newest first."""
-        return await self._history.results(user_id, search=search, page=page, size=_PAGE, starred=starred)
+        return await self._history.results(user_id, wanted, page=page, size=_PAGE)
 
     async def suggestions(self, user_id: int, channel_id: int, *, search: str, most: int) -> tuple[Job, ...]:
         """Return the newest results of a member and of a channel whose prompts contain these words."""

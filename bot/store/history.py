@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Executable, Select, func, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Executable,
+    Select,
+    and_,
+    func,
+    select,
+    union_all,
+    update,
+)
 
+from bot.domain.cancellation import Cancellation
+from bot.domain.history_filter import HistoryFilter
 from bot.domain.models import DailyScope, Job, JobPage, Quota, Usage
+from bot.domain.request_rules import NO_STYLE
 from bot.store import daily_pictures, usage
 from bot.store.db.tables import jobs
 from bot.store.db.transactions import read, write
@@ -33,21 +47,24 @@ class HistoryStore:
         self._engine = engine
         self._spool = spool
 
-    async def results(
-        self, user_id: int, *, search: str, page: int, size: int, starred: bool = False
-    ) -> JobPage:
-        """Return a page of finished jobs whose prompts contain ``search``, newest first."""
+    async def results(self, user_id: int, wanted: HistoryFilter, *, page: int, size: int) -> JobPage:
+        """Return a page of a member's finished jobs, newest first."""
         found = (jobs.c.user_id == user_id) & state_is(jobs, "done") & jobs.c.drawn_at.is_not(None)
-        if starred:
-            found &= jobs.c.starred
-        return await self._page(found, search=search, page=page, size=size)
+        return await self._page(found, wanted, page=page, size=size)
 
     async def public_results(
-        self, user_id: int, guild_id: int, channels: Collection[int], *, search: str, page: int, size: int
+        self,
+        user_id: int,
+        guild_id: int,
+        channels: Collection[int],
+        wanted: HistoryFilter,
+        *,
+        page: int,
+        size: int,
     ) -> JobPage:
         """Return a page of a member's public results in some of a server's channels, newest first."""
         found = _is_public(user_id, guild_id) & jobs.c.channel_id.in_(channels)
-        return await self._page(found, search=search, page=page, size=size)
+        return await self._page(found, wanted, page=page, size=size)
 
     async def public_channels(self, user_id: int, guild_id: int) -> set[int]:
         """Return the channels of a server in which a member's newest public results are."""
@@ -64,13 +81,14 @@ class HistoryStore:
 
         return await read(self._engine, fetch)
 
-    async def clear_originals(self, job_id: int) -> None:
-        """Remove the names of a job's stored originals."""
-        await self._change(jobs.c.id == job_id, kept=[])
+    async def mark_deleted(self, job: Job, cancellation: Cancellation) -> None:
+        """Remove the names of a job's stored originals, and record who deleted its answer."""
+        await self._change(jobs.c.id == job.id, kept=[], facts={**job.facts, **cancellation.facts})
 
-    async def _page(self, found: ColumnElement[bool], *, search: str, page: int, size: int) -> JobPage:
-        if search:
-            found &= _contains(search)
+    async def _page(
+        self, found: ColumnElement[bool], wanted: HistoryFilter, *, page: int, size: int
+    ) -> JobPage:
+        found = and_(found, *_conditions(wanted))
         count = select(func.count()).select_from(jobs).where(found)
         newest = select(jobs).where(found).order_by(jobs.c.id.desc()).limit(size)
 
@@ -169,6 +187,28 @@ class HistoryStore:
 
     def _rows(self, connection: Connection, query: Executable) -> tuple[Job, ...]:
         return tuple(to_job(row, self._spool) for row in connection.execute(query))
+
+
+def _conditions(wanted: HistoryFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.search:
+        yield _contains(wanted.search)
+    if wanted.starred:
+        yield jobs.c.starred
+    match wanted.kind:
+        case "drawn":
+            yield (jobs.c.kind == "imagine") & jobs.c.parent_id.is_(None)
+        case "remix":
+            yield (jobs.c.kind == "remix") & jobs.c.parent_id.is_(None)
+        case "edit":
+            yield (jobs.c.kind != "upscale") & jobs.c.parent_id.is_not(None)
+        case "upscale":
+            yield jobs.c.kind == "upscale"
+        case None:
+            pass
+    if wanted.style == NO_STYLE:
+        yield jobs.c.style.is_(None)
+    elif wanted.style is not None:
+        yield func.lower(jobs.c.style) == wanted.style.lower()
 
 
 def _contains(search: str) -> ColumnElement[bool]:

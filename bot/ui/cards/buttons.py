@@ -25,6 +25,7 @@ JobAction = Literal[
     "redo",
     "replace",
     "reshape",
+    "open",
     "post",
     "original",
     "save",

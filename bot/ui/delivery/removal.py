@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.domain.cancellation import BY_ASKER, Cancellation
 from bot.domain.models import Job
 from bot.services.moderation import ModerationService
 from bot.ui.delivery.discord_delivery import DiscordDelivery
@@ -28,7 +29,9 @@ class JobRemoval:
         await self._delivery.delete(job)
         if not job.is_copy:
             # Otherwise they could be posted again.
-            await self._moderation_service.delete_originals(job)
+            own = by_id == job.requester.user_id
+            cancellation = BY_ASKER if own else Cancellation("moderator", reason)
+            await self._moderation_service.forget_pictures(job, cancellation)
         await self._moderation_service.record_action(job, "deleted", by_id, reason)
         self._moderation_log.result_deleted(job, by_id, reason)
 

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias, cast, get_args
 import discord
 from discord import app_commands
 
+from bot.domain.history_filter import HistoryKind
 from bot.domain.models import Draft, ImageRequest, JobKind, Ratio, Size, Style
 from bot.domain.request_rules import MAX_PICTURES, NO_STYLE, PROMPT_LIMIT, STYLE_NAME_LIMIT
 from bot.ui.i18n.command_translator import localized
@@ -43,6 +44,12 @@ class _SizeOption(_Labelled):
     values = get_args(Size)
 
 
+class _KindOption(_Labelled):
+    section = "kind"
+    values = get_args(HistoryKind)
+
+
+KindOption: TypeAlias = app_commands.Transform[HistoryKind | None, _KindOption]
 RatioOption: TypeAlias = app_commands.Transform[Ratio | None, _RatioOption]
 SizeOption: TypeAlias = app_commands.Transform[Size | None, _SizeOption]
 PromptOption: TypeAlias = app_commands.Range[str, 1, PROMPT_LIMIT]

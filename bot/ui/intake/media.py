@@ -74,6 +74,13 @@ def files_of(contents: Sequence[bytes], names: Sequence[str]) -> list[discord.Fi
     return [discord.File(io.BytesIO(content), name) for content, name in zip(contents, names, strict=True)]
 
 
+def attached_media(name: str) -> Media:
+    """Return a file of the same message as media."""
+    return Media(
+        url=f"attachment://{name}", content_type=None, width=None, height=None, size=None, spoiler=False
+    )
+
+
 def from_attachment(attachment: discord.Attachment) -> Media:
     """Return an attachment as media."""
     return Media(

@@ -7,14 +7,19 @@ from typing import Any
 
 import pytest
 
+from bot.domain.models import Style, StyleOwner
 from tests.support.in_process.guild import (
     SimulatedGuild,
+    buttons_in,
     buttons_of,
-    everything_in,
+    file_urls,
     gallery_of,
     open_simulation,
     text_of,
 )
+from tests.support.photos import photo
+
+PHOTO = photo(320, 200)
 
 
 async def draw(sim: SimulatedGuild, *prompts: str, person: Any = None) -> None:
@@ -22,7 +27,7 @@ async def draw(sim: SimulatedGuild, *prompts: str, person: Any = None) -> None:
         await (person or sim.alice).slash(sim.channel, "imagine", prompt=prompt, size="1K")
 
 
-async def history(sim: SimulatedGuild, person: Any = None, **options: str) -> Any:
+async def history(sim: SimulatedGuild, person: Any = None, **options: Any) -> Any:
     result = await (person or sim.alice).slash(sim.channel, "history", **options)
     assert result.ephemeral
     return result.response.message
@@ -37,8 +42,80 @@ async def test_the_history_lists_own_results_newest_first_with_picture_and_link(
     assert text_of(shown).index("an owl") < text_of(shown).index("a fox")
     assert "a crow" not in text_of(shown)
     assert f"https://discord.com/channels/{sim.guild.id}/{sim.channel.id}/" in text_of(shown)
-    thumbnails = [part for part in everything_in(shown) if type(part).__name__ == "SectionComponent"]
-    assert len(thumbnails) == 2
+    assert len(gallery_of(shown)) == 2
+
+
+async def test_all_pictures_of_a_request_are_shown_and_one_opens_privately(sim: SimulatedGuild) -> None:
+    await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K", count=3)
+    card = sim.message
+    result = await sim.alice.slash(sim.channel, "history")
+    assert [item.media.url for item in gallery_of(result.response.message)] == file_urls(card)
+    asked = await sim.press(sim.alice, "Open", result.response)
+    assert asked.ephemeral and "Which picture" in text_of(asked.response.message)
+    opened = await sim.press(sim.alice, "2", asked.response)
+    shown = opened.response.message
+    assert opened.ephemeral and [item.media.url for item in gallery_of(shown)] == file_urls(card)[1:2]
+    assert {"Remix", "Edit", "Go there", "Delete"} <= buttons_of(shown).keys()
+    (there,) = [button.url for button in buttons_in(shown) if button.label == "Go there"]
+    assert there == card.jump_url
+    await sim.confirm(sim.alice, opened.response, "Delete")
+    assert "Deleted" in text_of(opened.response.message) and sim.channel.last_message is None
+
+
+async def test_a_single_picture_opens_without_a_question(sim: SimulatedGuild) -> None:
+    await draw(sim, "a fox")
+    result = await sim.alice.slash(sim.channel, "history")
+    opened = await sim.press(sim.alice, "Open", result.response)
+    assert opened.ephemeral and file_urls(opened.response.message) == file_urls(sim.message)
+    shown = await sim.press(sim.alice, "Edit", opened.response)
+    await sim.fill(sim.alice, shown, prompt="an owl")
+    assert sim.relay_requests[1]["prompt"] == "an owl"
+
+
+async def listed(sim: SimulatedGuild, **filters: Any) -> list[str]:
+    """Return the prompts on the first page of Alice's history."""
+    lines = text_of(await history(sim, **filters)).replace("★ ", "").split("\n")
+    return [line for line in lines if line in ("a fox", "a fox in winter", "at night")]
+
+
+async def test_the_history_is_filtered_by_star_kind_and_style(sim: SimulatedGuild) -> None:
+    owner = StyleOwner(kind="member", id=sim.alice.id)
+    await sim.app.member_service.add_style(owner, Style(name="Ink wash", text="in ink"))
+    await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K", style="Ink wash")
+    fox = sim.message
+    more = await sim.press(sim.alice, "More", fox)
+    await sim.press(sim.alice, "☆ Star", more.response)
+    form = await sim.press(sim.alice, "Remix", fox)
+    await sim.fill(sim.alice, form, prompt="a fox in winter", style="-")
+    await sim.press(sim.alice, "4K", fox)
+    photo_file = ("photo.jpg", PHOTO)
+    await sim.alice.slash(sim.channel, "remix-file", image=photo_file, prompt="at night", size="1K")
+    assert await listed(sim, starred=True) == ["a fox"]
+    assert await listed(sim, kind="drawn") == ["a fox"]
+    assert await listed(sim, kind="edit") == ["a fox in winter"]
+    assert await listed(sim, kind="upscale") == ["a fox"]
+    assert await listed(sim, kind="remix") == ["at night"]
+    assert await listed(sim, kind="drawn", style="ink wash") == ["a fox"]
+    assert await listed(sim, style="-") == ["at night", "a fox in winter"]
+    assert "matches that" in text_of(await history(sim, kind="remix", starred=True))
+
+
+async def test_filters_stay_on_the_next_page(sim: SimulatedGuild) -> None:
+    await draw(sim, "p1", "p2", "p3", "p4", "p5")
+    await sim.alice.slash(sim.channel, "remix-file", image=("p.jpg", PHOTO), prompt="p6", size="1K")
+    result = await sim.alice.slash(sim.channel, "history", kind="drawn", style="-", search="p")
+    assert "New pictures · No style" in text_of(result.response.message)
+    await sim.press(sim.alice, "Older", result.response)
+    assert "p1" in text_of(result.response.message) and "p6" not in text_of(result.response.message)
+    await sim.press(sim.alice, "All results", result.response)
+    assert "Your 6 results" in text_of(result.response.message)
+
+
+async def test_a_moderators_reason_is_told_where_the_picture_was(sim: SimulatedGuild) -> None:
+    await draw(sim, "a fox")
+    more = await sim.press(sim.moderator, "More")
+    await sim.confirm(sim.moderator, more.response, "Delete", "off topic")
+    assert "removed by a moderator: off topic" in text_of(await history(sim))
 
 
 async def test_a_result_delivered_by_direct_message_is_linked_there(gated_sim: SimulatedGuild) -> None:

@@ -180,7 +180,7 @@ async def test_a_moderators_deletion_from_the_list_is_audited(tmp_path: Path) ->
         assert sim.channel.last_message is None
         assert not list((tmp_path / "originals").rglob("*.*"))
         mine = await history(sim, sim.alice)
-        assert "picture is gone" in text_of(mine.response.message)
+        assert "removed by a moderator" in text_of(mine.response.message)
         again = await sim.confirm(sim.moderator, page.response, "Delete")
         assert "Deleted" in told(again)
     assert (await audit_entries(tmp_path))[-1] == (

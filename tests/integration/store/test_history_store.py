@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from bot.domain.history_filter import HistoryFilter
 from bot.store.history import HistoryStore
 from bot.store.queue.jobs import JobStore
 from tests.support.store.history import add_finished_job
@@ -62,9 +63,9 @@ async def test_only_the_owner_can_star_and_unstar(history: HistoryStore, jobs: J
     starred = await history.set_star(first, ALICE, starred=True)
     assert starred is not None and starred.starred
     assert await history.set_star(first, ALICE, starred=True) == starred
-    results = await history.results(ALICE, search="", page=0, size=4, starred=True)
+    results = await history.results(ALICE, HistoryFilter(starred=True), page=0, size=4)
     assert [job.id for job in results.jobs] == [first] and results.total == 1
-    results = await history.results(ALICE, search="", page=0, size=4)
+    results = await history.results(ALICE, HistoryFilter(), page=0, size=4)
     assert [(job.id, job.starred) for job in results.jobs] == [(second, False), (first, True)]
     await history.set_star(first, ALICE, starred=False)
-    assert (await history.results(ALICE, search="", page=0, size=4, starred=True)).total == 0
+    assert (await history.results(ALICE, HistoryFilter(starred=True), page=0, size=4)).total == 0

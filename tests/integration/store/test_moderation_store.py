@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from bot.domain.cancellation import BY_ASKER
 from bot.domain.guild_settings import Pause
+from bot.domain.history_filter import HistoryFilter
 from bot.domain.models import Draft, ImageRequest, Job, Picture, Requester
 from bot.store.history import HistoryStore
 from bot.store.moderation import ModerationStore
@@ -90,7 +92,9 @@ async def test_only_public_results_of_that_server_are_listed(jobs: JobStore, eng
     assert await history.public_channels(MEMBER, GUILD) == {2, 5}
 
     async def seen(*channels: int, search: str = "") -> list[int]:
-        found = await history.public_results(MEMBER, GUILD, channels, search=search, page=0, size=9)
+        found = await history.public_results(
+            MEMBER, GUILD, channels, HistoryFilter(search=search), page=0, size=9
+        )
         assert found.total == len(found.jobs)
         return [job.id for job in found.jobs]
 
@@ -102,6 +106,6 @@ async def test_only_public_results_of_that_server_are_listed(jobs: JobStore, eng
 
 async def test_stored_originals_can_be_cleared(jobs: JobStore, engine: Engine) -> None:
     job = await add_finished_job(jobs, REQUESTER)
-    await HistoryStore(engine, SPOOL).clear_originals(job.id)
+    await HistoryStore(engine, SPOOL).mark_deleted(job, BY_ASKER)
     found = await jobs.get(job.id)
     assert found is not None and found.kept == () and len(found.pictures) == 1

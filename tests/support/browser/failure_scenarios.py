@@ -110,7 +110,8 @@ class FailureScenario(Scenario):
             await self._press("cancel", self._results["drawing"], by=self._manager)
             await self._wait_until_answered()
             more = await self._press("more", self._results["result"], by=self._manager)
-            await self._press("delete", more, by=self._manager)
+            for action in ("delete", "confirm"):
+                await self._press(action, more, by=self._manager)
             history = await self._slash("history", "history", by=self._manager, member=self._member)
             form = await self._manager.click(history.response, custom_id=f"member:pause:{self._member.id}")
             paused = await self._fill("paused", self._manager, form)

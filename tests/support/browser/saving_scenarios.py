@@ -52,9 +52,11 @@ class SavingScenario(Scenario):
             await self._press_and_record("rule.dm-closed", "save", more)
             answer = f"/channels/*/messages/{asked.response.id}"
             self._inject_error("DELETE", answer, code=50013)
-            await self._press_and_record("rule.cannot-delete", "delete", more)
+            await self._press("delete", more)
+            await self._press_and_record("rule.cannot-delete", "confirm", more)
             self._inject_error("DELETE", answer, code=50083, status=400)
-            await self._press_and_record("rule.thread-archived", "delete", more)
+            await self._press_and_record("rule.thread-archived", "confirm", more)
+            await self._press("keep", more)
             await self._delete_originals(asked)
             await self._press_and_record("rule.no-original", "original", more)
             await self._manager.delete(asked.response.message)

@@ -80,6 +80,7 @@ POSITION = QueuePosition(ahead=10_000, starts_at=9e9)
 RESULTS = JobPage(jobs=(JOB,) * 4, page=1, pages=3, total=10_000)
 SHOWN = [f"https://cdn.discordapp.com/{'x' * 300}"] * 4
 MEDIA = Media(url=SHOWN[0], content_type=None, width=9, height=9, size=9, spoiler=True)
+FULL = [[MEDIA] * 4] * 4
 MANY = frozenset(range(ID - 60, ID))
 SETTINGS = GuildSettings(
     channels=MANY, roles=MANY, spoilers=True, blocked_words=("x",), time_zone="America/Argentina/Buenos_Aires"
@@ -150,9 +151,9 @@ WHOLE: dict[str, Callable[[str], ui.LayoutView]] = {
     "saved": lambda locale: CARDS.saved(locale, JOB, ["a"] * 4, LINK),
     "reminder": lambda locale: CARDS.completion_notice(locale, JOB, LINK),
     "hint": CARDS.hint,
-    "history": lambda locale: PAGES.history(locale, RESULTS, HistoryQuery(), [LINK] * 4, SHOWN),
+    "history": lambda locale: PAGES.history(locale, RESULTS, HistoryQuery(), [LINK] * 4, FULL),
     "member's history": lambda locale: PAGES.member_history(
-        locale, RESULTS, HistoryQuery(member=ID), [LINK] * 4, SHOWN, Pause(user_id=ID, until=9e9, by_id=ID)
+        locale, RESULTS, HistoryQuery(member=ID), [LINK] * 4, FULL, Pause(user_id=ID, until=9e9, by_id=ID)
     ),
     "queue": lambda locale: QueuePage(TEXTS, lambda: 0.0).page(locale, [(JOB, POSITION)] * 1100),
     "usage": lambda locale: usage_page(TEXTS, locale, USAGE),

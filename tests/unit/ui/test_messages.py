@@ -15,6 +15,7 @@ from babel import Locale
 from bot.domain import errors
 from bot.domain.errors import BlockReason, BotError, ReferenceProblem
 from bot.domain.guild_settings import GuildSettings, OverQuotaPolicy
+from bot.domain.history_filter import HistoryKind
 from bot.domain.models import DailyScope, JobKind, Ratio, Size
 from bot.ui.cards.buttons import JobAction
 from bot.ui.cards.picture_buttons import PictureAction
@@ -72,6 +73,7 @@ def families() -> dict[str, set[str]]:
         | {f"storage-unavailable-{reason}" for reason in ("request", "action")},
         "help.{}": {*get_args(Topic), *PARTS},
         "hint.{}": words_passed_to("option_descriptions"),
+        "kind.{}": set(get_args(HistoryKind)),
         "missing.{}": ERRORS,
         "reason.{}": set(get_args(Removal)),
         "reason.{}-use": {f"{removal}-use" for removal in get_args(Removal)},
@@ -94,7 +96,8 @@ def families() -> dict[str, set[str]]:
         "starter-text.{}": set(STARTER_STYLES),
         "welcome.{}": {"title", "imagine", "remix", "mention"},
         "{}.{}": {f"ratio.{ratio}" for ratio in get_args(Ratio)}
-        | {f"size.{size}" for size in get_args(Size)},
+        | {f"size.{size}" for size in get_args(Size)}
+        | {f"kind.{kind}" for kind in get_args(HistoryKind)},
     }
 
 
@@ -180,6 +183,7 @@ SECTIONS = {
     "hint": 100,
     "menu": 32,
     "option": 32,
+    "kind": 100,
     "ratio": 100,
     "size": 100,
     "step": 80,
