@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from bot.config import setting_values
+from bot.config.catalogue import CatalogueError, load
+from bot.config.provider_rules import KEY_SETTINGS
+from bot.domain.catalogue import Catalogue
 
 LogFormat = Literal["text", "json"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
@@ -58,7 +61,8 @@ class Settings:
     relay_token: Secret | None
     relay_auth_command: tuple[str, ...]
     relay_auth_file: Path
-    relay_models: tuple[str, ...]
+    catalogue: Catalogue
+    provider_keys: Mapping[str, Secret]
     relay_timeout: float
     relay_concurrency: int
     relay_calls_a_minute: int | None
@@ -106,13 +110,18 @@ class Settings:
         """Read settings from a mapping such as ``os.environ``; raise ``SettingsError`` with every problem."""
         read = _Reader(mapping)
         data_dir = read.path("DATA_DIR", "data")
+        catalogue = read.catalogue(
+            read.value("MODELS_FILE", setting_values.path, None),
+            read.value("RELAY_MODELS", setting_values.names, None),
+        )
         settings = cls(
             discord_token=read.secret("DISCORD_TOKEN"),
             relay_url=read.value("RELAY_URL", setting_values.relay_url, None),
             relay_token=read.secret("RELAY_TOKEN"),
             relay_auth_command=read.value("RELAY_AUTH_COMMAND", setting_values.command, ("rebyte-auth",)),
             relay_auth_file=read.path("RELAY_AUTH_FILE", "~/.rebyte.ai/auth.json"),
-            relay_models=read.value("RELAY_MODELS", setting_values.names, ("seedream-4.5",)),
+            catalogue=catalogue,
+            provider_keys=read.provider_keys(catalogue),
             relay_timeout=float(read.number("RELAY_TIMEOUT", 300, low=0.1, high=3600)),
             relay_concurrency=int(read.number("RELAY_CONCURRENCY", 4, low=1, high=500, whole=True)),
             relay_calls_a_minute=read.value("RELAY_CALLS_A_MINUTE", setting_values.calls_a_minute, None),
@@ -208,6 +217,24 @@ class _Reader:
         except ValueError as error:
             self.problems.append(f"{name}={_without_password(text)}: {error}")
             return default
+
+    def catalogue(self, file: Path | None, relay_models: tuple[str, ...] | None) -> Catalogue:
+        try:
+            return load(file, relay_models)
+        except CatalogueError as error:
+            self.problems += [f"MODELS_FILE={file}: {problem}" for problem in error.problems]
+            return load(None, relay_models)
+
+    def provider_keys(self, catalogue: Catalogue) -> dict[str, Secret]:
+        """Return the keys of the providers in use by the names of their variables."""
+        users = {model.key_env: model.id for model in catalogue if model.key_env}
+        found = {name: self.secret(name) for name in sorted({*users, *KEY_SETTINGS}) if self.text(name, "")}
+        self.problems += [
+            f"{name} is missing: the model {user} needs it. Write {name}=… with the key of its provider."
+            for name, user in users.items()
+            if not self.text(name, "")
+        ]
+        return {name: key for name, key in found.items() if key is not None and name in users}
 
     def path(self, name: str, default: str) -> Path:
         return self.value(name, setting_values.path, None) or Path(default).expanduser()

@@ -15,9 +15,14 @@ _TYPING_ERROR = 0.88
 """The same for the environment, which is full of other programs' names."""
 
 
-def warn_of_unknown(file: Collection[str], environment: Collection[str]) -> Iterator[str]:
-    """Yield a sentence for each unknown name in .env, and for each near miss in the environment."""
-    known = setting_names()
+def warn_of_unknown(
+    file: Collection[str], environment: Collection[str], keys: Collection[str] = ()
+) -> Iterator[str]:
+    """Yield a sentence for each unknown name in .env, and for each near miss in the environment.
+
+    ``keys`` are the variables that hold the keys of the models' providers.
+    """
+    known = setting_names() | set(keys)
     for name in file:
         if name not in known and not name.startswith(_OTHER_PROGRAMS):
             nearest = _nearest(name, known, _SIMILAR)

@@ -1,0 +1,97 @@
+"""Read the catalogue of models from TOML; all problems at once, each with its table and key."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+from typing import cast
+
+from bot.config.model_table import ModelTable
+from bot.domain.catalogue import Catalogue, Model
+
+MAX_MODELS = 25
+"""As many as Discord shows in a list of choices."""
+
+
+class CatalogueError(ValueError):
+    """All problems of a catalogue."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def shipped_text() -> str:
+    """Return the commented file that ships with the program."""
+    return resources.files("bot.config").joinpath("models.toml").read_text("utf-8")
+
+
+def load(file: Path | None, relay_models: tuple[str, ...] | None) -> Catalogue:
+    """Read a file, or the shipped one for None; ``relay_models`` are the only ones of the relay to offer.
+
+    Raise ``CatalogueError`` with every problem.
+    """
+    try:
+        text = shipped_text() if file is None else file.read_text("utf-8-sig")
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise CatalogueError((f"the file can't be read: {reason}.",)) from None
+    catalogue = parse(text)
+    return with_relay_models(catalogue, relay_models) if relay_models else catalogue
+
+
+def parse(text: str) -> Catalogue:
+    """Parse the models of a file; raise ``CatalogueError`` with every problem."""
+    try:
+        document: dict[str, object] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogueError((f"this is no TOML: {error}.",)) from None
+    problems = [f"{key}: there is no such table; write [models.NAME]." for key in document if key != "models"]
+    found = document.get("models")
+    tables = cast("dict[str, object]", found) if isinstance(found, dict) else {}
+    if not 1 <= len(tables) <= MAX_MODELS:
+        problems.append(f"models: write 1 to {MAX_MODELS} tables, each named [models.NAME].")
+        raise CatalogueError(tuple(problems))
+    models = [_model(name, table, problems) for name, table in tables.items()]
+    catalogue = Catalogue(models=tuple(model for model in models if model is not None))
+    problems += _fallback_problems(catalogue)
+    if problems:
+        raise CatalogueError(tuple(problems))
+    return catalogue
+
+
+def with_relay_models(catalogue: Catalogue, names: tuple[str, ...]) -> Catalogue:
+    """Offer exactly these models of the relay, first and in this order.
+
+    A name without an entry is drawn as the relay's first entry is, or as the shipped one where there is none.
+    """
+    own = {model.id: model for model in catalogue if model.provider == "relay"}
+    pattern = next(iter(own.values()), None) or parse(shipped_text()).default
+    offered = tuple(own.get(name) or _relay_model(pattern, name) for name in names)
+    return Catalogue(models=offered + tuple(model for model in catalogue if model.id not in {*own, *names}))
+
+
+def _relay_model(pattern: Model, name: str) -> Model:
+    return replace(pattern, id=name, upstream=name, label={"en": name}, summary={}, cost=None, fallback=None)
+
+
+def _model(name: str, table: object, problems: list[str]) -> Model | None:
+    if not isinstance(table, Mapping):
+        problems.append(f"models.{name}: write a table, [models.{name}].")
+        return None
+    reader = ModelTable(name, cast("Mapping[str, object]", table))
+    model = reader.read()
+    problems += reader.problems
+    return model
+
+
+def _fallback_problems(catalogue: Catalogue) -> list[str]:
+    return [
+        f"models.{model.id}.fallback: {model.fallback!r} is no other model of this file."
+        for model in catalogue
+        if model.fallback is not None
+        and (model.fallback == model.id or catalogue.find(model.fallback) is None)
+    ]

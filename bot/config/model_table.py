@@ -1,0 +1,136 @@
+"""Read one model's table; problems are collected, so that all are reported at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import TypeVar
+
+from bot.config import model_values
+from bot.config.model_values import Table
+from bot.config.provider_rules import PROVIDER_RULES, ProviderRules
+from bot.domain.catalogue import Localized, Model, Pixels, ProviderName
+from bot.domain.models import Ratio, Size
+
+_KEYS = (
+    *("provider", "upstream", "label", "summary", "pixels", "size_style", "references", "reference_style"),
+    *("transparent", "cost", "weight", "concurrency", "calls_per_minute", "base_url", "key_env", "body"),
+    *("charges", "after_refusal", "fallback", "notes"),
+)
+_ID_LIMIT, _LABEL_LIMIT, _LINE_LIMIT, _TEXT_LIMIT = 60, 40, 200, 200
+_T = TypeVar("_T")
+
+
+class ModelTable:
+    """Reads ``[models.NAME]``; ``problems`` names the table and key of each one."""
+
+    def __init__(self, name: str, table: Table) -> None:
+        self._name = name
+        self._table = table
+        self.problems: list[str] = []
+
+    def read(self) -> Model | None:
+        """Return the model; None if its provider is unknown, since nothing else can be checked then."""
+        self._check_names()
+        provider = self._provider()
+        if provider is None:
+            return None
+        rules = PROVIDER_RULES[provider]
+        return Model(
+            id=self._name,
+            provider=provider,
+            upstream=self._upstream(rules),
+            label=self._localized("label", _LABEL_LIMIT, {"en": self._name}),
+            summary=self._localized("summary", _LINE_LIMIT, {}),
+            pixels=self._pixels(rules),
+            size_style=self._choice("size_style", rules.size_styles),
+            references=self._number("references", 0, rules.references, min(1, rules.references)),
+            reference_style=self._choice("reference_style", rules.reference_styles),
+            transparent=self._value("transparent", model_values.switch, False),
+            cost=self._value("cost", model_values.cost, None),
+            weights=self._value("weight", model_values.weights, {}),
+            concurrency=self._number("concurrency", 1, 500, None),
+            calls_per_minute=self._number("calls_per_minute", 4, 100_000, None),
+            base_url=self._own("base_url", model_values.base_url, rules.base_url),
+            key_env=self._own("key_env", model_values.key_name, rules.key_env),
+            body=self._value("body", model_values.body, {}),
+            charges=self._value("charges", model_values.charges, frozenset()),
+            after_refusal=self._value("after_refusal", model_values.switch, False),
+            fallback=self._value("fallback", lambda value: model_values.text(value, _TEXT_LIMIT), None),
+            notes=self._localized("notes", _LINE_LIMIT, {}),
+        )
+
+    def _check_names(self) -> None:
+        if not self._name.isprintable() or not 1 <= len(self._name) <= _ID_LIMIT:
+            self.problems.append(f"models.{self._name!r}: write a name of 1 to {_ID_LIMIT} characters.")
+        for key in self._table:
+            if key not in _KEYS:
+                near = get_close_matches(key, _KEYS, n=1, cutoff=0.6)
+                hint = f"did you mean {near[0]}?" if near else f"the keys are {', '.join(_KEYS)}."
+                self._problem(key, f"there is no such key; {hint}")
+
+    def _problem(self, key: str, words: str) -> None:
+        self.problems.append(f"models.{self._name}.{key}: {words}")
+
+    def _value(self, key: str, parse: Callable[[object], _T], default: _T) -> _T:
+        """Parse a key's value; the ``ValueError`` of ``parse`` becomes a problem."""
+        if key not in self._table:
+            return default
+        try:
+            return parse(self._table[key])
+        except ValueError as error:
+            self._problem(key, str(error))
+            return default
+
+    def _provider(self) -> ProviderName | None:
+        for name in PROVIDER_RULES:
+            if name == self._table.get("provider"):
+                return name
+        self._problem("provider", f"write one of {', '.join(PROVIDER_RULES)}.")
+        return None
+
+    def _choice(self, key: str, choices: tuple[_T, ...]) -> _T:
+        """Return one of the choices, the first where none is written."""
+
+        def parse(value: object) -> _T:
+            for choice in choices:
+                if choice == value:
+                    return choice
+            raise ValueError(f"this provider takes {' and '.join(map(str, choices))}.")
+
+        return self._value(key, parse, choices[0])
+
+    def _number(self, key: str, low: int, high: int, default: _T) -> int | _T:
+        return self._value(key, lambda value: model_values.whole(value, low, high), default)
+
+    def _localized(self, key: str, limit: int, default: Localized) -> Localized:
+        return self._value(key, lambda value: model_values.localized(value, limit), default)
+
+    def _upstream(self, rules: ProviderRules) -> str:
+        upstream = self._value("upstream", lambda value: model_values.text(value, _TEXT_LIMIT), self._name)
+        if rules.upstreams and upstream not in rules.upstreams:
+            self._problem("upstream", f"this provider knows {' and '.join(rules.upstreams)}.")
+        return upstream
+
+    def _own(self, key: str, parse: Callable[[object], str], default: str | None) -> str | None:
+        """Return an address or key of the provider's own; the relay's models use the settings'."""
+        if default is None and key in self._table:
+            self._problem(key, "this provider uses the relay's address and credentials; leave it out.")
+            return None
+        return self._value(key, parse, default)
+
+    def _pixels(self, rules: ProviderRules) -> Pixels:
+        tables = self._value("pixels", model_values.pixel_table, {})
+        if "pixels" not in self._table:
+            self._problem(
+                "pixels", 'write the pixels of each size and ratio: "2K" = { "1:1" = "2048x2048" }.'
+            )
+        found: dict[Size, dict[Ratio, tuple[int, int]]] = {}
+        for size, ratios in tables.items():
+            for name, value in ratios.items():
+                try:
+                    ratio = model_values.ratio(name)
+                    found.setdefault(size, {})[ratio] = model_values.sides(value, rules)
+                except ValueError as error:
+                    self._problem(f'pixels.{size}."{name}"', str(error))
+        return found

@@ -1,0 +1,171 @@
+"""Parse the values of a model's table; their ``ValueError`` says what to write instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TypeVar, cast, get_args
+
+from bot.config import setting_values
+from bot.config.provider_rules import ProviderRules
+from bot.domain.catalogue import Charge, Cost, Localized
+from bot.domain.models import Ratio, Size
+
+Table = Mapping[str, object]
+LANGUAGES = ("en", "zh-CN", "zh-TW")
+_EVERY_SIZE = "picture"
+_COST = 'write the price of a picture: { currency = "USD", picture = 0.04 }, or one for each size.'
+_WEIGHT = 'write a whole number from 1 to 100, or one for each size: { "4K" = 2 }.'
+PIXELS_EXPECTED = 'write the pixels of each size and ratio: "2K" = { "1:1" = "2048x2048", … }.'
+_SENT_BY_THE_BOT = frozenset({"prompt", "model", "size", "image", "images", "n", "stream", "response_format"})
+_T = TypeVar("_T")
+
+
+def table(value: object, words: str) -> Table:
+    """Return a table; ``words`` says what to write."""
+    if not isinstance(value, Mapping):
+        raise ValueError(words)
+    return cast("Table", value)
+
+
+def text(value: object, limit: int) -> str:
+    """Return a text of one line."""
+    if not isinstance(value, str) or not value.strip() or len(value) > limit or not value.isprintable():
+        raise ValueError(f"write a text of 1 to {limit} characters in one line.")
+    return value.strip()
+
+
+def switch(value: object) -> bool:
+    """Return true or false."""
+    if not isinstance(value, bool):
+        raise ValueError("write true or false.")
+    return value
+
+
+def whole(value: object, low: int, high: int) -> int:
+    """Return a whole number within bounds."""
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise ValueError(f"write a whole number from {low} to {high}.")
+    return value
+
+
+def localized(value: object, limit: int) -> Localized:
+    """Return a text by language; one text alone is English."""
+    if isinstance(value, str):
+        return {"en": text(value, limit)}
+    texts = table(value, f'write a text, or one for each language: {{ en = "…", {LANGUAGES[1]} = "…" }}.')
+    if unknown := [language for language in texts if language not in LANGUAGES]:
+        raise ValueError(f"{unknown[0]!r} is no language; write {', '.join(LANGUAGES)}.")
+    if "en" not in texts:
+        raise ValueError("the English text (en) is missing.")
+    return {language: text(each, limit) for language, each in texts.items()}
+
+
+def cost(value: object) -> Cost:
+    """Return the price of a picture by size."""
+    prices = dict(table(value, _COST))
+    currency = prices.pop("currency", None)
+    if not isinstance(currency, str) or not re.fullmatch(r"[A-Z]{3}", currency):
+        raise ValueError('the currency is missing: three letters such as "USD".')
+    return Cost(currency=currency, by_size=_by_size(prices, _COST, _amount))
+
+
+def weights(value: object) -> Mapping[Size, int]:
+    """Return how many pictures of a quota one picture takes, by size."""
+    by_size = cast("Table", value) if isinstance(value, Mapping) else {_EVERY_SIZE: value}
+    return _by_size(by_size, _WEIGHT, lambda weight: whole(weight, 1, 100))
+
+
+def pixel_table(value: object) -> dict[Size, Table]:
+    """Return the tables of ratios by size."""
+    tables = table(value, PIXELS_EXPECTED)
+    if unknown := [name for name in tables if name not in get_args(Size)]:
+        raise ValueError(f"{unknown[0]!r} is no size; write {', '.join(get_args(Size))}.")
+    if not tables:
+        raise ValueError(PIXELS_EXPECTED)
+    return {cast("Size", name): table(ratios, PIXELS_EXPECTED) for name, ratios in tables.items()}
+
+
+def ratio(name: str) -> Ratio:
+    """Return a ratio."""
+    if name not in get_args(Ratio):
+        raise ValueError(f"this is no ratio; write {', '.join(get_args(Ratio))}.")
+    return cast("Ratio", name)
+
+
+def sides(value: object, rules: ProviderRules) -> tuple[int, int]:
+    """Return width and height of ``2048x1536``, within what the provider draws."""
+    found = re.fullmatch(r"(\d{2,5})x(\d{2,5})", value, re.ASCII) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError('write width and height in pixels, for example "2048x2048".')
+    width, height = int(found[1]), int(found[2])
+    low, high = rules.pixels
+    if not low <= width * height <= high:
+        raise ValueError(f"{width * height:,} pixels; this provider draws {low:,} to {high:,}.")
+    return width, height
+
+
+def base_url(value: object) -> str:
+    """Return the address of a service without a trailing slash."""
+    expected = 'write the address of the service, for example "https://api.example.com/v1".'
+    try:
+        url = setting_values.relay_url(text(value, 500))
+    except ValueError:
+        raise ValueError(expected) from None
+    if url == "demo":
+        raise ValueError(expected)
+    return url
+
+
+def key_name(value: object) -> str:
+    """Return the name of the environment variable that holds a key."""
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Z][A-Z0-9_]{0,63}", value, re.ASCII):
+        # The value may be the key itself: it must not be repeated.
+        raise ValueError(
+            "write the name of the environment variable that holds the key, for example ARK_API_KEY; "
+            "never the key itself."
+        )
+    return value
+
+
+def body(value: object) -> Table:
+    """Return the fields to add to each call."""
+    fields = table(value, 'write a table of fields: { quality = "high" }.')
+    if taken := sorted(_SENT_BY_THE_BOT & set(fields)):
+        raise ValueError(f"the bot itself sends {', '.join(taken)}: leave it out.")
+    if not all(_is_json(each) for each in fields.values()):
+        raise ValueError("write texts, numbers, true, false, lists and tables only.")
+    return fields
+
+
+def charges(value: object) -> frozenset[Charge]:
+    """Return what a provider charges for besides pictures."""
+    names = cast("list[object]", value) if isinstance(value, list) else [None]
+    if any(name not in get_args(Charge) for name in names):
+        raise ValueError('write a list of "refused" and "failed", or leave it out.')
+    return frozenset(cast("list[Charge]", names))
+
+
+def _amount(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1000:
+        raise ValueError(_COST)
+    return float(value)
+
+
+def _by_size(values: Table, words: str, parse: Callable[[object], _T]) -> dict[Size, _T]:
+    """Return a value for each size that is named; ``picture`` stands for all others."""
+    if not values or set(values) - {_EVERY_SIZE, *get_args(Size)}:
+        raise ValueError(words)
+    by_size: dict[Size, _T] = {}
+    for size in get_args(Size):
+        if size in values or _EVERY_SIZE in values:
+            by_size[size] = parse(values.get(size, values.get(_EVERY_SIZE)))
+    return by_size
+
+
+def _is_json(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return all(_is_json(each) for each in cast("Table", value).values())
+    if isinstance(value, list):
+        return all(_is_json(each) for each in cast("list[object]", value))
+    return isinstance(value, (str, int, float, bool))
