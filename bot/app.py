@@ -145,7 +145,7 @@ async def open_relay(
             credentials,
             start_check=verifier.start_check,
             timeout=settings.relay_timeout,
-            default_model=settings.relay_models[0],
+            models=settings.catalogue,
         )
         relay: Relay = client
         if settings.publish_references:
@@ -188,7 +188,7 @@ async def open_app(
         member_service = MemberService(members, StyleStore(engine), history, HintStore(engine), clock)
         contexts, cards = ContextResolver(guild_service, member_service), CardStore(engine, settings.spool)
         requests = RequestService(
-            jobs, cards, contexts, member_service, RequestConfig(models=settings.relay_models), clock
+            jobs, cards, contexts, member_service, RequestConfig(models=settings.catalogue), clock
         )
         originals = OriginalStore(settings.originals_url)
         privacy = PrivacyService(

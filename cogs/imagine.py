@@ -7,8 +7,10 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.domain.catalogue import Catalogue, Model, in_language
 from bot.gateway.client import ImageBot
-from bot.ui.i18n.command_translator import localized
+from bot.ui.i18n.command_translator import from_languages, localized
+from bot.ui.i18n.texts import shorten
 from bot.ui.intake.command_options import (
     CountOption,
     PromptOption,
@@ -21,10 +23,11 @@ from bot.ui.intake.command_options import (
 )
 from bot.ui.intake.interactions import InteractionIntake
 
+_CHOICE_LIMIT = 100
 _OPTIONS = ("prompt", "ratio", "size", "style", "count")
 
 
-def imagine(intake: InteractionIntake, models: tuple[str, ...]) -> app_commands.Command[Any, ..., None]:
+def imagine(intake: InteractionIntake, models: Catalogue) -> app_commands.Command[Any, ..., None]:
     """Build the command; it has a ``model`` option only if there are several."""
 
     async def with_model(
@@ -50,20 +53,34 @@ def imagine(intake: InteractionIntake, models: tuple[str, ...]) -> app_commands.
         await with_model(interaction, prompt, ratio, size, style, count)
 
     command = app_commands.command(name=localized("command.imagine"), description=localized("about.imagine"))
-    if len(models) == 1:
+    if len(models.ids) == 1:
         return command(
             app_commands.rename(**option_names(*_OPTIONS))(
                 app_commands.describe(**option_descriptions(*_OPTIONS))(plain)
             )
         )
-    hints = option_descriptions(*_OPTIONS, model=localized("hint.model", model=models[0]))
-    choices = app_commands.choices(model=[app_commands.Choice(name=model, value=model) for model in models])
+    usual = in_language(models.default.label, "en")
+    hints = option_descriptions(*_OPTIONS, model=localized("hint.model", model=usual))
+    choices = app_commands.choices(model=[_choice(model) for model in models])
     return command(
         choices(
             app_commands.rename(**option_names(*_OPTIONS, "model"))(
                 app_commands.describe(**hints)(with_model)
             )
         )
+    )
+
+
+def _choice(model: Model) -> app_commands.Choice[str]:
+    """Return a choice with the model's label and what it is good at."""
+
+    def name(language: str) -> str:
+        parts = (in_language(model.label, language), in_language(model.summary, language))
+        return shorten(" · ".join(filter(None, parts)), _CHOICE_LIMIT)
+
+    languages = {"en", *model.label, *model.summary}
+    return app_commands.Choice(
+        name=from_languages({language: name(language) for language in languages}), value=model.id
     )
 
 

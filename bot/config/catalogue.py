@@ -57,7 +57,6 @@ def parse(text: str) -> Catalogue:
         raise CatalogueError(tuple(problems))
     models = [_model(name, table, problems) for name, table in tables.items()]
     catalogue = Catalogue(models=tuple(model for model in models if model is not None))
-    problems += _fallback_problems(catalogue)
     if problems:
         raise CatalogueError(tuple(problems))
     return catalogue
@@ -75,7 +74,7 @@ def with_relay_models(catalogue: Catalogue, names: tuple[str, ...]) -> Catalogue
 
 
 def _relay_model(pattern: Model, name: str) -> Model:
-    return replace(pattern, id=name, upstream=name, label={"en": name}, summary={}, cost=None, fallback=None)
+    return replace(pattern, id=name, upstream=name, label={"en": name}, summary={})
 
 
 def _model(name: str, table: object, problems: list[str]) -> Model | None:
@@ -86,12 +85,3 @@ def _model(name: str, table: object, problems: list[str]) -> Model | None:
     model = reader.read()
     problems += reader.problems
     return model
-
-
-def _fallback_problems(catalogue: Catalogue) -> list[str]:
-    return [
-        f"models.{model.id}.fallback: {model.fallback!r} is no other model of this file."
-        for model in catalogue
-        if model.fallback is not None
-        and (model.fallback == model.id or catalogue.find(model.fallback) is None)
-    ]

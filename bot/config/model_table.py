@@ -14,8 +14,7 @@ from bot.domain.models import Ratio, Size
 
 _KEYS = (
     *("provider", "upstream", "label", "summary", "pixels", "size_style", "references", "reference_style"),
-    *("transparent", "cost", "weight", "concurrency", "calls_per_minute", "base_url", "key_env", "body"),
-    *("charges", "after_refusal", "fallback", "notes"),
+    *("base_url", "key_env", "body", "notes"),
 )
 _ID_LIMIT, _LABEL_LIMIT, _LINE_LIMIT, _TEXT_LIMIT = 60, 40, 200, 200
 _T = TypeVar("_T")
@@ -44,19 +43,13 @@ class ModelTable:
             summary=self._localized("summary", _LINE_LIMIT, {}),
             pixels=self._pixels(rules),
             size_style=self._choice("size_style", rules.size_styles),
-            references=self._number("references", 0, rules.references, min(1, rules.references)),
+            references=self._value(
+                "references", lambda value: model_values.whole(value, 0, rules.references), 1
+            ),
             reference_style=self._choice("reference_style", rules.reference_styles),
-            transparent=self._value("transparent", model_values.switch, False),
-            cost=self._value("cost", model_values.cost, None),
-            weights=self._value("weight", model_values.weights, {}),
-            concurrency=self._number("concurrency", 1, 500, None),
-            calls_per_minute=self._number("calls_per_minute", 4, 100_000, None),
             base_url=self._own("base_url", model_values.base_url, rules.base_url),
             key_env=self._own("key_env", model_values.key_name, rules.key_env),
             body=self._value("body", model_values.body, {}),
-            charges=self._value("charges", model_values.charges, frozenset()),
-            after_refusal=self._value("after_refusal", model_values.switch, False),
-            fallback=self._value("fallback", lambda value: model_values.text(value, _TEXT_LIMIT), None),
             notes=self._localized("notes", _LINE_LIMIT, {}),
         )
 
@@ -99,9 +92,6 @@ class ModelTable:
             raise ValueError(f"this provider takes {' and '.join(map(str, choices))}.")
 
         return self._value(key, parse, choices[0])
-
-    def _number(self, key: str, low: int, high: int, default: _T) -> int | _T:
-        return self._value(key, lambda value: model_values.whole(value, low, high), default)
 
     def _localized(self, key: str, limit: int, default: Localized) -> Localized:
         return self._value(key, lambda value: model_values.localized(value, limit), default)

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import TypeVar, cast, get_args
+from collections.abc import Mapping
+from typing import cast, get_args
 
 from bot.config import setting_values
 from bot.config.provider_rules import ProviderRules
-from bot.domain.catalogue import Charge, Cost, Localized
+from bot.domain.catalogue import Localized
 from bot.domain.models import Ratio, Size
 
 Table = Mapping[str, object]
 LANGUAGES = ("en", "zh-CN", "zh-TW")
-_EVERY_SIZE = "picture"
-_COST = 'write the price of a picture: { currency = "USD", picture = 0.04 }, or one for each size.'
-_WEIGHT = 'write a whole number from 1 to 100, or one for each size: { "4K" = 2 }.'
 PIXELS_EXPECTED = 'write the pixels of each size and ratio: "2K" = { "1:1" = "2048x2048", … }.'
 _SENT_BY_THE_BOT = frozenset({"prompt", "model", "size", "image", "images", "n", "stream", "response_format"})
-_T = TypeVar("_T")
 
 
 def table(value: object, words: str) -> Table:
@@ -33,13 +29,6 @@ def text(value: object, limit: int) -> str:
     if not isinstance(value, str) or not value.strip() or len(value) > limit or not value.isprintable():
         raise ValueError(f"write a text of 1 to {limit} characters in one line.")
     return value.strip()
-
-
-def switch(value: object) -> bool:
-    """Return true or false."""
-    if not isinstance(value, bool):
-        raise ValueError("write true or false.")
-    return value
 
 
 def whole(value: object, low: int, high: int) -> int:
@@ -59,21 +48,6 @@ def localized(value: object, limit: int) -> Localized:
     if "en" not in texts:
         raise ValueError("the English text (en) is missing.")
     return {language: text(each, limit) for language, each in texts.items()}
-
-
-def cost(value: object) -> Cost:
-    """Return the price of a picture by size."""
-    prices = dict(table(value, _COST))
-    currency = prices.pop("currency", None)
-    if not isinstance(currency, str) or not re.fullmatch(r"[A-Z]{3}", currency):
-        raise ValueError('the currency is missing: three letters such as "USD".')
-    return Cost(currency=currency, by_size=_by_size(prices, _COST, _amount))
-
-
-def weights(value: object) -> Mapping[Size, int]:
-    """Return how many pictures of a quota one picture takes, by size."""
-    by_size = cast("Table", value) if isinstance(value, Mapping) else {_EVERY_SIZE: value}
-    return _by_size(by_size, _WEIGHT, lambda weight: whole(weight, 1, 100))
 
 
 def pixel_table(value: object) -> dict[Size, Table]:
@@ -136,31 +110,6 @@ def body(value: object) -> Table:
     if not all(_is_json(each) for each in fields.values()):
         raise ValueError("write texts, numbers, true, false, lists and tables only.")
     return fields
-
-
-def charges(value: object) -> frozenset[Charge]:
-    """Return what a provider charges for besides pictures."""
-    names = cast("list[object]", value) if isinstance(value, list) else [None]
-    if any(name not in get_args(Charge) for name in names):
-        raise ValueError('write a list of "refused" and "failed", or leave it out.')
-    return frozenset(cast("list[Charge]", names))
-
-
-def _amount(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1000:
-        raise ValueError(_COST)
-    return float(value)
-
-
-def _by_size(values: Table, words: str, parse: Callable[[object], _T]) -> dict[Size, _T]:
-    """Return a value for each size that is named; ``picture`` stands for all others."""
-    if not values or set(values) - {_EVERY_SIZE, *get_args(Size)}:
-        raise ValueError(words)
-    by_size: dict[Size, _T] = {}
-    for size in get_args(Size):
-        if size in values or _EVERY_SIZE in values:
-            by_size[size] = parse(values.get(size, values.get(_EVERY_SIZE)))
-    return by_size
 
 
 def _is_json(value: object) -> bool:

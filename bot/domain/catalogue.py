@@ -14,21 +14,11 @@ SizeStyle = Literal["tier", "pixels", "aspect"]
 """How a size is named in a call: ``2K``, ``2560x1440``, or a ratio beside a tier."""
 ReferenceStyle = Literal["url", "inline"]
 """How a reference travels: as an address that the provider opens, or as base64 within the call."""
-Charge = Literal["refused", "failed"]
-"""What a provider charges for besides pictures."""
 Localized = Mapping[str, str]
 """A text by language; ``en`` is always there."""
 Pixels = Mapping[Size, Mapping[Ratio, tuple[int, int]]]
 """Width and height of each ratio at each size."""
 _SIZES: list[Size] = list(get_args(Size))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
-    """What one picture costs by size, in ``currency``."""
-
-    currency: str
-    by_size: Mapping[Size, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,37 +36,17 @@ class Model:
     references: int
     """How many references it takes; 0 where it takes none."""
     reference_style: ReferenceStyle
-    transparent: bool = False
-    """Whether it can draw transparent pictures."""
-    cost: Cost | None = None
-    weights: Mapping[Size, int] = field(default_factory=dict[Size, int])
-    """How many pictures of a quota one picture takes; 1 where a size isn't named."""
-    concurrency: int | None = None
-    calls_per_minute: int | None = None
     base_url: str | None = None
     key_env: str | None = None
     """The environment variable that holds its key; None for the relay's own."""
     body: Mapping[str, object] = field(default_factory=dict[str, object])
     """Fields added to each call."""
-    charges: frozenset[Charge] = frozenset()
-    after_refusal: bool = False
-    """Whether a prompt that another model refused may be tried with it."""
-    fallback: str | None = None
-    """The model that draws while this one's provider is down."""
     notes: Localized = field(default_factory=dict[str, str])
     """What help says about it: a watermark, its filter."""
 
     def draws(self, ratio: Ratio, size: Size) -> bool:
         """Whether it draws this ratio at this size."""
         return ratio in self.pixels.get(size, {})
-
-    def weight(self, size: Size) -> int:
-        """Return how many pictures of a quota one picture of this size takes."""
-        return self.weights.get(size, 1)
-
-    def price(self, size: Size) -> float:
-        """Return what one picture of this size costs; 0 where it isn't known."""
-        return self.cost.by_size.get(size, 0.0) if self.cost else 0.0
 
     def sizes(self) -> list[Size]:
         """Return the sizes it draws, the smallest first."""

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from typing import get_args
 
+from bot.domain.catalogue import Catalogue, in_language
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings, Preferences
 from bot.domain.models import PIXELS, Draft, ImageRequest, Job, Ratio, Requester, Size, Style, StyleOwner
@@ -30,7 +31,7 @@ _CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
-def check(draft: Draft, models: tuple[str, ...]) -> None:
+def check(draft: Draft, models: Catalogue) -> None:
     """Raise ``RuleBroken`` for a request that no server accepts."""
     prompt = draft.request.prompt.strip()
     if is_blank(prompt):
@@ -41,8 +42,8 @@ def check(draft: Draft, models: tuple[str, ...]) -> None:
         raise RuleBroken("count", most=MAX_PICTURES)
     if draft.request.ratio not in get_args(Ratio) or draft.request.size not in get_args(Size):
         raise RuleBroken("choice-gone")
-    if draft.request.model is not None and draft.request.model not in models:
-        raise RuleBroken("model", models=", ".join(models))
+    if models.find(draft.request.model) is None:
+        raise RuleBroken("model", models=", ".join(in_language(model.label, "en") for model in models))
 
 
 def check_guild_rules(draft: Draft, requester: Requester, settings: GuildSettings) -> None:

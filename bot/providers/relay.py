@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from aiohttp import ClientResponse, ClientSession, ClientTimeout
 
+from bot.domain.catalogue import Catalogue
 from bot.domain.errors import BotError, OperatorError, ReferenceUnusable, RelayUnavailable
 from bot.domain.models import ImageRequest, Picture, PictureFormat
 from bot.domain.ports import PictureCheck
@@ -21,6 +22,8 @@ from bot.providers.wire.transport_errors import TRANSPORT_ERRORS, translate
 
 log = logging.getLogger(__name__)
 
+DEFAULT_MODEL = "seedream-4.5"
+"""What the relay draws with where a call names no model."""
 SUFFIXES: dict[PictureFormat, str] = {
     "png": ".png",
     "jpeg": ".jpg",
@@ -49,7 +52,7 @@ class RelayClient:
         connect_timeout: float = 10.0,
         read_timeout: float | None = None,
         max_bytes: int = 64 * 1024 * 1024,
-        default_model: str = "seedream-4.5",
+        models: Catalogue | None = None,
     ) -> None:
         self._session = session
         self._credentials = credentials
@@ -58,7 +61,7 @@ class RelayClient:
         silence = timeout if read_timeout is None else read_timeout
         self._timeout = ClientTimeout(total=timeout, connect=connect_timeout, sock_read=silence)
         self._max_bytes = max_bytes
-        self._default_model = default_model
+        self._models = models
 
     async def generate(self, request: ImageRequest, into: Path) -> Picture:
         """Generate one picture in the folder ``into``, under a new name; raise only BotErrors.
@@ -101,9 +104,14 @@ class RelayClient:
             "prompt": request.prompt,
             "size": request.size,
             "aspectRatio": request.ratio,
-            "model": request.model or self._default_model,
+            "model": self._upstream(request.model),
         }
         return payload | ({"image": request.reference} if request.reference else {})
+
+    def _upstream(self, model: str | None) -> str:
+        """Return the relay's name of a model; one outside the catalogue is sent as it is."""
+        found = self._models.find(model) if self._models else None
+        return found.upstream if found else model or DEFAULT_MODEL
 
     async def _call(self, payload: dict[str, str], read: _Read) -> ErrorResponse | None:
         """Post, and once more if the token is refused; return None if ``read`` consumed a picture."""

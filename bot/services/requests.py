@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain import request_rules
 from bot.domain.cancellation import Cancellation
+from bot.domain.catalogue import Catalogue
 from bot.domain.edits import keep_options
 from bot.domain.errors import RuleBroken
 from bot.domain.ids import require_id
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 class RequestConfig:
     """The offered models, and the seconds after which a waiting job fails."""
 
-    models: tuple[str, ...]
+    models: Catalogue
     lifetime: float = 3600.0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import discord
@@ -18,6 +19,11 @@ def localized(key: str, **facts: Any) -> app_commands.locale_str:
     return app_commands.locale_str(_TEXTS(DEFAULT, key, **facts), key=key, facts=facts)
 
 
+def from_languages(texts: Mapping[str, str]) -> app_commands.locale_str:
+    """Return an English text that comes with its translations, such as a model's label."""
+    return app_commands.locale_str(texts["en"], languages=texts)
+
+
 class TextsTranslator(app_commands.Translator):
     """Gives Discord the translations of the strings that ``localized`` made."""
 
@@ -28,7 +34,12 @@ class TextsTranslator(app_commands.Translator):
         context: app_commands.TranslationContext[Any, Any],
     ) -> str | None:
         """Return the translation, or None where it is the English text."""
+        closest = _TEXTS.closest(locale.value)
+        if closest == DEFAULT:
+            return None
+        if (languages := string.extras.get("languages")) is not None:
+            return languages.get(closest)
         key = string.extras.get("key")
-        if key is None or _TEXTS.closest(locale.value) == DEFAULT:
+        if key is None:
             return None
         return _TEXTS(locale.value, key, **string.extras["facts"])

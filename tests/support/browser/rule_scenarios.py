@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain.guild_settings import GuildSettings
+from bot.config.catalogue import load
 from bot.services.requests import RequestConfig
 from tests.support.browser.actions import Scenario, job_on
 
@@ -40,7 +41,7 @@ class RuleScenario(Scenario):
             await self._imagine("four", count=4, model="seedream-4.0")
             await self._wait_until_answered()
             four = self._results["four"]
-            self._app.requests.config = RequestConfig(models=("seedream-4.5",))
+            self._app.requests.config = RequestConfig(models=load(None, ("seedream-4.5",)))
             self._record("rule.model", await self._press("again", four))
             await self._mention("rule.prompt-empty", "")
             await self._mention("rule.prompt-too-long", self._long_mention() * 80)

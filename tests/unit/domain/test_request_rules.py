@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.config.catalogue import load
 from bot.domain import request_rules
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings, Preferences
 from bot.domain.models import Draft, ImageRequest, Requester, Style, StyleOwner
 
+MODELS = load(None, ("one", "two"))
 HERE, THERE, PARENT, ARTISTS, FRIENDS = 1, 2, 3, 4, 5
 
 
@@ -23,7 +25,7 @@ def draft(prompt: str = "a fox", count: int = 1, model: str | None = None) -> Dr
 
 @pytest.mark.parametrize("good", [draft(), draft("x" * 2000), draft(count=4), draft(model="one")])
 def test_valid_requests_pass(good: Draft) -> None:
-    request_rules.check(good, ("one", "two"))
+    request_rules.check(good, MODELS)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +40,7 @@ def test_valid_requests_pass(good: Draft) -> None:
 )
 def test_invalid_requests_name_the_broken_rule(bad: Draft, rule: str) -> None:
     with pytest.raises(RuleBroken) as caught:
-        request_rules.check(bad, ("one", "two"))
+        request_rules.check(bad, MODELS)
     assert caught.value.rule == rule
 
 

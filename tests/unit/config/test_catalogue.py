@@ -1,0 +1,144 @@
+"""The catalogue of models: every problem at once with its table and key; valid shipped entries."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.config.catalogue import CatalogueError, load, parse, shipped_text
+from bot.config.provider_rules import PROVIDER_RULES
+from bot.config.settings import Secret, Settings, SettingsError
+from bot.domain.catalogue import Model
+
+EXAMPLES = re.sub(r"(?m)^#(?! |$)", "", shipped_text())
+"""The shipped file with its example tables in use."""
+SMALL = """
+[models.fast]
+provider = "ark"
+label = "Fast"
+pixels = { "2K" = { "1:1" = "2048x2048" } }
+"""
+
+
+def problems_of(text: str) -> tuple[str, ...]:
+    with pytest.raises(CatalogueError) as caught:
+        parse(text)
+    return caught.value.problems
+
+
+def test_the_shipped_file_offers_the_relays_model_alone() -> None:
+    (model,) = parse(shipped_text())
+    assert (model.id, model.provider, model.upstream) == ("seedream-4.5", "relay", "seedream-4.5")
+
+
+def test_every_provider_has_a_shipped_example() -> None:
+    assert {model.provider for model in parse(EXAMPLES)} == set(PROVIDER_RULES)
+
+
+@pytest.mark.parametrize("model", parse(EXAMPLES).models, ids=lambda model: model.id)
+def test_a_shipped_entry_keeps_its_providers_rules(model: Model) -> None:
+    rules = PROVIDER_RULES[model.provider]
+    assert model.size_style in rules.size_styles and model.reference_style in rules.reference_styles
+    assert 0 <= model.references <= rules.references
+    assert (model.key_env is None) == (rules.key_env is None)
+    assert set(model.summary) == {"en", "zh-CN", "zh-TW"}
+    for size, ratios in model.pixels.items():
+        for ratio, (width, height) in ratios.items():
+            across, down = map(int, ratio.split(":"))
+            assert rules.pixels[0] <= width * height <= rules.pixels[1]
+            assert width / height == pytest.approx(across / down, rel=0.03), (size, ratio)
+
+
+def test_all_problems_are_told_at_once_with_their_table_and_key() -> None:
+    problems = problems_of(
+        SMALL
+        + """
+        labl = "Fast"
+        references = 99
+        size_style = "aspect"
+        base_url = "nowhere"
+        body = { prompt = "x" }
+        key_env = "sk-secret"
+        [models.slow]
+        provider = "elsewhere"
+        [models.banana]
+        provider = "relay-images"
+        base_url = "https://x.example"
+        pixels = { "8K" = {} }
+        [model.x]
+        """
+    )
+    keys = [problem.partition(": ")[0] for problem in problems]
+    assert keys == [
+        "model",
+        "models.fast.labl",
+        "models.fast.size_style",
+        "models.fast.references",
+        "models.fast.base_url",
+        "models.fast.key_env",
+        "models.fast.body",
+        "models.slow.provider",
+        "models.banana.upstream",
+        "models.banana.pixels",
+        "models.banana.base_url",
+    ]
+    text = "\n".join(problems)
+    assert "did you mean label?" in text and "sk-secret" not in text
+
+
+@pytest.mark.parametrize("pixels", ['"wide"', '"10x10"', "[2048, 2048]", '"99999x99999"', '"٢٠٤٨x2048"'])
+def test_pixels_out_of_the_providers_bounds_are_refused(pixels: str) -> None:
+    (problem,) = problems_of(SMALL.replace('"2048x2048"', pixels))
+    assert problem.startswith('models.fast.pixels.2K."1:1": ')
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_parsed_or_refused_in_words(text: str) -> None:
+    try:
+        assert parse(text).models
+    except CatalogueError as error:
+        assert error.problems
+
+
+KEYS = ("provider", "label", "pixels", "references", "size_style", "body", "notes")
+VALUES = ("[]", "{}", "1", "-1", "1.5", "true", "1979-05-27", '""', '"relay"', '"ark"', "{en = 1}", "nan")
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), st.sampled_from(VALUES)))
+def test_any_values_are_parsed_or_refused_in_words(table: dict[str, str]) -> None:
+    text = "[models.x]\n" + "\n".join(f"{key} = {value}" for key, value in table.items())
+    for problem in problems_of(text):
+        assert problem.startswith("models.x")
+
+
+def test_a_model_without_its_key_is_a_problem_that_names_the_variable(tmp_path: Path) -> None:
+    file = tmp_path / "models.toml"
+    file.write_text(SMALL)
+    with pytest.raises(SettingsError, match="ARK_API_KEY is missing: the model fast needs it"):
+        Settings.from_env({"MODELS_FILE": str(file)})
+    settings = Settings.from_env({"MODELS_FILE": str(file), "ARK_API_KEY": "k3y", "OPENAI_API_KEY": "other"})
+    assert settings.catalogue.ids == ("fast",)
+    assert settings.provider_keys == {"ARK_API_KEY": Secret("k3y")}
+    assert "k3y" not in repr(settings)
+
+
+def test_the_problems_of_the_file_come_with_those_of_the_settings(tmp_path: Path) -> None:
+    file = tmp_path / "models.toml"
+    file.write_text("[models.x]\nprovider = 'nobody'\n")
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({"MODELS_FILE": str(file), "RELAY_TIMEOUT": "soon"})
+    assert len(caught.value.problems) == 2
+    with pytest.raises(SettingsError, match="can't be read: No such file"):
+        Settings.from_env({"MODELS_FILE": str(tmp_path / "none.toml")})
+
+
+def test_relay_models_are_offered_first_in_their_order(tmp_path: Path) -> None:
+    file = tmp_path / "models.toml"
+    file.write_text(EXAMPLES)
+    catalogue = load(file, ("new-one", "seedream-4.5"))
+    assert catalogue.ids[:3] == ("new-one", "seedream-4.5", "nano-banana")
+    assert catalogue.default.upstream == "new-one" and catalogue.default.provider == "relay"
+    file.write_text(SMALL)
+    assert load(file, ("new-one",)).ids == ("new-one", "fast")
