@@ -16,6 +16,7 @@ from contextlib import (
     suppress,
 )
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
@@ -32,8 +33,11 @@ from bot.pictures.sniff import HeaderReader, sniff
 from bot.pictures.verify import Verifier
 from bot.providers.artifact_store import ArtifactStore
 from bot.providers.credentials import CredentialProvider, HelperCredentialProvider, StaticCredentialProvider
+from bot.providers.factory import check_services, create_clients
 from bot.providers.publishing_relay import PublishingRelay
-from bot.providers.relay import RelayClient
+from bot.providers.relay_calls import RelayCalls
+from bot.providers.router import ModelRouter
+from bot.providers.wire.picture_calls import PictureCalls
 from bot.services.consent import ConsentService
 from bot.services.guilds import GuildService
 from bot.services.members import MemberService
@@ -140,18 +144,30 @@ async def open_relay(
         session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
         credentials = await _credentials(settings, stack, guard, serve_demo_relay)
         verifier = stack.enter_context(closing(Verifier(max_pixels=MAX_PIXELS, heavy=heavy)))
-        client = RelayClient(
+        calls = PictureCalls(
             session,
-            credentials,
             start_check=verifier.start_check,
+            download=guard.download,
             timeout=settings.relay_timeout,
-            models=settings.catalogue,
         )
-        relay: Relay = client
+        models = settings.catalogue
+        clients = create_clients(
+            models,
+            calls,
+            RelayCalls(calls, credentials),
+            keys={name: key.reveal() for name, key in settings.provider_keys.items()},
+            fetch=guard.fetch,
+            sniff=sniff,
+        )
+        images: dict[str, Relay] = dict(clients)
         if settings.publish_references:
             artifacts = ArtifactStore(session, credentials, guard)
-            relay = PublishingRelay(client, artifacts, fetch=guard.fetch, sniff=sniff)
-        yield OpenRelay(images=relay, check=client.check)
+            for model in models:
+                if model.provider == "relay":
+                    images[model.id] = PublishingRelay(
+                        clients[model.id], artifacts, fetch=guard.fetch, sniff=sniff
+                    )
+        yield OpenRelay(images=ModelRouter(models, images), check=partial(check_services, models, clients))
 
 
 @asynccontextmanager

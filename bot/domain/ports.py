@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +17,14 @@ class Relay(Protocol):
 
     async def generate(self, request: ImageRequest, into: Path) -> Picture:
         """Generate a picture into the folder ``into``; raise only ``BotError``."""
+        ...
+
+
+class CheckedRelay(Relay, Protocol):
+    """A relay that can say whether it would answer."""
+
+    async def check(self) -> str:
+        """Report in a sentence that it responds and accepts the credentials; raise ``BotError``."""
         ...
 
 
@@ -88,6 +96,16 @@ class Originals(Protocol):
         ...
 
 
+class Download(Protocol):
+    """Downloads from an address that a service named, with the protection of typed ones."""
+
+    async def __call__(
+        self, url: str, receive: Callable[[AsyncIterable[bytes]], Awaitable[None]], *, trusted: str
+    ) -> None:
+        """Pass the body to ``receive``; the host of ``trusted`` may be private. Raise ReferenceUnusable."""
+        ...
+
+
 class UrlGuard(Protocol):
     """Opens URLs given by others, on public addresses only."""
 
@@ -97,6 +115,12 @@ class UrlGuard(Protocol):
 
     async def fetch(self, url: str) -> bytes:
         """Return the contents of a URL; raise ``ReferenceUnusable``."""
+        ...
+
+    async def download(
+        self, url: str, receive: Callable[[AsyncIterable[bytes]], Awaitable[None]], *, trusted: str
+    ) -> None:
+        """Pass what a URL that a service named leads to to ``receive``; raise ``ReferenceUnusable``."""
         ...
 
     async def put(self, url: str, content: bytes, *, content_type: str, trusted: str) -> int:

@@ -77,7 +77,10 @@ async def _check_relay(settings: Settings, check: Callable[[], Awaitable[str]]) 
 def relay_remedy(error: BotError) -> str:
     """Return what to do about a failed check of the relay."""
     if error.key == "operator":
-        return "Check RELAY_URL and RELAY_TOKEN in .env, or RELAY_AUTH_COMMAND and RELAY_AUTH_FILE."
+        return (
+            "Check RELAY_URL and RELAY_TOKEN in .env, or RELAY_AUTH_COMMAND and RELAY_AUTH_FILE; "
+            "for models of other services their keys."
+        )
     return "Check RELAY_URL, and whether this machine reaches it."
 
 

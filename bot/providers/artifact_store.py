@@ -15,7 +15,7 @@ from bot.domain.models import PictureFormat
 from bot.domain.ports import UrlGuard
 from bot.providers.credentials import CredentialProvider, Credentials
 from bot.providers.errors.error_response import ErrorResponse, read_text
-from bot.providers.relay import SUFFIXES
+from bot.providers.wire.picture_calls import SUFFIXES
 from bot.providers.wire.transport_errors import TRANSPORT_ERRORS, translate
 
 _URL = re.compile(r"https?://[^\s/?#@]+(?:[/?#]\S*)?", re.IGNORECASE)
@@ -67,7 +67,7 @@ class ArtifactStore:
             timeout=ClientTimeout(total=self._timeout),
             allow_redirects=False,  # a redirect would take the token along
         ) as response:
-            return ErrorResponse.from_response(response, await read_text(response), credentials)
+            return ErrorResponse.from_response(response, await read_text(response), credentials.token)
 
     async def _put(self, url: str, picture: bytes, content_type: str, credentials: Credentials) -> None:
         # The URL is signed and needs no token. Redirects would lead to another host than the relay named.

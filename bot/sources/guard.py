@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any, Self, TypeVar
 from urllib.parse import urljoin
@@ -29,6 +29,9 @@ _HEADERS = {
 
 _T = TypeVar("_T")
 _Then = Callable[[str, aiohttp.ClientResponse], Awaitable[_T]]
+_CHUNK = 64 * 1024
+_DOWNLOAD_SECONDS = 120.0
+"""Enough for the largest result over a slow line."""
 _SIGNATURE_BYTES = 1_024
 """Every unsupported format has its signature within these."""
 _OTHER_FORMATS = re.compile(
@@ -94,6 +97,27 @@ class Guard:
         """Download a URL with the same protection as ``check``, or raise ReferenceUnusable."""
         return await self._follow(url, self._read, self._downloads)
 
+    async def download(
+        self, url: str, receive: Callable[[AsyncIterable[bytes]], Awaitable[None]], *, trusted: str
+    ) -> None:
+        """Pass the body of a URL that the image service named to ``receive``, protected like ``check``.
+
+        The host and port of the URL ``trusted`` may have private addresses. ``receive`` limits the size.
+        Raises ReferenceUnusable.
+        """
+
+        async def pass_on(_: str, response: aiohttp.ClientResponse) -> None:
+            await receive(response.content.iter_chunked(_CHUNK))
+
+        await self._follow(
+            url,
+            pass_on,
+            self._downloads,
+            seconds=_DOWNLOAD_SECONDS,
+            exceptions=self._exceptions | {host_and_port(trusted)},
+            max_length=MAX_SIGNED_URL_LENGTH,
+        )
+
     async def put(self, url: str, content: bytes, *, content_type: str, trusted: str) -> int:
         """Upload to a URL that the image service named, and return the status; no redirect is followed.
 
@@ -106,17 +130,29 @@ class Guard:
         async with self._request("PUT", address, **upload) as response:
             return response.status
 
-    async def _follow(self, url: str, then: _Then[_T], slots: asyncio.Semaphore) -> _T:
+    async def _follow(
+        self,
+        url: str,
+        then: _Then[_T],
+        slots: asyncio.Semaphore,
+        *,
+        seconds: float | None = None,
+        exceptions: Collection[tuple[str, int]] | None = None,
+        **limits: int,
+    ) -> _T:
+        trusted = self._exceptions if exceptions is None else frozenset(exceptions)
         try:
-            async with asyncio.timeout(self._timeout), slots:
-                return await self._follow_redirects(url, then)
+            async with asyncio.timeout(seconds or self._timeout), slots:
+                return await self._follow_redirects(url, then, trusted, limits)
         # UnicodeError: a name that can't be encoded for DNS
         except (aiohttp.ClientError, OSError, UnicodeError) as error:
             raise ReferenceUnusable("unreachable", type(error).__name__) from error
 
-    async def _follow_redirects(self, url: str, then: _Then[_T]) -> _T:
+    async def _follow_redirects(
+        self, url: str, then: _Then[_T], exceptions: frozenset[tuple[str, int]], limits: dict[str, int]
+    ) -> _T:
         for _ in range(self._max_redirects + 1):
-            address = parse_url(url, self._exceptions)
+            address = parse_url(url, exceptions, **limits)
             async with self._request("GET", address) as response:
                 if response.status not in _REDIRECTS or "Location" not in response.headers:
                     _require_success(response)

@@ -10,7 +10,6 @@ from typing import Self
 from aiohttp import ClientError, ClientResponse
 
 from bot.domain.errors import BotError
-from bot.providers.credentials import Credentials
 from bot.providers.errors.refusals import classify, token_refused
 
 log = logging.getLogger(__name__)
@@ -28,9 +27,9 @@ class ErrorResponse:
     token: str = field(repr=False)
 
     @classmethod
-    def from_response(cls, response: ClientResponse, text: str, credentials: Credentials) -> Self:
-        """Build it from a response to a call made with these credentials."""
-        return cls(response.status, text, response.headers.get("Retry-After"), credentials.token)
+    def from_response(cls, response: ClientResponse, text: str, token: str) -> Self:
+        """Build it from a response to a call made with this token."""
+        return cls(response.status, text, response.headers.get("Retry-After"), token)
 
     @property
     def token_refused(self) -> bool:

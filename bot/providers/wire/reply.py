@@ -1,4 +1,4 @@
-"""Receive the relay's reply: its picture goes to a file while it arrives, and through a check.
+"""Receive a reply: its picture goes to a file while it arrives, and through a check.
 
 ``reply_decoder`` finds the picture in the JSON.
 """
@@ -8,31 +8,63 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
 
+from bot.domain.errors import BadReply
 from bot.domain.ports import PictureCheck
 from bot.providers.wire.reply_decoder import ReplyDecoder
+from bot.providers.wire.reply_shapes import RELAY_REPLY, ReplyShape
+
+
+@dataclass(frozen=True, slots=True)
+class PictureAddress:
+    """The address of a picture that a reply names instead of holding it."""
+
+    url: str = field(repr=False)
 
 
 async def receive_picture(
-    chunks: AsyncIterable[bytes], file: Path, *, limit: int, check: PictureCheck | None = None
-) -> str | None:
-    """Write the reply's picture to ``file`` and return None, or return the body's text if it has no picture.
+    chunks: AsyncIterable[bytes],
+    file: Path,
+    *,
+    limit: int,
+    check: PictureCheck | None = None,
+    shape: ReplyShape = RELAY_REPLY,
+) -> str | PictureAddress | None:
+    """Write the reply's picture to ``file`` and return None.
 
+    Return the picture's address if the reply only names it, or the body's text if it has no picture.
     ``check`` is fed the picture's bytes; the caller finishes it. Stops reading once the picture is complete;
     the caller closes the response. Chunks of 64 KiB (``content.iter_chunked(65_536)``) cost the least time
     and memory. The text is limited to 64 KiB and leaves out the pictures' strings. ``limit`` is in decoded
     bytes. Raises BadReply for a picture that is truncated, broken, empty or over the limit; ``file`` only
     exists when None is returned.
     """
-    with _spooling(file, limit, check) as decoder:
+    with _spooling(file, limit, check, shape) as decoder:
         async for chunk in chunks:
             for _ in decoder.feed_in_steps(chunk):
                 await asyncio.sleep(0)
             if decoder.complete:
                 return None
-        return decoder.close()
+        text = decoder.close()
+        return PictureAddress(decoder.address) if decoder.address else text
+
+
+async def receive_file(chunks: AsyncIterable[bytes], file: Path, *, limit: int, check: PictureCheck) -> None:
+    """Write a picture that arrives as it is to ``file``; raise BadReply if it is empty or over the limit."""
+    remaining = limit
+    with file.open("wb", buffering=0) as spool:
+        sink = _CheckedSpool(spool, check)
+        async for chunk in chunks:
+            remaining -= len(chunk)
+            if remaining < 0:
+                raise BadReply("the picture is over the limit")
+            sink.write(chunk)
+            await asyncio.sleep(0)
+    if remaining == limit:
+        raise BadReply("the picture is empty")
 
 
 class _CheckedSpool:
@@ -57,9 +89,11 @@ class _CheckedSpool:
 
 
 @contextmanager
-def _spooling(file: Path, limit: int, check: PictureCheck | None) -> Generator[ReplyDecoder]:
+def _spooling(
+    file: Path, limit: int, check: PictureCheck | None, shape: ReplyShape
+) -> Generator[ReplyDecoder]:
     with file.open("wb", buffering=0) as spool:
-        decoder = ReplyDecoder(_CheckedSpool(spool, check), limit=limit)
+        decoder = ReplyDecoder(_CheckedSpool(spool, check), limit=limit, shape=shape)
         try:
             yield decoder
         finally:

@@ -1,8 +1,8 @@
-"""Find the picture in the relay's reply while it arrives, so that it is never held in memory as a whole.
+"""Find the picture in a reply while it arrives, so that it is never held in memory as a whole.
 
-The reply is JSON, ``{"image": {"base64": ..., "dataUrl": ...}, ...}`` in any key order. Only the strings at
-exactly those two paths count; everything else is skipped without validation. This module finds the strings,
-``base64_decoder`` decodes them.
+The reply is JSON, such as ``{"image": {"base64": ..., "dataUrl": ...}, ...}``, in any key order. Only the
+strings at exactly the paths of its ``ReplyShape`` count; everything else is skipped without validation. This
+module finds the strings, ``base64_decoder`` decodes them.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Literal, cast
 
 from bot.domain.errors import BadReply
 from bot.providers.wire.base64_decoder import PictureDecoder, PictureSink
+from bot.providers.wire.reply_shapes import RELAY_REPLY, ReplyShape
 
 MAX_TOKENS = 10_000
 """Each is a step in Python. A real reply has some ten; after these, no picture is looked for."""
@@ -27,6 +28,8 @@ _LONGEST_TEXT = 4
 """Bytes for each byte of a picture: base64 takes 4/3, some characters are escaped, and it may come twice."""
 _MAX_DEPTH = 256
 _MAX_KEY = 64
+_MAX_ADDRESS = 8192
+_DATA_SCHEME = b"data:"
 
 _LEADING_BLANKS = re.compile(rb"[ \t\r\n\xef\xbb\xbf]*+")
 _TOKEN = re.compile(rb'["{}\[\],:]')
@@ -43,8 +46,9 @@ _State = Callable[["ReplyDecoder", bytes, int], int]
 class ReplyDecoder:
     """Decodes the picture of a reply that is fed in chunks of any size, and writes it to a sink."""
 
-    def __init__(self, sink: PictureSink, *, limit: int) -> None:
+    def __init__(self, sink: PictureSink, *, limit: int, shape: ReplyShape = RELAY_REPLY) -> None:
         self._sink = sink
+        self._shape = shape
         self._limit = limit
         self._max_bytes = _LONGEST_TEXT * limit + MAX_OTHER_BYTES
         self._received = 0
@@ -57,6 +61,8 @@ class ReplyDecoder:
         self._key = b""
         self._expects: Literal["key", "value"] = "value"
         self._picture: PictureDecoder | None = None
+        self._raw_address = bytearray()
+        self._address: str | None = None
         self._problem = ""
         self._complete = False
         self._state: _State = ReplyDecoder._in_leading_blanks
@@ -65,6 +71,11 @@ class ReplyDecoder:
     def complete(self) -> bool:
         """Whether the sink holds a complete picture."""
         return self._complete
+
+    @property
+    def address(self) -> str | None:
+        """The picture's address, if the reply named one."""
+        return self._address
 
     def feed(self, chunk: bytes) -> bool:
         """Decode the next bytes; return True once the picture is complete and no more input is needed."""
@@ -138,23 +149,33 @@ class ReplyDecoder:
         elif token in b"}]":
             self._close_container(token, at_target_level=at_target_level)
         elif at_target_level:
-            self._expects = "value" if token == b":" else "key"
+            self._expects = "value" if token == b":" else self._next_in_container()
 
     def _open_container(self, token: bytes, *, at_target_level: bool) -> None:
-        enters_target = at_target_level and self._expects == "value" and token == b"{"
-        if not self._stack or (enters_target and self._level == 1 and self._key == b"image"):
-            self._level += 1
-            self._expects = "key"
+        entered = not self._stack or (at_target_level and self._leads_to_picture(token))
         self._stack.append(_CLOSERS[token])
+        if entered:
+            self._level += 1
+            self._expects = self._next_in_container()
         if len(self._stack) > _MAX_DEPTH:
             self._state = ReplyDecoder._skip_rest
+
+    def _leads_to_picture(self, token: bytes) -> bool:
+        """Whether a container that is opened is the next one on the way to the picture."""
+        path, level = self._shape.path, self._level
+        if self._expects != "value" or level > len(path) or token != self._shape.opener(level):
+            return False
+        return path[level - 1] in (None, self._key)
+
+    def _next_in_container(self) -> Literal["key", "value"]:
+        return "value" if self._stack and self._stack[-1] == b"]" else "key"
 
     def _close_container(self, token: bytes, *, at_target_level: bool) -> None:
         if self._stack.pop() != token:
             self._state = ReplyDecoder._skip_rest
         if at_target_level:
             self._level -= 1
-            self._expects = "key"
+            self._expects = self._next_in_container()
         if not self._stack:
             self._state = ReplyDecoder._skip_rest
 
@@ -162,11 +183,38 @@ class ReplyDecoder:
         if at_target_level and self._expects == "key":
             self._key = b""
             self._state = ReplyDecoder._in_key
-        elif at_target_level and self._level == 2 and self._key in (b"base64", b"dataUrl"):
-            self._picture = PictureDecoder(self._sink, self._limit, bare=self._key == b"base64")
-            self._state = ReplyDecoder._in_picture
+            return
+        holds_picture = at_target_level and self._level == len(self._shape.path) + 1
+        if holds_picture and self._key in (self._shape.base64, self._shape.data_url):
+            self._open_picture(bare=self._key == self._shape.base64)
+        elif holds_picture and self._key == self._shape.address:
+            self._raw_address.clear()
+            self._state = ReplyDecoder._before_address
         else:
             self._state = ReplyDecoder._in_string
+
+    def _open_picture(self, *, bare: bool) -> None:
+        self._picture = PictureDecoder(self._sink, self._limit, bare=bare)
+        self._state = ReplyDecoder._in_picture
+
+    def _before_address(self, data: bytes, at: int) -> int:
+        start = data[at : at + len(_DATA_SCHEME)]
+        if start.lower() == _DATA_SCHEME:
+            self._open_picture(bare=False)
+        elif len(start) == len(_DATA_SCHEME) or b'"' in start:
+            self._state = ReplyDecoder._in_address
+        return at
+
+    def _in_address(self, data: bytes, at: int) -> int:
+        end = _end(_STRING, data, at)
+        self._raw_address += data[at : min(end, at + _MAX_ADDRESS + 1)]
+        if len(self._raw_address) > _MAX_ADDRESS:
+            raise BadReply("the picture's address is too long")
+        if data[end : end + 1] != b'"':
+            return end
+        self._address = self._address or _unescaped_text(bytes(self._raw_address)) or None
+        self._state = ReplyDecoder._between_tokens
+        return end + 1
 
     def _in_string(self, data: bytes, at: int) -> int:
         end = _end(_STRING, data, at)
@@ -245,13 +293,15 @@ def _unescaped(text: bytes) -> bytes:
 
 
 def _unescaped_key(raw: bytes) -> bytes:
-    if len(raw) > _MAX_KEY:
-        return b""
+    return b"" if len(raw) > _MAX_KEY else _unescaped_text(raw).encode(errors="replace")
+
+
+def _unescaped_text(raw: bytes) -> str:
+    """Return a JSON string's text; empty for one that isn't valid."""
     try:
-        key: str = json.loads(b'"%s"' % raw, strict=False)
+        return json.loads(b'"%s"' % raw, strict=False)
     except ValueError:
-        return b""
-    return key.encode(errors="replace")
+        return ""
 
 
 def _reports_error(text: str) -> bool:

@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.providers.credentials import CredentialProvider
 from bot.providers.relay import RelayClient
+from tests.support.relay.clients import relay_client
 from tests.support.relay.scripted_relay import (
     PATH,
     Connect,
@@ -37,6 +38,6 @@ async def connect() -> AsyncIterator[Connect]:
             session = await stack.enter_async_context(options.pop("session", None) or ClientSession())
             check = partial(ScriptedCheck, options.pop("verify", verify))
             url = str(server.make_url("/"))
-            return RelayClient(session, credentials(url), start_check=check, **options)
+            return relay_client(session, credentials(url), start_check=check, **options)
 
         yield to

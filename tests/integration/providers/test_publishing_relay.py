@@ -22,6 +22,7 @@ from bot.providers.publishing_relay import PublishingRelay
 from bot.providers.relay import RelayClient
 from bot.sources.guard import Guard
 from tests.support.photos import photo
+from tests.support.relay.clients import relay_client
 
 PHOTO = photo(320, 240)
 DISCORD_URL = "https://cdn.discordapp.com/attachments/1/2/photo.jpg?ex=1&is=2&hm=3"
@@ -67,7 +68,7 @@ async def bench() -> AsyncIterator[Bench]:
     with closing(Verifier(max_pixels=50_000_000)) as verifier:
         async with DemoRelay(delay=0, token="right").serve() as url, ClientSession() as session:
             credentials = StaticCredentialProvider(url, "right")
-            client = RelayClient(session, credentials, start_check=verifier.start_check)
+            client = relay_client(session, credentials, start_check=verifier.start_check)
             yield Bench(client, ArtifactStore(session, credentials, Guard(sniff=sniff)))
 
 

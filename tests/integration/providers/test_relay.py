@@ -12,7 +12,7 @@ from aiohttp import ClientSession, web
 
 from bot.domain.errors import BadReply, PromptBlocked, RelayUnavailable
 from bot.domain.models import ImageRequest
-from bot.providers.relay import RelayClient
+from tests.support.relay.clients import relay_client
 from tests.support.relay.scripted_relay import (
     ASK,
     JPEG,
@@ -121,7 +121,7 @@ async def test_a_truncated_reply_is_a_bad_reply(tmp_path: Path, share: float) ->
     body = reply_of(PNG)
     head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode()
     async with raw(head + body[: int(len(body) * share)]) as url, ClientSession() as session:
-        client = RelayClient(session, fixed(url), start_check=ScriptedCheck)
+        client = relay_client(session, fixed(url), start_check=ScriptedCheck)
         assert isinstance(await refusal(client, tmp_path), BadReply)
 
 
@@ -129,7 +129,7 @@ async def test_a_truncated_refusal_is_classified_by_what_arrived(tmp_path: Path)
     head = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 9000\r\n\r\n"
     body = b'{"error": {"code": "InputTextSensitiveContentDetected", "mess'
     async with raw(head + body) as url, ClientSession() as session:
-        client = RelayClient(session, fixed(url), start_check=ScriptedCheck)
+        client = relay_client(session, fixed(url), start_check=ScriptedCheck)
         assert isinstance(await refusal(client, tmp_path), PromptBlocked)
 
 
@@ -145,19 +145,19 @@ async def test_a_truncated_refusal_is_classified_by_what_arrived(tmp_path: Path)
 )
 async def test_invalid_http_is_an_unavailable_relay(tmp_path: Path, answer: bytes, reset: bool) -> None:
     async with raw(answer, reset=reset) as url, ClientSession() as session:
-        client = RelayClient(session, fixed(url), start_check=ScriptedCheck)
+        client = relay_client(session, fixed(url), start_check=ScriptedCheck)
         assert isinstance(await refusal(client, tmp_path), RelayUnavailable)
 
 
 async def test_a_connection_reset_during_a_reply_can_be_retried(tmp_path: Path) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n"
     async with raw(head + reply_of(PNG)[:500], reset=True) as url, ClientSession() as session:
-        client = RelayClient(session, fixed(url), start_check=ScriptedCheck)
+        client = relay_client(session, fixed(url), start_check=ScriptedCheck)
         assert (await refusal(client, tmp_path)).retry
 
 
 async def test_a_chunked_reply_that_ends_early_is_a_bad_reply(tmp_path: Path) -> None:
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n100\r\n"
     async with raw(head + reply_of(PNG)[:256] + b"\r\n") as url, ClientSession() as session:
-        client = RelayClient(session, fixed(url), start_check=ScriptedCheck)
+        client = relay_client(session, fixed(url), start_check=ScriptedCheck)
         assert isinstance(await refusal(client, tmp_path), BadReply)

@@ -28,7 +28,7 @@ from bot.domain.errors import (
 )
 from bot.domain.models import ImageRequest, Picture
 from bot.providers.credentials import CredentialProvider, Credentials, StaticCredentialProvider
-from bot.providers.relay import RelayClient
+from tests.support.relay.clients import relay_client
 from tests.support.relay.scripted_relay import (
     ASK,
     PNG,
@@ -214,7 +214,7 @@ async def test_a_refused_connection_is_an_unavailable_relay(tmp_path: Path) -> N
     async with raw(b"") as url:
         pass
     async with ClientSession() as session:
-        client = RelayClient(session, fixed(url), start_check=ScriptedCheck)
+        client = relay_client(session, fixed(url), start_check=ScriptedCheck)
         error = await refusal(client, tmp_path)
         assert isinstance(error, RelayUnavailable)
         assert error.__cause__ is not None
@@ -229,7 +229,7 @@ async def test_an_unknown_host_is_an_unavailable_relay(tmp_path: Path) -> None:
             pass
 
     async with ClientSession(connector=TCPConnector(resolver=NoNames())) as session:
-        client = RelayClient(session, fixed("http://relay.example"), start_check=ScriptedCheck)
+        client = relay_client(session, fixed("http://relay.example"), start_check=ScriptedCheck)
         assert isinstance(await refusal(client, tmp_path), RelayUnavailable)
 
 
@@ -242,7 +242,7 @@ async def test_a_failed_handshake_is_an_unavailable_relay(tmp_path: Path) -> Non
     server = await asyncio.start_server(unreached, "127.0.0.1", 0, ssl=context)
     async with server, ClientSession() as session:
         url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        client = RelayClient(session, fixed(url), start_check=ScriptedCheck)
+        client = relay_client(session, fixed(url), start_check=ScriptedCheck)
         assert isinstance(await refusal(client, tmp_path), RelayUnavailable)
 
 
@@ -268,7 +268,7 @@ async def test_an_unusable_url_is_an_operator_error(tmp_path: Path, url: str) ->
 
     async with ClientSession() as session:
         assert isinstance(
-            await refusal(RelayClient(session, ProviderOf(), start_check=ScriptedCheck), tmp_path),
+            await refusal(relay_client(session, ProviderOf(), start_check=ScriptedCheck), tmp_path),
             OperatorError,
         )
 
@@ -305,7 +305,7 @@ async def test_threads_closed_during_verification_are_an_unavailable_relay(
 async def test_a_closed_session_is_an_unavailable_relay(tmp_path: Path) -> None:
     session = ClientSession()
     await session.close()
-    client = RelayClient(
+    client = relay_client(
         session, StaticCredentialProvider("http://127.0.0.1:1", TOKEN), start_check=ScriptedCheck
     )
     assert isinstance(await refusal(client, tmp_path), RelayUnavailable)

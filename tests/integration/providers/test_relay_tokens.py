@@ -14,7 +14,7 @@ from aiohttp import ClientSession, web
 
 from bot.domain.errors import BotError, OperatorError, RelayUnavailable
 from bot.providers.credentials import HelperCredentialProvider
-from bot.providers.relay import RelayClient
+from tests.support.relay.clients import relay_client
 from tests.support.relay.scripted_relay import (
     ASK,
     PNG,
@@ -127,4 +127,4 @@ async def test_the_check_raises_for_an_unreachable_relay() -> None:
         pass
     async with ClientSession() as session:
         with pytest.raises(RelayUnavailable):
-            await RelayClient(session, fixed(url), start_check=ScriptedCheck).check()
+            await relay_client(session, fixed(url), start_check=ScriptedCheck).check()

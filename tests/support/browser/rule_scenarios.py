@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bot.domain.guild_settings import GuildSettings
 from bot.config.catalogue import load
+from bot.domain.guild_settings import GuildSettings
 from bot.services.requests import RequestConfig
 from tests.support.browser.actions import Scenario, job_on
 

@@ -1,0 +1,49 @@
+"""BytePlus ModelArk and Volcengine Ark."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from bot.domain.catalogue import Model
+from bot.domain.models import ImageRequest, Picture
+from bot.providers.keyed_calls import KeyedCalls
+from bot.providers.sizes import pixel_size
+from bot.providers.wire.bodies import JsonBody, ReferenceFile
+from bot.providers.wire.reference_files import ReferenceFiles
+
+_PATH = "/api/v3/images/generations"
+
+
+class ArkClient:
+    """Client for one model."""
+
+    def __init__(self, calls: KeyedCalls, references: ReferenceFiles, model: Model) -> None:
+        self._calls = calls
+        self._references = references
+        self._model = model
+
+    async def generate(self, request: ImageRequest, into: Path) -> Picture:
+        """Generate one picture in the folder ``into``, under a new name; raise only BotErrors."""
+        fields: dict[str, object] = {
+            "model": self._model.upstream,
+            "prompt": request.prompt,
+            "size": self._size(request),
+            "response_format": "b64_json",
+            **self._model.body,
+        }
+        files: tuple[ReferenceFile, ...] = ()
+        async with AsyncExitStack() as stack:
+            if request.reference and self._model.reference_style == "url":
+                fields["image"] = request.reference
+            elif request.reference:
+                file = await stack.enter_async_context(self._references.open(request.reference, into))
+                fields["image"], files = file.data_url, (file,)
+            return await self._calls.draw(_PATH, JsonBody(fields=fields, files=files), request, into)
+
+    async def check(self) -> str:
+        """Report in a sentence that the service accepts the key; raise BotErrors. Costs nothing."""
+        return await self._calls.check(_PATH, self._model.upstream)
+
+    def _size(self, request: ImageRequest) -> str:
+        return request.size if self._model.size_style == "tier" else pixel_size(self._model, request)

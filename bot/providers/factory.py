@@ -1,0 +1,62 @@
+"""Assembles the clients of all models."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from bot.domain.catalogue import Catalogue, Model
+from bot.domain.errors import OperatorError
+from bot.domain.models import Header
+from bot.domain.ports import CheckedRelay
+from bot.providers.ark import ArkClient
+from bot.providers.credential_helper import validated_token
+from bot.providers.credentials import Credentials
+from bot.providers.keyed_calls import KeyedCalls
+from bot.providers.openai_images import OpenAIImagesClient
+from bot.providers.openrouter import OpenRouterClient
+from bot.providers.relay import RelayClient
+from bot.providers.relay_calls import RelayCalls
+from bot.providers.relay_images import RelayImagesClient
+from bot.providers.wire.picture_calls import PictureCalls
+from bot.providers.wire.reference_files import ReferenceFiles
+
+_KEYED = {"ark": ArkClient, "openai-images": OpenAIImagesClient, "openrouter": OpenRouterClient}
+
+
+def create_clients(
+    models: Catalogue,
+    calls: PictureCalls,
+    relay: RelayCalls,
+    *,
+    keys: Mapping[str, str],
+    fetch: Callable[[str], Awaitable[bytes]],
+    sniff: Callable[[bytes], Header | None],
+) -> dict[str, CheckedRelay]:
+    """Return a client for the id of each model; ``keys`` are those of the providers by variable.
+
+    ``fetch`` downloads references that travel within calls, ``sniff`` reads their headers.
+    """
+    references = ReferenceFiles(fetch, sniff)
+
+    def client(model: Model) -> CheckedRelay:
+        if model.provider == "relay":
+            return RelayClient(relay, model=model.upstream)
+        if model.provider == "relay-images":
+            return RelayImagesClient(relay, references, model)
+        credentials = Credentials(model.base_url or "", _key(model, keys))
+        return _KEYED[model.provider](KeyedCalls(calls, credentials), references, model)
+
+    return {model.id: client(model) for model in models}
+
+
+async def check_services(models: Catalogue, clients: Mapping[str, CheckedRelay]) -> str:
+    """Report on each service in a sentence; raise the ``BotError`` of the first that can't be used."""
+    services = {(model.provider, model.base_url, model.key_env): clients[model.id] for model in models}
+    return " ".join([await client.check() for client in services.values()])
+
+
+def _key(model: Model, keys: Mapping[str, str]) -> str:
+    name = model.key_env or ""
+    if name not in keys:
+        raise OperatorError(f"{name} is missing: the model {model.id} needs it")
+    return validated_token(keys[name], name)

@@ -1,0 +1,42 @@
+"""OpenAI's images, and every service that copied their shape."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.domain.catalogue import Model
+from bot.domain.models import ImageRequest, Picture
+from bot.providers.keyed_calls import KeyedCalls
+from bot.providers.sizes import pixel_size
+from bot.providers.wire.bodies import FormBody, JsonBody
+from bot.providers.wire.reference_files import ReferenceFiles
+
+_GENERATE, _EDIT = "/images/generations", "/images/edits"
+
+
+class OpenAIImagesClient:
+    """Client for one model; requests with a reference are edits, sent as a form."""
+
+    def __init__(self, calls: KeyedCalls, references: ReferenceFiles, model: Model) -> None:
+        self._calls = calls
+        self._references = references
+        self._model = model
+
+    async def generate(self, request: ImageRequest, into: Path) -> Picture:
+        """Generate one picture in the folder ``into``, under a new name; raise only BotErrors."""
+        fields: dict[str, object] = {
+            "model": self._model.upstream,
+            "prompt": request.prompt,
+            "size": pixel_size(self._model, request),
+            "n": 1,
+            **self._model.body,
+        }
+        if request.reference is None:
+            return await self._calls.draw(_GENERATE, JsonBody(fields=fields), request, into)
+        async with self._references.open(request.reference, into) as file:
+            body = FormBody(fields=fields, files=(("image", file),))
+            return await self._calls.draw(_EDIT, body, request, into)
+
+    async def check(self) -> str:
+        """Report in a sentence that the service accepts the key; raise BotErrors. Costs nothing."""
+        return await self._calls.check(_GENERATE, self._model.upstream)

@@ -1,0 +1,46 @@
+"""OpenRouter's images; it refuses unknown fields."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from bot.domain.catalogue import Model
+from bot.domain.models import ImageRequest, Picture
+from bot.providers.keyed_calls import KeyedCalls
+from bot.providers.wire.bodies import JsonBody, ReferenceFile
+from bot.providers.wire.reference_files import ReferenceFiles
+
+_PATH = "/api/v1/images"
+
+
+class OpenRouterClient:
+    """Client for one model."""
+
+    def __init__(self, calls: KeyedCalls, references: ReferenceFiles, model: Model) -> None:
+        self._calls = calls
+        self._references = references
+        self._model = model
+
+    async def generate(self, request: ImageRequest, into: Path) -> Picture:
+        """Generate one picture in the folder ``into``, under a new name; raise only BotErrors."""
+        fields: dict[str, object] = {
+            "model": self._model.upstream,
+            "prompt": request.prompt,
+            "aspect_ratio": request.ratio,
+            "resolution": request.size,
+            **self._model.body,
+        }
+        files: tuple[ReferenceFile, ...] = ()
+        async with AsyncExitStack() as stack:
+            if request.reference:
+                address = request.reference
+                if self._model.reference_style == "inline":
+                    file = await stack.enter_async_context(self._references.open(address, into))
+                    address, files = file.data_url, (file,)
+                fields["input_references"] = [{"type": "image_url", "image_url": {"url": address}}]
+            return await self._calls.draw(_PATH, JsonBody(fields=fields, files=files), request, into)
+
+    async def check(self) -> str:
+        """Report in a sentence that the service accepts the key; raise BotErrors. Costs nothing."""
+        return await self._calls.check(_PATH, self._model.upstream)

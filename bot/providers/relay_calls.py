@@ -1,0 +1,62 @@
+"""Calls of the relay's services, which share its address and its credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.domain.errors import OperatorError, RelayUnavailable
+from bot.domain.models import ImageRequest, Picture
+from bot.providers.credentials import CredentialProvider, Credentials
+from bot.providers.errors.error_response import ErrorResponse, read_text
+from bot.providers.wire.bodies import Body, JsonBody
+from bot.providers.wire.picture_calls import Call, PictureCalls, Read
+from bot.providers.wire.reply_shapes import RELAY_REPLY
+from bot.providers.wire.transport_errors import TRANSPORT_ERRORS, translate
+
+
+class RelayCalls:
+    """Makes calls with ``credentials``; a refused token is refreshed once and the call repeated."""
+
+    def __init__(self, calls: PictureCalls, credentials: CredentialProvider) -> None:
+        self._calls = calls
+        self._credentials = credentials
+
+    async def draw(self, path: str, body: Body, request: ImageRequest, into: Path) -> Picture:
+        """Draw one picture in the folder ``into`` by a call of ``path``; raise only BotErrors."""
+
+        async def post(read: Read) -> ErrorResponse | None:
+            return await self._post(path, body, read)
+
+        return await self._calls.draw(post, request, into, shape=RELAY_REPLY, trusted="")
+
+    async def check(self, path: str, fields: Mapping[str, object]) -> str:
+        """Report in a sentence that the token is accepted; raise BotErrors. ``fields`` have no prompt."""
+        try:
+            response = await self._post(path, JsonBody(fields=fields), read_text)
+        except TRANSPORT_ERRORS as error:
+            failure = error
+        else:
+            return _check_result(response)
+        raise translate(failure)
+
+    async def _post(self, path: str, body: Body, read: Read) -> ErrorResponse | None:
+        credentials = await self._credentials.get()
+        response = await self._calls.post(_call(credentials, path, body), read)
+        if response is not None and response.token_refused:
+            credentials = await self._credentials.refresh(credentials)
+            response = await self._calls.post(_call(credentials, path, body), read)
+        return response
+
+
+def _call(credentials: Credentials, path: str, body: Body) -> Call:
+    return Call(url=f"{credentials.url}{path}", token=credentials.token, body=body)
+
+
+def _check_result(response: ErrorResponse | None) -> str:
+    """Judge the reply to a call without a prompt: only an operator's error or an outage is a problem."""
+    error = response.to_error() if response else None
+    if isinstance(error, (OperatorError, RelayUnavailable)):
+        raise error
+    status = response.status if response else 200
+    return f"The relay responds (HTTP {status} to a call without a prompt) and didn't refuse the token."

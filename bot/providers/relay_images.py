@@ -1,0 +1,44 @@
+"""The relay's second endpoint: Gemini and GPT, with references inside the call."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from bot.domain.catalogue import Model
+from bot.domain.models import ImageRequest, Picture
+from bot.providers.relay_calls import RelayCalls
+from bot.providers.sizes import pixel_size
+from bot.providers.wire.bodies import JsonBody
+from bot.providers.wire.reference_files import ReferenceFiles
+
+_PATH = "/api/data/images/generate"
+
+
+class RelayImagesClient:
+    """Client for one model of the endpoint, ``gemini`` or ``gpt``."""
+
+    def __init__(self, calls: RelayCalls, references: ReferenceFiles, model: Model) -> None:
+        self._calls = calls
+        self._references = references
+        self._model = model
+
+    async def generate(self, request: ImageRequest, into: Path) -> Picture:
+        """Generate one picture in the folder ``into``, under a new name; raise only BotErrors."""
+        fields = {"prompt": request.prompt, "provider": self._model.upstream}
+        fields |= self._size(request) | dict(self._model.body)
+        async with AsyncExitStack() as stack:
+            if request.reference is None:
+                return await self._calls.draw(_PATH, JsonBody(fields=fields), request, into)
+            file = await stack.enter_async_context(self._references.open(request.reference, into))
+            fields |= {"image": file.marker, "imageMimeType": file.media_type}
+            return await self._calls.draw(_PATH, JsonBody(fields=fields, files=(file,)), request, into)
+
+    async def check(self) -> str:
+        """Report in a sentence that the relay accepts the token; raise BotErrors. Costs nothing."""
+        return await self._calls.check(_PATH, {"provider": self._model.upstream})
+
+    def _size(self, request: ImageRequest) -> dict[str, object]:
+        if self._model.size_style == "pixels":
+            return {"size": pixel_size(self._model, request)}
+        return {"aspectRatio": request.ratio, "imageSize": request.size}

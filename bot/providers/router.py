@@ -1,0 +1,29 @@
+"""Draws each request with the provider of its model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from bot.domain.catalogue import Catalogue
+from bot.domain.models import ImageRequest, Picture
+from bot.domain.ports import Relay
+
+
+class ModelRouter:
+    """Passes requests on; ``clients`` has one for the id of each model in ``models``."""
+
+    def __init__(self, models: Catalogue, clients: Mapping[str, Relay]) -> None:
+        self._models = models
+        self._clients = clients
+
+    async def generate(self, request: ImageRequest, into: Path) -> Picture:
+        """Generate one picture in the folder ``into``; raise only BotErrors.
+
+        A model outside the catalogue is requested by its name from the usual model's provider.
+        """
+        model = self._models.find(request.model)
+        client = self._clients[(model or self._models.default).id]
+        named = replace(request, model=model.upstream) if model else request
+        return await client.generate(named, into)

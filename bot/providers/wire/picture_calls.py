@@ -1,0 +1,197 @@
+"""Calls that draw a picture: posted once, the picture received into a file and checked on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterable, Awaitable, Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from uuid import uuid4
+
+from aiohttp import ClientResponse, ClientSession, ClientTimeout
+
+from bot.domain.errors import BadReply, BotError, ReferenceUnusable, RelayUnavailable
+from bot.domain.models import ImageRequest, Picture, PictureFormat
+from bot.domain.ports import Download, PictureCheck
+from bot.providers.errors.error_response import ErrorResponse, read_text
+from bot.providers.wire.bodies import Body
+from bot.providers.wire.reply import PictureAddress, receive_file, receive_picture
+from bot.providers.wire.reply_shapes import ReplyShape
+from bot.providers.wire.result_addresses import ResultAddresses
+from bot.providers.wire.transport_errors import TRANSPORT_ERRORS, translate
+
+log = logging.getLogger(__name__)
+
+SUFFIXES: dict[PictureFormat, str] = {
+    "png": ".png",
+    "jpeg": ".jpg",
+    "webp": ".webp",
+    "gif": ".gif",
+    "bmp": ".bmp",
+    "tiff": ".tiff",
+}
+_CHUNK = 64 * 1024
+"""Measured: smaller chunks cost more work, larger ones block the loop longer."""
+
+Read = Callable[[ClientResponse], Awaitable[str | None]]
+"""Reads a reply; returns its text if it has no picture."""
+Post = Callable[[Read], Awaitable[ErrorResponse | None]]
+"""Posts a call whose reply is read by its argument; returns the error response, or None for a picture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call of a service."""
+
+    url: str
+    token: str = field(repr=False)
+    body: Body
+
+
+class PictureCalls:
+    """Makes the calls of all providers.
+
+    ``start_check`` starts the check of a picture. Times are in seconds: ``timeout`` for the
+    whole call, ``connect_timeout`` for reaching the service. The latter includes waiting for a connection of
+    the session's pool: its limit must be at least the number of concurrent calls.
+    """
+
+    def __init__(
+        self,
+        session: ClientSession,
+        *,
+        start_check: Callable[[], PictureCheck],
+        download: Download | None = None,
+        timeout: float = 300.0,
+        connect_timeout: float = 10.0,
+        read_timeout: float | None = None,
+        max_bytes: int = 64 * 1024 * 1024,
+    ) -> None:
+        self._session = session
+        self._start_check = start_check
+        self._download = download
+        # A service sends nothing until the picture is done: silence alone is no sign of a failure.
+        silence = timeout if read_timeout is None else read_timeout
+        self._timeout = ClientTimeout(total=timeout, connect=connect_timeout, sock_read=silence)
+        self._max_bytes = max_bytes
+        self._addresses = ResultAddresses()
+
+    async def draw(
+        self, post: Post, request: ImageRequest, into: Path, *, shape: ReplyShape, trusted: str
+    ) -> Picture:
+        """Draw one picture in the folder ``into``, under a new name; raise only BotErrors.
+
+        ``post`` makes the call, at most once. A reply may name an address instead: that is stored before it
+        is downloaded, and after a crash it is downloaded instead of a new call. A failed call leaves no other
+        file.
+        """
+        try:
+            with _spool(into) as file:
+                picture = await self._receive(post, request, file, shape, trusted)
+                return replace(picture, path=file.rename(into / f"{uuid4().hex}{SUFFIXES[picture.format]}"))
+        except TRANSPORT_ERRORS as error:
+            failure = error
+        raise translate(failure)
+
+    async def post(self, call: Call, read: Read) -> ErrorResponse | None:
+        """Post a call once; return the response if ``read`` found no picture in it."""
+        if self._session.closed:
+            raise RelayUnavailable("the HTTP session is closed")
+        # Base64 hardly compresses, and decompressing 95 MB costs more than it saves.
+        headers = {"Authorization": f"Bearer {call.token}", "Accept-Encoding": "identity"}
+        with call.body.opened() as options:
+            async with self._session.post(
+                call.url,
+                **{**options, "headers": headers | options.get("headers", {})},
+                timeout=self._timeout,
+                allow_redirects=False,  # a redirect would take the token along
+            ) as response:
+                text = await read(response) if response.status < 300 else await read_text(response)
+            if text is None:
+                return None
+            return ErrorResponse.from_response(response, text, call.token)
+
+    async def _receive(
+        self, post: Post, request: ImageRequest, file: Path, shape: ReplyShape, trusted: str
+    ) -> Picture:
+        address = await self._addresses.take(file.parent)
+        if address is None:
+            check = self._start_check()
+            found = await self._call(post, request, file, shape, check)
+            if found is None:
+                return await check.finish(file)
+            address = await self._addresses.keep(file.parent, found.url)
+        return await self._download_result(address, file, trusted)
+
+    async def _call(
+        self, post: Post, request: ImageRequest, file: Path, shape: ReplyShape, check: PictureCheck
+    ) -> PictureAddress | None:
+        """Return the picture's address, or None once ``file`` holds the picture."""
+        addresses: list[PictureAddress] = []
+
+        async def read(response: ClientResponse) -> str | None:
+            chunks = response.content.iter_chunked(_CHUNK)
+            found = await receive_picture(chunks, file, limit=self._max_bytes, check=check, shape=shape)
+            if not isinstance(found, PictureAddress):
+                return found
+            addresses.append(found)
+            return None
+
+        response = await post(read)
+        if response is not None:
+            raise _error_for(response, request)
+        return addresses[0] if addresses else None
+
+    async def _download_result(self, address: Path, file: Path, trusted: str) -> Picture:
+        done = False
+        try:
+            check = self._start_check()
+
+            async def receive(chunks: AsyncIterable[bytes]) -> None:
+                await receive_file(chunks, file, limit=self._max_bytes, check=check)
+
+            url = await asyncio.to_thread(address.read_text, "utf-8")
+            await self._fetch(url, receive, trusted)
+            picture = await check.finish(file)
+            done = True
+            return picture
+        except BadReply:
+            done = True  # the same bytes would be refused again
+            raise
+        finally:
+            self._addresses.release(address, delete=done)
+
+    async def _fetch(
+        self, url: str, receive: Callable[[AsyncIterable[bytes]], Awaitable[None]], trusted: str
+    ) -> None:
+        if self._download is None:
+            raise BadReply("the reply names an address instead of a picture")
+        try:
+            await self._download(url, receive, trusted=trusted)
+        except ReferenceUnusable as error:
+            # A result is no reference; one that its service deleted will not come back.
+            gone = error.problem != "unreachable" or error.detail.startswith("HTTP 4")
+            kind = BadReply if gone else RelayUnavailable
+            raise kind(f"the result's address: {error.problem} {error.detail}") from error
+
+
+def _error_for(response: ErrorResponse, request: ImageRequest) -> BotError:
+    error = response.to_error(request.prompt)
+    if isinstance(error, ReferenceUnusable) and request.reference is None:
+        error = BotError(error.detail)
+    if type(error) is BotError:
+        log.warning("Unknown error response of the image service: %r", error.detail)
+    return error
+
+
+@contextmanager
+def _spool(folder: Path) -> Generator[Path]:
+    """Yield a temporary file name in ``folder``, created if missing; remove the file if it remains."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f".{uuid4().hex}.part"
+    try:
+        yield file
+    finally:
+        file.unlink(missing_ok=True)
