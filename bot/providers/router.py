@@ -24,6 +24,9 @@ class ModelRouter:
         A model outside the catalogue is requested by its name from the usual model's provider.
         """
         model = self._models.find(request.model)
-        client = self._clients[(model or self._models.default).id]
         named = replace(request, model=model.upstream) if model else request
-        return await client.generate(named, into)
+        return await self.client(request.model).generate(named, into)
+
+    def client(self, model: str | None) -> Relay:
+        """Return the client that draws a model."""
+        return self._clients[(self._models.find(model) or self._models.default).id]

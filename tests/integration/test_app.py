@@ -13,6 +13,7 @@ from bot.demo.relay.server import DemoRelay
 from bot.domain.errors import BotError, OperatorError
 from bot.domain.models import Draft, ImageRequest, Job, Picture, Requester
 from bot.providers.publishing_relay import PublishingRelay
+from bot.providers.router import ModelRouter
 
 
 def settings(folder: Path, **environment: str) -> Settings:
@@ -41,7 +42,8 @@ async def test_references_are_published_only_if_configured(
     tmp_path: Path, said: str, publishes: bool
 ) -> None:
     async with open_app(settings(tmp_path, PUBLISH_REFERENCES=said)) as app:
-        assert isinstance(app.images, PublishingRelay) is publishes
+        assert isinstance(app.images, ModelRouter)
+        assert isinstance(app.images.client(None), PublishingRelay) is publishes
 
 
 async def test_an_open_app_generates_pictures_and_cannot_be_changed(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import socket
 import tempfile
 import time
 import webbrowser
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -98,6 +98,12 @@ class LocalGuard:
         """Return the bytes behind a URL, for the simulated relay."""
         stored = self._server.stored_file(url)
         return stored if stored is not None else await self._guard.fetch(url)
+
+    async def download(
+        self, url: str, receive: Callable[[AsyncIterable[bytes]], Awaitable[None]], *, trusted: str
+    ) -> None:
+        """Pass what a URL that a service named leads to to ``receive``."""
+        await self._guard.download(url, receive, trusted=trusted)
 
     async def put(self, url: str, content: bytes, *, content_type: str, trusted: str) -> int:
         """Upload to the simulated relay's storage."""

@@ -57,6 +57,9 @@ class Guard:
     async def fetch(self, url: str) -> bytes:
         raise NotImplementedError
 
+    async def download(self, url: str, receive: object, *, trusted: str) -> None:
+        raise NotImplementedError
+
     async def put(self, url: str, content: bytes, *, content_type: str, trusted: str) -> int:
         raise NotImplementedError
 

@@ -1,0 +1,275 @@
+"""What every provider's client keeps: one call, one picture on disk, errors by their meaning, no key told."""
+
+from __future__ import annotations
+
+import base64
+import json
+import traceback
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from aiohttp import web
+
+from bot.domain.errors import (
+    BadReply,
+    Blocked,
+    BotError,
+    OperatorError,
+    PromptBlocked,
+    ReferenceBlocked,
+    RelayBusy,
+    RelayUnavailable,
+    ResultBlocked,
+    SizeRefused,
+)
+from bot.domain.models import ImageRequest
+from tests.support.photos import photo
+from tests.support.relay.scripted_relay import JPEG, PNG, TOKEN, says
+from tests.support.relay.services import (
+    KEY,
+    SERVICES,
+    Service,
+    files_in,
+    images_reply,
+    names_address,
+    open_service,
+    sends_picture,
+)
+
+ASK = ImageRequest(prompt="a fox 狐", ratio="16:9", size="2K", model="upstream-name")
+every_service = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.provider)
+BY_ADDRESS = tuple(service for service in SERVICES if service.by_address)
+services_by_address = pytest.mark.parametrize("service", BY_ADDRESS, ids=lambda service: service.provider)
+
+
+def named(provider: str) -> Service:
+    return next(service for service in SERVICES if service.provider == provider)
+
+
+@every_service
+async def test_a_picture_is_drawn_by_one_call_into_one_file(service: Service, tmp_path: Path) -> None:
+    async with open_service(service, sends_picture(service)) as (scripted, client):
+        picture = await client.generate(ASK, tmp_path)
+    assert picture.path.read_bytes() == PNG
+    assert files_in(tmp_path) == [picture.path.name]
+    (request,) = scripted.requests
+    assert request.headers["Authorization"] in (f"Bearer {KEY}", f"Bearer {TOKEN}")
+
+
+@pytest.mark.parametrize(
+    ("provider", "fields"),
+    [
+        ("relay", {"model": "upstream-name", "size": "2K", "aspectRatio": "16:9"}),
+        ("relay-images", {"provider": "gemini", "aspectRatio": "16:9", "imageSize": "2K"}),
+        (
+            "ark",
+            {"model": "seedream", "size": "2560x1440", "response_format": "b64_json", "watermark": False},
+        ),
+        ("openai-images", {"model": "gpt-image", "size": "2560x1440", "n": 1, "quality": "low"}),
+        ("openrouter", {"model": "some/model", "aspect_ratio": "16:9", "resolution": "2K"}),
+    ],
+)
+async def test_a_call_has_exactly_the_documented_fields(
+    provider: str, fields: dict[str, Any], tmp_path: Path
+) -> None:
+    service = named(provider)
+    async with open_service(service, sends_picture(service)) as (scripted, client):
+        await client.generate(ASK, tmp_path)
+    assert json.loads(scripted.bodies[0]) == {"prompt": "a fox 狐", **fields}
+
+
+@pytest.mark.parametrize("provider", ["ark", "openrouter"])
+async def test_a_reference_travels_by_its_address(provider: str, tmp_path: Path) -> None:
+    service = named(provider)
+    asked = ImageRequest(
+        prompt="night", ratio="16:9", size="2K", reference="https://cdn.example/photo.jpg?ex=1"
+    )
+    async with open_service(service, sends_picture(service), more='reference_style = "url"') as (
+        scripted,
+        client,
+    ):
+        await client.generate(asked, tmp_path)
+    body = json.loads(scripted.bodies[0])
+    given = body["image"] if provider == "ark" else body["input_references"][0]["image_url"]["url"]
+    assert given == asked.reference
+
+
+@pytest.mark.parametrize("provider", ["relay-images", "ark", "openrouter", "openai-images"])
+async def test_a_reference_travels_within_the_call(provider: str, tmp_path: Path) -> None:
+    service, file = named(provider), photo(300, 200)
+    more = "" if provider in ("relay-images", "openai-images") else 'reference_style = "inline"'
+    async with open_service(service, sends_picture(service), more=more) as (scripted, client):
+        scripted.references["/files/photo"] = file
+        asked = ImageRequest(prompt="night", ratio="16:9", size="2K", reference=f"{scripted.url}/files/photo")
+        picture = await client.generate(asked, tmp_path)
+    assert _reference_in(provider, scripted.bodies[0]) == file
+    assert int(scripted.requests[0].headers["Content-Length"]) == len(scripted.bodies[0])
+    assert files_in(tmp_path) == [picture.path.name], "the reference's copy is deleted"
+
+
+def _reference_in(provider: str, body: bytes) -> bytes:
+    if provider == "openai-images":
+        start = body.index(b"\r\n\r\n", body.index(b'name="image"')) + 4
+        return body[start : body.index(b"\r\n--", start)]
+    fields = cast("dict[str, Any]", json.loads(body))
+    if provider == "relay-images":
+        assert fields["imageMimeType"] == "image/jpeg"
+        return base64.b64decode(fields["image"])
+    url: str = fields["image"] if provider == "ark" else fields["input_references"][0]["image_url"]["url"]
+    kind, _, text = url.partition(",")
+    assert kind == "data:image/jpeg;base64"
+    return base64.b64decode(text)
+
+
+ARK = {"type": "BadRequest", "param": ""}
+ERRORS: list[tuple[int, dict[str, Any] | str, type[BotError]]] = [
+    (400, {"error": {"code": "InputTextSensitiveContentDetected", "message": "…", **ARK}}, PromptBlocked),
+    (400, {"error": {"code": "InputImageSensitiveContentDetected", "message": "…", **ARK}}, ReferenceBlocked),
+    (400, {"error": {"code": "OutputImageSensitiveContentDetected", "message": "…", **ARK}}, ResultBlocked),
+    (400, {"error": {"code": "moderation_blocked", "message": "rejected", "type": "user_error"}}, Blocked),
+    (400, {"error": {"code": "content_policy_violation", "message": "no", "type": "x"}}, Blocked),
+    (403, {"error": {"code": 403, "message": "flagged", "metadata": {"reasons": ["sexual"]}}}, Blocked),
+    (429, {"error": {"code": "rate_limit_exceeded", "message": "slow down", "type": "requests"}}, RelayBusy),
+    (429, {"error": {"code": "ModelAccountIpmRateLimitExceeded", "message": "…", **ARK}}, RelayBusy),
+    (429, {"error": {"code": "insufficient_quota", "message": "check your plan"}}, OperatorError),
+    (400, {"error": {"code": "billing_hard_limit_reached", "message": "limit"}}, OperatorError),
+    (402, {"error": {"code": 402, "message": "Insufficient credits"}}, OperatorError),
+    (401, {"error": {"code": "AuthenticationError", "message": "The API key is invalid"}}, OperatorError),
+    (404, {"error": {"code": "ModelNotOpen", "message": "not activated"}}, OperatorError),
+    (500, {"error": {"code": "InternalServiceError", "message": "…"}}, RelayUnavailable),
+    (503, {"error": {"code": 503, "message": "no available provider"}}, RelayUnavailable),
+    (
+        200,
+        {"data": [{"error": {"code": "OutputImageSensitiveContentDetected", "message": "…"}}]},
+        ResultBlocked,
+    ),
+    (200, {"data": []}, BadReply),
+    (502, "<html>bad gateway</html>", RelayUnavailable),
+    (301, "", OperatorError),
+]
+
+
+@every_service
+@pytest.mark.parametrize(("status", "body", "error"), ERRORS, ids=lambda value: str(value)[:60])
+async def test_an_error_has_the_same_meaning_at_every_service(
+    service: Service, status: int, body: dict[str, Any] | str, error: type[BotError], tmp_path: Path
+) -> None:
+    async with open_service(service, says(status, body, Location="https://elsewhere.example")) as (_, client):
+        with pytest.raises(BotError) as caught:
+            await client.generate(ASK, tmp_path)
+    assert type(caught.value) is error
+    assert files_in(tmp_path) == []
+
+
+@every_service
+async def test_a_key_that_a_service_repeats_is_in_no_error(service: Service, tmp_path: Path) -> None:
+    async def repeats(request: web.Request) -> web.Response:
+        return web.json_response({"error": {"message": request.headers["Authorization"]}}, status=401)
+
+    async with open_service(service, repeats) as (_, client):
+        with pytest.raises(BotError) as caught:
+            await client.generate(ASK, tmp_path)
+    told = "".join(traceback.format_exception(caught.value)) + caught.value.detail + repr(client)
+    assert KEY not in told and TOKEN not in told
+
+
+@every_service
+async def test_a_reply_that_is_cut_off_or_too_large_leaves_no_file(service: Service, tmp_path: Path) -> None:
+    async def cut_off(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(service.reply(PNG)[:-2000])
+        assert request.transport
+        request.transport.close()
+        return response
+
+    async with open_service(service, cut_off, max_bytes=5_000) as (_, client):
+        with pytest.raises(BadReply):
+            await client.generate(ASK, tmp_path)
+    async with open_service(service, sends_picture(service), max_bytes=5_000) as (_, client):
+        with pytest.raises(BadReply):
+            await client.generate(ASK, tmp_path)
+    assert files_in(tmp_path) == []
+
+
+@services_by_address
+async def test_a_result_is_downloaded_from_its_address(service: Service, tmp_path: Path) -> None:
+    async with open_service(service, names_address("/files/result")) as (scripted, client):
+        scripted.references["/files/result"] = JPEG
+        picture = await client.generate(ASK, tmp_path)
+    assert picture.path.read_bytes() == JPEG
+    assert files_in(tmp_path) == [picture.path.name]
+
+
+@services_by_address
+async def test_a_result_that_a_crash_left_is_downloaded_and_not_paid_again(
+    service: Service, tmp_path: Path
+) -> None:
+    async with open_service(service, names_address("/files/result")) as (scripted, client):
+        (tmp_path / ".left.address").write_text(f"{scripted.url}/files/result")
+        scripted.references["/files/result"] = JPEG
+        picture = await client.generate(ASK, tmp_path)
+        assert picture.path.read_bytes() == JPEG and scripted.requests == []
+        await client.generate(ASK, tmp_path)
+        assert len(scripted.requests) == 1
+
+
+async def test_an_address_is_kept_while_its_server_is_away_and_dropped_when_the_file_is_gone(
+    tmp_path: Path,
+) -> None:
+    async def unreachable(_: web.Request) -> web.Response:
+        return web.json_response({"data": [{"url": "http://127.0.0.1:9/result"}]})
+
+    service = named("ark")
+    async with open_service(service, names_address("/files/none"), unreachable) as (scripted, client):
+        with pytest.raises(BadReply):
+            await client.generate(ASK, tmp_path)
+        assert files_in(tmp_path) == []
+        (tmp_path / ".left.address").write_text(f"{scripted.url.replace('127.0.0.1', 'nowhere.invalid')}/x")
+        with pytest.raises(RelayUnavailable):
+            await client.generate(ASK, tmp_path)
+        assert files_in(tmp_path) == [".left.address"] and len(scripted.requests) == 1
+
+
+@services_by_address
+async def test_a_result_at_a_private_address_is_never_asked_for(service: Service, tmp_path: Path) -> None:
+    async def private(_: web.Request) -> web.Response:
+        return web.json_response({"data": [{"url": "http://169.254.169.254/latest/meta-data"}]})
+
+    async with open_service(service, private) as (_, client):
+        with pytest.raises(BadReply) as caught:
+            await client.generate(ASK, tmp_path)
+    assert "not-public" in caught.value.detail
+
+
+@services_by_address
+async def test_a_data_url_where_an_address_is_expected_is_the_picture(
+    service: Service, tmp_path: Path
+) -> None:
+    async def data_url(_: web.Request) -> web.Response:
+        picture = json.loads(images_reply(PNG))["data"][0]["b64_json"]
+        return web.json_response({"data": [{"url": f"data:image/png;base64,{picture}"}]})
+
+    async with open_service(service, data_url) as (_, client):
+        picture = await client.generate(ASK, tmp_path)
+    assert picture.path.read_bytes() == PNG
+
+
+@pytest.mark.parametrize("provider", ["ark", "openai-images"])
+async def test_a_size_without_pixels_is_refused_without_a_call(provider: str, tmp_path: Path) -> None:
+    async with open_service(named(provider), sends_picture(named(provider))) as (scripted, client):
+        with pytest.raises(SizeRefused):
+            await client.generate(ImageRequest(prompt="a fox", ratio="21:9", size="4K"), tmp_path)
+    assert scripted.requests == []
+
+
+@every_service
+async def test_a_check_sends_no_prompt_and_reports_a_refused_key(service: Service) -> None:
+    missing = says(400, {"error": {"code": "MissingParameter", "message": "prompt is required"}})
+    async with open_service(service, missing) as (scripted, client):
+        assert "HTTP 400" in await client.check()
+        assert b"prompt" not in scripted.bodies[0]
+    async with open_service(service, says(401, {"error": {"message": "invalid api key"}})) as (_, client):
+        with pytest.raises(OperatorError):
+            await client.check()
