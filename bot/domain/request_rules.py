@@ -79,6 +79,20 @@ def resolve(draft: Draft, settings: GuildSettings, chosen: Preferences) -> Draft
     return replace(draft, request=request, defaulted=frozenset())
 
 
+def fit_to_model(draft: Draft, models: Catalogue, largest: Size) -> Draft:
+    """Return the draft with the ratio and size that its model draws instead of ones that it doesn't have.
+
+    Raise ``RuleBroken`` for a reference where the model takes none.
+    """
+    request, model = draft.request, models.find(draft.request.model)
+    if model is not None and request.reference is not None and model.references == 0:
+        raise RuleBroken("no-references", model=in_language(model.label, "en"))
+    if model is None or model.draws(request.ratio, request.size):
+        return draft
+    ratio, size = model.nearest(request.ratio, request.size, largest)
+    return replace(draft, request=replace(request, ratio=ratio, size=size))
+
+
 def default_size(settings: GuildSettings, preferred: Size | None = None) -> Size:
     """Return the size used where none is requested, within the server's limit."""
     wanted = preferred or settings.size

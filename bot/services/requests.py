@@ -73,8 +73,9 @@ class RequestService:
         context = await self._contexts.resolve(requester)
         completed = await self.complete(draft, context)
         request_rules.check_guild_rules(completed, requester, context.settings)
+        drawn = request_rules.fit_to_model(completed, self.config.models, context.settings.largest)
         hidden = request_rules.shows_spoilers(requester, context.settings)
-        return PreparedRequest(draft=replace(completed, spoiler=completed.spoiler or hidden), context=context)
+        return PreparedRequest(draft=replace(drawn, spoiler=drawn.spoiler or hidden), context=context)
 
     async def complete(self, draft: Draft, context: RequestContext) -> Draft:
         """Fill in a draft's defaulted fields and style; raise ``RuleBroken`` for an unknown style.
@@ -83,7 +84,9 @@ class RequestService:
         """
         parent = await self._jobs.get(draft.parent.job_id) if draft.parent and draft.defaulted else None
         if parent is not None:
-            draft = keep_options(draft, parent, largest=context.settings.largest, models=self.config.models)
+            draft = keep_options(
+                draft, parent, largest=context.settings.largest, models=self.config.models.ids
+            )
         style = await self._members.resolve_style(draft, context.requester, context.preferences)
         return request_rules.resolve(replace(draft, style=style), context.settings, context.preferences)
 

@@ -147,6 +147,7 @@ _ALONE = CARD_TEXTS.keys() - {name for sheet in _TOGETHER.values() for name in s
 PICTURES = {name: (name,) for name in _ALONE} | _TOGETHER
 """The cards that each picture shows."""
 UNPICTURED: dict[str, str] = {
+    "rule.no-references": "needs a model that takes no picture; a unit test reads it",
     "rule.question-expired": "only an hour after the question; a unit test reads it",
     "rule.not-your-question": "needs a question put to somebody else; a unit test reads it",
     "rule.no-such-result": "only for members without any result; an integration test reads it",

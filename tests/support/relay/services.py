@@ -12,6 +12,7 @@ from typing import Any
 
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
+from yarl import URL
 
 from bot.config.catalogue import parse
 from bot.domain.ports import CheckedRelay
@@ -119,7 +120,7 @@ async def open_service(
         entry = f'[models.one]\nprovider = "{service.provider}"\n{service.entry}\n{more}\n{base}\n{_PIXELS}\n'
         session = await stack.enter_async_context(ClientSession())
         guard = await stack.enter_async_context(
-            Guard(sniff=HeaderReader, exceptions=[("127.0.0.1", server.port or 0)])
+            Guard(sniff=HeaderReader, exceptions=[("127.0.0.1", URL(scripted.url).port or 0)])
         )
         check = options.pop("start_check", ScriptedCheck)
         calls = PictureCalls(session, start_check=check, download=guard.download, **options)

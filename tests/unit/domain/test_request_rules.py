@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config.catalogue import load
+from bot.config.catalogue import load, parse
 from bot.domain import request_rules
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings, Preferences
@@ -192,3 +192,25 @@ def test_spoilers_apply_outside_age_restricted_channels(
 ) -> None:
     where = requester(age_restricted=age_restricted)
     assert request_rules.shows_spoilers(where, GuildSettings(spoilers=decided)) is hidden
+
+
+ONE_SHAPE = """
+[models.square]
+provider = "openai-images"
+references = 0
+pixels = { "1K" = { "1:1" = "1024x1024" } }
+"""
+
+
+def test_a_model_draws_the_nearest_of_what_it_has() -> None:
+    asked = Draft(kind="imagine", request=ImageRequest(prompt="a fox", ratio="16:9", size="4K"))
+    drawn = request_rules.fit_to_model(asked, parse(ONE_SHAPE), "4K").request
+    assert (drawn.ratio, drawn.size) == ("1:1", "1K")
+    assert request_rules.fit_to_model(asked, MODELS, "4K") == asked
+
+
+def test_a_model_without_references_refuses_a_remix() -> None:
+    request = ImageRequest(prompt="a fox", reference="https://cdn.example/fox.png")
+    with pytest.raises(RuleBroken) as caught:
+        request_rules.fit_to_model(Draft(kind="remix", request=request), parse(ONE_SHAPE), "4K")
+    assert (caught.value.rule, caught.value.facts["model"]) == ("no-references", "square")
