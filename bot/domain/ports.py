@@ -143,6 +143,10 @@ class Delivery(Protocol):
         """
         ...
 
+    async def shows_pictures(self, job: Job) -> bool:
+        """Whether the job's card already shows its pictures; also False where that can't be seen."""
+        ...
+
     async def cancel(self, job: Job) -> None:
         """Show that the job was cancelled, as far as that is still possible."""
         ...

@@ -61,18 +61,15 @@ class Completion:
 
     async def complete(self, job: Job) -> None:
         """Deliver the outcome and mark the job done; raise when that must be retried."""
-        if await asyncio.to_thread(any_missing, job.pictures) and await self._recover_missing_pictures(job):
-            return
+        if await asyncio.to_thread(any_missing, job.pictures):
+            if await self._delivery.shows_pictures(job):
+                # The worker that delivered them ended before it could record that.
+                return await self._record(job, _card_of(job), ())
+            if await self._recover_missing_pictures(job):
+                return None
         delivered = await self._deliver_in_time(job)
         kept = await self._keep_originals(job) if self._config.keep_originals or delivered is None else ()
-        card = DeliveredMessage(channel_id=job.requester.channel_id, message_id=job.message_id)
-        if await self._jobs.finish(job, self._config.name, delivered or card, now=self._clock(), kept=kept):
-            log.info("job %s answered: %s", job.id, job.problem or "pictures")
-            await self._retire_folder(job)
-            if self._on_delivered is not None and not job.answered:
-                await self._on_delivered(job, delivered)
-        else:
-            await self._resolve_unfinished(job, kept)
+        return await self._record(job, delivered, kept)
 
     async def show_cancelled(self, job: Job) -> None:
         """Edit the card of a cancelled or deleted job last, so that no progress overwrites it."""
@@ -81,6 +78,17 @@ class Completion:
             await self._delivery.cancel(replace(job, facts=Cancellation("erasure").facts))
         elif found.state == "cancelled":
             await self._delivery.cancel(replace(job, facts=found.facts))
+
+    async def _record(self, job: Job, delivered: DeliveredMessage | None, kept: Sequence[str]) -> None:
+        """Record an answer and where it is."""
+        card = delivered or _card_of(job)
+        if await self._jobs.finish(job, self._config.name, card, now=self._clock(), kept=kept):
+            log.info("job %s answered: %s", job.id, job.problem or "pictures")
+            await self._retire_folder(job)
+            if self._on_delivered is not None and not job.answered:
+                await self._on_delivered(job, delivered)
+        else:
+            await self._resolve_unfinished(job, kept)
 
     async def _retire_folder(self, job: Job) -> None:
         """Delete a job's pictures, at once where no late edit of another process can cover them."""
@@ -159,6 +167,10 @@ class Completion:
         except BotError as error:
             log.error("job %s: its originals can't be stored: %s", job.id, describe(error), exc_info=error)
             return ()
+
+
+def _card_of(job: Job) -> DeliveredMessage:
+    return DeliveredMessage(channel_id=job.requester.channel_id, message_id=job.message_id)
 
 
 def describe(error: BotError) -> str:

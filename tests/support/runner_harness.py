@@ -94,6 +94,11 @@ class RecordingDelivery:
     after: Callable[[Job], Awaitable[object]] | None = None
     """Called once, after the next answer."""
     reachable: bool = True
+    shown: set[int] = field(default_factory=set[int])
+    """Jobs whose card shows their pictures."""
+
+    async def shows_pictures(self, job: Job) -> bool:
+        return job.id in self.shown
 
     async def progress(self, job: Job, progress: Progress, *, until: float) -> None:
         self.progress_shown.append(progress)

@@ -63,6 +63,14 @@ def job_buttons_in(components: Sequence[Any]) -> Iterator[tuple[JobAction, int]]
             yield from job_buttons_in(getattr(component, "children", ()))
 
 
+def has_pictures(components: Sequence[Any]) -> bool:
+    """Whether a message's components show pictures."""
+    return any(
+        isinstance(each, discord.MediaGalleryComponent) or has_pictures(getattr(each, "children", ()))
+        for each in components
+    )
+
+
 class JobButton(CardButton, template=_CUSTOM_ID):
     """A button of a job's card; ``copy_id`` is the message of a copy of its answer that is meant instead."""
 

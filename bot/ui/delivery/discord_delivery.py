@@ -97,6 +97,10 @@ class DiscordDelivery:
         """Check every card that may show outdated progress, as this process is about to stop."""
         await self._late_edits.flush(everything=True)
 
+    async def shows_pictures(self, job: Job) -> bool:
+        """Whether a job's card already shows its pictures; also False where that can't be seen."""
+        return await self._routes.shows_pictures(job)
+
     async def close(self, job: Job) -> None:
         """Show no more progress of a job."""
         await self._board.close(job)

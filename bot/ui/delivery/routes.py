@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
@@ -15,7 +15,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 
 from bot.domain.models import DeliveredMessage, Job
 from bot.ui import outgoing
-from bot.ui.cards.buttons import job_buttons_in
+from bot.ui.cards.buttons import has_pictures, job_buttons_in
 from bot.ui.discord_errors import CONNECTION_ERRORS
 
 log = logging.getLogger(__name__)
@@ -73,14 +73,12 @@ class DeliveryRoutes:
 
     async def shows_progress(self, job: Job) -> bool:
         """Whether a job's card shows progress; also False where the card can't be read."""
-        try:
-            message = await self._read_card(job)
-        except discord.HTTPException as error:
-            if error.status >= 500:
-                raise
-            log.info("job %s: its card can't be read: %r", job.id, error)
-            return False
-        return message is not None and ("cancel", job.id) in job_buttons_in(message.components)
+        return ("cancel", job.id) in job_buttons_in(await self._components_of_card(job))
+
+    async def shows_pictures(self, job: Job) -> bool:
+        """Whether a job's card shows its pictures; also False where the card can't be read."""
+        components = await self._components_of_card(job)
+        return has_pictures(components) and ("cancel", job.id) not in job_buttons_in(components)
 
     async def send_by(
         self, route: Route, job: Job, content: Content, extend_lease: ExtendLease
@@ -112,6 +110,17 @@ class DeliveryRoutes:
         if (webhook := self._webhook(job)) is not None:
             return partial(outgoing.edit_by_webhook, webhook, job.message_id)
         return partial(outgoing.edit, self._message(job, job.message_id)) if _has_own_card(job) else None
+
+    async def _components_of_card(self, job: Job) -> Sequence[Any]:
+        """Return the components of a job's card; none where the card can't be read."""
+        try:
+            message = await self._read_card(job)
+        except discord.HTTPException as error:
+            if error.status >= 500:
+                raise
+            log.info("job %s: its card can't be read: %r", job.id, error)
+            return ()
+        return message.components if message is not None else ()
 
     async def _read_card(self, job: Job) -> discord.Message | None:
         """Read a job's card; None when it can't be edited any more."""

@@ -8,6 +8,7 @@ from collections.abc import Collection
 import pytest
 
 from bot.domain.errors import BadReply
+from bot.domain.models import Job
 from tests.support.runner_harness import PNG, RunnerHarness, until
 from tests.support.store.requests import claim_undelivered
 
@@ -139,6 +140,23 @@ async def test_pictures_missing_from_the_disk_are_generated_again(harness: Runne
     await harness.run_until_idle()
     assert await harness.state(job) == "done"
     assert harness.relay.calls == 3 and len(harness.delivery.delivered[0].pictures) == 2
+
+
+async def test_an_answer_that_was_not_recorded_is_not_generated_again(harness: RunnerHarness) -> None:
+    async def end(job: Job) -> None:
+        harness.delivery.shown.add(job.id)
+        job.pictures[0].path.unlink()
+        raise RuntimeError("killed")
+
+    harness.delivery.after = end
+    job = await harness.submit()
+    await harness.run_until_idle()
+    assert await harness.state(job) == "drawn"
+    harness.now += 11
+    await harness.run_until_idle()
+    assert await harness.state(job) == "done"
+    assert harness.relay.calls == len(harness.delivery.delivered) == 1
+    assert [answered.id for answered in harness.answered] == [job.id]
 
 
 async def test_pictures_that_cannot_be_sent_are_answered_with_the_problem(harness: RunnerHarness) -> None:

@@ -47,7 +47,7 @@ def _check_everyone_was_answered(submissions: list[Submission], rows: Rows, requ
 
 
 def _check_answered_once(submission: Submission, row: Row[*tuple[Any, ...]]) -> None:
-    """Its message shows what the database says, and hasn't changed since it was answered."""
+    """Its message shows what the database says; no other answer ever stood there."""
     message = submission.interaction.response_message
     assert submission.answered, submission.prompt
     assert (row.state, row.token, row.worker, row.message_id) == ("done", None, None, message.id)
@@ -56,9 +56,13 @@ def _check_answered_once(submission: Submission, row: Row[*tuple[Any, ...]]) -> 
         row.pictures
     )
     assert bool(row.pictures) != bool(row.problem)
-    outcomes = [_outcome_of(edit) for edit in message.edits]
-    first = next(number for number, answer in enumerate(outcomes) if answer)
-    assert set(outcomes[first:]) == {outcomes[first]}, submission.prompt
+    assert len(set(_outcomes(submission)) - {None}) == 1, submission.prompt
+
+
+def _outcomes(submission: Submission) -> list[str | None]:
+    """Return what was shown from the first answer on; None where a late edit covered it."""
+    outcomes = [_outcome_of(edit) for edit in submission.interaction.response_message.edits]
+    return outcomes[next(number for number, answer in enumerate(outcomes) if answer) :]
 
 
 def _outcome_of(edit: dict[str, Any]) -> str | None:
@@ -90,14 +94,16 @@ async def _check_usage(run: ChaosRun, accepted: list[Submission]) -> None:
 
 def _summary(run: ChaosRun, accepted: list[Submission]) -> str:
     pictures = sum(len(submission.interaction.response_message.pictures) for submission in accepted)
-    repeated = sum(
-        max(0, sum(map(bool, map(_outcome_of, submission.interaction.response_message.edits))) - 1)
-        for submission in accepted
-    )
+    outcomes = [_outcomes(submission) for submission in accepted]
+    repeated = sum(len([each for each in shown if each]) - 1 for shown in outcomes)
+    covered = [
+        submission.prompt for submission, shown in zip(accepted, outcomes, strict=True) if None in shown
+    ]
     repeats, calls = len(run.members.submissions) - len(accepted), len(run.fleet.relay.requests)
     return (
         f"{len(accepted)} requests: {pictures} pictures, {len(accepted) - pictures} reasons;"
         f" {repeats} repeated, {run.members.refusals.total()} of them after a refusal;"
         f" {calls} relay calls;"
-        f" {repeated} repeated deliveries to the same message"
+        f" {repeated} repeated deliveries to the same message;"
+        f" {len(covered)} answers covered for a while: {covered}"
     )
