@@ -39,7 +39,7 @@ async def test_a_command_waits_on_its_card_and_is_accepted_afterwards(
     await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K")
     (message,) = sim.channel.history()
     assert WAITING in text_of(message)
-    await sim.env.advance_time(300)
+    await sim.skip_time(300)
     assert WAITING in sim.card
     await outage.end()
     await sim.finish_jobs()
@@ -53,7 +53,7 @@ async def test_a_card_says_when_the_outage_outlasts_it(
 ) -> None:
     outage.begin(kind)
     await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K")
-    await sim.env.advance_time(14.4 * 60)
+    await sim.skip_time(14.4 * 60)
     assert NOT_ACCEPTED in sim.card
     await outage.end()
     assert NOT_ACCEPTED in sim.card and sim.relay_requests == []
@@ -77,7 +77,7 @@ async def test_a_mention_that_could_not_wait_longer_is_answered_and_its_card_is_
 ) -> None:
     outage.begin("hanging")
     await sim.alice.send(sim.channel, f"{bot_mention(sim)} a fox")
-    await sim.env.advance_time(15 * 60)
+    await sim.skip_time(15 * 60)
     assert NOT_ACCEPTED in sim.card
     assert [text_of(each) for each in sim.channel.history() if WAITING in text_of(each)] == []
 
@@ -104,7 +104,7 @@ async def test_pages_say_that_the_storage_is_away(
     outage.begin("refused")
     for command in ("queue", "usage", "history", "styles", "preferences", "privacy", "help"):
         result = await sim.alice.slash(sim.channel, command)
-        await sim.env.advance_time(61)
+        await sim.skip_time(61)
         assert AWAY in text_of(result.response.message), command
     assert [record.message for record in caplog.records if record.levelno >= logging.ERROR] == []
 

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, func, select
 
 from bot.domain.models import Job
-from bot.store.db.engine import open_engine
 from bot.store.db.tables import jobs as job_table
 from bot.store.db.tables import relay_calls
 from bot.store.db.transactions import write
@@ -167,25 +166,22 @@ async def test_a_call_counts_from_when_it_is_recorded_not_from_when_that_was_req
 
 
 @pytest.mark.hypothesis
-@pytest.mark.parametrize("capacity", [1, 3, 99])
-async def test_no_minute_ever_holds_more_calls_than_the_limit(database_url: str, capacity: int) -> None:
+async def test_no_minute_ever_holds_more_calls_than_the_limit(engine: Engine) -> None:
     """The examples are collected first, as opening a database for each would take too long."""
     steps = st.lists(
         st.tuples(st.floats(0, 30), st.integers(0, 2), st.integers(1, 4)), min_size=5, max_size=25
     )
-    collected: list[list[tuple[float, int, int]]] = []
+    collected: list[tuple[list[tuple[float, int, int]], int]] = []
 
-    @examples(0.2)
-    @given(steps)
-    def collect(steps_: list[tuple[float, int, int]]) -> None:
-        collected.append(steps_)
+    @examples(0.3)
+    @given(steps, st.sampled_from([1, 3, 99]))
+    def collect(steps_: list[tuple[float, int, int]], capacity: int) -> None:
+        collected.append((steps_, capacity))
 
     collect()
-    now, begun = 1000.0, list[float]()
-    async with open_engine(database_url, durable=False) as engine:
-        jobs = store(engine)
-        for steps_ in collected:
-            now = await play(jobs, steps_, capacity, now, begun)
+    jobs, now, begun = store(engine), 1000.0, list[float]()
+    for steps_, capacity in collected:
+        now = await play(jobs, steps_, capacity, now, begun)
     assert begun
     for first in begun:
         assert sum(first <= at <= first + 60 for at in begun) <= LIMIT

@@ -29,12 +29,6 @@ def at(moment: float) -> Callable[[], float]:
     return lambda: moment
 
 
-@pytest.fixture
-async def engine(database_url: str) -> AsyncGenerator[Engine]:
-    async with open_engine(database_url, durable=False) as engine:
-        yield engine
-
-
 async def test_a_server_without_changes_has_the_defaults(engine: Engine) -> None:
     assert await GuildStore(engine, at(1)).settings(SERVER) == GuildSettings()
 

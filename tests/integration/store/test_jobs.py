@@ -275,27 +275,22 @@ async def test_renewal_returns_only_jobs_still_in_progress(jobs: JobStore) -> No
 
 
 @pytest.mark.hypothesis
-@pytest.mark.parametrize("capacity", [1, 2, 3, 6])
-@pytest.mark.parametrize("member_running", [1, 2])
-async def test_any_queue_drains_within_the_limits(
-    database_url: str, capacity: int, member_running: int
-) -> None:
-    """The queues are drawn inside: opening a database for each would take too long."""
+async def test_any_queue_drains_within_the_limits(engine: Engine) -> None:
+    """The examples are collected first, as opening a database for each would take too long."""
     queues = st.lists(st.tuples(st.integers(1, 4), st.integers(1, 4)), min_size=1, max_size=10)
-    collected: list[list[tuple[int, int]]] = []
+    collected: list[tuple[list[tuple[int, int]], int, int]] = []
 
-    @examples(0.2)
-    @given(queues)
-    def note(queue: list[tuple[int, int]]) -> None:
-        collected.append(queue)
+    @examples(0.5)
+    @given(queues, st.sampled_from([1, 2, 3, 6]), st.integers(1, 2))
+    def collect(queue: list[tuple[int, int]], capacity: int, member_running: int) -> None:
+        collected.append((queue, capacity, member_running))
 
-    note()
-    async with open_engine(database_url, durable=False) as engine:
+    collect()
+    for queue, capacity, member_running in collected:
         jobs = JobStore(engine, Path(), Limits(member_running=member_running))
-        for queue in collected:
-            for user, amount in queue:
-                await add(jobs, user=user, amount=amount)
-            await empty(jobs, capacity, member_running)
+        for user, amount in queue:
+            await add(jobs, user=user, amount=amount)
+        await empty(jobs, capacity, member_running)
 
 
 async def empty(jobs: JobStore, capacity: int, member_running: int) -> None:

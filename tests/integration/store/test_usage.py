@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
@@ -20,12 +19,6 @@ from tests.support.store.requests import DELIVERED, interaction_ids, reply_to
 SPOOL = Path("spool")
 DAILY_QUOTA = Quota(allowed=5, since=0, until=86_400)
 RELAXED = Quota(allowed=1, since=0, until=86_400, past="relaxed")
-
-
-@pytest.fixture
-async def engine(database_url: str) -> AsyncGenerator[Engine]:
-    async with open_engine(database_url, durable=False) as engine:
-        yield engine
 
 
 @pytest.fixture
