@@ -78,7 +78,7 @@ async def test_a_waiting_card_shows_its_new_place(tmp_path: Path) -> None:
         card = sim.message
         assert "1 request ahead" in sim.card
         await sim.press(sim.alice, "Cancel", sim.channel.history()[1])
-        await sim.env.advance_time(12)
+        await sim.skip_time(6, times=2)
         assert sim.message.id == card.id and "next in line" in sim.card
         await sim.finish_jobs()
 
@@ -181,7 +181,7 @@ async def test_a_blocked_result_is_retried_once(sim: SimulatedGuild) -> None:
 
 async def test_a_blocked_prompt_is_never_retried(sim: SimulatedGuild) -> None:
     await sim.alice.slash(sim.channel, "imagine", prompt="blocked-prompt", size="1K")
-    await sim.env.advance_time(120)
+    await sim.skip_time(40, times=3)
     assert len(sim.relay_requests) == 1
 
 
@@ -189,13 +189,13 @@ async def test_a_busy_relay_is_retried_and_the_card_says_so(sim: SimulatedGuild)
     await sim.alice.slash(sim.channel, "imagine", prompt="busy-once", size="1K")
     await sim.env.advance_time(6)
     assert "busy" in sim.card or gallery_of(sim.message)
-    await sim.env.advance_time(30)
+    await sim.skip_time(15, times=2)
     assert gallery_of(sim.message)
 
 
 async def test_a_request_fails_with_an_explanation_when_the_relay_stays_busy(sim: SimulatedGuild) -> None:
     await sim.alice.slash(sim.channel, "imagine", prompt="busy", size="1K")
-    await sim.env.advance_time(150)
+    await sim.skip_time(30, times=5)
     assert "tried several times" in sim.card
     assert len(sim.relay_requests) == 4
 
@@ -203,7 +203,7 @@ async def test_a_request_fails_with_an_explanation_when_the_relay_stays_busy(sim
 @pytest.mark.parametrize("prompt", ["cut-off", "not-a-picture", "html", "empty"])
 async def test_an_incomplete_picture_is_never_posted(sim: SimulatedGuild, prompt: str) -> None:
     await sim.alice.slash(sim.channel, "imagine", prompt=prompt, size="1K")
-    await sim.env.advance_time(150)
+    await sim.skip_time(30, times=5)
     assert not gallery_of(sim.message)
     assert "try again later" in sim.card
 
@@ -212,7 +212,7 @@ async def test_a_failing_relay_is_marked_as_down_and_requests_are_still_accepted
     sim: SimulatedGuild,
 ) -> None:
     await sim.alice.slash(sim.channel, "imagine", prompt="broken", size="1K")
-    await sim.env.advance_time(30)
+    await sim.skip_time(15, times=2)
     assert "Waiting" in sim.card and "Cancel" in buttons_of(sim.message)
     await sim.press(sim.alice, "Cancel")
     assert "Cancelled" in sim.card

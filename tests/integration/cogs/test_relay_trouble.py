@@ -32,7 +32,7 @@ async def test_a_request_while_the_relay_is_down_says_so_and_is_drawn_when_it_re
     assert DOWN in sim.card
     assert len(sim.relay_requests) <= 7
     sim.relay.refusal = None
-    await sim.env.advance_time(60)
+    await sim.skip_time(20, times=3)
     assert sim.message.id == card.id and gallery_of(sim.message)
     assert not await sim.app.queue.open_jobs(sim.bob.id)
 
@@ -46,7 +46,7 @@ async def test_waiting_cards_say_that_the_relay_is_down(tmp_path: Path) -> None:
         await sim.env.advance_time(20)
         assert all(DOWN in text_of(card) for card in sim.channel.history())
         sim.relay.refusal = None
-        await sim.env.advance_time(60)
+        await sim.skip_time(20, times=3)
         assert all(gallery_of(card) for card in sim.channel.history())
 
 
@@ -62,7 +62,7 @@ async def test_a_request_can_be_cancelled_while_the_relay_is_down(sim: Simulated
     await sim.press(sim.alice, "Cancel")
     assert "Cancelled" in sim.card
     sim.relay.refusal = None
-    await sim.env.advance_time(90)
+    await sim.skip_time(30, times=3)
     assert "Cancelled" in sim.card
     assert {asked["prompt"] for asked in sim.relay_requests} == {"a canary"}
 
@@ -78,7 +78,7 @@ async def test_an_accepted_request_shows_no_error_if_its_place_cannot_be_read(
     await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K")
     assert "Waiting" in sim.card
     sim.relay.refusal = None
-    await sim.env.advance_time(60)
+    await sim.skip_time(20, times=3)
     assert gallery_of(sim.message)
 
 
@@ -91,9 +91,9 @@ async def test_a_new_request_shows_its_start_while_the_relay_is_rate_limited(
     sim.relay.refusal = None
     await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K")
     assert "next in line, starts <t:" in sim.card and "any moment" not in sim.card
-    await sim.env.advance_time(60)
+    await sim.skip_time(20, times=3)
     assert len(sim.relay_requests) == 1
-    await sim.env.advance_time(60)
+    await sim.skip_time(20, times=3)
     assert gallery_of(sim.message) and len(sim.relay_requests) == 3
 
 
@@ -103,9 +103,9 @@ async def test_a_request_over_the_rate_limit_shows_its_start_and_starts_then(tmp
         assert gallery_of(sim.message)
         await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K")
         assert "next in line, starts <t:" in sim.card
-        await sim.env.advance_time(55)
+        await sim.skip_time(11, times=5)
         assert len(sim.relay_requests) == 4
-        await sim.env.advance_time(10)
+        await sim.skip_time(10)
         assert gallery_of(sim.message) and len(sim.relay_requests) == 5
 
 

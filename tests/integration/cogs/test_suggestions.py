@@ -54,7 +54,7 @@ async def test_an_offered_result_can_be_remixed(sim: SimulatedGuild) -> None:
 async def test_offered_results_show_their_age_in_the_members_language(sim: SimulatedGuild) -> None:
     sim.set_locale(sim.bob, "zh-TW")
     await draw(sim, "a fox")
-    await sim.env.advance_time(60)
+    await sim.skip_time(60)
     for person, ago in ((sim.alice, "1 minute ago"), (sim.bob, "1 分鐘前")):
         (choice,) = await person.autocomplete(sim.channel, "remix", "url", "")
         assert choice["name"] == f"a fox · {ago}"

@@ -13,6 +13,7 @@ from typing import Any
 import discord
 import simcord
 from aiohttp import web
+from discord.ext import tasks
 
 from bot.app import App, open_app
 from bot.config.settings import Settings
@@ -185,14 +186,19 @@ class SimulatedGuild:
 
         self.env.backend.emit = emit_with_locale
 
-    async def skip_time(self, seconds: float) -> None:
+    async def skip_time(self, seconds: float, *, times: int = 1) -> None:
         """Move the clock at once: what was due meanwhile happens afterwards, and repeated work only once.
 
         It is much cheaper than ``env.advance_time``, which stops at each moment at which a timer is due.
         """
-        await self.env.settle()
-        self.env._move_clock(self.env._virtual_time + seconds)
-        await self.env.settle()
+        for _ in range(times):
+            await self.env.settle()
+            self.env._move_clock(self.env._virtual_time + seconds)
+            for loop in list(vars(self.bot._lifecycle).values()):  # pyright: ignore[reportPrivateUsage]
+                # They would make up for each round that they missed.
+                if isinstance(loop, tasks.Loop) and loop.hours == 0:
+                    loop.restart()
+            await self.env.settle()
 
     async def finish_jobs(self) -> None:
         """Open the relay's gate and wait until no job is open."""
