@@ -59,7 +59,7 @@ def open_playground_tab(browser: Browser, window: BrowserContext) -> OpenTab:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def module_tab(open_playground_tab: OpenTab) -> AsyncIterator[Tab]:
-    async with _in_one_task(open_playground_tab()) as tab:
+    async with _in_one_task(open_playground_tab(painted=_SCREENSHOTS)) as tab:
         yield tab
 
 

@@ -19,14 +19,8 @@ from bot.providers.artifact_store import ArtifactStore
 from bot.providers.credentials import StaticCredentialProvider
 from bot.providers.publishing_relay import PublishingRelay
 from bot.sources.guard import Guard
-from tests.support.in_process.guild import (
-    RelayControl,
-    SimulatedGuild,
-    file_urls,
-    gallery_of,
-    open_simulation,
-    text_of,
-)
+from tests.support.in_process.guild import SimulatedGuild, file_urls, gallery_of, open_simulation, text_of
+from tests.support.in_process.relay_control import RelayControl
 from tests.support.photos import photo
 
 PHOTO = photo(640, 480)
