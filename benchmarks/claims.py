@@ -146,25 +146,26 @@ async def finish(store: JobStore, claimed: list[Job]) -> None:
         assert await store.finish(job, "worker", TOLD, now=3.0)
 
 
-async def fill(engine: Engine, state: str, count: int) -> None:
+async def fill(engine: Engine, state: str, count: int, *, members: int = MEMBERS) -> None:
     """Insert jobs in this state, as if accepted one after the other."""
     if not count:
         return
-    done = state == "done"
+    done, begun = state == "done", state != "waiting"
     numbers = select(literal(1).label("n")).cte("numbers", recursive=True)
     numbers = numbers.union_all(select(numbers.c.n + 1).where(numbers.c.n < count))
     n = numbers.c.n
     row = {
-        "interaction_id": n + (0 if done else 10_000_000),
+        "interaction_id": n + {"done": 0, "waiting": 10_000_000, "running": 30_000_000}[state],
         "kind": literal("imagine"),
         "state": literal(state),
-        "user_id": n % MEMBERS,
+        "user_id": n % members,
         "channel_id": literal(1),
         "locale": literal("en"),
         "upload_limit": literal(1),
         "application_id": literal(1),
         "message_id": literal(1),
         "ephemeral": literal(False),
+        "own_card": literal(True),
         "token_expires_at": literal(0.0),
         "prompt": literal("a lighthouse in a storm, oil on canvas, heavy brush strokes"),
         "ratio": literal("1:1"),
@@ -174,9 +175,9 @@ async def fill(engine: Engine, state: str, count: int) -> None:
         "created_at": literal(0.0),
         "run_at": literal(0.0),
         "deadline": literal(99.0),
-        "attempts": literal(1 if done else 0),
-        "turn": n / MEMBERS if done else 1_000_000 + n / MEMBERS,
-        "started_at": literal(1.0 if done else None),
+        "attempts": literal(1 if begun else 0),
+        "turn": n // members if done else 1_000_000 + n // members,
+        "started_at": literal(1.0 if begun else None),
         "drawn_at": literal(2.0 if done else None),
         "pictures": text("'[]'"),
         "facts": text("'{}'"),

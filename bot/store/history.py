@@ -26,10 +26,9 @@ from bot.domain.request_rules import NO_STYLE
 from bot.store import daily_pictures, usage
 from bot.store.db.tables import jobs
 from bot.store.db.transactions import read, write
-from bot.store.queue.fair_queue import state_is
+from bot.store.queue.fair_queue import is_open_of, state_is
 from bot.store.queue.job_rows import to_job
 
-_OPEN = ("waiting", "running")
 _SUGGESTION_WINDOW = 300
 """Newest jobs of a member and of a channel that autocompletion searches, which bounds its cost."""
 _MAX_CHANNELS = 50
@@ -123,7 +122,7 @@ class HistoryStore:
 
     async def open_jobs(self, user_id: int) -> tuple[Job, ...]:
         """Return a member's waiting and running jobs, oldest first."""
-        mine = (jobs.c.user_id == user_id) & jobs.c.state.in_(_OPEN)
+        mine = is_open_of(jobs.c.user_id == user_id)
         return await self._jobs(select(jobs).where(mine).order_by(jobs.c.id))
 
     async def usage(self, user_id: int, *, day: float, month: float) -> Usage:

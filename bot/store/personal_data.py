@@ -31,6 +31,7 @@ from bot.store.db.sweep_lock import sweep_lock
 from bot.store.db.tables import audit, daily_counters, hints, jobs, pauses, preferences, spent, styles
 from bot.store.db.transactions import read, write
 from bot.store.queue.ancestry import bridge
+from bot.store.queue.relay_state import lock_claims
 from bot.store.settings_json import to_json
 from bot.store.usage import COOLDOWN, REFUSALS
 
@@ -145,6 +146,7 @@ class PersonalDataStore:
         def work(connection: Connection) -> None:
             # Admission counts usage; it must not do so between the deletion and the recording of usage.
             postgres.acquire_lock(connection, "accept")
+            lock_claims(connection)
             daily_pictures.settle_deleted(connection, batch.ids)
             for guild_id, day in days.items():
                 _record_spent(connection, batch.ids, guild_id, day)

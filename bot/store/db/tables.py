@@ -109,10 +109,11 @@ def _index(name: str, *columns: str, where: str | None = None) -> Index:
 
 
 # Partial, or read only at their newest end, so that no query slows down as finished jobs accumulate.
-_index("waiting_turn", "turn", "id", where="state = 'waiting'")
+# With what a claim filters by: it may have to pass over all jobs of members who are at their limit.
+_index("waiting_order", "turn", "id", "user_id", "run_at", "amount", where="state = 'waiting'")
 _index("waiting_run_at", "run_at", where="state = 'waiting'")
-_index("waiting_member", "user_id", "turn", "id", where="state = 'waiting'")
 # With the constant state, or SQLite may choose another index and read all of a member's jobs.
+_index("waiting_of_member", "user_id", "state", "turn", "id", where="state = 'waiting'")
 _index("running_member", "user_id", "state", where="state = 'running'")
 _index("held", "state", "lease", where="state IN ('running', 'drawn', 'failed')")
 _index("member_turn", "user_id", "turn")
@@ -126,6 +127,20 @@ _index("member_created", "user_id", "created_at")
 _index("created", "created_at")
 _index("parent", "parent_id", where="parent_id IS NOT NULL")
 _index("erased", "created_at", where="prompt = ''")
+
+waiting_counts = Table(
+    "waiting_counts",
+    metadata,
+    # the waiting jobs by turn, range of ids and size, so that positions aren't counted job by job; kept by
+    # triggers on jobs, which a migration that copies that table on SQLite would have to create again
+    Column("turn", BigInteger, primary_key=True, autoincrement=False),
+    Column("first_id", BigInteger, primary_key=True, autoincrement=False),  # of ID_RANGE ids
+    Column("size", String(8), primary_key=True),
+    Column("jobs", Integer, nullable=False),
+    Column("pictures", Integer, nullable=False),
+)
+ID_RANGE = 4096
+"""A row of ``waiting_counts`` counts jobs with this many consecutive ids, from a multiple of it."""
 
 pool = Table(
     "pool",

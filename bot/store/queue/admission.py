@@ -22,6 +22,7 @@ from bot.store.queue import fair_queue
 from bot.store.queue.ancestry import ancestry_columns
 from bot.store.queue.job_rows import to_columns
 from bot.store.queue.limits import Limits
+from bot.store.queue.relay_state import lock_claims
 
 CARD_LEASE = 5.0
 """Seconds for which the process that accepted a job may edit its card."""
@@ -66,6 +67,7 @@ def cancel(
 ) -> Row[Any] | None:
     """Cancel a waiting or running job; None if it is neither. ``charge``: a running one isn't refunded."""
     postgres.acquire_lock(connection, "accept")
+    lock_claims(connection)
     open_ = (jobs.c.id == job_id) & jobs.c.state.in_(("waiting", "running"))
     turn = connection.scalar(select(jobs.c.turn).where(open_, jobs.c.attempts == 0))
     values: dict[str, Any] = {"state": "cancelled", "finished_at": now, "token": None, "worker": None}

@@ -15,19 +15,19 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, bindparam, case, or_, select, update
 
-from bot.domain.models import Job, QueuedJob, Size
+from bot.domain.models import Job, QueuedJob
 from bot.store.db.notifications import notify
 from bot.store.db.tables import jobs
 from bot.store.db.transactions import RETRY_SHORT, read, write
-from bot.store.queue import fair_queue
 from bot.store.queue.fair_queue import state_is
 from bot.store.queue.job_rows import to_job
-from bot.store.queue.relay_state import read_health
+from bot.store.queue.positions import read_open_jobs, read_positions, to_queued
 
 _DOWN = -1
 """Stored as the position on a card that says that the relay is down."""
+_SET_SHOWN = update(jobs).where(jobs.c.id == bindparam("job")).values(card_ahead=bindparam("shown"))
 
 
 class CardStore:
@@ -41,10 +41,7 @@ class CardStore:
         """Return a member's waiting and running jobs, oldest first; waiting ones with their position."""
 
         def fetch(connection: Connection) -> list[tuple[Job, QueuedJob | None]]:
-            down = read_health(connection).is_down
-            parameters = {"member": user_id, "now": now}
-            rows = connection.execute(fair_queue.open_positions_query(), parameters)
-            return [self._open_job(row, down=down) for row in rows]
+            return [self._open_job(row) for row in read_open_jobs(connection, user_id, now=now)]
 
         return await read(self._engine, fetch)
 
@@ -110,14 +107,9 @@ class CardStore:
 
         return await read(self._engine, fetch)
 
-    def _open_job(self, row: Row[Any], *, down: bool) -> tuple[Job, QueuedJob | None]:
+    def _open_job(self, row: Row[Any]) -> tuple[Job, QueuedJob | None]:
         job = to_job(row, self._spool)
-        if job.state != "waiting":
-            return job, None
-        pictures: dict[Size, int] = {
-            size: getattr(row, f"pictures_{size}") for size in fair_queue.POSITION_SIZES
-        }
-        return job, QueuedJob(job=job, ahead=row.ahead, pictures=pictures, run_at=row.run_at, down=down)
+        return job, to_queued(job, row, row.run_at) if job.state == "waiting" else None
 
     def _lease(
         self, connection: Connection, which: ColumnElement[bool], *, now: float, until: float
@@ -126,23 +118,17 @@ class CardStore:
         statement = (
             update(jobs).where(which, state_is(jobs, "waiting")).values(card_until=until).returning(*jobs.c)
         )
-        rows = connection.execute(statement).all()
-        if not rows:
-            return []
-        down = read_health(connection).is_down
+        rows = {row.id: row for row in connection.execute(statement)}
         moved: list[QueuedJob] = []
-        for row in rows:
-            position = self._position(connection, to_job(row, self._spool), now, down=down)
-            shown = _DOWN if down else position and position.ahead
-            if position is not None and shown != row.card_ahead:
-                connection.execute(update(jobs).where(jobs.c.id == row.id).values(card_ahead=shown))
-                moved.append(position)
+        for position in read_positions(connection, list(rows), now=now) if rows else ():
+            row = rows[position.id]
+            queued = to_queued(to_job(row, self._spool), position, row.run_at)
+            if _shown(queued) != row.card_ahead:
+                moved.append(queued)
+        if moved:
+            connection.execute(_SET_SHOWN, [{"job": each.job.id, "shown": _shown(each)} for each in moved])
         return moved
 
-    def _position(self, connection: Connection, job: Job, now: float, *, down: bool) -> QueuedJob | None:
-        found = connection.execute(fair_queue.position_query(), {"job": job.id, "now": now}).one_or_none()
-        if found is None:
-            return None
-        run_at, ahead, *pictures = found
-        by_size = dict(zip(fair_queue.POSITION_SIZES, pictures, strict=True))
-        return QueuedJob(job=job, ahead=ahead, pictures=by_size, run_at=run_at, down=down)
+
+def _shown(queued: QueuedJob) -> int:
+    return _DOWN if queued.down else queued.ahead

@@ -28,12 +28,12 @@ from sqlalchemy import (
     literal,
     select,
     tuple_,
+    union_all,
     update,
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from bot.domain.models import Size
-from bot.store.db.tables import Jobs, jobs
+from bot.store.db.tables import Jobs, jobs, waiting_counts
 
 _earlier = jobs.alias("earlier")
 _same_member = jobs.alias("same_member")
@@ -50,6 +50,12 @@ def state_is(table: Jobs, state: str) -> ColumnElement[bool]:
     return table.c.state == literal(state, literal_execute=True)
 
 
+def is_open_of(member: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Select a member's waiting and running jobs, by indexes that have no others."""
+    open_ = (select(jobs.c.id).where(state_is(jobs, state), member) for state in ("waiting", "running"))
+    return jobs.c.id.in_(union_all(*open_))
+
+
 @cache
 def admission_query() -> Select[bool, int, int, int, int]:
     """Select what decides whether and with which turn a new job is admitted.
@@ -58,12 +64,13 @@ def admission_query() -> Select[bool, int, int, int, int]:
     ``mine`` (the member's waiting jobs), and its ``turn``, or the ``relaxed_turn`` in the relaxed lane.
     """
     member = jobs.c.user_id == bindparam("member")
-    waiting = select(func.count()).select_from(jobs).where(state_is(jobs, "waiting"))
+    waiting = select(func.coalesce(func.sum(waiting_counts.c.jobs), 0))
+    mine = select(func.count()).where(state_is(jobs, "waiting"), member)
     first = literal(RELAXED_LANE, literal_execute=True)
     return select(
         exists().where(jobs.c.interaction_id == bindparam("interaction")).label("known"),
         waiting.scalar_subquery().label("waiting"),
-        waiting.where(member).scalar_subquery().label("mine"),
+        mine.scalar_subquery().label("mine"),
         _turn(jobs.c.turn < first, 0).label("turn"),
         _turn(jobs.c.turn >= first, RELAXED_LANE).label("relaxed_turn"),
     )
@@ -106,59 +113,16 @@ def claim_statement(
     )
 
 
-POSITION_SIZES: tuple[Size, ...] = ("1K", "2K", "4K")
-"""The sizes whose pictures ``position_query`` counts, in the order of its columns."""
-
-
-@cache
-def position_query() -> Select[*tuple[Any, ...]]:
-    """Count the jobs before a waiting one, and their pictures by size; no row if it isn't waiting.
-
-    Takes ``job`` and ``now``. The first column is the job's own ``run_at``.
-    """
-    ahead = and_(_due(_earlier), _order_key(_earlier) < _order_key(jobs))
-    return (
-        select(jobs.c.run_at, *_counts_of_earlier())
-        .select_from(jobs.outerjoin(_earlier, ahead))
-        .where(jobs.c.id == bindparam("job"), state_is(jobs, "waiting"))
-        .group_by(jobs.c.id)
-    )
-
-
-@cache
-def open_positions_query() -> Select[*tuple[Any, ...]]:
-    """Select a member's waiting and running jobs, oldest first, each with the counts of ``position_query``.
-
-    Takes ``member`` and ``now``. The counts precede the columns of the job, and are 0 for a running one.
-    """
-    ahead = and_(state_is(jobs, "waiting"), _due(_earlier), _order_key(_earlier) < _order_key(jobs))
-    open_ = jobs.c.state.in_(("waiting", "running"))
-    return (
-        select(*_counts_of_earlier(), *jobs.c)
-        .select_from(jobs.outerjoin(_earlier, ahead))
-        .where(jobs.c.user_id == bindparam("member"), open_)
-        .group_by(jobs.c.id)
-        .order_by(jobs.c.id)
-    )
-
-
-def _counts_of_earlier() -> list[ColumnElement[Any]]:
-    """Count the earlier jobs, and their pictures by size in the order of ``POSITION_SIZES``."""
-    pictures = (case((_earlier.c.size == size, _earlier.c.amount), else_=0) for size in POSITION_SIZES)
-    return [
-        func.count(_earlier.c.id).label("ahead"),
-        *(
-            func.coalesce(func.sum(each), 0).label(f"pictures_{size}")
-            for size, each in zip(POSITION_SIZES, pictures, strict=True)
-        ),
-    ]
-
-
 def _next_ids(most: int, member_running: int, *, metered: bool) -> Select[int]:
     running = select(func.coalesce(func.sum(jobs.c.abreast), 0)).where(state_is(jobs, "running"))
     candidates = (
         select(jobs.c.id, jobs.c.turn, jobs.c.amount, _weight(jobs).label("weight"))
-        .where(_due(jobs), _running_of_member() + _earlier_of_member() < member_running)
+        .where(
+            _due(jobs),
+            # Cheaper than the next condition, which alone would do, for those that are passed over.
+            jobs.c.user_id.not_in(_members_at_limit(member_running)),
+            _running_of_member() + _earlier_of_member() < member_running,
+        )
         .order_by(jobs.c.turn, jobs.c.id)
         # More can't fit; as a literal, so that the statement is planned for few rows.
         .limit(literal(most, literal_execute=True))
@@ -180,6 +144,11 @@ def _next_ids(most: int, member_running: int, *, metered: bool) -> Select[int]:
 
 def _running_total(candidates: CTE, column: ColumnElement[int]) -> ColumnElement[int]:
     return func.sum(column).over(order_by=(candidates.c.turn, candidates.c.id), rows=(None, 0))
+
+
+def _members_at_limit(member_running: int) -> Select[int]:
+    running = select(_same_member.c.user_id).where(state_is(_same_member, "running"))
+    return running.group_by(_same_member.c.user_id).having(func.count() >= member_running)
 
 
 def _running_of_member() -> ColumnElement[int]:

@@ -13,6 +13,7 @@ from bot.store.db.notifications import notify
 from bot.store.db.tables import jobs
 from bot.store.db.transactions import RETRY_LONG, RETRY_SHORT, write
 from bot.store.queue.job_rows import to_job
+from bot.store.queue.relay_state import lock_claims
 
 
 class JobUpdates:
@@ -46,12 +47,18 @@ class JobUpdates:
         /,
         *,
         notifies: bool = False,
+        requeues: bool = False,
         retry_for: float = RETRY_SHORT,
         **values: object,
     ) -> list[Job]:
-        """Update jobs, notify every process if ``notifies`` and there are any, and return them."""
+        """Update jobs and return them; see ``lock_claims`` for those that ``requeues``.
+
+        If ``notifies`` and there are any, every process is notified.
+        """
 
         def change(connection: Connection) -> list[Job]:
+            if requeues:
+                lock_claims(connection)
             changed = self.update(connection, where, **values)
             if changed and notifies:
                 notify(connection)

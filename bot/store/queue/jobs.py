@@ -130,7 +130,9 @@ class JobStore:
     async def recover_expired_leases(self, *, now: float) -> int:
         """Requeue or fail the running jobs whose leases expired; return how many."""
         expired = IN_PROGRESS & (jobs.c.state == "running") & (jobs.c.lease < now)
-        return report_recovered(await self._updates.change(expired, notifies=True, **RECOVERED))
+        return report_recovered(
+            await self._updates.change(expired, notifies=True, requeues=True, **RECOVERED)
+        )
 
     async def wipe_expired_tokens(self, *, now: float) -> None:
         """Wipe the interaction tokens of open jobs that Discord doesn't accept any more."""
@@ -144,7 +146,8 @@ class JobStore:
 
     async def release_worker(self, worker: str) -> None:
         """Release the jobs of a worker that stops gracefully."""
-        await self._updates.change(IN_PROGRESS & (jobs.c.worker == worker), notifies=True, **RELEASED)
+        theirs = IN_PROGRESS & (jobs.c.worker == worker)
+        await self._updates.change(theirs, notifies=True, requeues=True, **RELEASED)
 
     async def extend_lease(self, job: Job, worker: str, until: float) -> bool:
         """Extend the lease of a job that is about to be delivered; False if another worker has it."""
@@ -278,14 +281,14 @@ class JobStore:
 
     async def open_ids(self, among: Collection[int] | None = None) -> set[int]:
         """Return the ids of the jobs that aren't done or cancelled, ``among`` these or of all."""
-        waiting = select(jobs.c.id).where(state_is(jobs, "waiting"))
-        in_progress = select(jobs.c.id).where(IN_PROGRESS)
-        if among is not None:
-            of_these = jobs.c.id.in_(among)
-            waiting, in_progress = waiting.where(of_these), in_progress.where(of_these)
+        if among is None:
+            waiting, in_progress = state_is(jobs, "waiting"), IN_PROGRESS
+            query = union_all(select(jobs.c.id).where(waiting), select(jobs.c.id).where(in_progress))
+        else:
+            query = select(jobs.c.id).where(jobs.c.id.in_(among), jobs.c.state.not_in(("done", "cancelled")))
 
         def fetch(connection: Connection) -> set[int]:
-            return set(connection.scalars(union_all(waiting, in_progress)))
+            return set(connection.scalars(query))
 
         return await read(self._engine, fetch, retry_for=RETRY_SHORT)
 

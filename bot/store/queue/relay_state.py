@@ -96,6 +96,16 @@ def lock_for_claim(connection: Connection, health: RelayHealth | None = None) ->
     return health or read_health(connection)
 
 
+def lock_claims(connection: Connection) -> None:
+    """Let no process claim until the transaction ends.
+
+    For what makes several jobs wait or stop waiting: like a claim, it lets triggers update the counts of
+    waiting jobs, and in a different order the two could block each other.
+    """
+    if connection.dialect.name == "postgresql":
+        read_health(connection, for_update=True)
+
+
 def to_health(row: Row[Any]) -> RelayHealth:
     """Return the health in a row that has the columns ``HEALTH``."""
     return RelayHealth(**{column.name: getattr(row, column.name) for column in HEALTH})

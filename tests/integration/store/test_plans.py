@@ -1,42 +1,87 @@
-"""Query plans of claims: they never read finished jobs."""
+"""Query plans of what runs while many jobs wait: it reads neither finished jobs nor all that wait."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event
+import pytest
+from sqlalchemy import Connection, Engine, event, insert, select, text, update
 
-from bot.store.db.engine import open_engine
+from bot.store.db.tables import jobs as table
+from bot.store.db.transactions import read, write
+from bot.store.queue.card_leases import CardStore
 from bot.store.queue.jobs import JobStore
-from tests.support.databases import new_sqlite
+from bot.store.queue.limits import Limits
 from tests.support.store.requests import add
 
-INDEXES_WITH_FINISHED_JOBS = ("member_created", "member_turn", "served_turn", "drawn_", "created")
+INDEXES_WITH_FINISHED_JOBS = ("member_created", "drawn_", "created", "erased", "done_member")
+LIMITED = "created_at>"
+"""The latest refusals are looked for among the jobs of a day."""
+ACTIONS: dict[str, Callable[[JobStore, CardStore], Awaitable[object]]] = {
+    "accept": lambda jobs, _: add(jobs, user=2),
+    "claim": lambda jobs, _: jobs.claim("w", capacity=4, now=1, lease=60),
+    "open ids": lambda jobs, _: jobs.open_ids([1, 2, 3]),
+    "place": lambda _, cards: cards.lease(1, clock=lambda: 1, seconds=0),
+    "queue": lambda _, cards: cards.open_jobs(1, now=1),
+}
+INDEXES = {
+    "accept": ("waiting_of_member", "member_turn", "served_turn"),
+    "claim": ("running_member", "waiting_order", "waiting_of_member"),
+    "place": ("waiting_run_at",),
+    "queue": ("waiting_run_at",),
+}
 
 
-async def test_a_claim_on_sqlite_uses_indexes_of_open_jobs(tmp_path: Path) -> None:
-    async with open_engine(new_sqlite(tmp_path / "jobs.db"), durable=False) as engine:
-        plan = await claim_plan(engine)
-    assert any("ix_jobs_running_member" in step for step in plan)
-    assert [
-        step for step in plan if any(f"ix_jobs_{name}" in step for name in INDEXES_WITH_FINISHED_JOBS)
-    ] == []
-    assert [step for step in plan if step in ("SCAN jobs", "SCAN same_member", "SCAN earlier")] == []
-
-
-async def claim_plan(engine: Engine) -> list[str]:
-    """Return the query plan of a claim."""
-    jobs, statements = JobStore(engine, Path()), list[tuple[str, Any]]()
+@pytest.mark.parametrize("action", ACTIONS)
+async def test_indexes_of_open_jobs_are_used(engine: Engine, action: str) -> None:
+    jobs, cards = JobStore(engine, Path(), Limits(queue_size=9999)), CardStore(engine, Path())
+    await add(jobs)
+    await write(engine, fill)
+    statements = list[tuple[str, Any]]()
 
     def record(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
-        statements.append((statement, parameters))
+        if "jobs" in statement and not statement.startswith("INSERT"):
+            statements.append((statement, parameters))
 
-    await add(jobs)
     event.listen(engine, "before_cursor_execute", record)
-    await jobs.claim("w", capacity=4, now=1, lease=60)
+    await ACTIONS[action](jobs, cards)
     event.remove(engine, "before_cursor_execute", record)
-    (claim,) = [each for each in statements if "candidates" in each[0]]
-    with engine.connect() as connection:
-        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {claim[0]}", claim[1])
-        return [str(row.detail) for row in rows]
+    plan = await read(
+        engine, lambda connection: [step for each in statements for step in explain(connection, *each)]
+    )
+    assert [step for step in plan if reads_too_much(step)] == []
+    for index in INDEXES.get(action, ()):
+        assert any(f"ix_jobs_{index}" in step for step in plan), (index, plan)
+
+
+def fill(connection: Connection) -> None:
+    """Copy the only job until there are thousands of them, one job in eight waiting."""
+    for step in (2**power for power in range(12)):
+        changed = {"interaction_id": 10_000 * step, "user_id": step // 64, "turn": step // 64}
+        copied = [table.c[name] + by for name, by in changed.items()]
+        others = [column for column in table.c if column.name not in {"id", *changed}]
+        names = [*changed, *(column.name for column in others)]
+        connection.execute(insert(table).from_select(names, select(*copied, *others)))
+    finished = update(table).where(table.c.id % 8 != 1).values(state="done", drawn_at=2.0, attempts=1)
+    connection.execute(finished)
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("ANALYZE jobs"))
+
+
+def explain(connection: Connection, statement: str, parameters: Any) -> list[str]:
+    """Return the steps of a statement's plan."""
+    command = "EXPLAIN" if connection.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
+    return [str(row[-1]) for row in connection.exec_driver_sql(f"{command} {statement}", parameters)]
+
+
+def reads_too_much(step: str) -> bool:
+    """Whether a step reads all jobs, or finished ones."""
+    finished = any(f"ix_jobs_{name}" in step for name in INDEXES_WITH_FINISHED_JOBS) and LIMITED not in step
+    return (
+        finished
+        or step in ("SCAN jobs", "SCAN same_member", "SCAN earlier")
+        or "earlier USING AUTOMATIC" in step
+        or "Seq Scan on jobs" in step
+    )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from bot.domain.models import DeliveredMessage, Draft, ImageRequest, Job, ReplyTo, Requester
+from bot.domain.models import DeliveredMessage, Draft, ImageRequest, Job, Quota, ReplyTo, Requester
 from bot.store.queue.card_leases import CardStore
 from bot.store.queue.claims import ClaimRequest
 from bot.store.queue.jobs import JobStore
@@ -35,13 +35,20 @@ def from_message(message_id: int) -> ReplyTo:
 
 
 async def add(
-    jobs: JobStore, user: int = 1, amount: int = 1, now: float = 0.0, to: ReplyTo | None = None
+    jobs: JobStore,
+    user: int = 1,
+    amount: int = 1,
+    now: float = 0.0,
+    to: ReplyTo | None = None,
+    *,
+    quota: Quota | None = None,
 ) -> Job:
     draft = Draft(kind="imagine", request=ImageRequest(prompt="a fox"), count=amount)
     requester = Requester(
         user_id=user, channel_id=2, guild_id=3, locale="zh-CN", guild_locale="en-US", upload_limit=10
     )
-    job = await jobs.add(draft, requester, to or reply_to(), now=now, deadline=now + 3600)
+    deadline = now + 3600
+    job = await jobs.add(draft, requester, to or reply_to(), now=now, deadline=deadline, quota=quota)
     assert job is not None
     return job
 
