@@ -187,7 +187,7 @@ async def fill(engine: Engine, state: str, count: int, *, members: int = MEMBERS
     if engine.dialect.name == "postgresql":
         with engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
-            connection.execute(text("ANALYZE jobs"))
+            connection.execute(text("VACUUM ANALYZE"))
 
 
 async def empty(engine: Engine) -> None:

@@ -21,7 +21,7 @@ from bot.store.db.postgres import (
     acquire_lock,
     is_connection_failure,
     is_shared,
-    limit_idle_transactions,
+    configure_session,
     with_timeouts,
 )
 from bot.store.db.redaction import redact
@@ -31,7 +31,8 @@ from bot.store.db.transactions import configure_engine, threads_of
 _OLDEST_POSTGRES = (14,)
 _SQLITE_CONNECTIONS, _POSTGRES_CONNECTIONS = 4, 5
 _LIMIT_LOCK_WAIT = text("SET LOCAL lock_timeout = '10s'")
-_PRAGMAS = ("busy_timeout=5000", "secure_delete=ON")
+# An automatic index is built from a whole table, each time.
+_PRAGMAS = ("busy_timeout=5000", "secure_delete=ON", "automatic_index=OFF")
 
 
 class DatabaseInUse(OperatorError):
@@ -129,7 +130,7 @@ def _postgres(address: URL) -> Engine:
         raise OperatorError(
             "PostgreSQL needs one more package: pip install jimeng-discord[postgres]"
         ) from error
-    event.listen(engine, "connect", limit_idle_transactions)
+    event.listen(engine, "connect", configure_session)
     return engine
 
 

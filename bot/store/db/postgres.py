@@ -28,6 +28,8 @@ _LIMIT_IDLE = """
     SELECT set_config('idle_in_transaction_session_timeout', '5s', false)
     WHERE current_setting('idle_in_transaction_session_timeout') = '0'
 """
+_NO_JIT = "SELECT set_config('jit', 'off', false)"
+"""Compiling a statement takes a hundred times as long as running it, where its cost is overestimated."""
 _IDLE_TIMEOUT = "25P03"
 """SQLSTATE of a transaction that exceeded the idle timeout."""
 
@@ -37,14 +39,15 @@ def with_timeouts(address: URL) -> URL:
     return address.set(query={**_CONNECTION_DEFAULTS, **address.query})
 
 
-def limit_idle_transactions(connection: Any, _record: object) -> None:
-    """Let the server abort idle transactions, unless a timeout is configured.
+def configure_session(connection: Any, _record: object) -> None:
+    """Let the server abort idle transactions, unless a timeout is configured, and not compile statements.
 
     Otherwise a suspended or vanished process would hold its locks forever.
     """
     cursor = connection.cursor()
-    # Not a startup parameter, which connection poolers refuse.
+    # Not startup parameters, which connection poolers refuse.
     cursor.execute(_LIMIT_IDLE)
+    cursor.execute(_NO_JIT)
     cursor.close()
     connection.commit()
 

@@ -92,7 +92,9 @@ def _in_earlier_ranges(job: CTE) -> Select[Any]:
 
 
 def _in_same_range(job: CTE) -> Select[Any]:
-    same = (_earlier.c.turn == job.c.turn) & (_earlier.c.id >= job.c.first_id) & (_earlier.c.id < job.c.id)
+    # Compared as rows, or PostgreSQL might read all waiting jobs to join them by turn.
+    order = tuple_(_earlier.c.turn, _earlier.c.id)
+    same = (order >= tuple_(job.c.turn, job.c.first_id)) & (order < tuple_(job.c.turn, job.c.id))
     return select(job.c.id, _earlier.c.size, literal(1), _earlier.c.amount).join_from(
         job, _earlier, state_is(_earlier, "waiting") & same
     )
@@ -101,7 +103,7 @@ def _in_same_range(job: CTE) -> Select[Any]:
 def _not_due(job: CTE) -> Select[Any]:
     """Subtract the earlier jobs that wait for a later moment, which the others counted."""
     later = select(jobs.c.id, jobs.c.turn, jobs.c.size, jobs.c.amount)
-    # Materialized, or SQLite would index all waiting jobs first.
+    # Materialized, or SQLite would read all waiting jobs.
     late = later.where(state_is(jobs, "waiting"), jobs.c.run_at > bindparam("now")).cte("late")
     late = late.prefix_with("MATERIALIZED")
     before = tuple_(late.c.turn, late.c.id) < tuple_(job.c.turn, job.c.id)
