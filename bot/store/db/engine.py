@@ -19,9 +19,9 @@ from bot.store.db.migration import migrate
 from bot.store.db.pooler import POOLER_REFUSED, is_refused_by_pooler, refuse_transaction_pooler
 from bot.store.db.postgres import (
     acquire_lock,
+    configure_session,
     is_connection_failure,
     is_shared,
-    configure_session,
     with_timeouts,
 )
 from bot.store.db.redaction import redact
