@@ -48,13 +48,13 @@ def to_queued(job: Job, row: Row[Any], run_at: float) -> QueuedJob:
 
 
 @cache
-def _of_jobs() -> Select[Any]:
+def _of_jobs() -> Select[*tuple[Any, ...]]:
     ahead = _ahead(jobs.c.id.in_(bindparam("ids", expanding=True)))
     return select(*ahead.c, *HEALTH).select_from(ahead.join(pool, literal(True))).order_by(ahead.c.id)
 
 
 @cache
-def _of_member() -> Select[Any]:
+def _of_member() -> Select[*tuple[Any, ...]]:
     theirs = jobs.c.user_id == bindparam("member")
     ahead = _ahead(theirs)
     counts = (func.coalesce(column, 0).label(column.name) for column in ahead.c if column.name != "id")
@@ -85,13 +85,13 @@ def _ahead(which: ColumnElement[bool]) -> Subquery:
     return counted.group_by(parts.c.id).subquery("ahead")
 
 
-def _in_earlier_ranges(job: CTE) -> Select[Any]:
+def _in_earlier_ranges(job: CTE) -> Select[*tuple[Any, ...]]:
     counts = waiting_counts.c
     earlier = tuple_(counts.turn, counts.first_id) < tuple_(job.c.turn, job.c.first_id)
     return select(job.c.id, counts.size, counts.jobs, counts.pictures).join_from(job, waiting_counts, earlier)
 
 
-def _in_same_range(job: CTE) -> Select[Any]:
+def _in_same_range(job: CTE) -> Select[*tuple[Any, ...]]:
     # Compared as rows, or PostgreSQL might read all waiting jobs to join them by turn.
     order = tuple_(_earlier.c.turn, _earlier.c.id)
     same = (order >= tuple_(job.c.turn, job.c.first_id)) & (order < tuple_(job.c.turn, job.c.id))
@@ -100,7 +100,7 @@ def _in_same_range(job: CTE) -> Select[Any]:
     )
 
 
-def _not_due(job: CTE) -> Select[Any]:
+def _not_due(job: CTE) -> Select[*tuple[Any, ...]]:
     """Subtract the earlier jobs that wait for a later moment, which the others counted."""
     later = select(jobs.c.id, jobs.c.turn, jobs.c.size, jobs.c.amount)
     # Materialized, or SQLite would read all waiting jobs.

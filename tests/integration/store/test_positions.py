@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, func, select, text
 
-from bot.domain.models import Job, QueuedJob, Quota
+from bot.domain.models import Job, QueuedJob, Quota, Size
 from bot.store.db.engine import open_engine
 from bot.store.db.tables import ID_RANGE, waiting_counts
 from bot.store.db.tables import jobs as table
@@ -93,13 +94,14 @@ async def positions(engine: Engine) -> list[QueuedJob]:
     return sorted(due, key=lambda queued: queued.ahead)
 
 
-def described(queued: QueuedJob) -> tuple[int, int, dict[str, int]]:
-    return queued.job.id, queued.ahead, dict(queued.pictures)
+def described(queued: QueuedJob) -> tuple[int, int, Mapping[Size, int]]:
+    return queued.job.id, queued.ahead, queued.pictures
 
 
-async def claim_all(jobs: JobStore) -> list[tuple[int, int, dict[str, int]]]:
+async def claim_all(jobs: JobStore) -> list[tuple[int, int, Mapping[Size, int]]]:
     """Claim the due jobs one after another; return what was claimed before each."""
-    found, pictures = list[tuple[int, int, dict[str, int]]](), {"1K": 0, "2K": 0, "4K": 0}
+    found = list[tuple[int, int, Mapping[Size, int]]]()
+    pictures: dict[Size, int] = {"1K": 0, "2K": 0, "4K": 0}
     while job := await claim(jobs, NOW):
         found.append((job.id, len(found), dict(pictures)))
         pictures[job.draft.request.size] += job.draft.count
