@@ -10,11 +10,28 @@ transactions can't block each other by updating the same counters in different o
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Executable,
+    Integer,
+    Row,
+    and_,
+    bindparam,
+    case,
+    delete,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)
 
 from bot.domain.daily_limits import DailyLimits, utc_day
 from bot.domain.models import DailyScope, Requester
@@ -29,16 +46,35 @@ def reserve(
 ) -> None:
     """Count the pictures of a job that is accepted; raise ``RuleBroken`` if they exceed a limit."""
     ids = _ids(requester.user_id, requester.guild_id)
-    rows = [{"scope": scope, "id": id_, "day": utc_day(now), "pictures": count} for scope, id_ in ids.items()]
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    new = insert(daily_counters).values(rows)
-    counted = new.on_conflict_do_update(
+    statement = _reserve_statement(connection.dialect.name, tuple(ids))
+    parameters = {"day": utc_day(now), "count": count, **{f"id_of_{scope}": ids[scope] for scope in ids}}
+    before = {row.scope: row.pictures - count for row in connection.execute(statement, parameters)}
+    # The transaction that raises is rolled back, and its count with it.
+    limits.check(before, count, now)
+
+
+@cache
+def _reserve_statement(dialect: str, scopes: Sequence[DailyScope]) -> Executable:
+    """Count pictures in each scope, and return the counts; takes ``day``, ``count`` and the ids by scope."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert
+    # From a selection: a statement with several rows of values would be compiled each time.
+    rows = (
+        select(
+            literal(scope, literal_execute=True),
+            bindparam(f"id_of_{scope}", type_=BigInteger),
+            bindparam("day", type_=Integer),
+            bindparam("count", type_=Integer),
+        ).where(true())
+        for scope in scopes
+    )
+    new = insert(daily_counters).from_select(["scope", "id", "day", "pictures"], union_all(*rows))
+    return new.on_conflict_do_update(
         index_elements=["scope", "id", "day"],
         set_={"pictures": daily_counters.c.pictures + new.excluded.pictures},
     ).returning(daily_counters.c.scope, daily_counters.c.pictures)
-    before = {row.scope: row.pictures - count for row in connection.execute(counted)}
-    # The transaction that raises is rolled back, and its count with it.
-    limits.check(before, count, now)
 
 
 def settle(connection: Connection, closed: Row[Any]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, case, func, select
 
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Quota
@@ -44,14 +44,27 @@ def quota_used(connection: Connection, user_id: int, guild_id: int, quota: Quota
 
 def check_member(connection: Connection, user_id: int, guild_id: int | None, now: float) -> None:
     """Raise ``RuleBroken`` if a moderator paused the member or the filter refused them too often."""
-    if guild_id is not None:
-        mine = (pauses.c.user_id == user_id) & (pauses.c.guild_id == guild_id)
-        until = connection.scalar(select(pauses.c.until).where(mine, pauses.c.until > now))
-        if until is not None:
-            raise RuleBroken("member-paused", until=int(until))
-    strikes = list(connection.scalars(_newest_strikes(user_id, now)))
-    if len(strikes) == STRIKES:
-        raise RuleBroken("cooling-down", until=int(strikes[-1] + COOLDOWN))
+    row = connection.execute(_MEMBER_STATE, member_state_parameters(user_id, guild_id, now)).one()
+    raise_if_suspended(row)
+
+
+def member_state_parameters(user_id: int, guild_id: int | None, now: float) -> dict[str, object]:
+    """Return what ``MEMBER_STATE`` takes."""
+    return {
+        "member": user_id,
+        "guild": guild_id,
+        "now": now,
+        "earliest": now - _LONGEST_WAIT,
+        "cooldown_since": now - COOLDOWN,
+    }
+
+
+def raise_if_suspended(row: Row[Any]) -> None:
+    """Raise ``RuleBroken`` if a row with the columns ``MEMBER_STATE`` says so."""
+    if row.paused_until is not None:
+        raise RuleBroken("member-paused", until=int(row.paused_until))
+    if row.last_strike is not None:
+        raise RuleBroken("cooling-down", until=int(row.last_strike + COOLDOWN))
 
 
 def exceeds_quota(
@@ -67,18 +80,30 @@ def exceeds_quota(
     raise RuleBroken("quota", asked=count, count=left, allowed=quota.allowed, until=int(quota.until))
 
 
-def _newest_strikes(user_id: int, now: float) -> Select[Any]:
-    """Select when a member's newest strikes were; a refusal follows the start of its job by moments."""
+def _in_guild(guild_id: int | None) -> ColumnElement[bool]:
+    return jobs.c.guild_id.is_(None) if guild_id is None else jobs.c.guild_id == guild_id
+
+
+def _paused_until() -> ColumnElement[float]:
+    theirs = (pauses.c.user_id == bindparam("member")) & (pauses.c.guild_id == bindparam("guild"))
+    until = select(pauses.c.until).where(theirs, pauses.c.until > bindparam("now"))
+    return until.scalar_subquery().label("paused_until")
+
+
+def _last_strike() -> ColumnElement[float]:
+    """Select when the last of a member's newest strikes was; a refusal follows its job's start by moments."""
     refused = and_(
-        jobs.c.user_id == user_id,
-        jobs.c.created_at > now - _LONGEST_WAIT,
-        jobs.c.started_at > now - COOLDOWN,
+        jobs.c.user_id == bindparam("member"),
+        jobs.c.created_at > bindparam("earliest"),
+        jobs.c.started_at > bindparam("cooldown_since"),
         jobs.c.problem.in_(REFUSALS),
         # If some of its pictures were drawn, the prompt can't be at fault.
         jobs.c.drawn_at.is_(None),
     )
-    return select(jobs.c.started_at).where(refused).order_by(jobs.c.started_at.desc()).limit(STRIKES)
+    newest = select(jobs.c.started_at).where(refused).order_by(jobs.c.started_at.desc())
+    return newest.offset(STRIKES - 1).limit(1).scalar_subquery().label("last_strike")
 
 
-def _in_guild(guild_id: int | None) -> ColumnElement[bool]:
-    return jobs.c.guild_id.is_(None) if guild_id is None else jobs.c.guild_id == guild_id
+MEMBER_STATE = (_paused_until(), _last_strike())
+"""Columns that tell until when a member may not request anything."""
+_MEMBER_STATE = select(*MEMBER_STATE)

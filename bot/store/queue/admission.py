@@ -7,9 +7,10 @@ concurrent requests, exactly as many are admitted as the limits allow.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, insert, select, update
+from sqlalchemy import Connection, Row, Select, case, insert, select, update
 
 from bot.domain.cancellation import Cancellation
 from bot.domain.errors import RuleBroken
@@ -26,6 +27,8 @@ from bot.store.queue.relay_state import lock_claims
 
 CARD_LEASE = 5.0
 """Seconds for which the process that accepted a job may edit its card."""
+
+_INSERT = insert(jobs).returning(*jobs.c)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +47,13 @@ def admit(connection: Connection, limits: Limits, request: AdmissionRequest) -> 
     """Insert the job of a request; None if its interaction was admitted before. Raises ``RuleBroken``."""
     postgres.acquire_lock(connection, "accept")
     requester = request.requester
-    parameters = {"member": requester.user_id, "interaction": request.reply_to.interaction_id}
-    queue = connection.execute(fair_queue.admission_query(), parameters).one()
+    state = usage.member_state_parameters(requester.user_id, requester.guild_id, request.now)
+    parameters = {**state, "interaction": request.reply_to.interaction_id}
+    queue = connection.execute(_admission_query(), parameters).one()
     if queue.known:
         return None
     _check_queue_limits(limits, queue.waiting, queue.mine)
-    usage.check_member(connection, requester.user_id, requester.guild_id, request.now)
+    usage.raise_if_suspended(queue)
     relaxed = _is_relaxed(connection, request)
     daily_pictures.reserve(connection, limits.daily, requester, count=request.draft.count, now=request.now)
     row = {
@@ -57,7 +61,7 @@ def admit(connection: Connection, limits: Limits, request: AdmissionRequest) -> 
         "relaxed": relaxed,
         "turn": queue.relaxed_turn if relaxed else queue.turn,
     }
-    result = connection.execute(insert(jobs).values(row).returning(*jobs.c))
+    result = connection.execute(_INSERT, row)
     notify(connection)
     return result.one()
 
@@ -91,6 +95,11 @@ def cancel(
         connection.execute(update(jobs).where(behind).values(turn=jobs.c.turn - 1))
     notify(connection)
     return cancelled
+
+
+@cache
+def _admission_query() -> Select[*tuple[Any, ...]]:
+    return fair_queue.admission_query().add_columns(*usage.MEMBER_STATE)
 
 
 def _check_queue_limits(limits: Limits, waiting: int, mine: int) -> None:

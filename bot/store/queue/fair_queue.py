@@ -56,7 +56,6 @@ def is_open_of(member: ColumnElement[bool]) -> ColumnElement[bool]:
     return jobs.c.id.in_(union_all(*open_))
 
 
-@cache
 def admission_query() -> Select[bool, int, int, int, int]:
     """Select what decides whether and with which turn a new job is admitted.
 

@@ -38,7 +38,7 @@ class JobUpdates:
         mine = (jobs.c.id == job.id) & (jobs.c.worker == worker)
         if state is not None:
             mine &= jobs.c.state == state
-        changed = await self.change(mine, notifies=notifies, retry_for=retry_for, **values)
+        changed = await self.change(mine, notifies=notifies, requeues=False, retry_for=retry_for, **values)
         return changed[0] if changed else None
 
     async def change(
