@@ -106,4 +106,4 @@ def _last_strike() -> ColumnElement[float]:
 
 MEMBER_STATE = (_paused_until(), _last_strike())
 """Columns that tell until when a member may not request anything."""
-_MEMBER_STATE = select(*MEMBER_STATE)
+_MEMBER_STATE: Select[*tuple[Any, ...]] = select(*MEMBER_STATE)

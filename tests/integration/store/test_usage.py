@@ -64,7 +64,7 @@ async def test_fifty_concurrent_requests_get_exactly_the_quota(jobs: JobStore) -
     assert sum(isinstance(outcome, Job) for outcome in outcomes) == 5
     refused = [outcome for outcome in outcomes if isinstance(outcome, RuleBroken)]
     assert {error.rule for error in refused} == {"quota"} and len(refused) == 45
-    assert refused[0].facts == {"rule": "quota", "count": 0, "allowed": 5, "until": 86_400}
+    assert refused[0].facts == {"rule": "quota", "count": 0, "allowed": 5, "asked": 1, "until": 86_400}
 
 
 async def test_fifty_concurrent_requests_over_two_engines_get_exactly_the_quota(postgres_url: str) -> None:
