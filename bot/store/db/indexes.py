@@ -75,7 +75,11 @@ def _missing(connection: Connection) -> dict[Index, bool]:
     query = _POSTGRES_INDEXES if connection.dialect.name == "postgresql" else _SQLITE_INDEXES
     found = {str(row.name): bool(row.valid) for row in connection.execute(query)}
     defined = [index for table in metadata.sorted_tables for index in table.indexes]
-    return {index: index.name in found for index in defined if not found.get(str(index.name))}
+    missing = {index: index.name in found for index in defined if not found.get(str(index.name))}
+    for index in missing:
+        if where := index.info.get("where"):
+            index.dialect_options[connection.dialect.name]["where"] = text(where)
+    return missing
 
 
 @contextmanager

@@ -17,7 +17,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
-    text,
 )
 
 Jobs = FromClause
@@ -103,9 +102,8 @@ jobs = Table(
 
 
 def _index(name: str, *columns: str, where: str | None = None) -> Index:
-    clause = text(where) if where else None
-    found = (jobs.c[column] for column in columns)
-    return Index(f"ix_jobs_{name}", *found, sqlite_where=clause, postgresql_where=clause)
+    # Not an option of a dialect, as each would import the dialect; see ``indexes``.
+    return Index(f"ix_jobs_{name}", *(jobs.c[column] for column in columns), info={"where": where})
 
 
 # Partial, or read only at their newest end, so that no query slows down as finished jobs accumulate.

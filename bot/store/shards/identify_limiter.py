@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from sqlalchemy import Connection, Engine, bindparam, extract, func, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, Engine, bindparam, extract, func, select, text
 
 from bot.domain.ports import IdentifyLimiter
 from bot.store.db.postgres import is_shared
@@ -61,9 +60,15 @@ class SharedIdentifyLimiter:
 _NOW = extract("epoch", func.clock_timestamp())
 _LEFT = identifies.c.free_at - _NOW
 _WAIT = select(_LEFT).where(identifies.c.bucket == bindparam("bucket"))
-_NEW = insert(identifies).values(bucket=bindparam("bucket"), free_at=_NOW + bindparam("seconds"))
-_RESERVE = _NEW.on_conflict_do_update(
-    index_elements=[identifies.c.bucket],
-    set_={"free_at": _NEW.excluded.free_at},
-    where=or_(_LEFT <= 0, _LEFT > _MAX_WAIT, bindparam("again")),
-).returning(identifies.c.bucket)
+# As text: the dialect with this statement would be imported on SQLite, too.
+_RESERVE = text(
+    f"""
+    INSERT INTO identifies (bucket, free_at)
+    VALUES (:bucket, extract(epoch FROM clock_timestamp()) + :seconds)
+    ON CONFLICT (bucket) DO UPDATE SET free_at = excluded.free_at
+    WHERE identifies.free_at - extract(epoch FROM clock_timestamp()) <= 0
+        OR identifies.free_at - extract(epoch FROM clock_timestamp()) > {_MAX_WAIT}
+        OR :again
+    RETURNING bucket
+    """  # noqa: S608  # a number
+)
