@@ -23,6 +23,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, update
 
 from benchmarks.claims import LIMITS, accept, empty, fill, verdict
+from bot.domain.history_filter import HistoryFilter
 from bot.domain.models import Job
 from bot.store.db.engine import open_engine
 from bot.store.db.tables import jobs as table
@@ -90,7 +91,7 @@ async def measure(name: str, url: str, options: argparse.Namespace) -> bool:
         history = HistoryStore(engine, Path())
         good &= await report(
             f"{name}: /history of 20,000",
-            lambda: history.results(HEAVY, search="", page=0, size=10),
+            lambda: history.results(HEAVY, HistoryFilter(), page=0, size=10),
             10 if shared else 5,
         )
     return good

@@ -73,6 +73,7 @@ async def test_a_members_pictures_count_wherever_they_ask(engine: Engine) -> Non
     await submit(jobs, guild=4, count=1)
     assert await refusal(jobs, guild=None, count=2) == {
         "rule": "member-daily",
+        "asked": 2,
         "count": 1,
         "allowed": 4,
         "until": RESET,
