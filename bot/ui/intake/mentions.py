@@ -24,6 +24,7 @@ from bot.services.queries import QueryService
 from bot.services.queue import QueueService
 from bot.services.requests import RequestService
 from bot.services.storage_wait import StorageWait
+from bot.textfilter.normalize import is_blank
 from bot.ui import outgoing
 from bot.ui.cards.job_cards import Cards
 from bot.ui.components import Interaction
@@ -98,13 +99,15 @@ class MentionIntake:
             require_access(access)
             await self._accept(message, access, choice)
         except Exception as error:
-            card = self._offers.card_for(error, message.author.id, partial(self._repeat, message))
+            card = self._offers.card_for(error, message.author.id, partial(self._repeat, message, choice))
             await self._errors.answer(self._replies.answer(message, access), error, card)
 
-    async def _repeat(self, message: discord.Message, pressed: Interaction, choice: Choice) -> None:
+    async def _repeat(
+        self, message: discord.Message, before: Choice, pressed: Interaction, choice: Choice
+    ) -> None:
         """Accept a message with what its author chose, in place of the question."""
         await pressed.response.defer()
-        await self.accept(message, choice)
+        await self.accept(message, before.then(choice))
         await pressed.delete_original_response()
 
     async def _accept(self, message: discord.Message, access: ChannelAccess, choice: Choice) -> None:
@@ -152,6 +155,8 @@ class MentionIntake:
         prompt = replace(prompt, count=choice.count or prompt.count)
         if source is None:
             return _draft_of(prompt, None)
+        if is_blank(prompt.prompt):  # no use in asking which picture
+            raise RuleBroken("prompt-empty")
         number = choice.picture or prompt.picture
         return _draft_of(
             prompt, await self._references.from_message(source, message.author, number, previews=previews)

@@ -36,6 +36,14 @@ class Choice:
     count: int | None = None
     """How many pictures are drawn."""
 
+    def then(self, later: Choice) -> Choice:
+        """Return both choices; the later one replaces what it chose again."""
+        return Choice(
+            picture=later.picture or self.picture,
+            find=later.find or self.find,
+            count=later.count or self.count,
+        )
+
 
 NO_CHOICE = Choice()
 Repeat = Callable[[Interaction, Choice], Awaitable[object]]

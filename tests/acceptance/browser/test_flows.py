@@ -54,7 +54,7 @@ async def test_a_member_cancels_a_waiting_request_from_the_queue(open_playground
         queue = await tab.run("queue")
         await expect(queue).to_contain_text("being drawn")
         await expect(queue).to_contain_text("a bear")
-        await queue.get_by_role("button", name="Cancel").last.click()
+        await queue.get_by_role("button", name="Cancel", exact=True).last.click()
         await expect(tab.cards.nth(2)).to_contain_text("Cancelled by")
 
 

@@ -70,6 +70,23 @@ async def test_a_mention_beyond_a_limit_offers_what_is_left(sim: SimulatedGuild)
     assert [asked["prompt"] for asked in sim.relay_requests] == ["an owl"]
 
 
+async def test_a_chosen_picture_is_kept_when_fewer_are_drawn(sim: SimulatedGuild) -> None:
+    card = await two_foxes(sim)
+    await limit(sim, 1)
+    await write(sim, sim.bob, f"{bot_mention(sim)} x2 1K in winter", reply_to=card)
+    await sim.press(sim.bob, "2")
+    assert "1 of today's 1" in sim.card
+    await sim.press(sim.bob, "Draw 1")
+    await sim.finish_jobs()
+    assert [asked.get("image") for asked in sim.relay_requests[2:]] == [file_urls(card)[1]]
+
+
+async def test_a_reply_without_a_prompt_is_not_asked_which_picture(sim: SimulatedGuild) -> None:
+    card = await two_foxes(sim)
+    await write(sim, sim.bob, bot_mention(sim), reply_to=card)
+    assert "Describe what the picture should show" in sim.card
+
+
 async def test_words_in_place_of_a_link_are_answered_with_the_nearest_results(sim: SimulatedGuild) -> None:
     hidden = sim.guild.create_text_channel("hidden")
     for person, prompt, channel in (
