@@ -141,9 +141,11 @@ async def test_more_is_ephemeral_and_lets_the_requester_delete(
     more = await environment.discord.press(ASKER, message, "more")
     assert "New picture · 1:1 · 1K" in more.response_message.text
     await environment.discord.press(ASKER, more.response_message, "delete")
-    await environment.discord.until(
-        lambda: message.deleted and more.response_message.deleted, "that both are gone"
-    )
+    page = more.response_message
+    await environment.discord.until(lambda: "for everyone?" in page.text, "the question")
+    assert not message.deleted
+    await environment.discord.press(ASKER, page, "confirm")
+    await environment.discord.until(lambda: message.deleted and "Deleted" in page.text, "that it is gone")
 
 
 async def test_cancel_stops_a_running_job_for_its_requester_only(

@@ -184,7 +184,10 @@ async def test_buttons_of_an_earlier_process_work(environment: WireEnvironment) 
     form = await environment.discord.press(OTHER, message, "edit")
     assert form.modal["components"][0]["component"]["value"] == "an old oak"
     more = await environment.discord.press(ASKER, message, "more")
-    await environment.discord.press(ASKER, more.response_message, "delete")
+    page = more.response_message
+    await environment.discord.press(ASKER, page, "delete")
+    await environment.discord.until(lambda: "for everyone?" in page.text, "the question")
+    await environment.discord.press(ASKER, page, "confirm")
     await environment.discord.until(lambda: message.deleted, "that it is gone")
 
 
