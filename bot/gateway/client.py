@@ -137,7 +137,7 @@ class ImageBot(ShardedBot):
         self._stopping = False
         self._registration = CommandRegistration(self.tree, self.translator, app.settings.data_dir)
         self._connection.parsers = skip_unparseable(clean_texts(self._connection.parsers))
-        self.cards = Cards(self.texts, app.clock)
+        self.cards = Cards(self.texts, app.clock, app.settings.catalogue)
         self.history_pages = HistoryPages(self.texts)
         self.queue_page = QueuePage(self.texts, app.clock)
         self.member_service = app.member_service

@@ -21,7 +21,9 @@ class HeadlessWorker(discord.Client):
     def __init__(self, app: App) -> None:
         super().__init__(intents=discord.Intents.none(), allowed_mentions=discord.AllowedMentions.none())
         texts = Texts.load()
-        self._lifecycle = Lifecycle(app, self, Cards(texts, app.clock), texts, works=True)
+        self._lifecycle = Lifecycle(
+            app, self, Cards(texts, app.clock, app.settings.catalogue), texts, works=True
+        )
         self._closed_event = asyncio.Event()
 
     async def setup_hook(self) -> None:

@@ -13,7 +13,7 @@ from bot.domain.models import Job
 from bot.ui.cards.buttons import JobButton
 from bot.ui.cards.layout import ALT_LIMIT, card, quoted_prompt
 from bot.ui.cards.picture_buttons import PictureButton, number_buttons
-from bot.ui.cards.small_print import SmallPrint
+from bot.ui.cards.small_print import edit_line
 from bot.ui.i18n.texts import Texts, shorten
 from bot.ui.intake.before import EarlierResult, GivenPicture
 from bot.ui.intake.media import Media
@@ -24,7 +24,6 @@ class BeforeCards:
 
     def __init__(self, texts: Texts) -> None:
         self._texts = texts
-        self._small = SmallPrint(texts)
 
     def result(self, locale: str, before: EarlierResult) -> ui.LayoutView:
         """Show the earlier result, or the picture of it that was used, and offer to go on from there."""
@@ -51,7 +50,7 @@ class BeforeCards:
         first = job.pictures[0]
         facts = [f"{job.draft.request.ratio} · {first.width}×{first.height}"]
         if job.edits:
-            facts.append(self._small.edit_line(locale, job))
+            facts.append(edit_line(self._texts, locale, job))
         if before.skipped:
             facts.append(self._texts(locale, "before.skipped"))
         if before.picture is None and len(before.pictures) > 1:

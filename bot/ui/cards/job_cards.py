@@ -11,6 +11,7 @@ from discord import ui
 
 from bot.domain import request_rules
 from bot.domain.cancellation import Cancellation
+from bot.domain.catalogue import Catalogue
 from bot.domain.edits import has_before
 from bot.domain.errors import BotError
 from bot.domain.models import Job, Picture, Progress, Size, Style
@@ -21,6 +22,7 @@ from bot.ui.cards.cancelled_text import cancelled_text
 from bot.ui.cards.error_texts import ErrorTexts
 from bot.ui.cards.job_rows import JobRows, problem_actions
 from bot.ui.cards.layout import ALT_LIMIT, TEXT_LIMIT, card, prompt_quote
+from bot.ui.cards.model_names import ModelNames
 from bot.ui.cards.picture_buttons import number_buttons
 from bot.ui.cards.progress_text import ProgressText
 from bot.ui.cards.small_print import SmallPrint
@@ -30,12 +32,13 @@ from bot.ui.i18n.texts import Texts, escape, shorten
 class Cards:
     """Builds the cards of jobs, and short notes, in the reader's language."""
 
-    def __init__(self, texts: Texts, clock: Callable[[], float]) -> None:
+    def __init__(self, texts: Texts, clock: Callable[[], float], models: Catalogue) -> None:
         self._texts = texts
+        self._names = ModelNames(texts, models)
         self._errors = ErrorTexts(texts)
         self._progress = ProgressText(texts, clock)
         self._rows = JobRows(texts)
-        self._small = SmallPrint(texts)
+        self._small = SmallPrint(texts, self._names)
 
     def progress(self, job: Job, progress: Progress) -> ui.LayoutView:
         """Show a job's progress, with Cancel."""
@@ -125,7 +128,7 @@ class Cards:
             kind=say(locale, f"more.{job.draft.kind}"),
             ratio=request.ratio,
             size=request.size,
-            model=escape(request.model or say(locale, "more.default-model")),
+            model=escape(self._names.label(locale, request.model)),
         )
         prompt = f"{say(locale, 'more.prompt')}\n>>> {escape(shorten(request.prompt, 1500))}"
         lines = [f"{say(locale, 'more.title')}\n{line}", prompt]

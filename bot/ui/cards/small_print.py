@@ -9,14 +9,16 @@ from bot.domain import request_rules
 from bot.domain.models import Job, Picture
 from bot.domain.redraws import INSTRUCTIONS
 from bot.domain.size_steps import asked_size
+from bot.ui.cards.model_names import ModelNames
 from bot.ui.i18n.texts import Texts, escape
 
 
 class SmallPrint:
     """Tells how pictures were drawn, and what differs from the request."""
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: Texts, names: ModelNames) -> None:
         self._texts = texts
+        self._names = names
 
     def lines(self, locale: str, job: Job, pictures: Sequence[Picture], *, hide_style: bool) -> list[str]:
         """Return the lines under ``pictures``, the job's as they were sent."""
@@ -33,10 +35,12 @@ class SmallPrint:
             lines = [say(locale, "card.line-styled", style=escape(style.name), **facts)]
         else:
             lines = [say(locale, "card.line", **facts)]
+        if (model := self._names.unusual(locale, request.model)) is not None:
+            lines[0] += f" · {escape(model)}"
         if job.draft.kind in INSTRUCTIONS:
             lines.append(self._redrawn(locale, job))
         elif job.edits:
-            lines.append(self.edit_line(locale, job))
+            lines.append(edit_line(say, locale, job))
         if (asked := asked_size(job)) is not None:
             lines.append(say(locale, "card.line-larger", asked=asked, ratio=request.ratio, size=request.size))
         if any(sent.path != drawn.path for sent, drawn in zip(pictures, job.pictures, strict=True)):
@@ -48,11 +52,6 @@ class SmallPrint:
             lines.append(say(locale, "card.line-long"))
         return lines
 
-    def edit_line(self, locale: str, job: Job) -> str:
-        """Say how many edits ago the first picture was drawn, linked where its message is known."""
-        key = "card.line-edit-linked" if job.first_link else "card.line-edit"
-        return self._texts(locale, key, number=job.edits, link=job.first_link or "")
-
     def _redrawn(self, locale: str, job: Job) -> str:
         """Say which picture a redraw started from, linked where its message is known."""
         link = job.draft.source or ""
@@ -62,3 +61,9 @@ class SmallPrint:
         else:
             key = "card.line-vary-linked" if linked else "card.line-vary"
         return self._texts(locale, key, link=link)
+
+
+def edit_line(texts: Texts, locale: str, job: Job) -> str:
+    """Say how many edits ago the first picture was drawn, linked where its message is known."""
+    key = "card.line-edit-linked" if job.first_link else "card.line-edit"
+    return texts(locale, key, number=job.edits, link=job.first_link or "")

@@ -11,12 +11,13 @@ import discord
 from discord import AppCommandType, ui
 
 from bot.domain import request_rules
+from bot.domain.catalogue import Catalogue, Model, in_language
 from bot.domain.models import Requester
 from bot.services.queries import MemberStatus
 from bot.ui.cards.error_texts import ErrorTexts
 from bot.ui.cards.layout import card
 from bot.ui.components import CardButton
-from bot.ui.i18n.texts import Texts
+from bot.ui.i18n.texts import Texts, escape
 from bot.ui.modlog.settings_changes import SettingsChangeFormatter
 from bot.ui.panels.command_list import CommandInfo
 from bot.ui.panels.usage_page import quota_lines
@@ -56,12 +57,13 @@ class HelpContext:
 class HelpPages:
     """Builds the help pages in the reader's language."""
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: Texts, models: Catalogue) -> None:
         self._texts = texts
+        self._models = models
 
     def page(self, locale: str, topic: Topic, context: HelpContext) -> ui.LayoutView:
         """Build one page, with buttons to the others."""
-        say, content = self._texts, _HelpPage(self._texts, locale, context)
+        say, content = self._texts, _HelpPage(self._texts, locale, context, self._models)
         match topic:
             case "commands":
                 parts = content.commands()
@@ -89,7 +91,8 @@ class HelpPages:
 class _HelpPage:
     """The content of the pages for one reader: paragraphs of text."""
 
-    def __init__(self, texts: Texts, locale: str, context: HelpContext) -> None:
+    def __init__(self, texts: Texts, locale: str, context: HelpContext, models: Catalogue) -> None:
+        self._models = models
         self._texts = texts
         self._errors = ErrorTexts(texts)
         self._locale = locale
@@ -151,10 +154,20 @@ class _HelpPage:
         return [*denial, quota, _bulleted(limits), *self._rules(), *self._here()]
 
     def notes(self) -> list[str]:
-        """Explain watermarks, refusals and stored data."""
+        """Explain the models, refusals and stored data."""
         say = self._say
         privacy = [say("help.privacy", privacy=self._mention("privacy"))] if self._find("privacy") else []
-        return [say("help.mark"), say("help.filter"), say("help.refused"), *privacy]
+        return [*self._model_notes(), say("help.filter"), say("help.refused"), *privacy]
+
+    def _model_notes(self) -> list[str]:
+        """Say what each model is good at, and what is special about its pictures."""
+
+        def lines(model: Model) -> str:
+            texts = (model.summary, model.notes)
+            known = (in_language(text, self._language) for text in texts if text)
+            return "\n".join([f"**{escape(in_language(model.label, self._language))}**", *map(escape, known)])
+
+        return [lines(model) for model in self._models]
 
     def _lines(self, commands: Sequence[CommandInfo]) -> list[str]:
         """Return a line for each slash command and for each kind of context menu."""

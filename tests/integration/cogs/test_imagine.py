@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
+from bot.config.catalogue import shipped_text
 from bot.domain.models import PIXELS, Ratio
 from bot.pictures.sniff import sniff
 from tests.support.in_process.guild import SimulatedGuild, buttons_of, gallery_of, open_simulation, text_of
@@ -243,3 +244,25 @@ async def test_a_finished_request_leaves_no_files_and_its_token_is_wiped(
     assert not [path for path in (tmp_path / "spool").rglob("*") if path.is_file()]
     job = await sim.app.queries.job(sim.first_job)
     assert job.state == "done" and job.reply_to is None
+
+
+async def test_models_are_named_by_their_labels_where_they_are_not_the_usual_one(tmp_path: Path) -> None:
+    file = tmp_path / "models.toml"
+    second = (
+        shipped_text().replace('models."seedream-4.5"', "models.second").replace("Seedream 4.5", "Second")
+    )
+    file.write_text(
+        shipped_text() + second.replace('provider = "relay"', 'provider = "relay"\nupstream = "x-2"')
+    )
+    async with open_simulation(tmp_path, MODELS_FILE=str(file)) as sim:
+        choices = sent_commands(sim)["imagine"]["options"][-1]["choices"]
+        assert [choice["value"] for choice in choices] == ["seedream-4.5", "second"]
+        assert choices[1]["name"].startswith("Second · Detailed pictures")
+        assert choices[1]["name_localizations"]["zh-CN"].startswith("Second · 细节丰富")
+        await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K", model="second")
+        await sim.env.advance_time(2)
+        assert sim.relay_requests[0]["model"] == "x-2"
+        assert sim.card.splitlines()[-1].endswith("· Second")
+        await sim.alice.slash(sim.channel, "imagine", prompt="a cat", size="1K")
+        await sim.env.advance_time(2)
+        assert "Seedream" not in sim.card

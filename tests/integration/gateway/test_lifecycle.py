@@ -90,7 +90,7 @@ async def running_job(
     monkeypatch.setattr(lifecycle_module, "FLUSH_TIMEOUT", 0.1)
     texts = Texts.load()
     client = discord.Client(intents=discord.Intents.none())
-    lifecycle = Lifecycle(app, client, Cards(texts, app.clock), texts, works=True)
+    lifecycle = Lifecycle(app, client, Cards(texts, app.clock, app.settings.catalogue), texts, works=True)
     await lifecycle.open()
     try:
         await _submit(app)

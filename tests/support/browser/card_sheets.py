@@ -79,7 +79,6 @@ CARD_TEXTS: dict[str, list[str]] = {
     "more": [
         "more.title",
         "more.imagine",
-        "more.default-model",
         "more.prompt",
         "button.save",
         "button.star",
@@ -97,7 +96,7 @@ CARD_TEXTS: dict[str, list[str]] = {
     "help-remix": ["help.reply", "help.menus", "help.remix-commands"],
     "help-prompts": ["help.subject", "help.bad-example", "help.good-example", "help.prompt-tip"],
     "help-limits": ["usage.quota", "help.open", "help.request", "help.blocked-words"],
-    "help-notes": ["help.mark", "help.filter", "help.refused"],
+    "help-notes": ["help.filter", "help.refused"],
     "settings-pictures": ["panel.title", "settings.ratio", "settings.largest", "panel.pause"],
     "settings-access": ["settings.daily", "settings.past-quota", "panel.day", "panel.change"],
     "settings-records": ["settings.blocked-words", "panel.words-use", "settings.language", "panel.recent"],

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from discord import AppCommandType, Permissions, ui
 
+from bot.config.catalogue import parse, shipped_text
 from bot.domain import errors, request_rules
 from bot.domain.errors import BotError, RuleBroken
 from bot.domain.guild_settings import GuildSettings, Pause, Preferences
@@ -73,8 +74,9 @@ JOB = Job(
     kept=("a",) * 3,
 )
 LINK = str(FACTS["link"])
-CARDS, PAGES = Cards(TEXTS, clock=lambda: 0.0), HistoryPages(TEXTS)
-HELP = HelpPages(TEXTS)
+MODELS = parse(shipped_text())
+CARDS, PAGES = Cards(TEXTS, lambda: 0.0, MODELS), HistoryPages(TEXTS)
+HELP = HelpPages(TEXTS, MODELS)
 STYLES = [SavedStyle(id=ID, owner=OWNER, style=STYLE)] * request_rules.MAX_STYLES["guild"]
 POSITION = QueuePosition(ahead=10_000, starts_at=9e9)
 RESULTS = JobPage(jobs=(JOB,) * 4, page=1, pages=3, total=10_000)

@@ -13,6 +13,7 @@ import pytest
 from discord import ui
 from tenacity import wait_none
 
+from bot.config.catalogue import parse, shipped_text
 from bot.domain.guild_settings import GuildSettings
 from bot.domain.models import Draft, ImageRequest, Job, Picture, ReplyTo, Requester, Style
 from bot.ui.cards.job_cards import Cards
@@ -163,7 +164,7 @@ async def deliver(folder: Path, *, missing: bool = False) -> Any:
     client = discord.Client(intents=discord.Intents.none())
     delivery = DiscordDelivery(
         client,
-        Cards(Texts.load(), lambda: NOW),
+        Cards(Texts.load(), lambda: NOW, parse(shipped_text())),
         fit,
         OriginalsReader(None, fit, client),  # pyright: ignore[reportArgumentType]  # not read here
         settings,

@@ -1,0 +1,24 @@
+"""What models are called on cards."""
+
+from __future__ import annotations
+
+from bot.domain.catalogue import Catalogue, in_language
+from bot.ui.i18n.texts import Texts
+
+
+class ModelNames:
+    """Names models in the reader's language."""
+
+    def __init__(self, texts: Texts, models: Catalogue) -> None:
+        self._texts = texts
+        self._models = models
+
+    def label(self, locale: str, model: str | None) -> str:
+        """Return a model's label, the usual one's for None; the id of one that isn't offered any more."""
+        found = self._models.find(model)
+        return in_language(found.label, self._texts.closest(locale)) if found else model or ""
+
+    def unusual(self, locale: str, model: str | None) -> str | None:
+        """Return the label of a model that isn't the usual one."""
+        is_usual = model in (None, self._models.default.id)
+        return None if is_usual else self.label(locale, model)
