@@ -26,7 +26,8 @@ import discord
 from bot.config.settings import Settings
 from bot.domain.daily_limits import DailyLimits
 from bot.domain.errors import OperatorError
-from bot.domain.ports import Clock, Delivery, Fit, IdentifyLimiter, Originals, Relay, UrlGuard
+from bot.domain.ports import Clock, CopyPublisher, Delivery, Fit, IdentifyLimiter, Originals, Relay, UrlGuard
+from bot.pictures.copier import PictureCopier
 from bot.pictures.fit import Fitter
 from bot.pictures.originals import OriginalStore
 from bot.pictures.sniff import HeaderReader, sniff
@@ -69,6 +70,7 @@ from bot.store.welcomes import WelcomeStore
 from bot.worker import factory, spool
 from bot.worker.completion import OnDelivered
 from bot.worker.config import WorkerConfig
+from bot.worker.references import ReferencePreparation
 from bot.worker.runner import Runner
 
 MAX_PIXELS = 50_000_000
@@ -250,9 +252,13 @@ async def open_app(
         )
 
 
-def create_runner(app: App, delivery: Delivery, on_delivered: OnDelivered) -> Runner:
-    """Build this process's runner; it answers by ``delivery`` and reports answers to ``on_delivered``."""
+def create_runner(app: App, delivery: Delivery, copies: CopyPublisher, on_delivered: OnDelivered) -> Runner:
+    """Build this process's runner; it answers by ``delivery`` and reports answers to ``on_delivered``.
+
+    ``copies`` publishes copies of references.
+    """
     settings = app.settings
+    references = ReferencePreparation(app.guard, PictureCopier(), copies, settings.spool)
     config = WorkerConfig(
         name=f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}",
         spool=settings.spool,
@@ -270,6 +276,7 @@ def create_runner(app: App, delivery: Delivery, on_delivered: OnDelivered) -> Ru
         app.originals,
         config,
         app.clock,
+        prepare=references.prepare,
         largest=app.guild_service.largest_size,
         on_delivered=on_delivered,
     )

@@ -16,7 +16,8 @@ from bot.ui.components import Interaction
 from bot.ui.intake.forms import Forms
 from bot.ui.intake.interactions import InteractionIntake
 from bot.ui.intake.picture_form import PictureChoice
-from bot.ui.intake.references import References, ResolvedReference, require_editable
+from bot.ui.intake.references import References
+from bot.ui.intake.resolved_reference import ResolvedReference, require_editable
 
 
 class RedrawCog:

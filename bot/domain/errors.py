@@ -33,6 +33,7 @@ ReferenceProblem = Literal[
     "not-picture",
     "format",
     "unread-format",
+    "needs-copy",
     "too-big",
     "too-small",
     "shape",

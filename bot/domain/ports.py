@@ -6,7 +6,15 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.models import DeliveredMessage, ImageRequest, Job, Picture, PictureFormat, Progress, Reference
+from bot.domain.models import (
+    DeliveredMessage,
+    FoundPicture,
+    ImageRequest,
+    Job,
+    Picture,
+    PictureFormat,
+    Progress,
+)
 
 Clock = Callable[[], float]
 """Returns the time in seconds since the epoch."""
@@ -64,6 +72,14 @@ class Publisher(Protocol):
         ...
 
 
+class CopyPublisher(Protocol):
+    """Puts copies of references where the relay can fetch them."""
+
+    async def publish(self, job: Job, copy: Path) -> str | None:
+        """Return the link of a job's copy, a JPEG; None where there is no place for it."""
+        ...
+
+
 class Fit(Protocol):
     """Makes pictures fit into upload limits."""
 
@@ -109,12 +125,12 @@ class Download(Protocol):
 class UrlGuard(Protocol):
     """Opens URLs given by others, on public addresses only."""
 
-    async def check(self, url: str) -> Reference:
-        """Return the picture at a URL; raise ``ReferenceUnusable``."""
+    async def inspect(self, url: str) -> FoundPicture:
+        """Return the picture at a URL if it can be used or copied; raise ``ReferenceUnusable``."""
         ...
 
-    async def fetch(self, url: str) -> bytes:
-        """Return the contents of a URL; raise ``ReferenceUnusable``."""
+    async def fetch(self, url: str, *, most: int | None = None) -> bytes:
+        """Return the contents of a URL, at most so many bytes; raise ``ReferenceUnusable``."""
         ...
 
     async def download(

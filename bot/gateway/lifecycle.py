@@ -18,6 +18,8 @@ from bot.ui.cards.job_cards import Cards
 from bot.ui.delivery.completion_notices import CompletionNotices
 from bot.ui.delivery.discord_delivery import DiscordDelivery
 from bot.ui.delivery.originals_reader import OriginalsReader
+from bot.ui.delivery.reference_copies import ReferenceCopies
+from bot.ui.delivery.routes import DeliveryRoutes
 from bot.ui.i18n.texts import Texts
 from bot.ui.modlog.moderation_log import ModerationLog
 
@@ -62,7 +64,8 @@ class Lifecycle:
         self._completion_notices = CompletionNotices(client, cards, app.member_service)
         self._ticking, self._positioning, self._sweeping = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
         self._beating = asyncio.Lock()
-        self._runner = create_runner(app, self.delivery, self._on_delivered)
+        copies = ReferenceCopies(DeliveryRoutes(client, app.clock), texts)
+        self._runner = create_runner(app, self.delivery, copies, self._on_delivered)
 
     async def open(self) -> None:
         """Resume unfinished requests and start the loops; the client must be logged in."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable, Generator
+from typing import NamedTuple
 
 from bot.domain.models import Header, PictureFormat
 from bot.pictures.byte_window import ByteWindow
@@ -20,6 +21,8 @@ MAX_MARKERS = 1_024
 MAX_TAGS = 256
 """TIFF tags to search. They are sorted, and width and height come first."""
 
+UPRIGHT, FIRST_SIDEWAYS = 1, 5
+"""EXIF's orientations: from the second on, a picture is seen with its sides swapped."""
 SIGNATURE_BYTES = 16
 """Bytes from which the format can be told."""
 
@@ -65,48 +68,89 @@ class _InvalidError(Exception):
     """The bytes are no header of a supported picture."""
 
 
-_Size = tuple[int, int]
-_Parser = Generator[None, None, _Size]
+class _Found(NamedTuple):
+    width: int
+    height: int
+    plain: bool = True
+    orientation: int = UPRIGHT
+
+
+_Parser = Generator[None, None, _Found]
 
 
 def _parse(window: ByteWindow) -> Generator[None, None, Header]:
     head = yield from window.peek(SIGNATURE_BYTES)
     for signature, form, parse in _PARSERS:
         if signature.match(head):
-            width, height = yield from parse(window)
-            if width > 0 < height:
-                return Header(format=form, width=width, height=height)
+            found = yield from parse(window)
+            if found.width > 0 < found.height:
+                return Header(
+                    format=form,
+                    width=found.width,
+                    height=found.height,
+                    plain=found.plain and found.orientation == UPRIGHT,
+                    sideways=found.orientation >= FIRST_SIDEWAYS,
+                )
     raise _InvalidError
 
 
 def _png(window: ByteWindow) -> _Parser:
-    width, height = yield from window.unpack(">16xII")
-    return width, height
+    width, height, bits = yield from window.unpack(">16xIIB")
+    return _Found(width, height, plain=bits <= _PLAIN_BITS)
 
 
 def _gif(window: ByteWindow) -> _Parser:
     width, height = yield from window.unpack("<6xHH")
-    return width, height
+    return _Found(width, height)
 
 
 def _jpeg(window: ByteWindow) -> _Parser:
     yield from window.skip(2)
+    orientation = UPRIGHT
     for _ in range(MAX_MARKERS):
         # Decoders ignore other bytes between markers, too.
         yield from window.skip_past(_NOT_A_MARKER)
         yield from window.skip_past(_FILL_BYTES)
         (marker,) = yield from window.unpack("B")
         if marker in _FRAMES:
-            height, width = yield from window.unpack(">3xHH")
-            return width, height
+            bits, height, width, components = yield from window.unpack(">2xBHHB")
+            plain = bits == _PLAIN_BITS and components in _PLAIN_COMPONENTS
+            return _Found(width, height, plain, orientation)
         if marker in _NO_FRAME_AFTER:
             break
         if marker not in _BARE_MARKERS:
             (length,) = yield from window.unpack(">H")
-            yield from window.skip(max(0, length - 2))
+            length = max(0, length - 2)
+            if marker == _EXIF_MARKER:
+                exif = yield from window.peek(min(length, _EXIF_BYTES))
+                orientation = orientation_in(exif) or orientation
+            yield from window.skip(length)
     raise _InvalidError
 
 
+def orientation_in(exif: bytes) -> int | None:
+    """Return the orientation, from 1 to 8, in the beginning of a JPEG's EXIF segment."""
+    found = _EXIF_START.match(exif)
+    if found is None:
+        return None
+    tiff, order = exif[found.end() - 4 :], "<" if found[1].startswith(b"II") else ">"
+    try:
+        (directory,) = struct.unpack_from(order + "I", tiff, 4)
+        (count,) = struct.unpack_from(order + "H", tiff, directory)
+        for number in range(min(count, MAX_TAGS)):
+            tag, value = struct.unpack_from(order + "H6xH", tiff, directory + 2 + 12 * number)
+            if tag == _ORIENTATION_TAG:
+                return value if UPRIGHT <= value <= _LAST_ORIENTATION else None
+    except struct.error:
+        pass
+    return None
+
+
+_EXIF_MARKER, _ORIENTATION_TAG, _LAST_ORIENTATION = 0xE1, 0x112, 8
+_EXIF_BYTES = 4_096
+"""Bytes of a segment in which the orientation is looked for: it is among the first tags."""
+_EXIF_START = re.compile(rb"Exif\0\0(II\*\0|MM\0\*)")
+_PLAIN_BITS, _PLAIN_COMPONENTS = 8, frozenset({1, 3})
 _NOT_A_MARKER = re.compile(rb"[^\xff]++")
 _FILL_BYTES = re.compile(rb"\xff++")
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -118,30 +162,34 @@ def _webp_lossy(window: ByteWindow) -> _Parser:
     code, width, height = yield from window.unpack("<23x3sHH")
     if code != b"\x9d\x01\x2a":
         raise _InvalidError
-    return width & 0x3FFF, height & 0x3FFF
+    return _Found(width & 0x3FFF, height & 0x3FFF)
 
 
 def _webp_lossless(window: ByteWindow) -> _Parser:
     code, bits = yield from window.unpack("<20xBI")
     if code != 0x2F:
         raise _InvalidError
-    return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    return _Found((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
 
 
 def _webp_extended(window: ByteWindow) -> _Parser:
-    low_width, high_width, low_height, high_height = yield from window.unpack("<24xHBHB")
-    return (high_width << 16 | low_width) + 1, (high_height << 16 | low_height) + 1
+    flags, low_width, high_width, low_height, high_height = yield from window.unpack("<20xB3xHBHB")
+    width, height = (high_width << 16 | low_width) + 1, (high_height << 16 | low_height) + 1
+    return _Found(width, height, plain=not flags & _WEBP_ANIMATED)
+
+
+_WEBP_ANIMATED = 0x02
 
 
 def _bmp(window: ByteWindow) -> _Parser:
     (kind,) = yield from window.unpack("<14xI")
     if kind == 12:
         width, height = yield from window.unpack("<HH")
-        return width, height
+        return _Found(width, height)
     if kind not in (16, 40, 52, 56, 64, 108, 124):
         raise _InvalidError
     width, height = yield from window.unpack("<ii")
-    return width, abs(height)  # a negative height means top row first
+    return _Found(width, abs(height))  # a negative height means top row first
 
 
 def _tiff(window: ByteWindow) -> _Parser:
@@ -157,7 +205,8 @@ def _tiff(window: ByteWindow) -> _Parser:
         if tag in (_TIFF_WIDTH, _TIFF_HEIGHT) and kind in _TIFF_NUMBERS:
             (sides[tag],) = struct.unpack_from(order + _TIFF_NUMBERS[kind], value)
         if len(sides) == 2:
-            return sides[_TIFF_WIDTH], sides[_TIFF_HEIGHT]
+            # Its tags allow anything.
+            return _Found(sides[_TIFF_WIDTH], sides[_TIFF_HEIGHT], plain=False)
     raise _InvalidError
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
-from typing import Any, Self, TypeVar
+from dataclasses import replace
+from functools import partial
+from typing import Any, Self, TypeVar, cast
 from urllib.parse import urljoin
 
 import aiohttp
@@ -14,10 +15,16 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from bot.domain.errors import ReferenceUnusable
-from bot.domain.models import Header, Reference
-from bot.sources.header_readers import HeaderReader, Sniff, new_reader
+from bot.domain.models import FoundPicture, PictureFormat, Reference
+from bot.sources.header_readers import HeaderReader, Sniff, found_picture, new_reader
+from bot.sources.other_formats import SIGNATURE_BYTES, found_other
 from bot.sources.public_addresses import MAX_SIGNED_URL_LENGTH, WebAddress, host_and_port, parse_url
-from bot.sources.reference_limits import MAX_REFERENCE_BYTES, within_limits
+from bot.sources.reference_limits import (
+    MAX_REFERENCE_BYTES,
+    MAX_SOURCE_BYTES,
+    require_copyable,
+    within_limits,
+)
 from bot.sources.resolvers import PublicOnlyResolver, SystemResolver
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -27,20 +34,14 @@ _HEADERS = {
     "Accept-Encoding": "identity",
 }
 
+_LARGE_TIMES = 3
+"""How many times the usual time a download with a limit of its own may take."""
+
 _T = TypeVar("_T")
 _Then = Callable[[str, aiohttp.ClientResponse], Awaitable[_T]]
 _CHUNK = 64 * 1024
 _DOWNLOAD_SECONDS = 120.0
 """Enough for the largest result over a slow line."""
-_SIGNATURE_BYTES = 1_024
-"""Every unsupported format has its signature within these."""
-_OTHER_FORMATS = re.compile(
-    rb".{4}ftyp(?:avi[fs]|he[iv][cmsx]|mif1|miaf|msf1)"  # AVIF, HEIC
-    rb"|\xff\x0a|\x00\x00\x00\x0c(?:JXL |jP  )|\xff\x4f\xff\x51"  # JPEG XL, JPEG 2000
-    rb"|8BPS|\x00\x00\x01\x00[\x01-\xff]\x00"  # Photoshop, icons
-    rb"|(?:\xef\xbb\xbf)?\s*(?:<\?xml|<!--|<!doctype\s+svg|(?=<svg)).*<svg[\s>]",  # SVG
-    re.DOTALL | re.IGNORECASE,
-)
 
 
 class Guard:
@@ -86,16 +87,28 @@ class Guard:
             await self._resolver.close()
 
     async def check(self, url: str) -> Reference:
-        """Follow a URL to its picture and return that picture's URL, or raise ReferenceUnusable.
+        """Follow a URL to a picture that the service accepts and return it, or raise ReferenceUnusable.
 
         The returned URL is the target of all redirects in its canonical form: exactly what was checked, with
         no second way to parse it.
         """
-        return await self._follow(url, self._inspect, self._checks)
+        require = partial(within_limits, reference_bytes=self._reference_bytes)
+        found = await self._find(url, self._reference_bytes, require)
+        form = cast("PictureFormat", found.format)
+        return Reference(url=found.url, format=form, width=found.width or 0, height=found.height or 0)
 
-    async def fetch(self, url: str) -> bytes:
-        """Download a URL with the same protection as ``check``, or raise ReferenceUnusable."""
-        return await self._follow(url, self._read, self._downloads)
+    async def inspect(self, url: str) -> FoundPicture:
+        """Follow a URL to a picture of any kind that can be copied, and return it like ``check``."""
+        return await self._find(url, MAX_SOURCE_BYTES, require_copyable)
+
+    async def fetch(self, url: str, *, most: int | None = None) -> bytes:
+        """Download a URL with the same protection as ``check``, or raise ReferenceUnusable.
+
+        ``most`` replaces the service's limit in bytes, and allows more time.
+        """
+        read = partial(self._read, most or self._reference_bytes)
+        seconds = None if most is None else _LARGE_TIMES * self._timeout
+        return await self._follow(url, read, self._downloads, seconds=seconds)
 
     async def download(
         self, url: str, receive: Callable[[AsyncIterable[bytes]], Awaitable[None]], *, trusted: str
@@ -129,6 +142,9 @@ class Guard:
         upload = {"data": content, "headers": {"Content-Type": content_type}}
         async with self._request("PUT", address, **upload) as response:
             return response.status
+
+    async def _find(self, url: str, most: int, require: Callable[[FoundPicture], None]) -> FoundPicture:
+        return await self._follow(url, partial(self._inspect, most, require), self._checks)
 
     async def _follow(
         self,
@@ -192,51 +208,51 @@ class Guard:
             finally:
                 response.close()
 
-    async def _inspect(self, url: str, response: aiohttp.ClientResponse) -> Reference:
-        header, seen = await self._read_header(response)
-        within_limits(
-            content_type=f"image/{header.format}",
-            width=header.width,
-            height=header.height,
-            size=response.content_length or seen,
-            reference_bytes=self._reference_bytes,
-        )
-        if response.content_length is None:
-            await self._require_size(response.content, seen)
-        return Reference(url=url, format=header.format, width=header.width, height=header.height)
+    async def _inspect(
+        self, most: int, require: Callable[[FoundPicture], None], url: str, response: aiohttp.ClientResponse
+    ) -> FoundPicture:
+        found, seen = await self._read_header(url, response, most)
+        found = replace(found, size=response.content_length)
+        require(found)
+        if found.size is None:
+            found = replace(found, size=await _measure(response.content, seen, most))
+        return found
 
-    async def _read(self, _: str, response: aiohttp.ClientResponse) -> bytes:
+    async def _read(self, most: int, _: str, response: aiohttp.ClientResponse) -> bytes:
         whole = bytearray()
         while chunk := await response.content.readany():
             whole += chunk
-            if len(whole) > self._reference_bytes:
+            if len(whole) > most:
                 raise ReferenceUnusable("too-big", "over the limit")
         return bytes(whole)
 
-    async def _read_header(self, response: aiohttp.ClientResponse) -> tuple[Header, int]:
+    async def _read_header(
+        self, url: str, response: aiohttp.ClientResponse, most: int
+    ) -> tuple[FoundPicture, int]:
+        """Return the picture and how many bytes were read."""
         reader, start, seen = new_reader(self._sniff), bytearray(), 0
         while True:
             chunk = await response.content.readany()
             seen += len(chunk)
-            start += chunk[: _SIGNATURE_BYTES - len(start)]
+            start += chunk[: SIGNATURE_BYTES - len(start)]
             if (header := reader.feed(chunk)) is not None:
-                return header, seen
-            ended = not chunk or (reader.failed and len(start) == _SIGNATURE_BYTES)
-            self._require_readable(start, max(seen, response.content_length or 0), ended=ended)
+                return found_picture(url, header), seen
+            complete = not chunk or len(start) == SIGNATURE_BYTES
+            if complete and (found := found_other(url, bytes(start))) is not None:
+                return found, seen
+            if not chunk or (reader.failed and complete):
+                raise ReferenceUnusable("not-picture", f"begins with {bytes(start[:8]).hex()}")
+            if max(seen, response.content_length or 0) > most:
+                raise ReferenceUnusable("too-big", "over the limit before its header")
 
-    def _require_readable(self, start: bytearray, size: int, *, ended: bool) -> None:
-        if (ended or len(start) == _SIGNATURE_BYTES) and _OTHER_FORMATS.match(start):
-            raise ReferenceUnusable("format", "a picture format that the service doesn't accept")
-        if ended:
-            raise ReferenceUnusable("not-picture", f"begins with {bytes(start[:8]).hex()}")
-        if size > self._reference_bytes:
-            raise ReferenceUnusable("too-big", "over the limit before its header")
 
-    async def _require_size(self, body: aiohttp.StreamReader, seen: int) -> None:
-        while chunk := await body.readany():
-            seen += len(chunk)
-            if seen > self._reference_bytes:
-                raise ReferenceUnusable("too-big", "of unannounced length, over the limit")
+async def _measure(body: aiohttp.StreamReader, seen: int, most: int) -> int:
+    """Return the bytes of a body of unannounced length; raise ReferenceUnusable beyond ``most``."""
+    while chunk := await body.readany():
+        seen += len(chunk)
+        if seen > most:
+            raise ReferenceUnusable("too-big", "of unannounced length, over the limit")
+    return seen
 
 
 def _require_success(response: aiohttp.ClientResponse) -> None:

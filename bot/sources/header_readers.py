@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from bot.domain.models import Header
+from bot.domain.models import FoundPicture, Header
 
 
 class HeaderReader(Protocol):
@@ -28,6 +28,14 @@ Sniff = Callable[[bytes], Header | None]
 def new_reader(sniff: Sniff | type[HeaderReader]) -> HeaderReader:
     """Return a reader for one picture."""
     return sniff() if isinstance(sniff, type) else _RepeatedSniff(sniff)
+
+
+def found_picture(url: str, header: Header, size: int | None = None) -> FoundPicture:
+    """Return the picture of a header, with its sides as they are seen; ``size`` in bytes."""
+    width, height = (header.height, header.width) if header.sideways else (header.width, header.height)
+    return FoundPicture(
+        url=url, format=header.format, width=width, height=height, size=size, plain=header.plain
+    )
 
 
 class _RepeatedSniff:

@@ -6,6 +6,7 @@ every edit.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -93,6 +94,16 @@ async def edit_by_webhook(
     return await webhook.edit_message(
         message_id, view=view, attachments=attachments, allowed_mentions=_NO_MENTIONS
     )
+
+
+async def follow_up_by_webhook(
+    webhook: discord.Webhook, view: ui.LayoutView, file: discord.File
+) -> discord.WebhookMessage:
+    """Send an ephemeral message with a file after an interaction's response, by its webhook."""
+    with contextlib.closing(file):
+        return await webhook.send(
+            view=view, file=file, ephemeral=True, wait=True, allowed_mentions=_NO_MENTIONS
+        )
 
 
 def _only(user_id: int) -> discord.AllowedMentions:

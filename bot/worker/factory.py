@@ -15,6 +15,7 @@ from bot.worker.config import WorkerConfig
 from bot.worker.estimates import Estimates
 from bot.worker.generation import PictureGenerator
 from bot.worker.outcomes import LargestSize, OutcomeRecorder
+from bot.worker.references import PrepareRequest
 from bot.worker.refused_sizes import RefusedSizes
 from bot.worker.runner import Runner
 from bot.worker.spool import AnsweredFolders
@@ -29,13 +30,14 @@ def create_runner(
     config: WorkerConfig,
     clock: Clock,
     *,
+    prepare: PrepareRequest,
     largest: LargestSize,
     on_delivered: OnDelivered | None = None,
     jitter: Callable[[], float] = random.random,
 ) -> Runner:
     """Build a runner that generates with ``relay`` and answers by ``delivery``.
 
-    ``largest`` returns the largest size of a server.
+    ``prepare`` returns what the relay is asked for, ``largest`` the largest size of a server.
     """
     refused = RefusedSizes(clock)
     answered = AnsweredFolders(clock)
@@ -47,6 +49,7 @@ def create_runner(
             config.spool,
             jobs.call_meter(config.name, clock),
             refused,
+            prepare,
         ),
         Estimates(jobs, delivery, config, clock),
         OutcomeRecorder(jobs, delivery, claim_guard, config, clock, largest, refused, jitter),

@@ -14,6 +14,7 @@ from bot.domain.models import Job, Picture
 from bot.domain.ports import CallMeter, Relay
 from bot.pictures.sniff import MAX_HEADER_BYTES, sniff
 from bot.worker.lease import LeaseLost
+from bot.worker.references import PrepareRequest
 from bot.worker.refused_sizes import RefusedSizes
 
 
@@ -28,14 +29,17 @@ class Generated:
 class PictureGenerator:
     """Generates pictures with ``relay`` into one folder per job below ``spool``; ``meter`` counts calls.
 
-    The relay isn't asked for ``refused`` sizes.
+    ``prepare`` returns what the relay is asked for, but never for ``refused`` sizes.
     """
 
-    def __init__(self, relay: Relay, spool: Path, meter: CallMeter, refused: RefusedSizes) -> None:
+    def __init__(
+        self, relay: Relay, spool: Path, meter: CallMeter, refused: RefusedSizes, prepare: PrepareRequest
+    ) -> None:
         self._relay = relay
         self._spool = spool
         self._meter = meter
         self._refused = refused
+        self._prepare = prepare
 
     async def generate(self, job: Job) -> Generated:
         """Generate the job's missing pictures; raise ``LeaseLost``."""
@@ -48,6 +52,11 @@ class PictureGenerator:
         if not pictures and request in self._refused:
             return Generated(pictures=[], error=SizeRefused("known from an earlier request"))
         missing = range(max(0, job.draft.count - len(pictures)))
+        if missing and request.reference is not None:
+            try:
+                request = await self._prepare(job)
+            except Exception as error:
+                return Generated(pictures=pictures, error=_as_bot_error(error))
         if pictures:
             _require_lease(job, await self._meter.reserve(job, len(missing)))
         numbers = iter(missing)

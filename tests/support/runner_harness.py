@@ -20,6 +20,7 @@ from bot.domain.models import (
     Requester,
     Size,
 )
+from bot.domain.request_rules import relay_request
 from bot.pictures.originals import OriginalStore
 from bot.store.personal_data import Batch, PersonalDataStore
 from bot.store.queue.jobs import JobStore
@@ -122,6 +123,10 @@ class RecordingDelivery:
         return DeliveredMessage(channel_id=job.requester.channel_id, message_id=job.message_id)
 
 
+async def _unprepared(job: Job) -> ImageRequest:
+    return relay_request(job.draft)
+
+
 @dataclass
 class RunnerHarness:
     """A runner with its collaborators and a clock that the test sets."""
@@ -170,6 +175,7 @@ class RunnerHarness:
             self.originals,
             config,
             clock,
+            prepare=_unprepared,
             largest=self._largest,
             on_delivered=self._on_delivered,
             jitter=lambda: 0.0,

@@ -29,11 +29,13 @@ from bot.demo.painter.paint import encode, paint
 from bot.demo.relay.chaos import Chaos
 from bot.demo.relay.server import DemoRelay
 from bot.domain.errors import ReferenceUnusable
-from bot.domain.models import ImageRequest, Picture, Reference
+from bot.domain.models import FoundPicture, ImageRequest, Picture
 from bot.domain.ports import Relay
 from bot.gateway.client import ImageBot, create_bot
 from bot.pictures.sniff import HeaderReader, sniff
 from bot.sources.guard import Guard
+from bot.sources.header_readers import found_picture
+from bot.sources.other_formats import found_other
 
 _AVATAR_PROMPTS = {
     "moon": "a full moon over a calm sea at night",
@@ -84,20 +86,21 @@ class LocalGuard:
         self._guard = guard
         self._server = server
 
-    async def check(self, url: str) -> Reference:
+    async def inspect(self, url: str) -> FoundPicture:
         """Return the picture behind a URL, or raise ``ReferenceUnusable``."""
         stored = self._server.stored_file(url)
         if stored is None:
-            return await self._server.wait(self._guard.check(url), "reference check")
+            return await self._server.wait(self._guard.inspect(url), "reference check")
         header = sniff(stored)
-        if header is None:
+        found = found_picture(url, header, len(stored)) if header else found_other(url, stored, len(stored))
+        if found is None:
             raise ReferenceUnusable("not-picture")
-        return Reference(url=url, format=header.format, width=header.width, height=header.height)
+        return found
 
-    async def fetch(self, url: str) -> bytes:
+    async def fetch(self, url: str, *, most: int | None = None) -> bytes:
         """Return the bytes behind a URL, for the simulated relay."""
         stored = self._server.stored_file(url)
-        return stored if stored is not None else await self._guard.fetch(url)
+        return stored if stored is not None else await self._guard.fetch(url, most=most)
 
     async def download(
         self, url: str, receive: Callable[[AsyncIterable[bytes]], Awaitable[None]], *, trusted: str

@@ -3,6 +3,7 @@
 from bot.domain.models.jobs import DeliveredMessage, Job, JobPage, JobState, QueuedJob
 from bot.domain.models.pictures import (
     PIXELS,
+    FoundPicture,
     Header,
     ImageRequest,
     Picture,
@@ -42,6 +43,7 @@ __all__ = [
     "DefaultedField",
     "DeliveredMessage",
     "Draft",
+    "FoundPicture",
     "Generating",
     "Header",
     "HintKind",

@@ -58,11 +58,15 @@ class ImageRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What a picture's first bytes declare."""
+    """What a picture's first bytes declare; ``width`` and ``height`` are those of the stored pixels."""
 
     format: PictureFormat
     width: int
     height: int
+    plain: bool = True
+    """Whether every decoder shows it alike: upright, 8 bits, grey or RGB, not animated."""
+    sideways: bool = False
+    """Whether it is seen with its sides swapped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,22 @@ class Picture:
     format: PictureFormat
     width: int
     height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundPicture:
+    """A picture at a URL, as far as its first bytes tell; what they don't tell is None.
+
+    Sides in pixels, as they are seen; ``size`` in bytes. ``format`` is a subtype of the MIME type image, and
+    ``plain`` that of ``Header``.
+    """
+
+    url: str
+    format: str | None
+    width: int | None
+    height: int | None
+    size: int | None
+    plain: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

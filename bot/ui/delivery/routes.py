@@ -98,6 +98,16 @@ class DeliveryRoutes:
         )
         return await retrying(attempt)
 
+    def webhook(self, job: Job) -> discord.Webhook | None:
+        """Return the webhook of the job's interaction while its token is accepted."""
+        reply_to = job.reply_to
+        if reply_to is None or reply_to.token is None or self._clock() >= reply_to.expires_at:
+            return None
+        data: Any = {"id": reply_to.application_id, "type": 3, "token": reply_to.token}
+        # discord.py has no public constructor of an interaction's webhook from its token alone.
+        state = self._client._connection  # pyright: ignore[reportPrivateUsage]  # see above
+        return discord.Webhook.from_state(data=data, state=state)
+
     def _may_pass(self, error: BaseException, job: Job) -> bool:
         """Whether an error may pass within moments."""
         if isinstance(error, discord.NotFound):
@@ -107,7 +117,7 @@ class DeliveryRoutes:
 
     def _card_editor(self, job: Job) -> outgoing.Edit | None:
         """Return the method that edits the job's card; None when it can't be edited any more."""
-        if (webhook := self._webhook(job)) is not None:
+        if (webhook := self.webhook(job)) is not None:
             return partial(outgoing.edit_by_webhook, webhook, job.message_id)
         return partial(outgoing.edit, self._message(job, job.message_id)) if _has_own_card(job) else None
 
@@ -124,19 +134,9 @@ class DeliveryRoutes:
 
     async def _read_card(self, job: Job) -> discord.Message | None:
         """Read a job's card; None when it can't be edited any more."""
-        if (webhook := self._webhook(job)) is not None:
+        if (webhook := self.webhook(job)) is not None:
             return await webhook.fetch_message(job.message_id)
         return await self._message(job, job.message_id).fetch() if _has_own_card(job) else None
-
-    def _webhook(self, job: Job) -> discord.Webhook | None:
-        """Return the webhook of the job's interaction while its token is accepted."""
-        reply_to = job.reply_to
-        if reply_to is None or reply_to.token is None or self._clock() >= reply_to.expires_at:
-            return None
-        data: Any = {"id": reply_to.application_id, "type": 3, "token": reply_to.token}
-        # discord.py has no public constructor of an interaction's webhook from its token alone.
-        state = self._client._connection  # pyright: ignore[reportPrivateUsage]  # see above
-        return discord.Webhook.from_state(data=data, state=state)
 
     async def _edit_card(self, job: Job, content: Content) -> DeliveredMessage:
         if (edit := self._card_editor(job)) is None:

@@ -37,9 +37,10 @@ from bot.ui.intake.command_options import build_draft
 from bot.ui.intake.media import pictures_in
 from bot.ui.intake.offers import NO_CHOICE, Choice, Offers
 from bot.ui.intake.prompt_syntax import ParsedPrompt, mentions, parse_prompt, without_mention
-from bot.ui.intake.references import References, ResolvedReference
+from bot.ui.intake.references import References
 from bot.ui.intake.replies import MessageReplies
 from bot.ui.intake.requesters import channel_facts
+from bot.ui.intake.resolved_reference import ResolvedReference
 from bot.ui.intake.waiting_card import WaitingCard
 from bot.ui.running_handlers import RunningHandlers
 
@@ -158,9 +159,11 @@ class MentionIntake:
         if is_blank(prompt.prompt):  # no use in asking which picture
             raise RuleBroken("prompt-empty")
         number = choice.picture or prompt.picture
-        return _draft_of(
-            prompt, await self._references.from_message(source, message.author, number, previews=previews)
-        )
+        reference = await self._references.from_message(source, message.author, number, previews=previews)
+        if reference.needs_copy:
+            # There is no place for it: a message can't be answered for its author's eyes alone.
+            raise ReferenceUnusable("needs-copy")
+        return _draft_of(prompt, reference)
 
     async def _source(self, message: discord.Message, access: ChannelAccess) -> discord.Message | None:
         """Return the message with the reference picture; raise ``ReferenceUnusable`` when it is deleted."""

@@ -20,8 +20,9 @@ from bot.ui.components import Interaction
 from bot.ui.i18n.texts import Texts, escape, excerpt, shorten
 from bot.ui.intake.choices import MakeButton
 from bot.ui.intake.media import Media
-from bot.ui.intake.references import References, ResolvedReference
+from bot.ui.intake.references import References
 from bot.ui.intake.requesters import link_to
+from bot.ui.intake.resolved_reference import ResolvedReference
 
 _MAX_CANDIDATES = 100
 """Newest results whose prompts are compared."""

@@ -5,76 +5,28 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import discord
 
 from bot.domain.errors import ReferenceUnusable, RuleBroken
-from bot.domain.models import Draft, Job, Parent, Ratio
+from bot.domain.models import FoundPicture, Job, Parent
 from bot.domain.ports import UrlGuard
-from bot.domain.request_rules import closest_ratio
 from bot.sources.message_links import MessageLink, parse_message_link
-from bot.sources.reference_limits import within_limits
+from bot.sources.reference_limits import picture_type, require_copyable
 from bot.ui.cards.buttons import job_buttons_in
 from bot.ui.intake.channel_access import may_read
 from bot.ui.intake.media import Media, from_attachment, is_discord_file, is_picture, pictures_in
 from bot.ui.intake.picture_choice import PictureNotChosen
 from bot.ui.intake.picture_owners import PictureOwners
 from bot.ui.intake.requesters import is_age_restricted, link_to
+from bot.ui.intake.resolved_reference import OTHERS_UPLOAD, UPLOAD, ResolvedReference, resolved
 
-_UPLOAD = "upload"
-_OTHERS_UPLOAD = "others-upload"
-"""The source of a repeated request whose reference was uploaded for another member's request."""
 _NOT_READABLE = (400, 403, 404)
 """Statuses of messages and channels that don't exist or can't be read."""
 _LINK_MARGIN = 3600.0
 """Seconds for which a signed link must remain valid, as its request may wait in the queue."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolvedReference:
-    """A usable reference; ``source`` is the link of its message, or ``upload``.
-
-    ``ratio`` is the offered one closest to the picture's own, where that is known.
-    """
-
-    url: str
-    source: str | None = None
-    spoiler: bool = False
-    ratio: Ratio | None = None
-    parent: Parent | None = None
-    """The result that shows it."""
-
-    def remix(self, draft: Draft, *, follow_ratio: bool) -> Draft:
-        """Return a draft as a remix of this reference; ``follow_ratio`` uses its own ratio where known.
-
-        A draft that already has a parent keeps it.
-        """
-        request = replace(draft.request, reference=self.url)
-        if follow_ratio and self.ratio is not None:
-            request = replace(request, ratio=self.ratio)
-            draft = replace(draft, defaulted=draft.defaulted - {"ratio"})
-        spoiler = draft.spoiler or self.spoiler
-        kind = "remix" if draft.kind == "imagine" else draft.kind
-        return replace(
-            draft,
-            kind=kind,
-            request=request,
-            source=self.source,
-            spoiler=spoiler,
-            parent=draft.parent or self.parent,
-        )
-
-
-def require_editable(job: Job, person: discord.User | discord.Member) -> None:
-    """Raise ``RuleBroken`` for a remix of an upload that the member didn't make themselves.
-
-    With a prompt of their own they could see what only the uploader has seen.
-    """
-    source = job.draft.source
-    if source == _OTHERS_UPLOAD or (source == _UPLOAD and job.requester.user_id != person.id):
-        raise RuleBroken("not-your-upload")
 
 
 class References:
@@ -130,7 +82,7 @@ class References:
         """Resolve a picture of a message that the bot can't fetch again later."""
         pictures = pictures_in(message)
         hosted = number <= len(pictures) and pictures[number - 1].hosted
-        return replace(await self.from_message(message, person, number), source=_UPLOAD if hosted else None)
+        return replace(await self.from_message(message, person, number), source=UPLOAD if hosted else None)
 
     async def from_result(self, job: Job, number: int, shown: discord.Message | None) -> ResolvedReference:
         """Resolve a result's picture by number, from its message or else from the one that ``shown`` it."""
@@ -139,7 +91,7 @@ class References:
             raise ReferenceUnusable("gone", f"picture {number} of job {job.id}")
         which = f"#{number}" if number > 1 else ""
         # A message that the bot can't fetch can't be found by its link either.
-        source = _UPLOAD if job.requester.guest else f"{link_to(job)}{which}"
+        source = UPLOAD if job.requester.guest else f"{link_to(job)}{which}"
         reference = await self._check(pictures[number - 1 if len(pictures) > 1 else 0], source=source)
         return replace(reference, parent=Parent(job_id=job.id, picture=number))
 
@@ -149,7 +101,7 @@ class References:
         """Resolve a user's avatar, preferably the one for this server; raise ``RuleBroken``."""
         await self._owners.require_for_avatar(owner.id, person)
         avatar = owner.display_avatar.replace(size=1024, format="png")
-        return ResolvedReference(url=avatar.url, source=_UPLOAD, ratio="1:1")
+        return ResolvedReference(url=avatar.url, source=UPLOAD, ratio="1:1")
 
     def is_content_hidden(self, message: discord.Message) -> bool:
         """Whether Discord withholds a message's content, as it does without the privileged intent."""
@@ -162,16 +114,16 @@ class References:
         """Resolve an upload; raise ``ReferenceUnusable``."""
         if not is_picture(attachment.content_type):
             raise ReferenceUnusable("not-picture", str(attachment.content_type))
-        return await self._check(from_attachment(attachment), source=_UPLOAD)
+        return await self._check(from_attachment(attachment), source=UPLOAD)
 
     async def resolve_again(self, job: Job, person: discord.User | discord.Member) -> ResolvedReference:
         """Resolve an earlier remix's reference again, with a fresh URL; raise ``ReferenceUnusable``."""
         draft, own = job.draft, job.requester.user_id == person.id
         url = draft.request.reference or ""
-        if draft.source in (_UPLOAD, _OTHERS_UPLOAD):
+        if draft.source in (UPLOAD, OTHERS_UPLOAD):
             await self._owners.require_for_url(url, person)
             # A file on Discord; the relay finds out whether the file still exists.
-            source = _UPLOAD if own and draft.source == _UPLOAD else _OTHERS_UPLOAD
+            source = UPLOAD if own and draft.source == UPLOAD else OTHERS_UPLOAD
             return ResolvedReference(url=url, source=source, spoiler=draft.spoiler)
         try:
             return await self.from_text(draft.source or url, person, usual=1)
@@ -180,7 +132,7 @@ class References:
             if error.problem != "hidden" or not is_link_valid(url):
                 raise
             if not is_discord_file(url):
-                url = (await self._guard.check(url)).url
+                url = (await self._guard.inspect(url)).url
             return ResolvedReference(url=url, source=draft.source, spoiler=draft.spoiler)
 
     def is_age_restricted(self, job: Job) -> bool:
@@ -209,19 +161,22 @@ class References:
         return Parent(job_id=shown[0], picture=number)
 
     async def _check(self, media: Media, *, source: str) -> ResolvedReference:
-        within_limits(
-            content_type=media.content_type, width=media.width, height=media.height, size=media.size
+        picture = FoundPicture(
+            url=media.url,
+            format=picture_type(media.content_type),
+            width=media.width,
+            height=media.height,
+            size=media.size,
         )
+        require_copyable(picture)
         if media.hosted:
-            ratio = closest_ratio(media.width, media.height) if media.width and media.height else None
-            return ResolvedReference(url=media.url, source=source, spoiler=media.spoiler, ratio=ratio)
+            return replace(resolved(picture), source=source, spoiler=media.spoiler)
         # The author of a message chooses where its embeds lead to.
         checked = await self._check_url(media.url)
         return replace(checked, source=source, spoiler=media.spoiler)
 
     async def _check_url(self, url: str) -> ResolvedReference:
-        picture = await self._guard.check(url)
-        return ResolvedReference(url=picture.url, ratio=closest_ratio(picture.width, picture.height))
+        return resolved(await self._guard.inspect(url))
 
     async def pictures_of(self, job: Job) -> list[Media]:
         """Return a finished job's pictures with fresh links; none when its message was deleted."""

@@ -121,7 +121,7 @@ async def test_an_incomplete_link_is_refused(sim: SimulatedGuild) -> None:
     [
         ("notes.txt", b"words", "no picture at that link"),
         ("drawing.svg", b"<svg/>", "file type isn't supported"),
-        ("huge.png", b"x" * 10_000_001, "too large"),
+        ("huge.png", b"x" * 50_000_001, "too large"),
     ],
 )
 async def test_an_upload_beyond_the_relays_limits_is_refused_at_once(

@@ -9,7 +9,8 @@ import tracemalloc
 import pytest
 
 from bot.domain.errors import ReferenceUnusable
-from bot.sources.reference_limits import within_limits
+from bot.domain.models import FoundPicture
+from bot.sources.reference_limits import picture_type, within_limits
 from tests.support.reference_sites import (
     check,
     guard,
@@ -149,7 +150,9 @@ def test_known_facts_are_checked_against_the_services_limits(
 ) -> None:
     found = None
     try:
-        within_limits(content_type=content_type, width=width, height=height, size=size)
+        within_limits(
+            FoundPicture(url="", format=picture_type(content_type), width=width, height=height, size=size)
+        )
     except ReferenceUnusable as refused:
         found = refused.problem
     assert found == problem

@@ -9,10 +9,8 @@ from tests.support.browser.actions import Scenario
 
 _PICTURES: dict[str, dict[str, Any]] = {
     "format": {"content_type": "image/svg+xml"},
-    "too-big": {"size": 12_000_000},
-    "too-small": {"width": 12, "height": 12},
-    "shape": {"width": 4000, "height": 100},
-    "pixels": {"width": 9000, "height": 6000},
+    "too-big": {"size": 60_000_000},
+    "pixels": {"width": 20_000, "height": 9_000},
 }
 """Discord's attachment metadata of pictures that can't be used."""
 _BROKEN = ("error.unavailable", "error.bad-reply")

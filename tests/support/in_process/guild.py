@@ -14,11 +14,14 @@ from discord.ext import tasks
 
 from bot.app import App, open_app
 from bot.config.settings import Settings
+from bot.demo.page.playground import ChatServer, LocalGuard
 from bot.demo.page.settling import settle_quickly
 from bot.demo.relay.server import DemoRelay
 from bot.domain.ports import Relay
 from bot.gateway.client import ImageBot, create_bot
+from bot.pictures.sniff import HeaderReader
 from bot.services.member_limits import MemberLimits
+from bot.sources.guard import Guard
 from tests.support.databases import last_id, new_sqlite, reset_sqlite
 from tests.support.in_process.component_media import hidden_attachments
 from tests.support.in_process.relay_control import GatedRelay, RelayControl
@@ -185,11 +188,13 @@ async def open_simulation(
                 inner = wrap_relay(inner, settings, relay)
             return GatedRelay(relay, inner)
 
-        app = await stack.enter_async_context(open_app(settings, wrap_relay=wrap, durable=False))
+        chat = ChatServer()
+        guard = LocalGuard(await stack.enter_async_context(Guard(sniff=HeaderReader)), chat)
+        app = await stack.enter_async_context(open_app(settings, wrap_relay=wrap, guard=guard, durable=False))
         bot = create_bot(app, limits=limits)
         env: Any = simcord.Env(bot, settle_timeout=20, approved_intents=approved)
         settle_quickly(env)
-        relay.env = env
+        relay.env = chat.env = env
         stack.enter_context(hidden_attachments())
         await env.start()
         stack.push_async_callback(env.shutdown)

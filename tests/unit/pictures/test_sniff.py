@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.models import Header, PictureFormat
-from bot.pictures.sniff import HeaderReader, sniff
+from bot.pictures.sniff import HeaderReader, orientation_in, sniff
 from tests.support.property_testing import examples
 
 FORMATS: list[PictureFormat] = ["png", "jpeg", "webp", "gif", "bmp", "tiff"]
@@ -43,7 +43,7 @@ def written(form: PictureFormat, width: int, height: int, **options: object) -> 
 
 
 def header(form: PictureFormat, width: int, height: int) -> Header:
-    return Header(format=form, width=width, height=height)
+    return Header(format=form, width=width, height=height, plain=form != "tiff")
 
 
 @given(form=st.sampled_from(FORMATS), width=st.integers(1, 400), height=st.integers(1, 400))
@@ -61,7 +61,7 @@ def test_every_kind_of_webp_is_read(kind: bytes):
 
 def test_the_largest_sides_are_read():
     assert sniff(b"RIFF....WEBPVP8X\x0a\0\0\0\0\0\0\0\xff\xff\xff\0\0\1") == header("webp", 1 << 24, 65537)
-    png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 2**31 - 1, 3)
+    png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">IIB", 2**31 - 1, 3, 8)
     assert sniff(png) == header("png", 2**31 - 1, 3)
 
 
@@ -207,3 +207,36 @@ def test_a_png_with_a_broken_header_length_is_unknown():
     data = struct.pack(">II", 5, 5) + bytes(5)
     chunk = b"\0\0\0\x0eIHDR" + data
     assert sniff(b"\x89PNG\r\n\x1a\n" + chunk + struct.pack(">I", zlib.crc32(chunk))) is None
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_how_a_photo_is_turned_is_read(orientation: int):
+    image = (pyvips.Image.black(60, 40, bands=3) + 90).cast("uchar").copy()
+    image.set_type(pyvips.GValue.gint_type, "orientation", orientation)
+    found = sniff(image.jpegsave_buffer())
+    assert found is not None and (found.width, found.height) == (60, 40)
+    assert (found.plain, found.sideways) == (orientation == 1, orientation >= 5)
+
+
+@pytest.mark.parametrize(
+    ("form", "kind", "bands"), [("jpeg", "cmyk", 4), ("png", "rgb16", 3), ("tiff", "srgb", 3)]
+)
+def test_what_decoders_show_differently_is_told(form: str, kind: str, bands: int):
+    image = pyvips.Image.black(60, 40, bands=bands) + 90
+    pixels = image.cast("ushort" if kind == "rgb16" else "uchar").copy(interpretation=kind)
+    found = sniff(pixels.write_to_buffer(f".{form}"))
+    assert found is not None and not found.plain
+
+
+def test_an_animation_is_told():
+    frames = (pyvips.Image.black(60, 80, bands=3) + 90).cast("uchar").copy()
+    frames.set_type(pyvips.GValue.gint_type, "page-height", 40)
+    # Equal frames would be stored as one.
+    frames = frames.draw_rect([255, 0, 0], 0, 0, 20, 20, fill=True)
+    found = sniff(frames.webpsave_buffer())
+    assert found is not None and (found.width, found.height, found.plain) == (60, 40, False)
+
+
+@given(exif=st.binary(max_size=64).map(lambda tail: b"Exif\0\0II*\0" + tail) | st.binary(max_size=80))
+def test_any_exif_is_read_or_ignored(exif: bytes):
+    assert orientation_in(exif) in (None, *range(1, 9))

@@ -11,7 +11,7 @@ import pytest
 from discord.components import _component_factory  # pyright: ignore[reportPrivateUsage]  # the only parser
 
 from bot.domain.errors import ReferenceUnusable
-from bot.domain.models import Reference
+from bot.domain.models import FoundPicture
 from bot.ui.intake.media import pictures_in
 from bot.ui.intake.picture_owners import PictureOwners
 from bot.ui.intake.references import References
@@ -34,6 +34,7 @@ def message(**data: Any) -> discord.Message:
             embeds=[discord.Embed.from_dict(each) for each in data.get("embeds", [])],
             message_snapshots=[],
             jump_url="https://discord.com/channels/1/2/3",
+            author=ALICE,
         ),
     )
 
@@ -48,13 +49,13 @@ class Guard:
     def __init__(self) -> None:
         self.checked: list[str] = []
 
-    async def check(self, url: str) -> Reference:
+    async def inspect(self, url: str) -> FoundPicture:
         self.checked.append(url)
         if "10.0.0.5" in url:
             raise ReferenceUnusable("not-public")
-        return Reference(url=url, format="png", width=1600, height=900)
+        return FoundPicture(url=url, format="png", width=1600, height=900, size=5)
 
-    async def fetch(self, url: str) -> bytes:
+    async def fetch(self, url: str, *, most: int | None = None) -> bytes:
         raise NotImplementedError
 
     async def download(self, url: str, receive: object, *, trusted: str) -> None:
@@ -71,7 +72,9 @@ def guard() -> Guard:
 
 @pytest.fixture
 def references(guard: Guard) -> References:
-    return References(cast("discord.Client", None), guard, cast("PictureOwners", AsyncMock()))
+    return References(
+        cast("discord.Client", SimpleNamespace(user=None)), guard, cast("PictureOwners", AsyncMock())
+    )
 
 
 async def test_an_embeds_address_is_checked_by_the_guard(references: References, guard: Guard) -> None:

@@ -39,6 +39,6 @@ def test_nothing_else_sends_or_edits_messages() -> None:
 def test_every_send_and_edit_of_the_module_sets_its_mentions() -> None:
     calls = [node for node in ast.walk(ast.parse(MODULE.read_text("utf-8"))) if isinstance(node, ast.Call)]
     sending = [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr in SENDING]
-    assert len(sending) == 6
+    assert len(sending) == 7
     for call in sending:
         assert "allowed_mentions" in {keyword.arg for keyword in call.keywords}, ast.unparse(call)
