@@ -18,7 +18,7 @@ from bot.domain.models import Job, JobPage
 from bot.domain.request_rules import NO_STYLE
 from bot.ui.cards.buttons import JobAction
 from bot.ui.cards.job_rows import JobRows
-from bot.ui.cards.layout import card
+from bot.ui.cards.layout import ALT_LIMIT, card
 from bot.ui.cards.picture_gallery import picture_gallery
 from bot.ui.components import CardButton
 from bot.ui.i18n.texts import Texts, escape, excerpt, shorten
@@ -155,8 +155,14 @@ class HistoryPages:
         actions: tuple[JobAction, ...] = ("remove",) if moderated else ("open", "post")
         if not moderated and pictures[0].url.startswith("attachment://"):  # only the stored original is left
             actions = ("post",)
-        shown = picture_gallery(say, locale, job, pictures)
-        return [ui.TextDisplay(text), shown, self._rows.row(job, *actions, locale=locale)]
+        row = self._rows.row(job, *actions, locale=locale)
+        if len(pictures) > 1:
+            return [ui.TextDisplay(text), picture_gallery(say, locale, job, pictures), row]
+        # A gallery would show a single picture as wide as the card.
+        thumbnail = ui.Thumbnail[Any](
+            pictures[0].url, description=shorten(request.prompt, ALT_LIMIT), spoiler=job.draft.spoiler
+        )
+        return [ui.Section(text, accessory=thumbnail), row]
 
     def _gone(self, locale: str, job: Job) -> str:
         """Say that a picture is gone; if a moderator removed it, why."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import discord
 import pytest
 
 from bot.domain.models import Style, StyleOwner
@@ -12,6 +13,7 @@ from tests.support.in_process.guild import (
     SimulatedGuild,
     buttons_in,
     buttons_of,
+    everything_in,
     file_urls,
     gallery_of,
     open_simulation,
@@ -42,7 +44,8 @@ async def test_the_history_lists_own_results_newest_first_with_picture_and_link(
     assert text_of(shown).index("an owl") < text_of(shown).index("a fox")
     assert "a crow" not in text_of(shown)
     assert f"https://discord.com/channels/{sim.guild.id}/{sim.channel.id}/" in text_of(shown)
-    assert len(gallery_of(shown)) == 2
+    thumbnails = [part for part in everything_in(shown) if isinstance(part, discord.ThumbnailComponent)]
+    assert len(thumbnails) == 2
 
 
 async def test_all_pictures_of_a_request_are_shown_and_one_opens_privately(sim: SimulatedGuild) -> None:
