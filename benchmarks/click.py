@@ -1,10 +1,12 @@
-"""Measure the time from a command to the posted picture, without the relay's share.
+"""Measure the time and CPU from a command to the posted picture, beside two plain bots.
 
-The unmodified bot runs in a process of its own, between the tests' simulated Discord and a relay with a
-prepared 2K JPEG, all connected by loopback sockets. The clock starts when Discord sends the command and stops
-when it has received the whole final edit, including the picture. The relay's time is from the call's arrival
-to the first byte of its answer. Sending the reply counts as the bot's, as a slow reader would prolong it;
-it is shown separately, too. Exit code 1: the target was missed.
+Three processes take turns, each between a simulated Discord of its own and the same relay with a prepared 2K
+JPEG in colour, all connected by loopback sockets: the unmodified bot on an SQLite file, and the two bots of
+``benchmarks.plain_bot``, of which the bare one doesn't check the picture. The clock starts when Discord sends
+the command and stops when it has received the whole final edit, including the picture. The relay's time is
+from the call's arrival to the first byte of its answer. Sending the reply counts as the bot's, as a slow
+reader would prolong it; it is shown separately, too. CPU is that of the bot's process, from /proc, with what
+it does after the answer. Exit code 1: a target was missed. Linux only.
 """
 
 from __future__ import annotations
@@ -16,31 +18,37 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp import web
 
+from benchmarks.idle import cpu_seconds
 from benchmarks.pictures import JPEG_2K
 from benchmarks.simulated import BotProcess, DiscordServer, StampedCalls, relay_body
 
-TARGET_MS = 60.0
+TARGET_MS, TARGET_CPU_MS, TARGET_RATIO = 28.0, 36.0, 1.7
 WARM_UP = 5
 PERSON = 5001
+PLAIN_BOT = Path(__file__).with_name("plain_bot.py")
+OURS, BARE = "this bot", "bare bot"
+WAYS: Mapping[str, str] = {OURS: "run", "careful plain bot": "careful", BARE: "bare"}
+"""Each bot, and the argument that starts it."""
 
 
 def main() -> int:
     """Measure and report."""
     parser = argparse.ArgumentParser(description="Measure the time from a command to the posted picture.")
     parser.add_argument(
-        "--rounds", type=int, default=40, help="commands that are measured, one after another"
+        "--rounds", type=int, default=40, help="commands to each bot that are measured, one after another"
     )
     parser.add_argument("--delay", type=float, default=0.2, help="seconds the relay takes to draw")
     options = parser.parse_args()
     picture = JPEG_2K.draw()
-    found = asyncio.run(measure(options.rounds, PreparedRelay(picture, options.delay)))
-    return report(found, len(picture))
+    bots = asyncio.run(measure(options.rounds, PreparedRelay(picture, options.delay)))
+    print(f"A 2K JPEG of {len(picture) / 1e6:.1f} MB, {options.rounds} clicks one after another\n")
+    return report(bots)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,6 +63,17 @@ class Click:
     posted: float
 
 
+@dataclass(slots=True, kw_only=True)
+class MeasuredBot:
+    """A bot, its Discord and its clicks; ``cpu`` is that of its process in seconds for each click."""
+
+    discord: DiscordServer
+    calls: StampedCalls
+    process: BotProcess
+    clicks: list[Click] = field(default_factory=list[Click])
+    cpu: float = 0.0
+
+
 STEPS: dict[str, Callable[[Click], float]] = {
     "command → acknowledged": lambda click: click.acknowledged - click.sent,
     "acknowledged → relay called": lambda click: click.relay_called - click.acknowledged,
@@ -67,16 +86,25 @@ def own_share(click: Click) -> float:
     return click.posted - click.sent - (click.relay_began - click.relay_called)
 
 
-def report(clicks: list[Click], size: int) -> int:
-    most = statistics.median(map(own_share, clicks)) * 1000
-    passed = most <= TARGET_MS
-    print(f"A 2K JPEG of {size / 1e6:.1f} MB, {len(clicks)} clicks one after another\n")
-    print(f"{'':34}{'p50':>10}{'p95':>10}{'target':>12}")
-    target = f"≤ {TARGET_MS:.0f} ms"
-    print(row("command → picture, without the relay", own_share, clicks) + f"{target:>12}  {verdict(passed)}")
-    for name, step in STEPS.items():
-        print(row("  " + name, step, clicks))
-    return 0 if passed else 1
+def report(bots: Mapping[str, MeasuredBot]) -> int:
+    """Print all figures, then compare this bot's with the targets."""
+    for name, bot in bots.items():
+        print(f"{name:34}{'p50':>10}{'p95':>10}")
+        print(row("  command → picture, less the relay", own_share, bot.clicks))
+        for step, seconds in STEPS.items():
+            print(row("    " + step, seconds, bot.clicks))
+        print(f"{'  CPU a click':34}{bot.cpu * 1000:>7.1f} ms\n")
+    ours, bare = median_ms(bots[OURS]), median_ms(bots[BARE])
+    good = [
+        verdict("command → picture, p50", ours, TARGET_MS, "ms"),
+        verdict("the same, relative to the bare bot", ours / bare, TARGET_RATIO, "times"),
+        verdict("CPU a click", bots[OURS].cpu * 1000, TARGET_CPU_MS, "ms"),
+    ]
+    return 0 if all(good) else 1
+
+
+def median_ms(bot: MeasuredBot) -> float:
+    return statistics.median(map(own_share, bot.clicks)) * 1000
 
 
 def row(name: str, step: Callable[[Click], float], clicks: list[Click]) -> str:
@@ -85,41 +113,67 @@ def row(name: str, step: Callable[[Click], float], clicks: list[Click]) -> str:
     return f"{name:34}{statistics.median(times):>7.1f} ms{p95:>7.1f} ms"
 
 
-def verdict(passed: bool) -> str:
-    return "pass" if passed else "MISSED"
+def verdict(what: str, figure: float, most: float, unit: str) -> bool:
+    good = figure <= most
+    print(f"{what:36}{figure:>7.1f} {unit} (≤ {most:g})  {'pass' if good else 'MISSED'}")
+    return good
 
 
-# The bot between the simulated Discord and the relay.
+# The bots between their simulated Discords and the relay.
 
 
-async def measure(rounds: int, relay: PreparedRelay) -> list[Click]:
+async def measure(rounds: int, relay: PreparedRelay) -> dict[str, MeasuredBot]:
+    async with contextlib.AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        url = await stack.enter_async_context(relay.serve())
+        for way in WAYS.values():
+            (folder / way).mkdir()
+        bots = {
+            name: await stack.enter_async_context(started(way, url, folder / way))
+            for name, way in WAYS.items()
+        }
+        for number in range(WARM_UP):
+            for bot in bots.values():
+                await click(bot, relay, number)
+        before = {name: cpu_seconds(bot.process.pid) for name, bot in bots.items()}
+        for number in range(rounds):
+            for bot in bots.values():
+                bot.clicks.append(await click(bot, relay, WARM_UP + number))
+        for name, bot in bots.items():
+            bot.cpu = (cpu_seconds(bot.process.pid) - before[name]) / rounds
+    return bots
+
+
+@contextlib.asynccontextmanager
+async def started(way: str, relay_url: str, folder: Path) -> AsyncGenerator[MeasuredBot]:
+    """Run a bot in front of a Discord of its own."""
     discord = DiscordServer()
     discord.rest.calls = calls = StampedCalls()
-    with tempfile.TemporaryDirectory() as folder:
-        async with discord.serve(), relay.serve() as url:
-            bot = BotProcess(discord, url, Path(folder))
-            await bot.launch("run", LOG_LEVEL="WARNING")
-            try:
-                await discord.until(lambda: discord.gateway.identified, "the bot's connection", 30)
-                clicks = [await click(discord, calls, relay, number) for number in range(WARM_UP + rounds)]
-            finally:
-                await bot.stop()
-    return clicks[WARM_UP:]
+    async with discord.serve():
+        process = BotProcess(discord, relay_url, folder)
+        if way != WAYS[OURS]:
+            process.entry = PLAIN_BOT
+        await process.launch(way, LOG_LEVEL="WARNING")
+        try:
+            await discord.until(lambda: discord.gateway.identified, "the bot's connection", 60)
+            yield MeasuredBot(discord=discord, calls=calls, process=process)
+        finally:
+            await process.stop()
 
 
-async def click(discord: DiscordServer, calls: StampedCalls, relay: PreparedRelay, number: int) -> Click:
-    calls.stamps.clear()
-    interaction = await discord.slash(PERSON, "imagine", prompt=f"a lighthouse at dusk, {number}")
-    shown = await discord.outcome(interaction)
+async def click(bot: MeasuredBot, relay: PreparedRelay, number: int) -> Click:
+    bot.calls.stamps.clear()
+    interaction = await bot.discord.slash(PERSON, "imagine", prompt=f"a lighthouse at dusk, {number}")
+    shown = await bot.discord.outcome(interaction)
     assert len(shown.files) == 1, shown.text
     await asyncio.sleep(0.05)  # let the bot finish its work after the answer
     return Click(
         sent=interaction.sent_at,
-        acknowledged=calls.when(lambda call: call.path.endswith("/callback")),
+        acknowledged=bot.calls.when(lambda call: call.path.endswith("/callback")),
         relay_called=relay.asked,
         relay_began=relay.began,
         relay_done=relay.done,
-        posted=calls.when(lambda call: call.method == "PATCH" and call.files),
+        posted=bot.calls.when(lambda call: call.method == "PATCH" and call.files),
     )
 
 

@@ -80,9 +80,8 @@ class PrivacyCog(commands.Cog):
     async def _export(self, interaction: Interaction) -> None:
         # Held until they are sent: the files stay in memory so long.
         async with self._limit.permit(interaction.user.id):
-            exports = await self._privacy.export(interaction.user.id, interaction.filesize_limit)
             locale = await self._languages.of(interaction)
-            for export in exports:
+            async for export in self._privacy.export(interaction.user.id, interaction.filesize_limit):
                 files = files_of([export.content], [export.name])
                 await outgoing.follow_up(interaction, self._cards.export(locale, [export.name]), files)
 

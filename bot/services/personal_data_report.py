@@ -7,6 +7,38 @@ from datetime import UTC, datetime
 from typing import Any
 
 FORMAT = 1
+REQUEST_COLUMNS = (
+    "id",
+    "kind",
+    "state",
+    "problem",
+    "created_at",
+    "started_at",
+    "drawn_at",
+    "finished_at",
+    "guild_id",
+    "channel_id",
+    "message_id",
+    "locale",
+    "own_locale",
+    "prompt",
+    "style",
+    "style_text",
+    "ratio",
+    "size",
+    "model",
+    "amount",
+    "reference",
+    "source",
+    "parent_id",
+    "edits",
+    "first_link",
+    "spoiler",
+    "starred",
+    "pictures",
+    "kept",
+)
+"""The columns of the table of jobs that ``request_report`` takes."""
 _DAY = 86_400
 Row = Mapping[str, Any]
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
-import json
 import logging
-from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import AsyncGenerator, Callable, Sequence
 
 from bot.domain.errors import BotError
 from bot.domain.guild_settings import Preferences
 from bot.domain.ports import Originals
 from bot.domain.quotas import local_day
 from bot.services import personal_data_report
+from bot.services.export_files import Export, ExportFiles
 from bot.store.guilds import GuildStore
 from bot.store.members import MemberStore
 from bot.store.personal_data import Batch, Day, PersonalDataStore, Row
@@ -24,14 +21,8 @@ log = logging.getLogger(__name__)
 _DAY = 86_400.0
 _PAUSE = 0.05
 """Seconds between two batches of a sweep, in which other transactions run."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Export:
-    """A file of exported data."""
-
-    name: str
-    content: bytes
+_EXPORT_BATCH = 500
+"""Requests of an export that are in memory at once, besides the files they are written into."""
 
 
 class PrivacyService:
@@ -63,12 +54,18 @@ class PrivacyService:
         """Return the number of a member's stored requests."""
         return await self._records.count(user_id)
 
-    async def export(self, user_id: int, limit: int) -> list[Export]:
-        """Return all stored data about a member, in files of at most ``limit`` bytes."""
+    async def export(self, user_id: int, limit: int) -> AsyncGenerator[Export]:
+        """Yield all stored data about a member, in files of at most ``limit`` bytes, as they are complete."""
         others = await self._records.profile_rows(user_id)
-        requests = [personal_data_report.request_report(row) async for row in self._requests(user_id)]
         account_report = personal_data_report.account_report(user_id, others, now=self._clock())
-        return await asyncio.to_thread(_files, account_report, requests, limit)
+        files, after = ExportFiles(account_report, limit), (0.0, 0)
+        columns = personal_data_report.REQUEST_COLUMNS
+        while rows := await self._records.requests(user_id, columns, after=after, most=_EXPORT_BATCH):
+            for export in await asyncio.to_thread(_add, files, rows):
+                yield export
+            after = rows[-1]["created_at"], rows[-1]["id"]
+        for export in files.finish():
+            yield export
 
     async def has_opted_out(self, user_id: int) -> bool:
         """Whether a member lets nobody else remix their pictures."""
@@ -124,13 +121,6 @@ class PrivacyService:
             log.error("originals of outdated requests can't be deleted: %s", error.detail, exc_info=error)
         await self._records.erase(batch)
 
-    async def _requests(self, user_id: int) -> AsyncGenerator[Row]:
-        last = 0
-        while rows := await self._records.requests(user_id, after=last, most=self._batch):
-            for row in rows:
-                yield row
-            last = rows[-1]["id"]
-
     async def _days(self, user_id: int) -> dict[int, Day]:
         """Return the bounds of the current day in each server where the member asked for something lately."""
         now = self._clock()
@@ -138,24 +128,5 @@ class PrivacyService:
         return {guild: local_day(now, (await self._guilds.settings(guild)).time_zone) for guild in guilds}
 
 
-def _files(account_report: dict[str, Any], requests: list[dict[str, Any]], limit: int) -> list[Export]:
-    content = _json({**account_report, "requests": requests})
-    if len(content) <= limit:
-        return [Export(name="jimeng-data.json", content=content)]
-    return [
-        Export(name=f"jimeng-data-{number}.json.gz", content=part)
-        for number, part in enumerate(_parts(account_report, requests, limit), 1)
-    ]
-
-
-def _parts(account_report: dict[str, Any], requests: list[dict[str, Any]], limit: int) -> list[bytes]:
-    """Return the export compressed, in as many parts as the limit requires."""
-    packed = gzip.compress(_json({**account_report, "requests": requests}))
-    if len(packed) <= limit or len(requests) < 2:
-        return [packed]
-    half = len(requests) // 2
-    return [*_parts(account_report, requests[:half], limit), *_parts(account_report, requests[half:], limit)]
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, indent=2).encode()
+def _add(files: ExportFiles, rows: Sequence[Row]) -> list[Export]:
+    return files.add(map(personal_data_report.request_report, rows))

@@ -19,6 +19,7 @@ from sqlalchemy import (
     insert,
     literal,
     select,
+    tuple_,
     update,
 )
 
@@ -84,10 +85,15 @@ class PersonalDataStore:
         """Try to lock sweeping for the duration of the context; False if another process holds the lock."""
         return sweep_lock(self._engine)
 
-    async def requests(self, user_id: int, *, after: int, most: int) -> list[Row]:
-        """Return a member's jobs with ids above ``after``, oldest first."""
-        theirs = select(jobs).where(jobs.c.user_id == user_id, jobs.c.id > after, ~_IS_ERASED)
-        return await self._rows(theirs.order_by(jobs.c.id).limit(most))
+    async def requests(
+        self, user_id: int, columns: Collection[str], *, after: tuple[float, int], most: int
+    ) -> list[Row]:
+        """Return columns of a member's jobs, in the order of ``(created_at, id)``, from ``after`` one on."""
+        # That order has an index.
+        order = jobs.c.created_at, jobs.c.id
+        later = (jobs.c.created_at >= after[0]) & (tuple_(*order) > tuple_(*after))
+        theirs = select(*(jobs.c[name] for name in columns)).where(jobs.c.user_id == user_id, later)
+        return await self._rows(theirs.where(~_IS_ERASED).order_by(*order).limit(most))
 
     async def profile_rows(self, user_id: int) -> dict[str, list[Row]]:
         """Return what is stored about a user besides their jobs, by table."""
@@ -202,7 +208,9 @@ class PersonalDataStore:
 
     async def _rows(self, query: Select[*tuple[Any, ...]]) -> list[Row]:
         def fetch(connection: Connection) -> list[Row]:
-            return [dict(row) for row in connection.execute(query).mappings()]
+            result = connection.execute(query)
+            names = tuple(result.keys())
+            return [dict(zip(names, row, strict=True)) for row in result]
 
         return await read(self._engine, fetch)
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from bot.domain.errors import OperatorError, RuleBroken
 from bot.domain.models import Quota, StyleOwner
+from bot.services.export_files import Export
 from bot.store.db.tables import audit, jobs, metadata, pauses, spent
 from bot.store.personal_data import PersonalDataStore
 from tests.support.store.audit import audit_entries
@@ -30,7 +31,7 @@ from tests.support.store.stores import (
 
 
 async def exported(stores: Stores, user: int) -> dict[str, Any]:
-    (file,) = await stores.privacy().export(user, 1_000_000)
+    (file,) = await export(stores, 1_000_000, user)
     assert file.name == "jimeng-data.json"
     return json.loads(file.content)
 
@@ -75,18 +76,18 @@ async def test_an_export_holds_everything_about_its_user_and_nothing_about_other
 
 async def test_an_export_holds_no_interaction_tokens(stores: Stores) -> None:
     await add_job(stores, 1, now=NOON)
-    (file,) = await stores.privacy().export(1, 1_000_000)
+    (file,) = await export(stores, 1_000_000)
     assert b"token" not in file.content
 
 
 async def test_a_large_export_is_compressed_and_then_split(stores: Stores) -> None:
     for number in range(4):
         await add_finished_job(stores.jobs, user=1, prompt=f"fox {number} " + "很" * 500, now=NOON)
-    whole = json.loads((await stores.privacy().export(1, 1_000_000))[0].content)
-    (packed,) = await stores.privacy().export(1, 2_000)
-    assert packed.name == "jimeng-data-1.json.gz" and len(packed.content) <= 2_000
+    whole = json.loads((await export(stores, 1_000_000))[0].content)
+    (packed,) = await export(stores, 2_500)
+    assert packed.name == "jimeng-data-1.json.gz" and len(packed.content) <= 2_500
     assert json.loads(gzip.decompress(packed.content)) == whole
-    parts = await stores.privacy().export(1, len(packed.content) - 1)
+    parts = await export(stores, len(packed.content) - 1)
     assert [part.name for part in parts] == ["jimeng-data-1.json.gz", "jimeng-data-2.json.gz"]
     found = [request for part in parts for request in json.loads(gzip.decompress(part.content))["requests"]]
     assert found == whole["requests"]
@@ -213,3 +214,8 @@ async def test_deleting_running_and_cancelled_jobs_does_not_reset_the_quota(stor
     await add_job(stores, 1, now=NOON, quota=quota)
     with pytest.raises(RuleBroken):
         await add_job(stores, 1, now=NOON, quota=quota)
+
+
+async def export(stores: Stores, limit: int, user: int = 1) -> list[Export]:
+    """Return the files of a member's export."""
+    return [file async for file in stores.privacy().export(user, limit)]
