@@ -13,6 +13,7 @@ from bot.services.moderation import ModerationService
 from bot.services.requests import RequestService
 from bot.ui.components import Interaction
 from bot.ui.delivery.discord_delivery import DiscordDelivery
+from bot.ui.errors import mark_public
 from bot.ui.intake.references import References
 from bot.ui.intake.requesters import requester_of
 
@@ -44,6 +45,7 @@ class PostingCog:
         if not requester.age_restricted and self._references.is_age_restricted(job):
             hidden = True
         await interaction.response.defer(thinking=True)
+        mark_public(interaction)
         draft = replace(job.draft, spoiler=job.draft.spoiler or hidden)
         async with self._files_limit.permit(interaction.user.id):
             shown = await self._references.pictures_of(job)

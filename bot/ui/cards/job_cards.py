@@ -21,9 +21,10 @@ from bot.ui.cards.buttons import JobAction
 from bot.ui.cards.cancelled_text import cancelled_text
 from bot.ui.cards.error_texts import ErrorTexts
 from bot.ui.cards.job_rows import JobRows, problem_actions
-from bot.ui.cards.layout import ALT_LIMIT, TEXT_LIMIT, card, prompt_quote
+from bot.ui.cards.layout import TEXT_LIMIT, card, prompt_quote
 from bot.ui.cards.model_names import ModelNames
 from bot.ui.cards.picture_buttons import number_buttons
+from bot.ui.cards.picture_gallery import picture_alt
 from bot.ui.cards.progress_text import ProgressText
 from bot.ui.cards.small_print import SmallPrint
 from bot.ui.i18n.texts import Texts, escape, shorten
@@ -184,24 +185,18 @@ class Cards:
 
     def _gallery(self, job: Job, names: Sequence[str], *, hide_prompt: bool = False) -> ui.MediaGallery[Any]:
         def item(number: int, name: str) -> discord.MediaGalleryItem:
-            alt = None if hide_prompt else shorten(self._alt(job, number, len(names)), ALT_LIMIT)
+            alt = None if hide_prompt else picture_alt(self._texts, locale, job, number, len(names))
             return discord.MediaGalleryItem(
                 f"attachment://{name}", description=alt, spoiler=job.draft.spoiler
             )
+
+        locale = job.requester.locale
 
         return ui.MediaGallery(*(item(number, name) for number, name in enumerate(names, 1)))
 
     def _style(self, locale: str, style: Style) -> str:
         name = self._texts(locale, "more.style", style=escape(style.name))
         return f"{name}\n-# {escape(shorten(style.text, request_rules.STYLE_TEXT_LIMIT))}"
-
-    def _alt(self, job: Job, number: int, count: int) -> str:
-        locale = job.requester.locale
-        key = "card.alt-remix" if job.draft.kind == "remix" else "card.alt"
-        alt = self._texts(locale, key, prompt=job.draft.request.prompt)
-        if count == 1:
-            return alt
-        return self._texts(locale, "card.alt-numbered", number=number, count=count, alt=alt)
 
     def _numbers(self, job: Job, count: int) -> list[ui.ActionRow[Any]]:
         """Return a row with the number of each picture, which opens it; none for a single picture."""

@@ -22,7 +22,7 @@ def picture_gallery(
         *(
             discord.MediaGalleryItem(
                 media.url,
-                description=_alt(texts, locale, job, number),
+                description=picture_alt(texts, locale, job, number, len(job.pictures)),
                 spoiler=job.draft.spoiler or media.spoiler,
             )
             for number, media in enumerate(pictures, first)
@@ -30,8 +30,10 @@ def picture_gallery(
     )
 
 
-def _alt(texts: Texts, locale: str, job: Job, number: int) -> str:
-    alt, count = job.draft.request.prompt, len(job.pictures)
-    if count == 1:
-        return shorten(alt, ALT_LIMIT)
-    return shorten(texts(locale, "card.alt-numbered", number=number, count=count, alt=alt), ALT_LIMIT)
+def picture_alt(texts: Texts, locale: str, job: Job, number: int, count: int) -> str:
+    """Return the description of one of ``count`` pictures of a job."""
+    key = "card.alt-remix" if job.draft.kind == "remix" else "card.alt"
+    alt = texts(locale, key, prompt=job.draft.request.prompt)
+    if count > 1:
+        alt = texts(locale, "card.alt-numbered", number=number, count=count, alt=alt)
+    return shorten(alt, ALT_LIMIT)

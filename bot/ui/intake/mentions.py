@@ -112,7 +112,8 @@ class MentionIntake:
         await pressed.delete_original_response()
 
     async def _accept(self, message: discord.Message, access: ChannelAccess, choice: Choice) -> None:
-        waiting = WaitingCard(message, access, self._cards, self._languages, self._clock() + _OUTAGE_TIMEOUT)
+        answer = self._replies.answer(message, access)
+        waiting = WaitingCard(answer, self._cards, self._clock() + _OUTAGE_TIMEOUT)
         job: Job | None = None
         try:
             job = await self._submit(message, access, choice, waiting)

@@ -6,10 +6,8 @@ import contextlib
 
 import discord
 
-from bot.ui import outgoing
 from bot.ui.cards.job_cards import Cards
-from bot.ui.i18n.languages import Languages
-from bot.ui.intake.channel_access import ChannelAccess
+from bot.ui.intake.replies import MessageAnswer
 
 
 class WaitingCard:
@@ -17,25 +15,20 @@ class WaitingCard:
 
     def __init__(
         self,
-        message: discord.Message,
-        access: ChannelAccess,
+        answer: MessageAnswer,
         cards: Cards,
-        languages: Languages,
         until: float,
     ) -> None:
-        self._message = message
-        self._access = access
+        self._answer = answer
         self._cards = cards
-        self._languages = languages
         self._until = until
         self.sent: discord.Message | None = None
 
     async def send(self) -> None:
         """Send the card."""
-        locale = await self._languages.of_message(self._message, private=False)
-        reference = self._message.to_reference(fail_if_not_exists=False)
-        view = self._cards.storage_wait(locale, self._until)
-        self.sent = await outgoing.send(self._access.channel, view, reference=reference)
+        self.sent = await self._answer.post_reply(
+            lambda locale: self._cards.storage_wait(locale, self._until)
+        )
 
     async def delete(self) -> None:
         """Delete the card if it was sent, as far as that is possible."""

@@ -90,6 +90,18 @@ async def test_copies_of_pictures(busy: SimulatedGuild, action: str) -> None:
         assert (REFUSED in text_of(result.response.message)) is refused
 
 
+async def test_results_that_are_posted_again(sim: SimulatedGuild) -> None:
+    await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K")
+    other, files = sim.guild.create_text_channel("other"), sim.bot.limits.files
+    listed = await sim.alice.slash(other, "history")
+    async with files.permit(sim.alice.id), files.permit(sim.alice.id):
+        result = await sim.alice.click(listed.response, custom_id=f"job:post:{sim.first_job}")
+    assert REFUSED in text_of(result.followups[-1].message) and not other.history()
+    async with files.permit(sim.bob.id), files.permit(sim.bob.id):
+        await sim.alice.click(listed.response, custom_id=f"job:post:{sim.first_job}")
+    assert gallery_of(other.last_message)
+
+
 async def test_exports(sim: SimulatedGuild) -> None:
     for person, refused in ((sim.alice, True), (sim.bob, False)):
         page = (await person.slash(sim.channel, "privacy")).response

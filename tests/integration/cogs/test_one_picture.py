@@ -31,6 +31,14 @@ async def test_a_number_opens_one_picture_alone_for_who_pressed_it(sim: Simulate
     assert list(buttons_of(shown.message)) == ["Vary", "Edit", "Remix", "4K", "Save to my DMs", "Link"]
 
 
+async def test_pictures_of_a_remix_are_described_as_such_everywhere(sim: SimulatedGuild) -> None:
+    link = (await two_foxes(sim)).jump_url
+    await sim.bob.slash(sim.channel, "remix", url=f"{link}#1", prompt="in winter", size="1K")
+    listed = await sim.bob.slash(sim.channel, "history")
+    for message in (sim.message, listed.response.message):
+        assert gallery_of(message)[0].description == "Remix: in winter"
+
+
 async def test_4k_starts_from_the_picture_and_keeps_the_prompt_on_the_card(sim: SimulatedGuild) -> None:
     page = await opened(sim, sim.bob)
     picture = gallery_of(page.message)[0].media.url

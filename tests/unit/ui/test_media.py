@@ -12,6 +12,7 @@ from discord.components import _component_factory  # pyright: ignore[reportPriva
 
 from bot.domain.errors import ReferenceUnusable
 from bot.domain.models import FoundPicture
+from bot.ui.cards.buttons import has_pictures
 from bot.ui.intake.media import pictures_in
 from bot.ui.intake.picture_owners import PictureOwners
 from bot.ui.intake.references import References
@@ -142,3 +143,11 @@ def test_previews_of_a_messages_own_links_can_be_left_out() -> None:
     preview = {"type": "video", "thumbnail": {"url": "https://videos.example/1.jpg"}}
     assert pictures_in(message(embeds=[preview]), previews=False) == []
     assert len(pictures_in(message(embeds=[preview]))) == 1
+
+
+def test_a_gallery_within_a_container_shows_pictures() -> None:
+    text = {"type": 10, "id": 1, "content": "a fox"}
+    gallery = {"type": 12, "id": 2, "items": [{"media": {"url": f"{CDN}/a.png"}}]}
+    shown = {"type": 17, "id": 3, "components": [text, gallery]}
+    assert has_pictures(message(components=[shown]).components)
+    assert not has_pictures(message(components=[{**shown, "components": [text]}]).components)
