@@ -9,17 +9,6 @@ from tests.support.wire.setup import WireEnvironment
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_without_a_token_two_sentences_name_the_demo(started_environment: WireEnvironment) -> None:
-    bot = started_environment.bot
-    await bot.launch("run", DISCORD_TOKEN="")
-    assert await bot.wait_for_exit() == 78
-    said = " ".join(bot.lines)
-    assert said.endswith("make demo")
-    assert said.startswith("There is no DISCORD_TOKEN yet")
-    assert said.count(". ") == 1
-    assert started_environment.discord.rest.calls == []
-
-
 async def test_a_refused_token_is_explained_and_never_shown(started_environment: WireEnvironment) -> None:
     bot, token = started_environment.bot, "another-token-" + "Wv5" * 12
     bot.lines.clear()

@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from tests.support.wire.bot_under_test import RelayGate
-from tests.support.wire.discord_objects import BOT, FAR, GENERAL, SECRET, StoredMessage, picture
+from tests.support.wire.discord_objects import BOT, FAR, GENERAL, SECRET, StoredMessage
 from tests.support.wire.discord_rest import RestCall
 from tests.support.wire.setup import ASKER, OTHER, WireEnvironment, draw, has_files
 
@@ -81,15 +81,6 @@ async def test_a_reply_with_a_mention_remixes_the_picture_with_a_fresh_link(
     await assert_answered_once(environment, asked)
     (call,) = environment.relay.calls("at night")
     assert call["image"] in card.pictures[0].links
-
-
-async def test_a_mention_with_an_upload_remixes_that_in_its_own_ratio(environment: WireEnvironment) -> None:
-    asked = await environment.discord.write(
-        ASKER, f"<@{BOT}> 1K in oil", files={"boat.png": picture(1600, 900)}
-    )
-    await environment.discord.answer(asked)
-    (call,) = environment.relay.calls("in oil")
-    assert call["aspectRatio"] == "16:9" and "boat.png" in call["image"]
 
 
 async def test_a_duplicate_event_is_answered_once(environment: WireEnvironment) -> None:

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.support.wire.discord_objects import GENERAL, GUILD, SECRET, StoredFile, StoredMessage, picture
+from tests.support.wire.discord_objects import GUILD, StoredMessage
 from tests.support.wire.setup import (
     ASKER,
     CREDENTIALS,
@@ -43,24 +43,6 @@ async def test_a_request_becomes_a_waiting_card_and_then_its_picture(environment
     assert [(c["aspectRatio"], c["size"]) for c in relay.calls("a red fox")] == [("16:9", "1K")]
 
 
-async def test_four_pictures_share_one_gallery_and_differ(environment: WireEnvironment) -> None:
-    asked = await environment.discord.slash(ASKER, "imagine", prompt="four owls, png", count=4, size="1K")
-    message = await environment.discord.outcome(asked)
-    assert len({picture.content for picture in message.pictures}) == 4
-    assert len({picture.name for picture in message.pictures}) == 4
-
-
-async def test_an_upload_is_remixed_from_its_own_link(environment: WireEnvironment) -> None:
-    upload = StoredFile("mine.png", picture(600, 400), GENERAL)
-    asked = await environment.discord.slash(
-        ASKER, "remix-file", image=upload, prompt="as a sketch", size="1K"
-    )
-    message = await environment.discord.outcome(asked)
-    assert message.pictures[0].pixels == (1152, 768)  # 3:2, as the upload
-    (call,) = environment.relay.calls("as a sketch")
-    assert call["image"] == upload.links[-1]
-
-
 async def test_a_message_link_is_remixed_from_a_freshly_signed_link(environment: WireEnvironment) -> None:
     _, source = await draw(environment.discord, "a lighthouse")
     (file,) = source.files
@@ -80,91 +62,6 @@ async def test_again_on_a_remix_refreshes_the_link(environment: WireEnvironment)
     await environment.discord.outcome(again)
     first, second = environment.relay.calls("in snow")
     assert first["image"] != second["image"] == source.files[0].links[-1]
-
-
-async def test_a_picture_from_a_channel_hidden_from_the_requester_is_refused(
-    environment: WireEnvironment,
-) -> None:
-    _, message = await draw(environment.discord, "a hidden cave")
-    message.channel_id = SECRET
-    asked = await environment.discord.slash(OTHER, "remix", url=link_to(message), prompt="peeking", size="1K")
-    await environment.discord.until(lambda: asked.response_message.edits, "the refusal")
-    assert "can't read that message" in asked.response_message.text
-    assert environment.relay.calls("peeking") == []
-
-
-async def test_a_blocked_prompt_says_so_and_offers_to_edit_it(environment: WireEnvironment) -> None:
-    prompt = "blocked-prompt knight"
-    asked, message = await draw(environment.discord, prompt)
-    assert "The safety filter refused your prompt" in message.text
-    assert list(message.buttons.values()) == ["Edit prompt"]
-    assert len(environment.relay.calls(prompt)) == 1
-    assert (await environment.bot.wait_until_answered(asked.id))["token"] is None
-
-
-async def test_again_draws_another_picture_in_a_new_message(environment: WireEnvironment) -> None:
-    _, first = await draw(environment.discord, "a brass clock, png")
-    again = await environment.discord.press(OTHER, first, "again")
-    second = await environment.discord.outcome(again)
-    assert second.id != first.id
-    assert second.pictures[0].content != first.pictures[0].content
-    assert f"<@{OTHER}>" in second.text
-
-
-async def test_edit_opens_a_prefilled_modal_and_applies_the_changes(environment: WireEnvironment) -> None:
-    _, first = await draw(environment.discord, "a teapot")
-    form = await environment.discord.press(ASKER, first, "edit")
-    fields = [label["component"] for label in form.modal["components"]]
-    assert fields[0]["value"] == "a teapot"
-    sent = await environment.discord.submit_modal(ASKER, form, prompt="a tall teapot", ratio="9:16")
-    message = await environment.discord.outcome(sent)
-    assert message.pictures[0].pixels == (720, 1280)
-    assert [call["size"] for call in environment.relay.calls("a tall teapot")] == ["1K"]
-
-
-async def test_remix_takes_the_picture_of_the_pressed_message(environment: WireEnvironment) -> None:
-    _, first = await draw(environment.discord, "a canoe")
-    form = await environment.discord.press(OTHER, first, "remix")
-    sent = await environment.discord.submit_modal(OTHER, form, prompt="made of paper")
-    await environment.discord.outcome(sent)
-    (call,) = environment.relay.calls("made of paper")
-    assert call["image"] == first.files[0].links[-1]
-
-
-async def test_more_is_ephemeral_and_lets_the_requester_delete(
-    environment: WireEnvironment,
-) -> None:
-    _, message = await draw(environment.discord, "a snail")
-    stranger = await environment.discord.press(OTHER, message, "more")
-    assert stranger.response_message.ephemeral
-    assert list(stranger.response_message.buttons.values()) == ["Vary", "Save to my DMs"]
-    more = await environment.discord.press(ASKER, message, "more")
-    assert "New picture · 1:1 · 1K" in more.response_message.text
-    await environment.discord.press(ASKER, more.response_message, "delete")
-    page = more.response_message
-    await environment.discord.until(lambda: "for everyone?" in page.text, "the question")
-    assert not message.deleted
-    await environment.discord.press(ASKER, page, "confirm")
-    await environment.discord.until(lambda: message.deleted and "Deleted" in page.text, "that it is gone")
-
-
-async def test_cancel_stops_a_running_job_for_its_requester_only(
-    environment: WireEnvironment,
-) -> None:
-    discord, gate = environment.discord, environment.relay.hold("a slow whale")
-    asked = await discord.slash(ASKER, "imagine", prompt="a slow whale", size="1K")
-    await gate.wait()
-    await discord.until(lambda: asked.response_message.buttons, "the waiting card")
-    stranger = await discord.press(OTHER, asked.response_message, "cancel")
-    assert stranger.response
-    assert "Only the person who asked" in str(stranger.response)
-    assert stranger.response["data"]["flags"] & 64
-    await discord.press(ASKER, asked.response_message, "cancel")
-    await environment.bot.wait_for_log(rf"job {environment.bot.job(asked.id)['id']} stopped")
-    gate.released.set()
-    assert "**Cancelled** by <@" in asked.response_message.text
-    row = environment.bot.job(asked.id)
-    assert (row["state"], row["token"]) == ("cancelled", None)
 
 
 async def test_the_same_interaction_twice_makes_one_job(environment: WireEnvironment) -> None:

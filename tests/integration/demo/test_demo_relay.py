@@ -23,7 +23,7 @@ from bot.domain.models import PIXELS, Ratio, Size
 AUTH = {"Authorization": "Bearer any"}
 WAITING = ("hang", "slow")
 ANSWERS = [fault for fault in FAULTS if fault.behaviour == "answer"]
-PICTURES = {"https://pictures.example/one.jpg": encode(paint("a castle", width=256, height=256))}
+REFERENCE = "https://pictures.example/one.jpg"
 
 
 async def fetch(url: str) -> bytes:
@@ -31,14 +31,20 @@ async def fetch(url: str) -> bytes:
         return b"no picture"
     if url.endswith("/guarded"):
         raise ReferenceUnusable("unreachable")
-    try:
-        return PICTURES[url]
-    except KeyError:
-        raise ValueError("unknown") from None
+    if url == REFERENCE:
+        return encode(paint("a castle", width=256, height=256))
+    raise ValueError("unknown")
 
 
 @pytest.fixture
 async def url() -> AsyncIterator[str]:
+    """A relay with prepared pictures, as painting takes longest."""
+    async with DemoRelay(delay=0.0, fetch=fetch, ready=True).serve() as address:
+        yield address
+
+
+@pytest.fixture
+async def painting_url() -> AsyncIterator[str]:
     async with DemoRelay(delay=0.0, fetch=fetch).serve() as address:
         yield address
 
@@ -73,9 +79,9 @@ def file_of(body: str) -> bytes:
 
 @pytest.mark.parametrize("ratio", ["1:1", "21:9", "9:16"])
 async def test_a_prompt_is_answered_with_a_picture_of_its_ratio(
-    session: aiohttp.ClientSession, url: str, ratio: Ratio
+    session: aiohttp.ClientSession, painting_url: str, ratio: Ratio
 ) -> None:
-    status, body, headers = await ask(session, url, aspectRatio=ratio)
+    status, body, headers = await ask(session, painting_url, aspectRatio=ratio)
     assert status == 200
     assert headers["Content-Type"].startswith("application/json")
     assert json.loads(body)["description"] is None
@@ -96,9 +102,11 @@ async def test_a_picture_is_jpeg_unless_the_prompt_says_png(session: aiohttp.Cli
     assert png.startswith(b"\x89PNG")
 
 
-async def test_the_same_prompt_is_drawn_anew_each_time(session: aiohttp.ClientSession, url: str) -> None:
-    replies = await asyncio.gather(*(ask(session, url) for _ in range(4)))
-    assert len({body for _, body, _ in replies}) == 4
+async def test_the_same_prompt_is_drawn_anew_each_time(
+    session: aiohttp.ClientSession, painting_url: str
+) -> None:
+    replies = await asyncio.gather(*(ask(session, painting_url) for _ in range(2)))
+    assert replies[0][1] != replies[1][1]
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer "}, {"Authorization": "Basic x"}])
@@ -141,9 +149,8 @@ async def test_an_unknown_parameter_is_named_as_the_model_does(
     assert "InvalidParameter" in json.loads(body)["message"]
 
 
-async def test_a_reference_changes_the_picture(session: aiohttp.ClientSession, url: str) -> None:
-    reference = next(iter(PICTURES))
-    status, body, _ = await ask(session, url, image=reference)
+async def test_a_reference_changes_the_picture(session: aiohttp.ClientSession, painting_url: str) -> None:
+    status, body, _ = await ask(session, painting_url, image=REFERENCE)
     assert status == 200
     assert file_of(body) != encode(paint("a boat", width=1024, height=1024))
 
@@ -157,8 +164,10 @@ async def test_a_reference_that_cannot_be_fetched_is_named(
     assert f"Timeout while downloading url={image}" in json.loads(body)["message"]
 
 
-async def test_a_reference_that_is_no_picture_is_refused(session: aiohttp.ClientSession, url: str) -> None:
-    status, body, _ = await ask(session, url, image="https://pictures.example/text")
+async def test_a_reference_that_is_no_picture_is_refused(
+    session: aiohttp.ClientSession, painting_url: str
+) -> None:
+    status, body, _ = await ask(session, painting_url, image="https://pictures.example/text")
     assert status == 400
     assert "UnsupportedImageFormat" in body
 
@@ -174,7 +183,7 @@ async def test_the_plain_fetcher_reads_http_and_nothing_else(url: str) -> None:
 async def test_a_fault_keyword_is_answered_with_its_fault(
     session: aiohttp.ClientSession, url: str, fault: Fault
 ) -> None:
-    prompt = f"a castle, {fault.keyword}, png"
+    prompt = f"a castle, {fault.keyword}"
     first = await ask(session, url, prompt)
     second = await ask(session, url, prompt)
     assert (first[0], first[1]) == (fault.status, fault.body)

@@ -24,7 +24,7 @@ from bot.demo.painter.prompt_scene import (
 from bot.domain.models import PIXELS, Ratio, Size
 from tests.support.property_testing import examples
 
-SMALL = (256, 144)
+SMALL = (160, 90)
 
 
 def pixels(prompt: str, *, seed: int = 0, reference: bytes | None = None) -> pyvips.Image:
@@ -49,7 +49,7 @@ def likeness(one: pyvips.Image, other: pyvips.Image) -> float:
     return (a * b).avg() / max(a.deviate() * b.deviate(), 1e-9)
 
 
-@pytest.mark.parametrize("ratio", list(PIXELS["1K"]))
+@pytest.mark.parametrize("ratio", ["1:1", "4:3", "2:3", "16:9"])
 def test_a_picture_has_exactly_its_dimensions(ratio: Ratio) -> None:
     width, height = PIXELS["1K"][ratio]
     image = paint("a boat on a calm sea", width=width, height=height)
