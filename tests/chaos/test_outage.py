@@ -13,7 +13,9 @@ from tests.support.chaos.members import Members
 from tests.support.wire.fleet import open_fleet
 
 MAX_RESUME_TIME = 2.0
-"""Seconds from the database being back to the next job's start."""
+"""Seconds from the database being back to the next job's start, on an idle machine."""
+SLOWNESS = 5
+"""How many times as long as the database's own start a busy machine may take in addition."""
 OUTAGE = 8.0
 
 
@@ -30,13 +32,14 @@ async def test_jobs_start_again_soon_after_the_database_is_back(tmp_path: Path, 
         await postgres.stop()
         # Long enough for every process to have reached its longest reconnect pause.
         await asyncio.sleep(OUTAGE)
+        began = monotonic()
         await postgres.start()
         back = monotonic()
         await fleet.discord.until(lambda: fleet.relay.request_times[-1] > back, "the next job", 60)
         resumed = next(at for at in fleet.relay.request_times if at > back) - back
         print(f"the next job started {resumed:.2f} s after the database was back")  # noqa: T201  # the measurement
         await submitting
-        assert resumed <= MAX_RESUME_TIME
+        assert resumed <= MAX_RESUME_TIME + SLOWNESS * (back - began)
         for process in fleet.processes:
             log = "\n".join(process.lines)
             assert log.count("the database is unavailable") == log.count("available again") == 1

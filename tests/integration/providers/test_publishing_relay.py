@@ -66,7 +66,7 @@ class Bench:
 @pytest.fixture
 async def bench() -> AsyncIterator[Bench]:
     with closing(Verifier(max_pixels=50_000_000)) as verifier:
-        async with DemoRelay(delay=0, token="right").serve() as url, ClientSession() as session:
+        async with DemoRelay(delay=0, token="right", ready=True).serve() as url, ClientSession() as session:
             credentials = StaticCredentialProvider(url, "right")
             client = relay_client(session, credentials, start_check=verifier.start_check)
             yield Bench(client, ArtifactStore(session, credentials, Guard(sniff=sniff)))
