@@ -25,7 +25,7 @@ unit: $(VENV)/.test
 fast: $(VENV)/.test
 	$(PYTEST) -m "not postgres and not processes" tests/unit tests/integration --ignore tests/integration/cogs $(ARGS)
 
-# Whole flows in the browser, on several screens and in every language. Two minutes.
+# Whole flows in the browser, on several screens and in every language. Three minutes.
 flows: $(VENV)/.test
 	$(PYTEST) -m flow tests/acceptance/browser $(ARGS)
 
