@@ -50,4 +50,4 @@ async def test_fifty_concurrent_presses_respect_the_quota(
     assert len(environment.relay.calls("a fox")) == QUOTA == 1 + len(drawn)
     refused = [each for each in pressed if each.followups]
     assert all(each.followups[0].ephemeral and each.response_message.deleted for each in refused)
-    assert all(f"0 of {QUOTA}" in each.followups[0].text for each in refused)
+    assert all(f"0 of today's {QUOTA}" in each.followups[0].text for each in refused)
