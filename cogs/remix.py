@@ -95,5 +95,5 @@ class RemixCog(commands.Cog):
 
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
-    nearest = NearestResults(bot.references, bot.queries, bot.limits.pages)
+    nearest = NearestResults(bot.references, bot.queries, bot.limits)
     await bot.add_cog(RemixCog(bot.interaction_intake, bot.references, nearest, bot.autocomplete))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from discord import ui
@@ -13,7 +13,7 @@ from discord import ui
 from bot.domain.errors import ReferenceUnusable, RuleBroken
 from bot.domain.models import Job
 from bot.domain.similarity import most_similar
-from bot.services.member_limits import MemberLimiter
+from bot.services.member_limits import MemberLimits
 from bot.services.queries import QueryService
 from bot.ui.cards.layout import ALT_LIMIT, card
 from bot.ui.components import Interaction
@@ -51,10 +51,10 @@ class NoSuchResult(RuleBroken):
 class NearestResults:
     """Resolves what members give as a link, and finds results where it is something else."""
 
-    def __init__(self, references: References, queries: QueryService, pages_limit: MemberLimiter) -> None:
+    def __init__(self, references: References, queries: QueryService, limits: MemberLimits) -> None:
         self._references = references
         self._queries = queries
-        self._pages_limit = pages_limit
+        self._limits = limits
 
     async def resolve(self, interaction: Interaction, text: str) -> ResolvedReference:
         """Resolve a link; raise ``NoSuchResult`` for words."""
@@ -66,13 +66,13 @@ class NearestResults:
             raise NoSuchResult(await self._find(interaction, text)) from error
 
     async def _find(self, interaction: Interaction, text: str) -> list[NearResult]:
-        newest = await self._queries.suggestions(
-            interaction.user.id, interaction.channel_id or 0, search="", most=_MAX_CANDIDATES
-        )
+        user_id, channel_id = interaction.user.id, interaction.channel_id or 0
+        async with self._limits.searches.permit(user_id):
+            newest = await self._queries.suggestions(user_id, channel_id, search="", most=_MAX_CANDIDATES)
         prompts = [job.draft.request.prompt for job in newest]
         order = await asyncio.to_thread(most_similar, text, prompts)
         nearest = [newest[at] for at in order[:_MAX_CHECKED]]
-        async with self._pages_limit.permit(interaction.user.id):
+        async with self._limits.pages.permit(user_id):
             shown = await asyncio.gather(
                 *(self._references.pictures_visible_to(job, interaction.user) for job in nearest)
             )
@@ -85,7 +85,8 @@ class NearestResults:
         async def resolve() -> ResolvedReference:
             return await self._references.from_text(link, interaction.user)
 
-        return NearResult(job=job, link=link, picture=picture, resolve=resolve)
+        spoiler = picture.spoiler or job.draft.spoiler or self._references.is_age_restricted(job)
+        return NearResult(job=job, link=link, picture=replace(picture, spoiler=spoiler), resolve=resolve)
 
 
 def _is_incomplete_link(text: str) -> bool:
@@ -109,7 +110,7 @@ def nearest_results(
         thumbnail = ui.Thumbnail[Any](
             result.picture.url,
             description=shorten(request.prompt, ALT_LIMIT),
-            spoiler=result.job.draft.spoiler or result.picture.spoiler,
+            spoiler=result.picture.spoiler,
         )
         items += [
             ui.Section(f"{escape(excerpt(request.prompt, 150))}\n-# {line}", accessory=thumbnail),
