@@ -22,6 +22,8 @@ from simcord.preview._media import MediaInfo, MediaWorker  # pyright: ignore[rep
 
 from bot.demo.page.apps_menus import AppsMenus
 from bot.demo.page.assets import add_assets
+from bot.demo.page.command_texts import CommandTexts
+from bot.demo.page.restart import Instance
 from bot.demo.page.typed_text import parse_command, resolve_mentions
 
 log = logging.getLogger(__name__)
@@ -121,10 +123,12 @@ async def live_preview(
     port: int | None,
     locale: str = "en-US",
     assets: Mapping[str, tuple[str, bytes]] | None = None,
+    secret: str | None = None,
 ) -> AsyncGenerator[LivePreview]:
     """Open the page on ``channel`` for ``viewers`` with the client language ``locale``.
 
-    ``port`` None picks a free one; ``assets`` are files (name, bytes) by URL.
+    ``port`` None picks a free one; ``assets`` are files (name, bytes) by URL; ``secret`` is that of the
+    page's address, a new one for None.
     """
     _set_interaction_locale(env, locale)
     opening = env.preview(
@@ -136,7 +140,8 @@ async def live_preview(
         timezone=_timezone(),
         assets=assets,
     )
-    add_assets(opening, AppsMenus(opening, locale))
+    opening.capability = secret or opening.capability
+    add_assets(opening, AppsMenus(opening, locale), CommandTexts(opening, locale), Instance(opening, locale))
     with _show_stored_pictures(), _cache_parsers():
         async with opening as preview:
             live = LivePreview(env, preview)

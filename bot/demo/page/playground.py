@@ -23,8 +23,9 @@ from bot.app import App, open_app
 from bot.config.settings import Settings
 from bot.demo.page.live_preview import LivePreview, live_preview
 from bot.demo.page.open_calls import OpenCalls
+from bot.demo.page.restart import load_secret
 from bot.demo.page.settling import settle_quickly
-from bot.demo.page.welcome import GREETING, WELCOME
+from bot.demo.page.welcome import CHANNEL, GREETING, WELCOME, YOU
 from bot.demo.painter.paint import encode, paint
 from bot.demo.relay.chaos import Chaos
 from bot.demo.relay.server import DemoRelay
@@ -142,11 +143,12 @@ async def open_playground(
     chaos: Chaos | None = None,
     ready: bool = False,
     environment: Mapping[str, str] | None = None,
+    secret: str | None = None,
 ) -> AsyncGenerator[Playground]:
     """Open the page; ``delay`` is the seconds per picture, realistic when None.
 
     ``chaos`` adds random faults to those requested by keyword, ``ready`` returns the same picture for every
-    prompt instead of painting, ``environment`` are settings of the bot.
+    prompt instead of painting, ``environment`` are settings of the bot, ``secret`` is the page's own.
     """
     server, calls = ChatServer(), OpenCalls()
     with tempfile.TemporaryDirectory(prefix="jimeng-demo-") as folder:
@@ -168,7 +170,13 @@ async def open_playground(
                     channel, viewers = await _populate(env, locale, bot.texts.closest(locale))
                     server.avatars = await asyncio.to_thread(_paint_avatars, env)
                     async with live_preview(
-                        env, channel, viewers, port=port, locale=locale, assets=server.avatars
+                        env,
+                        channel,
+                        viewers,
+                        port=port,
+                        locale=locale,
+                        assets=server.avatars,
+                        secret=secret,
                     ) as page:
                         yield Playground(
                             page=page,
@@ -194,7 +202,10 @@ async def run_playground(
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     announce("Setting up the chat server…")
-    async with open_playground(port=_free_port(port), delay=delay, locale=locale) as playground:
+    opening = open_playground(
+        port=_free_port(port), delay=delay, locale=locale, secret=await asyncio.to_thread(load_secret)
+    )
+    async with opening as playground:
         announce(f"The bot is running here:\n\n  {playground.url}\n\nCtrl-C stops it.")
         if open_browser:
             await asyncio.to_thread(webbrowser.open, playground.url)
@@ -245,10 +256,10 @@ def _settings(url: str, folder: str, environment: Mapping[str, str]) -> Settings
 async def _populate(env: Any, locale: str, language: str) -> tuple[Any, list[Any]]:
     # Messages carry no locale, so the server's counts.
     guild = env.create_guild("Lighthouse Club", preferred_locale=locale)
-    channel = guild.create_text_channel("pictures")
+    channel = guild.create_text_channel(CHANNEL[language])
     may = discord.Permissions(manage_messages=True, moderate_members=True, manage_guild=True)
     moderators = guild.create_role("Moderators", permissions=may)
-    you = guild.add_member(env.create_user("you", global_name="You", avatar="boat"))
+    you = guild.add_member(env.create_user("you", global_name=YOU[language], avatar="boat"))
     mei = guild.add_member(env.create_user("mei", global_name="Mei", avatar="tree"), roles=[moderators])
     photo = await asyncio.to_thread(_paint_photo)
     shown = await mei.send(channel, GREETING[language], attachments=[("harbour.jpg", photo)])

@@ -1,7 +1,10 @@
-"""The first messages in the playground's channel."""
+"""The names in the playground, and the first messages in its channel."""
 
 from __future__ import annotations
 
+CHANNEL = {"en": "pictures", "zh-CN": "图片", "zh-TW": "圖片"}
+YOU = {"en": "You", "zh-CN": "你", "zh-TW": "你"}
+"""The name of the member that the page is viewed as."""
 GREETING = {"en": "My view this morning ☕", "zh-CN": "今早窗外 ☕", "zh-TW": "今早窗外 ☕"}
 """The text of the photograph's message."""
 WELCOME = {

@@ -9,6 +9,8 @@ from typing import Any
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Response, expect
 
+from bot.demo.page.welcome import YOU
+
 TIMEOUT_MS = 15_000
 """Milliseconds an expectation may take."""
 WIDE = {"width": 1200, "height": 850}
@@ -107,6 +109,9 @@ class Tab:
         """Switch the page to another viewer."""
         await self.wait_until_idle()
         viewer = self.page.get_by_label("Viewing as")
+        if name == "You":
+            # The member is called so in the page's language.
+            (name,) = set(YOU.values()).intersection(await viewer.locator("option").all_inner_texts())
         if await viewer.locator("option:checked").inner_text() != name:
             await viewer.select_option(label=name)
             await self.wait_until_idle()
