@@ -98,7 +98,7 @@ PARAMETERS = (
     Rule(r"<(\w+\.)?(size|aspect_?ratio|ratio|width|height)>", SizeRefused),
     _unusable("shape", _ABOUT_REFERENCE + r"(aspect.?ratio|宽高比)"),
     _unusable("pixels", _ABOUT_REFERENCE + r"(too many|at most|maximum|exceed|more than).{0,30}pixel"),
-    _unusable("too-small", _ABOUT_REFERENCE + r"(at least|too small|minimum|(less|smaller) than)"),
+    _unusable("too-small", _ABOUT_REFERENCE + r"(at least|too (small|few)|minimum|(less|smaller) than)"),
     _unusable("pixels", _ABOUT_REFERENCE + r"(pixel|像素)"),
     Rule(r"aspect.?ratio|`size`|(image|specified|output) size|\d pixels|尺寸|宽高比|分辨率", SizeRefused),
     _unusable("format", r"<(body\.)?image"),
@@ -110,6 +110,7 @@ _REFUSED = (
     r"(sensi|\brisk|\bsafety|violat|prohibited|inappropriate|flagged|copyright|real person|moderat"
     r"|敏感|违规|风险|版权|违禁|违法|审核|真人|不当|不安全)"
 )
+_FACE = r"\b(human|person's|people's) faces?\b|\bfaces? (was |were )?(detect|found|not allow)"
 _RESULT = r"((output|generated) (image|text|picture|content)|post ?img|生成的?(图|内容|结果)|输出的?[图文内])"
 _REFERENCE = r"(input (image|picture)|reference|pre ?img|输入的?图|参考图)"
 _PROMPT = r"(input text|\bprompt|输入的?文本|提示词)"
@@ -135,7 +136,8 @@ REFUSALS = (
     Rule(r"violat.{0,40}(polic|guideline|terms|rules)|(polic|guideline|terms).{0,10}violat", Blocked),
     Rule(r"against.{0,20}(polic|guideline|terms|rules)|\bflagged\b|\bmoderat(ed|ion)|inappropriate", Blocked),
     Rule(r"text risk", PromptBlocked),
-    Rule(r"敏感|违规|违禁|违反|风险|不当内容|审核[不未]通过", Blocked),
+    Rule(r"敏感|违规|违禁|违反|风险|不当内容|审核[不未]通过|真人|人脸", Blocked),
+    Rule(_FACE, Blocked),
 )
 
 _ACCOUNT = r"\b(account|resource|organi[sz]ation|subscription|workspace|tenant|project|api.?key)"
@@ -162,6 +164,7 @@ WORDS = (
     Rule(rf"{_ACCOUNT_ZH}.{{0,10}}(已|(?<!可能)被|处于).{{0,8}}(封|冻结|停用|禁用|限制|注销)", OperatorError),
     *REFUSALS,
     Rule(r"rate.?limit|too many requests|concurren|per (minute|second)|\b[IRTQ]P[MS]\b|too fast", RelayBusy),
+    Rule(r"\bcapacity\b|try again (in|after) \d|(人数|请求|任务)(数|量)?[过太]多", RelayBusy),
     Rule(r"overload|\bbusy\b|资源紧张|限流|并发|频率|频繁|繁忙|排队", RelayBusy),
     *EXHAUSTED,
     Rule(rf"\bquota|usage window|额度|配额|{_ACCOUNT_ZH}", OperatorError),
@@ -194,6 +197,6 @@ STATUSES = (
 
 REASONS = (
     Rule(r"PolicyViolation|copyright|版权", Blocked, reason="copyright"),
-    Rule(r"PrivacyInformation|DeepFake|real person|真人|人脸", Blocked, reason="person"),
+    Rule(rf"PrivacyInformation|DeepFake|real person|真人|人脸|{_FACE}", Blocked, reason="person"),
 )
 """Why the content filter refused, from the code's suffix or its message."""
