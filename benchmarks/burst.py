@@ -4,7 +4,8 @@ The bot runs in a process of its own, instrumented; the relay is another process
 this one, all connected by loopback sockets. Sixteen replies, each with a 4K PNG of about 35 MB in a body of
 about 95 MB, arrive at the speed of a fast network and are decoded, verified, fitted into 10 MiB and posted
 while 300 other members use a command and 60 click Again on one picture. Measured: from the dispatch to the
-acknowledgement, and to the queued card. Exit code 1: a target was missed. Linux only (it reads /proc).
+acknowledgement, and to the queued card. --busy adds processes that keep the processor busy. Exit code 1: a
+target was missed. Linux only (it reads /proc).
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ import argparse
 import asyncio
 import contextlib
 import json
+import math
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,13 +37,17 @@ from benchmarks.simulated import (
     StoredMessage,
     relay_body,
 )
+from tests.support.wire.discord_routes import LATE_ACKNOWLEDGEMENT
 
 WATCHED = Path(__file__).with_name("watched_bot.py")
 MB = 1_000_000
 IN_FLIGHT = 16
 BUTTONS = 60
-TARGET_DEFERRAL_MS = 300.0
-TARGET_BUTTON_MS = 3000.0
+TARGET_DEFERRAL_MS = 60.0
+TARGET_BUTTON_MS = 200.0
+TARGET_CARD_MS = 2000.0
+TOO_LATE = 3.0
+"""Seconds after which Discord takes no acknowledgement."""
 TARGET_HELD_MS = 50.0
 TARGET_MEMORY_MB = 250.0
 STAGGER = 0.1
@@ -50,19 +58,35 @@ def main() -> int:
     """Run as the parent, or as the relay process that it starts."""
     options = parse()
     if options.relay:
-        asyncio.run(serve_relay(Relay(Path(options.relay).read_bytes(), options.rate * MB)))
+        asyncio.run(serve_relay(Relay(Path(options.relay).read_bytes(), options.pace * MB)))
         return 0
     with tempfile.TemporaryDirectory() as folder:
         picture = PNG_4K.save(Path(folder))
         print(f"{IN_FLIGHT} pictures of {picture.stat().st_size / MB:.0f} MB, {options.commands} commands\n")
-        with serving("benchmarks.burst", "--relay", str(picture), "--pace", str(options.rate)) as url:
+        relay = serving("benchmarks.burst", "--relay", str(picture), "--pace", str(options.pace))
+        with relay as url, busy_processes(options.busy):
             return report(asyncio.run(measure(url, Path(folder), options.commands)))
+
+
+@contextlib.contextmanager
+def busy_processes(number: int) -> Generator[None]:
+    """Run processes that compute all the time."""
+    processes = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(number)]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure a burst of commands beside pictures of 4K.")
     parser.add_argument("--commands", type=int, default=300, help="commands within a second")
     parser.add_argument("--pace", type=float, default=25, help="MB a second at which each reply comes in")
+    parser.add_argument(
+        "--busy", type=int, default=0, help="processes that keep the processor busy beside it"
+    )
     parser.add_argument("--relay", default="", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -81,13 +105,15 @@ class Measurements:
 
 def report(found: Measurements) -> int:
     acknowledged, shown, buttons = sorted(found.acknowledged), sorted(found.shown), sorted(found.buttons)
+    late = [seconds > TOO_LATE for seconds in (*acknowledged, *buttons)]
     held = max((late - queued for late, queued in found.held), default=0.0)
     raw = max((late for late, _ in found.held), default=0.0)
     rows = [
         row("command → acknowledged, p50", share(acknowledged, 0.5) * 1000, None, "ms"),
         row("command → acknowledged, p99", share(acknowledged, 0.99) * 1000, TARGET_DEFERRAL_MS, "ms"),
         row("button → acknowledged, p99", share(buttons, 0.99) * 1000, TARGET_BUTTON_MS, "ms"),
-        row("command → queued card, p99", share(shown, 0.99) * 1000, None, "ms"),
+        row("command → queued card, p99", share(shown, 0.99) * 1000, TARGET_CARD_MS, "ms"),
+        row("acknowledged after more than 3 s", sum(late), 0, ""),
         row("longest block of the loop", held * 1000, TARGET_HELD_MS, "ms"),
         row("  including waits for a CPU core", raw * 1000, None, "ms"),
         row("peak resident memory", found.memory / MB, TARGET_MEMORY_MB, "MB"),
@@ -127,7 +153,8 @@ async def measure(relay_url: str, folder: Path, commands: int) -> Measurements:
             await (await session.post(f"{relay_url}/go")).read()
             asked, pressed = await asyncio.gather(burst(discord, commands), buttons(discord, result))
             await discord.until(lambda: all(map(is_seen_to, asked + pressed)), "the queued cards", 120)
-            assert discord.violations == [], discord.violations[:3]
+            violations = [each for each in discord.violations if each != LATE_ACKNOWLEDGEMENT]
+            assert violations == [], violations[:3]
             await discord.until(
                 lambda: all(each.response_message.is_outcome for each in pictures), "the pictures", 120
             )
@@ -188,7 +215,8 @@ class Stamps(list[RestCall]):
         self._first.setdefault((token, kind.split("/")[0]), time.monotonic())
 
     def first(self, token: str, kind: str) -> float:
-        return self._first[token, kind]
+        """Return when the first call was made; infinity if there was none."""
+        return self._first.get((token, kind), math.inf)
 
 
 def peak_memory(pid: int) -> int:
@@ -234,7 +262,9 @@ class Relay:
         return web.Response()
 
     async def generate(self, request: web.Request) -> web.StreamResponse:
-        size = (await request.json())["size"]
+        size = (await request.json()).get("size")
+        if size is None:  # the check of the key at the start
+            return web.json_response({"error": "prompt is required"}, status=400)
         if size == "1K":
             return web.Response(body=self._small, content_type="application/json")
         if size != "4K":

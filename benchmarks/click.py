@@ -6,14 +6,19 @@ JPEG in colour, all connected by loopback sockets: the unmodified bot on an SQLi
 the command and stops when it has received the whole final edit, including the picture. The relay's time is
 from the call's arrival to the first byte of its answer. Sending the reply counts as the bot's, as a slow
 reader would prolong it; it is shown separately, too. CPU is that of the bot's process, from /proc, with what
-it does after the answer. Exit code 1: a target was missed. Linux only.
+it does after the answer. The floor is what no bot can do without. Exit code 1: a target was missed. Linux
+only.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
 import contextlib
+import io
+import json
+import os
 import statistics
 import sys
 import tempfile
@@ -23,6 +28,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp import web
+from PIL import Image
 
 from benchmarks.idle import cpu_seconds
 from benchmarks.pictures import JPEG_2K
@@ -48,6 +54,10 @@ def main() -> int:
     picture = JPEG_2K.draw()
     bots = asyncio.run(measure(options.rounds, PreparedRelay(picture, options.delay)))
     print(f"A 2K JPEG of {len(picture) / 1e6:.1f} MB, {options.rounds} clicks one after another\n")
+    with tempfile.TemporaryDirectory() as folder:
+        for name, milliseconds in floor(picture, Path(folder)).items():
+            print(f"{'floor: ' + name:34}{milliseconds:>7.1f} ms")
+    print()
     return report(bots)
 
 
@@ -117,6 +127,36 @@ def verdict(what: str, figure: float, most: float, unit: str) -> bool:
     good = figure <= most
     print(f"{what:36}{figure:>7.1f} {unit} (≤ {most:g})  {'pass' if good else 'MISSED'}")
     return good
+
+
+def floor(picture: bytes, folder: Path) -> dict[str, float]:
+    """Return the median milliseconds of what no bot can do without, one after another."""
+    body, file = relay_body(picture, "image/jpeg"), folder / "written"
+
+    def decode_reply() -> None:
+        base64.b64decode(json.loads(body)["image"]["base64"])
+
+    def write() -> None:
+        with file.open("wb") as written:
+            written.write(bytes(4096))
+            written.flush()
+            os.fsync(written.fileno())
+
+    def decode_picture() -> None:
+        with Image.open(io.BytesIO(picture)) as image:
+            image.load()
+
+    steps = {"reply parsed": decode_reply, "4 KiB on disk": write, "picture decoded": decode_picture}
+    return {name: median_time(step) for name, step in steps.items()}
+
+
+def median_time(step: Callable[[], None], times: int = 15) -> float:
+    def once() -> float:
+        begun = time.perf_counter()
+        step()
+        return (time.perf_counter() - begun) * 1000
+
+    return statistics.median(once() for _ in range(times))
 
 
 # The bots between their simulated Discords and the relay.

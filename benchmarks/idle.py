@@ -22,7 +22,7 @@ from pathlib import Path
 from benchmarks.simulated import BotProcess, DiscordServer, Plan, RecordingRelay, StampedCalls, running
 from tests.support.postgres_server import temporary_databases
 
-TARGET_CPU_PERCENT = 1.0
+TARGET_CPU_PERCENT = 0.3
 TARGET_START_MS = 10.0
 WARM_UP = 3
 SETTLING = 10.0

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, select, update
 
 from bot.domain.models import Job
 from bot.store.db.notifications import notify
@@ -58,6 +58,9 @@ class JobUpdates:
 
         def change(connection: Connection) -> list[Job]:
             if requeues:
+                # Mostly there are none, and the lock would be taken every second.
+                if connection.scalar(select(jobs.c.id).where(where).limit(1)) is None:
+                    return []
                 lock_claims(connection)
             changed = self.update(connection, where, **values)
             if changed and notifies:

@@ -33,6 +33,8 @@ _LAST_ANSWER = 15.0
 """Seconds before the token expires in which the user is told that an outage took too long."""
 _PREPARATION = 1.0
 """Seconds before the acknowledgement in which a refusal can still be private from the start."""
+_FIRST_CARDS = 8
+"""Waiting cards that are shown at the same time: in a burst, more would delay the acknowledgements."""
 _EXPIRES_AT, _REPLY_TO = "expires_at", "reply_to"
 
 _T = TypeVar("_T")
@@ -65,6 +67,7 @@ class InteractionIntake:
         self._references_limit = references_limit
         self._offers = offers
         self._storage = StorageWait()
+        self._first_cards = asyncio.Semaphore(_FIRST_CARDS)
 
     async def accept(self, interaction: discord.Interaction[Any], draft: Draft) -> None:
         """Defer and submit a request."""
@@ -136,7 +139,8 @@ class InteractionIntake:
         self._delivery.expect(job)
         # Let the runner go first: a job that can start needn't wait for the lookup of its position.
         await asyncio.sleep(0)
-        await self._delivery.show_position(*await self._queue.initial_position(job))
+        async with self._first_cards:
+            await self._delivery.show_position(*await self._queue.initial_position(job))
 
     async def _acknowledge(self, interaction: discord.Interaction[Any]) -> ReplyTo:
         """Defer an interaction unless that is done; return what its answer is sent to."""
