@@ -25,13 +25,19 @@ def new_sqlite(file: Path) -> str:
     return _sqlite_url(file)
 
 
-def reset_sqlite(file: Path) -> None:
-    """Give a migrated database the rows of a new one, while programs have it open; ids aren't used again."""
+def reset_sqlite(file: Path, *, reuse_ids: bool = False) -> None:
+    """Give a migrated database the rows of a new one, while programs have it open.
+
+    Unless ``reuse_ids``, ids go on from those that were given before.
+    """
     with TemporaryDirectory() as folder, closing(sqlite3.connect(file, timeout=30)) as database:
         new_sqlite(Path(folder) / "new.db")
         database.execute("ATTACH ? AS new", (f"{folder}/new.db",))
         tables = "SELECT name FROM new.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        database.execute("PRAGMA synchronous=OFF")
         with database:
+            if reuse_ids:
+                database.execute("DELETE FROM main.sqlite_sequence")
             for (table,) in database.execute(tables).fetchall():
                 database.execute(f"DELETE FROM main.{table}")  # noqa: S608  # a name of our own schema
                 database.execute(f"INSERT INTO main.{table} SELECT * FROM new.{table}")  # noqa: S608
@@ -53,7 +59,8 @@ def with_query(url: str, **query: str) -> str:
 _EMPTY = b"""
 DO $$ DECLARE name text; BEGIN
     PERFORM pg_terminate_backend(pid, 10000) FROM pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid();
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
+        AND (state <> 'idle' OR pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory'));
     SET LOCAL session_replication_role = replica;  -- no order by foreign keys is needed
     FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
         EXECUTE format('DELETE FROM public.%I', name);
@@ -103,7 +110,7 @@ class PostgresDatabases:
     def shared(self) -> str:
         """Give the database that tests use in turn the rows and ids of a new one, and return its URL.
 
-        Connections to it are closed. It is much cheaper than a new one.
+        Connections that do or hold anything are closed. It is much cheaper than a new one.
         """
         if self._shared is None:
             url = self.new()
