@@ -35,7 +35,8 @@ INDEXES = {
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-async def test_indexes_of_open_jobs_are_used(engine: Engine, action: str) -> None:
+async def test_indexes_of_open_jobs_are_used(new_engine: Engine, action: str) -> None:
+    engine = new_engine
     jobs, cards = JobStore(engine, Path(), Limits(queue_size=9999)), CardStore(engine, Path())
     await add(jobs)
     await write(engine, fill)
