@@ -11,12 +11,15 @@ CancelledBy = Literal["asker", "moderator", "pause", "message", "erasure"]
 
 REASON_LIMIT = 200
 """Characters of a moderator's reason."""
-_BY, _REASON = "cancelled-by", "reason"
+_BY, _REASON = "cancelled-by", "cancelled-because"
 
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """Stored among a cancelled job's facts; ``reason`` is a moderator's, if one was given."""
+    """Stored among the facts of a job that was cancelled, or whose answer was deleted.
+
+    ``reason`` is a moderator's, if one was given.
+    """
 
     by: CancelledBy = "asker"
     reason: str = ""
@@ -24,9 +27,14 @@ class Cancellation:
     @classmethod
     def from_facts(cls, facts: Mapping[str, object]) -> Cancellation:
         """Return the cancellation that a job's facts tell of; by the asker unless they say otherwise."""
+        return cls.stored_in(facts) or cls()
+
+    @classmethod
+    def stored_in(cls, facts: Mapping[str, object]) -> Cancellation | None:
+        """Return the cancellation that a job's facts tell of; None if they tell of none."""
         by = facts.get(_BY)
         if by not in get_args(CancelledBy):
-            return cls()
+            return None
         return cls(cast("CancelledBy", by), str(facts.get(_REASON, "")))
 
     @property

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.domain.cancellation import Cancellation
+
 FORMAT = 1
 REQUEST_COLUMNS = (
     "id",
@@ -37,6 +39,7 @@ REQUEST_COLUMNS = (
     "starred",
     "pictures",
     "kept",
+    "facts",
 )
 """The columns of the table of jobs that ``request_report`` takes."""
 _DAY = 86_400
@@ -106,7 +109,14 @@ def request_report(row: Row) -> dict[str, Any]:
             {key: picture[key] for key in ("format", "width", "height")} for picture in row["pictures"]
         ],
         "originals": row["kept"],
+        "removed": _removal(row["facts"]),
     }
+
+
+def _removal(facts: Mapping[str, object]) -> dict[str, str] | None:
+    """Return who cancelled a request or deleted its answer, and why."""
+    removal = Cancellation.stored_in(facts)
+    return None if removal is None else {"by": removal.by, "reason": removal.reason}
 
 
 def _id(number: int | None) -> str | None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.domain.cancellation import Cancellation
 from bot.domain.errors import OperatorError, RuleBroken
 from bot.domain.models import Quota, StyleOwner
 from bot.services.export_files import Export
@@ -219,3 +220,11 @@ async def test_deleting_running_and_cancelled_jobs_does_not_reset_the_quota(stor
 async def export(stores: Stores, limit: int, user: int = 1) -> list[Export]:
     """Return the files of a member's export."""
     return [file async for file in stores.privacy().export(user, limit)]
+
+
+async def test_an_export_tells_who_cancelled_a_request_and_why(stores: Stores) -> None:
+    job = await add_job(stores, 1, now=NOON)
+    await add_job(stores, 1, now=NOON)
+    await stores.jobs.cancel(job.id, now=NOON, cancellation=Cancellation("moderator", "off topic"))
+    removed = [each["removed"] for each in (await exported(stores, 1))["requests"]]
+    assert removed == [{"by": "moderator", "reason": "off topic"}, None]
