@@ -57,7 +57,7 @@ async def test_a_result_can_be_drawn_again_looked_into_and_deleted(open_playgrou
         await tab.press(again, "More")
         more = tab.cards.nth(2)
         await expect(more).to_contain_text("Only you can see this")
-        await expect(more).to_contain_text("New picture · 1:1 · 1K · default model · ×1")
+        await expect(more).to_contain_text("New picture · 1:1 · 1K · Seedream 4.5 · ×1")
         await tab.press(more, "Delete")
         await tab.press(more, "Delete")
         await expect(tab.cards.filter(has_text="Deleted.")).to_have_count(1)
