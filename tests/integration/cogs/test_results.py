@@ -181,8 +181,10 @@ async def test_original_sends_the_stored_file(tmp_path: Path) -> None:
 async def test_an_original_too_large_to_send_and_without_a_link_is_reported(
     tmp_path: Path,
 ) -> None:
-    async with open_simulation(tmp_path, KEEP_ORIGINALS="true", UPLOAD_LIMIT_MB="0.1") as sim:
-        given = await original_of(sim, count=4)
+    async with open_simulation(
+        tmp_path, varied_pictures=True, KEEP_ORIGINALS="true", UPLOAD_LIMIT_MB="0.1"
+    ) as sim:
+        given = await original_of(sim, count=1)
         assert "too large to send here" in text_of(given.response.message)
 
 
@@ -192,9 +194,11 @@ async def test_links_to_originals_are_complete_at_any_length(
     async def signed(name: str) -> str:
         return f"https://bucket.example/{name}?signature={'x' * 1500}"
 
-    async with open_simulation(tmp_path, KEEP_ORIGINALS="true", UPLOAD_LIMIT_MB="0.1") as sim:
+    async with open_simulation(
+        tmp_path, varied_pictures=True, KEEP_ORIGINALS="true", UPLOAD_LIMIT_MB="0.1"
+    ) as sim:
         monkeypatch.setattr(sim.app.originals, "link", signed)
-        given = await original_of(sim, count=4)
+        given = await original_of(sim, count=3)
         messages = [given.response.message, *(each.message for each in given.followups)]
         text = "\n".join(map(text_of, messages))
         assert len(messages) == 2 and all(each.flags.ephemeral for each in messages)
