@@ -10,6 +10,7 @@ from bot.domain.errors import RuleBroken
 from bot.domain.models import Draft, Job, Parent, Size
 from bot.domain.size_steps import asked_size, nearest_ratio
 from bot.gateway.client import ImageBot
+from bot.services.queries import QueryService
 from bot.ui.cards.buttons import JobAction
 from bot.ui.cards.job_actions import JobHandler
 from bot.ui.components import Interaction
@@ -23,8 +24,11 @@ from bot.ui.intake.resolved_reference import ResolvedReference, require_editable
 class RedrawCog:
     """Submits requests made from earlier jobs."""
 
-    def __init__(self, intake: InteractionIntake, references: References, forms: Forms) -> None:
+    def __init__(
+        self, intake: InteractionIntake, references: References, forms: Forms, queries: QueryService
+    ) -> None:
         self._intake = intake
+        self._queries = queries
         self._references = references
         self._forms = forms
 
@@ -33,11 +37,23 @@ class RedrawCog:
         await self._repeat(interaction, job, job.draft)
 
     async def anew(self, interaction: Interaction, job: Job) -> None:
-        """Draw the prompt of a 4K redraw at 4K, without the picture that was refused."""
+        """Draw the prompt of a 4K redraw at 4K, without the picture that was refused.
+
+        Where that came from a remix, its reference is used again.
+        """
         request = replace(job.draft.request, reference=None)
-        await self._intake.accept(
-            interaction, replace(job.draft, kind="imagine", request=request, source=None, parent=None)
+        draft = replace(job.draft, kind="imagine", request=request, source=None, parent=None)
+        origin = await self._intake.read(interaction, lambda: self._origin(job))
+        if origin is None or origin.draft.request.reference is None:
+            return await self._intake.accept(interaction, draft)
+        return await self._intake.accept_remix(
+            interaction, draft, lambda: self._references.resolve_again(origin, interaction.user)
         )
+
+    async def _origin(self, job: Job) -> Job | None:
+        """Return the job whose result was redrawn, where that is still known."""
+        parent = job.draft.parent
+        return None if parent is None else await self._queries.find(parent.job_id)
 
     async def redo(self, interaction: Interaction, job: Job) -> None:
         """Repeat a job at another size, which older cards offer in place of a refused one."""
@@ -80,7 +96,12 @@ class RedrawCog:
             request = replace(job.draft.request, prompt=choice.prompt, reference=None)
             # The former ratio was most likely the former picture's.
             draft = replace(
-                job.draft, request=request, spoiler=False, parent=None, defaulted=frozenset({"ratio"})
+                job.draft,
+                request=request,
+                spoiler=False,
+                show_reference=False,
+                parent=None,
+                defaulted=frozenset({"ratio"}),
             )
             await self._intake.accept_remix(modal, draft, lambda: self._resolve(modal, choice))
 
@@ -92,13 +113,21 @@ class RedrawCog:
         return await self._references.from_text(choice.link, interaction.user)
 
     async def _repeat(self, interaction: Interaction, job: Job, draft: Draft) -> None:
-        # A spoiler set by the channel of the original doesn't apply to another channel.
-        draft = replace(draft, spoiler=False)
+        # A spoiler set by the channel of the original doesn't apply to another channel. Nor does the choice
+        # to show the reference, which is its requester's.
+        chosen = job.draft.show_reference and _is_same_place(interaction, job)
+        draft = replace(draft, spoiler=False, show_reference=chosen)
         if job.draft.kind == "imagine":
             return await self._intake.accept(interaction, draft)
         return await self._intake.accept_remix(
             interaction, draft, lambda: self._references.resolve_again(job, interaction.user)
         )
+
+
+def _is_same_place(interaction: Interaction, job: Job) -> bool:
+    """Whether a job is repeated by its requester in its own channel."""
+    requester = job.requester
+    return (requester.user_id, requester.channel_id) == (interaction.user.id, interaction.channel_id)
 
 
 def _sized(job: Job, size: Size) -> Draft:
@@ -107,7 +136,7 @@ def _sized(job: Job, size: Size) -> Draft:
 
 async def setup(bot: ImageBot) -> None:
     """Register the buttons."""
-    cog = RedrawCog(bot.interaction_intake, bot.references, bot.forms)
+    cog = RedrawCog(bot.interaction_intake, bot.references, bot.forms, bot.queries)
     requests: dict[JobAction, JobHandler] = {
         "again": cog.again,
         "anew": cog.anew,

@@ -24,8 +24,8 @@ from bot.ui.intake.interactions import InteractionIntake
 from bot.ui.intake.nearest_results import NearestResults
 from bot.ui.intake.references import References
 
-_OPTIONS = ("url", "size", "style")
-_FILE_OPTIONS = ("image", "size", "style")
+_OPTIONS = ("url", "size", "style", "show")
+_FILE_OPTIONS = ("image", "size", "style", "show")
 _HINTS = {"prompt": localized("hint.remix-prompt"), "ratio": localized("hint.remix-ratio")}
 
 
@@ -55,11 +55,12 @@ class RemixCog(commands.Cog):
         ratio: RatioOption = None,
         size: SizeOption = None,
         style: StyleOption = None,
+        show: bool = False,
     ) -> None:
         """Remix the picture at a URL or in a message."""
         await self._intake.accept_remix(
             interaction,
-            build_draft("remix", prompt, ratio, size, style),
+            build_draft("remix", prompt, ratio, size, style, show_reference=show),
             lambda: self._nearest.resolve(interaction, url),
         )
 
@@ -74,9 +75,10 @@ class RemixCog(commands.Cog):
         ratio: RatioOption = None,
         size: SizeOption = None,
         style: StyleOption = None,
+        show: bool = False,
     ) -> None:
         """Remix an upload."""
-        draft = build_draft("remix", prompt, ratio, size, style)
+        draft = build_draft("remix", prompt, ratio, size, style, show_reference=show)
         await self._intake.accept_remix(interaction, draft, lambda: self._references.from_upload(image))
 
     @remix.autocomplete("style")

@@ -23,7 +23,16 @@ def redraw(job: Job, kind: RedrawKind) -> Draft:
     """Return the draft of one picture that starts from a picture of a result, in the result's ratio."""
     size = "4K" if kind == "upscale" else job.draft.request.size
     request = replace(job.draft.request, reference=None, size=size)
-    return replace(job.draft, kind=kind, request=request, count=1, source=None, spoiler=False, parent=None)
+    return replace(
+        job.draft,
+        kind=kind,
+        request=request,
+        count=1,
+        source=None,
+        spoiler=False,
+        show_reference=False,
+        parent=None,
+    )
 
 
 def can_upscale(job: Job, largest: Size) -> bool:

@@ -98,5 +98,7 @@ class Draft:
     count: int = 1
     source: str | None = None
     spoiler: bool = False
+    show_reference: bool = False
+    """Whether its card shows the reference."""
     style: Style | None = None
     parent: Parent | None = None

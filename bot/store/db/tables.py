@@ -60,6 +60,7 @@ jobs = Table(
     Column("reference", Text),
     Column("source", Text),
     Column("spoiler", Boolean, nullable=False),
+    Column("show_reference", Boolean, nullable=False, server_default=false()),
     Column("amount", Integer, nullable=False),
     Column("style", String(32)),
     Column("style_text", Text),

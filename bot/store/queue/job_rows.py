@@ -39,6 +39,7 @@ def to_columns(draft: Draft, requester: Requester, reply_to: ReplyTo) -> dict[st
         "reference": request.reference,
         "source": draft.source,
         "spoiler": draft.spoiler,
+        "show_reference": draft.show_reference,
         "amount": draft.count,
         "style": draft.style.name if draft.style else None,
         "style_text": draft.style.text if draft.style else None,
@@ -108,6 +109,7 @@ def _draft(row: Row[Any]) -> Draft:
         count=row.amount,
         source=row.source,
         spoiler=row.spoiler,
+        show_reference=row.show_reference,
         style=None if row.style is None else Style(name=row.style, text=row.style_text),
         parent=None if row.parent_id is None else Parent(job_id=row.parent_id, picture=row.parent_picture),
     )

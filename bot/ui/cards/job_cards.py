@@ -21,7 +21,7 @@ from bot.ui.cards.buttons import JobAction
 from bot.ui.cards.cancelled_text import cancelled_text
 from bot.ui.cards.error_texts import ErrorTexts
 from bot.ui.cards.job_rows import JobRows, problem_actions
-from bot.ui.cards.layout import TEXT_LIMIT, card, prompt_quote
+from bot.ui.cards.layout import TEXT_LIMIT, card, prompt_quote, without_reference
 from bot.ui.cards.model_names import ModelNames
 from bot.ui.cards.picture_buttons import number_buttons
 from bot.ui.cards.picture_gallery import picture_alt
@@ -155,12 +155,14 @@ class Cards:
         """Show saved pictures, attached under ``names``, with a link to their message."""
         request = job.draft.request
         line = self._texts(locale, "more.saved-from", ratio=request.ratio, size=request.size, link=link)
-        return card(self._gallery(job, names), prompt_quote(job), ui.TextDisplay(f"-# {line}"))
+        return card(
+            self._gallery(job, names), prompt_quote(without_reference(job)), ui.TextDisplay(f"-# {line}")
+        )
 
     def completion_notice(self, locale: str, job: Job, link: str) -> ui.LayoutView:
         """Tell that a request is done, with a link to its answer."""
         key = "reminder.done" if job.pictures else "reminder.failed"
-        return card(ui.TextDisplay(self._texts(locale, key, link=link)), prompt_quote(job))
+        return card(ui.TextDisplay(self._texts(locale, key, link=link)), prompt_quote(without_reference(job)))
 
     def note(self, locale: str, key: str, **facts: Any) -> ui.LayoutView:
         """Show a single message."""

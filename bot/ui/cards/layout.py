@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -29,6 +30,15 @@ def quoted_prompt(job: Job) -> str:
     return f"> {escape(excerpt(job.draft.request.prompt, _PROMPT_SHOWN))}"
 
 
-def prompt_quote(job: Job) -> ui.TextDisplay[Any]:
-    """Return that quote as an item of a card."""
-    return ui.TextDisplay(quoted_prompt(job))
+def prompt_quote(job: Job) -> ui.Item[Any]:
+    """Return that quote as an item of a card, with the reference beside it where it is shown."""
+    quote = ui.TextDisplay[Any](quoted_prompt(job))
+    draft = job.draft
+    if not draft.show_reference or draft.request.reference is None:
+        return quote
+    return ui.Section[Any](quote, accessory=ui.Thumbnail(draft.request.reference, spoiler=draft.spoiler))
+
+
+def without_reference(job: Job) -> Job:
+    """Return a job whose card shows no reference, as another place or a refusal of Discord's requires."""
+    return replace(job, draft=replace(job.draft, show_reference=False))

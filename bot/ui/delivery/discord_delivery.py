@@ -16,6 +16,7 @@ from bot.domain.models import DeliveredMessage, Job, Picture, Progress, QueuePos
 from bot.domain.ports import Fit
 from bot.ui import outgoing
 from bot.ui.cards.job_cards import Cards
+from bot.ui.cards.layout import without_reference
 from bot.ui.delivery.late_edits import LateEdits, Reopen
 from bot.ui.delivery.originals_reader import OriginalsReader
 from bot.ui.delivery.progress_board import ProgressBoard
@@ -36,6 +37,8 @@ log = logging.getLogger(__name__)
 
 _MAX_SHRINKS = 3
 """How often pictures are shrunk again because Discord accepts less than it announced."""
+_INVALID_FORM = 50035
+"""Discord's error for a part of a message that it doesn't accept."""
 _ALWAYS_ACCEPTED = 8_000_000
 
 
@@ -143,7 +146,7 @@ class DiscordDelivery:
         contents = await self._originals_reader.copies(job, shown, limit)
         names = names_of(job, job.pictures)
         largest = await self._largest(interaction.guild_id)
-        view = self._cards.result(job, job.pictures, names, largest=largest)
+        view = self._cards.result(without_reference(job), job.pictures, names, largest=largest)
         await outgoing.edit_response(interaction, view, files_of(contents, names))
 
     async def send_originals(self, interaction: discord.Interaction[Any], job: Job, locale: str) -> None:
@@ -193,9 +196,16 @@ class DiscordDelivery:
         self, job: Job, pictures: list[Picture], largest: Size, extend_lease: ExtendLease
     ) -> DeliveredMessage | None:
         content = self._content(job, pictures, largest, hide_prompt=False)
+
+        def is_closed(error: discord.HTTPException) -> bool:
+            return is_route_closed(error) and not _refuses_reference(error, job)
+
         try:
-            return await self._send_by_first_open_route(job, content, extend_lease, is_route_closed)
+            return await self._send_by_first_open_route(job, content, extend_lease, is_closed)
         except discord.HTTPException as error:
+            if _refuses_reference(error, job):
+                log.info("job %s: Discord refused its card; sending it without the reference", job.id)
+                return await self._send(without_reference(job), pictures, largest, extend_lease)
             if error.code not in AUTOMOD:
                 raise
         log.info("job %s: AutoMod refused the message; sending it without the prompt", job.id)
@@ -245,4 +255,14 @@ class DiscordDelivery:
         return build
 
     async def _edit_progress(self, job: Job, progress: Progress) -> None:
-        await self._routes.show(job, self._cards.progress(job, progress))
+        try:
+            await self._routes.show(job, self._cards.progress(job, progress))
+        except discord.HTTPException as error:
+            if not _refuses_reference(error, job):
+                raise
+            await self._routes.show(job, self._cards.progress(without_reference(job), progress))
+
+
+def _refuses_reference(error: discord.HTTPException, job: Job) -> bool:
+    """Whether Discord may have refused a card because of the reference that it shows."""
+    return job.draft.show_reference and error.code == _INVALID_FORM

@@ -105,7 +105,12 @@ class InteractionIntake:
                 async with self._references_limit.permit(interaction.user.id):
                     reference = await find()
                 request = replace(
-                    request, draft=reference.remix(request.draft, follow_ratio="ratio" in draft.defaulted)
+                    request,
+                    draft=reference.remix(
+                        request.draft,
+                        follow_ratio="ratio" in draft.defaulted,
+                        channel_id=interaction.channel_id,
+                    ),
                 )
             await self._submit(interaction, request)
         except BotError as error:

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 import discord
 
 from bot.domain.models import Job, Picture
+from bot.ui.cards.buttons import job_buttons_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +45,11 @@ def pictures_in(message: discord.Message, *, previews: bool = True) -> list[Medi
     Without ``previews`` the message's own embeds are left out.
     """
     found: list[Media] = []
+    # Beside the prompt of the bot's cards is what a result was made from.
+    thumbnails = not any(job_buttons_in(message.components))
     for part in (message, *message.message_snapshots):
         found += [from_attachment(each) for each in part.attachments if is_picture(each.content_type)]
-        found += _in_components(part.components)
+        found += _in_components(part.components, thumbnails=thumbnails)
         if previews or part is not message:
             found += _in_embeds(part.embeds)
     unique = {media.identity: media for media in reversed(found)}
@@ -94,20 +97,20 @@ def from_attachment(attachment: discord.Attachment) -> Media:
     )
 
 
-def _in_components(components: Sequence[Any]) -> Iterator[Media]:
+def _in_components(components: Sequence[Any], *, thumbnails: bool) -> Iterator[Media]:
     for component in components:
         if isinstance(component, discord.MediaGalleryComponent):
             for item in component.items:
                 yield from _unfurled(item.media, spoiler=item.spoiler)
-        elif isinstance(component, discord.components.ThumbnailComponent):
+        elif isinstance(component, discord.components.ThumbnailComponent) and thumbnails:
             yield from _unfurled(component.media, spoiler=component.spoiler)
         elif isinstance(component, discord.FileComponent):
             if is_picture(component.media.content_type):
                 yield from _unfurled(component.media, spoiler=component.spoiler)
         elif isinstance(component, discord.SectionComponent):
-            yield from _in_components([component.accessory])
+            yield from _in_components([component.accessory], thumbnails=thumbnails)
         elif isinstance(component, discord.Container):
-            yield from _in_components(component.children)
+            yield from _in_components(component.children, thumbnails=thumbnails)
 
 
 def _unfurled(media: discord.UnfurledMediaItem, *, spoiler: bool) -> Iterator[Media]:

@@ -283,7 +283,7 @@ def _draft_of(prompt: ParsedPrompt, reference: ResolvedReference | None) -> Draf
     draft = replace(draft, defaulted=draft.defaulted | {"style"})
     if reference is None:
         return draft
-    return reference.remix(draft, follow_ratio="ratio" in draft.defaulted)
+    return reference.remix(draft, follow_ratio="ratio" in draft.defaulted, channel_id=reference.channel_id)
 
 
 def _not_offered(flags: Sequence[str]) -> RuleBroken:

@@ -74,7 +74,7 @@ class References:
         await self._owners.require_for_url(pictures[number - 1].url, person)
         which = f"#{number}" if number > 1 else ""
         reference = await self._check(pictures[number - 1], source=message.jump_url + which)
-        return replace(reference, parent=self._parent(message, number))
+        return replace(reference, channel_id=message.channel.id, parent=self._parent(message, number))
 
     async def from_unfetchable_message(
         self, message: discord.Message, person: discord.User | discord.Member, number: int = 1
@@ -101,7 +101,7 @@ class References:
         """Resolve a user's avatar, preferably the one for this server; raise ``RuleBroken``."""
         await self._owners.require_for_avatar(owner.id, person)
         avatar = owner.display_avatar.replace(size=1024, format="png")
-        return ResolvedReference(url=avatar.url, source=UPLOAD, ratio="1:1")
+        return ResolvedReference(url=avatar.url, source=UPLOAD, ratio="1:1", displayable=True, is_avatar=True)
 
     def is_content_hidden(self, message: discord.Message) -> bool:
         """Whether Discord withholds a message's content, as it does without the privileged intent."""
@@ -124,7 +124,9 @@ class References:
             await self._owners.require_for_url(url, person)
             # A file on Discord; the relay finds out whether the file still exists.
             source = UPLOAD if own and draft.source == UPLOAD else OTHERS_UPLOAD
-            return ResolvedReference(url=url, source=source, spoiler=draft.spoiler)
+            return ResolvedReference(
+                url=url, source=source, spoiler=draft.spoiler, displayable=draft.show_reference
+            )
         try:
             return await self.from_text(draft.source or url, person, usual=1)
         except ReferenceUnusable as error:
@@ -170,13 +172,14 @@ class References:
         )
         require_copyable(picture)
         if media.hosted:
-            return replace(resolved(picture), source=source, spoiler=media.spoiler)
+            return replace(resolved(picture, hosted=True), source=source, spoiler=media.spoiler)
         # The author of a message chooses where its embeds lead to.
         checked = await self._check_url(media.url)
         return replace(checked, source=source, spoiler=media.spoiler)
 
     async def _check_url(self, url: str) -> ResolvedReference:
-        return resolved(await self._guard.inspect(url))
+        picture = await self._guard.inspect(url)
+        return resolved(picture, hosted=is_discord_file(picture.url))
 
     async def pictures_of(self, job: Job) -> list[Media]:
         """Return a finished job's pictures with fresh links; none when its message was deleted."""

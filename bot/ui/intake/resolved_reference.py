@@ -15,6 +15,8 @@ UPLOAD = "upload"
 OTHERS_UPLOAD = "others-upload"
 """The source of a repeated request whose reference was uploaded for another member's request."""
 
+_DISPLAYED = frozenset({"png", "jpeg", "jpg", "webp", "gif", "avif"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedReference:
@@ -29,14 +31,21 @@ class ResolvedReference:
     ratio: Ratio | None = None
     needs_copy: bool = False
     """Whether the image service is known not to accept it as it is."""
+    displayable: bool = False
+    """Whether it is a file on Discord in a format that Discord's clients show."""
+    channel_id: int | None = None
+    """The channel of its message; None for everything else."""
+    is_avatar: bool = False
     parent: Parent | None = None
     """The result that shows it."""
 
-    def remix(self, draft: Draft, *, follow_ratio: bool) -> Draft:
-        """Return a draft as a remix of this reference; ``follow_ratio`` uses its own ratio where known.
+    def remix(self, draft: Draft, *, follow_ratio: bool, channel_id: int | None) -> Draft:
+        """Return a draft as a remix of this reference, requested in a channel.
 
-        A draft that already has a parent keeps it.
+        ``follow_ratio`` uses its own ratio where known. A draft that already has a parent keeps it. The card
+        shows an avatar, what its channel shows anyway, and what the requester chose to show.
         """
+        visible = self.is_avatar or (self.channel_id is not None and self.channel_id == channel_id)
         request = replace(draft.request, reference=self.url)
         if follow_ratio and self.ratio is not None:
             request = replace(request, ratio=self.ratio)
@@ -49,6 +58,7 @@ class ResolvedReference:
             request=request,
             source=self.source,
             spoiler=spoiler,
+            show_reference=self.displayable and (visible or draft.show_reference),
             parent=draft.parent or self.parent,
         )
 
@@ -63,8 +73,13 @@ def require_editable(job: Job, person: discord.User | discord.Member) -> None:
         raise RuleBroken("not-your-upload")
 
 
-def resolved(picture: FoundPicture) -> ResolvedReference:
-    """Return a picture as a reference."""
+def resolved(picture: FoundPicture, *, hosted: bool) -> ResolvedReference:
+    """Return a picture as a reference; ``hosted`` if it is a file on Discord."""
     known = picture.width and picture.height
     ratio = closest_ratio(picture.width, picture.height) if known else None
-    return ResolvedReference(url=picture.url, ratio=ratio, needs_copy=needs_copy(picture))
+    return ResolvedReference(
+        url=picture.url,
+        ratio=ratio,
+        needs_copy=needs_copy(picture),
+        displayable=hosted and picture.format in _DISPLAYED,
+    )

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.in_process.guild import SimulatedGuild, buttons_of, file_urls, gallery_of, text_of
+from tests.support.photos import photo
 
 
 async def two_foxes(sim: SimulatedGuild) -> Any:
@@ -107,3 +108,17 @@ async def test_a_refused_picture_is_drawn_anew_at_4k(sim: SimulatedGuild) -> Non
     await sim.press(sim.bob, "Draw anew at 4K")
     assert "image" not in sim.relay_requests[-1] and sim.relay_requests[-1]["prompt"] == "a fox"
     assert sim.relay_requests[-1]["size"] == "4K" and gallery_of(sim.message)
+
+
+async def test_drawing_anew_after_a_remix_keeps_its_reference(sim: SimulatedGuild) -> None:
+    image = ("photo.jpg", photo(640, 480))
+    await sim.alice.slash(sim.channel, "remix-file", image=image, prompt="at night", size="1K")
+    upload = sim.relay_requests[-1]["image"]
+    card = sim.message
+    sim.relay.refuse_pictures = True
+    await sim.press(sim.bob, "4K", card)
+    sim.relay.refuse_pictures = False
+    await sim.press(sim.bob, "Draw anew at 4K")
+    asked = sim.relay_requests[-1]
+    assert (asked["image"], asked["prompt"], asked["size"]) == (upload, "at night", "4K")
+    assert gallery_of(sim.message)

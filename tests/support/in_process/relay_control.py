@@ -32,6 +32,7 @@ class RelayControl:
         self.hold, self.gate = hold, asyncio.Event()
         self.requests.clear()
         self.refusal = None
+        self.refuse_pictures = False
 
     async def fetch(self, url: str) -> bytes:
         """Return a file of the simulated CDN."""

@@ -36,6 +36,7 @@ def message(**data: Any) -> discord.Message:
             message_snapshots=[],
             jump_url="https://discord.com/channels/1/2/3",
             author=ALICE,
+            channel=SimpleNamespace(id=2),
         ),
     )
 
