@@ -9,7 +9,7 @@ from typing import cast
 from aiohttp import web
 
 from bot.demo.relay.faults import ark_error
-from bot.domain.models import PIXELS, Ratio, Size
+from bot.domain.models import PIXELS, Size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +18,12 @@ class GenerateRequest:
 
     prompt: str
     size: Size
-    ratio: Ratio
+    width: int
+    height: int
     image: str | None
+    """The address of the reference."""
+    file: bytes | None = None
+    """The reference itself, where it travels within the call."""
 
 
 class Refusal(Exception):
@@ -59,4 +63,5 @@ def parse_request(body: dict[str, object]) -> GenerateRequest:
     if ratio not in list(PIXELS[size]):
         message = "The aspect ratio must be between 1/16 and 16"
         raise Refusal(400, ark_error("InvalidParameter", message, "aspectRatio"))
-    return GenerateRequest(prompt=prompt, size=size, ratio=ratio, image=image)
+    width, height = PIXELS[size][ratio]
+    return GenerateRequest(prompt=prompt, size=size, width=width, height=height, image=image)

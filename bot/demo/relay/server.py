@@ -1,5 +1,6 @@
 """A simulated relay: the real protocol over real HTTP, with pictures painted on request.
 
+Beside the relay's own endpoint it serves those of the other providers, see ``services``.
 Keywords in the prompt trigger faults; see ``FAULTS``.
 
 Standalone: ``python -m bot.demo.relay --port 8090 [--chaos]``.
@@ -14,10 +15,10 @@ import json
 import signal
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from functools import partial
 from typing import Literal
 
 import aiohttp
-import pybase64
 import pyvips
 from aiohttp import web
 
@@ -26,9 +27,11 @@ from bot.demo.relay.artifacts import DemoArtifacts
 from bot.demo.relay.chaos import DEFAULT_RATES, Chaos, parse_rates
 from bot.demo.relay.faults import FAULTS, Fault, ark_error, find_fault, unfetchable_error
 from bot.demo.relay.prepared_pictures import PreparedPictures
+from bot.demo.relay.replies import Reply, relay_reply
 from bot.demo.relay.request import GenerateRequest, Refusal, parse_body, parse_request
+from bot.demo.relay.services import SERVICES, Service
 from bot.domain.errors import ReferenceUnusable
-from bot.domain.models import PIXELS, Size
+from bot.domain.models import Size
 
 __all__ = ["FAULTS", "DemoRelay", "Fault", "find_fault"]
 
@@ -37,10 +40,9 @@ DELAY_SECONDS: dict[Size, float] = {"1K": 4.0, "2K": 7.5, "4K": 14.0}
 SLOW_SECONDS, HANG_SECONDS = 30.0, 600.0
 MAX_PROMPTS = 1024
 """How many prompts are counted for faults that happen only once."""
-CHUNK = 3 * 64 * 1024
-"""Bytes of picture per piece of the reply; a multiple of three, so base64 needs no padding inside."""
 MAX_REFERENCE_BYTES, REFERENCE_SECONDS = 10_000_000, 10.0
-BODY_LIMIT = 1024 * 1024
+BODY_LIMIT = 32 * 1024 * 1024
+"""References travel within calls of some services."""
 
 Fetch = Callable[[str], Awaitable[bytes]]
 Delay = float | Callable[[Size], float] | None
@@ -77,6 +79,9 @@ class DemoRelay:
         self.app.router.add_post(PATH, self._generate)
         self._artifacts = DemoArtifacts(self._authorize)
         self._artifacts.add_routes(self.app)
+        for service in SERVICES:
+            for path in service.paths:
+                self.app.router.add_post(path, partial(self._serve, service))
 
     @contextlib.asynccontextmanager
     async def serve(self, host: str = "127.0.0.1", port: int = 0) -> AsyncGenerator[str]:
@@ -100,24 +105,39 @@ class DemoRelay:
         except Refusal as refusal:
             return refusal.answer()
 
+    async def _serve(self, service: Service, request: web.Request) -> web.StreamResponse:
+        """Answer a call of one of the other services."""
+        try:
+            self._authorize(request)
+            parsed = await service.parse(request)
+            attempt = self._count_call(parsed.prompt)
+            return await self._answer(request, parsed, attempt, service.reply, service.error)
+        except Refusal as refusal:
+            return Refusal(refusal.status, service.error(refusal.body)).answer()
+
     async def _answer(
-        self, request: web.Request, parsed: GenerateRequest, attempt: int
+        self,
+        request: web.Request,
+        parsed: GenerateRequest,
+        attempt: int,
+        reply: Reply = relay_reply,
+        error: Callable[[str], str] = str,
     ) -> web.StreamResponse:
         fault = find_fault(parsed.prompt) or (self._chaos and self._chaos.pick(parsed.prompt, attempt))
         behaviour = fault.behaviour if fault else None
         if fault and behaviour == "answer" and (attempt == 0 or not fault.once):
-            return _fault_response(fault)
+            return _fault_response(fault, error)
         if behaviour == "hang":
             await self._wait_or_stop(HANG_SECONDS)
             raise Refusal(504, json.dumps({"error": "timeout"}))
         if behaviour == "unfetchable":
             self._refuse_unpublished(parsed.image or "https://example.invalid/picture.png")
-        reference = await self._fetch_reference_file(parsed.image)
+        reference = parsed.file or await self._fetch_reference_file(parsed.image)
         await self._wait_or_stop(SLOW_SECONDS if behaviour == "slow" else self._delay_seconds(parsed.size))
         file, kind = await self._paint(parsed, attempt, reference, huge=behaviour == "huge")
         if behaviour == "not-a-picture":
             file = b"This is no picture. " * 40
-        return await _stream(request, file, kind, cut=behaviour == "cut-off")
+        return await _stream(request, reply(file, kind), cut=behaviour == "cut-off")
 
     def _authorize(self, request: web.Request) -> None:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -163,7 +183,7 @@ class DemoRelay:
         self, parsed: GenerateRequest, attempt: int, reference: bytes | None, *, huge: bool
     ) -> tuple[bytes, str]:
         png = huge or "png" in parsed.prompt.casefold()
-        width, height = PIXELS[parsed.size][parsed.ratio]
+        width, height = parsed.width, parsed.height
         if self._ready and not png:
             return await self._ready.get(parsed.prompt, width, height), "image/jpeg"
         async with self._painting:
@@ -235,36 +255,23 @@ def _paint_file(
     return encode(image, "png" if png else "jpeg")
 
 
-def _fault_response(fault: Fault) -> web.Response:
+def _fault_response(fault: Fault, error: Callable[[str], str]) -> web.Response:
     kind: Literal["text/html", "application/json"] = "text/html" if fault.html else "application/json"
+    text = fault.body if fault.html else error(fault.body)
     return web.Response(
-        status=fault.status, text=fault.body, content_type=kind, charset="utf-8", headers=fault.headers
+        status=fault.status, text=text, content_type=kind, charset="utf-8", headers=fault.headers
     )
 
 
-async def _stream(request: web.Request, file: bytes, kind: str, *, cut: bool) -> web.StreamResponse:
+async def _stream(request: web.Request, reply: Iterator[bytes], *, cut: bool) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "application/json"})
     response.enable_chunked_encoding()
     await response.prepare(request)
     with contextlib.suppress(ConnectionError):  # clients disconnect once they have the picture
-        for i, piece in enumerate(_reply_chunks(file, kind)):
+        for i, piece in enumerate(reply):
             if cut and i == 2 and request.transport:
                 request.transport.close()
                 return response
             await response.write(piece)
         await response.write_eof()
     return response
-
-
-def _reply_chunks(file: bytes, kind: str) -> Iterator[bytes]:
-    """Yield the reply in chunks; the picture is in it twice, as in the real one."""
-    yield b'{"image": {"base64": "'
-    yield from _base64(file)
-    yield f'", "mimeType": "{kind}", "dataUrl": "data:{kind};base64,'.encode()
-    yield from _base64(file)
-    yield b'"}, "description": null}'
-
-
-def _base64(file: bytes) -> Iterator[bytes]:
-    for start in range(0, len(file), CHUNK):
-        yield pybase64.b64encode(file[start : start + CHUNK])
