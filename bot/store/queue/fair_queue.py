@@ -12,12 +12,14 @@ The statements are built once and take parameters: building one costs more than 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    CompoundSelect,
     Integer,
     Select,
     and_,
@@ -34,6 +36,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.store.db.tables import Jobs, jobs, waiting_counts
+from bot.store.queue.lease_recovery import IN_PROGRESS
 
 _earlier = jobs.alias("earlier")
 _same_member = jobs.alias("same_member")
@@ -54,6 +57,14 @@ def is_open_of(member: ColumnElement[bool]) -> ColumnElement[bool]:
     """Select a member's waiting and running jobs, by indexes that have no others."""
     open_ = (select(jobs.c.id).where(state_is(jobs, state), member) for state in ("waiting", "running"))
     return jobs.c.id.in_(union_all(*open_))
+
+
+def open_ids_query(among: Collection[int] | None) -> Select[int] | CompoundSelect[int]:
+    """Select the ids of the jobs that aren't done or cancelled, ``among`` these or of all."""
+    if among is not None:
+        return select(jobs.c.id).where(jobs.c.id.in_(among), jobs.c.state.not_in(("done", "cancelled")))
+    open_ = (state_is(jobs, "waiting"), IN_PROGRESS)
+    return union_all(*(select(jobs.c.id).where(each) for each in open_))
 
 
 def admission_query() -> Select[bool, int, int, int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, case, select, union_all
+from sqlalchemy import Connection, Engine, case, select
 
 from bot.domain.cancellation import BY_ASKER, Cancellation
 from bot.domain.models import DeliveredMessage, Draft, Job, JobState, Picture, Quota, ReplyTo, Requester, Size
@@ -17,7 +17,7 @@ from bot.store.queue import admission, answers, claims, polling
 from bot.store.queue.admission import AdmissionRequest, admit
 from bot.store.queue.call_rate import CallMeter
 from bot.store.queue.claims import ClaimRequest
-from bot.store.queue.fair_queue import state_is
+from bot.store.queue.fair_queue import open_ids_query, state_is
 from bot.store.queue.forecast import typical_durations
 from bot.store.queue.job_rows import to_files, to_job
 from bot.store.queue.job_updates import JobUpdates
@@ -281,11 +281,7 @@ class JobStore:
 
     async def open_ids(self, among: Collection[int] | None = None) -> set[int]:
         """Return the ids of the jobs that aren't done or cancelled, ``among`` these or of all."""
-        if among is None:
-            waiting, in_progress = state_is(jobs, "waiting"), IN_PROGRESS
-            query = union_all(select(jobs.c.id).where(waiting), select(jobs.c.id).where(in_progress))
-        else:
-            query = select(jobs.c.id).where(jobs.c.id.in_(among), jobs.c.state.not_in(("done", "cancelled")))
+        query = open_ids_query(among)
 
         def fetch(connection: Connection) -> set[int]:
             return set(connection.scalars(query))
