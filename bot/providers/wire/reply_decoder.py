@@ -7,13 +7,24 @@ module finds the strings, ``base64_decoder`` decodes them.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Iterator
 from typing import Literal, cast
 
 from bot.domain.errors import BadReply
 from bot.providers.wire.base64_decoder import PictureDecoder, PictureSink
+from bot.providers.wire.json_text import (
+    ESCAPED,
+    LEADING_BLANKS,
+    PARTIAL_ESCAPE,
+    SKIPPABLE,
+    STRING,
+    TOKEN,
+    match_end,
+    reports_error,
+    unescaped,
+    unescaped_key,
+    unescaped_text,
+)
 from bot.providers.wire.reply_shapes import RELAY_REPLY, ReplyShape
 
 MAX_TOKENS = 10_000
@@ -30,13 +41,6 @@ _MAX_DEPTH = 256
 _MAX_KEY = 64
 _MAX_ADDRESS = 8192
 _DATA_SCHEME = b"data:"
-
-_LEADING_BLANKS = re.compile(rb"[ \t\r\n\xef\xbb\xbf]*+")
-_TOKEN = re.compile(rb'["{}\[\],:]')
-_SKIPPABLE = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
-_STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
-_ESCAPED = re.compile(rb'(?:[^"\\]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+')
-_PARTIAL_ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?")
 
 _CLOSERS = {b"{": b"}", b"[": b"]"}
 
@@ -96,7 +100,7 @@ class ReplyDecoder:
         text = self._text.decode("utf-8-sig", errors="replace")
         if self._picture is not None:
             raise BadReply("the picture is cut off")
-        if self._problem and not _reports_error(text):
+        if self._problem and not reports_error(text):
             raise BadReply(self._problem)
         return text
 
@@ -120,7 +124,7 @@ class ReplyDecoder:
     # nothing and doesn't change needs more bytes: the rest is kept until they arrive.
 
     def _in_leading_blanks(self, data: bytes, at: int) -> int:
-        at = _end(_LEADING_BLANKS, data, at)
+        at = match_end(LEADING_BLANKS, data, at)
         if at < len(data):
             self._state = ReplyDecoder._between_tokens if data[at] == ord("{") else ReplyDecoder._skip_rest
         return at
@@ -131,8 +135,8 @@ class ReplyDecoder:
     def _between_tokens(self, data: bytes, at: int) -> int:
         at_target_level = len(self._stack) == self._level
         if not at_target_level:
-            at = _end(_SKIPPABLE, data, at)
-        found = _TOKEN.search(data, at)
+            at = match_end(SKIPPABLE, data, at)
+        found = TOKEN.search(data, at)
         if found is None:
             return len(data)
         self._handle_token(found[0], at_target_level=at_target_level)
@@ -206,30 +210,30 @@ class ReplyDecoder:
         return at
 
     def _in_address(self, data: bytes, at: int) -> int:
-        end = _end(_STRING, data, at)
+        end = match_end(STRING, data, at)
         self._raw_address += data[at : min(end, at + _MAX_ADDRESS + 1)]
         if len(self._raw_address) > _MAX_ADDRESS:
             raise BadReply("the picture's address is too long")
         if data[end : end + 1] != b'"':
             return end
-        self._address = self._address or _unescaped_text(bytes(self._raw_address)) or None
+        self._address = self._address or unescaped_text(bytes(self._raw_address)) or None
         self._state = ReplyDecoder._between_tokens
         return end + 1
 
     def _in_string(self, data: bytes, at: int) -> int:
-        end = _end(_STRING, data, at)
+        end = match_end(STRING, data, at)
         if data[end : end + 1] != b'"':
             return end
         self._state = ReplyDecoder._between_tokens
         return end + 1
 
     def _in_key(self, data: bytes, at: int) -> int:
-        end = _end(_STRING, data, at)
+        end = match_end(STRING, data, at)
         if len(self._key) <= _MAX_KEY:
             self._key += data[at : min(end, at + _MAX_KEY + 1)]
         if data[end : end + 1] != b'"':
             return end
-        self._key = _unescaped_key(self._key)
+        self._key = unescaped_key(self._key) if len(self._key) <= _MAX_KEY else b""
         self._state = ReplyDecoder._between_tokens
         return end + 1
 
@@ -247,13 +251,13 @@ class ReplyDecoder:
         if data.find(b"\\", at, stop) < 0:
             picture.feed(memoryview(data)[at:stop])
         else:
-            stop = _end(_ESCAPED, data, at)
-            picture.feed(_unescaped(data[at:stop]))
+            stop = match_end(ESCAPED, data, at)
+            picture.feed(unescaped(data[at:stop]))
         if data[stop : stop + 1] == b'"':
             picture.finish()
             self._complete = True
             return stop + 1
-        if stop < len(data) and not _PARTIAL_ESCAPE.fullmatch(data, stop):
+        if stop < len(data) and not PARTIAL_ESCAPE.fullmatch(data, stop):
             self._reject_picture("the picture is not usable: bad escape")
         return stop
 
@@ -279,36 +283,3 @@ class ReplyDecoder:
         room = _MAX_TEXT - len(self._text)
         if room:
             self._text += data[start : min(end, start + room)]
-
-
-def _end(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:
-    found = pattern.match(data, at)
-    return found.end() if found else at
-
-
-def _unescaped(text: bytes) -> bytes:
-    if b"\\\\" in text:
-        raise ValueError("a backslash")
-    return text.replace(b"\\/", b"/").decode("unicode_escape").encode("ascii")
-
-
-def _unescaped_key(raw: bytes) -> bytes:
-    return b"" if len(raw) > _MAX_KEY else _unescaped_text(raw).encode(errors="replace")
-
-
-def _unescaped_text(raw: bytes) -> str:
-    """Return a JSON string's text; empty for one that isn't valid."""
-    try:
-        return json.loads(b'"%s"' % raw, strict=False)
-    except ValueError:
-        return ""
-
-
-def _reports_error(text: str) -> bool:
-    try:
-        body: object = json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    if not isinstance(body, dict):
-        return False
-    return any(cast("dict[str, object]", body).get(key) for key in ("error", "message", "code"))
