@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks import searching
 from benchmarks.hostile.cases import Case, pumped
+from bot.domain.history_filter import HistoryFilter
 from bot.store.db.engine import open_engine
 from bot.store.history import HistoryStore
 
@@ -32,4 +33,4 @@ async def searches() -> AsyncIterator[tuple[str, Case]]:
 async def search_history(history: HistoryStore, search: str) -> None:
     for member in range(20):
         await history.suggestions(member, member, search=search, most=25)
-        await history.results(member, search=search, page=0, size=10)
+        await history.results(member, HistoryFilter(search=search), page=0, size=10)
