@@ -106,7 +106,9 @@ class RemovalCog:
             job.id, by_id, cancellation, moderator=may_moderate(interaction, job)
         )
         await self._removal.record_cancelled(job, by_id, cancellation.reason)
-        await outgoing.edit_response(interaction, await self._after_cancel(interaction, job, cancelled))
+        view = await self._after_cancel(interaction, job, cancelled)
+        if view is not None:
+            await outgoing.edit_response(interaction, view)
         # Last: another process may be sending a progress edit.
         await self._removal.show_cancelled(job, cancelled)
 
@@ -118,10 +120,13 @@ class RemovalCog:
 
     async def _after_cancel(
         self, interaction: Interaction, job: Job, cancelled: Job
-    ) -> discord.ui.LayoutView:
-        """Return what the message with the button shows now: the job's card, or the queue page."""
+    ) -> discord.ui.LayoutView | None:
+        """Return what the message with the button shows now: the job's card, or the queue page.
+
+        None for a card that may show pictures, which its last edit must keep.
+        """
         if interaction.message is None or interaction.message.id == job.message_id:
-            return self._cards.cancelled(cancelled)
+            return None if job.draft.count > 1 else self._cards.cancelled(cancelled)
         jobs = await self._queue.open_jobs(interaction.user.id)
         return self._page.page(await self._languages.of(interaction), jobs)
 

@@ -14,6 +14,7 @@ from bot.domain.models import (
     Picture,
     PictureFormat,
     Progress,
+    ShownPicture,
 )
 
 Clock = Callable[[], float]
@@ -144,6 +145,10 @@ class UrlGuard(Protocol):
         ...
 
 
+class PicturesGone(Exception):
+    """Report that a job's card has lost pictures whose files aren't on this machine."""
+
+
 class Delivery(Protocol):
     """Shows progress and outcomes to requesters."""
 
@@ -155,12 +160,16 @@ class Delivery(Protocol):
         """Deliver the outcome and return where it was posted; None when the requester can't be reached.
 
         Idempotent: the caller repeats it after a failure. ``extend_lease`` is called right before anything is
-        sent and raises when another worker owns the job.
+        sent and raises when another worker owns the job. Raises ``PicturesGone``.
         """
         ...
 
     async def shows_pictures(self, job: Job) -> bool:
         """Whether the job's card already shows its pictures; also False where that can't be seen."""
+        ...
+
+    async def read_shown(self, job: Job) -> Sequence[ShownPicture]:
+        """Return which pictures the job's card shows; never fails."""
         ...
 
     async def cancel(self, job: Job) -> None:

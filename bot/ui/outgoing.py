@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
 
 import discord
 from discord import ui
@@ -17,11 +18,27 @@ from discord.utils import MISSING
 _NO_MENTIONS = discord.AllowedMentions.none()
 
 
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file that a message has already, and keeps in an edit."""
+
+    id: int
+    filename: str
+
+    def to_dict(self) -> dict[str, str]:
+        """Return it as discord.py sends it."""
+        return {"id": str(self.id), "filename": self.filename}
+
+
+Files = Sequence[discord.File | KeptFile]
+"""The files of an edited message: those that it doesn't name are removed."""
+
+
 class Edit(Protocol):
     """Edits one message; ``attachments`` replaces its files."""
 
-    async def __call__(self, view: ui.LayoutView, attachments: Sequence[discord.File] = MISSING) -> object:
-        """Edit the message."""
+    async def __call__(self, view: ui.LayoutView, attachments: Files = MISSING) -> discord.Message:
+        """Edit the message and return it."""
         ...
 
 
@@ -76,24 +93,19 @@ async def send(
 
 
 async def edit(
-    message: discord.Message | discord.PartialMessage,
-    view: ui.LayoutView,
-    attachments: Sequence[discord.File] = MISSING,
+    message: discord.Message | discord.PartialMessage, view: ui.LayoutView, attachments: Files = MISSING
 ) -> discord.Message:
     """Edit a message of the bot; ``attachments`` replaces its files."""
-    return await message.edit(view=view, attachments=attachments, allowed_mentions=_NO_MENTIONS)
+    files = cast("Sequence[discord.File]", attachments)
+    return await message.edit(view=view, attachments=files, allowed_mentions=_NO_MENTIONS)
 
 
 async def edit_by_webhook(
-    webhook: discord.Webhook,
-    message_id: int,
-    view: ui.LayoutView,
-    attachments: Sequence[discord.File] = MISSING,
+    webhook: discord.Webhook, message_id: int, view: ui.LayoutView, attachments: Files = MISSING
 ) -> discord.WebhookMessage:
     """Edit an interaction's response by its webhook; ``attachments`` replaces its files."""
-    return await webhook.edit_message(
-        message_id, view=view, attachments=attachments, allowed_mentions=_NO_MENTIONS
-    )
+    files = cast("Sequence[discord.File]", attachments)
+    return await webhook.edit_message(message_id, view=view, attachments=files, allowed_mentions=_NO_MENTIONS)
 
 
 async def follow_up_by_webhook(

@@ -10,11 +10,11 @@ from dataclasses import replace
 from bot.domain.cancellation import Cancellation
 from bot.domain.errors import BotError, LocalFailure
 from bot.domain.models import DeliveredMessage, Job
-from bot.domain.ports import Clock, Delivery, Originals
+from bot.domain.ports import Clock, Delivery, Originals, PicturesGone
 from bot.domain.retry import MAX_ATTEMPTS
 from bot.store.queue.jobs import JobStore
 from bot.worker.config import WorkerConfig
-from bot.worker.generation import any_missing
+from bot.worker.generation import missing_pictures
 from bot.worker.lease import LeaseLost
 from bot.worker.spool import AnsweredFolders, delete_folder
 
@@ -61,15 +61,27 @@ class Completion:
 
     async def complete(self, job: Job) -> None:
         """Deliver the outcome and mark the job done; raise when that must be retried."""
-        if await asyncio.to_thread(any_missing, job.pictures):
+        if await asyncio.to_thread(missing_pictures, job):
             if await self._delivery.shows_pictures(job):
                 # The worker that delivered them ended before it could record that.
                 return await self._record(job, _card_of(job), ())
             if await self._recover_missing_pictures(job):
                 return None
-        delivered = await self._deliver_in_time(job)
+        try:
+            delivered = await self._deliver_in_time(job)
+        except PicturesGone:
+            log.warning("job %s: its card has lost pictures whose files aren't here", job.id)
+            if await self._recover_missing_pictures(job):
+                return None
+            delivered = await self._deliver_in_time(replace(job, shown=()))
         kept = await self._keep_originals(job) if self._config.keep_originals or delivered is None else ()
         return await self._record(job, delivered, kept)
+
+    async def with_shown(self, job: Job) -> Job:
+        """Return a job with what its card shows, if its last worker may not have recorded that."""
+        if job.draft.count == 1 or job.attempts == 1:
+            return job
+        return replace(job, shown=tuple(await self._delivery.read_shown(job)))
 
     async def show_cancelled(self, job: Job) -> None:
         """Edit the card of a cancelled or deleted job last, so that no progress overwrites it."""
@@ -130,7 +142,7 @@ class Completion:
         """Deliver the outcome; None also when that failed for too long."""
         try:
             return await self._deliver(job)
-        except LeaseLost:
+        except (LeaseLost, PicturesGone):
             raise
         except Exception:
             if self._clock() < job.deadline + _DELIVERY_WINDOW:
@@ -162,6 +174,9 @@ class Completion:
         return await self._jobs.extend_lease(job, self._config.name, until)
 
     async def _keep_originals(self, job: Job) -> tuple[str, ...]:
+        if any(not picture.path.exists() for picture in job.pictures):
+            log.warning("job %s: its originals aren't stored, as some files were lost", job.id)
+            return ()
         try:
             return await self._originals.keep(job)
         except BotError as error:

@@ -1,11 +1,11 @@
-"""Shows on cards when pictures are expected, and once more if they take longer."""
+"""Shows on cards which pictures are drawn, when the rest is expected, and once more if it takes longer."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from bot.domain.models import Generating, Job
+from bot.domain.models import Generating, Job, Picture
 from bot.domain.ports import Clock, Delivery
 from bot.store.queue.jobs import JobStore
 from bot.worker.config import WorkerConfig
@@ -19,26 +19,41 @@ class Estimates:
         self._delivery = delivery
         self._config = config
         self._clock = clock
-        self._ready_at: dict[int, tuple[Job, float]] = {}
-        """The jobs whose cards don't show a delay yet, each with its estimated end."""
+        self._ready_at: dict[int, float] = {}
+        """The estimated ends of jobs."""
+        self._on_time: dict[int, Job] = {}
+        """The jobs whose cards don't show a delay yet."""
+        self._drawn: dict[int, Sequence[Picture]] = {}
+        """The pictures that jobs have so far."""
 
     async def show(self, job: Job) -> None:
         """Show on a job's card when it is expected to end."""
-        until = self._clock() + self._config.lease
         rounds = math.ceil(job.draft.count / job.abreast)
         ready_at = self._clock() + rounds * await self._jobs.typical_duration(job.draft.request.size)
-        self._ready_at[job.id] = job, ready_at
-        await self._delivery.progress(job, Generating(ready_at=ready_at), until=until)
+        self._ready_at[job.id] = ready_at
+        self._on_time[job.id] = job
+        await self._progress(job, ready_at)
+
+    async def show_drawn(self, job: Job, pictures: Sequence[Picture]) -> None:
+        """Show those of a job's pictures that are drawn already."""
+        self._drawn[job.id] = pictures
+        # Before the first estimate there is nothing to show them with.
+        if (ready_at := self._ready_at.get(job.id)) is not None:
+            await self._progress(job, ready_at)
 
     async def show_delays(self, held: Collection[int]) -> None:
         """Update the cards of jobs past their estimated end, among those this worker holds."""
         now = self._clock()
-        late = [(job, at) for job, at in self._ready_at.values() if job.id in held and at <= now]
-        for job, ready_at in late:
-            del self._ready_at[job.id]
-            until = now + self._config.lease
-            await self._delivery.progress(job, Generating(ready_at=ready_at), until=until)
+        late = [job for job in self._on_time.values() if job.id in held and self._ready_at[job.id] <= now]
+        for job in late:
+            del self._on_time[job.id]
+            await self._progress(job, self._ready_at[job.id])
 
     def forget(self, job_id: int) -> None:
-        """Show no more delays of a job."""
-        self._ready_at.pop(job_id, None)
+        """Show nothing more of a job."""
+        for about in (self._ready_at, self._on_time, self._drawn):
+            about.pop(job_id, None)
+
+    async def _progress(self, job: Job, ready_at: float) -> None:
+        progress = Generating(ready_at=ready_at, pictures=tuple(self._drawn.get(job.id, ())))
+        await self._delivery.progress(job, progress, until=self._clock() + self._config.lease)

@@ -41,6 +41,7 @@ def create_runner(
     """
     refused = RefusedSizes(clock)
     answered = AnsweredFolders(clock)
+    estimates = Estimates(jobs, delivery, config, clock)
     claim_guard = ClaimGuard(config, answered, clock)
     return Runner(
         jobs,
@@ -50,8 +51,9 @@ def create_runner(
             jobs.call_meter(config.name, clock),
             refused,
             prepare,
+            estimates.show_drawn,
         ),
-        Estimates(jobs, delivery, config, clock),
+        estimates,
         OutcomeRecorder(jobs, delivery, claim_guard, config, clock, largest, refused, jitter),
         Completion(jobs, delivery, originals, config, answered, clock, on_delivered),
         claim_guard,

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 from bot.domain import request_rules
 from bot.domain.errors import BotError, LocalFailure, SizeRefused
 from bot.domain.local_failures import local_failure
-from bot.domain.models import Job, Picture
+from bot.domain.models import Job, Picture, ShownPicture
+from bot.domain.picture_numbers import number_in, with_number
 from bot.domain.ports import CallMeter, Relay
 from bot.pictures.sniff import MAX_HEADER_BYTES, sniff
 from bot.worker.lease import LeaseLost
 from bot.worker.references import PrepareRequest
 from bot.worker.refused_sizes import RefusedSizes
+
+OnDrawn = Callable[[Job, list[Picture]], Awaitable[None]]
+"""Called with a job and its pictures so far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,36 +34,45 @@ class Generated:
 class PictureGenerator:
     """Generates pictures with ``relay`` into one folder per job below ``spool``; ``meter`` counts calls.
 
-    ``prepare`` returns what the relay is asked for, but never for ``refused`` sizes.
+    ``prepare`` returns what the relay is asked for, but never for ``refused`` sizes. ``on_drawn`` is called
+    with the pictures so far while some are still missing.
     """
 
     def __init__(
-        self, relay: Relay, spool: Path, meter: CallMeter, refused: RefusedSizes, prepare: PrepareRequest
+        self,
+        relay: Relay,
+        spool: Path,
+        meter: CallMeter,
+        refused: RefusedSizes,
+        prepare: PrepareRequest,
+        on_drawn: OnDrawn,
     ) -> None:
         self._relay = relay
         self._spool = spool
         self._meter = meter
         self._refused = refused
         self._prepare = prepare
+        self._on_drawn = on_drawn
 
     async def generate(self, job: Job) -> Generated:
         """Generate the job's missing pictures; raise ``LeaseLost``."""
         folder = self._spool / str(job.id)
         try:
-            pictures = await asyncio.to_thread(_pictures_on_disk, folder)
+            drawn = await asyncio.to_thread(_drawn_before, job, folder)
         except OSError as error:
             return Generated(pictures=[], error=_as_bot_error(error))
         request = request_rules.relay_request(job.draft)
-        if not pictures and request in self._refused:
+        if not drawn and request in self._refused:
             return Generated(pictures=[], error=SizeRefused("known from an earlier request"))
-        missing = range(max(0, job.draft.count - len(pictures)))
+        missing = range(max(0, job.draft.count - len(drawn)))
         if missing and request.reference is not None:
             try:
                 request = await self._prepare(job)
             except Exception as error:
-                return Generated(pictures=pictures, error=_as_bot_error(error))
-        if pictures:
+                return Generated(pictures=_in_order(job, drawn), error=_as_bot_error(error))
+        if drawn:
             _require_lease(job, await self._meter.reserve(job, len(missing)))
+            await self._report(job, drawn)
         numbers = iter(missing)
         errors: list[BotError] = []
 
@@ -69,9 +83,11 @@ class PictureGenerator:
                     return
                 _require_lease(job, await self._meter.begin(job))
                 try:
-                    pictures.append(await self._relay.generate(request, folder))
+                    await self._add(drawn, await self._relay.generate(request, folder))
                 except Exception as error:
                     errors.append(_as_bot_error(error))
+                else:
+                    await self._report(job, drawn)
 
         ends = await asyncio.gather(*(generate_next() for _ in range(job.abreast)), return_exceptions=True)
         for end in ends:
@@ -79,7 +95,21 @@ class PictureGenerator:
                 raise end
         # A permanent error decides: retrying the others would only delay the refusal. Then a local failure.
         errors.sort(key=lambda error: (error.retry, not isinstance(error, LocalFailure)))
-        return Generated(pictures=pictures[: job.draft.count], error=errors[0] if errors else None)
+        return Generated(pictures=_in_order(job, drawn), error=errors[0] if errors else None)
+
+    async def _add(self, drawn: dict[int, Picture], picture: Picture) -> None:
+        """Add a picture under the first free number, which its file's name tells from now on."""
+        number = next(number for number in count(1) if number not in drawn)
+        drawn[number] = picture
+        drawn[number] = await asyncio.to_thread(_numbered, picture, number)
+
+    async def _report(self, job: Job, drawn: Mapping[int, Picture]) -> None:
+        if len(drawn) < job.draft.count:
+            await self._on_drawn(job, _in_order(job, drawn))
+
+
+def _in_order(job: Job, drawn: Mapping[int, Picture]) -> list[Picture]:
+    return [picture for _, picture in sorted(drawn.items())][: job.draft.count]
 
 
 def _require_lease(job: Job, owned: bool) -> None:
@@ -87,9 +117,34 @@ def _require_lease(job: Job, owned: bool) -> None:
         raise LeaseLost(f"job {job.id} is owned by another worker")
 
 
-def any_missing(pictures: Sequence[Picture]) -> bool:
-    """Whether the file of any picture isn't on this machine's disk."""
-    return not all(picture.path.exists() for picture in pictures)
+def missing_pictures(job: Job) -> list[Picture]:
+    """Return a job's pictures that are neither on this machine's disk nor on the job's card."""
+    shown = {each.number for each in job.shown}
+    return [each for each in job.pictures if number_in(each.path) not in shown and not each.path.exists()]
+
+
+def _drawn_before(job: Job, folder: Path) -> dict[int, Picture]:
+    """Return the pictures of earlier attempts by their numbers: on the job's card, and on disk."""
+    on_disk = _pictures_on_disk(folder)
+    drawn = {number: each for each in on_disk if (number := number_in(each.path)) is not None}
+    for shown in job.shown:
+        if shown.number not in drawn:
+            drawn[shown.number] = _without_file(shown, folder)
+    for picture in on_disk:
+        if number_in(picture.path) is None:
+            number = next(number for number in count(1) if number not in drawn)
+            drawn[number] = _numbered(picture, number)
+    return drawn
+
+
+def _without_file(shown: ShownPicture, folder: Path) -> Picture:
+    """Return a picture that only the job's card has."""
+    path = with_number(folder / shown.name, shown.number)
+    return Picture(path=path, format=shown.format, width=shown.width, height=shown.height)
+
+
+def _numbered(picture: Picture, number: int) -> Picture:
+    return replace(picture, path=picture.path.rename(with_number(picture.path, number)))
 
 
 def _pictures_on_disk(folder: Path) -> list[Picture]:

@@ -222,6 +222,7 @@ class Runner:
         await self._sweep()
 
     async def _run(self, job: Job) -> None:
+        job = await self._completion.with_shown(job)
         try:
             generated, _ = await asyncio.gather(
                 self._generator.generate(job), self._estimates.show(job), return_exceptions=True

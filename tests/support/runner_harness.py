@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -18,6 +18,7 @@ from bot.domain.models import (
     Progress,
     ReplyTo,
     Requester,
+    ShownPicture,
     Size,
 )
 from bot.domain.request_rules import relay_request
@@ -27,6 +28,7 @@ from bot.store.queue.jobs import JobStore
 from bot.store.queue.relay_state import RelayState
 from bot.worker.config import WorkerConfig
 from bot.worker.factory import create_runner
+from bot.worker.generation import missing_pictures
 from bot.worker.runner import Runner
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000020000000308020000003600a7e5")
@@ -91,6 +93,8 @@ class RecordingDelivery:
     delivered: list[Job] = field(default_factory=list[Job])
 
     cancelled: list[Job] = field(default_factory=list[Job])
+    shown: Sequence[ShownPicture] | None = None
+    """What cards show; None for what is recorded."""
     before: Callable[[], Awaitable[object]] | None = None
     after: Callable[[Job], Awaitable[object]] | None = None
     """Called once, after the next answer."""
@@ -107,13 +111,16 @@ class RecordingDelivery:
     async def cancel(self, job: Job) -> None:
         self.cancelled.append(job)
 
+    async def read_shown(self, job: Job) -> Sequence[ShownPicture]:
+        return self.shown if self.shown is not None else job.shown
+
     async def deliver(self, job: Job, extend_lease: Callable[[], Awaitable[None]]) -> DeliveredMessage | None:
         if self.before:
             await self.before()
         await extend_lease()
         if self.failures:
             raise self.failures.pop(0)
-        assert all(picture.path.exists() for picture in job.pictures)
+        assert missing_pictures(job) == []
         self.delivered.append(job)
         if self.after:
             after, self.after = self.after, None

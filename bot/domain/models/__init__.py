@@ -10,6 +10,7 @@ from bot.domain.models.pictures import (
     PictureFormat,
     Ratio,
     Reference,
+    ShownPicture,
     Size,
 )
 from bot.domain.models.progress import Generating, Progress, QueuePosition, RetryScheduled, Waiting
@@ -67,6 +68,7 @@ __all__ = [
     "Requester",
     "RetryScheduled",
     "SavedStyle",
+    "ShownPicture",
     "Size",
     "Style",
     "StyleOwner",

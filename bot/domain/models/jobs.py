@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bot.domain.models.pictures import Picture, Size
+from bot.domain.models.pictures import Picture, ShownPicture, Size
 from bot.domain.models.requests import Draft, ReplyTo, Requester
 
 JobState = Literal["waiting", "running", "drawn", "failed", "done", "cancelled"]
@@ -28,6 +28,8 @@ class Job:
     started_at: float | None
     drawn_at: float | None
     pictures: tuple[Picture, ...] = ()
+    shown: tuple[ShownPicture, ...] = ()
+    """What its card showed before all of its pictures were drawn."""
     kept: tuple[str, ...] = ()
     """Names of the stored originals; empty where none are stored."""
     problem: str | None = None

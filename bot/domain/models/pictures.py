@@ -96,6 +96,24 @@ class FoundPicture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownPicture:
+    """A picture that a job's card shows, under ``name``, while others are still drawn.
+
+    An edit that keeps it names its attachment. ``reencoded`` if it was made to fit the upload limit; the
+    other fields are of the picture as it was drawn.
+    """
+
+    number: int
+    """Which of the job's pictures it is, from 1."""
+    attachment_id: int
+    name: str
+    format: PictureFormat
+    width: int
+    height: int
+    reencoded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
     """The source picture of a remix, checked against the relay's limits."""
 

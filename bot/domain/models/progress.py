@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.domain.models.pictures import Picture
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePosition:
@@ -29,6 +31,8 @@ class Generating:
     """The job is running and expected to finish at ``ready_at``, in seconds since the epoch."""
 
     ready_at: float
+    pictures: tuple[Picture, ...] = ()
+    """Those of several that are drawn already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

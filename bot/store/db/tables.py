@@ -91,6 +91,7 @@ jobs = Table(
     # outcome
     Column("pictures", JSON, nullable=False),
     Column("kept", JSON, nullable=False, server_default="[]"),
+    Column("shown", JSON, nullable=False, server_default="[]"),  # on its card while others are drawn
     Column("starred", Boolean, nullable=False, server_default=false()),
     Column(
         "charged", Integer, nullable=False, server_default="0"

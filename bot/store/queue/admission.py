@@ -19,7 +19,7 @@ from bot.store import daily_pictures, usage
 from bot.store.db import postgres
 from bot.store.db.notifications import notify
 from bot.store.db.tables import jobs
-from bot.store.queue import fair_queue
+from bot.store.queue import fair_queue, shown_pictures
 from bot.store.queue.ancestry import ancestry_columns
 from bot.store.queue.job_rows import to_columns
 from bot.store.queue.limits import Limits
@@ -76,9 +76,12 @@ def cancel(
     turn = connection.scalar(select(jobs.c.turn).where(open_, jobs.c.attempts == 0))
     values: dict[str, Any] = {"state": "cancelled", "finished_at": now, "token": None, "worker": None}
     values["facts"] = cancellation.facts
+    # Those that its card shows stay there.
+    shown: shown_pictures.Json = connection.scalar(select(jobs.c.shown).where(open_).with_for_update()) or []
+    values["pictures"] = shown_pictures.as_files(job_id, shown)
     if charge:
-        # Its pictures are being generated and cost as much as if they were shown.
-        values["charged"] = case((jobs.c.state == "running", jobs.c.amount), else_=0)
+        # The others are being generated and cost as much as if they were shown.
+        values["charged"] = case((jobs.c.state == "running", jobs.c.amount - len(shown)), else_=0)
     # An unused turn is released: the member's later jobs move up.
     values |= {"lease": None, "turn": case((jobs.c.attempts == 0, 0), else_=jobs.c.turn)}
     result = connection.execute(update(jobs).where(open_).values(**values).returning(*jobs.c))

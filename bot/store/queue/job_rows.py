@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from bot.domain.models import Draft, ImageRequest, Job, Parent, Picture, ReplyTo, Requester, Style
+from bot.store.queue.shown_pictures import from_json
 
 
 def to_columns(draft: Draft, requester: Requester, reply_to: ReplyTo) -> dict[str, object]:
@@ -75,6 +76,7 @@ def to_job(row: Row[Any], spool: Path) -> Job:
             Picture(path=spool / p["file"], format=p["format"], width=p["width"], height=p["height"])
             for p in row.pictures
         ),
+        shown=from_json(row.shown),
         kept=tuple(row.kept),
         problem=row.problem,
         facts=row.facts,

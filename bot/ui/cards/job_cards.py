@@ -41,21 +41,32 @@ class Cards:
         self._rows = JobRows(texts)
         self._small = SmallPrint(texts, self._names)
 
-    def progress(self, job: Job, progress: Progress) -> ui.LayoutView:
-        """Show a job's progress, with Cancel."""
+    def progress(self, job: Job, progress: Progress, names: Sequence[str] = ()) -> ui.LayoutView:
+        """Show a job's progress and its pictures so far, attached under ``names``, with Cancel."""
         return card(
-            ui.TextDisplay(self._progress.of(job, progress)),
+            *self._gallery_so_far(job, names),
+            ui.TextDisplay(self._progress.of(job, progress, len(names))),
             prompt_quote(job),
             self._rows.row(job, "cancel"),
         )
 
-    def cancelled(self, job: Job) -> ui.LayoutView:
-        """Show by whom the job was cancelled, and why if a moderator said so."""
-        text = cancelled_text(self._texts, job)
+    def cancelled(self, job: Job, names: Sequence[str] = (), *, largest: Size = "4K") -> ui.LayoutView:
+        """Show by whom the job was cancelled, and why if a moderator said so.
+
+        The pictures that it had on its card stay there under ``names``; ``largest`` is that of ``result``.
+        """
+        items = [*self._gallery_so_far(job, names), ui.TextDisplay[Any](cancelled_text(self._texts, job))]
+        items.append(prompt_quote(job))
+        if names:
+            drawn = self._texts(
+                job.requester.locale, "card.line-cancelled", drawn=len(names), count=job.draft.count
+            )
+            items.append(ui.TextDisplay(f"-# {drawn}"))
         # After the deletion of its data nothing is left that could be drawn again.
-        erased = Cancellation.from_facts(job.facts).by == "erasure"
-        row = [] if erased else [self._rows.row(job, "again", "edit")]
-        return card(ui.TextDisplay(text), prompt_quote(job), *row)
+        if Cancellation.from_facts(job.facts).by == "erasure":
+            return card(*items)
+        actions = _result_actions(job, largest) if names else ["again", "edit"]
+        return card(*items, *self._numbers(job, len(names)), self._rows.row(job, *actions))
 
     def result(
         self,
@@ -72,9 +83,6 @@ class Cards:
         """
         locale = job.requester.locale
         lines = [] if hide_prompt else [prompt_quote(job)]
-        buttons: list[JobAction] = ["again", "edit", "remix"]
-        if can_upscale(job, largest):
-            buttons.append("upscale")
         small = "\n".join(
             f"-# {line}" for line in self._small.lines(locale, job, pictures, hide_style=hide_prompt)
         )
@@ -83,7 +91,7 @@ class Cards:
             *lines,
             self._beside_before(job, small),
             *self._numbers(job, len(names)),
-            self._rows.row(job, *buttons, "more"),
+            self._rows.row(job, *_result_actions(job, largest)),
         )
 
     def problem(self, job: Job, *, hide_prompt: bool = False) -> ui.LayoutView:
@@ -185,9 +193,15 @@ class Cards:
             return ui.TextDisplay(text)
         return ui.Section(ui.TextDisplay[Any](text), accessory=self._rows.button(job, "before"))
 
-    def _gallery(self, job: Job, names: Sequence[str], *, hide_prompt: bool = False) -> ui.MediaGallery[Any]:
+    def _gallery_so_far(self, job: Job, names: Sequence[str]) -> list[ui.Item[Any]]:
+        return [self._gallery(job, names, count=job.draft.count)] if names else []
+
+    def _gallery(
+        self, job: Job, names: Sequence[str], *, count: int | None = None, hide_prompt: bool = False
+    ) -> ui.MediaGallery[Any]:
         def item(number: int, name: str) -> discord.MediaGalleryItem:
-            alt = None if hide_prompt else picture_alt(self._texts, locale, job, number, len(names))
+            of = count or len(names)
+            alt = None if hide_prompt else picture_alt(self._texts, locale, job, number, of)
             return discord.MediaGalleryItem(
                 f"attachment://{name}", description=alt, spoiler=job.draft.spoiler
             )
@@ -203,3 +217,9 @@ class Cards:
     def _numbers(self, job: Job, count: int) -> list[ui.ActionRow[Any]]:
         """Return a row with the number of each picture, which opens it; none for a single picture."""
         return [ui.ActionRow[Any](*number_buttons(job, "open", count))] if count > 1 else []
+
+
+def _result_actions(job: Job, largest: Size) -> list[JobAction]:
+    """Return the buttons under a job's pictures."""
+    larger: list[JobAction] = ["upscale"] if can_upscale(job, largest) else []
+    return ["again", "edit", "remix", *larger, "more"]

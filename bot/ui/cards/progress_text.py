@@ -19,8 +19,8 @@ class ProgressText:
         self._texts = texts
         self._clock = clock
 
-    def of(self, job: Job, progress: Progress) -> str:
-        """Return what a job's card says about its progress."""
+    def of(self, job: Job, progress: Progress, drawn: int = 0) -> str:
+        """Return what a job's card says about its progress; ``drawn`` pictures are on the card already."""
         say, locale = self._texts, job.requester.locale
         match progress:
             case Waiting(position=position) if job.relaxed:
@@ -29,9 +29,11 @@ class ProgressText:
                 return self._position(locale, position)
             case Generating(ready_at=ready_at):
                 seconds = math.ceil(ready_at - self._clock())
-                if seconds <= 0:
-                    return say(locale, "card.drawing-longer")
-                return say(locale, "card.drawing", seconds=seconds, ready=math.ceil(ready_at))
+                facts = {"seconds": seconds, "ready": math.ceil(ready_at)}
+                if drawn:
+                    key = "card.drawing-part" if seconds > 0 else "card.drawing-part-longer"
+                    return say(locale, key, number=drawn + 1, count=job.draft.count, **facts)
+                return say(locale, "card.drawing" if seconds > 0 else "card.drawing-longer", **facts)
             case RetryScheduled(problem=problem, run_at=run_at):
                 key = "card.retrying-busy" if problem == "busy" else "card.retrying"
                 return say(locale, key, at=math.ceil(run_at))

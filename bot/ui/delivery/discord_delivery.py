@@ -4,49 +4,39 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import discord
-from discord import ui
 
-from bot.domain.errors import BadReply, RuleBroken
+from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings
-from bot.domain.models import DeliveredMessage, Job, Picture, Progress, QueuePosition, Size, Waiting
+from bot.domain.models import DeliveredMessage, Job, Progress, QueuePosition, ShownPicture, Size, Waiting
 from bot.domain.ports import Fit
 from bot.ui import outgoing
 from bot.ui.cards.job_cards import Cards
 from bot.ui.cards.layout import without_reference
+from bot.ui.delivery.answer_delivery import AnswerDelivery
+from bot.ui.delivery.card_pictures import CardPictures, RecordShown
 from bot.ui.delivery.late_edits import LateEdits, Reopen
 from bot.ui.delivery.originals_reader import OriginalsReader
 from bot.ui.delivery.progress_board import ProgressBoard
+from bot.ui.delivery.progress_cards import ProgressCards
 from bot.ui.delivery.routes import (
-    AUTOMOD,
     THREAD_ARCHIVED,
-    Content,
     DeliveryRoutes,
     ExtendLease,
-    RouteClosed,
-    is_closed_or_moderated,
-    is_route_closed,
-    is_too_large,
 )
 from bot.ui.intake.media import Media, files_of, names_of
 
 log = logging.getLogger(__name__)
-
-_MAX_SHRINKS = 3
-"""How often pictures are shrunk again because Discord accepts less than it announced."""
-_INVALID_FORM = 50035
-"""Discord's error for a part of a message that it doesn't accept."""
-_ALWAYS_ACCEPTED = 8_000_000
 
 
 class DiscordDelivery:
     """Delivers to requesters: at most ``upload_cap`` bytes a message, ``edit_interval`` s between edits.
 
     ``settings`` returns a server's settings, which decide what its cards offer; ``reopen`` is that of
-    ``LateEdits``.
+    ``LateEdits``, ``record_shown`` that of ``CardPictures``.
     """
 
     def __init__(
@@ -57,6 +47,7 @@ class DiscordDelivery:
         originals_reader: OriginalsReader,
         settings: Callable[[int], Awaitable[GuildSettings]],
         reopen: Reopen,
+        record_shown: RecordShown,
         *,
         upload_cap: int,
         clock: Callable[[], float],
@@ -64,14 +55,19 @@ class DiscordDelivery:
     ) -> None:
         self._client = client
         self._cards = cards
-        self._fit = fit
         self._originals_reader = originals_reader
         self._settings = settings
         self._upload_cap = upload_cap
         self._routes = DeliveryRoutes(client, clock)
+        self._pictures = CardPictures(self._routes, record_shown, clock)
+        self._answers = AnswerDelivery(self._routes, self._pictures, cards, fit, upload_cap=upload_cap)
+        self._progress_cards = ProgressCards(self._routes, self._pictures, self._answers, cards)
         self._late_edits = LateEdits(self._routes, reopen, self.cancel, clock)
         self._board = ProgressBoard(
-            self._edit_progress, overdue=self._late_edits.report, clock=clock, edit_interval=edit_interval
+            self._progress_cards.show,
+            overdue=self._late_edits.report,
+            clock=clock,
+            edit_interval=edit_interval,
         )
 
     @property
@@ -112,30 +108,20 @@ class DiscordDelivery:
         """Deliver the outcome; idempotent. None when the requester can't be reached anywhere.
 
         ``extend_lease`` is called before anything is sent and raises when another worker owns the job. Raises
-        ``BadReply`` when Discord accepts the pictures in no size.
+        ``BadReply`` when Discord accepts the pictures in no size, and ``PicturesGone``.
         """
         await self.close(job)
-        limit = min(job.requester.upload_limit, self._upload_cap // max(1, len(job.pictures)))
-        largest = await self._largest(job.requester.guild_id)
-        for _ in range(_MAX_SHRINKS + 1):
-            pictures = await self._fitting(job, limit)
-            try:
-                return await self._send(job, pictures, largest, extend_lease)
-            except discord.HTTPException as error:
-                if not is_too_large(error) or not pictures:
-                    raise
-                log.warning(
-                    "job %s: Discord accepts less than announced (%d bytes); shrinking", job.id, limit
-                )
-            # Half of what was sent, which can be far below the limit.
-            limit = min(max(picture.path.stat().st_size for picture in pictures) // 2, _ALWAYS_ACCEPTED)
-        raise BadReply("Discord accepts the pictures in no size")
+        return await self._answers.deliver(job, await self._largest(job.requester.guild_id), extend_lease)
+
+    async def read_shown(self, job: Job) -> Sequence[ShownPicture]:
+        """Return which pictures a job's card shows; what was recorded where it can't be read."""
+        return await self._pictures.read(job)
 
     async def cancel(self, job: Job) -> None:
         """Show on a job's card that it was cancelled, as far as that is still possible."""
         await self.close(job)
         with contextlib.suppress(discord.HTTPException, OSError):
-            await self._routes.show_final(job, self._cards.cancelled(job))
+            await self._progress_cards.show_cancelled(job, await self._largest(job.requester.guild_id))
 
     async def repost(self, interaction: discord.Interaction[Any], job: Job, shown: Sequence[Media]) -> None:
         """Answer a deferred interaction with a finished job's pictures, or raise ``RuleBroken``.
@@ -179,9 +165,6 @@ class DiscordDelivery:
                 raise
             raise RuleBroken("thread-archived") from error
 
-    async def _fitting(self, job: Job, limit: int) -> list[Picture]:
-        return [await self._fit(picture, limit, picture.path.parent / "fitted") for picture in job.pictures]
-
     async def _largest(self, guild_id: int | None) -> Size:
         """Return the largest size a server allows; every size when that can't be read."""
         try:
@@ -191,78 +174,3 @@ class DiscordDelivery:
                 "the settings of server %s can't be read; offering every size", guild_id, exc_info=True
             )
             return "4K"
-
-    async def _send(
-        self, job: Job, pictures: list[Picture], largest: Size, extend_lease: ExtendLease
-    ) -> DeliveredMessage | None:
-        content = self._content(job, pictures, largest, hide_prompt=False)
-
-        def is_closed(error: discord.HTTPException) -> bool:
-            return is_route_closed(error) and not _refuses_reference(error, job)
-
-        try:
-            return await self._send_by_first_open_route(job, content, extend_lease, is_closed)
-        except discord.HTTPException as error:
-            if _refuses_reference(error, job):
-                log.info("job %s: Discord refused its card; sending it without the reference", job.id)
-                return await self._send(without_reference(job), pictures, largest, extend_lease)
-            if error.code not in AUTOMOD:
-                raise
-        log.info("job %s: AutoMod refused the message; sending it without the prompt", job.id)
-        content = self._content(job, pictures, largest, hide_prompt=True)
-        return await self._send_by_first_open_route(job, content, extend_lease, is_closed_or_moderated)
-
-    async def _send_by_first_open_route(
-        self,
-        job: Job,
-        content: Content,
-        extend_lease: ExtendLease,
-        is_closed: Callable[[discord.HTTPException], bool],
-    ) -> DeliveredMessage | None:
-        """Try each route to the requester in turn, going on to the next one where ``is_closed``."""
-        for route in self._routes.routes_for(job):
-            try:
-                return await self._routes.send_by(route, job, content, extend_lease)
-            except RouteClosed as error:
-                log.info("job %s: %s", job.id, error)
-            except discord.HTTPException as error:
-                if not is_closed(error):
-                    raise
-                log.info("job %s: route closed (%d, %d)", job.id, error.status, error.code)
-        log.warning(
-            "job %s: its requester can't be reached anywhere; the originals are stored for /history", job.id
-        )
-        return None
-
-    def _content(self, job: Job, pictures: list[Picture], largest: Size, *, hide_prompt: bool) -> Content:
-        @contextlib.contextmanager
-        def build() -> Generator[tuple[ui.LayoutView, list[discord.File]]]:
-            if not pictures:
-                yield self._cards.problem(job, hide_prompt=hide_prompt), []
-                return
-            names = names_of(job, pictures)
-            with contextlib.ExitStack() as opened:
-                # Closed here too: discord.py closes files only once it has begun to send them.
-                files = [
-                    opened.enter_context(contextlib.closing(discord.File(picture.path, name)))
-                    for picture, name in zip(pictures, names, strict=True)
-                ]
-                yield (
-                    self._cards.result(job, pictures, names, largest=largest, hide_prompt=hide_prompt),
-                    files,
-                )
-
-        return build
-
-    async def _edit_progress(self, job: Job, progress: Progress) -> None:
-        try:
-            await self._routes.show(job, self._cards.progress(job, progress))
-        except discord.HTTPException as error:
-            if not _refuses_reference(error, job):
-                raise
-            await self._routes.show(job, self._cards.progress(without_reference(job), progress))
-
-
-def _refuses_reference(error: discord.HTTPException, job: Job) -> bool:
-    """Whether Discord may have refused a card because of the reference that it shows."""
-    return job.draft.show_reference and error.code == _INVALID_FORM

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import discord
 
-from bot.domain.models import Job, Progress
+from bot.domain.models import Generating, Job, Progress
 from bot.ui.discord_errors import unexpected
 
 log = logging.getLogger(__name__)
@@ -20,6 +20,10 @@ _IDLE_RETENTION = 3600.0
 """Seconds after its last edit that a card is remembered when another process completes the job."""
 _EDIT_TIMEOUT = 5.0
 """Seconds an edit may take at most: others wait for it."""
+_UPLOAD_TIMEOUT = 20.0
+"""Seconds an edit with pictures may take: what it sends needn't be sent with the answer."""
+_GATHERING = 2.0
+"""Seconds that a new picture waits for others, or for the answer, before an edit shows it."""
 _SLOW_EDIT = 2.0
 """Seconds after which an edit counts as held back by Discord's rate limits."""
 _THROTTLE_TIME = 30.0
@@ -35,6 +39,7 @@ class _Card:
     held_until: float = 0.0
     """Until when this process itself may edit the waiting card."""
     pending: Progress | None = None
+    pending_from: float = 0.0
     pending_until: float = 0.0
     closed_at: float | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -81,6 +86,7 @@ class ProgressBoard:
             await self._show(card, progress, until)
         else:
             card.pending, card.pending_until = progress, until
+            card.pending_from = self._clock() + (_GATHERING if _has_pictures(progress) else 0.0)
 
     async def flush(self) -> None:
         """Show pending progress that is due, and forget cards that were answered long ago."""
@@ -110,7 +116,9 @@ class ProgressBoard:
         return card
 
     def _is_due(self, card: _Card) -> bool:
-        return self._is_free(card) and not self.throttled and self._clock() - card.edited_at >= self._pace
+        if self.throttled or not self._is_free(card):
+            return False
+        return self._clock() >= max(card.edited_at + self._pace, card.pending_from)
 
     def _is_free(self, card: _Card) -> bool:
         """Whether no other process may be editing the card."""
@@ -122,9 +130,11 @@ class ProgressBoard:
             if card.closed_at is not None or begun >= until:
                 return
             card.edited_at = begun
-            known = await self._try(card.job, progress, min(until - begun, _EDIT_TIMEOUT))
+            sends_files = _has_pictures(progress)
+            timeout = _UPLOAD_TIMEOUT if sends_files else _EDIT_TIMEOUT
+            known = await self._try(card.job, progress, min(until - begun, timeout))
             ended = self._clock()
-            if ended - begun > _SLOW_EDIT:
+            if ended - begun > _SLOW_EDIT and not sends_files:
                 log.warning("Discord is rate limiting edits; no progress for %g s", _THROTTLE_TIME)
                 self._throttled_until = ended + _THROTTLE_TIME
         if not known or ended >= until:
@@ -139,3 +149,7 @@ class ProgressBoard:
             log.info("job %s: its progress could not be shown: %r", job.id, error, exc_info=unexpected(error))
             return isinstance(error, discord.HTTPException)
         return True
+
+
+def _has_pictures(progress: Progress) -> bool:
+    return isinstance(progress, Generating) and bool(progress.pictures)

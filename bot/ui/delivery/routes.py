@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import discord
 from discord import ui
+from discord.utils import MISSING
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential
 
 from bot.domain.models import DeliveredMessage, Job
@@ -20,7 +21,7 @@ from bot.ui.discord_errors import CONNECTION_ERRORS
 
 log = logging.getLogger(__name__)
 
-Content = Callable[[], AbstractContextManager[tuple[ui.LayoutView, list[discord.File]]]]
+Content = Callable[[], AbstractContextManager[tuple[ui.LayoutView, outgoing.Files]]]
 """Builds the card and opens its files for one attempt: files that were sent once can't be sent again."""
 ExtendLease = Callable[[], Awaitable[None]]
 """Extends the lease on the job; raises when another worker owns it."""
@@ -49,27 +50,35 @@ class DeliveryRoutes:
         self._client = client
         self._clock = clock
 
-    def routes_for(self, job: Job) -> Iterator[Route]:
-        """Yield the ladder of routes, in order; none is public when the request was ephemeral."""
-        if self._card_editor(job) is not None:
+    def routes_for(self, job: Job, *, card_only: bool = False) -> Iterator[Route]:
+        """Yield the ladder of routes, in order; none is public when the request was ephemeral.
+
+        With ``card_only`` nothing but an edit of the card.
+        """
+        has_card = self._card_editor(job) is not None
+        if has_card:
             yield self._edit_card
-        elif _request_message_id(job) and not job.message_id:
+        if card_only:
+            return
+        if not has_card and _request_message_id(job) and not job.message_id:
             yield self._send_to_unrecorded_card
         ephemeral = job.reply_to is not None and job.reply_to.ephemeral
         if not ephemeral and not job.requester.guest:
             yield self._post_in_channel
         yield self._send_dm
 
-    async def show(self, job: Job, view: ui.LayoutView) -> None:
-        """Edit a job's card while that is possible."""
-        if (edit := self._card_editor(job)) is not None:
-            await edit(view)
+    async def show(
+        self, job: Job, view: ui.LayoutView, files: outgoing.Files = MISSING
+    ) -> discord.Message | None:
+        """Edit a job's card and return it; None when it can't be edited any more."""
+        edit = self._card_editor(job)
+        return None if edit is None else await edit(view, files)
 
-    async def show_final(self, job: Job, view: ui.LayoutView) -> None:
+    async def show_final(self, job: Job, view: ui.LayoutView, files: outgoing.Files = MISSING) -> None:
         """Edit a job's card for the last time, even when its message id was never recorded."""
         if _request_message_id(job) and not job.message_id:
             job = replace(job, message_id=await self._find_unrecorded_card(job) or 0)
-        await self.show(job, view)
+        await self.show(job, view, files)
 
     async def shows_progress(self, job: Job) -> bool:
         """Whether a job's card shows progress; also False where the card can't be read."""
@@ -80,13 +89,26 @@ class DeliveryRoutes:
         components = await self._components_of_card(job)
         return has_pictures(components) and ("cancel", job.id) not in job_buttons_in(components)
 
+    async def _shows_answer(self, job: Job) -> bool:
+        """Whether a job's card shows its outcome; also False where the card can't be read."""
+        buttons = job_buttons_in(await self._components_of_card(job))
+        actions = {action for action, job_id in buttons if job_id == job.id}
+        return bool(actions) and "cancel" not in actions
+
     async def send_by(
         self, route: Route, job: Job, content: Content, extend_lease: ExtendLease
     ) -> DeliveredMessage:
         """Send by one route, retrying connection errors; the lease is checked before each attempt."""
 
+        attempts = 0
+
         async def attempt() -> DeliveredMessage:
+            nonlocal attempts
+            attempts += 1
             await extend_lease()
+            # The last attempt may have arrived although its answer was lost.
+            if attempts > 1 and await self._shows_answer(job):
+                return DeliveredMessage(channel_id=job.requester.channel_id, message_id=job.message_id)
             return await route(job, content)
 
         retrying = AsyncRetrying(
@@ -124,7 +146,7 @@ class DeliveryRoutes:
     async def _components_of_card(self, job: Job) -> Sequence[Any]:
         """Return the components of a job's card; none where the card can't be read."""
         try:
-            message = await self._read_card(job)
+            message = await self.read_card(job)
         except discord.HTTPException as error:
             if error.status >= 500:
                 raise
@@ -132,7 +154,7 @@ class DeliveryRoutes:
             return ()
         return message.components if message is not None else ()
 
-    async def _read_card(self, job: Job) -> discord.Message | None:
+    async def read_card(self, job: Job) -> discord.Message | None:
         """Read a job's card; None when it can't be edited any more."""
         if (webhook := self.webhook(job)) is not None:
             return await webhook.fetch_message(job.message_id)
@@ -167,7 +189,7 @@ class DeliveryRoutes:
             message = await outgoing.send(
                 target,
                 view,
-                files,
+                cast("Sequence[discord.File]", files),
                 # A nonce makes a repeated send the same message for Discord.
                 nonce=str(job.id),
                 notified=job.requester.user_id,

@@ -27,6 +27,8 @@ class Media:
     spoiler: bool
     hosted: bool = False
     """Whether Discord stores it, so that its URL needs no check."""
+    attachment_id: int | None = None
+    """The file of the message that is shown in its components."""
 
     @property
     def identity(self) -> str:
@@ -124,6 +126,7 @@ def _unfurled(media: discord.UnfurledMediaItem, *, spoiler: bool) -> Iterator[Me
             size=None,
             spoiler=spoiler,
             hosted=media.attachment_id is not None or is_discord_file(media.url),
+            attachment_id=media.attachment_id,
         )
 
 

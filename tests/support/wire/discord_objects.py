@@ -123,13 +123,20 @@ class StoredMessage:
         self.payload = {**self.payload, **payload}
         self.flags |= int(payload.get("flags") or 0) & V2_FLAG
         if "attachments" in payload:
-            self.files = [StoredFile(name, content, self.channel_id) for name, content in files.items()]
+            listed = {str(each["id"]) for each in payload["attachments"]}
+            kept = [file for file in self.files if str(file.id) in listed]
+            self.files = kept + [
+                StoredFile(name, content, self.channel_id) for name, content in files.items()
+            ]
         # Computed once per edit: waiting tests read it after every change.
         self.is_outcome = bool(self.buttons) and not any("cancel" in each for each in self.buttons)
 
     def to_payload(self) -> dict[str, Any]:
         """Return the message payload with freshly signed links."""
-        links = {f"attachment://{file.name}": file.sign_link() for file in self.files}
+        links = {
+            f"attachment://{file.name}": {**file.sign_link(), "attachment_id": str(file.id)}
+            for file in self.files
+        }
         uploads = [file.to_attachment() for file in self.files] if self.author_id != BOT else []
         return {
             "id": str(self.id),

@@ -148,7 +148,7 @@ class RestRoutes:
 
     async def _webhook_edit(self, request: web.Request) -> web.Response:
         message, call = self._interaction_message(request), request[CALL]
-        self._state.validate(call, call.payload, message.flags | int(call.payload.get("flags") or 0))
+        self._state.validate(call, call.payload, message.flags | int(call.payload.get("flags") or 0), message)
         message.apply(call.payload, call.files)
         return reply(message.to_payload())
 
@@ -193,7 +193,7 @@ class RestRoutes:
         message, call = self._channel_message(request), request[CALL]
         if message.author_id != BOT:
             raise RestError(403, 50005, "Cannot edit a message authored by another user")
-        self._state.validate(call, call.payload, message.flags | int(call.payload.get("flags") or 0))
+        self._state.validate(call, call.payload, message.flags | int(call.payload.get("flags") or 0), message)
         message.apply(call.payload, call.files)
         return reply(message.to_payload())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 V2_FLAG = 1 << 15
@@ -31,8 +31,13 @@ def text_in(payload: dict[str, Any]) -> str:
     return "\n".join(parts)
 
 
-def message_problems(payload: dict[str, Any], files: Collection[str], flags: int) -> list[str]:
-    """Validate a message that is created or edited; ``files`` are the uploaded names."""
+def message_problems(
+    payload: dict[str, Any], files: Collection[str], flags: int, present: Mapping[str, str]
+) -> list[str]:
+    """Validate a message that is created or edited.
+
+    ``files`` are the uploaded names, ``present`` those of the files that the message has, by id.
+    """
     problems = _mention_problems(payload.get("allowed_mentions"))
     parts = list(components_in(payload.get("components")))
     if any(part["type"] in _V2_TYPES for part in parts):
@@ -42,7 +47,7 @@ def message_problems(payload: dict[str, Any], files: Collection[str], flags: int
             problems.append("new components beside content or embeds")
     if not parts and not payload.get("content") and not payload.get("embeds") and not files:
         problems.append("an empty message")
-    return problems + component_problems(parts) + _attachment_problems(payload, parts, files)
+    return problems + component_problems(parts) + _attachment_problems(payload, parts, files, present)
 
 
 def component_problems(parts: list[dict[str, Any]]) -> list[str]:
@@ -120,9 +125,11 @@ def _part_problems(part: dict[str, Any]) -> list[str]:
 
 
 def _attachment_problems(
-    payload: dict[str, Any], parts: list[dict[str, Any]], files: Collection[str]
+    payload: dict[str, Any], parts: list[dict[str, Any]], files: Collection[str], present: Mapping[str, str]
 ) -> list[str]:
-    listed = {each["filename"] for each in payload.get("attachments") or () if "filename" in each}
+    attachments: list[dict[str, Any]] = payload.get("attachments") or []
+    listed = {each["filename"] for each in attachments if "filename" in each}
+    kept = {present[str(each["id"])] for each in attachments if str(each["id"]) in present}
     shown = {
         item["media"]["url"].removeprefix("attachment://")
         for part in parts
@@ -130,7 +137,7 @@ def _attachment_problems(
         for item in part["items"]
         if item["media"]["url"].startswith("attachment://")
     }
-    problems = [f"{name} is shown but not attached" for name in sorted(shown - set(files))]
+    problems = [f"{name} is shown but not attached" for name in sorted(shown - set(files) - kept)]
     problems += [f"{name} is shown but not listed" for name in sorted(shown - listed)]
     problems += [f"{name} is sent but not listed" for name in sorted(set(files) - listed)]
     problems += [f"the file name {name!r}" for name in files if not _FILE_NAME.fullmatch(name)]

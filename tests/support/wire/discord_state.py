@@ -86,13 +86,19 @@ class DiscordState:
             raise RestError(404, 10062, "Unknown interaction")
         return self.interactions[token]
 
-    def validate(self, call: RestCall, payload: dict[str, Any], flags: int) -> None:
-        """Refuse a message that Discord would refuse."""
+    def validate(
+        self, call: RestCall, payload: dict[str, Any], flags: int, message: StoredMessage | None = None
+    ) -> None:
+        """Refuse a message, or the edit of one, that Discord would refuse."""
+        present = {str(file.id): file.name for file in message.files} if message else {}
+        uploads = {str(number) for number in range(len(call.files))}
+        if any(str(each["id"]) not in present.keys() | uploads for each in payload.get("attachments") or ()):
+            raise RestError(400, 50035, "Unknown attachment")
         if sum(map(len, call.files.values())) > self.max_request_size:
             raise RestError(413, 40005, "Request entity too large")
         if any(word in str(payload.get("components")) for word in self.banned_words):
             raise RestError(400, 200000, "Message was blocked by automatic moderation")
-        if problems := message_problems(payload, call.files, flags):
+        if problems := message_problems(payload, call.files, flags, present):
             self.violations += [f"{call.method} {call.path}: {problem}" for problem in problems]
             raise RestError(400, 50035, "; ".join(problems))
 

@@ -39,6 +39,9 @@ class FakeWebhook:
         if self.errors:
             raise self.errors.pop(0)
 
+    async def fetch_message(self, _: int) -> Any:
+        return SimpleNamespace(components=[])
+
 
 @pytest.fixture
 def webhook(monkeypatch: pytest.MonkeyPatch) -> FakeWebhook:
@@ -158,6 +161,9 @@ async def deliver(folder: Path, *, missing: bool = False) -> Any:
     async def reopen(_: Job) -> None:
         return None
 
+    async def record_shown(*_: object) -> None:
+        return None
+
     async def extend_lease() -> None:
         return None
 
@@ -169,6 +175,7 @@ async def deliver(folder: Path, *, missing: bool = False) -> Any:
         OriginalsReader(None, fit, client),  # pyright: ignore[reportArgumentType]  # not read here
         settings,
         reopen,
+        record_shown,
         upload_cap=10_000_000,
         clock=lambda: NOW,
     )

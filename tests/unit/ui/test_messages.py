@@ -119,6 +119,7 @@ FACTS: dict[str, str | int] = {
     "channels": " ".join(["<#18446744073709551615>"] * 5),
     "characters": 300,
     "day": 9_999_999_999,
+    "drawn": 4,
     "file": "</remix-file:18446744073709551615>",
     "flags": r"\-\-resolution 20481234567890123456 · " * 5,
     "height": 10_000,
