@@ -104,6 +104,7 @@ class App:
     queries: QueryService
     queue: QueueService
     jobs: JobStore
+    cards: CardStore
     relay_state: RelayState
     guilds: GuildStore
     guild_service: GuildService
@@ -234,6 +235,7 @@ async def open_app(
                 cards, QueueForecast(engine, limits, capacity=settings.relay_concurrency), clock
             ),
             jobs=jobs,
+            cards=cards,
             relay_state=RelayState(engine, capacity=settings.relay_concurrency),
             guilds=guilds,
             guild_service=guild_service,

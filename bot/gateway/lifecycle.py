@@ -56,7 +56,7 @@ class Lifecycle:
             self.originals_reader,
             app.guilds.settings,
             lambda job: app.jobs.reopen(job, now=app.clock()),
-            app.jobs.record_shown,
+            app.cards.record_shown,
             upload_cap=app.settings.upload_limit,
             clock=app.clock,
             edit_interval=edit_interval,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any
 
 from bot.domain.local_failures import local_failure
@@ -233,6 +234,9 @@ class Runner:
             raise generated
         finished = await self._outcomes.record(job, generated)
         if finished is not None:
+            if len(finished.shown) < len(job.shown):
+                # It couldn't be recorded.
+                finished = replace(finished, shown=job.shown)
             # Its capacity is free: the next job needn't wait for this one's delivery.
             self.pump()
             await self._completion.complete(finished)

@@ -11,16 +11,17 @@ moment later anyway, and its delivery looks for the card next to the request.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, bindparam, case, or_, select, update
 
-from bot.domain.models import Job, QueuedJob
+from bot.domain.models import Job, QueuedJob, ShownPicture
 from bot.store.db.notifications import notify
 from bot.store.db.tables import jobs
 from bot.store.db.transactions import RETRY_SHORT, read, write
+from bot.store.queue import shown_pictures
 from bot.store.queue.fair_queue import state_is
 from bot.store.queue.job_rows import to_job
 from bot.store.queue.positions import read_open_jobs, read_positions, to_queued
@@ -95,6 +96,14 @@ class CardStore:
             return to_job(row, self._spool) if row else None
 
         return await write(self._engine, attach_card)
+
+    async def record_shown(self, job: Job, shown: Sequence[ShownPicture]) -> None:
+        """Record which pictures a job's card shows, unless it was begun anew since."""
+        await write(
+            self._engine,
+            lambda connection: shown_pictures.record(connection, job, shown),
+            retry_for=RETRY_SHORT,
+        )
 
     async def waiting_for_messages(self, message_ids: Collection[int]) -> list[int]:
         """Return the ids of waiting jobs that came from one of these messages."""

@@ -8,23 +8,12 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, case, select
 
 from bot.domain.cancellation import BY_ASKER, Cancellation
-from bot.domain.models import (
-    DeliveredMessage,
-    Draft,
-    Job,
-    JobState,
-    Picture,
-    Quota,
-    ReplyTo,
-    Requester,
-    ShownPicture,
-    Size,
-)
+from bot.domain.models import DeliveredMessage, Draft, Job, JobState, Picture, Quota, ReplyTo, Requester, Size
 from bot.domain.size_steps import ASKED_SIZE
 from bot.store.db import postgres
 from bot.store.db.tables import jobs
 from bot.store.db.transactions import RETRY_SHORT, read, write
-from bot.store.queue import admission, answers, claims, polling, shown_pictures
+from bot.store.queue import admission, answers, claims, polling
 from bot.store.queue.admission import AdmissionRequest, admit
 from bot.store.queue.call_rate import CallMeter
 from bot.store.queue.claims import ClaimRequest
@@ -275,14 +264,6 @@ class JobStore:
             return answers.reopen(connection, job, now=now)
 
         return await write(self._engine, reopen, retry_for=RETRY_SHORT)
-
-    async def record_shown(self, job: Job, shown: Sequence[ShownPicture]) -> None:
-        """Record which pictures a job's card shows, unless it was begun anew since."""
-        await write(
-            self._engine,
-            lambda connection: shown_pictures.record(connection, job, shown),
-            retry_for=RETRY_SHORT,
-        )
 
     async def cancel(
         self, job_id: int, *, now: float, charge: bool = True, cancellation: Cancellation = BY_ASKER

@@ -65,7 +65,7 @@ class Cards:
         # After the deletion of its data nothing is left that could be drawn again.
         if Cancellation.from_facts(job.facts).by == "erasure":
             return card(*items)
-        actions = _result_actions(job, largest) if names else ["again", "edit"]
+        actions: list[JobAction] = _result_actions(job, largest) if names else ["again", "edit"]
         return card(*items, *self._numbers(job, len(names)), self._rows.row(job, *actions))
 
     def result(

@@ -72,6 +72,7 @@ class AnswerDelivery:
                 return delivered
             log.info("job %s: its card can't keep the pictures it shows; sending all of them", job.id)
             if not await asyncio.to_thread(_all_there, job):
+                await self._pictures.forget(job)
                 raise PicturesGone
         answer = _Answer(job=job, shown=(), largest=largest, extend_lease=extend_lease)
         if (delivered := await self._deliver(answer)) is None:

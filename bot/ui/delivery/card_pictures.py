@@ -7,6 +7,7 @@ its media. What an edit without an answer has done is read from the message befo
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,10 +19,13 @@ from cachetools import TTLCache
 
 from bot.domain.models import Job, Picture, PictureFormat, ShownPicture
 from bot.domain.picture_numbers import number_in
+from bot.store.errors import log_failure
 from bot.ui.delivery.routes import DeliveryRoutes
 from bot.ui.discord_errors import CONNECTION_ERRORS
 from bot.ui.intake.media import pictures_in
 from bot.ui.outgoing import Files, KeptFile
+
+log = logging.getLogger(__name__)
 
 _REMEMBERED, _TTL = 10_000, 3600.0
 RecordShown = Callable[[Job, Sequence[ShownPicture]], Awaitable[None]]
@@ -54,8 +58,8 @@ class CardPictures:
         )
 
     async def shown(self, job: Job) -> tuple[ShownPicture, ...]:
-        """Return what a job's card shows, as far as this process knows."""
-        known = self._known.get(_run(job), job.shown)
+        """Return what a job's card shows: read from Discord if this process doesn't know it."""
+        known = self._known.get(_run(job), None if _may_be_unrecorded(job) else job.shown)
         return await self.read(job) if known is None else known
 
     async def read(self, job: Job) -> tuple[ShownPicture, ...]:
@@ -66,6 +70,11 @@ class CardPictures:
             return job.shown
         return job.shown if message is None else await self.learn(job, message)
 
+    async def forget(self, job: Job) -> None:
+        """Record that a job's card shows nothing that an edit could keep."""
+        await self._try_to_record(job, ())
+        self._known[_run(job)] = ()
+
     async def learn(
         self, job: Job, message: discord.Message, sent: Sequence[CardFile] = ()
     ) -> tuple[ShownPicture, ...]:
@@ -74,9 +83,16 @@ class CardPictures:
         known |= {file.number: _shown(file) for file in sent}
         shown = tuple(_shown_in(job, message, known))
         if shown != self._known.get(_run(job), job.shown):
-            await self._record(job, shown)
+            await self._try_to_record(job, shown)
         self._known[_run(job)] = shown
         return shown
+
+    async def _try_to_record(self, job: Job, shown: Sequence[ShownPicture]) -> None:
+        try:
+            await self._record(job, shown)
+        except Exception as error:
+            # Whoever attempts the job next reads its card.
+            log_failure(log, error, "job %s: what its card shows could not be recorded", job.id)
 
     @contextlib.contextmanager
     def uncertain(self, job: Job) -> Generator[None]:
@@ -137,6 +153,11 @@ def _kept(shown: ShownPicture, drawn: Picture) -> CardFile:
 
 def _without_file(shown: ShownPicture) -> Picture:
     return Picture(path=Path(shown.name), format=shown.format, width=shown.width, height=shown.height)
+
+
+def _may_be_unrecorded(job: Job) -> bool:
+    """Whether an earlier worker may have been killed between an edit of the card and the record of it."""
+    return job.draft.count > 1 and (job.attempts > 1 or (job.attempts == 1 and job.state == "waiting"))
 
 
 def _run(job: Job) -> tuple[int, float | None]:

@@ -23,7 +23,7 @@ async def shared_simulation(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncGenerator[tuple[SimulatedGuild, SteppedRelay]]:
     folder = tmp_path_factory.mktemp("simulation")
-    async with open_stepped_simulation(folder, RELAY_CONCURRENCY="1") as shared:
+    async with open_stepped_simulation(folder) as shared:
         yield shared
 
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
 
 from bot.domain.models import Job, Quota, ShownPicture
+from bot.store.queue.card_leases import CardStore
 from bot.store.queue.jobs import JobStore
 from tests.support.store.requests import add
 from tests.support.store.stores import Stores
@@ -24,6 +29,11 @@ FIRST, SECOND = (
 TODAY = Quota(allowed=99, since=0, until=86_400)
 
 
+@pytest.fixture
+def cards(engine: Engine, tmp_path: Path) -> CardStore:
+    return CardStore(engine, tmp_path)
+
+
 async def running(jobs: JobStore, now: float = 0) -> Job:
     await add(jobs, amount=4)
     (job,) = await jobs.claim("w", capacity=4, now=now, lease=60)
@@ -36,37 +46,37 @@ async def stored(jobs: JobStore, job: Job) -> Job:
     return found
 
 
-async def test_shown_pictures_are_read_back_and_outlive_a_retry(jobs: JobStore) -> None:
+async def test_shown_pictures_are_read_back_and_outlive_a_retry(jobs: JobStore, cards: CardStore) -> None:
     job = await running(jobs)
-    await jobs.record_shown(job, [FIRST, SECOND])
+    await cards.record_shown(job, [FIRST, SECOND])
     await jobs.requeue(job, "w", run_at=1)
     (again,) = await jobs.claim("v", capacity=4, now=1, lease=60)
     assert again.shown == (FIRST, SECOND)
 
 
-async def test_a_worker_that_lost_the_job_records_nothing(jobs: JobStore) -> None:
+async def test_a_worker_that_lost_the_job_records_nothing(jobs: JobStore, cards: CardStore) -> None:
     job = await running(jobs)
-    await jobs.record_shown(job, [FIRST, SECOND])
+    await cards.record_shown(job, [FIRST, SECOND])
     await jobs.requeue(job, "w", run_at=1)
     await jobs.claim("v", capacity=4, now=1, lease=60)
-    await jobs.record_shown(job, [FIRST])
+    await cards.record_shown(job, [FIRST])
     assert (await stored(jobs, job)).shown == (FIRST, SECOND)
 
 
 async def test_a_cancelled_job_has_the_pictures_that_its_card_shows(stores: Stores) -> None:
-    jobs = stores.jobs
+    jobs, cards = stores.jobs, CardStore(stores.engine, stores.folder)
     job = await running(jobs)
-    await jobs.record_shown(job, [FIRST])
+    await cards.record_shown(job, [FIRST])
     cancelled = await jobs.cancel(job.id, now=5)
     assert cancelled is not None
     assert [(each.format, each.width, each.height) for each in cancelled.pictures] == [("png", 2, 3)]
-    await jobs.record_shown(replace(job, state="running"), [FIRST, SECOND])
+    await cards.record_shown(replace(job, state="running"), [FIRST, SECOND])
     assert len((await stored(jobs, job)).pictures) == 2
     assert await stores.history.quota_used(1, 3, TODAY, now=9) == 4
 
 
 async def test_only_the_shown_pictures_of_an_uncharged_cancelled_job_count(stores: Stores) -> None:
     job = await running(stores.jobs)
-    await stores.jobs.record_shown(job, [FIRST])
+    await CardStore(stores.engine, stores.folder).record_shown(job, [FIRST])
     await stores.jobs.cancel(job.id, now=5, charge=False)
     assert await stores.history.quota_used(1, 3, TODAY, now=9) == 1

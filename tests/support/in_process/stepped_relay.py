@@ -7,9 +7,10 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from bot.config.settings import Settings
 from bot.domain.models import ImageRequest, Picture
 from bot.domain.ports import Relay
-from tests.support.in_process.guild import SimulatedGuild, open_guild, open_simulation
+from tests.support.in_process.guild import RelayControl, SimulatedGuild, open_guild, open_simulation
 
 
 class SteppedRelay:
@@ -18,7 +19,7 @@ class SteppedRelay:
     def __init__(self) -> None:
         self.inner: Relay | None = None
         self.calls = 0
-        self._outcomes = asyncio.Queue[Exception | None]()
+        self._outcomes: asyncio.Queue[Exception | None] = asyncio.Queue()
         self._ended = asyncio.Event()
 
     def wrap(self, inner: Relay) -> SteppedRelay:
@@ -51,17 +52,22 @@ class SteppedRelay:
 
     def reset(self) -> None:
         """Hold the next calls, and count anew."""
-        self.calls, self._outcomes = 0, asyncio.Queue()
+        self.calls = 0
+        self._outcomes = asyncio.Queue()
 
 
 @asynccontextmanager
 async def open_stepped_simulation(
-    folder: Path, **environment: str
+    folder: Path, *, concurrency: int = 1
 ) -> AsyncGenerator[tuple[SimulatedGuild, SteppedRelay]]:
-    """Start the bot in front of a stepped relay; ``environment`` holds settings."""
+    """Start the bot in front of a stepped relay with this many calls at once."""
     stepped = SteppedRelay()
+
+    def wrap(relay: Relay, _: Settings, __: RelayControl) -> Relay:
+        return stepped.wrap(relay)
+
     async with open_simulation(
-        folder, hold_relay=True, wrap_relay=lambda relay, *_: stepped.wrap(relay), **environment
+        folder, hold_relay=True, wrap_relay=wrap, RELAY_CONCURRENCY=str(concurrency)
     ) as sim:
         yield sim, stepped
 

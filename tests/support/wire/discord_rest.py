@@ -67,6 +67,11 @@ class Fault(Plan):
 
 
 @dataclass(slots=True, kw_only=True)
+class LostAnswer(Plan):
+    """A call that is processed, whose connection is reset instead of answering it."""
+
+
+@dataclass(slots=True, kw_only=True)
 class Hold(Plan):
     """A call that is held before or after it is processed, until it is released."""
 
@@ -140,7 +145,10 @@ class RestInterceptor:
             await plan.keep()
             if plan.dropped:
                 return web.Response(status=499)
-        return await handler(request)
+        response = await handler(request)
+        if isinstance(plan, LostAnswer) and request.transport is not None:
+            request.transport.abort()
+        return response
 
 
 def reply(body: object, status: int = 200) -> web.Response:

@@ -24,7 +24,7 @@ from tests.support.wire.discord_objects import (
     member,
     snowflake,
 )
-from tests.support.wire.discord_rest import Fault, Hold, RestCall, RestInterceptor, When
+from tests.support.wire.discord_rest import Fault, Hold, LostAnswer, RestCall, RestInterceptor, When
 from tests.support.wire.discord_routes import RestRoutes
 from tests.support.wire.discord_state import TOKEN, WAIT_TIMEOUT, DiscordState
 from tests.support.wire.message_events import message_create, message_delete, user_message
@@ -68,6 +68,12 @@ class DiscordServer(DiscordState):
         fault = Fault(method=method, path=path, status=status, code=code, times=times, when=when)
         self.rest.plans.insert(0, fault)
         return fault
+
+    def lose_next_answer(self, method: str, path: str, *, when: When | None = None) -> LostAnswer:
+        """Process the next matching call, and reset its connection instead of answering it."""
+        lost = LostAnswer(method=method, path=path, times=1, when=when)
+        self.rest.plans.insert(0, lost)
+        return lost
 
     def hold_next(
         self, method: str, path: str, moment: Literal["before", "after"], *, when: When | None = None
