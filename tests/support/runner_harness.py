@@ -93,7 +93,7 @@ class RecordingDelivery:
     delivered: list[Job] = field(default_factory=list[Job])
 
     cancelled: list[Job] = field(default_factory=list[Job])
-    shown: Sequence[ShownPicture] | None = None
+    on_cards: Sequence[ShownPicture] | None = None
     """What cards show; None for what is recorded."""
     before: Callable[[], Awaitable[object]] | None = None
     after: Callable[[Job], Awaitable[object]] | None = None
@@ -112,7 +112,7 @@ class RecordingDelivery:
         self.cancelled.append(job)
 
     async def read_shown(self, job: Job) -> Sequence[ShownPicture]:
-        return self.shown if self.shown is not None else job.shown
+        return job.shown if self.on_cards is None else self.on_cards
 
     async def deliver(self, job: Job, extend_lease: Callable[[], Awaitable[None]]) -> DeliveredMessage | None:
         if self.before:

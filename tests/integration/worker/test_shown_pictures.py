@@ -48,7 +48,7 @@ async def test_only_the_rest_is_drawn_after_a_crash_on_another_machine(
 ) -> None:
     harness = shared_harness
     job = await died(harness)
-    harness.delivery.shown = [shown(1, job)]
+    harness.delivery.on_cards = [shown(1, job)]
     await harness.run_until_idle()
     (answer,) = harness.delivery.delivered
     assert harness.relay.calls == 2 and numbers(answer) == [1, 2, 3]
@@ -61,7 +61,7 @@ async def test_a_picture_that_is_on_the_card_and_on_disk_is_the_same_one(harness
     folder.mkdir(parents=True)
     for number in (1, 2):
         (folder / f"{number}-drawn.png").write_bytes(PNG)
-    harness.delivery.shown = [shown(1, job)]
+    harness.delivery.on_cards = [shown(1, job)]
     await harness.run_until_idle()
     (answer,) = harness.delivery.delivered
     assert harness.relay.calls == 1
@@ -74,7 +74,7 @@ async def test_a_drawn_job_whose_other_files_are_lost_draws_only_those(harness: 
     await harness.run_until_idle()
     for file in harness.spool.glob("*/*.png"):
         file.unlink()
-    harness.delivery.shown = [shown(1, job)]
+    harness.delivery.on_cards = [shown(1, job)]
     harness.now += 11
     await harness.run_until_idle()
     (answer,) = harness.delivery.delivered
@@ -94,21 +94,21 @@ async def test_a_retry_after_an_error_keeps_what_the_card_shows(harness: RunnerH
 
 
 async def test_shown_pictures_are_answered_with_when_the_others_are_blocked(harness: RunnerHarness) -> None:
-    job = await died(harness)
-    harness.delivery.shown = [shown(1, job)]
+    job = await died(harness, count=2)
+    harness.delivery.on_cards = [shown(1, job)]
     harness.relay.script = [ResultBlocked(retry=False)]
     await harness.run_until_idle()
     (answer,) = harness.delivery.delivered
-    assert numbers(answer) == [1] and answer.problem == "blocked"
+    assert numbers(answer) == [1] and answer.problem == "result-blocked"
 
 
 async def test_pictures_that_a_card_lost_are_drawn_again(harness: RunnerHarness) -> None:
     job = await died(harness, count=2)
-    harness.delivery.shown = [shown(1, job)]
+    harness.delivery.on_cards = [shown(1, job)]
     harness.delivery.failures = [PicturesGone()]
 
     async def forget() -> None:
-        harness.delivery.shown = []
+        harness.delivery.on_cards = []
 
     harness.delivery.before = forget
     for _ in range(3):
