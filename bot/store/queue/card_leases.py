@@ -28,7 +28,7 @@ from bot.store.queue.positions import read_open_jobs, read_positions, to_queued
 
 _DOWN = -1
 """Stored as the position on a card that says that the relay is down."""
-_SET_SHOWN = update(jobs).where(jobs.c.id == bindparam("job")).values(card_ahead=bindparam("shown"))
+_SET_SHOWN = update(jobs).where(jobs.c.id == bindparam("job")).values(card_ahead=bindparam("place"))
 
 
 class CardStore:
@@ -135,7 +135,7 @@ class CardStore:
             if _shown(queued) != row.card_ahead:
                 moved.append(queued)
         if moved:
-            connection.execute(_SET_SHOWN, [{"job": each.job.id, "shown": _shown(each)} for each in moved])
+            connection.execute(_SET_SHOWN, [{"job": each.job.id, "place": _shown(each)} for each in moved])
         return moved
 
 
