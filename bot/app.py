@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
     asynccontextmanager,
     closing,
-    contextmanager,
-    suppress,
 )
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from threading import Lock
 
 import aiohttp
 import discord
 
+from bot.config import data_folder
 from bot.config.settings import Settings
 from bot.domain.daily_limits import DailyLimits
 from bot.domain.errors import OperatorError
@@ -67,7 +64,7 @@ from bot.store.shards.identify_limiter import open_identify_limiter
 from bot.store.shards.locks import ShardLocks
 from bot.store.styles import StyleStore
 from bot.store.welcomes import WelcomeStore
-from bot.worker import factory, spool
+from bot.worker import factory
 from bot.worker.completion import OnDelivered
 from bot.worker.config import WorkerConfig
 from bot.worker.references import ReferencePreparation
@@ -189,8 +186,8 @@ async def open_app(
     ``guard`` replaces the check of user-supplied URLs. ``durable`` is that of ``open_engine``.
     """
     async with AsyncExitStack() as stack:
-        stack.enter_context(_private_files())
-        await asyncio.to_thread(_check_folder, settings.data_dir)
+        stack.enter_context(data_folder.private_files())
+        await asyncio.to_thread(data_folder.prepare, settings.data_dir)
         engine = await stack.enter_async_context(open_engine(settings.database_url, durable=durable))
         clock = await stack.enter_async_context(synchronized_clock(engine, clock))
         url_guard = guard or await stack.enter_async_context(Guard(sniff=HeaderReader))
@@ -282,33 +279,6 @@ def create_runner(app: App, delivery: Delivery, copies: CopyPublisher, on_delive
         largest=app.guild_service.largest_size,
         on_delivered=on_delivered,
     )
-
-
-@contextmanager
-def _private_files() -> Generator[None]:
-    """Create files and folders for this user only: they hold prompts, pictures and tokens."""
-    before = os.umask(0o077)
-    try:
-        yield
-    finally:
-        os.umask(before)
-
-
-def _check_folder(folder: Path) -> None:
-    """Make sure that a folder is private and can be written; raise ``OperatorError``."""
-    try:
-        spool.probe(folder)
-        _make_private(folder)
-    except OSError as error:
-        raise OperatorError(f"{folder} (DATA_DIR) can't be written: {error.strerror}") from error
-
-
-def _make_private(folder: Path) -> None:
-    """Restrict a folder that an earlier version created; only its owner can."""
-    with suppress(PermissionError):
-        folder.chmod(0o700)
-        for path in folder.glob("*.db*"):
-            path.chmod(0o600)
 
 
 def _limits(settings: Settings) -> Limits:

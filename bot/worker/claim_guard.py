@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from bot.config import data_folder
 from bot.domain.errors import LocalFailure
 from bot.domain.ports import Clock
 from bot.worker import spool
@@ -54,7 +55,7 @@ class ClaimGuard:
         if now < self._probe_at:
             return False
         try:
-            await asyncio.to_thread(spool.probe, self._config.spool)
+            await asyncio.to_thread(data_folder.probe, self._config.spool)
         except OSError as error:
             log.warning("this worker still claims no jobs: %s", error)
             self._pause = min(2 * self._pause, _MAX_PAUSE)

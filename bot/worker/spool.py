@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import shutil
 from collections.abc import Collection
 from pathlib import Path
-from uuid import uuid4
 
 from bot.domain.ports import Clock
 from bot.store.queue.jobs import JobStore
 
-_PROBE_BYTES = 1 << 20
 _RETENTION = 120.0
 """Seconds for which the pictures of an answered job are kept."""
 
@@ -53,19 +50,6 @@ async def delete_finished(spool: Path, jobs: JobStore, *, keep: Collection[int] 
 async def delete_folder(folder: Path) -> None:
     """Delete a job's folder, as far as that is possible."""
     await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-
-
-def probe(folder: Path) -> None:
-    """Write a file into a folder and delete it; raise ``OSError`` when that isn't possible."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f".probe-{uuid4().hex}"
-    try:
-        with path.open("wb") as file:
-            file.write(bytes(_PROBE_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-    finally:
-        path.unlink(missing_ok=True)
 
 
 def size(spool: Path, *, without: Collection[int] = ()) -> int:

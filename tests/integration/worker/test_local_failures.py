@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.config import data_folder
 from bot.domain.errors import LocalFailure
-from bot.worker import spool
 from tests.support.runner_harness import RunnerHarness
 
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -39,8 +39,8 @@ async def test_a_job_goes_to_another_worker_and_the_attempt_does_not_count(
 async def test_claiming_resumes_once_the_spool_can_be_written(
     harness: RunnerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    probe = spool.probe
-    monkeypatch.setattr(spool, "probe", refuse)
+    probe = data_folder.probe
+    monkeypatch.setattr(data_folder, "probe", refuse)
     harness.relay.script = [LocalFailure("No space left on device")]
     job = await harness.submit()
     await harness.run_until_idle()
@@ -48,7 +48,7 @@ async def test_claiming_resumes_once_the_spool_can_be_written(
         harness.now += 10
         await harness.run_until_idle()
     assert await harness.state(job) == "waiting" and harness.relay.calls == 1
-    monkeypatch.setattr(spool, "probe", probe)
+    monkeypatch.setattr(data_folder, "probe", probe)
     harness.now += 200
     await harness.run_until_idle()
     assert await harness.state(job) == "done"
