@@ -15,9 +15,10 @@ from bot.domain.models import Job
 from bot.domain.similarity import most_similar
 from bot.services.member_limits import MemberLimits
 from bot.services.queries import QueryService
-from bot.ui.cards.layout import ALT_LIMIT, card
+from bot.ui.cards.layout import card
+from bot.ui.cards.picture_gallery import picture_alt
 from bot.ui.components import Interaction
-from bot.ui.i18n.texts import Texts, escape, excerpt, shorten
+from bot.ui.i18n.texts import Texts, escape, excerpt
 from bot.ui.intake.choices import MakeButton
 from bot.ui.intake.media import Media
 from bot.ui.intake.references import References
@@ -109,7 +110,7 @@ def nearest_results(
         )
         thumbnail = ui.Thumbnail[Any](
             result.picture.url,
-            description=shorten(request.prompt, ALT_LIMIT),
+            description=picture_alt(texts, locale, result.job, 1, 1),
             spoiler=result.picture.spoiler,
         )
         items += [

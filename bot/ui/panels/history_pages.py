@@ -18,8 +18,8 @@ from bot.domain.models import Job, JobPage
 from bot.domain.request_rules import NO_STYLE
 from bot.ui.cards.buttons import JobAction
 from bot.ui.cards.job_rows import JobRows
-from bot.ui.cards.layout import ALT_LIMIT, card
-from bot.ui.cards.picture_gallery import picture_gallery
+from bot.ui.cards.layout import card
+from bot.ui.cards.picture_gallery import picture_alt, picture_gallery
 from bot.ui.components import CardButton
 from bot.ui.i18n.texts import Texts, escape, excerpt, shorten
 from bot.ui.intake.media import Media
@@ -160,7 +160,9 @@ class HistoryPages:
             return [ui.TextDisplay(text), picture_gallery(say, locale, job, pictures), row]
         # A gallery would show a single picture as wide as the card.
         thumbnail = ui.Thumbnail[Any](
-            pictures[0].url, description=shorten(request.prompt, ALT_LIMIT), spoiler=job.draft.spoiler
+            pictures[0].url,
+            description=picture_alt(say, locale, job, 1, len(job.pictures)),
+            spoiler=job.draft.spoiler or pictures[0].spoiler,
         )
         return [ui.Section(text, accessory=thumbnail), row]
 
