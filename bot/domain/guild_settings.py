@@ -69,3 +69,5 @@ class Pause:
     user_id: int
     until: float
     by_id: int
+    """0 once that moderator has deleted their data."""
+    reason: str = ""

@@ -9,7 +9,7 @@ from typing import get_args
 
 from bot.domain.catalogue import Catalogue, in_language
 from bot.domain.errors import RuleBroken
-from bot.domain.guild_settings import GuildSettings, Preferences
+from bot.domain.guild_settings import GuildSettings, Pause, Preferences
 from bot.domain.models import PIXELS, Draft, ImageRequest, Job, Ratio, Requester, Size, Style, StyleOwner
 from bot.domain.redraws import INSTRUCTIONS
 from bot.textfilter.blocklist import blocklist_for
@@ -77,6 +77,16 @@ def resolve(draft: Draft, settings: GuildSettings, chosen: Preferences) -> Draft
     if "size" in draft.defaulted:
         request = replace(request, size=default_size(settings, chosen.size))
     return replace(draft, request=request, defaulted=frozenset())
+
+
+def pause_refusal(pause: Pause) -> RuleBroken:
+    """Return what a paused member is told: until when, by whom and why."""
+    until = math.ceil(pause.until)
+    if not pause.by_id:
+        return RuleBroken("member-paused", until=until)
+    if not pause.reason:
+        return RuleBroken("member-paused-by", until=until, by=f"<@{pause.by_id}>")
+    return RuleBroken("member-paused-why", until=until, by=f"<@{pause.by_id}>", why=pause.reason)
 
 
 def fit_to_model(draft: Draft, models: Catalogue, largest: Size) -> Draft:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
+from bot.domain import request_rules
 from bot.domain.cancellation import Cancellation
-from bot.domain.errors import OperatorError, RuleBroken
+from bot.domain.errors import OperatorError
 from bot.domain.guild_settings import Pause
 from bot.domain.history_filter import HistoryFilter
 from bot.domain.ids import require_id
@@ -50,8 +50,8 @@ class ModerationService:
         The jobs are returned as they were before, with the token that their cards are edited with.
         """
         now = self._clock()
-        pause = Pause(user_id=member_id, until=now + seconds, by_id=by_id)
-        await self._store.pause(guild_id, pause, reason=reason, now=now)
+        pause = Pause(user_id=member_id, until=now + seconds, by_id=by_id, reason=reason)
+        await self._store.pause(guild_id, pause, now=now)
         log.info("user %s paused in server %s by user %s for %g s", member_id, guild_id, by_id, seconds)
         return pause, await self._cancel_waiting(guild_id, member_id, Cancellation("pause", reason))
 
@@ -83,7 +83,7 @@ class ModerationService:
         """Raise ``RuleBroken`` for a member who is paused."""
         pause = await self.paused(guild_id, member_id) if guild_id is not None else None
         if pause is not None:
-            raise RuleBroken("member-paused", until=math.ceil(pause.until))
+            raise request_rules.pause_refusal(pause)
 
     async def channels(self, guild_id: int, member_id: int) -> set[int]:
         """Return the channels of a server in which a member has public results."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select
@@ -21,16 +22,15 @@ class ModerationStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    async def pause(self, guild_id: int, pause: Pause, *, reason: str, now: float) -> None:
+    async def pause(self, guild_id: int, pause: Pause, *, now: float) -> None:
         """Pause a member in a server, replacing an earlier pause, and audit it."""
-        action: ModeratorAction = {"pause": {"until": pause.until, "reason": reason}}
+        action: ModeratorAction = {"pause": {"until": pause.until, "reason": pause.reason}}
 
         def work(connection: Connection) -> None:
             # Admissions hold the same lock: later ones see the pause, earlier ones are in the queue by now.
             postgres.acquire_lock(connection, "accept")
             connection.execute(delete(pauses).where(_of_member(guild_id, pause.user_id)))
-            row = {"user_id": pause.user_id, "until": pause.until, "by_id": pause.by_id}
-            connection.execute(insert(pauses).values(guild_id=guild_id, **row))
+            connection.execute(insert(pauses).values(guild_id=guild_id, **asdict(pause)))
             _audit(connection, guild_id, pause.user_id, pause.by_id, action, now)
 
         await write(self._engine, work)
@@ -53,13 +53,15 @@ class ModerationStore:
 
     async def active_pause(self, guild_id: int, user_id: int, *, now: float) -> Pause | None:
         """Return a member's current pause, if any."""
-        found = select(pauses.c.until, pauses.c.by_id).where(
+        found = select(pauses.c.until, pauses.c.by_id, pauses.c.reason).where(
             _of_member(guild_id, user_id), pauses.c.until > now
         )
 
         def fetch(connection: Connection) -> Pause | None:
             row = connection.execute(found).one_or_none()
-            return Pause(user_id=user_id, until=row.until, by_id=row.by_id) if row else None
+            return (
+                Pause(user_id=user_id, until=row.until, by_id=row.by_id, reason=row.reason) if row else None
+            )
 
         return await read(self._engine, fetch)
 

@@ -181,7 +181,9 @@ class PersonalDataStore:
                 connection.execute(insert(preferences).values(user_id=user_id, settings=to_json(keep)))
             connection.execute(delete(hints).where(hints.c.user_id == user_id))
             connection.execute(update(audit).where(audit.c.user_id == user_id).values(user_id=ERASED_USER))
-            connection.execute(update(pauses).where(pauses.c.by_id == user_id).values(by_id=ERASED_USER))
+            connection.execute(
+                update(pauses).where(pauses.c.by_id == user_id).values(by_id=ERASED_USER, reason="")
+            )
             _anonymize_actions(connection, user_id)
             notify(connection, "preferences", str(user_id))
 

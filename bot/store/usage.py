@@ -11,7 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, case, func, select
 
 from bot.domain.errors import RuleBroken
+from bot.domain.guild_settings import Pause
 from bot.domain.models import Quota
+from bot.domain.request_rules import pause_refusal
 from bot.store.db.tables import jobs, pauses, spent
 
 REFUSALS = ("prompt-blocked", "reference-blocked", "blocked")
@@ -62,7 +64,11 @@ def member_state_parameters(user_id: int, guild_id: int | None, now: float) -> d
 def raise_if_suspended(row: Row[Any]) -> None:
     """Raise ``RuleBroken`` if a row with the columns ``MEMBER_STATE`` says so."""
     if row.paused_until is not None:
-        raise RuleBroken("member-paused", until=int(row.paused_until))
+        raise pause_refusal(
+            Pause(
+                user_id=row.paused_user, until=row.paused_until, by_id=row.paused_by, reason=row.pause_reason
+            )
+        )
     if row.last_strike is not None:
         raise RuleBroken("cooling-down", until=int(row.last_strike + COOLDOWN))
 
@@ -84,10 +90,9 @@ def _in_guild(guild_id: int | None) -> ColumnElement[bool]:
     return jobs.c.guild_id.is_(None) if guild_id is None else jobs.c.guild_id == guild_id
 
 
-def _paused_until() -> ColumnElement[float]:
+def _of_pause(column: ColumnElement[Any], label: str) -> ColumnElement[Any]:
     theirs = (pauses.c.user_id == bindparam("member")) & (pauses.c.guild_id == bindparam("guild"))
-    until = select(pauses.c.until).where(theirs, pauses.c.until > bindparam("now"))
-    return until.scalar_subquery().label("paused_until")
+    return select(column).where(theirs, pauses.c.until > bindparam("now")).scalar_subquery().label(label)
 
 
 def _last_strike() -> ColumnElement[float]:
@@ -104,6 +109,12 @@ def _last_strike() -> ColumnElement[float]:
     return newest.offset(STRIKES - 1).limit(1).scalar_subquery().label("last_strike")
 
 
-MEMBER_STATE = (_paused_until(), _last_strike())
+MEMBER_STATE = (
+    _of_pause(pauses.c.user_id, "paused_user"),
+    _of_pause(pauses.c.until, "paused_until"),
+    _of_pause(pauses.c.by_id, "paused_by"),
+    _of_pause(pauses.c.reason, "pause_reason"),
+    _last_strike(),
+)
 """Columns that tell until when a member may not request anything."""
 _MEMBER_STATE: Select[*tuple[Any, ...]] = select(*MEMBER_STATE)

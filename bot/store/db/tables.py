@@ -202,6 +202,7 @@ pauses = Table(
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("until", Float, nullable=False),
     Column("by_id", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
 )
 
 preferences = Table(

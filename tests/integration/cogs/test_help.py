@@ -148,7 +148,7 @@ async def test_a_member_who_may_not_request_here_reads_why(sim: SimulatedGuild) 
     assert "members with one of these roles" not in await words(sim, "limits", person=sim.moderator)
     await change_settings(sim, roles=frozenset())
     await sim.app.moderation_service.pause(sim.guild.id, sim.alice.id, by_id=1, seconds=9e6, reason="")
-    assert "A moderator paused pictures for you in this server" in await words(sim, "limits")
+    assert "<@1> paused pictures for you in this server" in await words(sim, "limits")
 
 
 async def test_direct_messages_and_servers_without_the_bot_are_explained(sim: SimulatedGuild) -> None:

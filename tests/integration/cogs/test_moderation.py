@@ -40,13 +40,13 @@ async def audit_entries(folder: Path) -> list[tuple[int, int | None, ModeratorAc
             return [(row.user_id, row.member_id, row.what) for row in connection.execute(noted)]
 
 
-async def test_a_paused_member_reads_until_when_and_who_can_lift_the_pause(tmp_path: Path) -> None:
+async def test_a_paused_member_reads_until_when_by_whom_and_why(tmp_path: Path) -> None:
     async with open_simulation(tmp_path) as sim:
         result = await pause(sim, sim.alice, for_how_long="hour", reason="spam")
         assert result.ephemeral and "is paused here" in text_of(result.response.message)
         refused = await ask(sim, sim.alice, "a fox")
-        assert "A moderator paused pictures for you in this server until <t:" in told(refused)
-        assert "A moderator can lift the pause" in told(refused) and "spam" not in told(refused)
+        assert f"<@{sim.moderator.id}> paused pictures for you in this server until <t:" in told(refused)
+        assert "Reason: spam" in told(refused) and "A moderator can lift the pause" in told(refused)
         await ask(sim, sim.bob, "an owl")
         assert [asked["prompt"] for asked in sim.relay_requests] == ["an owl"]
     ((by, member, deed),) = await audit_entries(tmp_path)

@@ -37,8 +37,8 @@ def store(engine: Engine) -> ModerationStore:
 
 
 async def test_a_pause_applies_to_its_server_until_it_ends(engine: Engine, store: ModerationStore) -> None:
-    pause = Pause(user_id=MEMBER, until=100, by_id=MODERATOR)
-    await store.pause(GUILD, pause, reason="spam", now=1)
+    pause = Pause(user_id=MEMBER, until=100, by_id=MODERATOR, reason="spam")
+    await store.pause(GUILD, pause, now=1)
     assert await store.active_pause(GUILD, MEMBER, now=99) == pause
     assert await store.active_pause(GUILD, MEMBER, now=100) is None
     assert await store.active_pause(OTHER_GUILD, MEMBER, now=99) is None
@@ -49,14 +49,14 @@ async def test_a_pause_applies_to_its_server_until_it_ends(engine: Engine, store
 
 async def test_the_later_of_two_pauses_applies_even_if_concurrent(store: ModerationStore) -> None:
     pauses = [Pause(user_id=MEMBER, until=until, by_id=MODERATOR) for until in (100, 200)]
-    await asyncio.gather(*(store.pause(GUILD, pause, reason="", now=1) for pause in pauses))
+    await asyncio.gather(*(store.pause(GUILD, pause, now=1) for pause in pauses))
     assert await store.active_pause(GUILD, MEMBER, now=2) in pauses
-    await store.pause(GUILD, pauses[0], reason="", now=3)
+    await store.pause(GUILD, pauses[0], now=3)
     assert await store.active_pause(GUILD, MEMBER, now=4) == pauses[0]
 
 
 async def test_a_pause_is_lifted_once(engine: Engine, store: ModerationStore) -> None:
-    await store.pause(GUILD, Pause(user_id=MEMBER, until=100, by_id=MODERATOR), reason="", now=1)
+    await store.pause(GUILD, Pause(user_id=MEMBER, until=100, by_id=MODERATOR), now=1)
     assert await store.unpause(GUILD, MEMBER, by_id=8, now=2)
     assert not await store.unpause(GUILD, MEMBER, by_id=8, now=3)
     assert await store.active_pause(GUILD, MEMBER, now=4) is None

@@ -217,6 +217,6 @@ async def test_a_paused_member_is_refused_until_the_pause_ends(jobs: JobStore, e
         connection.execute(insert(pauses).values(guild_id=3, user_id=1, until=100.0, by_id=9))
     with pytest.raises(RuleBroken) as caught:
         await submit(jobs, quota=None)
-    assert (caught.value.rule, caught.value.facts["until"]) == ("member-paused", 100)
+    assert (caught.value.rule, caught.value.facts["until"]) == ("member-paused-by", 100)
     await submit(jobs, guild=4, quota=None)
     await submit(jobs, now=100.0, quota=None)

@@ -11,7 +11,7 @@ SHEETS: dict[str, tuple[str, ...]] = {
     ),
     "rules": (
         "rule.server-paused", "rule.channel", "rule.role", "rule.too-large", "rule.quota",
-        "rule.member-paused", "rule.remix-not-allowed", "rule.avatar-remixes-off", "rule.cooling-down",
+        "rule.member-paused-by", "rule.remix-not-allowed", "rule.avatar-remixes-off", "rule.cooling-down",
     ),
     "asked-wrongly": (
         "rule.prompt-empty", "rule.prompt-too-long", "rule.not-offered", "rule.which-picture",
@@ -145,6 +145,8 @@ _ALONE = CARD_TEXTS.keys() - {name for sheet in _TOGETHER.values() for name in s
 PICTURES = {name: (name,) for name in _ALONE} | _TOGETHER
 """The cards that each picture shows."""
 UNPICTURED: dict[str, str] = {
+    "rule.member-paused": "only once the moderator's data is deleted",
+    "rule.member-paused-why": "like the one without a reason; an integration test reads it",
     "rule.no-references": "needs a model that takes no picture; a unit test reads it",
     "rule.question-expired": "only an hour after the question; a unit test reads it",
     "rule.not-your-question": "needs a question put to somebody else; a unit test reads it",

@@ -30,7 +30,7 @@ class RuleScenario(Scenario):
             await self._app.moderation_service.pause(
                 guild.id, self._member.id, by_id=self._manager.id, seconds=3600, reason=""
             )
-            await self._request_under_rules("rule.member-paused")
+            await self._request_under_rules("rule.member-paused-by")
             await self._app.moderation_service.lift(guild.id, self._member.id, by_id=self._manager.id)
             await self._remix_without_consent()
 

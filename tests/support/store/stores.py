@@ -103,8 +103,8 @@ async def fill_every_table(stores: Stores, user: int) -> None:
     await stores.members.change(user, lambda chosen: replace(chosen, language="zh-TW", size="4K"))
     await stores.styles.add(StyleOwner(kind="member", id=user), Style(name="ink", text="in ink"), most=9)
     await stores.guilds.change(3, user, lambda settings: replace(settings, daily=user))
-    pause = Pause(user_id=user, until=NOON + DAY, by_id=7)
-    await ModerationStore(stores.engine).pause(3, pause, reason=f"spam by member {user}", now=NOON)
+    pause = Pause(user_id=user, until=NOON + DAY, by_id=7, reason=f"spam by member {user}")
+    await ModerationStore(stores.engine).pause(3, pause, now=NOON)
     await stores.insert(pauses, guild_id=user, user_id=99, until=NOON + DAY, by_id=user)
     await stores.insert(hints, user_id=user, kind="reply", at=NOON)
 
