@@ -1,4 +1,6 @@
-"""Measure the cost of decoding one relay reply: the plain way against the streaming decoder.
+"""Measure the cost of decoding one reply: the plain way against the streaming decoder.
+
+``--shape`` is that of the relay, with the picture twice, or the one of OpenAI, Ark and OpenRouter.
 
 An HTTP server in a process of its own serves the reply over loopback; every measurement runs in a fresh
 process, alternating between the two. "Plain" is requests, ``.json()``, ``b64decode``, write. Time for which
@@ -30,9 +32,11 @@ import requests
 from aiohttp import web
 
 from bot.providers.wire.reply import receive_picture
+from bot.providers.wire.reply_shapes import IMAGES_REPLY, RELAY_REPLY
 
 MB = 1_000_000
 MANY = 16
+SHAPES = {"relay": RELAY_REPLY, "images": IMAGES_REPLY}
 TARGET_RATIO = 1 / 8
 TARGET_ONE_MB = 4.0
 TARGET_MANY_MB = 20.0
@@ -46,20 +50,21 @@ def main() -> int:
     """Run as the parent, or as one of the processes that it starts."""
     options = parse(sys.argv[1:])
     if options.child == "serve":
-        serve(options.megabytes)
+        serve(options.megabytes, options.shape)
         return 0
     if options.child:
-        figures = WAYS[options.child](options.target, Path(options.folder))
+        figures = WAYS[options.child](options.target, Path(options.folder), options.shape)
         print(json.dumps(figures))
         return 0
-    with tempfile.TemporaryDirectory() as folder, server(options.megabytes) as url:
-        ways = measure(url, folder, options.rounds)
-        return report(ways, options.megabytes)
+    with tempfile.TemporaryDirectory() as folder, server(options.megabytes, options.shape) as url:
+        ways = measure(url, folder, options.rounds, options.shape)
+        return report(ways, options.megabytes, options.shape)
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure the cost of decoding one relay reply.")
     parser.add_argument("--megabytes", type=float, default=35, help="the picture; the body has 2.7 times it")
+    parser.add_argument("--shape", choices=SHAPES, default="relay", help="of the reply")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each way; medians are shown")
     for internal in ("--child", "--target", "--folder"):
         parser.add_argument(internal, default="", help=argparse.SUPPRESS)
@@ -69,8 +74,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 # The parent: schedules the runs and reports.
 
 
-def measure(url: str, folder: str, rounds: int) -> dict[str, Figures]:
-    runs = [{kind: child(kind, url, folder) for kind in WAYS} for _ in range(rounds)]
+def measure(url: str, folder: str, rounds: int, shape: str) -> dict[str, Figures]:
+    runs = [{kind: child(kind, url, folder, shape) for kind in WAYS} for _ in range(rounds)]
     return {kind: medians([run[kind] for run in runs]) for kind in WAYS}
 
 
@@ -78,25 +83,17 @@ def medians(runs: list[Figures]) -> Figures:
     return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
 
 
-def child(kind: str, target: str, folder: str) -> Figures:
+def child(kind: str, target: str, folder: str, shape: str) -> Figures:
     with tempfile.TemporaryDirectory(dir=folder) as own:  # not to measure the removal of the last run's files
-        command = [
-            sys.executable,
-            "-m",
-            "benchmarks.reply",
-            "--child",
-            kind,
-            "--target",
-            target,
-            "--folder",
-            own,
-        ]
+        command = [sys.executable, "-m", "benchmarks.reply", "--child", kind, "--target", target]
+        command += ["--folder", own, "--shape", shape]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return cast("Figures", json.loads(done.stdout))
 
 
-def server(megabytes: float) -> AbstractContextManager[str]:
-    return serving("benchmarks.reply", "--child", "serve", "--megabytes", str(megabytes))
+def server(megabytes: float, shape: str) -> AbstractContextManager[str]:
+    options = ("--megabytes", str(megabytes), "--shape", shape)
+    return serving("benchmarks.reply", "--child", "serve", *options)
 
 
 @contextlib.contextmanager
@@ -112,7 +109,7 @@ def serving(module: str, *arguments: str) -> Generator[str]:
             process.terminate()
 
 
-def report(ways: dict[str, Figures], megabytes: float) -> int:
+def report(ways: dict[str, Figures], megabytes: float, shape: str) -> int:
     plain, ours, many = ways["plain"], ways["ours"], ways["ours-many"]
     held, many_held = ways["ours-held"]["held"], ways["ours-many-held"]["held"]
     ratio = ours["cpu"] / plain["cpu"]
@@ -124,7 +121,7 @@ def report(ways: dict[str, Figures], megabytes: float) -> int:
         row("longest block of the loop, one", ways["plain-held"]["held"], held, TARGET_HELD_MS, "ms"),
         row(f"longest block of the loop, {MANY} at once", None, many_held, TARGET_HELD_MS, "ms"),
     ]
-    body = 2 * megabytes * 4 / 3
+    body = (2 if shape == "relay" else 1) * megabytes * 4 / 3
     print(f"A {body:.0f} MB reply with a {megabytes:.0f} MB picture; medians, each run in its own process\n")
     print(f"{'':34}{'plain':>12}{'ours':>12}{'target':>12}")
     for name, left, right, target, passed in rows:
@@ -141,38 +138,38 @@ def row(name: str, plain: float | None, ours: float, most: float, unit: str) -> 
 # The children: each measures one way once.
 
 
-def plain(url: str, folder: Path) -> Figures:
+def plain(url: str, folder: Path, shape: str) -> Figures:
     requests.post(url + "/small", timeout=60).json()
     with measured() as figures:
-        decode_plainly(url, folder)
+        decode_plainly(url, folder, shape)
     return figures
 
 
-def plain_held(url: str, folder: Path) -> Figures:
+def plain_held(url: str, folder: Path, shape: str) -> Figures:
     async def run() -> None:
-        decode_plainly(url, folder)
+        decode_plainly(url, folder, shape)
 
     return {"held": asyncio.run(longest_hold(run))}
 
 
-def decode_plainly(url: str, folder: Path) -> None:
+def decode_plainly(url: str, folder: Path, shape: str) -> None:
     reply = requests.post(url + "/reply", timeout=60).json()
-    (folder / "plain").write_bytes(base64.b64decode(reply["image"]["base64"]))
+    text = reply["image"]["base64"] if shape == "relay" else reply["data"][0]["b64_json"]
+    (folder / "plain").write_bytes(base64.b64decode(text))
 
 
-def ours(count: int, *, held: bool) -> Callable[[str, Path], Figures]:
-    return lambda url, folder: asyncio.run(ours_on_a_loop(url, folder, count, held=held))
+def ours(count: int, *, held: bool) -> Callable[[str, Path, str], Figures]:
+    return lambda url, folder, shape: asyncio.run(ours_on_a_loop(url, folder, shape, count, held=held))
 
 
-async def ours_on_a_loop(url: str, folder: Path, count: int, *, held: bool) -> Figures:
+async def ours_on_a_loop(url: str, folder: Path, shape: str, count: int, *, held: bool) -> Figures:
     async with aiohttp.ClientSession(headers={"Accept-Encoding": "identity"}) as session:
 
         async def one(path: str, file: Path) -> None:
             async with session.post(url + path) as response:
-                assert (
-                    await receive_picture(response.content.iter_chunked(65_536), file, limit=1000 * MB)
-                    is None
-                )
+                chunks = response.content.iter_chunked(65_536)
+                found = await receive_picture(chunks, file, limit=1000 * MB, shape=SHAPES[shape])
+                assert found is None
 
         async def all_at_once() -> None:
             await asyncio.gather(*(one("/reply", folder / f"ours-{index}") for index in range(count)))
@@ -234,7 +231,7 @@ def queued() -> float:
     return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
 
 
-WAYS: dict[str, Callable[[str, Path], Figures]] = {
+WAYS: dict[str, Callable[[str, Path, str], Figures]] = {
     "plain": plain,
     "ours": ours(1, held=False),
     "ours-many": ours(MANY, held=False),
@@ -247,9 +244,10 @@ WAYS: dict[str, Callable[[str, Path], Figures]] = {
 # The server, a child too.
 
 
-def serve(megabytes: float) -> None:
+def serve(megabytes: float, shape: str) -> None:
     """Serve the reply on a free loopback port; prints the URL."""
-    serve_bodies(reply_of(os.urandom(int(megabytes * MB))), reply_of(os.urandom(1000)))
+    large, small = os.urandom(int(megabytes * MB)), os.urandom(1000)
+    serve_bodies(reply_of(large, shape), reply_of(small, shape))
 
 
 def serve_bodies(large: bytes, small: bytes) -> None:
@@ -277,8 +275,10 @@ def serve_bodies(large: bytes, small: bytes) -> None:
     asyncio.run(run())
 
 
-def reply_of(data: bytes) -> bytes:
+def reply_of(data: bytes, shape: str = "relay") -> bytes:
     picture = base64.b64encode(data).decode()
+    if shape == "images":
+        return json.dumps({"created": 1, "data": [{"b64_json": picture}]}).encode()
     image = {"base64": picture, "mimeType": "image/png", "dataUrl": f"data:image/png;base64,{picture}"}
     return json.dumps({"image": image, "description": None}).encode()
 

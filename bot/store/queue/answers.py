@@ -1,7 +1,7 @@
 """Answers of jobs: recorded once they were delivered, and reopened if a late edit covered them.
 
 An edit of a card can't be taken back: that of a process which was suspended may arrive after another process
-delivered the answer into the same message. Whoever notices it reopens the job, so that the answer is
+delivered the answer into the same message. The process that notices it reopens the job, so that the answer is
 delivered there again. If it happens during the delivery, recording the answer is refused.
 """
 

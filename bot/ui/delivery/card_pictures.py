@@ -91,7 +91,7 @@ class CardPictures:
         try:
             await self._record(job, shown)
         except Exception as error:
-            # Whoever attempts the job next reads its card.
+            # The next attempt reads the card.
             log_failure(log, error, "job %s: what its card shows could not be recorded", job.id)
 
     @contextlib.contextmanager
