@@ -8,11 +8,9 @@ import logging
 import ssl
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 from aiohttp import ClientSession, TCPConnector, web
-from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestServer
 
 from bot.domain.errors import (
@@ -28,6 +26,7 @@ from bot.domain.errors import (
 )
 from bot.domain.models import ImageRequest, Picture
 from bot.providers.credentials import CredentialProvider, Credentials, StaticCredentialProvider
+from tests.support.no_names import NoNames
 from tests.support.relay.clients import relay_client
 from tests.support.relay.scripted_relay import (
     ASK,
@@ -221,13 +220,6 @@ async def test_a_refused_connection_is_an_unavailable_relay(tmp_path: Path) -> N
 
 
 async def test_an_unknown_host_is_an_unavailable_relay(tmp_path: Path) -> None:
-    class NoNames(AbstractResolver):
-        async def resolve(self, host: str, port: int = 0, family: Any = 0) -> list[ResolveResult]:
-            raise OSError(f"{host} is unknown")
-
-        async def close(self) -> None:
-            pass
-
     async with ClientSession(connector=TCPConnector(resolver=NoNames())) as session:
         client = relay_client(session, fixed("http://relay.example"), start_check=ScriptedCheck)
         assert isinstance(await refusal(client, tmp_path), RelayUnavailable)

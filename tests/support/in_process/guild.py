@@ -25,6 +25,7 @@ from bot.sources.guard import Guard
 from tests.support.databases import last_id, new_sqlite, reset_sqlite
 from tests.support.in_process.component_media import hidden_attachments
 from tests.support.in_process.relay_control import GatedRelay, RelayControl
+from tests.support.no_names import NoNames
 
 NO_PRIVILEGED_INTENTS = discord.Intents.none()
 """Without privileged intents the bot reads its own messages, mentions, and the targets of context menus."""
@@ -189,7 +190,7 @@ async def open_simulation(
             return GatedRelay(relay, inner)
 
         chat = ChatServer()
-        guard = LocalGuard(await stack.enter_async_context(Guard(sniff=HeaderReader)), chat)
+        guard = LocalGuard(Guard(sniff=HeaderReader, resolver=NoNames()), chat)
         app = await stack.enter_async_context(open_app(settings, wrap_relay=wrap, guard=guard, durable=False))
         bot = create_bot(app, limits=limits)
         env: Any = simcord.Env(bot, settle_timeout=20, approved_intents=approved)

@@ -21,6 +21,7 @@ from bot.providers.factory import create_clients
 from bot.providers.relay_calls import RelayCalls
 from bot.providers.wire.picture_calls import PictureCalls
 from bot.sources.guard import Guard
+from tests.support.no_names import NoNames
 from tests.support.relay.scripted_relay import PNG, ScriptedCheck, fixed, reply_of
 
 KEY = "k3y-of-the-service"
@@ -120,7 +121,11 @@ async def open_service(
         entry = f'[models.one]\nprovider = "{service.provider}"\n{service.entry}\n{more}\n{base}\n{_PIXELS}\n'
         session = await stack.enter_async_context(ClientSession())
         guard = await stack.enter_async_context(
-            Guard(sniff=HeaderReader, exceptions=[("127.0.0.1", URL(scripted.url).port or 0)])
+            Guard(
+                sniff=HeaderReader,
+                exceptions=[("127.0.0.1", URL(scripted.url).port or 0)],
+                resolver=NoNames(),
+            )
         )
         check = options.pop("start_check", ScriptedCheck)
         calls = PictureCalls(session, start_check=check, download=guard.download, **options)
