@@ -84,7 +84,8 @@ async def _bring_into_view(shown: Locator) -> None:
     """Scroll a card into view, keep it there and move the mouse away."""
     await shown.page.mouse.move(0, 0)
     await shown.page.evaluate(_STOP_FOLLOWING)
-    await shown.scroll_into_view_if_needed()
+    # Not Playwright's own way, which fails if the card is drawn anew while it waits.
+    await shown.evaluate("card => card.scrollIntoView({block: 'nearest'})")
 
 
 def _sheet(rows: list[list[bytes]]) -> Any:
