@@ -40,6 +40,7 @@ _LARGE_TIMES = 3
 _T = TypeVar("_T")
 _Then = Callable[[str, aiohttp.ClientResponse], Awaitable[_T]]
 _CHUNK = 64 * 1024
+_MAX_RESULTS = 64
 _DOWNLOAD_SECONDS = 120.0
 """Enough for the largest result over a slow line."""
 
@@ -74,6 +75,8 @@ class Guard:
         self._reference_bytes = reference_bytes
         self._checks = asyncio.Semaphore(max_checks)
         self._downloads = asyncio.Semaphore(max_downloads)
+        # Results are few, as calls are limited elsewhere, and mustn't wait for members' links.
+        self._results = asyncio.Semaphore(_MAX_RESULTS)
 
     async def __aenter__(self) -> Self:
         return self
@@ -125,7 +128,7 @@ class Guard:
         await self._follow(
             url,
             pass_on,
-            self._downloads,
+            self._results,
             seconds=_DOWNLOAD_SECONDS,
             exceptions=self._exceptions | {host_and_port(trusted)},
             max_length=MAX_SIGNED_URL_LENGTH,
