@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 from playwright.async_api import Locator, expect
@@ -19,6 +20,7 @@ MEASURE_CARD = """card => [
     card.querySelectorAll("img:not([alt]), img[alt='']").length, card.innerText,
 ]"""
 """Content width, card width, number of pictures without a description, and the text."""
+_PRESSES = 3
 LATIN_ALLOWED = {
     "Jimeng", "You", "Mei", "Discord", "ID", "UTC", "AI", "DM", "MB", "English", "demo", "Remix", "pictures",
     "imagine", "remix", "remix-file", "history", "queue", "usage", "styles", "preferences", "privacy", "help",
@@ -51,8 +53,7 @@ class CardViewer:
     async def check_form(self, form: str, name: str, button: str, *, submit: bool = False) -> None:
         """Open the form behind a card's button, check it, then submit or dismiss it."""
         card = self.tab.card_of(self._scenario.message_ids[name])
-        await self.tab.wait_until_idle()
-        await card.get_by_role("button", name=TEXTS(self._locale, button), exact=True).first.click()
+        await self._open_form(card.get_by_role("button", name=TEXTS(self._locale, button), exact=True).first)
         await self._wait_for_texts(form, self.tab.dialog)
         await self._gallery.capture(form, self._locale, self.tab.dialog)
         if submit:
@@ -60,6 +61,17 @@ class CardViewer:
         else:
             await self.tab.page.keyboard.press("Escape")
         await expect(self.tab.dialog).to_have_count(0)
+
+    async def _open_form(self, button: Locator) -> None:
+        """Press a button, and again if the simulation gave the first press up on a busy machine."""
+        for _ in range(_PRESSES - 1):
+            await self.tab.wait_until_idle()
+            await button.click()
+            with contextlib.suppress(AssertionError):
+                return await expect(self.tab.dialog).to_be_visible()
+        await self.tab.wait_until_idle()
+        await button.click()
+        return None
 
     async def pause(self) -> None:
         """Pause a member with the form, and check the card that answers."""
