@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from datetime import datetime, timedelta
 
 import discord
+from discord.ext import tasks
+from discord.utils import utcnow
 
 _CLOSE_TIMEOUT = 2.0
 """Seconds that the deletions may take when the bot stops."""
@@ -15,27 +18,31 @@ class BriefMessages:
     """Deletes each message ``seconds`` after it was added."""
 
     def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._shown: dict[asyncio.Task[None], discord.Message] = {}
+        self._time = timedelta(seconds=seconds)
+        self._shown: list[tuple[datetime, discord.Message]] = []
+        """When to delete which messages."""
 
     def add(self, message: discord.Message) -> None:
         """Delete a message in due time."""
-        task = asyncio.create_task(self._delete_later(message), name=f"delete message {message.id}")
-        self._shown[task] = message
-        task.add_done_callback(lambda done: self._shown.pop(done, None))
+        self._shown.append((utcnow() + self._time, message))
+        if not self._delete_due.is_running():
+            self._delete_due.start()
 
     async def close(self) -> None:
         """Delete what is still shown."""
-        shown = dict(self._shown)
-        for task in shown:
-            task.cancel()
+        self._delete_due.cancel()
+        shown, self._shown = self._shown, []
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_CLOSE_TIMEOUT):
-                await asyncio.gather(*map(_delete, shown.values()))
+                await asyncio.gather(*(_delete(message) for _, message in shown))
 
-    async def _delete_later(self, message: discord.Message) -> None:
-        await asyncio.sleep(self._seconds)
-        await _delete(message)
+    @tasks.loop(seconds=1)
+    async def _delete_due(self) -> None:
+        now = utcnow()
+        due = [message for at, message in self._shown if at <= now]
+        self._shown = [(at, message) for at, message in self._shown if at > now]
+        for message in due:
+            await _delete(message)
 
 
 async def _delete(message: discord.Message) -> None:
