@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
-from bot.domain.errors import OperatorError, RelayUnavailable
 from bot.domain.models import ImageRequest, Picture
 from bot.providers.credentials import CredentialProvider, Credentials
-from bot.providers.errors.error_response import ErrorResponse, read_text
+from bot.providers.errors.error_response import ErrorResponse
 from bot.providers.wire.bodies import Body, JsonBody
 from bot.providers.wire.picture_calls import Call, PictureCalls, Read
 from bot.providers.wire.reply_shapes import RELAY_REPLY
-from bot.providers.wire.transport_errors import TRANSPORT_ERRORS, translate
 
 
 class RelayCalls:
@@ -24,21 +23,13 @@ class RelayCalls:
 
     async def draw(self, path: str, body: Body, request: ImageRequest, into: Path) -> Picture:
         """Draw one picture in the folder ``into`` by a call of ``path``; raise only BotErrors."""
-
-        async def post(read: Read) -> ErrorResponse | None:
-            return await self._post(path, body, read)
-
+        post = partial(self._post, path, body)
         return await self._calls.draw(post, request, into, shape=RELAY_REPLY, trusted="")
 
     async def check(self, path: str, fields: Mapping[str, object]) -> str:
         """Report in a sentence that the token is accepted; raise BotErrors. ``fields`` have no prompt."""
-        try:
-            response = await self._post(path, JsonBody(fields=fields), read_text)
-        except TRANSPORT_ERRORS as error:
-            failure = error
-        else:
-            return _check_result(response)
-        raise translate(failure)
+        status = await self._calls.check(partial(self._post, path, JsonBody(fields=fields)))
+        return f"The relay responds (HTTP {status} to a call without a prompt) and didn't refuse the token."
 
     async def _post(self, path: str, body: Body, read: Read) -> ErrorResponse | None:
         credentials = await self._credentials.get()
@@ -51,12 +42,3 @@ class RelayCalls:
 
 def _call(credentials: Credentials, path: str, body: Body) -> Call:
     return Call(url=f"{credentials.url}{path}", token=credentials.token, body=body)
-
-
-def _check_result(response: ErrorResponse | None) -> str:
-    """Judge the reply to a call without a prompt: only an operator's error or an outage is a problem."""
-    error = response.to_error() if response else None
-    if isinstance(error, (OperatorError, RelayUnavailable)):
-        raise error
-    status = response.status if response else 200
-    return f"The relay responds (HTTP {status} to a call without a prompt) and didn't refuse the token."

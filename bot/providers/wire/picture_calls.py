@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from aiohttp import ClientResponse, ClientSession, ClientTimeout
 
-from bot.domain.errors import BadReply, BotError, ReferenceUnusable, RelayUnavailable
+from bot.domain.errors import BadReply, BotError, OperatorError, ReferenceUnusable, RelayUnavailable
 from bot.domain.models import ImageRequest, Picture, PictureFormat
 from bot.domain.ports import Download, PictureCheck
 from bot.providers.errors.error_response import ErrorResponse, read_text
@@ -95,6 +95,22 @@ class PictureCalls:
             failure = error
         raise translate(failure)
 
+    async def check(self, post: Post) -> int:
+        """Return the HTTP status of a call without a prompt; raise BotErrors.
+
+        Only an operator's error or an outage is a problem: a service that misses the prompt is in order.
+        """
+        try:
+            response = await post(read_text)
+        except TRANSPORT_ERRORS as error:
+            failure = error
+        else:
+            problem = response.to_error() if response else None
+            if isinstance(problem, (OperatorError, RelayUnavailable)):
+                raise problem
+            return response.status if response else 200
+        raise translate(failure)
+
     async def post(self, call: Call, read: Read) -> ErrorResponse | None:
         """Post a call once; return the response if ``read`` found no picture in it."""
         if self._session.closed:
@@ -116,7 +132,7 @@ class PictureCalls:
     async def _receive(
         self, post: Post, request: ImageRequest, file: Path, shape: ReplyShape, trusted: str
     ) -> Picture:
-        address = await self._addresses.take(file.parent)
+        address = await self._addresses.take(file.parent) if shape.address else None
         if address is None:
             check = self._start_check()
             found = await self._call(post, request, file, shape, check)
