@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 from bot.domain.catalogue import Model
 from bot.domain.models import ImageRequest, Picture
 from bot.providers.keyed_calls import KeyedCalls
 from bot.providers.sizes import pixel_size
-from bot.providers.wire.bodies import JsonBody, ReferenceFile
+from bot.providers.wire.bodies import JsonBody
 from bot.providers.wire.reference_files import ReferenceFiles
 
 _PATH = "/api/v3/images/generations"
@@ -32,13 +31,10 @@ class ArkClient:
             "response_format": "b64_json",
             **self._model.body,
         }
-        files: tuple[ReferenceFile, ...] = ()
-        async with AsyncExitStack() as stack:
-            if request.reference and self._model.reference_style == "url":
-                fields["image"] = request.reference
-            elif request.reference:
-                file = await stack.enter_async_context(self._references.open(request.reference, into))
-                fields["image"], files = file.data_url, (file,)
+        style = self._model.reference_style
+        async with self._references.address(request.reference, style, into) as (address, files):
+            if address:
+                fields["image"] = address
             return await self._calls.draw(_PATH, JsonBody(fields=fields, files=files), request, into)
 
     async def check(self) -> str:

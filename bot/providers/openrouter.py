@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 from bot.domain.catalogue import Model
 from bot.domain.models import ImageRequest, Picture
 from bot.providers.keyed_calls import KeyedCalls
-from bot.providers.wire.bodies import JsonBody, ReferenceFile
+from bot.providers.wire.bodies import JsonBody
 from bot.providers.wire.reference_files import ReferenceFiles
 
 _PATH = "/api/v1/images"
@@ -31,13 +30,9 @@ class OpenRouterClient:
             "resolution": request.size,
             **self._model.body,
         }
-        files: tuple[ReferenceFile, ...] = ()
-        async with AsyncExitStack() as stack:
-            if request.reference:
-                address = request.reference
-                if self._model.reference_style == "inline":
-                    file = await stack.enter_async_context(self._references.open(address, into))
-                    address, files = file.data_url, (file,)
+        style = self._model.reference_style
+        async with self._references.address(request.reference, style, into) as (address, files):
+            if address:
                 fields["input_references"] = [{"type": "image_url", "image_url": {"url": address}}]
             return await self._calls.draw(_PATH, JsonBody(fields=fields, files=files), request, into)
 

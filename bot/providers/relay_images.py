@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 from bot.domain.catalogue import Model
@@ -27,10 +26,9 @@ class RelayImagesClient:
         """Generate one picture in the folder ``into``, under a new name; raise only BotErrors."""
         fields = {"prompt": request.prompt, "provider": self._model.upstream}
         fields |= self._size(request) | dict(self._model.body)
-        async with AsyncExitStack() as stack:
-            if request.reference is None:
-                return await self._calls.draw(_PATH, JsonBody(fields=fields), request, into)
-            file = await stack.enter_async_context(self._references.open(request.reference, into))
+        if request.reference is None:
+            return await self._calls.draw(_PATH, JsonBody(fields=fields), request, into)
+        async with self._references.open(request.reference, into) as file:
             fields |= {"image": file.marker, "imageMimeType": file.media_type}
             return await self._calls.draw(_PATH, JsonBody(fields=fields, files=(file,)), request, into)
 

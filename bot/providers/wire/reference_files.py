@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from bot.domain.catalogue import ReferenceStyle
 from bot.domain.errors import ReferenceUnusable
 from bot.domain.models import Header
 from bot.providers.wire.bodies import ReferenceFile
@@ -26,6 +27,17 @@ class ReferenceFiles:
     ) -> None:
         self._fetch = fetch
         self._sniff = sniff
+
+    @asynccontextmanager
+    async def address(
+        self, url: str | None, style: ReferenceStyle, folder: Path
+    ) -> AsyncGenerator[tuple[str | None, tuple[ReferenceFile, ...]]]:
+        """Yield a reference's own address or its data URL, with the file that this stands for."""
+        if not url or style == "url":
+            yield url, ()
+            return
+        async with self.open(url, folder) as file:
+            yield file.data_url, (file,)
 
     @asynccontextmanager
     async def open(self, url: str, folder: Path) -> AsyncGenerator[ReferenceFile]:
