@@ -53,17 +53,7 @@ class ModerationStore:
 
     async def active_pause(self, guild_id: int, user_id: int, *, now: float) -> Pause | None:
         """Return a member's current pause, if any."""
-        found = select(pauses.c.until, pauses.c.by_id, pauses.c.reason).where(
-            _of_member(guild_id, user_id), pauses.c.until > now
-        )
-
-        def fetch(connection: Connection) -> Pause | None:
-            row = connection.execute(found).one_or_none()
-            return (
-                Pause(user_id=user_id, until=row.until, by_id=row.by_id, reason=row.reason) if row else None
-            )
-
-        return await read(self._engine, fetch)
+        return await read(self._engine, lambda connection: find_pause(connection, guild_id, user_id, now=now))
 
     async def record_action(
         self, guild_id: int, user_id: int, action: ModeratorAction, *, by_id: int, now: float
@@ -73,6 +63,15 @@ class ModerationStore:
             self._engine,
             lambda connection: _audit(connection, guild_id, user_id, by_id, action, now),
         )
+
+
+def find_pause(connection: Connection, guild_id: int, user_id: int, *, now: float) -> Pause | None:
+    """Return a member's current pause, if any."""
+    found = select(pauses.c.until, pauses.c.by_id, pauses.c.reason).where(
+        _of_member(guild_id, user_id), pauses.c.until > now
+    )
+    row = connection.execute(found).one_or_none()
+    return Pause(user_id=user_id, until=row.until, by_id=row.by_id, reason=row.reason) if row else None
 
 
 def _audit(

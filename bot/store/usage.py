@@ -6,15 +6,16 @@ pictures, which refunds them. A job that its member cancels while it runs is cha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, case, exists, func, select
 
 from bot.domain.errors import RuleBroken
-from bot.domain.guild_settings import Pause
 from bot.domain.models import Quota
 from bot.domain.request_rules import pause_refusal
 from bot.store.db.tables import jobs, pauses, spent
+from bot.store.moderation import find_pause
 
 REFUSALS = ("prompt-blocked", "reference-blocked", "blocked")
 """Problems that count as a strike; a blocked result doesn't, as it depends on chance."""
@@ -46,8 +47,8 @@ def quota_used(connection: Connection, user_id: int, guild_id: int, quota: Quota
 
 def check_member(connection: Connection, user_id: int, guild_id: int | None, now: float) -> None:
     """Raise ``RuleBroken`` if a moderator paused the member or the filter refused them too often."""
-    row = connection.execute(_MEMBER_STATE, member_state_parameters(user_id, guild_id, now)).one()
-    raise_if_suspended(row)
+    parameters = member_state_parameters(user_id, guild_id, now)
+    raise_if_suspended(connection, connection.execute(_MEMBER_STATE, parameters).one(), parameters)
 
 
 def member_state_parameters(user_id: int, guild_id: int | None, now: float) -> dict[str, object]:
@@ -61,14 +62,12 @@ def member_state_parameters(user_id: int, guild_id: int | None, now: float) -> d
     }
 
 
-def raise_if_suspended(row: Row[Any]) -> None:
+def raise_if_suspended(connection: Connection, row: Row[Any], parameters: Mapping[str, Any]) -> None:
     """Raise ``RuleBroken`` if a row with the columns ``MEMBER_STATE`` says so."""
-    if row.paused_until is not None:
-        raise pause_refusal(
-            Pause(
-                user_id=row.paused_user, until=row.paused_until, by_id=row.paused_by, reason=row.pause_reason
-            )
-        )
+    if row.paused:
+        pause = find_pause(connection, parameters["guild"], parameters["member"], now=parameters["now"])
+        if pause is not None:
+            raise pause_refusal(pause)
     if row.last_strike is not None:
         raise RuleBroken("cooling-down", until=int(row.last_strike + COOLDOWN))
 
@@ -90,9 +89,9 @@ def _in_guild(guild_id: int | None) -> ColumnElement[bool]:
     return jobs.c.guild_id.is_(None) if guild_id is None else jobs.c.guild_id == guild_id
 
 
-def _of_pause(column: ColumnElement[Any], label: str) -> ColumnElement[Any]:
+def _is_paused() -> ColumnElement[bool]:
     theirs = (pauses.c.user_id == bindparam("member")) & (pauses.c.guild_id == bindparam("guild"))
-    return select(column).where(theirs, pauses.c.until > bindparam("now")).scalar_subquery().label(label)
+    return exists().where(theirs, pauses.c.until > bindparam("now")).label("paused")
 
 
 def _last_strike() -> ColumnElement[float]:
@@ -110,11 +109,8 @@ def _last_strike() -> ColumnElement[float]:
 
 
 MEMBER_STATE = (
-    _of_pause(pauses.c.user_id, "paused_user"),
-    _of_pause(pauses.c.until, "paused_until"),
-    _of_pause(pauses.c.by_id, "paused_by"),
-    _of_pause(pauses.c.reason, "pause_reason"),
+    _is_paused(),
     _last_strike(),
 )
-"""Columns that tell until when a member may not request anything."""
+"""Columns that tell whether a member is paused, and when the filter last refused too much of theirs."""
 _MEMBER_STATE: Select[*tuple[Any, ...]] = select(*MEMBER_STATE)

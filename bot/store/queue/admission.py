@@ -53,7 +53,7 @@ def admit(connection: Connection, limits: Limits, request: AdmissionRequest) -> 
     if queue.known:
         return None
     _check_queue_limits(limits, queue.waiting, queue.mine)
-    usage.raise_if_suspended(queue)
+    usage.raise_if_suspended(connection, queue, parameters)
     relaxed = _is_relaxed(connection, request)
     daily_pictures.reserve(connection, limits.daily, requester, count=request.draft.count, now=request.now)
     row = {
