@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from bot.domain.models import Ratio, Size
+from bot.domain.ratios import shape_of
 
 ProviderName = Literal["relay", "relay-images", "ark", "openai-images", "openrouter"]
 SizeStyle = Literal["tier", "pixels", "aspect"]
@@ -102,9 +102,4 @@ def in_language(text: Localized, locale: str) -> str:
 
 def _difference(one: Ratio, other: Ratio) -> float:
     """Return how much two shapes differ; 0 for the same."""
-    return round(abs(_shape(one) - _shape(other)), 6)
-
-
-def _shape(ratio: Ratio) -> float:
-    width, height = ratio.split(":")
-    return math.log(int(width) / int(height))
+    return round(abs(shape_of(one) - shape_of(other)), 6)

@@ -11,6 +11,7 @@ from bot.domain.catalogue import Catalogue, in_language
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings, Pause, Preferences
 from bot.domain.models import PIXELS, Draft, ImageRequest, Job, Ratio, Requester, Size, Style, StyleOwner
+from bot.domain.ratios import shape, shape_of
 from bot.domain.redraws import INSTRUCTIONS
 from bot.textfilter.blocklist import blocklist_for
 from bot.textfilter.normalize import is_blank
@@ -169,9 +170,8 @@ def closest_ratio(width: int | None, height: int | None) -> Ratio:
     """Return the supported ratio closest to a picture's own; 1:1 where that is unknown."""
     if not width or not height:
         return "1:1"
-    own = math.log(width / height)
-    sides = PIXELS["2K"]
-    return min(sides, key=lambda ratio: abs(math.log(sides[ratio][0] / sides[ratio][1]) - own))
+    own = shape(width, height)
+    return min(PIXELS["2K"], key=lambda ratio: abs(shape_of(ratio) - own))
 
 
 def may_manage_job(job: Job, user_id: int, *, moderator: bool) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import cast
 
 from bot.domain.models import PIXELS, Job, Ratio, Size
+from bot.domain.ratios import shape_of
 from bot.domain.request_rules import is_larger, sizes_up_to
 
 ASKED_SIZE = "asked_size"
@@ -35,9 +35,4 @@ def quota_cost(size: Size) -> int:
 def nearest_ratio(ratio: Ratio) -> Ratio:
     """Return the other ratio with the closest shape."""
     others: list[Ratio] = [other for other in PIXELS["2K"] if other != ratio]
-    return min(others, key=lambda other: abs(_shape(other) - _shape(ratio)))
-
-
-def _shape(ratio: Ratio) -> float:
-    width, height = PIXELS["2K"][ratio]
-    return math.log(width / height)
+    return min(others, key=lambda other: abs(shape_of(other) - shape_of(ratio)))

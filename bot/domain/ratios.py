@@ -1,0 +1,17 @@
+"""How ratios compare."""
+
+from __future__ import annotations
+
+import math
+
+from bot.domain.models import PIXELS, Ratio
+
+
+def shape(width: float, height: float) -> float:
+    """Return a number for a shape: 0 for a square, and as far from it for 2:1 as for 1:2."""
+    return math.log(width / height)
+
+
+def shape_of(ratio: Ratio) -> float:
+    """Return the shape of a ratio's pictures."""
+    return shape(*PIXELS["2K"][ratio])
