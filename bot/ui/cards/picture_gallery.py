@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,8 +11,10 @@ from discord import ui
 
 from bot.domain.models import Job
 from bot.ui.cards.layout import ALT_LIMIT
-from bot.ui.i18n.texts import Texts, shorten
+from bot.ui.i18n.texts import Texts, escape, excerpt, shorten
 from bot.ui.intake.media import Media
+
+_EXCERPT = 150
 
 
 def picture_gallery(
@@ -37,3 +40,17 @@ def picture_alt(texts: Texts, locale: str, job: Job, number: int, count: int) ->
     if count > 1:
         alt = texts(locale, "card.alt-numbered", number=number, count=count, alt=alt)
     return shorten(alt, ALT_LIMIT)
+
+
+def picture_thumbnail(
+    texts: Texts, locale: str, job: Job, media: Media, count: int, *, spoiler: bool
+) -> ui.Thumbnail[Any]:
+    """Return the first of ``count`` pictures of a job small, with its description."""
+    return ui.Thumbnail(media.url, description=picture_alt(texts, locale, job, 1, count), spoiler=spoiler)
+
+
+def result_text(texts: Texts, locale: str, job: Job, link: str) -> str:
+    """Return a result's prompt, cut to a few lines, and when and how it was drawn."""
+    request, day = job.draft.request, math.floor(job.created_at)
+    line = texts(locale, "history.line", ratio=request.ratio, size=request.size, day=day, link=link)
+    return f"{escape(excerpt(request.prompt, _EXCERPT))}\n-# {line}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,9 +15,9 @@ from bot.domain.similarity import most_similar
 from bot.services.member_limits import MemberLimits
 from bot.services.queries import QueryService
 from bot.ui.cards.layout import card
-from bot.ui.cards.picture_gallery import picture_alt
+from bot.ui.cards.picture_gallery import picture_thumbnail, result_text
 from bot.ui.components import Interaction
-from bot.ui.i18n.texts import Texts, escape, excerpt
+from bot.ui.i18n.texts import Texts
 from bot.ui.intake.choices import MakeButton
 from bot.ui.intake.media import Media
 from bot.ui.intake.references import References
@@ -103,18 +102,10 @@ def nearest_results(
         return card(ui.TextDisplay(texts(locale, "rule.no-such-result")))
     items: list[ui.Item[Any]] = [ui.TextDisplay(texts(locale, "nearest.title"))]
     for number, result in enumerate(results, 1):
-        request = result.job.draft.request
-        day = math.floor(result.job.created_at)
-        line = texts(
-            locale, "history.line", ratio=request.ratio, size=request.size, day=day, link=result.link
-        )
-        thumbnail = ui.Thumbnail[Any](
-            result.picture.url,
-            description=picture_alt(texts, locale, result.job, 1, 1),
-            spoiler=result.picture.spoiler,
-        )
+        job, picture = result.job, result.picture
+        thumbnail = picture_thumbnail(texts, locale, job, picture, 1, spoiler=picture.spoiler)
         items += [
-            ui.Section(f"{escape(excerpt(request.prompt, 150))}\n-# {line}", accessory=thumbnail),
+            ui.Section(result_text(texts, locale, job, result.link), accessory=thumbnail),
             ui.ActionRow[Any](button(number, texts(locale, "button.remix"))),
         ]
     return card(*items)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,9 +18,9 @@ from bot.domain.request_rules import NO_STYLE
 from bot.ui.cards.buttons import JobAction
 from bot.ui.cards.job_rows import JobRows
 from bot.ui.cards.layout import card
-from bot.ui.cards.picture_gallery import picture_alt, picture_gallery
+from bot.ui.cards.picture_gallery import picture_gallery, picture_thumbnail, result_text
 from bot.ui.components import CardButton
-from bot.ui.i18n.texts import Texts, escape, excerpt, shorten
+from bot.ui.i18n.texts import Texts, escape, shorten
 from bot.ui.intake.media import Media
 from bot.ui.panels.pause_forms import pause_buttons, pause_status_line
 
@@ -144,11 +143,9 @@ class HistoryPages:
     def _entry(
         self, locale: str, job: Job, link: str, pictures: Sequence[Media], *, moderated: bool = False
     ) -> list[ui.Item[Any]]:
-        say, request = self._texts, job.draft.request
-        day = math.floor(job.created_at)
-        line = say(locale, "history.line", ratio=request.ratio, size=request.size, day=day, link=link)
+        say = self._texts
         star = "★ " if job.starred and not moderated else ""
-        text = f"{star}{escape(excerpt(request.prompt, 150))}\n-# {line}"
+        text = star + result_text(say, locale, job, link)
         if not pictures:
             gone = ui.TextDisplay[Any](f"{text} · {self._gone(locale, job)}")
             return [gone] if moderated else [gone, self._rows.row(job, "again", locale=locale)]
@@ -159,11 +156,8 @@ class HistoryPages:
         if len(pictures) > 1:
             return [ui.TextDisplay(text), picture_gallery(say, locale, job, pictures), row]
         # A gallery would show a single picture as wide as the card.
-        thumbnail = ui.Thumbnail[Any](
-            pictures[0].url,
-            description=picture_alt(say, locale, job, 1, len(job.pictures)),
-            spoiler=job.draft.spoiler or pictures[0].spoiler,
-        )
+        spoiler = job.draft.spoiler or pictures[0].spoiler
+        thumbnail = picture_thumbnail(say, locale, job, pictures[0], len(job.pictures), spoiler=spoiler)
         return [ui.Section(text, accessory=thumbnail), row]
 
     def _gone(self, locale: str, job: Job) -> str:
