@@ -35,7 +35,7 @@ def encode_within(image: pyvips.Image, path: Path, quality: int, limit: int) -> 
     image, watch = image.copy(), _SizeWatch(path, limit, metadata_bytes(image))
     image.set_progress(True)
     image.signal_connect("eval", watch.compare)
-    path.touch()
+    path.write_bytes(b"")  # emptied, as the first rows are compared before the encoder opens it
     try:
         # Optimizing the Huffman tables would write nothing before the end.
         image.jpegsave(str(path), Q=quality, optimize_coding=False, subsample_mode="auto", keep=_KEEP_ALL)

@@ -116,6 +116,12 @@ def test_encoding_ends_early_where_a_picture_does_not_fit(tmp_path: Path) -> Non
     assert encode_within(opened_in_order(picture), new, 95, 6_000_000)
 
 
+def test_a_file_of_an_earlier_attempt_does_not_count(tmp_path: Path) -> None:
+    picture, new = saved(noise(400, 800), tmp_path / "noise.png"), tmp_path / "new.jpg"
+    new.write_bytes(bytes(3_000_000))
+    assert encode_within(opened_in_order(picture), new, 95, 2_000_000)
+
+
 def test_an_early_end_is_not_taken_for_damage(tmp_path: Path) -> None:
     picture, new = saved(noise(1000, 2000), tmp_path / "noise.png"), tmp_path / "new.jpg"
     os.truncate(picture.path, picture.path.stat().st_size // 2)
