@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -99,7 +99,7 @@ class PictureGenerator:
 
     async def _add(self, drawn: dict[int, Picture], picture: Picture) -> None:
         """Add a picture under the first free number, which its file's name tells from now on."""
-        number = next(number for number in count(1) if number not in drawn)
+        number = _free_number(drawn)
         drawn[number] = picture
         drawn[number] = await asyncio.to_thread(_numbered, picture, number)
 
@@ -132,9 +132,13 @@ def _drawn_before(job: Job, folder: Path) -> dict[int, Picture]:
             drawn[shown.number] = _without_file(shown, folder)
     for picture in on_disk:
         if number_in(picture.path) is None:
-            number = next(number for number in count(1) if number not in drawn)
+            number = _free_number(drawn)
             drawn[number] = _numbered(picture, number)
     return drawn
+
+
+def _free_number(drawn: Container[int]) -> int:
+    return next(number for number in count(1) if number not in drawn)
 
 
 def _without_file(shown: ShownPicture, folder: Path) -> Picture:
