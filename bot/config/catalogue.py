@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import cast
 
+from bot.config.fallbacks import fallback_problems
 from bot.config.model_table import ModelTable
 from bot.domain.catalogue import Catalogue, Model
 
@@ -57,6 +58,7 @@ def parse(text: str) -> Catalogue:
         raise CatalogueError(tuple(problems))
     models = [_model(name, table, problems) for name, table in tables.items()]
     catalogue = Catalogue(models=tuple(model for model in models if model is not None))
+    problems += fallback_problems(catalogue.models, tables)
     if problems:
         raise CatalogueError(tuple(problems))
     return catalogue
@@ -74,7 +76,8 @@ def with_relay_models(catalogue: Catalogue, names: tuple[str, ...]) -> Catalogue
 
 
 def _relay_model(pattern: Model, name: str) -> Model:
-    return replace(pattern, id=name, upstream=name, label={"en": name}, summary={})
+    fallback = None if pattern.fallback == name else pattern.fallback
+    return replace(pattern, id=name, upstream=name, label={"en": name}, summary={}, fallback=fallback)
 
 
 def _model(name: str, table: object, problems: list[str]) -> Model | None:

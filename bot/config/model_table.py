@@ -14,9 +14,10 @@ from bot.domain.models import Ratio, Size
 
 _KEYS = (
     *("provider", "upstream", "label", "summary", "pixels", "size_style", "references", "reference_style"),
-    *("base_url", "key_env", "body", "notes"),
+    *("base_url", "key_env", "body", "notes", "weight", "fallback", "after_refusal"),
 )
 _ID_LIMIT, _LABEL_LIMIT, _LINE_LIMIT, _TEXT_LIMIT = 60, 40, 200, 200
+_MAX_WEIGHT = 100
 _T = TypeVar("_T")
 
 
@@ -51,6 +52,9 @@ class ModelTable:
             key_env=self._own("key_env", model_values.key_name, rules.key_env),
             body=self._value("body", model_values.body, {}),
             notes=self._localized("notes", _LINE_LIMIT, {}),
+            weight=self._value("weight", lambda value: model_values.whole(value, 1, _MAX_WEIGHT), 1),
+            fallback=self._value("fallback", lambda value: model_values.text(value, _ID_LIMIT), None),
+            after_refusal=self._value("after_refusal", model_values.yes_or_no, False),
         )
 
     def _check_names(self) -> None:

@@ -38,6 +38,13 @@ def whole(value: object, low: int, high: int) -> int:
     return value
 
 
+def yes_or_no(value: object) -> bool:
+    """Return a truth value."""
+    if not isinstance(value, bool):
+        raise ValueError("write true or false.")
+    return value
+
+
 def localized(value: object, limit: int) -> Localized:
     """Return a text by language; one text alone is English."""
     if isinstance(value, str):

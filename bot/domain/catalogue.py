@@ -43,6 +43,12 @@ class Model:
     """Fields added to each call."""
     notes: Localized = field(default_factory=dict[str, str])
     """What help says about it: a watermark, its filter."""
+    weight: int = 1
+    """How many pictures of a quota one of its pictures counts as."""
+    fallback: str | None = None
+    """The id of the model that draws instead while its service is down."""
+    after_refusal: bool = False
+    """Whether a request that another model's filter refused may be tried with it."""
 
     def draws(self, ratio: Ratio, size: Size) -> bool:
         """Whether it draws this ratio at this size."""

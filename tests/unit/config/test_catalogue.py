@@ -61,6 +61,9 @@ def test_all_problems_are_told_at_once_with_their_table_and_key() -> None:
         base_url = "nowhere"
         body = { prompt = "x" }
         key_env = "sk-secret"
+        weight = 0
+        fallback = "nowhere"
+        after_refusal = "no"
         [models.slow]
         provider = "elsewhere"
         [models.banana]
@@ -79,10 +82,13 @@ def test_all_problems_are_told_at_once_with_their_table_and_key() -> None:
         "models.fast.base_url",
         "models.fast.key_env",
         "models.fast.body",
+        "models.fast.weight",
+        "models.fast.after_refusal",
         "models.slow.provider",
         "models.banana.upstream",
         "models.banana.pixels",
         "models.banana.base_url",
+        "models.fast.fallback",
     ]
     text = "\n".join(problems)
     assert "did you mean label?" in text and "sk-secret" not in text
@@ -94,6 +100,29 @@ def test_pixels_out_of_the_providers_bounds_are_refused(pixels: str) -> None:
     assert problem.startswith('models.fast.pixels.2K."1:1": ')
 
 
+def with_fallbacks(*entries: tuple[str, str, int]) -> str:
+    """Return tables with their names, fallbacks and weights."""
+    table = SMALL.partition("label")[2]
+    return "".join(
+        f'[models.{name}]\nprovider = "ark"\nfallback = "{other}"\nweight = {weight}\nlabel{table}'
+        for name, other, weight in entries
+    )
+
+
+def test_a_fallback_is_another_model_of_no_more_weight() -> None:
+    first, second = parse(with_fallbacks(("first", "fast", 2), ("second", "first", 2)) + SMALL).models[:2]
+    assert (first.fallback, second.fallback) == ("fast", "first")
+    assert problems_of(with_fallbacks(("one", "one", 1))) == (
+        "models.one.fallback: this leads back to the model itself.",
+    )
+    assert len(problems_of(with_fallbacks(("a", "b", 1), ("b", "c", 1), ("c", "a", 1)))) == 3
+    assert problems_of(with_fallbacks(("dear", "fast", 3), ("cheap", "dear", 2)) + SMALL) == (
+        "models.cheap.fallback: dear has the weight 3, more than 2.",
+    )
+    # The model that only leads into a circle isn't at fault.
+    assert len(problems_of(with_fallbacks(("a", "b", 1), ("b", "c", 1), ("c", "b", 1)))) == 2
+
+
 @given(st.text(max_size=200))
 def test_any_text_is_parsed_or_refused_in_words(text: str) -> None:
     try:
@@ -102,7 +131,10 @@ def test_any_text_is_parsed_or_refused_in_words(text: str) -> None:
         assert error.problems
 
 
-KEYS = ("provider", "label", "pixels", "references", "size_style", "body", "notes")
+KEYS = (
+    *("provider", "label", "pixels", "references", "size_style", "body", "notes", "weight", "fallback"),
+    "after_refusal",
+)
 VALUES = ("[]", "{}", "1", "-1", "1.5", "true", "1979-05-27", '""', '"relay"', '"ark"', "{en = 1}", "nan")
 
 
