@@ -156,6 +156,10 @@ class Delivery(Protocol):
         """Show progress if that is possible before ``until``; never fails, may be skipped."""
         ...
 
+    def release(self, job: Job) -> None:
+        """Show nothing more of a job that this worker gives back: another may take it over from now on."""
+        ...
+
     async def deliver(self, job: Job, extend_lease: Callable[[], Awaitable[None]]) -> DeliveredMessage | None:
         """Deliver the outcome and return where it was posted; None when the requester can't be reached.
 
@@ -166,6 +170,14 @@ class Delivery(Protocol):
 
     async def shows_pictures(self, job: Job) -> bool:
         """Whether the job's card already shows its pictures; also False where that can't be seen."""
+        ...
+
+    def check_later(self, job: Job) -> None:
+        """Check an answered job's card in a moment, as an edit of a lost worker may still arrive."""
+        ...
+
+    def may_be_covered(self, job: Job) -> bool:
+        """Whether a job's card is still to be checked, as an edit may come after its answer."""
         ...
 
     async def read_shown(self, job: Job) -> Sequence[ShownPicture]:

@@ -9,7 +9,6 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 import discord
-from discord.ext import tasks
 
 from bot.app import App, create_runner
 from bot.domain.models import DeliveredMessage, Job
@@ -22,6 +21,7 @@ from bot.ui.delivery.reference_copies import ReferenceCopies
 from bot.ui.delivery.routes import DeliveryRoutes
 from bot.ui.i18n.texts import Texts
 from bot.ui.modlog.moderation_log import ModerationLog
+from bot.ui.periodic import PeriodicLoop, every
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class Lifecycle:
         self.moderation_log = ModerationLog(client, app.guild_service, texts, app.clock)
         self._completion_notices = CompletionNotices(client, cards, app.member_service)
         self._ticking, self._positioning, self._sweeping = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
-        self._beating = asyncio.Lock()
+        self._beating, self._checking = asyncio.Lock(), asyncio.Lock()
         copies = ReferenceCopies(DeliveryRoutes(client, app.clock), texts)
         self._runner = create_runner(app, self.delivery, copies, self._on_delivered)
 
@@ -78,6 +78,7 @@ class Lifecycle:
             self._sweep.start()
         self._tick.start()
         self._refresh_positions.start()
+        self._check_late_edits.start()
         self._record.start()
 
     async def drain(self) -> None:
@@ -90,12 +91,13 @@ class Lifecycle:
         """Stop the loops and post what is still to be recorded."""
         await _stop_loop(self._tick, self._ticking)
         await _stop_loop(self._refresh_positions, self._positioning)
+        await _stop_loop(self._check_late_edits, self._checking)
         if self._works:
             await _stop_loop(self._heartbeat, self._beating)
         self._record.cancel()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FLUSH_TIMEOUT):
-                await self.delivery.check_late_edits()
+                await self.delivery.check_late_edits(stopping=True)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FLUSH_TIMEOUT):
                 await self.moderation_log.flush()
@@ -105,30 +107,36 @@ class Lifecycle:
         if answer is not None:
             await self._completion_notices.send(job, answer)
 
-    @tasks.loop(seconds=2)
+    @every(seconds=2)
     async def _record(self) -> None:
         # Separate from the tick: a slow channel must delay records only.
         await self.moderation_log.flush()
 
-    @tasks.loop(hours=24)
+    @every(seconds=86_400)
     async def _sweep(self) -> None:
         async with _loop_round(self._sweeping, "expired data could not be deleted; trying again tomorrow"):
             await self._app.privacy.sweep()
 
-    @tasks.loop(seconds=1)
+    @every(seconds=1)
     async def _heartbeat(self) -> None:
         # Nothing else may run here: a lease that isn't renewed in time is taken over by another worker.
         async with _loop_round(self._beating, "leases could not be renewed; trying again"):
             await self._runner.heartbeat()
 
-    @tasks.loop(seconds=1)
+    @every(seconds=1)
     async def _tick(self) -> None:
         async with _loop_round(self._ticking, "the tick failed; trying again"):
             if self._works:
                 self._runner.tick()
             await self.delivery.flush()
 
-    @tasks.loop(seconds=2)
+    @every(seconds=2)
+    async def _check_late_edits(self) -> None:
+        # Separate from the tick: checks wait for Discord where it is slow.
+        async with _loop_round(self._checking, "cards could not be checked; trying again"):
+            await self.delivery.check_late_edits()
+
+    @every(seconds=2)
     async def _refresh_positions(self) -> None:
         if self.delivery.throttled:
             return
@@ -149,7 +157,7 @@ async def _loop_round(busy: asyncio.Lock, trouble: str) -> AsyncGenerator[None]:
             log_failure(log, error, trouble)
 
 
-async def _stop_loop(loop: tasks.Loop[Any], busy: asyncio.Lock) -> None:
+async def _stop_loop(loop: PeriodicLoop[Any], busy: asyncio.Lock) -> None:
     """Cancel a loop, if possible between two of its rounds."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(FLUSH_TIMEOUT):

@@ -7,8 +7,9 @@ import contextlib
 from datetime import datetime, timedelta
 
 import discord
-from discord.ext import tasks
 from discord.utils import utcnow
+
+from bot.ui.periodic import every
 
 _CLOSE_TIMEOUT = 2.0
 """Seconds that the deletions may take when the bot stops."""
@@ -36,7 +37,7 @@ class BriefMessages:
             async with asyncio.timeout(_CLOSE_TIMEOUT):
                 await asyncio.gather(*(_delete(message) for _, message in shown))
 
-    @tasks.loop(seconds=1)
+    @every(seconds=1)
     async def _delete_due(self) -> None:
         now = utcnow()
         due = [message for at, message in self._shown if at <= now]

@@ -83,8 +83,9 @@ class Completion:
             return job
         return replace(job, shown=tuple(await self._delivery.read_shown(job)))
 
-    async def show_cancelled(self, job: Job) -> None:
-        """Edit the card of a cancelled or deleted job last, so that no progress overwrites it."""
+    async def show_stopped(self, job: Job) -> None:
+        """Show no more progress of a job that was stopped, and edit the card of a cancelled one last."""
+        self._delivery.release(job)
         found = await self._jobs.get(job.id)
         if found is None:  # deleted with all of the requester's data
             await self._delivery.cancel(replace(job, facts=Cancellation("erasure").facts))
@@ -96,6 +97,8 @@ class Completion:
         card = delivered or _card_of(job)
         if await self._jobs.finish(job, self._config.name, card, now=self._clock(), kept=kept):
             log.info("job %s answered: %s", job.id, job.problem or "pictures")
+            if job.recovered:
+                self._delivery.check_later(job)
             await self._retire_folder(job)
             if self._on_delivered is not None and not job.answered:
                 await self._on_delivered(job, delivered)
@@ -103,8 +106,8 @@ class Completion:
             await self._resolve_unfinished(job, kept)
 
     async def _retire_folder(self, job: Job) -> None:
-        """Delete a job's pictures, at once where no late edit of another process can cover them."""
-        if self._jobs.exclusive:
+        """Delete a job's pictures, at once where no late edit can cover them."""
+        if self._jobs.exclusive and not self._delivery.may_be_covered(job):
             await delete_folder(self._config.spool / str(job.id))
         else:
             self._answered.keep(job.id)

@@ -219,7 +219,7 @@ class Runner:
             log_failure(log, error, "job %s is left until its lease expires", job.id)
 
     async def _clean_up_stopped(self, job: Job) -> None:
-        await self._completion.show_cancelled(job)
+        await self._completion.show_stopped(job)
         await self._sweep()
 
     async def _run(self, job: Job) -> None:

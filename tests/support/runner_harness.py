@@ -101,6 +101,17 @@ class RecordingDelivery:
     reachable: bool = True
     shown: set[int] = field(default_factory=set[int])
     """Jobs whose card shows their pictures."""
+    released: list[int] = field(default_factory=list[int])
+    checked_later: list[int] = field(default_factory=list[int])
+
+    def release(self, job: Job) -> None:
+        self.released.append(job.id)
+
+    def check_later(self, job: Job) -> None:
+        self.checked_later.append(job.id)
+
+    def may_be_covered(self, job: Job) -> bool:
+        return job.id in self.checked_later
 
     async def shows_pictures(self, job: Job) -> bool:
         return job.id in self.shown

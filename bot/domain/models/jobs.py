@@ -47,6 +47,8 @@ class Job:
     """When an edit of its card was last found to have come after its answer."""
     answered: bool = False
     """Whether its answer was delivered, perhaps to be delivered again."""
+    recovered: bool = False
+    """Whether it was taken over from a worker that was lost, which may have been editing its card."""
     ephemeral: bool = False
     """Whether its answer is visible to its requester alone."""
     edits: int = 0

@@ -74,7 +74,7 @@ jobs = Table(
     Column("run_at", Float, nullable=False),
     Column("deadline", Float, nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("lost", Integer, nullable=False, server_default="0"),  # consecutive workers lost while running it
+    Column("lost", Integer, nullable=False, server_default="0"),  # consecutive workers lost while they had it
     Column("turn", BigInteger, nullable=False, server_default="0"),
     Column("relaxed", Boolean, nullable=False, server_default=false()),
     Column("abreast", Integer, nullable=False, server_default="1"),  # pictures generated concurrently

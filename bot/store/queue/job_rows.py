@@ -87,6 +87,7 @@ def to_job(row: Row[Any], spool: Path) -> Job:
         card_until=row.card_until,
         late_edit_at=row.late_edit_at,
         answered=row.finished_at is not None and row.state != "cancelled",
+        recovered=row.lost > 0,
         abreast=row.abreast,
         edits=row.edits,
         first_link=row.first_link,

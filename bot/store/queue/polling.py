@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Integer, Row, and_, bindparam, case, func, or_, select, update
 
 from bot.domain.models import Job
 from bot.domain.relay_health import RelayHealth
@@ -69,7 +69,9 @@ def _claim_undelivered(
 ) -> Sequence[Row[Any]]:
     """Claim jobs whose outcome is to be delivered: postponed by this worker, or left by a lost one."""
     free = _UNDELIVERED & jobs.c.id.not_in(exclude) if exclude else _UNDELIVERED
-    claimed = update(jobs).where(free).values(worker=request.worker, lease=request.lease).returning(*jobs.c)
+    lost = case((_ABANDONED, jobs.c.lost + 1), else_=jobs.c.lost)
+    values = {"worker": request.worker, "lease": request.lease, "lost": lost}
+    claimed = update(jobs).where(free).values(**values).returning(*jobs.c)
     return connection.execute(claimed, _undelivered_parameters(request)).all()
 
 
@@ -89,18 +91,12 @@ def _undelivered_parameters(request: ClaimRequest) -> dict[str, object]:
     }
 
 
-def _is_undelivered() -> ColumnElement[bool]:
-    abandoned = or_(
-        jobs.c.lease < bindparam("now"),
-        and_(jobs.c.lease.is_(None), jobs.c.run_at < bindparam("abandoned_before")),
-    )
-    postponed = and_(
-        jobs.c.lease.is_(None), jobs.c.worker == bindparam("me"), jobs.c.run_at <= bindparam("now")
-    )
-    return and_(IN_PROGRESS, jobs.c.state.in_(("drawn", "failed")), or_(abandoned, postponed))
-
-
-_UNDELIVERED = _is_undelivered()
+_ABANDONED = or_(
+    jobs.c.lease < bindparam("now"),
+    and_(jobs.c.lease.is_(None), jobs.c.run_at < bindparam("abandoned_before")),
+)
+_POSTPONED = and_(jobs.c.lease.is_(None), jobs.c.worker == bindparam("me"), jobs.c.run_at <= bindparam("now"))
+_UNDELIVERED = and_(IN_PROGRESS, jobs.c.state.in_(("drawn", "failed")), or_(_ABANDONED, _POSTPONED))
 _RUNNING = select(func.count()).where(state_is(jobs, "running"), jobs.c.worker == bindparam("me"))
 _WAITING = select(jobs.c.id).where(state_is(jobs, "waiting")).limit(bindparam("enough", type_=Integer))
 _LOOK = select(

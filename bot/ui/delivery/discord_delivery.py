@@ -88,13 +88,24 @@ class DiscordDelivery:
         await self._board.show(job, progress, until=until)
 
     async def flush(self) -> None:
-        """Show pending progress that is due, and check the cards that may show outdated progress."""
+        """Show pending progress that is due."""
         await self._board.flush()
-        await self._late_edits.flush()
 
-    async def check_late_edits(self) -> None:
-        """Check every card that may show outdated progress, as this process is about to stop."""
-        await self._late_edits.flush(everything=True)
+    async def check_late_edits(self, *, stopping: bool = False) -> None:
+        """Check the cards that may show outdated progress; all of them when this process is ``stopping``."""
+        await self._late_edits.flush(everything=stopping)
+
+    def check_later(self, job: Job) -> None:
+        """Check an answered job's card in a moment, as an edit of a lost worker may still arrive."""
+        self._late_edits.check_later(job)
+
+    def may_be_covered(self, job: Job) -> bool:
+        """Whether an answered job's card is still to be checked."""
+        return self._late_edits.plans_to_check(job)
+
+    def release(self, job: Job) -> None:
+        """Show nothing more of a job that this process gives back."""
+        self._board.release(job)
 
     async def shows_pictures(self, job: Job) -> bool:
         """Whether a job's card already shows its pictures; also False where that can't be seen."""

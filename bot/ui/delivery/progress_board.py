@@ -42,6 +42,8 @@ class _Card:
     pending_from: float = 0.0
     pending_until: float = 0.0
     closed_at: float | None = None
+    releases: int = 0
+    """How often this process gave the job back, after which an edit in flight may come too late."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -50,14 +52,14 @@ class ProgressBoard:
 
     Progress is shown only while this process may edit the card: ``until`` the time given with it, and not
     before the job's ``card_until``, while another process may be editing it. ``overdue`` is called with the
-    job of an edit that ended later, and of one whose result is unknown.
+    job of an edit that ended later or after ``release``, and of one whose result is unknown.
     """
 
     def __init__(
         self,
         edit: Callable[[Job, Progress], Awaitable[None]],
         *,
-        overdue: Callable[[Job], Awaitable[None]],
+        overdue: Callable[[Job], None],
         clock: Callable[[], float],
         edit_interval: float,
     ) -> None:
@@ -98,6 +100,12 @@ class ProgressBoard:
                 progress, card.pending = card.pending, None
                 await self._show(card, progress, card.pending_until)
 
+    def release(self, job: Job) -> None:
+        """Drop pending progress of a job that another process may take over from now on."""
+        if (card := self._cards.get(job.id)) is not None:
+            card.pending = None
+            card.releases += 1
+
     async def close(self, job: Job) -> None:
         """Wait for any edit in flight, then show no more progress of this job."""
         card = self._card(job)
@@ -126,19 +134,22 @@ class ProgressBoard:
 
     async def _show(self, card: _Card, progress: Progress, until: float) -> None:
         async with card.lock:
-            begun = self._clock()
+            begun, releases, known = self._clock(), card.releases, False
             if card.closed_at is not None or begun >= until:
                 return
             card.edited_at = begun
             sends_files = _has_pictures(progress)
             timeout = _UPLOAD_TIMEOUT if sends_files else _EDIT_TIMEOUT
-            known = await self._try(card.job, progress, min(until - begun, timeout))
-            ended = self._clock()
+            try:
+                known = await self._try(card.job, progress, min(until - begun, timeout))
+            finally:
+                ended = self._clock()
+                # Also when this process is stopping, which cancels the edit.
+                if not known or ended >= until or card.releases > releases:
+                    self._overdue(card.job)
             if ended - begun > _SLOW_EDIT and not sends_files:
                 log.warning("Discord is rate limiting edits; no progress for %g s", _THROTTLE_TIME)
                 self._throttled_until = ended + _THROTTLE_TIME
-        if not known or ended >= until:
-            await self._overdue(card.job)
 
     async def _try(self, job: Job, progress: Progress, seconds: float) -> bool:
         """Edit a card; a failed edit must not fail the job. Returns whether the result is known."""

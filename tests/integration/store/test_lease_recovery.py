@@ -65,3 +65,23 @@ async def test_a_drawn_job_stays_drawn_however_many_workers_are_lost(jobs: JobSt
         assert await jobs.recover_expired_leases(now=100 + turn * 100) == 0
         assert await claim_undelivered(jobs, "lost", now=100 + turn * 100, lease=160 + turn * 100)
     assert (await found(jobs, job.id)).state == "drawn"
+
+
+async def test_a_job_taken_over_from_a_lost_worker_says_so(jobs: JobStore) -> None:
+    await add(jobs)
+    assert (await lose_worker(jobs, now=0)).recovered
+    (job,) = await jobs.claim("next", capacity=1, now=100, lease=160)
+    assert job.recovered
+    await jobs.requeue(job, "next", run_at=101)
+    assert not (await found(jobs, job.id)).recovered
+
+
+async def test_an_outcome_taken_over_from_a_lost_worker_says_so(jobs: JobStore) -> None:
+    await add(jobs)
+    (job,) = await jobs.claim("lost", capacity=1, now=0, lease=60)
+    assert await jobs.mark_failed(job, "lost", "prompt-blocked", {})
+    await jobs.postpone(job, "lost", until=5)
+    (own,) = await claim_undelivered(jobs, "lost", now=6, lease=66)
+    assert not own.recovered
+    (taken_over,) = await claim_undelivered(jobs, "next", now=67, lease=127)
+    assert taken_over.recovered

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
+from bot.domain.errors import LocalFailure, RelayUnavailable, SizeRefused
 from bot.domain.models import DeliveredMessage, Job
-from tests.support.runner_harness import RunnerHarness
+from tests.support.runner_harness import RunnerHarness, until
 from tests.support.store.requests import claim_undelivered
 
 
@@ -97,3 +100,34 @@ async def test_without_other_processes_pictures_are_deleted_at_once(harness: Run
     await harness.submit()
     await harness.run_until_idle()
     assert pictures_in(harness) == 0
+
+
+async def test_an_answer_in_place_of_a_lost_workers_is_checked_later(harness: RunnerHarness) -> None:
+    job = await harness.submit()
+    await harness.jobs.claim("lost", capacity=4, now=harness.now, lease=harness.now + 60)
+    harness.now += 61
+    await harness.run_until_idle()
+    assert harness.delivery.checked_later == [job.id]
+    # Should the edit that the lost worker sent arrive now, the pictures are sent again.
+    await reopen(harness, job)
+    await harness.run_until_idle()
+    assert len(harness.delivery.delivered) == 2 and harness.relay.calls == 1
+
+
+@pytest.mark.parametrize("error", [LocalFailure("disk full"), SizeRefused(), RelayUnavailable()])
+async def test_a_worker_that_gives_a_job_back_shows_no_more_of_it(
+    harness: RunnerHarness, error: Exception
+) -> None:
+    harness.relay.script = [error]
+    job = await harness.submit()
+    harness.runner = harness.new_runner("first", capacity=1)
+    harness.runner.pump()
+    await until(lambda: harness.delivery.released == [job.id])
+    await harness.wait_until_idle()
+    assert harness.delivery.checked_later == []
+
+
+async def test_a_worker_that_stops_shows_no_more_of_its_jobs(harness: RunnerHarness) -> None:
+    job = await harness.start_generating()
+    await harness.runner.drain(0)
+    assert harness.delivery.released == [job.id]

@@ -52,7 +52,7 @@ class Cards:
         self.now += self.takes
         self.shown.append(progress)
 
-    async def report(self, job: Job) -> None:
+    def report(self, job: Job) -> None:
         self.overdue.append(job)
 
     def board(self) -> ProgressBoard:
@@ -205,6 +205,40 @@ async def test_an_edit_in_time_and_one_that_discord_refused_are_not_reported() -
     cards.error = discord.HTTPException(SimpleNamespace(status=400, reason="Bad Request"), "refused")  # pyright: ignore[reportArgumentType]  # only these are read
     await cards.board().show(JOB, FIRST, until=LATER, now=True)
     assert cards.overdue == []
+
+
+async def test_no_progress_is_shown_of_a_job_that_was_given_back() -> None:
+    cards = Cards()
+    board = cards.board()
+    await board.show(JOB, FIRST, until=LATER)
+    board.release(JOB)
+    cards.now += 10
+    await board.flush()
+    assert cards.shown == []
+    await board.show(JOB, SECOND, until=LATER)
+    await board.flush()
+    assert cards.shown == [SECOND]
+
+
+async def test_an_edit_in_flight_of_a_job_that_was_given_back_is_reported() -> None:
+    cards = Cards(hold=asyncio.Event())
+    board = cards.board()
+    showing = asyncio.create_task(board.show(JOB, FIRST, until=LATER, now=True))
+    await asyncio.sleep(0)
+    board.release(JOB)
+    assert cards.hold is not None
+    cards.hold.set()
+    await showing
+    assert (cards.shown, cards.overdue) == ([FIRST], [JOB])
+
+
+async def test_an_edit_that_the_end_of_the_process_cancels_is_reported() -> None:
+    cards = Cards(hold=asyncio.Event())
+    showing = asyncio.create_task(cards.board().show(JOB, FIRST, until=LATER, now=True))
+    await asyncio.sleep(0)
+    showing.cancel()
+    await asyncio.gather(showing, return_exceptions=True)
+    assert cards.overdue == [JOB]
 
 
 async def test_answered_cards_are_forgotten_after_a_while() -> None:
