@@ -57,7 +57,7 @@ class BeforeCog:
                 modal, draft, lambda: self._references.from_result(job, number, None)
             )
 
-        request = replace(job.draft.request, prompt="", reference=None)
+        request = replace(job.draft.request, prompt="")
         parent = Parent(job_id=job.id, picture=number)
         draft = Draft(kind="remix", request=request, style=job.draft.style, parent=parent)
         await self._forms.ask(interaction, draft, submit, remix=True)

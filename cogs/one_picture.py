@@ -66,7 +66,7 @@ class OnePictureCog:
         async def submit(modal: Interaction, draft: Draft) -> None:
             await self._accept(modal, interaction, job, number, draft)
 
-        request = replace(job.draft.request, prompt="", reference=None)
+        request = replace(job.draft.request, prompt="")
         draft = Draft(kind="remix", request=request, defaulted=frozenset({"style"}))
         await self._forms.ask(interaction, draft, submit, remix=True)
 

@@ -41,14 +41,10 @@ class RedrawCog:
 
         Where that came from a remix, its reference is used again.
         """
-        request = replace(job.draft.request, reference=None)
-        draft = replace(job.draft, kind="imagine", request=request, source=None, parent=None)
+        draft = replace(job.draft, kind="imagine", references=(), parent=None)
         origin = await self._intake.read(interaction, lambda: self._origin(job))
-        if origin is None or origin.draft.request.reference is None:
-            return await self._intake.accept(interaction, draft)
-        return await self._intake.accept_remix(
-            interaction, draft, lambda: self._references.resolve_again(origin, interaction.user)
-        )
+        finds = self._references.find_again(origin, interaction.user) if origin else []
+        await self._intake.accept_remix(interaction, draft, *finds)
 
     async def _origin(self, job: Job) -> Job | None:
         """Return the job whose result was redrawn, where that is still known."""
@@ -93,13 +89,13 @@ class RedrawCog:
         async def submit(modal: Interaction, choice: PictureChoice) -> None:
             if choice.upload is None and not choice.link:
                 raise RuleBroken("no-picture-given")
-            request = replace(job.draft.request, prompt=choice.prompt, reference=None)
+            request = replace(job.draft.request, prompt=choice.prompt)
             # The former ratio was most likely the former picture's.
             draft = replace(
                 job.draft,
                 request=request,
+                references=(),
                 spoiler=False,
-                show_reference=False,
                 parent=None,
                 defaulted=frozenset({"ratio"}),
             )
@@ -114,14 +110,12 @@ class RedrawCog:
 
     async def _repeat(self, interaction: Interaction, job: Job, draft: Draft) -> None:
         # A spoiler set by the channel of the original doesn't apply to another channel. Nor does the choice
-        # to show the reference, which is its requester's.
-        chosen = job.draft.show_reference and _is_same_place(interaction, job)
-        draft = replace(draft, spoiler=False, show_reference=chosen)
-        if job.draft.kind == "imagine":
-            return await self._intake.accept(interaction, draft)
-        return await self._intake.accept_remix(
-            interaction, draft, lambda: self._references.resolve_again(job, interaction.user)
+        # to show the references, which is its requester's.
+        draft = replace(draft, references=(), spoiler=False)
+        finds = self._references.find_again(
+            job, interaction.user, keep_shown=_is_same_place(interaction, job)
         )
+        await self._intake.accept_remix(interaction, draft, *finds)
 
 
 def _is_same_place(interaction: Interaction, job: Job) -> bool:

@@ -60,7 +60,7 @@ class RemixCog(commands.Cog):
         """Remix the picture at a URL or in a message."""
         await self._intake.accept_remix(
             interaction,
-            build_draft("remix", prompt, ratio, size, style, show_reference=show),
+            build_draft("remix", prompt, ratio, size, style, show_references=show),
             lambda: self._nearest.resolve(interaction, url),
         )
 
@@ -78,7 +78,7 @@ class RemixCog(commands.Cog):
         show: bool = False,
     ) -> None:
         """Remix an upload."""
-        draft = build_draft("remix", prompt, ratio, size, style, show_reference=show)
+        draft = build_draft("remix", prompt, ratio, size, style, show_references=show)
         await self._intake.accept_remix(interaction, draft, lambda: self._references.from_upload(image))
 
     @remix.autocomplete("style")

@@ -34,4 +34,4 @@ def parent_of_edit(job: Job, picture: int | None = None) -> Parent | None:
 
 def has_before(job: Job) -> bool:
     """Whether a job was made from a picture."""
-    return job.draft.parent is not None or job.draft.request.reference is not None
+    return job.draft.parent is not None or bool(job.draft.references)

@@ -22,15 +22,14 @@ INSTRUCTIONS: dict[JobKind, str] = {
 def redraw(job: Job, kind: RedrawKind) -> Draft:
     """Return the draft of one picture that starts from a picture of a result, in the result's ratio."""
     size = "4K" if kind == "upscale" else job.draft.request.size
-    request = replace(job.draft.request, reference=None, size=size)
+    request = replace(job.draft.request, size=size)
     return replace(
         job.draft,
         kind=kind,
         request=request,
         count=1,
-        source=None,
+        references=(),
         spoiler=False,
-        show_reference=False,
         parent=None,
     )
 

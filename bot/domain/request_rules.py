@@ -96,7 +96,7 @@ def fit_to_model(draft: Draft, models: Catalogue, largest: Size) -> Draft:
     Raise ``RuleBroken`` for a reference where the model takes none.
     """
     request, model = draft.request, models.find(draft.request.model)
-    if model is not None and request.reference is not None and model.references == 0:
+    if model is not None and draft.references and model.references == 0:
         raise RuleBroken("no-references", model=in_language(model.label, "en"))
     if model is None or model.draws(request.ratio, request.size):
         return draft
@@ -128,7 +128,8 @@ def sizes_up_to(largest: Size) -> list[Size]:
 
 def relay_request(draft: Draft) -> ImageRequest:
     """Return the request as sent to the relay: with a redraw's instruction or the style's text."""
-    request, style = draft.request, draft.style
+    request = draft.request.with_references([reference.url for reference in draft.references])
+    style = draft.style
     if (instruction := INSTRUCTIONS.get(draft.kind)) is not None:
         return replace(request, prompt=instruction)
     if style is None or not style.text:

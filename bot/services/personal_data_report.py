@@ -32,6 +32,7 @@ REQUEST_COLUMNS = (
     "amount",
     "reference",
     "source",
+    "more_references",
     "parent_id",
     "edits",
     "first_link",
@@ -100,6 +101,9 @@ def request_report(row: Row) -> dict[str, Any]:
         "count": row["amount"],
         "reference": row["reference"],
         "source": row["source"],
+        "more_references": [
+            {key: reference[key] for key in ("url", "source")} for reference in row["more_references"]
+        ],
         "made_from_request": _id(row["parent_id"]),
         "edits": row["edits"],
         "first_picture": row["first_link"],

@@ -46,6 +46,7 @@ _ERASED_CONTENT: dict[str, Any] = {
     "prompt": "",
     "reference": None,
     "source": None,
+    "more_references": [],
     "style": None,
     "style_text": None,
     "parent_id": None,

@@ -65,7 +65,7 @@ class PictureGenerator:
         if not drawn and request in self._refused:
             return Generated(pictures=[], error=SizeRefused("known from an earlier request"))
         missing = range(max(0, job.draft.count - len(drawn)))
-        if missing and request.reference is not None:
+        if missing and request.references:
             try:
                 request = await self._prepare(job)
             except Exception as error:

@@ -1,6 +1,6 @@
-"""Prepares a job's reference for the relay, which fetches it by a link: its own, or that of a copy.
+"""Prepares a job's references for the relay, which fetches them by links: their own, or those of copies.
 
-A copy is made before the first picture, and again after a crash or by another worker.
+Copies are made before the first picture, and again after a crash or by another worker.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 
 from bot.domain import request_rules
@@ -39,24 +38,27 @@ class ReferencePreparation:
         self._spool = spool
 
     async def prepare(self, job: Job) -> ImageRequest:
-        """Return a job's request with a link of its reference that the relay accepts; raise ``BotError``."""
+        """Return a job's request with links of its references that the relay accepts; raise ``BotError``."""
         request = request_rules.relay_request(job.draft)
-        if request.reference is None:
-            return request
-        found = await self._inspect(request.reference)
+        numbered = enumerate(request.references, 1)
+        return request.with_references([await self._link(job, number, url) for number, url in numbered])
+
+    async def _link(self, job: Job, number: int, url: str) -> str:
+        """Return a link that the relay accepts to the reference with a number."""
+        found = await self._inspect(url)
         if found is None:
-            return request
+            return url
         if needs_copy(found):
-            return replace(request, reference=await self._copied(job, found.url))
+            return await self._copied(job, number, found.url)
         if found.plain:
-            return request
+            return url
         try:
-            return replace(request, reference=await self._copied(job, found.url))
+            return await self._copied(job, number, found.url)
         except LocalFailure:
             raise
         except BotError as error:
-            log.info("job %s: its reference is used as it is: %s", job.id, error.detail)
-            return request
+            log.info("job %s: reference %d is used as it is: %s", job.id, number, error.detail)
+            return url
 
     async def _inspect(self, url: str) -> FoundPicture | None:
         """Return what a link leads to; None if this machine can't tell."""
@@ -67,9 +69,9 @@ class ReferencePreparation:
                 return None
             raise
 
-    async def _copied(self, job: Job, url: str) -> str:
+    async def _copied(self, job: Job, number: int, url: str) -> str:
         """Return the link of a copy, made unless an earlier attempt did."""
-        folder = self._spool / str(job.id) / "reference"
+        folder = self._spool / str(job.id) / "reference" / str(number)
         if (link := await asyncio.to_thread(_read, folder / "link")) is not None:
             return link
         source, target = folder / "source", folder / "reference.jpg"

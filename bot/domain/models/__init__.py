@@ -17,6 +17,7 @@ from bot.domain.models.progress import Generating, Progress, QueuePosition, Retr
 from bot.domain.models.requests import (
     DefaultedField,
     Draft,
+    DraftReference,
     JobKind,
     Parent,
     RedrawKind,
@@ -44,6 +45,7 @@ __all__ = [
     "DefaultedField",
     "DeliveredMessage",
     "Draft",
+    "DraftReference",
     "FoundPicture",
     "Generating",
     "Header",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -47,13 +48,24 @@ PIXELS: dict[Size, dict[Ratio, tuple[int, int]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRequest:
-    """One call of the relay; ``reference`` is a public http(s) URL."""
+    """One call of the relay; ``reference`` and ``more_references`` are public http(s) URLs."""
 
     prompt: str
     ratio: Ratio = "1:1"
     size: Size = "2K"
     model: str | None = None
     reference: str | None = None
+    more_references: tuple[str, ...] = ()
+    """Those after the first, in order."""
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """All references in order."""
+        return () if self.reference is None else (self.reference, *self.more_references)
+
+    def with_references(self, urls: Sequence[str]) -> ImageRequest:
+        """Return the request with these references instead."""
+        return replace(self, reference=urls[0] if urls else None, more_references=tuple(urls[1:]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,17 +88,28 @@ class Parent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DraftReference:
+    """A reference of a request; ``source`` links the message that it came from, or is ``upload``."""
+
+    url: str
+    source: str | None = None
+    shown: bool = False
+    """Whether the request's card shows it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A request before acceptance; ``source`` links the message that the reference came from."""
+    """A request before acceptance; ``request`` gets the references only when it is sent."""
 
     kind: JobKind
     request: ImageRequest
     defaulted: frozenset[DefaultedField] = frozenset()
     """Fields the requester left open; they are resolved when the request is accepted."""
     count: int = 1
-    source: str | None = None
+    references: tuple[DraftReference, ...] = ()
+    """In the order in which the prompt may number them."""
     spoiler: bool = False
-    show_reference: bool = False
-    """Whether its card shows the reference."""
+    show_references: bool = False
+    """Whether the requester chose that its card shows the references; not stored."""
     style: Style | None = None
     parent: Parent | None = None

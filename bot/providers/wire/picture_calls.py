@@ -195,7 +195,7 @@ class PictureCalls:
 
 def _error_for(response: ErrorResponse, request: ImageRequest) -> BotError:
     error = response.to_error(request.prompt)
-    if isinstance(error, ReferenceUnusable) and request.reference is None:
+    if isinstance(error, ReferenceUnusable) and not request.references:
         error = BotError(error.detail)
     if type(error) is BotError:
         log.warning("Unknown error response of the image service: %r", error.detail)

@@ -61,6 +61,7 @@ jobs = Table(
     Column("source", Text),
     Column("spoiler", Boolean, nullable=False),
     Column("show_reference", Boolean, nullable=False, server_default=false()),
+    Column("more_references", JSON, nullable=False, server_default="[]"),  # those after the first
     Column("amount", Integer, nullable=False),
     Column("style", String(32)),
     Column("style_text", Text),

@@ -8,7 +8,17 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from bot.domain.models import Draft, ImageRequest, Job, Parent, Picture, ReplyTo, Requester, Style
+from bot.domain.models import (
+    Draft,
+    DraftReference,
+    ImageRequest,
+    Job,
+    Parent,
+    Picture,
+    ReplyTo,
+    Requester,
+    Style,
+)
 from bot.store.queue.shown_pictures import from_json
 
 
@@ -37,10 +47,8 @@ def to_columns(draft: Draft, requester: Requester, reply_to: ReplyTo) -> dict[st
         "ratio": request.ratio,
         "size": request.size,
         "model": request.model,
-        "reference": request.reference,
-        "source": draft.source,
+        **_reference_columns(draft.references),
         "spoiler": draft.spoiler,
-        "show_reference": draft.show_reference,
         "amount": draft.count,
         "style": draft.style.name if draft.style else None,
         "style_text": draft.style.text if draft.style else None,
@@ -103,19 +111,40 @@ def to_files(pictures: Sequence[Picture], spool: Path) -> list[dict[str, object]
 
 
 def _draft(row: Row[Any]) -> Draft:
-    request = ImageRequest(
-        prompt=row.prompt, ratio=row.ratio, size=row.size, model=row.model, reference=row.reference
-    )
+    request = ImageRequest(prompt=row.prompt, ratio=row.ratio, size=row.size, model=row.model)
     return Draft(
         kind=row.kind,
         request=request,
         count=row.amount,
-        source=row.source,
+        references=_references(row),
         spoiler=row.spoiler,
-        show_reference=row.show_reference,
         style=None if row.style is None else Style(name=row.style, text=row.style_text),
         parent=None if row.parent_id is None else Parent(job_id=row.parent_id, picture=row.parent_picture),
     )
+
+
+def _reference_columns(references: Sequence[DraftReference]) -> dict[str, object]:
+    """Return the columns of the references; the first one's are older than requests with several."""
+    first = references[0] if references else None
+    return {
+        "reference": first.url if first else None,
+        "source": first.source if first else None,
+        "show_reference": first is not None and first.shown,
+        "more_references": [
+            {"url": each.url, "source": each.source, "shown": each.shown} for each in references[1:]
+        ],
+    }
+
+
+def _references(row: Row[Any]) -> tuple[DraftReference, ...]:
+    if row.reference is None:
+        return ()
+    first = DraftReference(url=row.reference, source=row.source, shown=row.show_reference)
+    more = (
+        DraftReference(url=each["url"], source=each["source"], shown=each["shown"])
+        for each in row.more_references
+    )
+    return (first, *more)
 
 
 def _reply_to(row: Row[Any]) -> ReplyTo | None:

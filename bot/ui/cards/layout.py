@@ -33,12 +33,13 @@ def quoted_prompt(job: Job) -> str:
 def prompt_quote(job: Job) -> ui.Item[Any]:
     """Return that quote as an item of a card, with the reference beside it where it is shown."""
     quote = ui.TextDisplay[Any](quoted_prompt(job))
-    draft = job.draft
-    if not draft.show_reference or draft.request.reference is None:
+    shown = next((reference for reference in job.draft.references if reference.shown), None)
+    if shown is None:
         return quote
-    return ui.Section[Any](quote, accessory=ui.Thumbnail(draft.request.reference, spoiler=draft.spoiler))
+    return ui.Section[Any](quote, accessory=ui.Thumbnail(shown.url, spoiler=job.draft.spoiler))
 
 
 def without_reference(job: Job) -> Job:
     """Return a job whose card shows no reference, as another place or a refusal of Discord's requires."""
-    return replace(job, draft=replace(job.draft, show_reference=False))
+    hidden = tuple(replace(reference, shown=False) for reference in job.draft.references)
+    return replace(job, draft=replace(job.draft, references=hidden))

@@ -54,7 +54,8 @@ class SmallPrint:
 
     def _redrawn(self, locale: str, job: Job) -> str:
         """Say which picture a redraw started from, linked where its message is known."""
-        link = job.draft.source or ""
+        references = job.draft.references
+        link = (references[0].source if references else None) or ""
         linked = link.startswith("https://")
         if job.draft.kind == "upscale":
             key = "card.line-upscale-linked" if linked else "card.line-upscale"

@@ -171,7 +171,7 @@ class AnswerDelivery:
 
 def refuses_reference(error: discord.HTTPException, job: Job) -> bool:
     """Whether Discord may have refused a card because of the reference that it shows."""
-    return job.draft.show_reference and error.code == _INVALID_FORM
+    return any(reference.shown for reference in job.draft.references) and error.code == _INVALID_FORM
 
 
 def _all_there(job: Job) -> bool:

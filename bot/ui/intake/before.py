@@ -77,9 +77,10 @@ class BeforeFinder:
 
     async def _given(self, job: Job, person: discord.User | discord.Member) -> GivenPicture | None:
         """Return a job's reference: for everyone who can read its message, else for its requester."""
-        url, link = job.draft.request.reference, parse_message_link(job.draft.source or "")
-        if url is None:
+        if not job.draft.references:
             return None
+        url = job.draft.references[0].url
+        link = parse_message_link(job.draft.references[0].source or "")
         if link is not None:
             pictures = await self._references.pictures_at(link, person)
             number = link.picture or 1

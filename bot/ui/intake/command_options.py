@@ -66,7 +66,7 @@ def build_draft(
     *,
     count: int = 1,
     model: str | None = None,
-    show_reference: bool = False,
+    show_references: bool = False,
 ) -> Draft:
     """Build a draft from options; omitted ones are marked as defaulted."""
     values: dict[Any, Any] = {"ratio": ratio, "size": size, "style": style}
@@ -78,7 +78,7 @@ def build_draft(
         count=count,
         style=named_style(style or NO_STYLE),
         defaulted=defaulted,
-        show_reference=show_reference,
+        show_references=show_references,
     )
 
 

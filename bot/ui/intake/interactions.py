@@ -6,7 +6,7 @@ An outage of the database delays each step, as long as the interaction can be an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -23,7 +23,8 @@ from bot.ui.cards.job_cards import Cards
 from bot.ui.delivery.discord_delivery import DiscordDelivery
 from bot.ui.errors import ErrorPresenter, is_public, mark_public
 from bot.ui.i18n.languages import Languages
-from bot.ui.intake.offers import Choice, FindReference, Offers
+from bot.ui.intake.offers import Choice, Offers
+from bot.ui.intake.reference_list import FindReference, instead_of_failed, remix, resolve_all
 from bot.ui.intake.requesters import requester_of
 from bot.ui.running_handlers import RunningHandlers
 
@@ -71,13 +72,13 @@ class InteractionIntake:
 
     async def accept(self, interaction: discord.Interaction[Any], draft: Draft) -> None:
         """Defer and submit a request."""
-        await self._accept(interaction, draft, None)
+        await self._accept(interaction, draft, ())
 
     async def accept_remix(
-        self, interaction: discord.Interaction[Any], draft: Draft, find: FindReference
+        self, interaction: discord.Interaction[Any], draft: Draft, *finds: FindReference
     ) -> None:
-        """Defer, resolve the reference with ``find``, and submit the request as a remix of it."""
-        await self._accept(interaction, draft, find)
+        """Defer, resolve each reference with one of ``finds``, and submit the request as a remix of them."""
+        await self._accept(interaction, draft, finds)
 
     async def read(self, interaction: discord.Interaction[Any], work: Callable[[], Awaitable[_T]]) -> _T:
         """Return the result of ``work``, which reads what a request needs; defer if it takes long or fails.
@@ -97,27 +98,24 @@ class InteractionIntake:
             first.cancel()
 
     async def _accept(
-        self, interaction: discord.Interaction[Any], draft: Draft, find: FindReference | None
+        self, interaction: discord.Interaction[Any], draft: Draft, finds: Sequence[FindReference]
     ) -> None:
         try:
             request = await self._prepare(interaction, draft)
-            if find is not None:
+            if finds:
                 async with self._references_limit.permit(interaction.user.id):
-                    reference = await find()
-                request = replace(
-                    request,
-                    draft=reference.remix(
-                        request.draft,
-                        follow_ratio="ratio" in draft.defaulted,
-                        channel_id=interaction.channel_id,
-                    ),
-                )
+                    references = await resolve_all(finds)
+                follow_ratio, channel_id = "ratio" in draft.defaulted, interaction.channel_id
+                remixed = remix(request.draft, references, follow_ratio=follow_ratio, channel_id=channel_id)
+                request = replace(request, draft=remixed)
             await self._submit(interaction, request)
-        except BotError as error:
+        except BotError as failure:
+            error = failure
 
             async def repeat(pressed: discord.Interaction[Any], choice: Choice) -> None:
                 less = replace(draft, count=choice.count or draft.count)
-                await self._accept(pressed, less, choice.find or find)
+                found = instead_of_failed(finds, error, choice.find) if choice.find else finds
+                await self._accept(pressed, less, found)
 
             card = self._offers.card_for(error, interaction.user.id, repeat)
             await self._errors.present(interaction, error, card)

@@ -37,6 +37,7 @@ from bot.ui.intake.command_options import build_draft
 from bot.ui.intake.media import pictures_in
 from bot.ui.intake.offers import NO_CHOICE, Choice, Offers
 from bot.ui.intake.prompt_syntax import ParsedPrompt, mentions, parse_prompt, without_mention
+from bot.ui.intake.reference_list import remix
 from bot.ui.intake.references import References
 from bot.ui.intake.replies import MessageReplies
 from bot.ui.intake.requesters import channel_facts
@@ -283,7 +284,8 @@ def _draft_of(prompt: ParsedPrompt, reference: ResolvedReference | None) -> Draf
     draft = replace(draft, defaulted=draft.defaulted | {"style"})
     if reference is None:
         return draft
-    return reference.remix(draft, follow_ratio="ratio" in draft.defaulted, channel_id=reference.channel_id)
+    follow_ratio = "ratio" in draft.defaulted
+    return remix(draft, [reference], follow_ratio=follow_ratio, channel_id=reference.channel_id)
 
 
 def _not_offered(flags: Sequence[str]) -> RuleBroken:

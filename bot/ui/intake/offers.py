@@ -17,9 +17,7 @@ from bot.ui.i18n.texts import Texts
 from bot.ui.intake.choices import Choices, MakeButton
 from bot.ui.intake.nearest_results import NoSuchResult, nearest_results
 from bot.ui.intake.picture_choice import PictureNotChosen, picture_choice
-from bot.ui.intake.resolved_reference import ResolvedReference
-
-FindReference = Callable[[], Awaitable[ResolvedReference]]
+from bot.ui.intake.reference_list import FindReference
 
 _QUOTAS = ("quota", "member-daily", "server-daily", "total-daily")
 """Rules whose fact ``count`` is how many pictures are left."""

@@ -6,12 +6,13 @@ import asyncio
 import re
 from collections.abc import Collection
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import discord
 
 from bot.domain.errors import ReferenceUnusable, RuleBroken
-from bot.domain.models import FoundPicture, Job, Parent
+from bot.domain.models import DraftReference, FoundPicture, Job, Parent
 from bot.domain.ports import UrlGuard
 from bot.sources.message_links import MessageLink, parse_message_link
 from bot.sources.reference_limits import picture_type, require_copyable
@@ -20,6 +21,7 @@ from bot.ui.intake.channel_access import may_read
 from bot.ui.intake.media import Media, from_attachment, is_discord_file, is_picture, pictures_in
 from bot.ui.intake.picture_choice import PictureNotChosen
 from bot.ui.intake.picture_owners import PictureOwners
+from bot.ui.intake.reference_list import FindReference
 from bot.ui.intake.requesters import is_age_restricted, link_to
 from bot.ui.intake.resolved_reference import OTHERS_UPLOAD, UPLOAD, ResolvedReference, resolved
 
@@ -116,26 +118,43 @@ class References:
             raise ReferenceUnusable("not-picture", str(attachment.content_type))
         return await self._check(from_attachment(attachment), source=UPLOAD)
 
-    async def resolve_again(self, job: Job, person: discord.User | discord.Member) -> ResolvedReference:
-        """Resolve an earlier remix's reference again, with a fresh URL; raise ``ReferenceUnusable``."""
-        draft, own = job.draft, job.requester.user_id == person.id
-        url = draft.request.reference or ""
-        if draft.source in (UPLOAD, OTHERS_UPLOAD):
+    def find_again(
+        self, job: Job, person: discord.User | discord.Member, *, keep_shown: bool = False
+    ) -> list[FindReference]:
+        """Return what resolves an earlier remix's references again, with fresh URLs.
+
+        ``keep_shown`` shows those that its card showed.
+        """
+
+        async def find(reference: DraftReference) -> ResolvedReference:
+            found = await self._resolve_again(job, reference, person)
+            return replace(found, was_shown=keep_shown and reference.shown)
+
+        return [partial(find, reference) for reference in job.draft.references]
+
+    async def _resolve_again(
+        self, job: Job, reference: DraftReference, person: discord.User | discord.Member
+    ) -> ResolvedReference:
+        url, source, spoiler = reference.url, reference.source, job.draft.spoiler
+        if source in (UPLOAD, OTHERS_UPLOAD):
             await self._owners.require_for_url(url, person)
             # A file on Discord; the relay finds out whether the file still exists.
-            source = UPLOAD if own and draft.source == UPLOAD else OTHERS_UPLOAD
+            own = job.requester.user_id == person.id and source == UPLOAD
             return ResolvedReference(
-                url=url, source=source, spoiler=draft.spoiler, displayable=draft.show_reference
+                url=url,
+                source=UPLOAD if own else OTHERS_UPLOAD,
+                spoiler=spoiler,
+                displayable=reference.shown,
             )
         try:
-            return await self.from_text(draft.source or url, person, usual=1)
+            return await self.from_text(source or url, person, usual=1)
         except ReferenceUnusable as error:
             # The message still exists, and so does the picture as long as its signed link is valid.
             if error.problem != "hidden" or not is_link_valid(url):
                 raise
             if not is_discord_file(url):
                 url = (await self._guard.inspect(url)).url
-            return ResolvedReference(url=url, source=draft.source, spoiler=draft.spoiler)
+            return ResolvedReference(url=url, source=source, spoiler=spoiler)
 
     def is_age_restricted(self, job: Job) -> bool:
         """Whether a job's answer is in an age-restricted channel, as far as that is known."""

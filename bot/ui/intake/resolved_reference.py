@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import discord
 
 from bot.domain.errors import RuleBroken
-from bot.domain.models import Draft, FoundPicture, Job, Parent, Ratio
+from bot.domain.models import FoundPicture, Job, Parent, Ratio
 from bot.domain.request_rules import closest_ratio
 from bot.sources.reference_limits import needs_copy
 
@@ -39,28 +39,16 @@ class ResolvedReference:
     parent: Parent | None = None
     """The result that shows it."""
 
-    def remix(self, draft: Draft, *, follow_ratio: bool, channel_id: int | None) -> Draft:
-        """Return a draft as a remix of this reference, requested in a channel.
+    was_shown: bool = False
+    """Whether the card of an earlier request of the same member in the same channel showed it."""
 
-        ``follow_ratio`` uses its own ratio where known. A draft that already has a parent keeps it. The card
-        shows an avatar, what its channel shows anyway, and what the requester chose to show.
+    def is_shown(self, channel_id: int | None, *, chosen: bool) -> bool:
+        """Whether the card of a request in a channel shows it.
+
+        It shows an avatar, what its channel shows anyway, and what the requester has ``chosen`` to show.
         """
         visible = self.is_avatar or (self.channel_id is not None and self.channel_id == channel_id)
-        request = replace(draft.request, reference=self.url)
-        if follow_ratio and self.ratio is not None:
-            request = replace(request, ratio=self.ratio)
-            draft = replace(draft, defaulted=draft.defaulted - {"ratio"})
-        spoiler = draft.spoiler or self.spoiler
-        kind = "remix" if draft.kind == "imagine" else draft.kind
-        return replace(
-            draft,
-            kind=kind,
-            request=request,
-            source=self.source,
-            spoiler=spoiler,
-            show_reference=self.displayable and (visible or draft.show_reference),
-            parent=draft.parent or self.parent,
-        )
+        return self.displayable and (visible or chosen or self.was_shown)
 
 
 def require_editable(job: Job, person: discord.User | discord.Member) -> None:
@@ -68,9 +56,10 @@ def require_editable(job: Job, person: discord.User | discord.Member) -> None:
 
     With a prompt of their own they could see what only the uploader has seen.
     """
-    source = job.draft.source
-    if source == OTHERS_UPLOAD or (source == UPLOAD and job.requester.user_id != person.id):
-        raise RuleBroken("not-your-upload")
+    for reference in job.draft.references:
+        source = reference.source
+        if source == OTHERS_UPLOAD or (source == UPLOAD and job.requester.user_id != person.id):
+            raise RuleBroken("not-your-upload")
 
 
 def resolved(picture: FoundPicture, *, hosted: bool) -> ResolvedReference:

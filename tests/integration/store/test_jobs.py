@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from bot.domain.errors import RuleBroken
-from bot.domain.models import DeliveredMessage, Draft, ImageRequest, Job, Picture, Requester
+from bot.domain.models import DeliveredMessage, Draft, DraftReference, ImageRequest, Job, Picture, Requester
 from bot.store.db.engine import open_engine
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
@@ -30,9 +30,12 @@ from tests.support.store.requests import (
 async def test_an_added_job_is_read_back_unchanged(jobs: JobStore) -> None:
     draft = Draft(
         kind="remix",
-        request=ImageRequest(prompt="a 狐狸", ratio="21:9", size="4K", model="m", reference="https://x/y"),
+        request=ImageRequest(prompt="a 狐狸", ratio="21:9", size="4K", model="m"),
         count=3,
-        source="https://discord.com/channels/1/2/3",
+        references=(
+            DraftReference(url="https://x/y", source="https://discord.com/channels/1/2/3", shown=True),
+            DraftReference(url="https://x/z", source="upload"),
+        ),
         spoiler=True,
     )
     requester = Requester(

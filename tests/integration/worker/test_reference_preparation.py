@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import LocalFailure, ReferenceUnusable
-from bot.domain.models import Draft, FoundPicture, ImageRequest, Job, Picture
+from bot.domain.models import Draft, DraftReference, FoundPicture, ImageRequest, Job, Picture
 from bot.pictures.copier import PictureCopier
 from bot.worker.references import ReferencePreparation
 from tests.support.jobs import make_job
@@ -70,7 +70,8 @@ def found(**facts: Any) -> FoundPicture:
 
 
 def remix(url: str | None = LINK) -> Job:
-    return make_job(draft=Draft(kind="remix", request=ImageRequest(prompt="at night", reference=url)))
+    references = (DraftReference(url=url),) if url else ()
+    return make_job(draft=Draft(kind="remix", request=ImageRequest(prompt="at night"), references=references))
 
 
 @dataclass

@@ -13,7 +13,7 @@ from bot.config.catalogue import load, parse
 from bot.domain import request_rules
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings, Preferences
-from bot.domain.models import Draft, ImageRequest, Requester, Style, StyleOwner
+from bot.domain.models import Draft, DraftReference, ImageRequest, Requester, Style, StyleOwner
 
 MODELS = load(None, ("one", "two"))
 HERE, THERE, PARENT, ARTISTS, FRIENDS = 1, 2, 3, 4, 5
@@ -210,7 +210,8 @@ def test_a_model_draws_the_nearest_of_what_it_has() -> None:
 
 
 def test_a_model_without_references_refuses_a_remix() -> None:
-    request = ImageRequest(prompt="a fox", reference="https://cdn.example/fox.png")
+    fox = DraftReference(url="https://cdn.example/fox.png")
+    draft = Draft(kind="remix", request=ImageRequest(prompt="a fox"), references=(fox,))
     with pytest.raises(RuleBroken) as caught:
-        request_rules.fit_to_model(Draft(kind="remix", request=request), parse(ONE_SHAPE), "4K")
+        request_rules.fit_to_model(draft, parse(ONE_SHAPE), "4K")
     assert (caught.value.rule, caught.value.facts["model"]) == ("no-references", "square")
