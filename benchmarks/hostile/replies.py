@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.hostile.cases import MB, Cases, in_loop, refused
 from benchmarks.hostile.files import JPEG_FILLS
 from benchmarks.pictures import photo
-from bot.app import MAX_PIXELS
+from bot.app.relay import MAX_PIXELS
 from bot.domain.request_rules import PROMPT_LIMIT
 from bot.pictures.verify import Verifier
 from bot.providers.errors.error_response import ErrorResponse

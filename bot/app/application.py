@@ -1,41 +1,23 @@
-"""The composition root: opens everything the bot needs in order and closes it in reverse."""
+"""Opens everything the bot needs in order, and closes it in reverse."""
 
 from __future__ import annotations
 
 import asyncio
-import secrets
-import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import (
-    AbstractAsyncContextManager,
-    AsyncExitStack,
-    asynccontextmanager,
-    closing,
-)
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from threading import Lock
 
-import aiohttp
 import discord
 
+from bot.app.relay import ServeDemoRelay, open_relay
 from bot.config import data_folder
 from bot.config.settings import Settings
 from bot.domain.daily_limits import DailyLimits
-from bot.domain.errors import OperatorError
-from bot.domain.ports import Clock, CopyPublisher, Delivery, Fit, IdentifyLimiter, Originals, Relay, UrlGuard
-from bot.pictures.copier import PictureCopier
+from bot.domain.ports import Clock, Fit, IdentifyLimiter, Originals, Relay, UrlGuard
 from bot.pictures.fit import Fitter
 from bot.pictures.originals import OriginalStore
-from bot.pictures.sniff import HeaderReader, sniff
-from bot.pictures.verify import Verifier
-from bot.providers.artifact_store import ArtifactStore
-from bot.providers.credentials import CredentialProvider, HelperCredentialProvider, StaticCredentialProvider
-from bot.providers.factory import check_services, create_clients
-from bot.providers.publishing_relay import PublishingRelay
-from bot.providers.relay_calls import RelayCalls
-from bot.providers.router import ModelRouter
-from bot.providers.wire.picture_calls import PictureCalls
+from bot.pictures.sniff import HeaderReader
 from bot.services.consent import ConsentService
 from bot.services.guilds import GuildService
 from bot.services.members import MemberService
@@ -64,29 +46,11 @@ from bot.store.shards.identify_limiter import open_identify_limiter
 from bot.store.shards.locks import ShardLocks
 from bot.store.styles import StyleStore
 from bot.store.welcomes import WelcomeStore
-from bot.worker import factory
-from bot.worker.completion import OnDelivered
-from bot.worker.config import WorkerConfig
-from bot.worker.references import ReferencePreparation
-from bot.worker.runner import Runner
-
-MAX_PIXELS = 50_000_000
-"""Three times the pixels of 4K; a reply that declares more would exhaust memory when decoded."""
 
 
 def discord_now() -> float:
     """Return the time in seconds since the epoch, from the clock that discord.py uses."""
     return discord.utils.utcnow().timestamp()
-
-
-Fetch = Callable[[str], Awaitable[bytes]]
-ServeDemoRelay = Callable[[Fetch], AbstractAsyncContextManager[str]]
-"""Serves the simulated relay, which fetches references with the argument; yields its URL."""
-
-DEMO_RELAY_MISSING = (
-    "RELAY_URL=demo names the simulated relay, which only the command line starts: run “jimeng-bot run”, or "
-    "start “python -m bot.demo.relay” and write its address in RELAY_URL and any word in RELAY_TOKEN."
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,59 +79,6 @@ class App:
     guard: UrlGuard
     fit: Fit
     clock: Clock
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenRelay:
-    """A relay ready for calls; ``check`` says in a sentence that it answers, or raises ``BotError``."""
-
-    images: Relay
-    check: Callable[[], Awaitable[str]]
-
-
-@asynccontextmanager
-async def open_relay(
-    settings: Settings,
-    guard: UrlGuard,
-    serve_demo_relay: ServeDemoRelay | None = None,
-    *,
-    heavy: Lock | None = None,
-) -> AsyncGenerator[OpenRelay]:
-    """Open the relay alone, without a database or a folder; ``guard`` fetches references to publish.
-
-    ``heavy`` is that of ``Verifier``.
-    """
-    async with AsyncExitStack() as stack:
-        # One connection per call: reading stops as soon as the picture is complete, so no connection can be
-        # reused; the runner already limits how many calls are open.
-        connector = aiohttp.TCPConnector(limit=0, force_close=True)
-        session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
-        credentials = await _credentials(settings, stack, guard, serve_demo_relay)
-        verifier = stack.enter_context(closing(Verifier(max_pixels=MAX_PIXELS, heavy=heavy)))
-        calls = PictureCalls(
-            session,
-            start_check=verifier.start_check,
-            download=guard.download,
-            timeout=settings.relay_timeout,
-        )
-        models = settings.catalogue
-        clients = create_clients(
-            models,
-            calls,
-            RelayCalls(calls, credentials),
-            keys={name: key.reveal() for name, key in settings.provider_keys.items()},
-            fetch=guard.fetch,
-            sniff=sniff,
-        )
-        images: dict[str, Relay] = dict(clients)
-        if settings.publish_references:
-            artifacts = ArtifactStore(session, credentials, guard)
-            for model in models:
-                if model.provider == "relay":
-                    images[model.id] = PublishingRelay(
-                        clients[model.id], artifacts, fetch=guard.fetch, sniff=sniff
-                    )
-        yield OpenRelay(images=ModelRouter(models, images), check=partial(check_services, models, clients))
 
 
 @asynccontextmanager
@@ -251,36 +162,6 @@ async def open_app(
         )
 
 
-def create_runner(app: App, delivery: Delivery, copies: CopyPublisher, on_delivered: OnDelivered) -> Runner:
-    """Build this process's runner; it answers by ``delivery`` and reports answers to ``on_delivered``.
-
-    ``copies`` publishes copies of references.
-    """
-    settings = app.settings
-    references = ReferencePreparation(app.guard, PictureCopier(), copies, settings.spool)
-    config = WorkerConfig(
-        name=f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}",
-        spool=settings.spool,
-        capacity=settings.relay_concurrency,
-        worker_capacity=settings.worker_concurrency,
-        lease=settings.worker_lease,
-        spool_limit=settings.spool_limit,
-        keep_originals=settings.keep_originals,
-    )
-    return factory.create_runner(
-        app.jobs,
-        app.images,
-        app.relay_state,
-        delivery,
-        app.originals,
-        config,
-        app.clock,
-        prepare=references.prepare,
-        largest=app.guild_service.largest_size,
-        on_delivered=on_delivered,
-    )
-
-
 def _limits(settings: Settings) -> Limits:
     return Limits(
         member_running=settings.member_running,
@@ -290,19 +171,4 @@ def _limits(settings: Settings) -> Limits:
             member=settings.member_daily, server=settings.server_daily, total=settings.total_daily
         ),
         calls_a_minute=settings.relay_calls_a_minute,
-    )
-
-
-async def _credentials(
-    settings: Settings, stack: AsyncExitStack, guard: UrlGuard, serve_demo_relay: ServeDemoRelay | None
-) -> CredentialProvider:
-    if settings.demo_relay:
-        if serve_demo_relay is None:
-            raise OperatorError(DEMO_RELAY_MISSING)
-        url = await stack.enter_async_context(serve_demo_relay(guard.fetch))
-        return StaticCredentialProvider(url, secrets.token_hex(16))
-    if settings.relay_url and settings.relay_token:
-        return StaticCredentialProvider(settings.relay_url, settings.relay_token.reveal())
-    return HelperCredentialProvider(
-        settings.relay_auth_command, settings.relay_auth_file, url=settings.relay_url
     )
