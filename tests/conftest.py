@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.databases import PostgresDatabases
-from tests.support.postgres_server import INSTALL_HINT, find_postgres, temporary_postgres
+from tests.support.postgres_server import INSTALL_HINT, find_postgres, shared_postgres
 
 # No deadlines: they depend on the machine. `make test` repeats the same few examples; `make fuzz` looks for
 # new ones with --hypothesis-profile=fuzz.
@@ -50,11 +50,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Generator[PostgresDatabases]:
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Generator[PostgresDatabases]:
     programs = find_postgres()
     if programs is None:
         pytest.skip(INSTALL_HINT)
-    with temporary_postgres(programs) as url, closing(PostgresDatabases(url)) as databases:
+    # All workers share the server.
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    with (
+        shared_postgres(programs, folder / "postgres") as url,
+        closing(PostgresDatabases(url)) as databases,
+    ):
         yield databases
 
 

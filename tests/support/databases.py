@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -79,15 +80,17 @@ DO $$ DECLARE name text; BEGIN
     END LOOP;
 END $$
 """
+_DATABASE = b"SELECT FROM pg_database WHERE datname = %s"
+_MIGRATED = "migrated"
 
 
 class PostgresDatabases:
-    """Creates databases on a PostgreSQL server."""
+    """Creates databases on a PostgreSQL server, which other processes may use, too."""
 
     def __init__(self, url: str) -> None:
         self._server = make_url(url)
         self._ids = count(1)
-        self._migrated: str | None = None
+        self._template = ""
         self._shared: tuple[str, psycopg.Connection[tuple[Any, ...]]] | None = None
 
     def close(self) -> None:
@@ -101,11 +104,9 @@ class PostgresDatabases:
 
     def new(self) -> str:
         """Create a migrated database, and return its URL."""
-        if self._migrated is None:
-            url = self.empty()
-            _migrate(url)
-            self._migrated = make_url(url).database
-        return self._create(self._migrated or "")
+        if not self._template:
+            self._template = self._migrated_once()
+        return self._create(self._template)
 
     def shared(self) -> str:
         """Give the database that tests use in turn the rows and ids of a new one, and return its URL.
@@ -124,8 +125,18 @@ class PostgresDatabases:
             self._shared[1].execute(_EMPTY)
         return url
 
+    def _migrated_once(self) -> str:
+        """Return the name of the server's migrated database, which the first process creates."""
+        with self._connect(self._server.database) as connection:
+            connection.execute(b"SELECT pg_advisory_lock(1)")
+            if not connection.execute(_DATABASE, (_MIGRATED,)).fetchone():
+                url = self.empty()
+                _migrate(url)
+                connection.execute(f"ALTER DATABASE {make_url(url).database} RENAME TO {_MIGRATED}".encode())
+        return _MIGRATED
+
     def _create(self, template: str) -> str:
-        name = f"test_{next(self._ids)}"
+        name = f"test_{os.getpid()}_{next(self._ids)}"
         with self._connect(self._server.database) as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
         return self._server.set(database=name).render_as_string(hide_password=False)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 INSTALL_HINT = "no PostgreSQL server is installed here: apt-get install postgresql"
 _LOCATIONS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")
 
@@ -25,61 +27,94 @@ def find_postgres() -> Path | None:
     return max(folders, key=lambda path: (len(str(path)), str(path)), default=None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class PostgresServer:
-    """A server on a Unix socket in a temporary folder; ``url`` is that of its first database."""
+    """A server on a Unix socket in a folder of its own; ``durable`` waits for the disk at each commit."""
 
-    url: str
-    _control: tuple[str, ...]
-    _account: dict[str, Any]
+    programs: Path
+    folder: Path
+    durable: bool = False
 
-    def stop(self) -> None:
-        """Stop immediately, as in a power failure."""
-        _run(*self._control, "-m", "immediate", "stop", **self._account)
+    @property
+    def url(self) -> str:
+        """The URL of its first database."""
+        return f"postgresql+psycopg://postgres@/postgres?host={self.folder}"
+
+    def create(self) -> None:
+        """Create its files."""
+        new = ("-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync")
+        self._run("initdb", "-D", f"{self.folder}/data", *new)
 
     def start(self) -> None:
         """Start, and wait until it accepts connections."""
-        _run(*self._control, "start", **self._account)
+        fsync = "on" if self.durable else "off"
+        settings = f"-c listen_addresses= -c max_connections=300 -c fsync={fsync} -k {self.folder}"
+        self._control("-l", f"{self.folder}/log", "-o", settings, "start")
 
+    def stop(self) -> None:
+        """Stop immediately, as in a power failure."""
+        self._control("-m", "immediate", "stop")
 
-@contextmanager
-def temporary_postgres(programs: Path, *, durable: bool = False) -> Generator[str]:
-    """Run a server in a temporary folder; yields the URL of its first database."""
-    with running_postgres(programs, durable=durable) as server:
-        yield server.url
+    def _control(self, *arguments: str) -> None:
+        self._run("pg_ctl", "-D", f"{self.folder}/data", "-w", "-s", *arguments)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        _run(str(self.programs / program), *arguments, cwd=self.folder, **_account(self.folder))
 
 
 @contextmanager
 def running_postgres(programs: Path, *, durable: bool = False) -> Generator[PostgresServer]:
-    """Run a server in a temporary folder; it may be stopped and restarted meanwhile.
-
-    ``durable`` waits for the disk at each commit, as a production server does.
-    """
-    with tempfile.TemporaryDirectory(prefix="pg-") as name:
-        folder = Path(name)
-        account = {"cwd": name, **_account(folder)}
-        fsync = "on" if durable else "off"
-        data, settings = str(folder / "data"), f"-c listen_addresses= -c fsync={fsync} -k {folder}"
-        new = ("-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync")
-        _run(str(programs / "initdb"), "-D", data, *new, **account)
-        control = (
-            str(programs / "pg_ctl"),
-            "-D",
-            data,
-            "-w",
-            "-s",
-            "-l",
-            str(folder / "log"),
-            "-o",
-            settings,
-        )
-        url = f"postgresql+psycopg://postgres@/postgres?host={folder}"
-        server = PostgresServer(url=url, _control=control, _account=account)
+    """Run a server in a temporary folder; it may be stopped and restarted meanwhile."""
+    with tempfile.TemporaryDirectory(prefix="pg-") as folder:
+        server = PostgresServer(programs, Path(folder), durable)
+        server.create()
         server.start()
         try:
             yield server
         finally:
             server.stop()
+
+
+@contextmanager
+def shared_postgres(programs: Path, register: Path) -> Generator[str]:
+    """Use one server with all processes that name the same ``register``; yields its first database's URL.
+
+    The first one starts it, the last one stops it.
+    """
+    own = str(os.getpid())
+    with FileLock(f"{register}.lock"):
+        folder, *others = _read_users(register)
+        server = PostgresServer(programs, Path(folder or tempfile.mkdtemp(prefix="pg-")))
+        if not folder:
+            server.create()
+            server.start()
+        register.write_text("\n".join((str(server.folder), *others, own)))
+    try:
+        yield server.url
+    finally:
+        with FileLock(f"{register}.lock"):
+            users = [user for user in _read_users(register) if user != own]
+            register.write_text("\n".join(users))
+            if len(users) == 1:
+                register.unlink()
+                server.stop()
+                shutil.rmtree(server.folder)
+
+
+def _read_users(register: Path) -> list[str]:
+    """Return the server's folder, "" if none runs, and the ids of the processes that use it."""
+    if not register.exists():
+        return [""]
+    folder, *users = register.read_text().split("\n")
+    return [folder, *(user for user in users if _is_running(int(user)))]
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 @contextmanager
@@ -94,7 +129,7 @@ def temporary_databases(postgres: str) -> Generator[dict[str, str]]:
         if postgres:
             urls["PostgreSQL"] = postgres.replace("postgresql://", "postgresql+psycopg://", 1)
         elif programs := find_postgres():
-            urls["PostgreSQL"] = stack.enter_context(temporary_postgres(programs, durable=True))
+            urls["PostgreSQL"] = stack.enter_context(running_postgres(programs, durable=True)).url
         else:
             print(f"only SQLite is measured: {INSTALL_HINT}, or give a URL")
         yield urls
