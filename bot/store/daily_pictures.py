@@ -21,11 +21,12 @@ from sqlalchemy import (
     Executable,
     Integer,
     Row,
+    String,
     and_,
     bindparam,
     case,
     delete,
-    literal,
+    literal_column,
     or_,
     select,
     true,
@@ -63,7 +64,7 @@ def _reserve_statement(dialect: str, scopes: Sequence[DailyScope]) -> Executable
     # From a selection: a statement with several rows of values would be compiled each time.
     rows = (
         select(
-            literal(scope, literal_execute=True),
+            literal_column(f"'{scope}'", String),
             bindparam(f"id_of_{scope}", type_=BigInteger),
             bindparam("day", type_=Integer),
             bindparam("count", type_=Integer),

@@ -17,7 +17,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    literal,
+    literal_column,
     select,
     tuple_,
     update,
@@ -218,7 +218,7 @@ class PersonalDataStore:
         return await read(self._engine, fetch)
 
 
-_IS_ERASED = and_(jobs.c.prompt == literal("", literal_execute=True), jobs.c.state == "done")
+_IS_ERASED = and_(jobs.c.prompt == literal_column("''"), jobs.c.state == "done")
 """Jobs whose content was erased; requests without a prompt aren't accepted."""
 
 

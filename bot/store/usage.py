@@ -9,7 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, case, exists, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    select,
+)
 
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Quota
@@ -100,7 +112,8 @@ def _last_strike() -> ColumnElement[float]:
         jobs.c.user_id == bindparam("member"),
         jobs.c.created_at > bindparam("earliest"),
         jobs.c.started_at > bindparam("cooldown_since"),
-        jobs.c.problem.in_(REFUSALS),
+        # Not as parameters, which would be rendered anew at each execution.
+        jobs.c.problem.in_([literal_column(f"'{problem}'") for problem in REFUSALS]),
         # If some of its pictures were drawn, the prompt can't be at fault.
         jobs.c.drawn_at.is_(None),
     )

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, bindparam, case, or_, select, update
+from sqlalchemy import Connection, Engine, Integer, Row, and_, bindparam, case, or_, select, update
 
 from bot.domain.models import Job, QueuedJob, ShownPicture
 from bot.store.db.notifications import notify
@@ -28,6 +28,28 @@ from bot.store.queue.positions import read_open_jobs, read_positions, to_queued
 
 _DOWN = -1
 """Stored as the position on a card that says that the relay is down."""
+_OLDEST = (
+    select(jobs.c.id)
+    .where(
+        state_is(jobs, "waiting"),
+        jobs.c.card_until <= bindparam("now"),
+        jobs.c.run_at <= bindparam("now"),
+        or_(
+            jobs.c.own_card & (jobs.c.message_id != 0),
+            and_(jobs.c.token.is_not(None), jobs.c.token_expires_at > bindparam("now")),
+        ),
+    )
+    .order_by(jobs.c.card_until)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+"""Select the waiting jobs whose cards may be edited, and were checked longest ago."""
+_LEASE = (
+    update(jobs)
+    .where(jobs.c.id.in_(bindparam("these_jobs", expanding=True)), state_is(jobs, "waiting"))
+    .values(card_until=bindparam("until"))
+    .returning(*jobs.c)
+)
 _SET_SHOWN = update(jobs).where(jobs.c.id == bindparam("job")).values(card_ahead=bindparam("place"))
 
 
@@ -55,29 +77,18 @@ class CardStore:
         def lease(connection: Connection) -> QueuedJob | None:
             until = clock() + seconds
             # As of the end of the lease, when a job that waited for its card is due too.
-            leased = self._lease(connection, jobs.c.id == job_id, now=until, until=until)
+            leased = self._lease(connection, [job_id], now=until, until=until)
             return leased[0] if leased else None
 
         return await write(self._engine, lease)
 
     async def lease_moved(self, *, now: float, until: float, most: int) -> list[QueuedJob]:
         """Lease the cards that were checked longest ago, and return those whose position changed."""
-        editable = or_(
-            jobs.c.own_card & (jobs.c.message_id != 0),
-            and_(jobs.c.token.is_not(None), jobs.c.token_expires_at > now),
-        )
-        oldest = (
-            select(jobs.c.id)
-            .where(state_is(jobs, "waiting"), jobs.c.card_until <= now, jobs.c.run_at <= now, editable)
-            .order_by(jobs.c.card_until)
-            .limit(most)
-            .with_for_update(skip_locked=True)
-        )
 
         def lease(connection: Connection) -> list[QueuedJob]:
             # Read first: PostgreSQL may run a limited subquery of an update more than once.
-            found = list(connection.scalars(oldest))
-            return self._lease(connection, jobs.c.id.in_(found), now=now, until=until) if found else []
+            found = list(connection.scalars(_OLDEST, {"now": now, "most": most}))
+            return self._lease(connection, found, now=now, until=until) if found else []
 
         return await write(self._engine, lease, retry_for=RETRY_SHORT)
 
@@ -121,13 +132,11 @@ class CardStore:
         return job, to_queued(job, row, row.run_at) if job.state == "waiting" else None
 
     def _lease(
-        self, connection: Connection, which: ColumnElement[bool], *, now: float, until: float
+        self, connection: Connection, job_ids: Sequence[int], *, now: float, until: float
     ) -> list[QueuedJob]:
         """Lease cards of waiting jobs; return those that show an outdated position."""
-        statement = (
-            update(jobs).where(which, state_is(jobs, "waiting")).values(card_until=until).returning(*jobs.c)
-        )
-        rows = {row.id: row for row in connection.execute(statement)}
+        leased = connection.execute(_LEASE, {"these_jobs": job_ids, "until": until})
+        rows = {row.id: row for row in leased}
         moved: list[QueuedJob] = []
         for position in read_positions(connection, list(rows), now=now) if rows else ():
             row = rows[position.id]

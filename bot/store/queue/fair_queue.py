@@ -18,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import (
     CTE,
+    BigInteger,
     ColumnElement,
     CompoundSelect,
     Integer,
@@ -27,7 +28,7 @@ from sqlalchemy import (
     case,
     exists,
     func,
-    literal,
+    literal_column,
     select,
     tuple_,
     union_all,
@@ -50,7 +51,8 @@ RELAXED_LANE = 1 << 40
 
 def state_is(table: Jobs, state: str) -> ColumnElement[bool]:
     """Compare the state with a literal: partial indexes aren't used with a parameter."""
-    return table.c.state == literal(state, literal_execute=True)
+    # Not a parameter that is rendered literally: it would be rendered anew at each execution.
+    return table.c.state == literal_column(f"'{state}'")
 
 
 def is_open_of(member: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -76,7 +78,7 @@ def admission_query() -> Select[bool, int, int, int, int]:
     member = jobs.c.user_id == bindparam("member")
     waiting = select(func.coalesce(func.sum(waiting_counts.c.jobs), 0))
     mine = select(func.count()).where(state_is(jobs, "waiting"), member)
-    first = literal(RELAXED_LANE, literal_execute=True)
+    first = literal_column(str(RELAXED_LANE), BigInteger)
     return select(
         exists().where(jobs.c.interaction_id == bindparam("interaction")).label("known"),
         waiting.scalar_subquery().label("waiting"),
@@ -90,7 +92,7 @@ def _turn(lane: ColumnElement[bool], first: int) -> ColumnElement[int]:
     """Return the turn of a member's new job in a lane: after their newest, not below the one served."""
     member = jobs.c.user_id == bindparam("member")
     newest = select(func.max(jobs.c.turn)).where(member, lane).scalar_subquery()
-    served = select(func.max(jobs.c.turn)).where(jobs.c.attempts > literal(0, literal_execute=True), lane)
+    served = select(func.max(jobs.c.turn)).where(jobs.c.attempts > literal_column("0"), lane)
     mine = func.coalesce(newest + 1, first)
     now = func.coalesce(served.scalar_subquery(), first)
     return case((mine > now, mine), else_=now)
@@ -135,7 +137,7 @@ def _next_ids(most: int, member_running: int, *, metered: bool) -> Select[int]:
         )
         .order_by(jobs.c.turn, jobs.c.id)
         # More can't fit; as a literal, so that the statement is planned for few rows.
-        .limit(literal(most, literal_execute=True))
+        .limit(literal_column(str(most), Integer))
         .cte("candidates")
     )
     loads = select(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, select, update
+from sqlalchemy import ClauseElement, ColumnElement, Connection, Engine, Row, bindparam, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.domain.models import Job
 from bot.store.db.notifications import notify
@@ -35,11 +37,20 @@ class JobUpdates:
         **values: object,
     ) -> Job | None:
         """Update a worker's job, in ``state`` unless None; None if it isn't that or another worker has it."""
-        mine = (jobs.c.id == job.id) & (jobs.c.worker == worker)
-        if state is not None:
-            mine &= jobs.c.state == state
-        changed = await self.change(mine, notifies=notifies, requeues=False, retry_for=retry_for, **values)
-        return changed[0] if changed else None
+        parameters, expressions = _split(values)
+        statement = _step_statement(tuple(parameters), any_state=state is None)
+        if expressions:
+            statement = statement.values(**expressions)
+        parameters = {f"new_{name}": value for name, value in parameters.items()}
+        parameters |= {"this_job": job.id, "me": worker, "in_state": state}
+
+        def step(connection: Connection) -> Job | None:
+            row = connection.execute(statement, parameters).one_or_none()
+            if row is not None and notifies:
+                notify(connection)
+            return to_job(row, self._spool) if row else None
+
+        return await write(self._engine, step, retry_for=retry_for)
 
     async def change(
         self,
@@ -77,3 +88,22 @@ class JobUpdates:
     def to_jobs(self, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Job]:
         """Return the jobs of full rows, oldest first."""
         return sorted((to_job(row, self._spool) for row in rows), key=lambda job: job.id)
+
+
+def _split(values: Mapping[str, object]) -> tuple[dict[str, object], dict[str, ClauseElement]]:
+    """Return the values that are parameters, and those that are SQL expressions."""
+    expressions = {name: value for name, value in values.items() if isinstance(value, ClauseElement)}
+    return {name: value for name, value in values.items() if name not in expressions}, expressions
+
+
+@cache
+def _step_statement(names: Sequence[str], *, any_state: bool) -> ReturningUpdate[*tuple[Any, ...]]:
+    """Set the columns ``names`` of the job ``this_job`` of worker ``me`` to ``new_…``; returns a full row.
+
+    Built once for each step: building it takes longer than running it.
+    """
+    mine = (jobs.c.id == bindparam("this_job")) & (jobs.c.worker == bindparam("me"))
+    if not any_state:
+        mine &= jobs.c.state == bindparam("in_state")
+    values = {name: bindparam(f"new_{name}", type_=jobs.c[name].type) for name in names}
+    return update(jobs).where(mine).values(**values).returning(*jobs.c)

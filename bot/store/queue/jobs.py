@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, case, select
+from sqlalchemy import Connection, Engine, bindparam, case, select
 
 from bot.domain.cancellation import BY_ASKER, Cancellation
 from bot.domain.models import DeliveredMessage, Draft, Job, JobState, Picture, Quota, ReplyTo, Requester, Size
@@ -24,6 +24,8 @@ from bot.store.queue.job_updates import JobUpdates
 from bot.store.queue.lease_recovery import IN_PROGRESS, RECOVERED, RELEASED, report_recovered
 from bot.store.queue.limits import Limits
 from bot.store.queue.polling import Work
+
+_BY_ID = select(jobs).where(jobs.c.id == bindparam("this_job"))
 
 
 class JobStore:
@@ -69,7 +71,7 @@ class JobStore:
         """Return the job with this id."""
 
         def fetch(connection: Connection) -> Job | None:
-            row = connection.execute(select(jobs).where(jobs.c.id == job_id)).one_or_none()
+            row = connection.execute(_BY_ID, {"this_job": job_id}).one_or_none()
             return to_job(row, self._spool) if row else None
 
         return await read(self._engine, fetch)
