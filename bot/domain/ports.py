@@ -76,8 +76,8 @@ class Publisher(Protocol):
 class CopyPublisher(Protocol):
     """Puts copies of references where the relay can fetch them."""
 
-    async def publish(self, job: Job, copy: Path) -> str | None:
-        """Return the link of a job's copy, a JPEG; None where there is no place for it."""
+    async def publish(self, job: Job, number: int, copy: Path) -> str | None:
+        """Return the link of a copy, a JPEG, of a job's reference; None where there is no place for it."""
         ...
 
 

@@ -65,7 +65,7 @@ class Lifecycle:
         self._completion_notices = CompletionNotices(client, cards, app.member_service)
         self._ticking, self._positioning, self._sweeping = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
         self._beating, self._checking = asyncio.Lock(), asyncio.Lock()
-        copies = ReferenceCopies(DeliveryRoutes(client, app.clock), texts)
+        copies = ReferenceCopies(DeliveryRoutes(client, app.clock), texts, self.delivery.show_copy)
         self._runner = create_runner(app, self.delivery, copies, self._on_delivered)
 
     async def open(self) -> None:

@@ -80,7 +80,7 @@ class ReferencePreparation:
             copy = await self._copier.copy(source, target)
         finally:
             await asyncio.to_thread(remove, source)
-        link = await self._copies.publish(job, copy.path)
+        link = await self._copies.publish(job, number, copy.path)
         if link is None:
             raise ReferenceUnusable("needs-copy", "there is no place for its copy")
         await asyncio.to_thread(_write, folder / "link", link.encode())

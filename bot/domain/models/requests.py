@@ -94,7 +94,7 @@ class DraftReference:
     url: str
     source: str | None = None
     shown: bool = False
-    """Whether the request's card shows it."""
+    """Whether the request's card may show it; the first one that may is beside the prompt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,3 +113,8 @@ class Draft:
     """Whether the requester chose that its card shows the references; not stored."""
     style: Style | None = None
     parent: Parent | None = None
+
+    @property
+    def shown_reference(self) -> int | None:
+        """The number, from 1, of the reference that the request's card shows; None if it shows none."""
+        return next((number for number, each in enumerate(self.references, 1) if each.shown), None)

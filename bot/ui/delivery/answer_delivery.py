@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 
 import discord
@@ -15,8 +15,9 @@ from bot.domain.errors import BadReply
 from bot.domain.models import DeliveredMessage, Job, Picture, ShownPicture, Size
 from bot.domain.ports import Fit, PicturesGone
 from bot.ui.cards.job_cards import Cards
-from bot.ui.cards.layout import without_reference
+from bot.ui.cards.layout import with_reference_copy, without_reference
 from bot.ui.delivery.card_pictures import CardFile, CardPictures, card_files, numbered, open_files
+from bot.ui.delivery.reference_copies import ReferenceCopy, kept_copy
 from bot.ui.delivery.routes import (
     AUTOMOD,
     Content,
@@ -40,12 +41,24 @@ _ALWAYS_ACCEPTED = 8_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answer:
-    """What is delivered of a job; the pictures of ``shown`` are kept by its card and not sent."""
+    """What is delivered of a job; its card keeps ``copy`` and the unsent pictures of ``shown``."""
 
     job: Job
-    shown: tuple[ShownPicture, ...]
+    shown: tuple[ShownPicture, ...] = ()
+    copy: ReferenceCopy | None = None
     largest: Size
     extend_lease: ExtendLease
+
+    @property
+    def keeps(self) -> bool:
+        """Whether it can only go into the card, which keeps something."""
+        return bool(self.shown) or self.copy is not None
+
+    @property
+    def attachment_ids(self) -> frozenset[int]:
+        """The ids of the files that the card keeps."""
+        copy = () if self.copy is None else (self.copy.attachment_id,)
+        return frozenset(each.attachment_id for each in self.shown) | frozenset(copy)
 
 
 class AnswerDelivery:
@@ -65,16 +78,9 @@ class AnswerDelivery:
 
         Raises ``BadReply`` when Discord accepts the pictures in no size, and ``PicturesGone``.
         """
-        shown = await self._shown(job)
-        if shown:
-            answer = _Answer(job=job, shown=shown, largest=largest, extend_lease=extend_lease)
-            if (delivered := await self._deliver(answer)) is not None:
-                return delivered
-            log.info("job %s: its card can't keep the pictures it shows; sending all of them", job.id)
-            if not await asyncio.to_thread(_all_there, job):
-                await self._pictures.forget(job)
-                raise PicturesGone
-        answer = _Answer(job=job, shown=(), largest=largest, extend_lease=extend_lease)
+        answer = _Answer(job=job, largest=largest, extend_lease=extend_lease)
+        if (delivered := await self._deliver_into_card(answer)) is not None:
+            return delivered
         if (delivered := await self._deliver(answer)) is None:
             log.warning(
                 "job %s: its requester can't be reached anywhere; the originals are stored for /history",
@@ -92,11 +98,38 @@ class AnswerDelivery:
             picture: await self._fit(picture, limit, picture.path.parent / "fitted") for picture in pictures
         }
 
-    async def _shown(self, job: Job) -> tuple[ShownPicture, ...]:
-        if not job.pictures or (job.answered and await asyncio.to_thread(_all_there, job)):
+    async def _deliver_into_card(self, answer: _Answer) -> DeliveredMessage | None:
+        """Deliver into a card that keeps what it shows; None if that is nothing or can't be kept.
+
+        Raises ``PicturesGone``.
+        """
+        job, tried = answer.job, None
+        # Read again in case the files have other ids by now.
+        for look in (self._pictures.shown, self._pictures.read):
+            kept = await self._keep(answer, look)
+            if not kept.keeps or kept.attachment_ids == tried:
+                break
+            if (delivered := await self._deliver(kept)) is not None:
+                return delivered
+            tried = kept.attachment_ids
+        if tried is None:
+            return None
+        log.info("job %s: its card can't keep the pictures it shows; sending all of them", job.id)
+        if not await asyncio.to_thread(_all_there, job):
+            await self._pictures.forget(job)
+            raise PicturesGone
+        return None
+
+    async def _keep(
+        self, answer: _Answer, look: Callable[[Job], Awaitable[tuple[ShownPicture, ...]]]
+    ) -> _Answer:
+        """Return an answer that keeps what the job's card shows."""
+        job = answer.job
+        if job.answered and await asyncio.to_thread(_all_there, job):
             # A late edit may have removed what the card showed.
-            return ()
-        return await self._pictures.shown(job)
+            return answer
+        pictures = await look(job)
+        return replace(answer, shown=pictures if job.pictures else (), copy=self._pictures.copy(job))
 
     async def _deliver(self, answer: _Answer) -> DeliveredMessage | None:
         """Deliver the outcome, with smaller pictures if Discord accepts less than announced."""
@@ -128,7 +161,8 @@ class AnswerDelivery:
         except discord.HTTPException as error:
             if refuses_reference(error, answer.job):
                 log.info("job %s: Discord refused its card; sending it without the reference", answer.job.id)
-                return await self._send(replace(answer, job=without_reference(answer.job)), files)
+                without = replace(answer, job=without_reference(answer.job))
+                return await self._send(without, files)
             if error.code not in AUTOMOD:
                 raise
         log.info("job %s: AutoMod refused the message; sending it without the prompt", answer.job.id)
@@ -140,7 +174,7 @@ class AnswerDelivery:
     ) -> DeliveredMessage | None:
         """Try each route to the requester in turn, going on to the next one where ``is_closed``."""
         job = answer.job
-        for route in self._routes.routes_for(job, card_only=bool(answer.shown)):
+        for route in self._routes.routes_for(job, card_only=answer.keeps):
             try:
                 return await self._routes.send_by(route, job, content, answer.extend_lease)
             except RouteClosed as error:
@@ -152,18 +186,21 @@ class AnswerDelivery:
         return None
 
     def _content(self, answer: _Answer, files: Sequence[CardFile], *, hide_prompt: bool) -> Content:
-        job = answer.job
+        job, copy = answer.job, answer.copy
+        beside: Files = [] if copy is None else [kept_copy(copy)]
+        if copy is not None:
+            job = with_reference_copy(job, copy.name)
 
         @contextlib.contextmanager
         def build() -> Generator[tuple[ui.LayoutView, Files]]:
             if not files:
-                yield self._cards.problem(job, hide_prompt=hide_prompt), []
+                yield self._cards.problem(job, hide_prompt=hide_prompt), beside
                 return
             sent, names = [each.sent for each in files], [each.name for each in files]
             with contextlib.ExitStack() as opened:
                 yield (
                     self._cards.result(job, sent, names, largest=answer.largest, hide_prompt=hide_prompt),
-                    open_files(files, opened),
+                    [*beside, *open_files(files, opened)],
                 )
 
         return build
@@ -171,7 +208,7 @@ class AnswerDelivery:
 
 def refuses_reference(error: discord.HTTPException, job: Job) -> bool:
     """Whether Discord may have refused a card because of the reference that it shows."""
-    return any(reference.shown for reference in job.draft.references) and error.code == _INVALID_FORM
+    return job.draft.shown_reference is not None and error.code == _INVALID_FORM
 
 
 def _all_there(job: Job) -> bool:

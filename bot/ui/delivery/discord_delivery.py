@@ -5,13 +5,23 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import discord
 
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings
-from bot.domain.models import DeliveredMessage, Job, Progress, QueuePosition, ShownPicture, Size, Waiting
+from bot.domain.models import (
+    DeliveredMessage,
+    Generating,
+    Job,
+    Progress,
+    QueuePosition,
+    ShownPicture,
+    Size,
+    Waiting,
+)
 from bot.domain.ports import Fit
 from bot.ui import outgoing
 from bot.ui.cards.job_cards import Cards
@@ -22,6 +32,7 @@ from bot.ui.delivery.late_edits import LateEdits, Reopen
 from bot.ui.delivery.originals_reader import OriginalsReader
 from bot.ui.delivery.progress_board import ProgressBoard
 from bot.ui.delivery.progress_cards import ProgressCards
+from bot.ui.delivery.reference_copies import ReferenceCopy
 from bot.ui.delivery.routes import (
     THREAD_ARCHIVED,
     DeliveryRoutes,
@@ -30,6 +41,9 @@ from bot.ui.delivery.routes import (
 from bot.ui.intake.media import Media, files_of, names_of
 
 log = logging.getLogger(__name__)
+
+_USUAL_DURATION = 30.0
+"""Seconds that a job takes, as long as nothing better is known."""
 
 
 class DiscordDelivery:
@@ -58,6 +72,7 @@ class DiscordDelivery:
         self._originals_reader = originals_reader
         self._settings = settings
         self._upload_cap = upload_cap
+        self._clock = clock
         self._routes = DeliveryRoutes(client, clock)
         self._pictures = CardPictures(self._routes, record_shown, clock)
         self._answers = AnswerDelivery(self._routes, self._pictures, cards, fit, upload_cap=upload_cap)
@@ -123,6 +138,15 @@ class DiscordDelivery:
         """
         await self.close(job)
         return await self._answers.deliver(job, await self._largest(job.requester.guild_id), extend_lease)
+
+    async def show_copy(self, job: Job, copy: Path) -> ReferenceCopy | None:
+        """Show a copy of a running job's reference on its card, where that can be edited."""
+
+        def edit(progress: Progress | None) -> Awaitable[ReferenceCopy | None]:
+            newest = progress or Generating(ready_at=self._clock() + _USUAL_DURATION)
+            return self._progress_cards.show_copy(job, copy, newest)
+
+        return await self._board.edit(job, edit)
 
     async def read_shown(self, job: Job) -> Sequence[ShownPicture]:
         """Return which pictures a job's card shows; what was recorded where it can't be read."""

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import discord
 
@@ -29,6 +30,8 @@ _SLOW_EDIT = 2.0
 _THROTTLE_TIME = 30.0
 """Seconds without progress edits after that, so that answers go first."""
 
+_T = TypeVar("_T")
+
 
 @dataclass(slots=True)
 class _Card:
@@ -44,6 +47,8 @@ class _Card:
     closed_at: float | None = None
     releases: int = 0
     """How often this process gave the job back, after which an edit in flight may come too late."""
+    latest: Progress | None = None
+    """The newest progress, shown or pending."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -82,13 +87,32 @@ class ProgressBoard:
     async def show(self, job: Job, progress: Progress, *, until: float, now: bool = False) -> None:
         """Show progress as soon as the pace allows, or ``now`` when this process holds the card."""
         card = self._card(job)
-        card.job = job
+        card.job, card.latest = job, progress
         if now:
             card.held_until = job.card_until
             await self._show(card, progress, until)
         else:
             card.pending, card.pending_until = progress, until
             card.pending_from = self._clock() + (_GATHERING if _has_pictures(progress) else 0.0)
+
+    async def edit(self, job: Job, edit: Callable[[Progress | None], Awaitable[_T]]) -> _T | None:
+        """Make another edit of a running job's card ahead of the pace, which is to show the newest progress.
+
+        None when the card is answered, and when the edit fails.
+        """
+        card = self._card(job)
+        await self._wait_until_free(card)
+        try:
+            async with card.lock, asyncio.timeout(_UPLOAD_TIMEOUT):
+                if card.closed_at is not None:
+                    return None
+                card.edited_at, card.pending = self._clock(), None
+                return await edit(card.latest)
+        except Exception as error:
+            log.info("job %s: its card could not be edited: %r", job.id, error, exc_info=unexpected(error))
+            if not isinstance(error, discord.HTTPException):
+                await self._overdue(job)
+            return None
 
     async def flush(self) -> None:
         """Show pending progress that is due, and forget cards that were answered long ago."""
@@ -110,8 +134,7 @@ class ProgressBoard:
         """Wait for any edit in flight, then show no more progress of this job."""
         card = self._card(job)
         card.job = job
-        if not self._is_free(card):
-            await asyncio.sleep(job.card_until - self._clock())
+        await self._wait_until_free(card)
         async with card.lock:
             card.closed_at, card.pending = self._clock(), None
 
@@ -122,6 +145,10 @@ class ProgressBoard:
             edited_at = min(self._clock(), job.card_until - self._pace)
             card = self._cards[job.id] = _Card(job, edited_at)
         return card
+
+    async def _wait_until_free(self, card: _Card) -> None:
+        if not self._is_free(card):
+            await asyncio.sleep(card.job.card_until - self._clock())
 
     def _is_due(self, card: _Card) -> bool:
         if self.throttled or not self._is_free(card):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Sequence
+from pathlib import Path
 
 import discord
 from discord.utils import MISSING
@@ -12,10 +13,12 @@ from discord.utils import MISSING
 from bot.domain.errors import BadReply
 from bot.domain.models import Generating, Job, Progress, ShownPicture, Size
 from bot.ui.cards.job_cards import Cards
-from bot.ui.cards.layout import without_reference
+from bot.ui.cards.layout import with_reference_copy, without_reference
 from bot.ui.delivery.answer_delivery import AnswerDelivery, refuses_reference
 from bot.ui.delivery.card_pictures import CardFile, CardPictures, card_files, kept_files, numbered, open_files
+from bot.ui.delivery.reference_copies import ReferenceCopy, copy_name, kept_copy
 from bot.ui.delivery.routes import DeliveryRoutes
+from bot.ui.outgoing import Files
 
 log = logging.getLogger(__name__)
 
@@ -36,15 +39,26 @@ class ProgressCards:
         shown = await self._pictures.shown(job)
         new = await self._new_files(job, progress, shown)
         files = sorted([*kept_files(shown), *new], key=lambda file: file.number)
-        with self._pictures.uncertain(job) if files else contextlib.nullcontext():
-            try:
-                message = await self._edit(job, progress, files)
-            except discord.HTTPException as error:
-                if not refuses_reference(error, job):
-                    raise
-                message = await self._edit(without_reference(job), progress, files)
-        if new and message is not None:
+        copy = self._pictures.copy(job)
+        with self._pictures.uncertain(job) if files or copy else contextlib.nullcontext():
+            message = await self._edit_with_reference(job, progress, files, copy)
+        if (files or copy) and message is not None:
+            # Its attachments may have new ids.
             await self._pictures.learn(job, message, new)
+
+    async def show_copy(self, job: Job, path: Path, progress: Progress) -> ReferenceCopy | None:
+        """Show a copy of a job's reference beside its prompt; None where the card can't be edited.
+
+        Raises ``HTTPException`` if Discord refuses the copy.
+        """
+        files = kept_files(await self._pictures.shown(job))
+        if (copy := self._pictures.copy(job)) is not None:
+            return copy
+        with contextlib.closing(discord.File(path, copy_name(job))) as sent, self._pictures.uncertain(job):
+            message = await self._edit(with_reference_copy(job, sent.filename), progress, files, [sent])
+        if message is not None:
+            await self._pictures.learn(job, message)
+        return self._pictures.copy(job)
 
     async def show_cancelled(self, job: Job, largest: Size) -> None:
         """Show that a job was cancelled, and keep the pictures that its card shows.
@@ -52,10 +66,13 @@ class ProgressCards:
         Offers no size above ``largest``, the server's maximum.
         """
         # Another process may have added some.
-        shown = await self._pictures.read(job) if job.draft.count > 1 else ()
-        files = kept_files(shown)
+        has_files = job.draft.count > 1 or job.draft.shown_reference is not None
+        files = kept_files(await self._pictures.read(job) if has_files else ())
+        kept: Files = open_files(files, contextlib.ExitStack())
+        if (copy := self._pictures.copy(job)) is not None:
+            job, kept = with_reference_copy(job, copy.name), [kept_copy(copy), *kept]
         view = self._cards.cancelled(job, [file.name for file in files], largest=largest)
-        await self._routes.show_final(job, view, open_files(files, contextlib.ExitStack()) or MISSING)
+        await self._routes.show_final(job, view, kept or MISSING)
 
     async def _new_files(
         self, job: Job, progress: Progress, shown: Sequence[ShownPicture]
@@ -72,8 +89,23 @@ class ProgressCards:
                 files += card_files(job, [picture], sent, ())
         return files
 
-    async def _edit(self, job: Job, progress: Progress, files: Sequence[CardFile]) -> discord.Message | None:
+    async def _edit_with_reference(
+        self, job: Job, progress: Progress, files: Sequence[CardFile], copy: ReferenceCopy | None
+    ) -> discord.Message | None:
+        kept = [] if copy is None else [kept_copy(copy)]
+        shown = job if copy is None else with_reference_copy(job, copy.name)
+        try:
+            return await self._edit(shown, progress, files, kept)
+        except discord.HTTPException as error:
+            if not refuses_reference(error, job):
+                raise
+            return await self._edit(without_reference(job), progress, files, kept)
+
+    async def _edit(
+        self, job: Job, progress: Progress, files: Sequence[CardFile], beside: Files
+    ) -> discord.Message | None:
+        """Edit the card; ``beside`` are its files other than drawn pictures."""
         view = self._cards.progress(job, progress, [file.name for file in files])
         with contextlib.ExitStack() as opened:
             # Without any the message's files are left as they are.
-            return await self._routes.show(job, view, open_files(files, opened) or MISSING)
+            return await self._routes.show(job, view, [*beside, *open_files(files, opened)] or MISSING)

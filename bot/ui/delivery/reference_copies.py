@@ -1,8 +1,14 @@
-"""Puts copies of references where the relay can fetch them: into answers for their requesters' eyes alone."""
+"""Puts copies of references where the relay can fetch them.
+
+A copy is beside the prompt of the request's card if the reference may be shown there, else in an answer for
+the requester's eyes alone, which only interactions have.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import discord
@@ -14,22 +20,41 @@ from bot.ui.cards.layout import card
 from bot.ui.delivery.routes import DeliveryRoutes
 from bot.ui.discord_errors import CONNECTION_ERRORS, unexpected
 from bot.ui.i18n.texts import Texts
-from bot.ui.intake.media import pictures_in
+from bot.ui.intake.media import pictures_in, thumbnails_in
+from bot.ui.outgoing import KeptFile
 
 log = logging.getLogger(__name__)
 
 _NAME = "reference.jpg"
+ShowCopy = Callable[[Job, Path], Awaitable["ReferenceCopy | None"]]
+"""Shows a copy on the card of a running job; None where the card can't be edited."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceCopy:
+    """A copy of a reference that is on a job's card, under ``name``."""
+
+    attachment_id: int
+    name: str
+    url: str
 
 
 class ReferenceCopies:
-    """Sends copies after the response of the interaction that made the request."""
+    """Puts copies on cards by ``show``, or sends them after the response of the request's interaction."""
 
-    def __init__(self, routes: DeliveryRoutes, texts: Texts) -> None:
+    def __init__(self, routes: DeliveryRoutes, texts: Texts, show: ShowCopy) -> None:
         self._routes = routes
         self._texts = texts
+        self._show = show
 
-    async def publish(self, job: Job, copy: Path) -> str | None:
-        """Send a copy and return its link; None for a request by message, or whose token has expired."""
+    async def publish(self, job: Job, number: int, copy: Path) -> str | None:
+        """Return the link of a copy of a reference; None where there is no place for it."""
+        if number == job.draft.shown_reference and (shown := await self._show(job, copy)) is not None:
+            return shown.url
+        return await self._send(job, copy)
+
+    async def _send(self, job: Job, copy: Path) -> str | None:
+        """Send a copy for the requester's eyes alone; None without an interaction or when it has expired."""
         webhook = self._routes.webhook(job)
         if webhook is None:
             return None
@@ -45,3 +70,21 @@ class ReferenceCopies:
         shown = discord.MediaGalleryItem(f"attachment://{_NAME}", spoiler=job.draft.spoiler)
         about = self._texts(job.requester.own_locale or job.requester.locale, "card.reference-copy")
         return card(ui.MediaGallery(shown), ui.TextDisplay(f"-# {about}"))
+
+
+def kept_copy(copy: ReferenceCopy) -> KeptFile:
+    """Return a copy as a file that an edit of its card keeps."""
+    return KeptFile(copy.attachment_id, copy.name)
+
+
+def copy_name(job: Job) -> str:
+    """Return the name of the copy on a job's card."""
+    return f"jimeng-{job.id}-{_NAME}"
+
+
+def copy_on(job: Job, message: discord.Message) -> ReferenceCopy | None:
+    """Return the copy of a job's reference that a message shows."""
+    for media in thumbnails_in(message):
+        if media.name == copy_name(job) and media.attachment_id is not None:
+            return ReferenceCopy(attachment_id=media.attachment_id, name=media.name, url=media.url)
+    return None

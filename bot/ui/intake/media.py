@@ -58,6 +58,11 @@ def pictures_in(message: discord.Message, *, previews: bool = True) -> list[Medi
     return list(reversed(unique.values()))
 
 
+def thumbnails_in(message: discord.Message) -> list[Media]:
+    """Return the pictures that stand small beside texts of a message."""
+    return list(_thumbnails(message.components))
+
+
 def is_picture(content_type: str | None) -> bool:
     """Whether a file is a picture: Discord names the type of every picture, and not of every other file."""
     return content_type is not None and content_type.startswith("image/")
@@ -113,6 +118,16 @@ def _in_components(components: Sequence[Any], *, thumbnails: bool) -> Iterator[M
             yield from _in_components([component.accessory], thumbnails=thumbnails)
         elif isinstance(component, discord.Container):
             yield from _in_components(component.children, thumbnails=thumbnails)
+
+
+def _thumbnails(components: Sequence[Any]) -> Iterator[Media]:
+    for component in components:
+        if isinstance(component, discord.components.ThumbnailComponent):
+            yield from _unfurled(component.media, spoiler=component.spoiler)
+        elif isinstance(component, discord.SectionComponent):
+            yield from _thumbnails([component.accessory])
+        elif isinstance(component, discord.Container):
+            yield from _thumbnails(component.children)
 
 
 def _unfurled(media: discord.UnfurledMediaItem, *, spoiler: bool) -> Iterator[Media]:

@@ -162,9 +162,6 @@ class MentionIntake:
             raise RuleBroken("prompt-empty")
         number = choice.picture or prompt.picture
         reference = await self._references.from_message(source, message.author, number, previews=previews)
-        if reference.needs_copy:
-            # There is no place for it: a message can't be answered for its author's eyes alone.
-            raise ReferenceUnusable("needs-copy")
         return _draft_of(prompt, reference)
 
     async def _source(self, message: discord.Message, access: ChannelAccess) -> discord.Message | None:

@@ -103,7 +103,7 @@ class References:
         """Resolve a user's avatar, preferably the one for this server; raise ``RuleBroken``."""
         await self._owners.require_for_avatar(owner.id, person)
         avatar = owner.display_avatar.replace(size=1024, format="png")
-        return ResolvedReference(url=avatar.url, source=UPLOAD, ratio="1:1", displayable=True, is_avatar=True)
+        return ResolvedReference(url=avatar.url, source=UPLOAD, ratio="1:1", hosted=True, is_avatar=True)
 
     def is_content_hidden(self, message: discord.Message) -> bool:
         """Whether Discord withholds a message's content, as it does without the privileged intent."""
@@ -141,10 +141,7 @@ class References:
             # A file on Discord; the relay finds out whether the file still exists.
             own = job.requester.user_id == person.id and source == UPLOAD
             return ResolvedReference(
-                url=url,
-                source=UPLOAD if own else OTHERS_UPLOAD,
-                spoiler=spoiler,
-                displayable=reference.shown,
+                url=url, source=UPLOAD if own else OTHERS_UPLOAD, spoiler=spoiler, hosted=True
             )
         try:
             return await self.from_text(source or url, person, usual=1)

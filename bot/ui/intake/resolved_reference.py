@@ -9,13 +9,10 @@ import discord
 from bot.domain.errors import RuleBroken
 from bot.domain.models import FoundPicture, Job, Parent, Ratio
 from bot.domain.request_rules import closest_ratio
-from bot.sources.reference_limits import needs_copy
 
 UPLOAD = "upload"
 OTHERS_UPLOAD = "others-upload"
 """The source of a repeated request whose reference was uploaded for another member's request."""
-
-_DISPLAYED = frozenset({"png", "jpeg", "jpg", "webp", "gif", "avif"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +26,8 @@ class ResolvedReference:
     source: str | None = None
     spoiler: bool = False
     ratio: Ratio | None = None
-    needs_copy: bool = False
-    """Whether the image service is known not to accept it as it is."""
-    displayable: bool = False
-    """Whether it is a file on Discord in a format that Discord's clients show."""
+    hosted: bool = False
+    """Whether it is a file on Discord."""
     channel_id: int | None = None
     """The channel of its message; None for everything else."""
     is_avatar: bool = False
@@ -47,8 +42,8 @@ class ResolvedReference:
 
         It shows an avatar, what its channel shows anyway, and what the requester has ``chosen`` to show.
         """
-        visible = self.is_avatar or (self.channel_id is not None and self.channel_id == channel_id)
-        return self.displayable and (visible or chosen or self.was_shown)
+        here = self.is_avatar or (self.channel_id is not None and self.channel_id == channel_id)
+        return chosen or (self.hosted and (here or self.was_shown))
 
 
 def require_editable(job: Job, person: discord.User | discord.Member) -> None:
@@ -69,6 +64,5 @@ def resolved(picture: FoundPicture, *, hosted: bool) -> ResolvedReference:
     return ResolvedReference(
         url=picture.url,
         ratio=ratio,
-        needs_copy=needs_copy(picture),
-        displayable=hosted and picture.format in _DISPLAYED,
+        hosted=hosted,
     )

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 import pyvips
+from discord.components import ThumbnailComponent
 
-from tests.support.in_process.guild import SimulatedGuild, gallery_of, text_of
+from bot.ui.intake.media import pictures_in
+from tests.support.in_process.guild import SimulatedGuild, everything_in, gallery_of, text_of
+from tests.support.in_process.messages import bot_mention
 from tests.support.photos import photo
 
 
@@ -19,14 +22,18 @@ def turned_photo() -> bytes:
     return bytes(image.jpegsave_buffer())
 
 
+def turned_tiff() -> bytes:
+    return bytes(pyvips.Image.jpegload_buffer(turned_photo()).tiffsave_buffer())
+
+
 def padded(picture: bytes) -> bytes:
     """Return a picture whose file is larger than the relay takes."""
     return picture + bytes(10_000_001)
 
 
-async def remix_file(sim: SimulatedGuild, name: str, content: bytes) -> Any:
+async def remix_file(sim: SimulatedGuild, name: str, content: bytes, **options: Any) -> Any:
     return await sim.alice.slash(
-        sim.channel, "remix-file", image=(name, content), prompt="at night", size="1K"
+        sim.channel, "remix-file", image=(name, content), prompt="at night", size="1K", **options
     )
 
 
@@ -104,20 +111,65 @@ async def test_drawing_anew_copies_the_reference_again(sim: SimulatedGuild) -> N
     assert (fetched(sim).width, fetched(sim).height) == (80, 120)
 
 
-async def test_a_mention_of_a_picture_that_must_be_copied_says_what_to_use(sim: SimulatedGuild) -> None:
-    text = f"{sim.bot.user.mention} at night"  # pyright: ignore[reportOptionalMemberAccess]  # logged in
-    await sim.alice.send(sim.channel, text, attachments=[("photo.jpg", padded(photo(96, 64)))])
+def copy_on_card(sim: SimulatedGuild) -> str:
+    """Return the link of the picture beside the prompt."""
+    (shown,) = [part for part in everything_in(sim.message) if isinstance(part, ThumbnailComponent)]
+    return shown.media.url
+
+
+async def mention(sim: SimulatedGuild, content: bytes, name: str = "photo.jpg") -> None:
+    await sim.alice.send(sim.channel, f"{bot_mention(sim)} at night", attachments=[(name, content)])
+
+
+@pytest.mark.parametrize("content", [padded(photo(96, 64)), turned_photo()])
+async def test_a_copy_for_a_mention_is_put_into_its_card(sim: SimulatedGuild, content: bytes) -> None:
+    await mention(sim, content)
+
+    assert sim.relay_requests[-1]["image"] == copy_on_card(sim)
+    assert copy_on_card(sim).endswith("-reference.jpg")
+    assert fetched(sim).width and gallery_of(sim.message)
+    assert len(pictures_in(sim.message)) == 1
+
+
+async def test_the_copy_of_an_upload_is_put_into_the_card_where_its_asker_chose_so(
+    sim: SimulatedGuild,
+) -> None:
+    done = await sim.alice.slash(
+        sim.channel,
+        "remix-file",
+        image=("SPOILER_photo.tiff", turned_tiff()),
+        prompt="at night",
+        size="1K",
+        **{"show-reference": True},
+    )
+
+    assert sim.relay_requests[-1]["image"] == copy_on_card(sim)
+    assert all(part.spoiler for part in everything_in(sim.message) if isinstance(part, ThumbnailComponent))
+    assert not done.followups
+
+
+async def test_a_copy_that_discord_refuses_on_the_card_goes_to_its_asker_alone(sim: SimulatedGuild) -> None:
+    for _ in ("the waiting card", "the same without the picture", "the copy"):
+        sim.env.inject_error("PATCH", "/webhooks/*/messages/*", status=400, code=50035)
+    await remix_file(sim, "photo.jpg", turned_photo(), **{"show-reference": True})
+
+    assert sim.relay_requests[-1]["image"].endswith("/reference.jpg")
+    assert not copy_on_card(sim).endswith("reference.jpg") and gallery_of(sim.message)
+
+
+async def test_a_mention_whose_copy_has_no_place_says_what_to_use(sim: SimulatedGuild) -> None:
+    sim.env.inject_error("PATCH", "/channels/*/messages/*", status=400, code=50035)
+    await mention(sim, padded(photo(96, 64)))
 
     assert "/remix-file" in sim.card
     assert not sim.relay_requests
 
 
-async def test_a_mention_of_a_turned_photo_uses_it_as_it_is(sim: SimulatedGuild) -> None:
-    text = f"{sim.bot.user.mention} at night"  # pyright: ignore[reportOptionalMemberAccess]  # logged in
-    await sim.alice.send(sim.channel, text, attachments=[("photo.jpg", turned_photo())])
+async def test_a_copy_stays_on_the_card_of_a_failure(sim: SimulatedGuild) -> None:
+    sim.relay.refuse_pictures = True
+    await mention(sim, turned_photo())
 
-    assert sim.relay_requests[-1]["image"].endswith("photo.jpg")
-    assert gallery_of(sim.message)
+    assert copy_on_card(sim).endswith("-reference.jpg")
 
 
 @pytest.mark.parametrize("content", [b"\xff\xd8\xff" + bytes(500), b"<html>"])
