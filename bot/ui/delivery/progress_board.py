@@ -102,17 +102,22 @@ class ProgressBoard:
         """
         card = self._card(job)
         await self._wait_until_free(card)
-        try:
-            async with card.lock, asyncio.timeout(_UPLOAD_TIMEOUT):
-                if card.closed_at is not None:
-                    return None
-                card.edited_at, card.pending = self._clock(), None
-                return await edit(card.latest)
-        except Exception as error:
-            log.info("job %s: its card could not be edited: %r", job.id, error, exc_info=unexpected(error))
-            if not isinstance(error, discord.HTTPException):
-                await self._overdue(job)
-            return None
+        async with card.lock:
+            if card.closed_at is not None:
+                return None
+            releases, known, result = card.releases, False, None
+
+            async def make_edit() -> None:
+                nonlocal result
+                result = await edit(card.latest)
+
+            card.edited_at, card.pending = self._clock(), None
+            try:
+                known = await self._try(job, make_edit(), _UPLOAD_TIMEOUT)
+            finally:
+                if not known or card.releases > releases:
+                    self._overdue(job)
+            return result
 
     async def flush(self) -> None:
         """Show pending progress that is due, and forget cards that were answered long ago."""
@@ -168,7 +173,7 @@ class ProgressBoard:
             sends_files = _has_pictures(progress)
             timeout = _UPLOAD_TIMEOUT if sends_files else _EDIT_TIMEOUT
             try:
-                known = await self._try(card.job, progress, min(until - begun, timeout))
+                known = await self._try(card.job, self._edit(card.job, progress), min(until - begun, timeout))
             finally:
                 ended = self._clock()
                 # Also when this process is stopping, which cancels the edit.
@@ -178,13 +183,13 @@ class ProgressBoard:
                 log.warning("Discord is rate limiting edits; no progress for %g s", _THROTTLE_TIME)
                 self._throttled_until = ended + _THROTTLE_TIME
 
-    async def _try(self, job: Job, progress: Progress, seconds: float) -> bool:
+    async def _try(self, job: Job, edit: Awaitable[None], seconds: float) -> bool:
         """Edit a card; a failed edit must not fail the job. Returns whether the result is known."""
         try:
             async with asyncio.timeout(seconds):
-                await self._edit(job, progress)
+                await edit
         except Exception as error:
-            log.info("job %s: its progress could not be shown: %r", job.id, error, exc_info=unexpected(error))
+            log.info("job %s: its card could not be edited: %r", job.id, error, exc_info=unexpected(error))
             return isinstance(error, discord.HTTPException)
         return True
 

@@ -59,7 +59,7 @@ class Copies:
     link: str | None = COPY
     sent: list[bytes] = field(default_factory=list[bytes])
 
-    async def publish(self, job: Job, copy: Path) -> str | None:
+    async def publish(self, job: Job, number: int, copy: Path) -> str | None:
         self.sent.append(copy.read_bytes())  # noqa: ASYNC240  # tiny files
         return self.link
 
