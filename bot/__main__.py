@@ -19,6 +19,7 @@ from rich.markup import escape
 from bot.config.settings import Settings, SettingsError
 from bot.config.unknown_settings import warn_of_unknown
 from bot.domain.errors import OperatorError
+from bot.ops import database_commands
 from bot.ops.doctor import CheckResult, operator_message, run_checks
 from bot.ops.process_exit import Failure
 from bot.telemetry.logging import configure_logging
@@ -111,6 +112,47 @@ def doctor() -> None:
     settings = _settings()
     if not asyncio.run(_run_doctor(settings)):
         raise typer.Exit(1)
+
+
+@cli.command()
+def backup(file: Annotated[Path, typer.Argument(help="The file to write; it must not exist yet.")]) -> None:
+    """Write all data into one SQLite file, while the bot goes on."""
+    database_commands.back_up(_settings(), file, _say)
+
+
+@cli.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that “backup” wrote.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Replace the data that is there.")] = False,
+) -> None:
+    """Put a backup in the place of the database; stop the bot first."""
+    database_commands.restore(_settings(), file, _say, replace=replace)
+
+
+@cli.command()
+def copy(
+    source: Annotated[str, typer.Argument(help="The DATABASE_URL to copy from.")],
+    target: Annotated[str, typer.Argument(help="The DATABASE_URL of an empty database.")],
+) -> None:
+    """Copy all data into another database, as from SQLite to PostgreSQL; stop the bot first."""
+    database_commands.copy(_settings(), source, target, _say)
+
+
+@cli.command()
+def migrate(
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; fail if there is one to apply.")
+    ] = False,
+    downgrade: Annotated[
+        str | None, typer.Option(help="Go back to this schema, before an earlier version is installed.")
+    ] = None,
+) -> None:
+    """Apply the database's migrations, as the next start would."""
+    database_commands.migrate(_settings(), _say, check=check, downgrade=downgrade)
+
+
+def _say(message: str) -> None:
+    _out.print(message, markup=False, soft_wrap=True)
 
 
 def _create_bot(app: App) -> ImageBot:

@@ -31,6 +31,8 @@ from bot.sources.guard import Guard
 from bot.store.db.clock import synchronized_clock
 from bot.store.db.engine import open_engine
 from bot.store.db.notifications import Listeners, listen
+from bot.store.erasures import FILE_NAME as ERASURES_FILE
+from bot.store.erasures import ErasureList
 from bot.store.guilds import GuildStore
 from bot.store.hints import HintStore
 from bot.store.history import HistoryStore
@@ -123,6 +125,7 @@ async def open_app(
             guilds,
             members,
             originals,
+            ErasureList(settings.data_dir / ERASURES_FILE),
             retention=settings.retention_days,
             clock=clock,
         )

@@ -12,6 +12,7 @@ BotError
 │   └── RelayDown          known to be down: requests wait and their attempts don't count
 ├── BadReply               a reply without a complete, decodable picture
 ├── Restarting             the bot stops before it could accept the request
+├── DataRestored           a backup from before its answer replaced the database
 ├── StorageUnavailable     the database was away for too long
 ├── OperatorError          credentials, account or model: only the operator can fix it
 ├── LocalFailure           this machine's disk, memory or file handles: another worker can still do it
@@ -160,6 +161,13 @@ class Restarting(BotError):
     key = "restarting"
     says = "The bot is restarting."
     retry = True
+
+
+class DataRestored(BotError):
+    """A backup from before the request's answer replaced the database."""
+
+    key = "data-restored"
+    says = "The request was lost when a backup was restored."
 
 
 class StorageUnavailable(BotError):

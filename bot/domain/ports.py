@@ -180,6 +180,10 @@ class Delivery(Protocol):
         """Whether a job's card is still to be checked, as an edit may come after its answer."""
         ...
 
+    async def shows_answer(self, job: Job) -> bool:
+        """Whether the job's card already shows an outcome; also False where that can't be seen."""
+        ...
+
     async def read_shown(self, job: Job) -> Sequence[ShownPicture]:
         """Return which pictures the job's card shows; never fails."""
         ...

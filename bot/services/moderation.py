@@ -111,7 +111,7 @@ class ModerationService:
 
     async def forget_pictures(self, job: Job, cancellation: Cancellation) -> None:
         """Delete the kept originals of a deleted answer, so that nobody can post them again."""
-        await self._history.mark_deleted(job, cancellation)
+        await self._history.mark_deleted(job, cancellation, now=self._clock())
         try:
             await self._originals.forget(job.kept)
         except OperatorError as error:

@@ -58,6 +58,7 @@ def account_report(user_id: int, stored: Mapping[str, Sequence[Row]], *, now: fl
         "pauses": [
             {"server_id": _id(row["guild_id"]), "until": _time(row["until"])} for row in stored["pauses"]
         ],
+        "earlier_deletions": [_time(row["at"]) for row in stored["erasures"]],
         "hints": [{"kind": row["kind"], "at": _time(row["at"])} for row in stored["hints"]],
         "pictures_of_deleted_requests": [
             {"server_id": _id(row["guild_id"]), "pictures": row["pictures"], "until": _time(row["until"])}

@@ -12,6 +12,7 @@ from bot.domain.ports import Originals
 from bot.domain.quotas import local_day
 from bot.services import personal_data_report
 from bot.services.export_files import Export, ExportFiles
+from bot.store.erasures import ErasureList
 from bot.store.guilds import GuildStore
 from bot.store.members import MemberStore
 from bot.store.personal_data import Batch, Day, PersonalDataStore, Row
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 _DAY = 86_400.0
 _PAUSE = 0.05
 """Seconds between two batches of a sweep, in which other transactions run."""
+_LARGE_SWEEP = 1_000
+"""Deleted requests after which disk space is given back."""
 _EXPORT_BATCH = 500
 """Requests of an export that are in memory at once, besides the files they are written into."""
 
@@ -37,6 +40,7 @@ class PrivacyService:
         guilds: GuildStore,
         members: MemberStore,
         originals: Originals,
+        erasures: ErasureList,
         *,
         retention: int | None,
         clock: Callable[[], float],
@@ -46,6 +50,7 @@ class PrivacyService:
         self._guilds = guilds
         self._members = members
         self._originals = originals
+        self._erasures = erasures
         self.retention = retention
         self._clock = clock
         self._batch = batch
@@ -83,8 +88,9 @@ class PrivacyService:
             await self._records.erase_member_jobs(batch, days, now=self._clock())
             erased += len(batch.ids)
         await self._records.erase_profile(
-            user_id, keep=Preferences(allow_remixes=False) if keep_opt_out else None
+            user_id, now=self._clock(), keep=Preferences(allow_remixes=False) if keep_opt_out else None
         )
+        await self._list_erasures()
         self._members.invalidate(str(user_id))
         log.info("the data of user %s is deleted: %d requests", user_id, erased)
         return erased
@@ -101,9 +107,19 @@ class PrivacyService:
             before = None if self.retention is None else now - self.retention * _DAY
             await self._records.erase_expired(before=before, now=now)
             erased = 0 if before is None else await self._sweep_requests(before)
+            if erased >= _LARGE_SWEEP and (freed := await self._records.free_space()):
+                log.info("the database is %d MB smaller", freed // 1_000_000)
+        await self._list_erasures()
         if erased:
             log.info("%d requests older than %d days deleted", erased, self.retention)
         return erased
+
+    async def _list_erasures(self) -> None:
+        """Write the erasures to the list beside the database, for when a backup has to replace it."""
+        try:
+            await asyncio.to_thread(self._erasures.merge, await self._records.erasures(), now=self._clock())
+        except (OSError, BotError) as error:
+            log.error("the list of erasures can't be written: %s", error)
 
     async def _sweep_requests(self, before: float) -> int:
         erased = 0

@@ -26,6 +26,7 @@ from bot.domain.request_rules import NO_STYLE
 from bot.store import daily_pictures, usage
 from bot.store.db.tables import jobs
 from bot.store.db.transactions import read, write
+from bot.store.erasures import Erasure, record_erasure
 from bot.store.queue.fair_queue import is_open_of, state_is
 from bot.store.queue.job_rows import to_job
 
@@ -80,9 +81,17 @@ class HistoryStore:
 
         return await read(self._engine, fetch)
 
-    async def mark_deleted(self, job: Job, cancellation: Cancellation) -> None:
+    async def mark_deleted(self, job: Job, cancellation: Cancellation, *, now: float) -> None:
         """Remove the names of a job's stored originals, and record who deleted its answer."""
-        await self._change(jobs.c.id == job.id, kept=[], facts={**job.facts, **cancellation.facts})
+        deleted = update(jobs).where(jobs.c.id == job.id)
+        values: dict[str, Any] = {"kept": [], "facts": {**job.facts, **cancellation.facts}}
+        erasure = Erasure(at=now, kind="request", id=job.id)
+
+        def work(connection: Connection) -> None:
+            connection.execute(deleted.values(values))
+            record_erasure(connection, erasure)
+
+        await write(self._engine, work)
 
     async def _page(
         self, found: ColumnElement[bool], wanted: HistoryFilter, *, page: int, size: int

@@ -28,9 +28,21 @@ from bot.domain.models import HINT_INTERVALS
 from bot.store import daily_pictures
 from bot.store.db import postgres
 from bot.store.db.notifications import notify
+from bot.store.db.space import free_space
 from bot.store.db.sweep_lock import sweep_lock
-from bot.store.db.tables import audit, daily_counters, hints, jobs, pauses, preferences, spent, styles
+from bot.store.db.tables import (
+    audit,
+    daily_counters,
+    erasures,
+    hints,
+    jobs,
+    pauses,
+    preferences,
+    spent,
+    styles,
+)
 from bot.store.db.transactions import read, write
+from bot.store.erasures import Erasure, delete_outdated, record_erasure, stored_erasures
 from bot.store.queue.ancestry import bridge
 from bot.store.queue.relay_state import lock_claims
 from bot.store.settings_json import to_json
@@ -99,11 +111,13 @@ class PersonalDataStore:
     async def profile_rows(self, user_id: int) -> dict[str, list[Row]]:
         """Return what is stored about a user besides their jobs, by table."""
         style = (styles.c.owner_kind == "member") & (styles.c.owner_id == user_id)
+        erased = (erasures.c.kind == "member") & (erasures.c.id == user_id)
         counted = (daily_counters.c.scope == "member") & (daily_counters.c.id == user_id)
         return {
             "preferences": await self._rows(select(preferences).where(preferences.c.user_id == user_id)),
             "styles": await self._rows(select(styles).where(style).order_by(styles.c.name)),
             "pauses": await self._rows(select(pauses).where(pauses.c.user_id == user_id)),
+            "erasures": await self._rows(select(erasures).where(erased).order_by(erasures.c.at)),
             "hints": await self._rows(select(hints).where(hints.c.user_id == user_id)),
             "daily": await self._rows(select(daily_counters).where(counted).order_by(daily_counters.c.day)),
             "spent": await self._rows(select(spent).where(spent.c.user_id == user_id)),
@@ -168,13 +182,15 @@ class PersonalDataStore:
 
         await write(self._engine, work)
 
-    async def erase_profile(self, user_id: int, *, keep: Preferences | None = None) -> None:
+    async def erase_profile(self, user_id: int, *, now: float, keep: Preferences | None = None) -> None:
         """Delete the rest of what is stored about a user; rows that concern others lose their id.
 
-        ``keep`` replaces the user's preferences.
+        ``keep`` replaces the user's preferences. The erasure is recorded, so that no backup undoes it.
         """
+        erasure = Erasure(at=now, kind="member", id=user_id, keep_opt_out=keep is not None)
 
         def work(connection: Connection) -> None:
+            record_erasure(connection, erasure)
             theirs = (styles.c.owner_kind == "member") & (styles.c.owner_id == user_id)
             connection.execute(delete(styles).where(theirs))
             connection.execute(delete(preferences).where(preferences.c.user_id == user_id))
@@ -190,6 +206,14 @@ class PersonalDataStore:
 
         await write(self._engine, work)
 
+    async def free_space(self) -> int:
+        """Give disk space back after large deletions; return by how many bytes the database shrank."""
+        return await free_space(self._engine)
+
+    async def erasures(self) -> list[Erasure]:
+        """Return what was erased on request, oldest first."""
+        return await read(self._engine, stored_erasures)
+
     async def erase_expired(self, *, before: float | None, now: float) -> None:
         """Delete expired rows, and audit entries from before a moment."""
 
@@ -198,6 +222,7 @@ class PersonalDataStore:
             connection.execute(delete(spent).where(spent.c.until <= now))
             daily_pictures.delete_before_today(connection, now)
             connection.execute(delete(hints).where(hints.c.at < now - _HINT_RETENTION))
+            delete_outdated(connection, now)
             connection.execute(delete(jobs).where(_IS_ERASED, jobs.c.started_at <= now - COOLDOWN))
             if before is not None:
                 connection.execute(delete(audit).where(audit.c.at < before))

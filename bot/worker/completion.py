@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from bot.domain.cancellation import Cancellation
-from bot.domain.errors import BotError, LocalFailure
+from bot.domain.errors import BotError, DataRestored, LocalFailure
 from bot.domain.models import DeliveredMessage, Job
 from bot.domain.ports import Clock, Delivery, Originals, PicturesGone
 from bot.domain.retry import MAX_ATTEMPTS
@@ -67,6 +67,9 @@ class Completion:
                 return await self._record(job, _card_of(job), ())
             if await self._recover_missing_pictures(job):
                 return None
+        if job.problem == DataRestored.key and await self._delivery.shows_answer(job):
+            # It was answered after the backup that was restored.
+            return await self._record(job, _card_of(job), ())
         try:
             delivered = await self._deliver_in_time(job)
         except PicturesGone:

@@ -249,3 +249,23 @@ def test_the_help_lists_every_command(tmp_path: Path) -> None:
 
 def test_an_unknown_command_is_refused(tmp_path: Path) -> None:
     assert command(tmp_path, "dance").returncode == 2
+
+
+# Data
+
+
+def test_data_is_backed_up_restored_copied_and_migrated(tmp_path: Path) -> None:
+    assert command(tmp_path, "migrate", "--check").returncode == 1
+    assert command(tmp_path, "migrate").returncode == command(tmp_path, "migrate", "--check").returncode == 0
+    backup = command(tmp_path, "backup", "monday.db")
+    assert backup.returncode == 0 and "monday.db" in backup.stdout
+    refused = command(tmp_path, "backup", "monday.db")
+    assert (refused.returncode, refused.stdout) == (78, "") and "exists already" in refused.stderr
+    restored = command(tmp_path, "restore", "monday.db")
+    assert restored.returncode == 0 and "Start the bot now." in restored.stdout
+    url = f"sqlite:///{tmp_path}/data/jimeng.db"
+    copied = command(tmp_path, "copy", url, f"sqlite:///{tmp_path}/other.db")
+    assert copied.returncode == 0 and "All is copied." in copied.stdout
+    for address in ("mysql://user:swordfish@host/database", "nothing"):
+        wrong = command(tmp_path, "copy", url, address)
+        assert wrong.returncode == 78 and "swordfish" not in wrong.stderr

@@ -100,7 +100,7 @@ class RecordingDelivery:
     """Called once, after the next answer."""
     reachable: bool = True
     shown: set[int] = field(default_factory=set[int])
-    """Jobs whose card shows their pictures."""
+    """Jobs whose card shows their answer."""
     released: list[int] = field(default_factory=list[int])
     checked_later: list[int] = field(default_factory=list[int])
 
@@ -114,6 +114,9 @@ class RecordingDelivery:
         return job.id in self.checked_later
 
     async def shows_pictures(self, job: Job) -> bool:
+        return job.id in self.shown
+
+    async def shows_answer(self, job: Job) -> bool:
         return job.id in self.shown
 
     async def progress(self, job: Job, progress: Progress, *, until: float) -> None:

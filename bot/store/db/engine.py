@@ -54,7 +54,7 @@ async def open_engine(url: str, *, durable: bool = True) -> AsyncGenerator[Engin
     Unless ``durable``, an SQLite commit doesn't wait for the disk, and a power failure may lose it.
     """
     address = make_url(url)
-    with _exclusive_access(address):
+    with exclusive_access(address):
         async with connected_engine(address, durable=durable) as engine:
             await _prepare(engine)
             yield engine
@@ -81,7 +81,7 @@ async def connected_engine(address: URL, *, durable: bool = True) -> AsyncGenera
 
 
 @contextmanager
-def _exclusive_access(address: URL) -> Generator[None]:
+def exclusive_access(address: URL) -> Generator[None]:
     """Lock an SQLite file against other processes, which would run each other's jobs again."""
     if address.get_backend_name() != "sqlite" or not address.database:
         yield
@@ -112,7 +112,13 @@ def _sqlite(address: URL, durable: bool) -> Engine:
         max_overflow=0,
         pool_use_lifo=True,
     )
-    pragmas = ("journal_mode=WAL", f"synchronous={'FULL' if durable else 'OFF'}", *_PRAGMAS)
+    # What can be shrunk in steps must be so from its first page on.
+    pragmas = (
+        "auto_vacuum=INCREMENTAL",
+        "journal_mode=WAL",
+        f"synchronous={'FULL' if durable else 'OFF'}",
+        *_PRAGMAS,
+    )
     event.listen(engine, "connect", partial(_set_pragmas, pragmas))
     return engine
 

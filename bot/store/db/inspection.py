@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from bot.domain.errors import OperatorError
 from bot.store.db.clock import MAX_OFFSET, describe_offset, measure_offset
 from bot.store.db.engine import connected_engine
-from bot.store.db.migration import check_revision, newest_revision, read_revision
+from bot.store.db.migration import check_revision, newest_revision, read_revision, revisions
 from bot.store.db.redaction import redact
 from bot.store.db.transactions import read_once
 
@@ -28,6 +28,17 @@ async def inspect_database(url: str) -> str:
     return await _inspect_postgres(address)
 
 
+async def pending_migrations(url: str) -> list[str]:
+    """Return the migrations that the next start would apply; raise ``OperatorError``, and change nothing."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        revision = _sqlite_revision(Path(address.database or ""))
+    else:
+        revision, _ = await _postgres_state(address)
+    check_revision(revision or newest_revision())
+    return sorted(each for each in revisions() if each > (revision or ""))
+
+
 def _inspect_sqlite(file: Path) -> str:
     if not file.exists():
         folder = next(folder for folder in file.absolute().parents if folder.exists())
@@ -36,17 +47,23 @@ def _inspect_sqlite(file: Path) -> str:
         _require_writable(folder)
         return "will be created at the first start"
     _require_writable(file)
+    return _describe(_sqlite_revision(file))
+
+
+def _sqlite_revision(file: Path) -> str | None:
+    """Return the schema of a database; None if it has none, or there is no file."""
+    if not file.exists():
+        return None
     # Without a running bot the file is complete, and opening its journal would create files.
     mode = "mode=ro" if file.with_name(f"{file.name}-shm").exists() else "mode=ro&immutable=1"
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?{mode}", uri=True, timeout=5)) as database:
             tables = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")
             if tables.fetchone() is None:
-                return "is empty; its tables will be created at the first start"
-            (revision,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
+                return None
+            return database.execute("SELECT version_num FROM alembic_version").fetchone()[0]
     except sqlite3.Error as error:
         raise OperatorError(f"the database can't be opened: {error}") from error
-    return _describe(revision)
 
 
 def _require_writable(path: Path) -> None:
@@ -55,23 +72,31 @@ def _require_writable(path: Path) -> None:
 
 
 async def _inspect_postgres(address: URL) -> str:
-    def inspect(connection: Connection) -> tuple[str | None, float | None]:
-        return read_revision(connection), measure_offset(connection, time.time)
-
-    try:
-        async with connected_engine(address) as engine:
-            revision, offset = await read_once(engine, inspect)
-    except DBAPIError as error:
-        raise OperatorError(f"the database can't be opened: {redact(error.orig, address)}") from error
-    except (SQLAlchemyError, OSError) as error:
-        raise OperatorError(f"the database can't be opened: {redact(error, address)}") from error
-    state = _describe(revision) if revision else "is empty; its tables will be created at the first start"
+    revision, offset = await _postgres_state(address)
+    state = _describe(revision)
     if offset is not None and abs(offset) > MAX_OFFSET:
         return f"{state}; but {describe_offset(offset)}: set up NTP on both machines"
     return state
 
 
-def _describe(revision: str) -> str:
+async def _postgres_state(address: URL) -> tuple[str | None, float | None]:
+    """Return the schema, and the clock's offset from this machine's."""
+
+    def inspect(connection: Connection) -> tuple[str | None, float | None]:
+        return read_revision(connection), measure_offset(connection, time.time)
+
+    try:
+        async with connected_engine(address) as engine:
+            return await read_once(engine, inspect)
+    except DBAPIError as error:
+        raise OperatorError(f"the database can't be opened: {redact(error.orig, address)}") from error
+    except (SQLAlchemyError, OSError) as error:
+        raise OperatorError(f"the database can't be opened: {redact(error, address)}") from error
+
+
+def _describe(revision: str | None) -> str:
+    if revision is None:
+        return "is empty; its tables will be created at the first start"
     check_revision(revision)
     if revision == newest_revision():
         return "can be opened and is up to date"

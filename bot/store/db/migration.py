@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
 from bot.domain.errors import OperatorError
+from bot.store.db.tables import metadata
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
@@ -20,12 +25,28 @@ def migrate(connection: Connection) -> None:
         check_revision(revision)
     # Imported here: it takes a quarter of the start-up time, and memory that is never freed.
     from alembic import command
+
+    command.upgrade(_config(connection), "head")
+
+
+def downgrade(connection: Connection, revision: str) -> None:
+    """Undo the migrations after ``revision``; what only they store is lost."""
+    from alembic import command
+
+    for table in metadata.sorted_tables:
+        for index in table.indexes:
+            # An index keeps SQLite from dropping its columns; an earlier version creates its own ones.
+            index.drop(connection, checkfirst=True)
+    command.downgrade(_config(connection), revision)
+
+
+def _config(connection: Connection) -> Config:
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    return config
 
 
 def read_revision(connection: Connection) -> str | None:
@@ -37,17 +58,18 @@ def read_revision(connection: Connection) -> str | None:
 
 def newest_revision() -> str:
     """Return the newest migration that this version of the bot knows."""
-    return max(_revisions())
+    return max(revisions())
 
 
 def check_revision(revision: str) -> None:
     """Raise ``OperatorError`` for a migration that this version of the bot doesn't know."""
-    if revision not in _revisions():
+    if revision not in revisions():
         raise OperatorError(
             f"the database is of a newer version of the bot (its schema is {revision}, this version knows "
             f"{newest_revision()}): update the bot, or write the DATABASE_URL of another database"
         )
 
 
-def _revisions() -> set[str]:
+def revisions() -> set[str]:
+    """Return all migrations that this version of the bot knows."""
     return {file.stem.partition("_")[0] for file in _MIGRATIONS.glob("versions/0*.py")}

@@ -15,8 +15,10 @@ _LOCKS: dict[LockName, int] = {"migrate": 7_305_001, "accept": 7_305_002}
 _LOCK = text("SELECT pg_advisory_xact_lock(:lock)")
 ASYNC_COMMIT = func.set_config("synchronous_commit", "off", True)
 """Select this in a transaction that may be lost if the server crashes, as it is then repeated."""
+APPLICATION_NAME = "jimeng-bot"
+"""What the server calls the bot's connections, unless the URL says otherwise."""
 _CONNECTION_DEFAULTS = {
-    "application_name": "jimeng-bot",
+    "application_name": APPLICATION_NAME,
     "connect_timeout": "10",
     # Detect a vanished server within half a minute.
     "keepalives_idle": "10",

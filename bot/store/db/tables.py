@@ -251,6 +251,16 @@ spent = Table(
     Column("pictures", Integer, nullable=False),
 )
 
+erasures = Table(
+    "erasures",
+    metadata,
+    # what was erased on request, for the restoration of backups from before
+    Column("kind", String(8), primary_key=True),  # member or request
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Float, primary_key=True),
+    Column("keep_opt_out", Boolean, nullable=False, server_default=false()),
+)
+
 daily_counters = Table(
     "daily_counters",
     metadata,

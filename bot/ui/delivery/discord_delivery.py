@@ -126,6 +126,10 @@ class DiscordDelivery:
         """Whether a job's card already shows its pictures; also False where that can't be seen."""
         return await self._routes.shows_pictures(job)
 
+    async def shows_answer(self, job: Job) -> bool:
+        """Whether a job's card already shows an outcome; also False where that can't be seen."""
+        return await self._routes.shows_answer(job)
+
     async def close(self, job: Job) -> None:
         """Show no more progress of a job."""
         await self._board.close(job)

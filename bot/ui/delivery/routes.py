@@ -89,7 +89,7 @@ class DeliveryRoutes:
         components = await self._components_of_card(job)
         return has_pictures(components) and ("cancel", job.id) not in job_buttons_in(components)
 
-    async def _shows_answer(self, job: Job) -> bool:
+    async def shows_answer(self, job: Job) -> bool:
         """Whether a job's card shows its outcome; also False where the card can't be read."""
         buttons = job_buttons_in(await self._components_of_card(job))
         actions = {action for action, job_id in buttons if job_id == job.id}
@@ -107,7 +107,7 @@ class DeliveryRoutes:
             attempts += 1
             await extend_lease()
             # The last attempt may have arrived although its answer was lost.
-            if attempts > 1 and await self._shows_answer(job):
+            if attempts > 1 and await self.shows_answer(job):
                 return DeliveredMessage(channel_id=job.requester.channel_id, message_id=job.message_id)
             return await route(job, content)
 

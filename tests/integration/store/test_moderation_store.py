@@ -106,6 +106,6 @@ async def test_only_public_results_of_that_server_are_listed(jobs: JobStore, eng
 
 async def test_stored_originals_can_be_cleared(jobs: JobStore, engine: Engine) -> None:
     job = await add_finished_job(jobs, REQUESTER)
-    await HistoryStore(engine, SPOOL).mark_deleted(job, BY_ASKER)
+    await HistoryStore(engine, SPOOL).mark_deleted(job, BY_ASKER, now=1)
     found = await jobs.get(job.id)
     assert found is not None and found.kept == () and len(found.pictures) == 1

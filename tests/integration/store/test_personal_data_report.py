@@ -49,6 +49,7 @@ async def test_an_export_holds_everything_about_its_user_and_nothing_about_other
         "preferences": {"language": "zh-TW", "size": "4K"},
         "styles": [{"name": "ink", "text": "in ink"}],
         "pauses": [{"server_id": "3", "until": "2026-03-11T12:00:00+00:00"}],
+        "earlier_deletions": [],
         "hints": [{"kind": "reply", "at": "2026-03-10T12:00:00+00:00"}],
         "pictures_of_deleted_requests": [],
         "pictures_per_day": [{"day": "2026-03-10T00:00:00+00:00", "pictures": 1}],

@@ -175,6 +175,8 @@ UNPICTURED: dict[str, str] = {
     "error.reference-unusable-too-small": "only where the image service refuses what the bot accepts",
     "error.reference-unusable-shape": "only where the image service refuses what the bot accepts",
     "error.reference-unusable-unread-format": "the text of reference-unusable-format, with the format's name",
+    "error.data-restored": "only shown after a backup was restored",
+    "missing.data-restored": "every error has such a text, but a job with pictures never ends with this one",
     "error.restarting": "only shown while the process stops, when the local page is closed",
     "missing.storage-unavailable": "every error has such a text, but a job never ends with this one",
     "missing.restarting": "every error has such a text, but a job never ends with this one",

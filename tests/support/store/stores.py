@@ -15,6 +15,7 @@ from bot.domain.models import DeliveredMessage, Draft, ImageRequest, Job, Quota,
 from bot.pictures.originals import OriginalStore
 from bot.services.privacy import PrivacyService
 from bot.store.db.tables import hints, jobs, pauses
+from bot.store.erasures import ErasureList
 from bot.store.guilds import GuildStore
 from bot.store.history import HistoryStore
 from bot.store.members import MemberStore
@@ -49,6 +50,7 @@ class Stores:
             self.guilds,
             self.members,
             self.originals,
+            ErasureList(self.folder / "erasures.jsonl"),
             retention=retention,
             clock=lambda: self.now,
             batch=batch,

@@ -1,0 +1,33 @@
+"""Notices other processes of the bot that use a PostgreSQL database; an SQLite file is locked instead."""
+
+from __future__ import annotations
+
+from time import monotonic, sleep
+
+from sqlalchemy import Connection, text
+
+from bot.domain.errors import OperatorError
+from bot.store.db.postgres import APPLICATION_NAME
+
+_FORGET = text("SELECT pg_stat_clear_snapshot()")
+_OTHERS = text("""
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = :name AND pid <> pg_backend_pid()
+""")
+
+
+_GOODBYE = 3.0
+"""Seconds for which the server may still list a connection that was just closed."""
+
+
+def require_no_other_process(connection: Connection) -> None:
+    """Raise ``OperatorError`` while the bot has connections besides this one."""
+    if connection.dialect.name != "postgresql":
+        return
+    until = monotonic() + _GOODBYE
+    while connection.scalar(_OTHERS, {"name": APPLICATION_NAME}):
+        if monotonic() > until:
+            raise OperatorError("other processes of the bot use the database: stop all of them first")
+        sleep(0.05)
+        # Or the server would repeat what this transaction saw first.
+        connection.execute(_FORGET)

@@ -1,0 +1,1 @@
+"""Backups, their restoration, and copies from one database into another."""

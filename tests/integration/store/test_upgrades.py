@@ -1,0 +1,83 @@
+"""The schema is changed on demand, and disk space given back."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from bot.domain.errors import OperatorError
+from bot.store.db.engine import open_engine
+from bot.store.db.inspection import pending_migrations
+from bot.store.db.migration import newest_revision, revisions
+from bot.store.db.space import free_space
+from bot.store.db.tables import jobs
+from bot.store.db.upgrades import change_schema
+from tests.support.store.history import add_finished_job
+from tests.support.store.stores import NOON, add_job, open_stores
+
+OLDEST = "0009"
+"""The schema of the first release; nobody has an older one."""
+
+
+EARLIER = sorted(each for each in revisions() if OLDEST <= each < newest_revision())
+
+
+@pytest.mark.parametrize("revision", EARLIER)
+async def test_data_survives_the_way_back_and_forth(database_url: str, tmp_path: Path, revision: str) -> None:
+    async with open_engine(database_url, durable=False) as engine:
+        stores = open_stores(engine, tmp_path)
+        await add_finished_job(stores.jobs, user=7, now=NOON)
+        await add_job(stores, 7, now=NOON)
+    assert await change_schema(database_url, revision) == (newest_revision(), revision)
+    assert (await pending_migrations(database_url))[-1] == newest_revision()
+    assert await change_schema(database_url, None) == (revision, newest_revision())
+    assert await pending_migrations(database_url) == []
+    async with open_engine(database_url, durable=False) as engine:
+        stores = open_stores(engine, tmp_path)
+        assert await stores.count(jobs) == 2
+        assert len(await stores.jobs.claim("w", capacity=9, now=NOON, lease=NOON + 9)) == 1
+
+
+async def test_an_unknown_or_later_schema_is_refused(database_url: str) -> None:
+    for target in ("9999", "rubbish"):
+        with pytest.raises(OperatorError):
+            await change_schema(database_url, target)
+    await change_schema(database_url, OLDEST)
+    with pytest.raises(OperatorError) as refused:
+        await change_schema(database_url, newest_revision())
+    assert OLDEST in refused.value.detail
+
+
+async def test_a_large_deletion_shrinks_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "jobs.db"
+    async with open_engine(f"sqlite:///{file}", durable=False) as engine:
+        stores = open_stores(engine, tmp_path)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE filler (content BLOB)")
+            connection.exec_driver_sql("INSERT INTO filler VALUES (zeroblob(20000000))")
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP TABLE filler")
+        assert await free_space(engine) > 19_000_000
+        assert await free_space(engine) == 0
+        await add_finished_job(stores.jobs, user=7, now=NOON)
+    assert file.stat().st_size < 2_000_000
+
+
+async def test_a_file_of_an_earlier_version_can_be_shrunk_once_it_was_migrated(tmp_path: Path) -> None:
+    file = tmp_path / "jobs.db"
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("PRAGMA auto_vacuum=NONE")
+        database.execute("CREATE TABLE filler (content BLOB)")
+        database.execute("INSERT INTO filler VALUES (zeroblob(3000000))")
+        database.commit()
+        database.execute("DROP TABLE filler")
+        database.commit()
+    assert file.stat().st_size > 3_000_000
+    await change_schema(str(make_url(f"sqlite:///{file}")), None)
+    assert file.stat().st_size < 1_000_000
+    with closing(sqlite3.connect(file)) as database:
+        assert database.execute("PRAGMA auto_vacuum").fetchone() == (2,)
