@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from bot.domain.errors import RelayBusy, ResultBlocked
+from tests.support.in_process.component_media import rename_attachments, renamed_attachments
 from tests.support.in_process.guild import SimulatedGuild, buttons_of, gallery_of, text_of
 from tests.support.in_process.messages import PHOTO, bot_mention
 from tests.support.in_process.stepped_relay import SteppedRelay, open_stepped_guild, open_stepped_simulation
@@ -56,6 +57,11 @@ class Drawing:
     def shown(self) -> list[str]:
         """The names of the pictures on the card."""
         return [item.media.url.rpartition("/")[2] for item in gallery_of(self.sim.message)]
+
+    @property
+    def uploads(self) -> int:
+        """How many files were sent to Discord and accepted."""
+        return len(self.sim.env.backend.cdn._blobs)  # SimCord counts them nowhere else
 
     @property
     def shown_ids(self) -> list[int | None]:
@@ -155,6 +161,35 @@ async def test_if_discord_refuses_to_keep_a_picture_all_are_sent_again(drawing: 
     await drawing.finish()
     assert len(drawing.shown) == 2 and drawing.relay.calls == 2
     assert "Again" in buttons_of(drawing.sim.message)
+
+
+async def test_pictures_stay_where_each_edit_gives_the_files_new_ids(drawing: Drawing) -> None:
+    with renamed_attachments(drawing.sim.env):
+        await drawing.ask()
+        await drawing.draw_and_wait()
+        first = drawing.shown_ids
+        await drawing.draw_and_wait()
+        assert len(drawing.shown) == 2 and not set(first) & set(drawing.shown_ids)
+        # An edit without a new picture renames them, too.
+        await drawing.draw(error=RelayBusy("busy", retry_after=20))
+        await drawing.sim.env.advance_time(_MOMENT)
+        uploads = drawing.uploads
+        drawing.relay.draw_all()
+        await drawing.sim.env.advance_time(60)
+        await drawing.finish()
+    assert len(drawing.shown) == 3 and drawing.relay.calls == 4
+    assert drawing.uploads == uploads + 1
+
+
+async def test_an_answer_finds_files_that_were_renamed_since_the_last_edit(drawing: Drawing) -> None:
+    await drawing.ask(2)
+    await drawing.draw_and_wait()
+    backend, message = drawing.sim.env.backend, drawing.sim.message
+    rename_attachments(backend, backend.get_message(message.channel.id, message.id))
+    uploads = drawing.uploads
+    await drawing.finish()
+    assert len(drawing.shown) == 2 and drawing.relay.calls == 2
+    assert drawing.uploads == uploads + 1
 
 
 async def test_pictures_of_a_spoilered_request_are_spoilers_at_once(drawing: Drawing) -> None:

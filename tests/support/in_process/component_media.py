@@ -30,3 +30,28 @@ def hidden_attachments() -> Generator[None]:
 def _attachment_ids(components: Any) -> set[str]:
     """Return the ids of the attachments that components refer to, at any depth."""
     return set(re.findall(r'"attachment_id": "([0-9]+)"', json.dumps(components)))
+
+
+def rename_attachments(backend: Any, message: Any) -> None:
+    """Give the files of a message other ids."""
+    renamed = {each["id"]: str(backend.snowflake()) for each in message.attachments}
+    message.attachments = [{**each, "id": renamed[each["id"]]} for each in message.attachments]
+    components = json.dumps(message.components)
+    for before, after in renamed.items():
+        components = components.replace(f'"attachment_id": "{before}"', f'"attachment_id": "{after}"')
+    message.components = json.loads(components)
+
+
+@contextmanager
+def renamed_attachments(env: Any) -> Generator[None]:
+    """Give the files of a message other ids at each edit, which Discord doesn't rule out."""
+    backend = env.backend
+    edit = backend.edit_message
+
+    def edit_and_rename(channel_id: int, message_id: int, fields: dict[str, Any]) -> Any:
+        message = edit(channel_id, message_id, fields)
+        rename_attachments(backend, message)
+        return message
+
+    with patch.object(backend, "edit_message", edit_and_rename):
+        yield
