@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import discord
@@ -12,6 +13,7 @@ from discord.ext import commands
 from bot.domain.cancellation import BY_ASKER
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Job
+from bot.domain.prices import Spending
 from bot.gateway.client import ImageBot
 from bot.services.queries import QueryService
 from bot.services.queue import QueueService
@@ -24,7 +26,7 @@ from bot.ui.i18n.languages import Languages
 from bot.ui.i18n.texts import Texts
 from bot.ui.intake.requesters import requester_of
 from bot.ui.panels.queue_page import QueueButton, QueuePage
-from bot.ui.panels.usage_page import usage_page
+from bot.ui.panels.usage_page import SpendingScope, usage_page
 
 
 class QueueCog(commands.Cog):
@@ -39,6 +41,7 @@ class QueueCog(commands.Cog):
         page: QueuePage,
         languages: Languages,
         texts: Texts,
+        is_operator: Callable[[discord.abc.User], Awaitable[bool]],
     ) -> None:
         self._requests = requests
         self._queries = queries
@@ -47,6 +50,7 @@ class QueueCog(commands.Cog):
         self._page = page
         self._languages = languages
         self._texts = texts
+        self._is_operator = is_operator
 
     @app_commands.command(name=localized("command.queue"), description=localized("about.queue"))
     async def queue(self, interaction: discord.Interaction[Any]) -> None:
@@ -59,7 +63,8 @@ class QueueCog(commands.Cog):
         """Show how many pictures one has had."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         usage = await self._queries.usage(requester_of(interaction))
-        card = usage_page(self._texts, await self._languages.of(interaction), usage)
+        spent = await self._spending(interaction) if self._requests.config.models.priced else {}
+        card = usage_page(self._texts, await self._languages.of(interaction), usage, spent)
         await outgoing.edit_response(interaction, card)
 
     async def press(self, interaction: Interaction, button: QueueButton) -> None:
@@ -72,6 +77,15 @@ class QueueCog(commands.Cog):
                 await self._ask(interaction)
             case "confirm":
                 await self._cancel_all(interaction)
+
+    async def _spending(self, interaction: Interaction) -> dict[SpendingScope, list[Spending]]:
+        """Return what pictures cost: in this server for those who manage it, in all for the operator."""
+        spent: dict[SpendingScope, list[Spending]] = {}
+        if interaction.guild_id is not None and interaction.permissions.manage_guild:
+            spent["server"] = await self._queries.spending(interaction.guild_id)
+        if await self._is_operator(interaction.user):
+            spent["total"] = await self._queries.spending(None)
+        return spent
 
     async def _show(self, interaction: Interaction) -> None:
         jobs = await self._queue.open_jobs(interaction.user.id)
@@ -105,7 +119,14 @@ class QueueCog(commands.Cog):
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
     cog = QueueCog(
-        bot.requests, bot.queries, bot.queue, bot.job_removal, bot.queue_page, bot.languages, bot.texts
+        bot.requests,
+        bot.queries,
+        bot.queue,
+        bot.job_removal,
+        bot.queue_page,
+        bot.languages,
+        bot.texts,
+        bot.is_owner,
     )
     bot.controls.register(QueueButton, cog.press)
     await bot.add_cog(cog)

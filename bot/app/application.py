@@ -174,4 +174,5 @@ def _limits(settings: Settings) -> Limits:
             member=settings.member_daily, server=settings.server_daily, total=settings.total_daily
         ),
         calls_a_minute=settings.relay_calls_a_minute,
+        models=settings.catalogue,
     )

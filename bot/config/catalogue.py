@@ -11,6 +11,7 @@ from typing import cast
 
 from bot.config.fallbacks import fallback_problems
 from bot.config.model_table import ModelTable
+from bot.config.price_table import currency_problems
 from bot.domain.catalogue import Catalogue, Model
 
 MAX_MODELS = 25
@@ -59,6 +60,7 @@ def parse(text: str) -> Catalogue:
     models = [_model(name, table, problems) for name, table in tables.items()]
     catalogue = Catalogue(models=tuple(model for model in models if model is not None))
     problems += fallback_problems(catalogue.models, tables)
+    problems += currency_problems(catalogue.models)
     if problems:
         raise CatalogueError(tuple(problems))
     return catalogue

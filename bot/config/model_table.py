@@ -6,15 +6,17 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import TypeVar
 
-from bot.config import model_values
+from bot.config import model_values, price_table
 from bot.config.model_values import Table
 from bot.config.provider_rules import PROVIDER_RULES, ProviderRules
 from bot.domain.catalogue import Localized, Model, Pixels, ProviderName
 from bot.domain.models import Ratio, Size
+from bot.domain.prices import CHARGES, Charges, Price
 
 _KEYS = (
     *("provider", "upstream", "label", "summary", "pixels", "size_style", "references", "reference_style"),
     *("base_url", "key_env", "body", "notes", "weight", "fallback", "after_refusal"),
+    *("cost", "currency", "charges"),
 )
 _ID_LIMIT, _LABEL_LIMIT, _LINE_LIMIT, _TEXT_LIMIT = 60, 40, 200, 200
 _MAX_WEIGHT = 100
@@ -36,13 +38,14 @@ class ModelTable:
         if provider is None:
             return None
         rules = PROVIDER_RULES[provider]
+        pixels = self._pixels(rules)
         return Model(
             id=self._name,
             provider=provider,
             upstream=self._upstream(rules),
             label=self._localized("label", _LABEL_LIMIT, {"en": self._name}),
             summary=self._localized("summary", _LINE_LIMIT, {}),
-            pixels=self._pixels(rules),
+            pixels=pixels,
             size_style=self._choice("size_style", rules.size_styles),
             references=self._value(
                 "references", lambda value: model_values.whole(value, 0, rules.references), 1
@@ -54,6 +57,7 @@ class ModelTable:
             notes=self._localized("notes", _LINE_LIMIT, {}),
             weight=self._value("weight", lambda value: model_values.whole(value, 1, _MAX_WEIGHT), 1),
             fallback=self._value("fallback", lambda value: model_values.text(value, _ID_LIMIT), None),
+            price=self._price(pixels),
             after_refusal=self._value("after_refusal", model_values.yes_or_no, False),
         )
 
@@ -86,14 +90,14 @@ class ModelTable:
         self._problem("provider", f"write one of {', '.join(PROVIDER_RULES)}.")
         return None
 
-    def _choice(self, key: str, choices: tuple[_T, ...]) -> _T:
+    def _choice(self, key: str, choices: tuple[_T, ...], expected: str = "this provider takes") -> _T:
         """Return one of the choices, the first where none is written."""
 
         def parse(value: object) -> _T:
             for choice in choices:
                 if choice == value:
                     return choice
-            raise ValueError(f"this provider takes {' and '.join(map(str, choices))}.")
+            raise ValueError(f"{expected} {' and '.join(map(str, choices))}.")
 
         return self._value(key, parse, choices[0])
 
@@ -112,6 +116,17 @@ class ModelTable:
             self._problem(key, "this provider uses the relay's address and credentials; leave it out.")
             return None
         return self._value(key, parse, default)
+
+    def _price(self, pixels: Pixels) -> Price | None:
+        body = self._table.get("body")
+        by_size = self._value("cost", lambda value: price_table.prices(value, pixels, body), None)
+        currency = self._value("currency", price_table.currency, None)
+        charges: Charges = self._choice("charges", CHARGES, "the choices are")
+        if "cost" in self._table and "currency" not in self._table:
+            self._problem("currency", "name the currency of the cost, for example USD.")
+        if by_size is None or currency is None:
+            return None
+        return Price(currency=currency, by_size=by_size, charges=charges)
 
     def _pixels(self, rules: ProviderRules) -> Pixels:
         tables = self._value("pixels", model_values.pixel_table, {})

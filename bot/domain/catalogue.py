@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from bot.domain.models import Ratio, Size
+from bot.domain.prices import Price
 from bot.domain.ratios import shape_of
 
 ProviderName = Literal["relay", "relay-images", "ark", "openai-images", "openrouter"]
@@ -45,6 +46,8 @@ class Model:
     """What help says about it: a watermark, its filter."""
     weight: int = 1
     """How many pictures of a quota one of its pictures counts as."""
+    price: Price | None = None
+    """What its pictures cost the operator; None where that isn't known."""
     fallback: str | None = None
     """The id of the model that draws instead while its service is down."""
     after_refusal: bool = False
@@ -90,6 +93,11 @@ class Catalogue:
     def ids(self) -> tuple[str, ...]:
         """The ids of all models."""
         return tuple(model.id for model in self.models)
+
+    @property
+    def priced(self) -> bool:
+        """Whether it is known what some model costs."""
+        return any(model.price is not None for model in self.models)
 
     def __iter__(self) -> Iterator[Model]:
         return iter(self.models)

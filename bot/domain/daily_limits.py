@@ -31,14 +31,18 @@ class DailyLimits:
             if scope in used and (most := allowed[scope]) is not None
         )
 
-    def check(self, used: Mapping[DailyScope, int], count: int, now: float) -> None:
-        """Raise ``RuleBroken`` if ``count`` more pictures exceed a limit."""
+    def check(self, used: Mapping[DailyScope, int], count: int, now: float, *, weight: int = 1) -> None:
+        """Raise ``RuleBroken`` if ``count`` more pictures of a weight exceed a limit."""
         for limit in self.usage(used, now):
-            if limit.used + count > limit.allowed:
+            if limit.used + count * weight > limit.allowed:
                 rule = get_args(DailyScope).index(limit.scope)
-                left = max(0, limit.allowed - limit.used)
                 raise RuleBroken(
-                    _RULES[rule], asked=count, count=left, allowed=limit.allowed, until=limit.until
+                    _RULES[rule],
+                    asked=count * weight,
+                    count=max(0, limit.allowed - limit.used),
+                    allowed=limit.allowed,
+                    until=limit.until,
+                    weight=weight,
                 )
 
 

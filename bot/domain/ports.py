@@ -6,6 +6,7 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from bot.domain.errors import BotError
 from bot.domain.models import (
     DeliveredMessage,
     FoundPicture,
@@ -54,14 +55,18 @@ class PictureCheck(Protocol):
 
 
 class CallMeter(Protocol):
-    """Counts relay calls towards a limit; its methods return False if another worker has the job."""
+    """Counts relay calls towards a limit, and what they cost."""
 
     async def reserve(self, job: Job, calls: int) -> bool:
-        """Reduce the calls that a claimed job still has to begin."""
+        """Reduce the calls that a claimed job still has to begin; False if another worker has the job."""
         ...
 
-    async def begin(self, job: Job) -> bool:
-        """Count one of the job's calls, which is made next."""
+    async def begin(self, job: Job, request: ImageRequest) -> bool:
+        """Count one of the job's calls, which is made next; False if another worker has the job."""
+        ...
+
+    async def refund(self, job: Job, request: ImageRequest, error: BotError) -> None:
+        """Take off what a call was to cost if it isn't charged, having ended with an error; never fails."""
         ...
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.cancellation import Cancellation
+from bot.domain.prices import Spending
 
 FORMAT = 1
 REQUEST_COLUMNS = (
@@ -30,6 +31,9 @@ REQUEST_COLUMNS = (
     "size",
     "model",
     "amount",
+    "weight",
+    "cost",
+    "currency",
     "reference",
     "source",
     "more_references",
@@ -100,6 +104,8 @@ def request_report(row: Row) -> dict[str, Any]:
         "size": row["size"],
         "model": row["model"],
         "count": row["amount"],
+        "counts_as": row["amount"] * row["weight"],
+        "cost": _cost(row),
         "reference": row["reference"],
         "source": row["source"],
         "more_references": [
@@ -116,6 +122,11 @@ def request_report(row: Row) -> dict[str, Any]:
         "originals": row["kept"],
         "removed": _removal(row["facts"]),
     }
+
+
+def _cost(row: Row) -> str | None:
+    currency = row["currency"]
+    return None if currency is None else str(Spending(currency=currency, micro=row["cost"]))
 
 
 def _removal(facts: Mapping[str, object]) -> dict[str, str] | None:

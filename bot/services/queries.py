@@ -11,6 +11,7 @@ from bot.domain.guild_settings import GuildSettings
 from bot.domain.history_filter import HistoryFilter
 from bot.domain.ids import require_id
 from bot.domain.models import Draft, ImageRequest, Job, JobPage, Requester, Usage
+from bot.domain.prices import Spending
 from bot.domain.quotas import member_quota
 from bot.services.request_context import ContextResolver, RequestContext
 from bot.store.history import HistoryStore
@@ -78,6 +79,10 @@ class QueryService:
     async def usage(self, requester: Requester) -> Usage:
         """Return a member's drawn pictures and open requests, and how much of the server's quota is used."""
         return await self._usage(await self._contexts.resolve(requester))
+
+    async def spending(self, guild_id: int | None) -> list[Spending]:
+        """Return what the requests of 30 days cost by currency: in a server, or in all for None."""
+        return await self._history.spending(guild_id, since=self._clock() - 30 * _DAY)
 
     async def member_status(self, requester: Requester) -> MemberStatus:
         """Return the settings, limits and usage that apply to a member in a channel."""

@@ -104,8 +104,15 @@ class RequestService:
         context, now = request.context, self._clock()
         requester = replace(context.requester, locale=context.locale(private=reply_to.ephemeral))
         quota = member_quota(context.settings, requester.roles, moderator=requester.moderator, now=now)
+        model = self.config.models.find(request.draft.request.model)
         job = await self._jobs.add(
-            request.draft, requester, reply_to, now=now, deadline=now + self.config.lifetime, quota=quota
+            request.draft,
+            requester,
+            reply_to,
+            now=now,
+            deadline=now + self.config.lifetime,
+            quota=quota,
+            weight=model.weight if model else 1,
         )
         if job is None:
             log.info("interaction %s was delivered twice", reply_to.interaction_id)

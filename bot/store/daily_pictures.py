@@ -1,8 +1,8 @@
 """Counters of a UTC day's pictures: of each member, of each server, and in all.
 
 The operator's daily limits need them: unlike a member's quota, the pictures of a server or of everyone
-can't be summed over the jobs at each admission. A job's pictures are counted when it is accepted. Once it is
-closed, those that were neither drawn nor charged are given back.
+can't be summed over the jobs at each admission. A job's pictures are counted when it is accepted, each by
+the weight of its model. Once it is closed, those that were neither drawn nor charged are given back.
 
 Counters change under the lock "accept" only: exactly as many pictures are accepted as the limits allow, and
 transactions can't block each other by updating the same counters in different order.
@@ -43,15 +43,16 @@ _EVERYONE = 0
 
 
 def reserve(
-    connection: Connection, limits: DailyLimits, requester: Requester, *, count: int, now: float
+    connection: Connection, limits: DailyLimits, requester: Requester, *, count: int, weight: int, now: float
 ) -> None:
-    """Count the pictures of a job that is accepted; raise ``RuleBroken`` if they exceed a limit."""
+    """Count the pictures of a job that is accepted by weight; raise ``RuleBroken`` if they exceed a limit."""
     ids = _ids(requester.user_id, requester.guild_id)
     statement = _reserve_statement(connection.dialect.name, tuple(ids))
-    parameters = {"day": utc_day(now), "count": count, **{f"id_of_{scope}": ids[scope] for scope in ids}}
-    before = {row.scope: row.pictures - count for row in connection.execute(statement, parameters)}
+    units = count * weight
+    parameters = {"day": utc_day(now), "count": units, **{f"id_of_{scope}": ids[scope] for scope in ids}}
+    before = {row.scope: row.pictures - units for row in connection.execute(statement, parameters)}
     # The transaction that raises is rolled back, and its count with it.
-    limits.check(before, count, now)
+    limits.check(before, count, now, weight=weight)
 
 
 @cache
@@ -80,7 +81,8 @@ def _reserve_statement(dialect: str, scopes: Sequence[DailyScope]) -> Executable
 
 def settle(connection: Connection, closed: Row[Any]) -> None:
     """Give back the pictures of a closed job that were neither drawn nor charged."""
-    _give_back(connection, closed, closed.amount - len(closed.pictures) - closed.charged)
+    unused = closed.amount - len(closed.pictures) - closed.charged
+    give_back(connection, closed, unused * closed.weight)
 
 
 def settle_deleted(connection: Connection, job_ids: Collection[int]) -> None:
@@ -88,6 +90,17 @@ def settle_deleted(connection: Connection, job_ids: Collection[int]) -> None:
     open_ = jobs.c.state.in_(("waiting", "drawn", "failed"))
     for job in connection.execute(select(jobs).where(jobs.c.id.in_(job_ids), open_).with_for_update()).all():
         settle(connection, job)
+
+
+def give_back(connection: Connection, job: Row[Any], count: int) -> None:
+    """Take ``count`` pictures off the counters of a job's member, server and day."""
+    if count <= 0:
+        return
+    left = daily_counters.c.pictures - count
+    day = daily_counters.c.day == utc_day(job.created_at)
+    counters = update(daily_counters).where(day, _is_one_of(_ids(job.user_id, job.guild_id)))
+    # A job of before the counters existed was never counted.
+    connection.execute(counters.values(pictures=case((left > 0, left), else_=0)))
 
 
 def read_used(
@@ -103,16 +116,6 @@ def read_used(
 def delete_before_today(connection: Connection, now: float) -> None:
     """Delete the counters of earlier days."""
     connection.execute(delete(daily_counters).where(daily_counters.c.day < utc_day(now)))
-
-
-def _give_back(connection: Connection, job: Row[Any], count: int) -> None:
-    if count <= 0:
-        return
-    left = daily_counters.c.pictures - count
-    day = daily_counters.c.day == utc_day(job.created_at)
-    counters = update(daily_counters).where(day, _is_one_of(_ids(job.user_id, job.guild_id)))
-    # A job of before the counters existed was never counted.
-    connection.execute(counters.values(pictures=case((left > 0, left), else_=0)))
 
 
 def _ids(user_id: int, guild_id: int | None) -> dict[DailyScope, int]:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from bot.domain.cancellation import Cancellation
 from bot.domain.history_filter import HistoryFilter
 from bot.domain.models import DailyScope, Job, JobPage, Quota, Usage
+from bot.domain.prices import Spending
 from bot.domain.request_rules import NO_STYLE
 from bot.store import daily_pictures, usage
 from bot.store.db.tables import jobs
@@ -158,6 +159,10 @@ class HistoryStore:
                 connection, user_id=user_id, guild_id=guild_id, now=now
             ),
         )
+
+    async def spending(self, guild_id: int | None, *, since: float) -> list[Spending]:
+        """Return what the requests since a moment cost by currency: in a server, or in all for None."""
+        return await read(self._engine, lambda connection: usage.spending(connection, guild_id, since))
 
     async def check_member(self, user_id: int, guild_id: int | None, *, now: float) -> None:
         """Raise ``RuleBroken`` if a member may not request anything at the moment."""

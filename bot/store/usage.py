@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Quota
+from bot.domain.prices import Spending
 from bot.domain.request_rules import pause_refusal
 from bot.store.db.tables import jobs, pauses, spent
 from bot.store.moderation import find_pause
@@ -38,14 +39,14 @@ _LONGEST_WAIT = 86_400.0
 
 
 def pictures_query(user_id: int, guild_id: int | None, since: float) -> Select[Any]:
-    """Sum a member's pictures in a server since a moment: drawn ones, and those of open jobs.
+    """Sum a member's pictures in a server since a moment by weight: drawn ones, and those of open jobs.
 
     Relaxed jobs are beyond the quota and don't count; otherwise they would use up what is refunded.
     """
     open_ = jobs.c.state.in_(("waiting", "running"))
     charged = case((open_, jobs.c.amount), else_=func.json_array_length(jobs.c.pictures) + jobs.c.charged)
     theirs = and_(jobs.c.user_id == user_id, jobs.c.created_at >= since, _in_guild(guild_id), ~jobs.c.relaxed)
-    return select(func.coalesce(func.sum(charged), 0)).where(theirs)
+    return select(func.coalesce(func.sum(charged * jobs.c.weight), 0)).where(theirs)
 
 
 def quota_used(connection: Connection, user_id: int, guild_id: int, quota: Quota, now: float) -> int:
@@ -55,6 +56,17 @@ def quota_used(connection: Connection, user_id: int, guild_id: int, quota: Quota
     )
     found = pictures_query(user_id, guild_id, quota.since).scalar_subquery() + deleted.scalar_subquery()
     return int(connection.scalar(select(found)) or 0)
+
+
+def spending(connection: Connection, guild_id: int | None, since: float) -> list[Spending]:
+    """Return what the requests since a moment cost by currency: in a server, or in all for None."""
+    # Literally the condition of an index.
+    paid = and_(jobs.c.cost > literal_column("0"), jobs.c.created_at >= since)
+    if guild_id is not None:
+        paid &= jobs.c.guild_id == guild_id
+    total = select(jobs.c.currency, func.sum(jobs.c.cost).label("micro")).where(paid)
+    rows = connection.execute(total.group_by(jobs.c.currency).order_by(jobs.c.currency))
+    return [Spending(currency=row.currency, micro=int(row.micro)) for row in rows]
 
 
 def check_member(connection: Connection, user_id: int, guild_id: int | None, now: float) -> None:
@@ -85,16 +97,29 @@ def raise_if_suspended(connection: Connection, row: Row[Any], parameters: Mappin
 
 
 def exceeds_quota(
-    connection: Connection, quota: Quota, *, user_id: int, guild_id: int, count: int, now: float
+    connection: Connection,
+    quota: Quota,
+    *,
+    user_id: int,
+    guild_id: int,
+    count: int,
+    weight: int = 1,
+    now: float,
 ) -> bool:
     """Return whether ``count`` more pictures exceed the quota; raise ``RuleBroken`` if that isn't allowed."""
     used = quota_used(connection, user_id, guild_id, quota, now)
-    if used + count <= quota.allowed:
+    if used + count * weight <= quota.allowed:
         return False
     if quota.past == "relaxed":
         return True
-    left = max(0, quota.allowed - used)
-    raise RuleBroken("quota", asked=count, count=left, allowed=quota.allowed, until=int(quota.until))
+    raise RuleBroken(
+        "quota",
+        asked=count * weight,
+        count=max(0, quota.allowed - used),
+        allowed=quota.allowed,
+        until=int(quota.until),
+        weight=weight,
+    )
 
 
 def _in_guild(guild_id: int | None) -> ColumnElement[bool]:

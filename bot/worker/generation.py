@@ -81,11 +81,12 @@ class PictureGenerator:
             for number in numbers:
                 if number >= job.abreast and errors:
                     return
-                _require_lease(job, await self._meter.begin(job))
+                _require_lease(job, await self._meter.begin(job, request))
                 try:
                     await self._add(drawn, await self._relay.generate(request, folder))
                 except Exception as error:
                     errors.append(_as_bot_error(error))
+                    await self._meter.refund(job, request, errors[-1])
                 else:
                     await self._report(job, drawn)
 

@@ -97,6 +97,9 @@ jobs = Table(
     Column(
         "charged", Integer, nullable=False, server_default="0"
     ),  # pictures of a job cancelled while it ran
+    Column("weight", Integer, nullable=False, server_default="1"),  # pictures of a quota that each counts as
+    Column("cost", BigInteger, nullable=False, server_default="0"),  # in millionths of its currency
+    Column("currency", String(8)),
     Column("direct", Boolean, nullable=False, server_default=false()),
     Column("problem", String(64)),
     Column("facts", JSON, nullable=False),
@@ -128,6 +131,7 @@ _index("member_created", "user_id", "created_at")
 _index("created", "created_at")
 _index("parent", "parent_id", where="parent_id IS NOT NULL")
 _index("erased", "created_at", where="prompt = ''")
+_index("spending", "created_at", "guild_id", "currency", "cost", where="cost > 0")
 
 waiting_counts = Table(
     "waiting_counts",

@@ -41,6 +41,8 @@ class AdmissionRequest:
     now: float
     deadline: float
     quota: Quota | None = None
+    weight: int = 1
+    """How many pictures of quotas each of its pictures counts as."""
 
 
 def admit(connection: Connection, limits: Limits, request: AdmissionRequest) -> Row[Any] | None:
@@ -55,7 +57,8 @@ def admit(connection: Connection, limits: Limits, request: AdmissionRequest) -> 
     _check_queue_limits(limits, queue.waiting, queue.mine)
     usage.raise_if_suspended(connection, queue, parameters)
     relaxed = _is_relaxed(connection, request)
-    daily_pictures.reserve(connection, limits.daily, requester, count=request.draft.count, now=request.now)
+    count, weight, now = request.draft.count, request.weight, request.now
+    daily_pictures.reserve(connection, limits.daily, requester, count=count, weight=weight, now=now)
     row = {
         **_columns(connection, request),
         "relaxed": relaxed,
@@ -118,7 +121,13 @@ def _is_relaxed(connection: Connection, request: AdmissionRequest) -> bool:
         return False
     member, count = request.requester.user_id, request.draft.count
     return usage.exceeds_quota(
-        connection, quota, user_id=member, guild_id=guild_id, count=count, now=request.now
+        connection,
+        quota,
+        user_id=member,
+        guild_id=guild_id,
+        count=count,
+        weight=request.weight,
+        now=request.now,
     )
 
 
@@ -132,6 +141,7 @@ def _columns(connection: Connection, request: AdmissionRequest) -> dict[str, obj
         "deadline": request.deadline,
         "card_until": request.now + CARD_LEASE,
         "attempts": 0,
+        "weight": request.weight,
         "pictures": [],
         "facts": {},
     }

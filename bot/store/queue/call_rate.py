@@ -7,28 +7,13 @@ allowed, and every picture counts once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Engine,
-    bindparam,
-    case,
-    delete,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, bindparam, case, delete, func, select
 
 from bot.domain.eta import RateWindow
-from bot.domain.models import Job
 from bot.store.db.tables import jobs, relay_calls
-from bot.store.db.transactions import write
 from bot.store.queue.fair_queue import state_is
-from bot.store.queue.limits import Limits
 
 CALL_WINDOW = 61.0
 """Seconds for which a call counts: over a minute, as recording it and making it are moments apart."""
@@ -52,39 +37,6 @@ class CallCount:
     first: float | None
     oldest: float | None
     """When the oldest call was made that is stored, whether it counts or not."""
-
-
-class CallMeter:
-    """Records the calls of ``worker`` in ``engine``; without a limit of calls a minute it does nothing."""
-
-    def __init__(self, engine: Engine, limits: Limits, *, worker: str, clock: Callable[[], float]) -> None:
-        self._engine = engine
-        self._metered = limits.calls_a_minute is not None
-        self._worker = worker
-        self._clock = clock
-
-    async def reserve(self, job: Job, calls: int) -> bool:
-        """Reduce a job's reservation to ``calls``; False if another worker has the job."""
-        return await self._update(job, calls)
-
-    async def begin(self, job: Job) -> bool:
-        """Record a call of a job, which is to be made now; False if another worker has the job."""
-        return await self._update(
-            job, case((jobs.c.calls_left > 0, jobs.c.calls_left - 1), else_=0), record=True
-        )
-
-    async def _update(self, job: Job, calls_left: int | ColumnElement[int], *, record: bool = False) -> bool:
-        if not self._metered:
-            return True
-        own = (jobs.c.id == job.id) & (jobs.c.worker == self._worker) & (jobs.c.state == "running")
-
-        def change(connection: Connection) -> bool:
-            changed = connection.execute(update(jobs).where(own).values(calls_left=calls_left))
-            if changed.rowcount and record:
-                connection.execute(insert(relay_calls).values(at=self._clock(), pictures=1))
-            return bool(changed.rowcount)
-
-        return await write(self._engine, change)
 
 
 def count_calls(connection: Connection, *, now: float) -> CallCount:

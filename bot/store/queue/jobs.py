@@ -15,7 +15,7 @@ from bot.store.db.tables import jobs
 from bot.store.db.transactions import RETRY_SHORT, read, write
 from bot.store.queue import admission, answers, claims, polling
 from bot.store.queue.admission import AdmissionRequest, admit
-from bot.store.queue.call_rate import CallMeter
+from bot.store.queue.call_meter import CallMeter
 from bot.store.queue.claims import ClaimRequest
 from bot.store.queue.fair_queue import open_ids_query, state_is
 from bot.store.queue.forecast import typical_durations
@@ -51,14 +51,21 @@ class JobStore:
         now: float,
         deadline: float,
         quota: Quota | None = None,
+        weight: int = 1,
     ) -> Job | None:
         """Accept a request within its member's ``quota``; None if its interaction was accepted before.
 
-        A job whose card hasn't been posted yet starts once it is, or a moment later; see
-        ``CardStore.attach_card``. Raises ``RuleBroken``.
+        Each of its pictures counts as ``weight``. A job whose card hasn't been posted yet starts once it is,
+        or a moment later; see ``CardStore.attach_card``. Raises ``RuleBroken``.
         """
         request = AdmissionRequest(
-            draft=draft, requester=requester, reply_to=reply_to, now=now, deadline=deadline, quota=quota
+            draft=draft,
+            requester=requester,
+            reply_to=reply_to,
+            now=now,
+            deadline=deadline,
+            quota=quota,
+            weight=weight,
         )
 
         def accept(connection: Connection) -> Job | None:
@@ -106,7 +113,7 @@ class JobStore:
         return await write(self._engine, claim, retry_for=RETRY_SHORT)
 
     def call_meter(self, worker: str, clock: Callable[[], float]) -> CallMeter:
-        """Return what records the relay calls of a worker's jobs."""
+        """Return what records the calls of a worker's jobs, and what they cost."""
         return CallMeter(self._engine, self._limits, worker=worker, clock=clock)
 
     async def poll(

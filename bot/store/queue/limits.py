@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from bot.domain.catalogue import Catalogue
 from bot.domain.daily_limits import DailyLimits
 
 
@@ -17,3 +18,5 @@ class Limits:
     daily: DailyLimits = field(default_factory=DailyLimits)
     calls_a_minute: int | None = None
     """Relay calls begun in any minute, one per picture; at least as many as a job may have pictures."""
+    models: Catalogue | None = None
+    """Tells what calls cost."""

@@ -19,7 +19,10 @@ class ErrorTexts:
         facts: dict[str, Any] = error.facts
         if error.key == "rule-broken":
             facts = {fact: self._readable(locale, fact, value) for fact, value in facts.items()}
-            return self._texts(locale, f"rule.{facts['rule']}", **facts)
+            words = self._texts(locale, f"rule.{facts['rule']}", **facts)
+            if facts.get("weight", 1) == 1:
+                return words
+            return f"{words}\n{self._texts(locale, 'quota.weight', weight=facts['weight'])}"
         return self.problem(locale, error.key, facts)
 
     def problem(self, locale: str, problem: str, facts: dict[str, Any]) -> str:

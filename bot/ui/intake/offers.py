@@ -20,7 +20,7 @@ from bot.ui.intake.picture_choice import PictureNotChosen, picture_choice
 from bot.ui.intake.reference_list import FindReference
 
 _QUOTAS = ("quota", "member-daily", "server-daily", "total-daily")
-"""Rules whose fact ``count`` is how many pictures are left."""
+"""Rules whose fact ``count`` is how much is left; a picture takes one, or ``weight``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ class Offers:
                     lambda pressed, number: repeat(pressed, Choice(find=results[number - 1].resolve)),
                 )
                 return lambda locale: nearest_results(self._texts, locale, results, button)
-            case RuleBroken(rule=rule) if rule in _QUOTAS and (left := int(error.facts["count"])) > 0:
+            case RuleBroken(rule=rule) if rule in _QUOTAS and (left := _pictures_left(error)) > 0:
                 button = self._choices.open(
                     user_id, lambda pressed, number: repeat(pressed, Choice(count=number))
                 )
@@ -84,3 +84,7 @@ class Offers:
         """Say that fewer pictures are left than were asked for, and offer to draw those."""
         draw = button(left, self._texts(locale, "button.draw-left", count=left))
         return card(ui.TextDisplay[Any](self._errors.of(locale, error)), ui.ActionRow[Any](draw))
+
+
+def _pictures_left(error: RuleBroken) -> int:
+    return int(error.facts["count"]) // int(error.facts["weight"])

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Literal
 
 from discord import ui
 
 from bot.domain.models import Usage
+from bot.domain.prices import Spending
 from bot.domain.quotas import usage_bar, used_percent
 from bot.ui.cards.layout import card
 from bot.ui.i18n.texts import Texts
 
+SpendingScope = Literal["server", "total"]
+NOT_SHOWN: Mapping[SpendingScope, Sequence[Spending]] = MappingProxyType({})
 
-def usage_page(say: Texts, locale: str, usage: Usage) -> ui.LayoutView:
-    """Show the numbers of pictures drawn and of open requests."""
+
+def usage_page(
+    say: Texts,
+    locale: str,
+    usage: Usage,
+    spent: Mapping[SpendingScope, Sequence[Spending]] = NOT_SHOWN,
+) -> ui.LayoutView:
+    """Show the numbers of pictures drawn and of open requests, and what they cost where that is given."""
     lines = [
         say(locale, "usage.title"),
         *quota_lines(say, locale, usage),
         say(locale, "usage.today", count=usage.today),
         say(locale, "usage.month", count=usage.month),
         say(locale, "usage.open", waiting=usage.waiting, running=usage.running),
+        *(
+            say(locale, f"spent.{scope}", amount=str(amount))
+            for scope, amounts in spent.items()
+            for amount in amounts
+        ),
     ]
     return card(ui.TextDisplay[Any]("\n".join(lines)))
 

@@ -40,7 +40,7 @@ async def claim(jobs: JobStore, now: float, capacity: int = 99) -> list[Job]:
 async def begin(jobs: JobStore, job: Job, now: float, *, calls: int = 1) -> None:
     meter = jobs.call_meter("w", lambda: now)
     for _ in range(calls):
-        assert await meter.begin(job)
+        assert await meter.begin(job, job.draft.request)
 
 
 async def fill(jobs: JobStore, now: float) -> int:
@@ -138,9 +138,9 @@ async def test_a_job_of_another_worker_begins_no_calls(engine: Engine) -> None:
     jobs = store(engine)
     await add(jobs)
     (job,) = await jobs.claim("w", capacity=2, now=100, lease=9999)
-    assert not await jobs.call_meter("other", lambda: 100).begin(job)
+    assert not await jobs.call_meter("other", lambda: 100).begin(job, job.draft.request)
     await jobs.cancel(job.id, now=101)
-    assert not await jobs.call_meter("w", lambda: 101).begin(job)
+    assert not await jobs.call_meter("w", lambda: 101).begin(job, job.draft.request)
     assert await stored_calls(engine) == 0
 
 
@@ -157,7 +157,7 @@ async def test_a_call_counts_from_when_it_is_recorded_not_from_when_that_was_req
     async with asyncio.TaskGroup() as group:
         for _ in range(9):
             group.create_task(write(engine, block))
-        group.create_task(jobs.call_meter("w", lambda: now).begin(job))
+        group.create_task(jobs.call_meter("w", lambda: now).begin(job, job.draft.request))
         await asyncio.sleep(0)
         now = 107.0
         released.set()

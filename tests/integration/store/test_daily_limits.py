@@ -25,6 +25,7 @@ async def test_a_members_pictures_count_wherever_they_ask(engine: Engine) -> Non
         "count": 1,
         "allowed": 4,
         "until": RESET,
+        "weight": 1,
     }
     await submit(jobs, guild=None)
     await submit(jobs, user=2, count=4)
@@ -44,6 +45,23 @@ async def test_everyones_pictures_count_together(engine: Engine) -> None:
     for user, guild in ((1, 3), (2, 4), (3, None)):
         await submit(jobs, user=user, guild=guild)
     assert (await refusal(jobs, user=4, guild=5))["rule"] == "total-daily"
+
+
+async def test_a_picture_counts_by_its_models_weight(engine: Engine) -> None:
+    jobs = store(engine, member=7)
+    await submit(jobs, count=2, weight=2)
+    assert await used(engine) == {"member": 4, "server": 4, "total": 4}
+    assert await refusal(jobs, count=1, weight=4) == {
+        "rule": "member-daily",
+        "asked": 4,
+        "count": 3,
+        "allowed": 7,
+        "until": RESET,
+        "weight": 4,
+    }
+    job = await submit(jobs, weight=3)
+    await jobs.cancel(job.id, now=NOW)
+    assert (await used(engine))["member"] == 4
 
 
 async def test_a_refused_request_counts_nowhere(engine: Engine) -> None:

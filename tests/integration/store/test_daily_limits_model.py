@@ -40,6 +40,7 @@ class Expected:
     user: int
     guild: int | None
     pictures: int
+    weight: int
 
 
 class Model:
@@ -56,7 +57,8 @@ class Model:
     async def run(self, step: str, number: int) -> None:
         match step:
             case "accept" | "accept-many":
-                await self._accept(number % 3, (None, 3, 4)[number % 3], 1 if step == "accept" else 4)
+                count, weight = 1 if step == "accept" else 4, 1 + number // 3
+                await self._accept(number % 3, (None, 3, 4)[number % 3], count, weight)
             case "claim":
                 await self._claim()
             case "cancel" | "moderate":
@@ -73,24 +75,25 @@ class Model:
 
     def _total(self, scope: DailyScope, user: int, guild: int | None) -> int:
         return sum(
-            each.pictures
+            each.pictures * each.weight
             for each in self._expected.values()
             if scope == "total"
             or (scope == "member" and each.user == user)
             or (scope == "server" and each.guild == guild)
         )
 
-    async def _accept(self, user: int, guild: int | None, count: int) -> None:
+    async def _accept(self, user: int, guild: int | None, count: int, weight: int) -> None:
         scopes: list[DailyScope] = ["member", "total"] if guild is None else ["member", "server", "total"]
-        fits = all(self._total(scope, user, guild) + count <= LIMITS[scope] for scope in scopes)
+        units = count * weight
+        fits = all(self._total(scope, user, guild) + units <= LIMITS[scope] for scope in scopes)
         try:
-            job = await submit(self._jobs, user=user, guild=guild, count=count, now=self._now)
+            job = await submit(self._jobs, user=user, guild=guild, count=count, weight=weight, now=self._now)
         except RuleBroken:
             assert not fits
             return
         assert fits
         self._waiting[job.id] = job
-        self._expected[job.id] = Expected(user=user, guild=guild, pictures=count)
+        self._expected[job.id] = Expected(user=user, guild=guild, pictures=count, weight=weight)
 
     async def _claim(self) -> None:
         for job in await self._jobs.claim("w", capacity=999, now=self._now, lease=self._now + 60):

@@ -34,13 +34,20 @@ async def submit(
     count: int = 1,
     now: float = 10.0,
     quota: Quota | None = DAILY_QUOTA,
+    weight: int = 1,
 ) -> Job:
     draft = Draft(kind="imagine", request=ImageRequest(prompt="a fox"), count=count)
     requester = Requester(
         user_id=user, channel_id=2, guild_id=guild, locale="en", guild_locale=None, upload_limit=10
     )
     job = await jobs.add(
-        draft, requester, reply_to(next(interaction_ids)), now=now, deadline=now + 1, quota=quota
+        draft,
+        requester,
+        reply_to(next(interaction_ids)),
+        now=now,
+        deadline=now + 1,
+        quota=quota,
+        weight=weight,
     )
     assert job is not None
     return job
@@ -64,7 +71,14 @@ async def test_fifty_concurrent_requests_get_exactly_the_quota(jobs: JobStore) -
     assert sum(isinstance(outcome, Job) for outcome in outcomes) == 5
     refused = [outcome for outcome in outcomes if isinstance(outcome, RuleBroken)]
     assert {error.rule for error in refused} == {"quota"} and len(refused) == 45
-    assert refused[0].facts == {"rule": "quota", "count": 0, "allowed": 5, "asked": 1, "until": 86_400}
+    assert refused[0].facts == {
+        "rule": "quota",
+        "count": 0,
+        "allowed": 5,
+        "asked": 1,
+        "until": 86_400,
+        "weight": 1,
+    }
 
 
 async def test_fifty_concurrent_requests_over_two_engines_get_exactly_the_quota(postgres_url: str) -> None:
@@ -125,6 +139,19 @@ async def test_a_request_beyond_the_quota_says_how_much_is_left(jobs: JobStore) 
     with pytest.raises(RuleBroken) as caught:
         await submit(jobs, count=3)
     assert caught.value.facts["count"] == 2
+
+
+async def test_pictures_count_by_the_weight_of_their_model(jobs: JobStore) -> None:
+    await submit(jobs, count=2, weight=2)
+    with pytest.raises(RuleBroken) as caught:
+        await submit(jobs, weight=3)
+    assert (caught.value.facts["asked"], caught.value.facts["count"], caught.value.facts["weight"]) == (
+        3,
+        1,
+        3,
+    )
+    await finish_job(jobs, pictures=1, problem="result-blocked")
+    await submit(jobs, weight=3)
 
 
 async def test_a_quota_applies_per_server_member_and_day(jobs: JobStore) -> None:

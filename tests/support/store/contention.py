@@ -63,7 +63,7 @@ async def call(engine: Engine, name: str, task: dict[str, Any]) -> Report:
             continue
         job, calls = held.pop(0)
         if calls:
-            assert await meter.begin(job)
+            assert await meter.begin(job, job.draft.request)
             begun.append(_clock())
             held.insert(0, (job, calls - 1))
         else:

@@ -37,12 +37,15 @@ async def submit(
     count: int = 1,
     now: float = NOW,
     quota: Quota | None = None,
+    weight: int = 1,
 ) -> Job:
     draft = Draft(kind="imagine", request=ImageRequest(prompt="a fox"), count=count)
     requester = Requester(
         user_id=user, channel_id=2, guild_id=guild, locale="en", guild_locale=None, upload_limit=10
     )
-    job = await jobs.add(draft, requester, reply_to(), now=now, deadline=now + 3600, quota=quota)
+    job = await jobs.add(
+        draft, requester, reply_to(), now=now, deadline=now + 3600, quota=quota, weight=weight
+    )
     assert job is not None
     return job
 

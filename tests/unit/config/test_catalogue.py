@@ -85,8 +85,8 @@ def test_all_problems_are_told_at_once_with_their_table_and_key() -> None:
         "models.fast.weight",
         "models.fast.after_refusal",
         "models.slow.provider",
-        "models.banana.upstream",
         "models.banana.pixels",
+        "models.banana.upstream",
         "models.banana.base_url",
         "models.fast.fallback",
     ]

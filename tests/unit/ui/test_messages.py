@@ -28,6 +28,7 @@ from bot.ui.panels.preferences_page import PreferenceName
 from bot.ui.panels.privacy_cards import PrivacyStep
 from bot.ui.panels.queue_page import QueueStep
 from bot.ui.panels.settings_controls import PageName
+from bot.ui.panels.usage_page import SpendingScope
 from bot.ui.panels.welcome import STARTER_STYLES
 from tests.support.text_usage import Mention, calls_of, mentions
 
@@ -87,6 +88,7 @@ def families() -> dict[str, set[str]]:
         "permission.{}": {kebab(name) for name in ("view_channel", *ANSWER_PERMISSIONS)},
         "preferences.{}": set(get_args(PreferenceName)),
         "preferences.{}-none": {f"{choice}-none" for choice in get_args(PreferenceName)},
+        "spent.{}": set(get_args(SpendingScope)),
         "settings.{}": {kebab(name) for name in DEFAULTS},
         "daily.{}": set(get_args(DailyScope)),
         "queue-step.{}": set(get_args(QueueStep)),
@@ -108,6 +110,8 @@ CHOSEN = {f"error.{key}-{reason}" for key in BLOCKS for reason in get_args(Block
 FACTS: dict[str, str | int] = {
     "format": "JPEG 2000",
     "allowed": 10_000,
+    "amount": "123456.789012 USD",
+    "weight": 100,
     "alt": "很" * 350,
     "asked": "1K",
     "asker": "<@18446744073709551615>",
