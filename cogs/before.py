@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.domain.edits import kept_model
 from bot.domain.models import Draft, Job, Parent
 from bot.gateway.client import ImageBot
 from bot.services.member_limits import MemberLimiter
@@ -59,7 +60,7 @@ class BeforeCog:
 
         request = replace(job.draft.request, prompt="")
         parent = Parent(job_id=job.id, picture=number)
-        draft = Draft(kind="remix", request=request, style=job.draft.style, parent=parent)
+        draft = kept_model(Draft(kind="remix", request=request, style=job.draft.style, parent=parent))
         await self._forms.ask(interaction, draft, submit, remix=True)
 
 

@@ -7,10 +7,9 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.domain.catalogue import Catalogue, Model, in_language
+from bot.domain.catalogue import Catalogue, in_language
 from bot.gateway.client import ImageBot
-from bot.ui.i18n.command_translator import from_languages, localized
-from bot.ui.i18n.texts import shorten
+from bot.ui.i18n.command_translator import localized
 from bot.ui.intake.command_options import (
     CountOption,
     PromptOption,
@@ -22,12 +21,14 @@ from bot.ui.intake.command_options import (
     option_names,
 )
 from bot.ui.intake.interactions import InteractionIntake
+from bot.ui.model_options import ModelOptions
 
-_CHOICE_LIMIT = 100
 _OPTIONS = ("prompt", "ratio", "size", "style", "count")
 
 
-def imagine(intake: InteractionIntake, models: Catalogue) -> app_commands.Command[Any, ..., None]:
+def imagine(
+    intake: InteractionIntake, models: Catalogue, options: ModelOptions
+) -> app_commands.Command[Any, ..., None]:
     """Build the command; it has a ``model`` option only if there are several."""
 
     async def with_model(
@@ -61,7 +62,7 @@ def imagine(intake: InteractionIntake, models: Catalogue) -> app_commands.Comman
         )
     usual = in_language(models.default.label, "en")
     hints = option_descriptions(*_OPTIONS, model=localized("hint.model", model=usual))
-    choices = app_commands.choices(model=[_choice(model) for model in models])
+    choices = app_commands.choices(model=[options.choice(model) for model in models])
     return command(
         choices(
             app_commands.rename(**option_names(*_OPTIONS, "model"))(
@@ -71,21 +72,8 @@ def imagine(intake: InteractionIntake, models: Catalogue) -> app_commands.Comman
     )
 
 
-def _choice(model: Model) -> app_commands.Choice[str]:
-    """Return a choice with the model's label and what it is good at."""
-
-    def name(language: str) -> str:
-        parts = (in_language(model.label, language), in_language(model.summary, language))
-        return shorten(" · ".join(filter(None, parts)), _CHOICE_LIMIT)
-
-    languages = {"en", *model.label, *model.summary}
-    return app_commands.Choice(
-        name=from_languages({language: name(language) for language in languages}), value=model.id
-    )
-
-
 async def setup(bot: ImageBot) -> None:
     """Register the command."""
-    command = imagine(bot.interaction_intake, bot.requests.config.models)
+    command = imagine(bot.interaction_intake, bot.requests.config.models, ModelOptions(bot.texts))
     command.autocomplete("style")(bot.autocomplete.styles)
     bot.tree.add_command(command)

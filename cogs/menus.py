@@ -105,7 +105,7 @@ class MenusCog:
         draft = Draft(
             kind="remix",
             request=ImageRequest(prompt="", ratio=ratio),
-            defaulted=frozenset({"size", "style"}),
+            defaulted=frozenset({"size", "style", "model"}),
         )
         await self._forms.ask(interaction, draft, submit, remix=True)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from discord import ui
 
+from bot.domain.edits import kept_model
 from bot.domain.models import Draft, Job, RedrawKind
 from bot.domain.redraws import redraw
 from bot.gateway.client import ImageBot
@@ -67,7 +68,7 @@ class OnePictureCog:
             await self._accept(modal, interaction, job, number, draft)
 
         request = replace(job.draft.request, prompt="")
-        draft = Draft(kind="remix", request=request, defaulted=frozenset({"style"}))
+        draft = Draft(kind="remix", request=request, defaulted=frozenset({"style", "model"}))
         await self._forms.ask(interaction, draft, submit, remix=True)
 
     async def upscale(self, interaction: Interaction, job: Job, number: int = 1) -> None:
@@ -99,7 +100,7 @@ class OnePictureCog:
         return handle
 
     async def _redraw(self, interaction: Interaction, job: Job, number: int, kind: RedrawKind) -> None:
-        await self._accept(interaction, interaction, job, number, redraw(job, kind))
+        await self._accept(interaction, interaction, job, number, kept_model(redraw(job, kind)))
 
     async def _accept(
         self, interaction: Interaction, pressed: Interaction, job: Job, number: int, draft: Draft

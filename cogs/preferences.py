@@ -13,12 +13,14 @@ from bot.domain.guild_settings import Preferences
 from bot.domain.preferences_input import PreferenceName, apply_preference, apply_switch
 from bot.gateway.client import ImageBot
 from bot.services.members import MemberService
+from bot.services.requests import RequestService
 from bot.ui import outgoing
 from bot.ui.components import Interaction
 from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import localized
 from bot.ui.i18n.languages import Languages
 from bot.ui.i18n.texts import Texts
+from bot.ui.intake.requesters import requester_of
 from bot.ui.panels.preferences_page import (
     PreferenceSelect,
     PreferencesPage,
@@ -32,13 +34,19 @@ class PreferencesCog(commands.Cog):
     """Shows and changes a member's defaults."""
 
     def __init__(
-        self, member_service: MemberService, errors: ErrorPresenter, languages: Languages, texts: Texts
+        self,
+        member_service: MemberService,
+        requests: RequestService,
+        errors: ErrorPresenter,
+        languages: Languages,
+        texts: Texts,
     ) -> None:
         self._member_service = member_service
+        self._requests = requests
         self._errors = errors
         self._languages = languages
         self._texts = texts
-        self._page = PreferencesPage(texts)
+        self._page = PreferencesPage(texts, requests.config.models)
 
     @app_commands.command(name=localized("command.preferences"), description=localized("about.preferences"))
     async def preferences(self, interaction: Interaction) -> None:
@@ -81,22 +89,27 @@ class PreferencesCog(commands.Cog):
         await self._show(interaction, changed)
 
     async def _offered(self, interaction: Interaction, name: PreferenceName) -> set[str]:
-        """Return the languages, or the styles and the one that is chosen already."""
+        """Return the languages, or the models or styles and the one that is chosen already."""
         if name == "language":
             return set(self._texts.languages)
+        if name == "model":
+            chosen = (await self._member_service.preferences(interaction.user.id)).model
+            models = await self._requests.models_for(requester_of(interaction))
+            return {model.id for model in models} | ({chosen} if chosen else set())
         available = await self._member_service.available_styles(interaction.user.id, interaction.guild_id)
         chosen = (await self._member_service.preferences(interaction.user.id)).style
         return {saved.style.name for saved in available} | ({chosen} if chosen else set())
 
     async def _show(self, interaction: Interaction, chosen: Preferences) -> None:
         styles = await self._member_service.available_styles(interaction.user.id, interaction.guild_id)
-        card = self._page.page(await self._languages.of(interaction), chosen, styles)
+        models = await self._requests.models_for(requester_of(interaction))
+        card = self._page.page(await self._languages.of(interaction), chosen, styles, models)
         await outgoing.edit_response(interaction, card)
 
 
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
-    cog = PreferencesCog(bot.member_service, bot.errors, bot.languages, bot.texts)
+    cog = PreferencesCog(bot.member_service, bot.requests, bot.errors, bot.languages, bot.texts)
     bot.controls.register(PreferenceSelect, cog.select)
     bot.controls.register(PreferenceSwitch, cog.switch)
     bot.controls.register(StyleNameButton, cog.ask_style)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.domain import request_rules
-from bot.domain.edits import parent_of_edit
+from bot.domain.asked import asked_size
+from bot.domain.edits import kept_model, parent_of_edit
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Draft, Job, Parent, Size
-from bot.domain.size_steps import asked_size, nearest_ratio
+from bot.domain.size_steps import nearest_ratio
 from bot.gateway.client import ImageBot
 from bot.services.queries import QueryService
 from bot.ui.cards.buttons import JobAction
@@ -41,7 +42,7 @@ class RedrawCog:
 
         Where that came from a remix, its reference is used again.
         """
-        draft = replace(job.draft, kind="imagine", references=(), parent=None)
+        draft = kept_model(replace(job.draft, kind="imagine", references=(), parent=None))
         origin = await self._intake.read(interaction, lambda: self._origin(job))
         finds = self._references.find_again(origin, interaction.user) if origin else []
         await self._intake.accept_remix(interaction, draft, *finds)
@@ -80,7 +81,7 @@ class RedrawCog:
 
         # With a prompt of its own, a redraw is a remix of its picture.
         kind = "imagine" if job.draft.kind == "imagine" else "remix"
-        draft = replace(job.draft, kind=kind, parent=parent)
+        draft = kept_model(replace(job.draft, kind=kind, parent=parent))
         await self._forms.ask(interaction, draft, submit, remix=False)
 
     async def use_another_picture(self, interaction: Interaction, job: Job) -> None:
@@ -97,7 +98,7 @@ class RedrawCog:
                 references=(),
                 spoiler=False,
                 parent=None,
-                defaulted=frozenset({"ratio"}),
+                defaulted=frozenset({"ratio"}) | kept_model(job.draft).defaulted,
             )
             await self._intake.accept_remix(modal, draft, lambda: self._resolve(modal, choice))
 
@@ -111,7 +112,7 @@ class RedrawCog:
     async def _repeat(self, interaction: Interaction, job: Job, draft: Draft) -> None:
         # A spoiler set by the channel of the original doesn't apply to another channel. Nor does the choice
         # to show the references, which is its requester's.
-        draft = replace(draft, references=(), spoiler=False)
+        draft = kept_model(replace(draft, references=(), spoiler=False))
         finds = self._references.find_again(
             job, interaction.user, keep_shown=_is_same_place(interaction, job)
         )

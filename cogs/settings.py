@@ -11,6 +11,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.domain import guild_settings_input
+from bot.domain.catalogue import Catalogue
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings
 from bot.domain.guild_settings_input import MenuSetting
@@ -20,6 +21,7 @@ from bot.gateway.client import ImageBot
 from bot.services.deadline import Deadline
 from bot.services.guilds import GuildService
 from bot.ui import outgoing
+from bot.ui.cards.model_names import ModelNames
 from bot.ui.components import Interaction
 from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import localized
@@ -41,13 +43,16 @@ class SettingsCog(commands.Cog):
         errors: ErrorPresenter,
         languages: Languages,
         texts: Texts,
+        models: Catalogue,
         clock: Callable[[], float],
     ) -> None:
         self._guild_service = guild_service
         self._errors = errors
         self._languages = languages
         self._texts = texts
-        self._panel = SettingsPanel(texts)
+        self._models = models
+        self._names = ModelNames(texts, models)
+        self._panel = SettingsPanel(texts, models)
         self._forms = SettingsForms(texts, errors)
         self._clock = clock
         self._soon = Deadline(1.5)
@@ -71,6 +76,8 @@ class SettingsCog(commands.Cog):
             case "page":
                 await interaction.response.defer()
                 await self._show(interaction, page)
+            case "model_roles":
+                await self._ask_model_roles(interaction, page, values[0] if values else "")
             case "daily" | "time_zone" | "blocked_words" | "daily_by_role":
                 await self._ask(interaction, page, action, values)
             case _:
@@ -85,7 +92,7 @@ class SettingsCog(commands.Cog):
             interaction,
             page,
             lambda old: guild_settings_input.apply_menu_choice(
-                old, choice, values, languages=self._texts.languages
+                old, choice, values, languages=self._texts.languages, models=self._models.ids
             ),
         )
 
@@ -112,6 +119,21 @@ class SettingsCog(commands.Cog):
                 number = settings.daily_by_role.get(role_id)
                 modal = self._forms.number(locale, number, submit, role=_role_name(guild, role_id))
         await modal.open(interaction)
+
+    async def _ask_model_roles(self, interaction: Interaction, page: PageName, model: str) -> None:
+        """Open the form about the roles that may use a model."""
+        guild, ids = _guild_of(interaction), self._models.ids
+        settings = await self._soon.wait(self._guild_service.settings(guild.id))
+        locale = await self._languages.of(interaction)
+
+        async def submit(modal: Interaction, roles: Sequence[int]) -> None:
+            await self._change(
+                modal, page, lambda old: guild_settings_input.set_model_roles(old, model, roles, models=ids)
+            )
+
+        there = settings.model_roles.get(model, frozenset()) & {role.id for role in guild.roles}
+        label = self._names.label(locale, model)
+        await self._forms.model_roles(locale, label, there, submit).open(interaction)
 
     async def _change(self, interaction: Interaction, page: PageName, change: _Change) -> None:
         guild = _guild_of(interaction)
@@ -182,6 +204,8 @@ async def _read(
 
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
-    cog = SettingsCog(bot.guild_service, bot.errors, bot.languages, bot.texts, bot.app.clock)
+    cog = SettingsCog(
+        bot.guild_service, bot.errors, bot.languages, bot.texts, bot.app.settings.catalogue, bot.app.clock
+    )
     bot.controls.register(SettingsControl, cog.use)
     await bot.add_cog(cog)

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 
 from bot.domain.models import Draft, Job, Parent, Size
 from bot.domain.request_rules import is_larger
 
 
-def keep_options(draft: Draft, parent: Job, *, largest: Size, models: Collection[str]) -> Draft:
+def keep_options(draft: Draft, parent: Job, *, largest: Size) -> Draft:
     """Fill in what the requester left open from the result that they edit.
 
-    A size above ``largest``, or a model that is no longer offered, isn't kept.
+    A size above ``largest`` isn't kept; the model is where it can still be used.
     """
     request, kept = draft.request, parent.draft.request
     if "ratio" in draft.defaulted:
         request = replace(request, ratio=kept.ratio)
     if "size" in draft.defaulted:
         request = replace(request, size=largest if is_larger(kept.size, largest) else kept.size)
-    if request.model is None and kept.model in models:
+    if "model" in draft.defaulted and request.model is None:
         request = replace(request, model=kept.model)
     style = parent.draft.style if "style" in draft.defaulted else draft.style
-    return replace(draft, request=request, style=style, defaulted=frozenset())
+    filled = replace(draft, request=request, style=style, defaulted=frozenset())
+    # A result without a model is of the bot's usual one, whatever the requester prefers.
+    return kept_model(filled) if "model" in draft.defaulted else filled
+
+
+def kept_model(draft: Draft) -> Draft:
+    """Return a draft whose model is that of an earlier request, and used as far as it still can be."""
+    if draft.request.model is None:
+        return draft
+    return replace(draft, defaulted=draft.defaulted | {"model"})
 
 
 def parent_of_edit(job: Job, picture: int | None = None) -> Parent | None:

@@ -16,6 +16,12 @@ class GuildSettings:
     ratio: Ratio = "1:1"
     size: Size = "2K"
     largest: Size = "4K"
+    model: str | None = None
+    """The id of the usual model; None for the bot's."""
+    models: frozenset[str] = frozenset()
+    """The ids of the allowed models; empty for all."""
+    model_roles: Mapping[str, frozenset[int]] = field(default_factory=dict[str, frozenset[int]])
+    """Roles that may use a model, by its id; a model that isn't listed is for everyone."""
     channels: frozenset[int] = frozenset()
     roles: frozenset[int] = frozenset()
     daily: int | None = None
@@ -53,6 +59,8 @@ class Preferences:
 
     ratio: Ratio | None = None
     size: Size | None = None
+    model: str | None = None
+    """The id of the usual model."""
     style: str | None = None
     """Name of the default style; server styles exist in their own server only."""
     language: str | None = None

@@ -16,6 +16,8 @@ MenuSetting = Literal[
     "ratio",
     "size",
     "largest",
+    "model",
+    "models",
     "past_quota",
     "spoilers",
     "avatar_remixes",
@@ -40,15 +42,20 @@ _OFFERED: dict[MenuSetting, tuple[str, ...]] = {
 }
 _SWITCHES: tuple[MenuSetting, ...] = ("spoilers", "avatar_remixes", "replies_without_mention", "paused")
 NO_VALUE = "none"
-"""The menu value for no fixed language."""
+"""The menu value for no fixed language or model."""
 
 
 def apply_menu_choice(
-    settings: GuildSettings, choice: MenuSetting, values: Sequence[str], *, languages: Collection[str]
+    settings: GuildSettings,
+    choice: MenuSetting,
+    values: Sequence[str],
+    *,
+    languages: Collection[str],
+    models: Collection[str],
 ) -> GuildSettings:
-    """Apply a menu selection; switches are ``on`` or ``off``, and ``none`` means no fixed language.
+    """Apply a menu selection; switches are ``on`` or ``off``; ``none`` means no fixed language or model.
 
-    Raises ``RuleBroken`` for a value that isn't offered.
+    ``models`` are the ids of all models. Raises ``RuleBroken`` for a value that isn't offered.
     """
     value: Any = values[0] if values else None
     if choice in _OFFERED:
@@ -59,18 +66,30 @@ def apply_menu_choice(
     elif choice == "audit_channel":
         value = parse_id(value) if value else None
     elif choice == "language":
-        value = _language(value, languages)
+        value = _one_of(value, languages)
+    elif choice == "model":
+        value = _one_of(value, models)
+    elif choice == "models":
+        value = _allowed(values, models)
     else:
         value = frozenset(map(parse_id, values[:MAX_PICKED]))
     return replace(settings, **{choice: value})
 
 
-def _language(value: str | None, languages: Collection[str]) -> str | None:
+def _one_of(value: str | None, offered: Collection[str]) -> str | None:
     if value is None or value == NO_VALUE:
         return None
-    if value not in languages:
+    if value not in offered:
         raise RuleBroken("choice-gone")
     return value
+
+
+def _allowed(values: Sequence[str], models: Collection[str]) -> frozenset[str]:
+    """Return the ids of the allowed models; none where all are, so that later ones are, too."""
+    chosen = frozenset(values)
+    if not chosen <= frozenset(models):
+        raise RuleBroken("choice-gone")
+    return frozenset() if chosen == frozenset(models) else chosen
 
 
 def parse_daily_limit(text: str) -> int | None:
@@ -94,6 +113,21 @@ def set_role_limit(
             raise RuleBroken("too-many-roles", most=MAX_PICKED)
         numbers[role_id] = number
     return replace(settings, daily_by_role=numbers)
+
+
+def set_model_roles(
+    settings: GuildSettings, model: str, roles: Sequence[int], *, models: Collection[str]
+) -> GuildSettings:
+    """Set which roles may use a model, everyone for none; drop models that no longer exist.
+
+    Raises ``RuleBroken`` for a model that isn't offered.
+    """
+    if model not in models:
+        raise RuleBroken("choice-gone")
+    kept = {id_: needed for id_, needed in settings.model_roles.items() if id_ in models and id_ != model}
+    if roles:
+        kept[model] = frozenset(roles[:MAX_PICKED])
+    return replace(settings, model_roles=kept)
 
 
 def update_blocked_words(settings: GuildSettings, text: str, *, shown: Sequence[str]) -> GuildSettings:

@@ -10,7 +10,7 @@ from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import Preferences
 from bot.domain.models import Ratio, Size
 
-PreferenceName = Literal["ratio", "size", "style", "language"]
+PreferenceName = Literal["ratio", "size", "model", "style", "language"]
 SwitchName = Literal["tell", "remixes"]
 _SWITCHES: dict[SwitchName, str] = {"tell": "tell_when_done", "remixes": "allow_remixes"}
 
@@ -20,7 +20,7 @@ def apply_preference(
 ) -> Preferences:
     """Set a preference, or unset it with None; raise ``RuleBroken`` for a value that isn't offered.
 
-    ``offered`` are the styles or languages; ratios and sizes are known.
+    ``offered`` are the styles, languages or models; ratios and sizes are known.
     """
     known: dict[PreferenceName, Collection[str]] = {"ratio": get_args(Ratio), "size": get_args(Size)}
     if value is not None and value not in known.get(name, offered):

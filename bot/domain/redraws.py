@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.domain.catalogue import Catalogue
 from bot.domain.models import Draft, Job, JobKind, RedrawKind, Size
 
 INSTRUCTIONS: dict[JobKind, str] = {
@@ -34,9 +35,12 @@ def redraw(job: Job, kind: RedrawKind) -> Draft:
     )
 
 
-def can_upscale(job: Job, largest: Size) -> bool:
+def can_upscale(job: Job, largest: Size, models: Catalogue) -> bool:
     """Whether a result can be redrawn at 4K, where ``largest`` is the server's largest size."""
-    return job.draft.request.size != "4K" == largest
+    request = job.draft.request
+    model = models.find(request.model) or models.default
+    drawn = model.references > 0 and model.draws(request.ratio, "4K")
+    return request.size != "4K" == largest and drawn
 
 
 def only_picture(job: Job, number: int) -> Job:

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from typing import get_args
 
+from bot.domain.asked import ASKED_RATIO, ASKED_SIZE
 from bot.domain.catalogue import Catalogue, in_language
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings, Pause, Preferences
@@ -32,7 +33,7 @@ _CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
-def check(draft: Draft, models: Catalogue) -> None:
+def check(draft: Draft) -> None:
     """Raise ``RuleBroken`` for a request that no server accepts."""
     prompt = draft.request.prompt.strip()
     if is_blank(prompt):
@@ -43,8 +44,6 @@ def check(draft: Draft, models: Catalogue) -> None:
         raise RuleBroken("count", most=MAX_PICTURES)
     if draft.request.ratio not in get_args(Ratio) or draft.request.size not in get_args(Size):
         raise RuleBroken("choice-gone")
-    if models.find(draft.request.model) is None:
-        raise RuleBroken("model", models=", ".join(in_language(model.label, "en") for model in models))
 
 
 def check_guild_rules(draft: Draft, requester: Requester, settings: GuildSettings) -> None:
@@ -77,7 +76,7 @@ def resolve(draft: Draft, settings: GuildSettings, chosen: Preferences) -> Draft
         request = replace(request, ratio=chosen.ratio or settings.ratio)
     if "size" in draft.defaulted:
         request = replace(request, size=default_size(settings, chosen.size))
-    return replace(draft, request=request, defaulted=frozenset())
+    return replace(draft, request=request, defaulted=draft.defaulted & {"model"})
 
 
 def pause_refusal(pause: Pause) -> RuleBroken:
@@ -101,7 +100,8 @@ def fit_to_model(draft: Draft, models: Catalogue, largest: Size) -> Draft:
     if model is None or model.draws(request.ratio, request.size):
         return draft
     ratio, size = model.nearest(request.ratio, request.size, largest)
-    return replace(draft, request=replace(request, ratio=ratio, size=size))
+    asked = {ASKED_SIZE: request.size, **({ASKED_RATIO: request.ratio} if ratio != request.ratio else {})}
+    return replace(draft, request=replace(request, ratio=ratio, size=size), asked={**draft.asked, **asked})
 
 
 def default_size(settings: GuildSettings, preferred: Size | None = None) -> Size:

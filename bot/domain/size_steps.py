@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from bot.domain.models import PIXELS, Job, Ratio, Size
+from bot.domain.models import PIXELS, Ratio, Size
 from bot.domain.ratios import shape_of
 from bot.domain.request_rules import is_larger, sizes_up_to
-
-ASKED_SIZE = "asked_size"
-"""The fact of a job that is drawn at a larger size than its requester asked for."""
-
-
-def asked_size(job: Job) -> Size | None:
-    """Return the size that a job's requester asked for, where a larger one is drawn."""
-    return cast("Size | None", job.facts.get(ASKED_SIZE))
 
 
 def next_size(size: Size, largest: Size) -> Size | None:

@@ -152,7 +152,7 @@ class ImageBot(ShardedBot):
         self.choices = Choices(app.clock)
         self.controls.register(ChoiceButton, self.choices.press)
         self.offers = Offers(self.texts, self.choices)
-        self.picture_cards = PictureCards(self.texts)
+        self.picture_cards = PictureCards(self.texts, app.settings.catalogue)
         self.picture_question = PictureQuestion(self.references, self.picture_cards, self.languages)
         self._lifecycle = Lifecycle(
             app, self, self.cards, self.texts, works=app.settings.run_workers, edit_interval=edit_interval

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 from bot.domain import request_rules
 from bot.domain.cancellation import Cancellation
-from bot.domain.catalogue import Catalogue
+from bot.domain.catalogue import Catalogue, Model
 from bot.domain.edits import keep_options
 from bot.domain.errors import RuleBroken
 from bot.domain.ids import require_id
+from bot.domain.model_choice import allowed_models, choose_model
 from bot.domain.models import Draft, Job, ReplyTo, Requester
 from bot.domain.quotas import member_quota
 from bot.services.members import MemberService
@@ -69,26 +70,31 @@ class RequestService:
 
     async def prepare(self, draft: Draft, requester: Requester) -> PreparedRequest:
         """Resolve a request's context and complete its draft; raise ``RuleBroken`` if it isn't allowed."""
-        request_rules.check(draft, self.config.models)
+        request_rules.check(draft)
         context = await self._contexts.resolve(requester)
         completed = await self.complete(draft, context)
         request_rules.check_guild_rules(completed, requester, context.settings)
-        drawn = request_rules.fit_to_model(completed, self.config.models, context.settings.largest)
         hidden = request_rules.shows_spoilers(requester, context.settings)
-        return PreparedRequest(draft=replace(drawn, spoiler=drawn.spoiler or hidden), context=context)
+        return PreparedRequest(draft=replace(completed, spoiler=completed.spoiler or hidden), context=context)
 
     async def complete(self, draft: Draft, context: RequestContext) -> Draft:
-        """Fill in a draft's defaulted fields and style; raise ``RuleBroken`` for an unknown style.
+        """Fill in a draft's defaulted fields and style; raise ``RuleBroken`` for an unknown style or model.
 
         An edit keeps those of the result it is made from.
         """
         parent = await self._jobs.get(draft.parent.job_id) if draft.parent and draft.defaulted else None
         if parent is not None:
-            draft = keep_options(
-                draft, parent, largest=context.settings.largest, models=self.config.models.ids
-            )
+            draft = keep_options(draft, parent, largest=context.settings.largest)
         style = await self._members.resolve_style(draft, context.requester, context.preferences)
-        return request_rules.resolve(replace(draft, style=style), context.settings, context.preferences)
+        resolved = request_rules.resolve(replace(draft, style=style), context.settings, context.preferences)
+        models, settings = self.config.models, context.settings
+        chosen = choose_model(resolved, models, context.requester, settings, context.preferences)
+        return replace(chosen, defaulted=frozenset())
+
+    async def models_for(self, requester: Requester) -> tuple[Model, ...]:
+        """Return the models that a member may use."""
+        settings = (await self._contexts.resolve(requester)).settings
+        return allowed_models(self.config.models, settings, requester.roles, moderator=requester.moderator)
 
     async def check_repost(self, draft: Draft, requester: Requester) -> bool:
         """Raise ``RuleBroken`` where a result may not be posted; return whether it is a spoiler there."""
@@ -99,14 +105,17 @@ class RequestService:
     async def submit(self, request: PreparedRequest, reply_to: ReplyTo) -> Job | None:
         """Store a request durably and return its job; None when this interaction was accepted before.
 
-        Raises ``RuleBroken`` when the queue, the member's share of it or their quota is full.
+        Raises ``RuleBroken`` when the queue, the member's share of it or their quota is full, and for a
+        reference where the model takes none.
         """
         context, now = request.context, self._clock()
+        # Only now, as the ratio may be that of a reference.
+        draft = request_rules.fit_to_model(request.draft, self.config.models, context.settings.largest)
         requester = replace(context.requester, locale=context.locale(private=reply_to.ephemeral))
         quota = member_quota(context.settings, requester.roles, moderator=requester.moderator, now=now)
-        model = self.config.models.find(request.draft.request.model)
+        model = self.config.models.find(draft.request.model)
         job = await self._jobs.add(
-            request.draft,
+            draft,
             requester,
             reply_to,
             now=now,

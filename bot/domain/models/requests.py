@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -10,7 +11,8 @@ from bot.domain.models.pictures import ImageRequest
 JobKind = Literal["imagine", "remix", "upscale", "vary"]
 RedrawKind = Literal["upscale", "vary"]
 """Kinds of jobs that start from one picture of a result."""
-DefaultedField = Literal["ratio", "size", "style"]
+DefaultedField = Literal["ratio", "size", "style", "model"]
+"""A model that is defaulted and named all the same is that of an earlier request: used where it still can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +115,8 @@ class Draft:
     """Whether the requester chose that its card shows the references; not stored."""
     style: Style | None = None
     parent: Parent | None = None
+    asked: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What was asked for and can't be drawn, by the names of a job's facts; read from those afterwards."""
 
     @property
     def shown_reference(self) -> int | None:

@@ -143,5 +143,5 @@ def _columns(connection: Connection, request: AdmissionRequest) -> dict[str, obj
         "attempts": 0,
         "weight": request.weight,
         "pictures": [],
-        "facts": {},
+        "facts": dict(request.draft.asked),
     }

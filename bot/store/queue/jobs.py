@@ -7,9 +7,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, bindparam, case, select
 
+from bot.domain.asked import ASKED_SIZE
 from bot.domain.cancellation import BY_ASKER, Cancellation
 from bot.domain.models import DeliveredMessage, Draft, Job, JobState, Picture, Quota, ReplyTo, Requester, Size
-from bot.domain.size_steps import ASKED_SIZE
 from bot.store.db import postgres
 from bot.store.db.tables import jobs
 from bot.store.db.transactions import RETRY_SHORT, read, write

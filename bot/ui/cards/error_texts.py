@@ -36,7 +36,7 @@ class ErrorTexts:
     def _readable(self, locale: str, fact: str, value: str | int | float) -> str | int | float:
         """Format a rule's fact: escape user input, name permissions as Discord does."""
         match fact, value:
-            case "name" | "flags" | "why", str():
+            case "name" | "flags" | "why" | "model" | "models", str():
                 return escape(value)
             case "permissions", str():
                 names = (self._texts(locale, f"permission.{name}") for name in value.split())

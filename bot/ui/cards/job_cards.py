@@ -10,13 +10,15 @@ import discord
 from discord import ui
 
 from bot.domain import request_rules
+from bot.domain.asked import asked_size
 from bot.domain.cancellation import Cancellation
 from bot.domain.catalogue import Catalogue
 from bot.domain.edits import has_before
 from bot.domain.errors import BotError
-from bot.domain.models import Job, Picture, Progress, Size, Style
+from bot.domain.guild_settings import GuildSettings
+from bot.domain.models import Job, Picture, Progress, Style
 from bot.domain.redraws import can_upscale
-from bot.domain.size_steps import asked_size, nearest_ratio
+from bot.domain.size_steps import nearest_ratio
 from bot.ui.cards.buttons import JobAction
 from bot.ui.cards.cancelled_text import cancelled_text
 from bot.ui.cards.error_texts import ErrorTexts
@@ -29,12 +31,15 @@ from bot.ui.cards.progress_text import ProgressText
 from bot.ui.cards.small_print import SmallPrint
 from bot.ui.i18n.texts import Texts, escape, shorten
 
+_DEFAULTS = GuildSettings()
+
 
 class Cards:
     """Builds the cards of jobs, and short notes, in the reader's language."""
 
     def __init__(self, texts: Texts, clock: Callable[[], float], models: Catalogue) -> None:
         self._texts = texts
+        self._models = models
         self._names = ModelNames(texts, models)
         self._errors = ErrorTexts(texts)
         self._progress = ProgressText(texts, clock)
@@ -50,10 +55,12 @@ class Cards:
             self._rows.row(job, "cancel"),
         )
 
-    def cancelled(self, job: Job, names: Sequence[str] = (), *, largest: Size = "4K") -> ui.LayoutView:
+    def cancelled(
+        self, job: Job, names: Sequence[str] = (), settings: GuildSettings = _DEFAULTS
+    ) -> ui.LayoutView:
         """Show by whom the job was cancelled, and why if a moderator said so.
 
-        The pictures that it had on its card stay there under ``names``; ``largest`` is that of ``result``.
+        The pictures that it had on its card stay there under ``names``; ``settings`` is that of ``result``.
         """
         items = [*self._gallery_so_far(job, names), ui.TextDisplay[Any](cancelled_text(self._texts, job))]
         items.append(prompt_quote(job))
@@ -65,7 +72,7 @@ class Cards:
         # After the deletion of its data nothing is left that could be drawn again.
         if Cancellation.from_facts(job.facts).by == "erasure":
             return card(*items)
-        actions: list[JobAction] = _result_actions(job, largest) if names else ["again", "edit"]
+        actions: list[JobAction] = self._result_actions(job, settings) if names else ["again", "edit"]
         return card(*items, *self._numbers(job, len(names)), self._rows.row(job, *actions))
 
     def result(
@@ -73,25 +80,23 @@ class Cards:
         job: Job,
         pictures: Sequence[Picture],
         names: Sequence[str],
+        settings: GuildSettings = _DEFAULTS,
         *,
-        largest: Size = "4K",
         hide_prompt: bool = False,
     ) -> ui.LayoutView:
         """Show the pictures, attached under ``names``; ``hide_prompt`` leaves the prompt and the style out.
 
-        Offers no size above ``largest``, the server's maximum.
+        Offers what the server's ``settings`` allow.
         """
         locale = job.requester.locale
         lines = [] if hide_prompt else [prompt_quote(job)]
-        small = "\n".join(
-            f"-# {line}" for line in self._small.lines(locale, job, pictures, hide_style=hide_prompt)
-        )
+        small = self._small.lines(locale, job, pictures, settings, hide_style=hide_prompt)
         return card(
             self._gallery(job, names, hide_prompt=hide_prompt),
             *lines,
-            self._beside_before(job, small),
+            self._beside_before(job, "\n".join(f"-# {line}" for line in small)),
             *self._numbers(job, len(names)),
-            self._rows.row(job, *_result_actions(job, largest)),
+            self._rows.row(job, *self._result_actions(job, settings)),
         )
 
     def problem(self, job: Job, *, hide_prompt: bool = False) -> ui.LayoutView:
@@ -218,8 +223,8 @@ class Cards:
         """Return a row with the number of each picture, which opens it; none for a single picture."""
         return [ui.ActionRow[Any](*number_buttons(job, "open", count))] if count > 1 else []
 
-
-def _result_actions(job: Job, largest: Size) -> list[JobAction]:
-    """Return the buttons under a job's pictures."""
-    larger: list[JobAction] = ["upscale"] if can_upscale(job, largest) else []
-    return ["again", "edit", "remix", *larger, "more"]
+    def _result_actions(self, job: Job, settings: GuildSettings) -> list[JobAction]:
+        """Return the buttons under a job's pictures."""
+        offered = can_upscale(job, settings.largest, self._models)
+        larger: list[JobAction] = ["upscale"] if offered else []
+        return ["again", "edit", "remix", *larger, "more"]

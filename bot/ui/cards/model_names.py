@@ -18,7 +18,8 @@ class ModelNames:
         found = self._models.find(model)
         return in_language(found.label, self._texts.closest(locale)) if found else model or ""
 
-    def unusual(self, locale: str, model: str | None) -> str | None:
-        """Return the label of a model that isn't the usual one."""
-        is_usual = model in (None, self._models.default.id)
+    def unusual(self, locale: str, model: str | None, usual: str | None = None) -> str | None:
+        """Return the label of a model that isn't the usual one: a server's, or else the bot's."""
+        default = self._models.default.id
+        is_usual = (model or default) == (usual or default)
         return None if is_usual else self.label(locale, model)

@@ -8,13 +8,15 @@ from typing import Any
 
 from discord import ui
 
+from bot.domain.catalogue import Catalogue
 from bot.domain.models import Job, Size
 from bot.domain.redraws import can_upscale, only_picture
 from bot.ui.cards.buttons import JobButton
 from bot.ui.cards.layout import card, quoted_prompt
+from bot.ui.cards.model_names import ModelNames
 from bot.ui.cards.picture_buttons import PictureAction, PictureButton, number_buttons
 from bot.ui.cards.picture_gallery import picture_gallery
-from bot.ui.i18n.texts import Texts
+from bot.ui.i18n.texts import Texts, escape
 from bot.ui.intake.media import Media
 
 MakeCard = Callable[[str, Sequence[Media]], ui.LayoutView]
@@ -33,8 +35,10 @@ class PicturePage:
 class PictureCards:
     """Builds the cards in the reader's language."""
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: Texts, models: Catalogue) -> None:
         self._texts = texts
+        self._models = models
+        self._names = ModelNames(texts, models)
 
     def picture(self, locale: str, job: Job, number: int, media: Media, page: PicturePage) -> ui.LayoutView:
         """Show one picture of a result alone, with what can be made of it."""
@@ -42,8 +46,10 @@ class PictureCards:
         picture = job.pictures[number - 1]
         title = [say(locale, "picture.title", number=number, count=count)] if count > 1 else []
         small = f"-# {job.draft.request.ratio} · {picture.width}×{picture.height}"
+        if (model := self._names.unusual(locale, job.draft.request.model)) is not None:
+            small += f" · {escape(model)}"
         drawing: list[PictureAction] = ["vary", "edit", "remix"]
-        if can_upscale(job, page.largest):
+        if can_upscale(job, page.largest, self._models):
             drawing.append("upscale")
         kept: list[PictureAction] = ["original"] if only_picture(job, number).kept else []
         others = self._row(locale, job, number, "save", *kept, "link")

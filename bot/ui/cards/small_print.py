@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.domain import request_rules
+from bot.domain.asked import asked_model, asked_ratio, asked_size
+from bot.domain.guild_settings import GuildSettings
 from bot.domain.models import Job, Picture
 from bot.domain.redraws import INSTRUCTIONS
-from bot.domain.size_steps import asked_size
 from bot.ui.cards.model_names import ModelNames
 from bot.ui.i18n.texts import Texts, escape
 
@@ -20,8 +21,16 @@ class SmallPrint:
         self._texts = texts
         self._names = names
 
-    def lines(self, locale: str, job: Job, pictures: Sequence[Picture], *, hide_style: bool) -> list[str]:
-        """Return the lines under ``pictures``, the job's as they were sent."""
+    def lines(
+        self,
+        locale: str,
+        job: Job,
+        pictures: Sequence[Picture],
+        settings: GuildSettings,
+        *,
+        hide_style: bool,
+    ) -> list[str]:
+        """Return the lines under ``pictures``, the job's as they were sent, in a server with ``settings``."""
         say, request, first = self._texts, job.draft.request, job.pictures[0]
         seconds = (job.drawn_at or 0) - (job.started_at or 0)
         facts: dict[str, Any] = {
@@ -35,14 +44,13 @@ class SmallPrint:
             lines = [say(locale, "card.line-styled", style=escape(style.name), **facts)]
         else:
             lines = [say(locale, "card.line", **facts)]
-        if (model := self._names.unusual(locale, request.model)) is not None:
+        if (model := self._names.unusual(locale, request.model, settings.model)) is not None:
             lines[0] += f" · {escape(model)}"
         if job.draft.kind in INSTRUCTIONS:
             lines.append(self._redrawn(locale, job))
         elif job.edits:
             lines.append(edit_line(say, locale, job))
-        if (asked := asked_size(job)) is not None:
-            lines.append(say(locale, "card.line-larger", asked=asked, ratio=request.ratio, size=request.size))
+        lines += self._instead(locale, job)
         if any(sent.path != drawn.path for sent, drawn in zip(pictures, job.pictures, strict=True)):
             lines.append(say(locale, "card.line-reencoded"))
         if missing := job.draft.count - len(job.pictures):
@@ -50,6 +58,19 @@ class SmallPrint:
             lines.append(say(locale, "card.line-missing", count=missing, why=why))
         if request_rules.is_long(request_rules.relay_request(job.draft).prompt):
             lines.append(say(locale, "card.line-long"))
+        return lines
+
+    def _instead(self, locale: str, job: Job) -> list[str]:
+        """Say what was asked for, where another model, ratio or size was drawn."""
+        say, request, lines = self._texts, job.draft.request, list[str]()
+        ratio, size, model = asked_ratio(job), asked_size(job), asked_model(job)
+        if model is not None:
+            drawn, asked = (escape(self._names.label(locale, each)) for each in (request.model, model))
+            lines.append(say(locale, "card.line-model", model=drawn, asked=asked))
+        if ratio is not None:
+            lines.append(say(locale, "card.line-ratio", asked=ratio, ratio=request.ratio))
+        elif size is not None:
+            lines.append(say(locale, "card.line-larger", asked=size, ratio=request.ratio, size=request.size))
         return lines
 
     def _redrawn(self, locale: str, job: Job) -> str:

@@ -12,7 +12,8 @@ import discord
 from discord import ui
 
 from bot.domain.errors import BadReply
-from bot.domain.models import DeliveredMessage, Job, Picture, ShownPicture, Size
+from bot.domain.guild_settings import GuildSettings
+from bot.domain.models import DeliveredMessage, Job, Picture, ShownPicture
 from bot.domain.ports import Fit, PicturesGone
 from bot.ui.cards.job_cards import Cards
 from bot.ui.cards.layout import with_reference_copy, without_reference
@@ -46,7 +47,7 @@ class _Answer:
     job: Job
     shown: tuple[ShownPicture, ...] = ()
     copy: ReferenceCopy | None = None
-    largest: Size
+    settings: GuildSettings
     extend_lease: ExtendLease
 
     @property
@@ -73,12 +74,16 @@ class AnswerDelivery:
         self._fit = fit
         self._upload_cap = upload_cap
 
-    async def deliver(self, job: Job, largest: Size, extend_lease: ExtendLease) -> DeliveredMessage | None:
+    async def deliver(
+        self, job: Job, settings: GuildSettings, extend_lease: ExtendLease
+    ) -> DeliveredMessage | None:
         """Deliver the outcome; None when the requester can't be reached anywhere.
+
+        Its card offers what the server's ``settings`` allow.
 
         Raises ``BadReply`` when Discord accepts the pictures in no size, and ``PicturesGone``.
         """
-        answer = _Answer(job=job, largest=largest, extend_lease=extend_lease)
+        answer = _Answer(job=job, settings=settings, extend_lease=extend_lease)
         if (delivered := await self._deliver_into_card(answer)) is not None:
             return delivered
         if (delivered := await self._deliver(answer)) is None:
@@ -199,7 +204,7 @@ class AnswerDelivery:
             sent, names = [each.sent for each in files], [each.name for each in files]
             with contextlib.ExitStack() as opened:
                 yield (
-                    self._cards.result(job, sent, names, largest=answer.largest, hide_prompt=hide_prompt),
+                    self._cards.result(job, sent, names, answer.settings, hide_prompt=hide_prompt),
                     [*beside, *open_files(files, opened)],
                 )
 

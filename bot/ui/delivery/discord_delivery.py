@@ -19,7 +19,6 @@ from bot.domain.models import (
     Progress,
     QueuePosition,
     ShownPicture,
-    Size,
     Waiting,
 )
 from bot.domain.ports import Fit
@@ -141,7 +140,7 @@ class DiscordDelivery:
         ``BadReply`` when Discord accepts the pictures in no size, and ``PicturesGone``.
         """
         await self.close(job)
-        return await self._answers.deliver(job, await self._largest(job.requester.guild_id), extend_lease)
+        return await self._answers.deliver(job, await self._settings_of(job.requester.guild_id), extend_lease)
 
     async def show_copy(self, job: Job, copy: Path) -> ReferenceCopy | None:
         """Show a copy of a running job's reference on its card, where that can be edited."""
@@ -160,7 +159,7 @@ class DiscordDelivery:
         """Show on a job's card that it was cancelled, as far as that is still possible."""
         await self.close(job)
         with contextlib.suppress(discord.HTTPException, OSError):
-            await self._progress_cards.show_cancelled(job, await self._largest(job.requester.guild_id))
+            await self._progress_cards.show_cancelled(job, await self._settings_of(job.requester.guild_id))
 
     async def repost(self, interaction: discord.Interaction[Any], job: Job, shown: Sequence[Media]) -> None:
         """Answer a deferred interaction with a finished job's pictures, or raise ``RuleBroken``.
@@ -170,8 +169,8 @@ class DiscordDelivery:
         limit = min(interaction.filesize_limit, self._upload_cap // max(1, len(job.pictures)))
         contents = await self._originals_reader.copies(job, shown, limit)
         names = names_of(job, job.pictures)
-        largest = await self._largest(interaction.guild_id)
-        view = self._cards.result(without_reference(job), job.pictures, names, largest=largest)
+        settings = await self._settings_of(interaction.guild_id)
+        view = self._cards.result(without_reference(job), job.pictures, names, settings)
         await outgoing.edit_response(interaction, view, files_of(contents, names))
 
     async def send_originals(self, interaction: discord.Interaction[Any], job: Job, locale: str) -> None:
@@ -204,12 +203,12 @@ class DiscordDelivery:
                 raise
             raise RuleBroken("thread-archived") from error
 
-    async def _largest(self, guild_id: int | None) -> Size:
-        """Return the largest size a server allows; every size when that can't be read."""
+    async def _settings_of(self, guild_id: int | None) -> GuildSettings:
+        """Return a server's settings; the defaults, which allow everything, when they can't be read."""
         try:
-            return (await self._settings(guild_id)).largest if guild_id else "4K"
+            return await self._settings(guild_id) if guild_id else GuildSettings()
         except Exception:
             log.warning(
-                "the settings of server %s can't be read; offering every size", guild_id, exc_info=True
+                "the settings of server %s can't be read; offering everything", guild_id, exc_info=True
             )
-            return "4K"
+            return GuildSettings()

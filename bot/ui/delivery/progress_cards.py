@@ -11,7 +11,8 @@ import discord
 from discord.utils import MISSING
 
 from bot.domain.errors import BadReply
-from bot.domain.models import Generating, Job, Progress, ShownPicture, Size
+from bot.domain.guild_settings import GuildSettings
+from bot.domain.models import Generating, Job, Progress, ShownPicture
 from bot.ui.cards.job_cards import Cards
 from bot.ui.cards.layout import with_reference_copy, without_reference
 from bot.ui.delivery.answer_delivery import AnswerDelivery, refuses_reference
@@ -60,10 +61,10 @@ class ProgressCards:
             await self._pictures.learn(job, message)
         return self._pictures.copy(job)
 
-    async def show_cancelled(self, job: Job, largest: Size) -> None:
+    async def show_cancelled(self, job: Job, settings: GuildSettings) -> None:
         """Show that a job was cancelled, and keep the pictures that its card shows.
 
-        Offers no size above ``largest``, the server's maximum.
+        Offers what the server's settings allow.
         """
         # Another process may have added some.
         has_files = job.draft.count > 1 or job.draft.shown_reference is not None
@@ -71,7 +72,7 @@ class ProgressCards:
         kept: Files = open_files(files, contextlib.ExitStack())
         if (copy := self._pictures.copy(job)) is not None:
             job, kept = with_reference_copy(job, copy.name), [kept_copy(copy), *kept]
-        view = self._cards.cancelled(job, [file.name for file in files], largest=largest)
+        view = self._cards.cancelled(job, [file.name for file in files], settings)
         await self._routes.show_final(job, view, kept or MISSING)
 
     async def _new_files(

@@ -69,12 +69,12 @@ def build_draft(
     show_references: bool = False,
 ) -> Draft:
     """Build a draft from options; omitted ones are marked as defaulted."""
-    values: dict[Any, Any] = {"ratio": ratio, "size": size, "style": style}
+    values: dict[Any, Any] = {"ratio": ratio, "size": size, "model": model, "style": style}
     defaulted = frozenset(name for name, value in values.items() if value is None)
     given = {name: value for name, value in values.items() if name not in defaulted | {"style"}}
     return Draft(
         kind=kind,
-        request=ImageRequest(prompt=prompt, model=model, **given),
+        request=ImageRequest(prompt=prompt, **given),
         count=count,
         style=named_style(style or NO_STYLE),
         defaulted=defaulted,

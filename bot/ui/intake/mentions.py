@@ -17,6 +17,7 @@ from typing import Any, get_args
 import discord
 
 from bot.domain.errors import ReferenceUnusable, RuleBroken
+from bot.domain.model_names import ModelNames
 from bot.domain.models import Draft, Job, Ratio, ReplyTo, Requester, Size, Waiting
 from bot.domain.request_rules import MAX_PICTURES
 from bot.services.member_limits import MemberLimiter
@@ -92,6 +93,7 @@ class MentionIntake:
         self._handlers = handlers
         self._clock = clock
         self._storage = StorageWait()
+        self._models = ModelNames(requests.config.models)
 
     async def accept(self, message: discord.Message, choice: Choice = NO_CHOICE) -> None:
         """Accept a message as a request, with what its author chose when they were asked; never raises."""
@@ -152,7 +154,9 @@ class MentionIntake:
         # Discord adds the previews of the message's own links sooner or later: they never count.
         previews = source is not message
         pictures = pictures_in(source, previews=previews) if source else []
-        prompt = parse_prompt(_prompt_text(message, self._client), several_pictures=len(pictures) > 1)
+        prompt = parse_prompt(
+            _prompt_text(message, self._client), several_pictures=len(pictures) > 1, models=self._models
+        )
         if prompt.rejected_flags:
             raise _not_offered(prompt.rejected_flags)
         prompt = replace(prompt, count=choice.count or prompt.count)
@@ -277,6 +281,8 @@ def _draft_of(prompt: ParsedPrompt, reference: ResolvedReference | None) -> Draf
         prompt.size,
         None,
         count=prompt.count or 1,
+        # The rule about models refuses a name that none has.
+        model=prompt.model or prompt.unknown_model,
     )
     draft = replace(draft, defaulted=draft.defaulted | {"style"})
     if reference is None:

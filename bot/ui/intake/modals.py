@@ -63,10 +63,10 @@ class RequestModal(CardModal):
             ratio=cast("Ratio", selected_value(self._ratio)),
             size=cast("Size", selected_value(self._size)),
         )
-        # Without a style menu the preferred style still applies.
-        defaulted = self._draft.defaulted & {"style"} if self._style is None else frozenset[DefaultedField]()
+        # Without a style menu the preferred style still applies; a model is never asked for.
+        open_: set[DefaultedField] = {"model"} if self._style else {"model", "style"}
         style = self._style.chosen() if self._style else self._draft.style
-        draft = replace(self._draft, request=request, style=style, defaulted=defaulted)
+        draft = replace(self._draft, request=request, style=style, defaulted=self._draft.defaulted & open_)
         await self._submit(interaction, draft)
 
 

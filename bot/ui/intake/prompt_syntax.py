@@ -5,10 +5,10 @@ and ``x3``. ``16/9`` is accepted as well, but not ``3/4``: a "3/4 view" describe
 other word they belong to the prompt. Where there are several pictures to choose from, ``#2`` chooses one
 anywhere in the text.
 
-Flags, known from other bots, are parsed anywhere in the text: ``--ar 16:9``, ``--size 4k``, ``--n 3``; a dash
-that a phone made of two hyphens counts. Other bots' flags without an equivalent here (``--v 6``,
-``--stylize 100``, ``--tile``) are removed. Text that describes the picture stays in the prompt:
-``--no trees``, and every unknown flag.
+Flags, known from other bots, are parsed anywhere in the text: ``--ar 16:9``, ``--size 4k``, ``--n 3``, and
+``--model nano``, see ``model_flag``; a dash that a phone made of two hyphens counts. Other bots' flags
+without an equivalent here (``--v 6``, ``--stylize 100``, ``--tile``) are removed. Text that describes the
+picture stays in the prompt: ``--no trees``, and every unknown flag.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal, get_args
 
+from bot.domain.model_names import ModelNames
 from bot.domain.models import Ratio, Size
 from bot.domain.request_rules import MAX_PICTURES
+from bot.ui.intake.model_flag import ModelFlag, take_model_flag
 
 _Kind = Literal["ratio", "size", "count", "picture"]
 
@@ -69,11 +71,23 @@ class ParsedPrompt:
     count: int | None = None
     picture: int | None = None
     """The number of the reference picture, counted from 1."""
+    model: str | None = None
+    """The id of the model."""
+    unknown_model: str | None = None
+    """What ``--model`` named instead."""
     rejected_flags: tuple[str, ...] = ()
 
 
-def parse_prompt(text: str, *, several_pictures: bool = False) -> ParsedPrompt:
-    """Parse a text; with ``several_pictures``, ``#2`` chooses one of them."""
+def parse_prompt(
+    text: str, *, several_pictures: bool = False, models: ModelNames | None = None
+) -> ParsedPrompt:
+    """Parse a text; with ``several_pictures``, ``#2`` chooses one; ``--model`` names one of ``models``."""
+    chosen = take_model_flag(text, models) if models is not None else ModelFlag(text=text)
+    parsed = _parse(chosen.text, several_pictures=several_pictures)
+    return replace(parsed, model=chosen.model, unknown_model=chosen.unknown)
+
+
+def _parse(text: str, *, several_pictures: bool) -> ParsedPrompt:
     flags, rejected_flags = dict[_Kind, Any](), list[str]()
 
     def take(match: re.Match[str]) -> str | None:
@@ -125,11 +139,11 @@ def _own_words(text: str) -> str:
     return "\n".join(line for line in words.split("\n") if not line.startswith("> "))
 
 
-def _replace_flags(text: str, replace: Callable[[re.Match[str]], str | None]) -> str:
+def _replace_flags(text: str, replacement_of: Callable[[re.Match[str]], str | None]) -> str:
     """Replace flags together with the whitespace before them; None leaves a flag as it is."""
     parts, at = list[str](), 0
     for match in _FLAG.finditer(text):
-        if (replacement := replace(match)) is not None:
+        if (replacement := replacement_of(match)) is not None:
             parts += [text[at : match.start()].rstrip(), replacement]
             at = match.end()
     return "".join([*parts, text[at:]])

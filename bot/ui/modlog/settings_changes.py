@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.domain.catalogue import Catalogue
 from bot.domain.guild_settings import SettingsChange
-from bot.ui.i18n.texts import Texts, shorten
+from bot.ui.cards.model_names import ModelNames
+from bot.ui.i18n.texts import Texts, escape, shorten
 
 _MAX_MENTIONS = 5
 _MAX_VALUE_LENGTH = 60
@@ -14,8 +16,9 @@ _MAX_VALUE_LENGTH = 60
 class SettingsChangeFormatter:
     """Formats changes and values in a language; blocked words are counted, never quoted."""
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: Texts, models: Catalogue) -> None:
         self._texts = texts
+        self._names = ModelNames(texts, models)
 
     def describe(self, locale: str, change: SettingsChange) -> str:
         """Return one line that names who changed what, and when."""
@@ -27,7 +30,8 @@ class SettingsChangeFormatter:
         """Return a setting's value, given as stored in JSON; each setting has its own text for "none"."""
         say = self._texts
         if value is None or value in ([], (), {}):
-            return say(locale, f"nothing.{name.replace('_', '-')}")
+            # Placeholders of "none" are those of the usual model alone.
+            return say(locale, f"nothing.{name.replace('_', '-')}", model=self._names.label(locale, None))
         match name:
             case "blocked_words":
                 return say(locale, "changes.words", count=len(value))
@@ -37,6 +41,12 @@ class SettingsChangeFormatter:
                 return _join_mentions([f"<@&{id_}>" for id_ in value])
             case "daily_by_role":
                 return _join_mentions([f"<@&{id_}> {number}" for id_, number in value.items()])
+            case "model":
+                return escape(self._names.label(locale, value))
+            case "models":
+                return " · ".join(escape(self._names.label(locale, id_)) for id_ in value)
+            case "model_roles":
+                return " · ".join(self._model_roles(locale, id_, roles) for id_, roles in value.items())
             case "audit_channel":
                 return f"<#{value}>"
             case "daily":
@@ -49,6 +59,10 @@ class SettingsChangeFormatter:
                 return say(value, "preferences.language-name")
             case _:
                 return shorten(str(value), _MAX_VALUE_LENGTH)
+
+    def _model_roles(self, locale: str, model: str, roles: list[int]) -> str:
+        label = escape(self._names.label(locale, model))
+        return f"{label} {_join_mentions([f'<@&{role}>' for role in roles])}"
 
     def _describe_one(self, locale: str, name: str, old: Any, new: Any) -> str:
         return self._texts(

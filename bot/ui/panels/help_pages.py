@@ -210,7 +210,10 @@ class _HelpPage:
 
     def _rules(self) -> list[str]:
         """List the server's rules as its settings panel names them; blocked words are not disclosed."""
-        settings, formatter = self._context.status.settings, SettingsChangeFormatter(self._texts)
+        settings, formatter = (
+            self._context.status.settings,
+            SettingsChangeFormatter(self._texts, self._models),
+        )
         shown = {
             "channels": sorted(settings.channels),
             "roles": sorted(settings.roles),

@@ -9,11 +9,13 @@ from typing import Any, cast, get_args
 import discord
 from discord import ui
 
+from bot.domain.catalogue import Catalogue, Model
 from bot.domain.guild_settings import Preferences
 from bot.domain.models import Ratio, SavedStyle, Size
 from bot.domain.preferences_input import PreferenceName, SwitchName
 from bot.domain.request_rules import STYLE_NAME_LIMIT
 from bot.ui.cards.layout import card
+from bot.ui.cards.model_names import ModelNames
 from bot.ui.components import (
     MAX_OPTIONS,
     CardButton,
@@ -24,10 +26,11 @@ from bot.ui.components import (
     single_value,
 )
 from bot.ui.i18n.texts import Texts, shorten
+from bot.ui.model_options import ModelOptions
 from bot.ui.panels.style_pages import StyleButton
 
 _NOTHING = "-"
-_DESCRIPTION_LIMIT = 100
+_LABEL_LIMIT, _DESCRIPTION_LIMIT = 100, 100
 
 
 class PreferenceSelect(CardSelect, template=rf"preference:(?P<choice>{'|'.join(get_args(PreferenceName))})"):
@@ -109,11 +112,18 @@ class StyleNameModal(CardModal):
 class PreferencesPage:
     """Builds the page in the reader's language."""
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: Texts, models: Catalogue) -> None:
         self._texts = texts
+        self._names = ModelNames(texts, models)
+        self._options = ModelOptions(texts)
 
-    def page(self, locale: str, chosen: Preferences, styles: Sequence[SavedStyle]) -> ui.LayoutView:
-        """Show a member's preferences, each with a menu to change it."""
+    def page(
+        self, locale: str, chosen: Preferences, styles: Sequence[SavedStyle], models: Sequence[Model] = ()
+    ) -> ui.LayoutView:
+        """Show a member's preferences, each with a menu to change it.
+
+        ``models`` are those that the member may use here; a menu needs several.
+        """
         say = self._texts
         title = f"{say(locale, 'preferences.title')}\n-# {say(locale, 'preferences.use')}"
         offered = self._styles(locale, chosen.style, styles)
@@ -122,6 +132,7 @@ class PreferencesPage:
             ui.Separator(),
             *self._menu(locale, "ratio", chosen.ratio, self._values(locale, "ratio", get_args(Ratio))),
             *self._menu(locale, "size", chosen.size, self._values(locale, "size", get_args(Size))),
+            *self._model_menu(locale, chosen.model, models),
             *self._menu(locale, "style", chosen.style, offered),
             *self._menu(locale, "language", chosen.language, self._languages()),
             self._remixes(locale, chosen),
@@ -163,9 +174,17 @@ class PreferencesPage:
         first = [known.pop(chosen, None) or self._absent(locale, chosen)] if chosen else []
         return [*first, *known.values()]
 
-    def _absent(self, locale: str, name: str) -> discord.SelectOption:
+    def _model_menu(self, locale: str, chosen: str | None, models: Sequence[Model]) -> list[ui.Item[Any]]:
+        if len(models) < 2 and chosen is None:
+            return []
+        options = self._options.options(locale, models)
+        if chosen is not None and chosen not in {model.id for model in models}:
+            options.insert(0, self._absent(locale, chosen, label=self._names.label(locale, chosen)))
+        return self._menu(locale, "model", chosen, options)
+
+    def _absent(self, locale: str, name: str, *, label: str | None = None) -> discord.SelectOption:
         away = self._texts(locale, "preferences.style-absent")
-        return discord.SelectOption(label=name, value=name, description=away)
+        return discord.SelectOption(label=shorten(label or name, _LABEL_LIMIT), value=name, description=away)
 
     def _languages(self) -> list[discord.SelectOption]:
         say = self._texts

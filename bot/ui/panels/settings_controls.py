@@ -12,11 +12,11 @@ from discord import ui
 from bot.domain.guild_settings_input import NO_VALUE, MenuSetting
 from bot.ui.components import CardControl
 
-PageName = Literal["pictures", "access", "records"]
+PageName = Literal["pictures", "models", "access", "records"]
 FormName = Literal["daily", "time_zone", "blocked_words", "daily_by_role"]
-SettingsAction: TypeAlias = MenuSetting | FormName | Literal["page"]
+SettingsAction: TypeAlias = MenuSetting | FormName | Literal["model_roles", "page"]
 _MENU = "menu"
-_ACTIONS = (*get_args(MenuSetting), *get_args(FormName), "page")
+_ACTIONS = (*get_args(MenuSetting), *get_args(FormName), "model_roles", "page")
 
 
 class SettingsControl(

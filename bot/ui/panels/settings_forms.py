@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 
 import discord
 from discord import ui
 
 from bot.domain.guild_settings import GuildSettings
-from bot.domain.guild_settings_input import BLOCKLIST_TEXT_LIMIT
+from bot.domain.guild_settings_input import BLOCKLIST_TEXT_LIMIT, MAX_PICKED
 from bot.ui.components import CardModal, Errors, Interaction
-from bot.ui.i18n.texts import Texts
+from bot.ui.i18n.texts import Texts, shorten
 
 Submit = Callable[[Interaction, str], Awaitable[object]]
+SubmitRoles = Callable[[Interaction, Sequence[int]], Awaitable[object]]
 _NUMBER_LIMIT, _ZONE_LIMIT, _TITLE_LIMIT = 8, 60, 45
 
 
@@ -30,6 +31,21 @@ class TextModal(CardModal):
         """Pass on the text."""
         field: Any = self._field.component
         await self._submit(interaction, field.value)
+
+
+class RolesModal(CardModal):
+    """Asks for roles; ``submit`` gets their ids."""
+
+    def __init__(self, errors: Errors, submit: SubmitRoles, *, title: str, field: ui.Label[Any]) -> None:
+        super().__init__(errors, title=title)
+        self._submit = submit
+        self._field = field
+        self.add_item(field)
+
+    async def submitted(self, interaction: Interaction) -> None:
+        """Pass on the roles."""
+        field: Any = self._field.component
+        await self._submit(interaction, [role.id for role in field.values])
 
 
 class SettingsForms:
@@ -54,6 +70,19 @@ class SettingsForms:
         use = say(locale, "panelform.role-use" if role else "panelform.daily-use")
         label = ui.Label[Any](text=say(locale, "panelform.number"), description=use, component=text)
         return TextModal(self._errors, submit, title=title[:_TITLE_LIMIT], field=label)
+
+    def model_roles(self, locale: str, model: str, roles: Collection[int], submit: SubmitRoles) -> RolesModal:
+        """Ask for the roles that may use a model, everyone for none; ``roles`` are those until now."""
+        say = self._texts
+        menu = ui.RoleSelect[Any](
+            placeholder=say(locale, "nothing.roles"),
+            min_values=0,
+            max_values=MAX_PICKED,
+            required=False,
+            default_values=[discord.Object(role, type=discord.Role) for role in sorted(roles)],
+        )
+        label = ui.Label[Any](text=say(locale, "panelform.model-roles"), component=menu)
+        return RolesModal(self._errors, submit, title=shorten(model, _TITLE_LIMIT), field=label)
 
     def time_zone(self, locale: str, settings: GuildSettings, submit: Submit) -> TextModal:
         """Ask for the time zone in which a day begins."""

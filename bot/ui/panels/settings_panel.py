@@ -1,4 +1,4 @@
-"""The panel of /settings, in three pages."""
+"""The panel of /settings, in three pages, and one about models where there are several."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import discord
 from discord import ChannelType, ui
 
 from bot.domain import request_rules
+from bot.domain.catalogue import Catalogue
 from bot.domain.guild_settings import GuildSettings, OverQuotaPolicy, SettingsChange
 from bot.domain.guild_settings_input import MAX_PICKED, NO_VALUE, MenuSetting
 from bot.domain.models import Ratio, Size
@@ -19,6 +20,7 @@ from bot.ui.cards.layout import card
 from bot.ui.i18n.texts import Texts
 from bot.ui.modlog.settings_changes import SettingsChangeFormatter
 from bot.ui.panels.settings_controls import FormName, PageName, SettingsControl
+from bot.ui.panels.settings_models import ModelsPage
 
 _WRITTEN_IN = [ChannelType.text, ChannelType.news, ChannelType.voice, ChannelType.stage_voice]
 _DRAWN_IN = [*_WRITTEN_IN, ChannelType.forum, ChannelType.media]
@@ -41,15 +43,18 @@ class PanelState:
 class SettingsPanel:
     """Builds the pages in the reader's language."""
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: Texts, models: Catalogue) -> None:
         self._texts = texts
+        self._models = models
 
     def page(self, locale: str, page: PageName, state: PanelState) -> ui.LayoutView:
         """Build one page, with buttons to the others."""
-        content = _PanelPage(self._texts, locale, page, state)
+        content = _PanelPage(self._texts, self._models, locale, page, state)
         match page:
             case "pictures":
                 items = content.pictures()
+            case "models":
+                items = ModelsPage(self._texts, locale, page, self._models).items(state.settings)
             case "access":
                 items = content.access()
             case "records":
@@ -60,13 +65,16 @@ class SettingsPanel:
 class _PanelPage:
     """The items of the pages for one reader."""
 
-    def __init__(self, texts: Texts, locale: str, page: PageName, state: PanelState) -> None:
+    def __init__(
+        self, texts: Texts, models: Catalogue, locale: str, page: PageName, state: PanelState
+    ) -> None:
         self._texts = texts
+        self._models = models
         self._locale = locale
         self._page: PageName = page
         self._state = state
         self._settings = state.settings
-        self._change_formatter = SettingsChangeFormatter(texts)
+        self._change_formatter = SettingsChangeFormatter(texts, models)
 
     def head(self) -> ui.Item[Any]:
         """Return the title, with whether the bot is paused."""
@@ -79,6 +87,7 @@ class _PanelPage:
         pages = [
             SettingsControl.button(each, "page", "", self._say(f"panel.{each}"), disabled=each == self._page)
             for each in get_args(PageName)
+            if each != "models" or len(self._models.ids) > 1
         ]
         if self._settings.paused:
             look, value, label = discord.ButtonStyle.success, "off", self._say("panel.resume")

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from bot.config.catalogue import load
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings, Preferences
 from bot.domain.guild_settings_input import MenuSetting, apply_menu_choice
@@ -16,7 +15,6 @@ from bot.domain.preferences_input import PreferenceName, apply_preference
 from bot.domain.request_rules import check, normalize_style
 from bot.textfilter.normalize import is_blank
 
-MODELS = load(None, ("m",))
 INVISIBLE = [
     "\u200b",
     "\u3164",
@@ -37,7 +35,7 @@ INVISIBLE = [
 @pytest.mark.parametrize("prompt", INVISIBLE)
 def test_a_prompt_of_invisible_characters_is_empty(prompt: str) -> None:
     with pytest.raises(RuleBroken) as refused:
-        check(Draft(kind="imagine", request=ImageRequest(prompt=prompt)), MODELS)
+        check(Draft(kind="imagine", request=ImageRequest(prompt=prompt)))
     assert refused.value.rule == "prompt-empty"
     with pytest.raises(RuleBroken):
         normalize_style(Style(name=prompt, text="ink"))
@@ -46,13 +44,13 @@ def test_a_prompt_of_invisible_characters_is_empty(prompt: str) -> None:
 @pytest.mark.parametrize("prompt", ["a", "狐", "ก็", "e\u0301", "🦊", "?", "\u200ba", "👩\u200d🚀"])
 def test_a_visible_prompt_is_accepted(prompt: str) -> None:
     assert not is_blank(prompt)
-    check(Draft(kind="imagine", request=ImageRequest(prompt=prompt)), MODELS)
+    check(Draft(kind="imagine", request=ImageRequest(prompt=prompt)))
 
 
 @pytest.mark.parametrize("forged", [{"ratio": "99:1"}, {"size": "8K"}, {"ratio": ""}, {"size": "2k"}])
 def test_a_request_with_a_ratio_or_size_that_is_not_offered_is_refused(forged: dict[str, Any]) -> None:
     with pytest.raises(RuleBroken) as refused:
-        check(Draft(kind="imagine", request=ImageRequest(prompt="a fox", **forged)), MODELS)
+        check(Draft(kind="imagine", request=ImageRequest(prompt="a fox", **forged)))
     assert refused.value.rule == "choice-gone"
 
 
@@ -88,4 +86,4 @@ def test_the_largest_id_is_accepted() -> None:
 )
 def test_a_setting_that_is_not_offered_is_refused(setting: MenuSetting, value: str) -> None:
     with pytest.raises(RuleBroken):
-        apply_menu_choice(GuildSettings(), setting, [value], languages=("en",))
+        apply_menu_choice(GuildSettings(), setting, [value], languages=("en",), models=("m",))

@@ -16,6 +16,7 @@ from bot.domain.guild_settings_input import MenuSetting
 
 DEFAULTS = GuildSettings()
 LANGUAGES = ("en", "zh-TW")
+MODELS = ("one", "two", "three")
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,10 @@ LANGUAGES = ("en", "zh-TW")
         ("channels", ["3", "4"], {"channels": frozenset({3, 4})}),
         ("channels", [], {"channels": frozenset[int]()}),
         ("roles", [str(n) for n in range(30)], {"roles": frozenset(range(25))}),
+        ("model", ["two"], {"model": "two"}),
+        ("model", ["none"], {"model": None}),
+        ("models", ["two", "one"], {"models": frozenset({"one", "two"})}),
+        ("models", ["three", "two", "one"], {"models": frozenset[str]()}),
         ("audit_channel", ["5"], {"audit_channel": 5}),
         ("audit_channel", [], {"audit_channel": None}),
     ],
@@ -40,14 +45,25 @@ LANGUAGES = ("en", "zh-TW")
 def test_a_menu_choice_changes_its_setting(
     choice: MenuSetting, values: list[str], changed: dict[str, Any]
 ) -> None:
-    applied = guild_settings_input.apply_menu_choice(DEFAULTS, choice, values, languages=LANGUAGES)
+    applied = guild_settings_input.apply_menu_choice(
+        DEFAULTS, choice, values, languages=LANGUAGES, models=MODELS
+    )
     assert applied == replace(DEFAULTS, **changed)
 
 
-@pytest.mark.parametrize(("choice", "value"), [("ratio", "5:4"), ("size", "8K"), ("past_quota", "none")])
+@pytest.mark.parametrize(
+    ("choice", "value"),
+    [
+        ("ratio", "5:4"),
+        ("size", "8K"),
+        ("past_quota", "none"),
+        ("model", "gone"),
+        ("models", "gone"),
+    ],
+)
 def test_values_no_longer_offered_are_refused(choice: MenuSetting, value: str) -> None:
     with pytest.raises(RuleBroken) as caught:
-        guild_settings_input.apply_menu_choice(DEFAULTS, choice, [value], languages=LANGUAGES)
+        guild_settings_input.apply_menu_choice(DEFAULTS, choice, [value], languages=LANGUAGES, models=MODELS)
     assert caught.value.rule == "choice-gone"
 
 
@@ -117,3 +133,14 @@ def test_a_word_list_is_bounded(text: str, rule: str) -> None:
     with pytest.raises(RuleBroken) as caught:
         guild_settings_input.update_blocked_words(DEFAULTS, text, shown=())
     assert caught.value.rule == rule
+
+
+def test_roles_are_set_for_a_model_and_forgotten_with_it() -> None:
+    old = replace(DEFAULTS, model_roles={"gone": frozenset({1}), "two": frozenset({2})})
+    set_ = guild_settings_input.set_model_roles(old, "one", [3, 4], models=MODELS)
+    assert set_.model_roles == {"two": frozenset({2}), "one": frozenset({3, 4})}
+    assert guild_settings_input.set_model_roles(set_, "two", [], models=MODELS).model_roles == {
+        "one": frozenset({3, 4})
+    }
+    with pytest.raises(RuleBroken):
+        guild_settings_input.set_model_roles(old, "gone", [3], models=MODELS)

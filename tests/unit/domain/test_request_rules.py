@@ -25,7 +25,7 @@ def draft(prompt: str = "a fox", count: int = 1, model: str | None = None) -> Dr
 
 @pytest.mark.parametrize("good", [draft(), draft("x" * 2000), draft(count=4), draft(model="one")])
 def test_valid_requests_pass(good: Draft) -> None:
-    request_rules.check(good, MODELS)
+    request_rules.check(good)
 
 
 @pytest.mark.parametrize(
@@ -35,12 +35,11 @@ def test_valid_requests_pass(good: Draft) -> None:
         (draft("x" * 2001), "prompt-too-long"),
         (draft(count=0), "count"),
         (draft(count=5), "count"),
-        (draft(model="three"), "model"),
     ],
 )
 def test_invalid_requests_name_the_broken_rule(bad: Draft, rule: str) -> None:
     with pytest.raises(RuleBroken) as caught:
-        request_rules.check(bad, MODELS)
+        request_rules.check(bad)
     assert caught.value.rule == rule
 
 

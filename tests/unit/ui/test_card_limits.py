@@ -159,7 +159,9 @@ WHOLE: dict[str, Callable[[str], ui.LayoutView]] = {
     ),
     "queue": lambda locale: QueuePage(TEXTS, lambda: 0.0).page(locale, [(JOB, POSITION)] * 1100),
     "usage": lambda locale: usage_page(TEXTS, locale, USAGE),
-    "preferences": lambda locale: PreferencesPage(TEXTS).page(locale, Preferences(style=STYLE.name), STYLES),
+    "preferences": lambda locale: PreferencesPage(TEXTS, MODELS).page(
+        locale, Preferences(style=STYLE.name), STYLES
+    ),
     "styles": lambda locale: StylePages(TEXTS).list_page(
         locale,
         StyleListing(
