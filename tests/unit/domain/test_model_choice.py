@@ -10,7 +10,7 @@ from bot.domain import edits, request_rules
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings, Preferences
 from bot.domain.model_choice import allowed_models, choose_model, offered_models
-from bot.domain.models import Draft, ImageRequest, JobKind, Requester
+from bot.domain.models import DefaultedField, Draft, ImageRequest, JobKind, Requester
 from bot.domain.redraws import can_upscale
 from tests.support.jobs import make_job
 from tests.support.models import CATALOGUE, NANO, SEEDREAM, SKETCH
@@ -18,7 +18,7 @@ from tests.support.models import CATALOGUE, NANO, SEEDREAM, SKETCH
 ARTISTS = 7
 SETTINGS = GuildSettings()
 ANYONE = Requester(user_id=1, channel_id=2, guild_id=3, locale="en", guild_locale=None, upload_limit=1)
-OPEN = frozenset({"model"})
+OPEN: frozenset[DefaultedField] = frozenset({"model"})
 
 
 def chosen(
