@@ -30,6 +30,7 @@ from bot.ui.i18n.texts import Texts
 from bot.ui.intake.autocomplete import Autocomplete
 from bot.ui.intake.choices import ChoiceButton, Choices
 from bot.ui.intake.forms import Forms
+from bot.ui.intake.fresh_links import FreshLinks
 from bot.ui.intake.interactions import InteractionIntake
 from bot.ui.intake.offers import Offers
 from bot.ui.intake.picture_owners import PictureOwners
@@ -148,7 +149,7 @@ class ImageBot(ShardedBot):
         self.errors = ErrorPresenter(self.cards, self.languages)
         self.controls = Controls(self, self.errors)
         self.picture_owners = PictureOwners(self, app.consent)
-        self.references = References(self, app.guard, self.picture_owners)
+        self.references = References(self, app.guard, self.picture_owners, FreshLinks(self))
         self.choices = Choices(app.clock)
         self.controls.register(ChoiceButton, self.choices.press)
         self.offers = Offers(self.texts, self.choices)

@@ -12,7 +12,7 @@ from bot.domain.models import Job
 from bot.services.queries import QueryService
 from bot.sources.message_links import parse_message_link
 from bot.ui.intake.media import Media
-from bot.ui.intake.references import References, is_link_valid
+from bot.ui.intake.references import References
 
 _MAX_STEPS = 10
 """Ancestors that are looked at; each costs a request to Discord."""
@@ -86,6 +86,7 @@ class BeforeFinder:
             number = link.picture or 1
             shown = pictures[number - 1 : number]
             return GivenPicture(url=shown[0].url, spoiler=shown[0].spoiler) if shown else None
-        if job.requester.user_id != person.id or not is_link_valid(url):
+        if job.requester.user_id != person.id:
             return None
-        return GivenPicture(url=url, spoiler=job.draft.spoiler)
+        valid = await self._references.valid_link(url)
+        return None if valid is None else GivenPicture(url=valid, spoiler=job.draft.spoiler)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
@@ -18,6 +17,7 @@ from bot.sources.message_links import MessageLink, parse_message_link
 from bot.sources.reference_limits import picture_type, require_copyable
 from bot.ui.cards.buttons import job_buttons_in
 from bot.ui.intake.channel_access import may_read
+from bot.ui.intake.fresh_links import FreshLinks, is_link_valid
 from bot.ui.intake.media import Media, from_attachment, is_discord_file, is_picture, pictures_in
 from bot.ui.intake.picture_choice import PictureNotChosen
 from bot.ui.intake.picture_owners import PictureOwners
@@ -27,15 +27,16 @@ from bot.ui.intake.resolved_reference import OTHERS_UPLOAD, UPLOAD, ResolvedRefe
 
 _NOT_READABLE = (400, 403, 404)
 """Statuses of messages and channels that don't exist or can't be read."""
-_LINK_MARGIN = 3600.0
-"""Seconds for which a signed link must remain valid, as its request may wait in the queue."""
 
 
 class References:
     """Finds reference pictures, and only in channels that the member can read."""
 
-    def __init__(self, client: discord.Client, guard: UrlGuard, owners: PictureOwners) -> None:
+    def __init__(
+        self, client: discord.Client, guard: UrlGuard, owners: PictureOwners, links: FreshLinks
+    ) -> None:
         self._client = client
+        self._links = links
         self._guard = guard
         self._owners = owners
 
@@ -47,7 +48,7 @@ class References:
         if link is None:
             url = text.strip().strip("<>")
             await self._owners.require_for_url(url, person)
-            return await self._check_url(url)
+            return await self._check_url(await self._links.renew(url))
         return await self.from_message(await self._message(link, person), person, link.picture or usual)
 
     async def from_message(
@@ -141,17 +142,26 @@ class References:
             # A file on Discord; the relay finds out whether the file still exists.
             own = job.requester.user_id == person.id and source == UPLOAD
             return ResolvedReference(
-                url=url, source=UPLOAD if own else OTHERS_UPLOAD, spoiler=spoiler, hosted=True
+                url=await self._links.renew(url),
+                source=UPLOAD if own else OTHERS_UPLOAD,
+                spoiler=spoiler,
+                hosted=True,
             )
         try:
             return await self.from_text(source or url, person, usual=1)
         except ReferenceUnusable as error:
             # The message still exists, and so does the picture as long as its signed link is valid.
-            if error.problem != "hidden" or not is_link_valid(url):
+            if error.problem != "hidden" or (valid := await self.valid_link(url)) is None:
                 raise
+            url = valid
             if not is_discord_file(url):
                 url = (await self._guard.inspect(url)).url
             return ResolvedReference(url=url, source=source, spoiler=spoiler)
+
+    async def valid_link(self, url: str) -> str | None:
+        """Return a valid link to what a link led to; None if it has expired for good."""
+        renewed = await self._links.renew(url)
+        return renewed if is_link_valid(renewed) else None
 
     def is_age_restricted(self, job: Job) -> bool:
         """Whether a job's answer is in an age-restricted channel, as far as that is known."""
@@ -253,9 +263,3 @@ class References:
             if isinstance(error, discord.HTTPException) and error.status not in _NOT_READABLE:
                 raise
             raise ReferenceUnusable("gone", f"message {link.message_id}") from error
-
-
-def is_link_valid(url: str) -> bool:
-    """Whether a link signed by Discord remains valid for as long as its request may wait."""
-    until = re.search(r"[?&]ex=([0-9a-f]{1,16})(?:&|$)", url)
-    return until is None or int(until[1], 16) > discord.utils.utcnow().timestamp() + _LINK_MARGIN

@@ -13,6 +13,7 @@ from discord.components import _component_factory  # pyright: ignore[reportPriva
 from bot.domain.errors import ReferenceUnusable
 from bot.domain.models import FoundPicture
 from bot.ui.cards.buttons import has_pictures
+from bot.ui.intake.fresh_links import FreshLinks
 from bot.ui.intake.media import pictures_in
 from bot.ui.intake.picture_owners import PictureOwners
 from bot.ui.intake.references import References
@@ -74,9 +75,8 @@ def guard() -> Guard:
 
 @pytest.fixture
 def references(guard: Guard) -> References:
-    return References(
-        cast("discord.Client", SimpleNamespace(user=None)), guard, cast("PictureOwners", AsyncMock())
-    )
+    client = cast("discord.Client", SimpleNamespace(user=None))
+    return References(client, guard, cast("PictureOwners", AsyncMock()), FreshLinks(client))
 
 
 async def test_an_embeds_address_is_checked_by_the_guard(references: References, guard: Guard) -> None:
