@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 _MAX_SHARDS = 100_000
+_MAX_PORT, _MAX_PORTS = 65_535, 100
 
 
 def path(text: str) -> Path:
@@ -137,6 +138,24 @@ def shard_ids(text: str) -> tuple[int, ...]:
             raise ValueError("write numbers and ranges with commas between, for example SHARD_IDS=0-3,8.")
         ids.update(range(first, last + 1))
     return tuple(sorted(ids))
+
+
+def ports(text: str) -> Sequence[int]:
+    """Parse a port, or a range such as ``9400-9409`` of which each process takes the first free one."""
+    found = re.fullmatch(r"(\d{1,5})(?:\s*-\s*(\d{1,5}))?", text, re.ASCII)
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not 0 < first <= last <= _MAX_PORT or last - first >= _MAX_PORTS:
+        raise ValueError(
+            "write a port such as 9400, or for several processes on one machine a range such as 9400-9409."
+        )
+    return range(first, last + 1)
+
+
+def host(text: str) -> str:
+    """Parse the address of this machine to listen on."""
+    if not re.fullmatch(r"[\w.:-]+", text, re.ASCII):
+        raise ValueError("write an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them.")
+    return text
 
 
 def format_shard_ids(ids: Sequence[int]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -87,6 +87,8 @@ class Settings:
     retention_days: int | None
     shard_count: int | None
     shard_ids: tuple[int, ...] | None
+    metrics_ports: Sequence[int]
+    metrics_host: str
     log_level: LogLevel
     log_format: LogFormat
 
@@ -150,6 +152,8 @@ class Settings:
             welcome=read.switch("WELCOME", default=True),
             shard_count=read.value("SHARD_COUNT", setting_values.shard_count, None),
             shard_ids=read.value("SHARD_IDS", setting_values.shard_ids, None),
+            metrics_ports=read.value("METRICS_PORT", setting_values.ports, ()),
+            metrics_host=read.value("METRICS_HOST", setting_values.host, "127.0.0.1"),
             log_level=read.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL"), str.upper),
             log_format=read.choice("LOG_FORMAT", ("text", "json"), str.lower),
         )

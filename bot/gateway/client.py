@@ -13,7 +13,8 @@ from discord.ext import commands
 from bot.app import App
 from bot.domain.errors import Restarting
 from bot.gateway.command_registration import CommandRegistration
-from bot.gateway.event_parsers import clean_texts, skip_unparseable
+from bot.gateway.discord_measurement import measure_requests
+from bot.gateway.event_parsers import clean_texts, name_origin, skip_unparseable
 from bot.gateway.lifecycle import Lifecycle
 from bot.gateway.sharding import ShardedBot
 from bot.services.member_limits import MemberLimits
@@ -125,6 +126,7 @@ class ImageBot(ShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
+            http_trace=measure_requests(app.recorder, app.clock),
         )
         self.app = app
         self.requests = app.requests
@@ -137,7 +139,8 @@ class ImageBot(ShardedBot):
         self.translator = TextsTranslator()
         self._stopping = False
         self._registration = CommandRegistration(self.tree, self.translator, app.settings.data_dir)
-        self._connection.parsers = skip_unparseable(clean_texts(self._connection.parsers))
+        parsers = name_origin(self._connection.parsers, lambda: self.shard_count or 1)
+        self._connection.parsers = skip_unparseable(clean_texts(parsers))
         self.cards = Cards(self.texts, app.clock, app.settings.catalogue)
         self.history_pages = HistoryPages(self.texts)
         self.queue_page = QueuePage(self.texts, app.clock)
@@ -194,6 +197,10 @@ class ImageBot(ShardedBot):
         # Not earlier, as a process that is replaced serves the shards until they are taken over.
         await super().setup_hook()
         await self._lifecycle.open()
+
+    def worker_problem(self) -> str | None:
+        """Return why this process begins no jobs although it should; None where nothing is wrong."""
+        return self._lifecycle.worker_problem()
 
     async def close(self) -> None:
         """Finish or requeue running jobs, disconnect, and finish what was read from the gateway."""

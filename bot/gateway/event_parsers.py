@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, cast
 
+from bot.telemetry.log_context import log_fields
 from bot.textfilter.normalize import without_control_characters
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,20 @@ def clean_texts(parsers: Mapping[str, Parser]) -> dict[str, Parser]:
     """Return parsers that never see a control character in what people type, whichever field it is."""
     cleaned = {event: partial(_parse_cleaned, parsers[event]) for event in _TYPED if event in parsers}
     return {**parsers, **cleaned}
+
+
+def name_origin(parsers: Mapping[str, Parser], shard_count: Callable[[], int]) -> dict[str, Parser]:
+    """Return parsers of what people do whose log lines, and those of its handlers, name server and shard."""
+    named = {
+        event: partial(_parse_in_context, parsers[event], shard_count) for event in _TYPED if event in parsers
+    }
+    return {**parsers, **named}
+
+
+def _parse_in_context(parser: Parser, shard_count: Callable[[], int], data: Any) -> None:
+    guild_id = int(data.get("guild_id") or 0)
+    with log_fields(guild_id=guild_id or None, shard=(guild_id >> 22) % shard_count()):
+        parser(data)
 
 
 def _parse_cleaned(parser: Parser, data: Any) -> None:

@@ -8,6 +8,7 @@ import logging
 import discord
 
 from bot.app import App
+from bot.gateway.discord_measurement import measure_requests
 from bot.gateway.lifecycle import Lifecycle
 from bot.ui.cards.job_cards import Cards
 from bot.ui.i18n.texts import Texts
@@ -19,7 +20,11 @@ class HeadlessWorker(discord.Client):
     """Logs in to Discord's REST API without a gateway connection, and works until it is closed."""
 
     def __init__(self, app: App) -> None:
-        super().__init__(intents=discord.Intents.none(), allowed_mentions=discord.AllowedMentions.none())
+        super().__init__(
+            intents=discord.Intents.none(),
+            allowed_mentions=discord.AllowedMentions.none(),
+            http_trace=measure_requests(app.recorder, app.clock),
+        )
         texts = Texts.load()
         self._lifecycle = Lifecycle(
             app, self, Cards(texts, app.clock, app.settings.catalogue), texts, works=True
@@ -30,6 +35,10 @@ class HeadlessWorker(discord.Client):
         """Start the background loops."""
         await self._lifecycle.open()
         log.info("working as %s; the queue is shared with every process on this database", self.user)
+
+    def worker_problem(self) -> str | None:
+        """Return why this worker begins no jobs; None where nothing is wrong."""
+        return self._lifecycle.worker_problem()
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Wait until the worker is closed, without connecting."""

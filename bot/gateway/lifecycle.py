@@ -81,6 +81,10 @@ class Lifecycle:
         self._check_late_edits.start()
         self._record.start()
 
+    def worker_problem(self) -> str | None:
+        """Return why this process begins no jobs although it should; None where nothing is wrong."""
+        return self._runner.problem() if self._works else None
+
     async def drain(self) -> None:
         """Claim no more jobs; finish or requeue the running ones."""
         if self._works:
@@ -103,6 +107,7 @@ class Lifecycle:
                 await self.moderation_log.flush()
 
     async def _on_delivered(self, job: Job, answer: DeliveredMessage | None) -> None:
+        self._app.recorder.finished(job.problem or "pictures", len(job.pictures))
         self.moderation_log.request_answered(job, answer)
         if answer is not None:
             await self._completion_notices.send(job, answer)

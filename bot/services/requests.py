@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+import time
+from collections.abc import Callable, Collection, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from bot.domain import request_rules
@@ -19,6 +21,7 @@ from bot.services.members import MemberService
 from bot.services.request_context import ContextResolver, RequestContext
 from bot.store.queue.card_leases import CardStore
 from bot.store.queue.jobs import JobStore
+from bot.telemetry.recorder import NOT_RECORDED, Recorder
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +53,7 @@ class RequestService:
         members: MemberService,
         config: RequestConfig,
         clock: Callable[[], float],
+        recorder: Recorder = NOT_RECORDED,
     ) -> None:
         self._jobs = jobs
         self._cards = cards
@@ -57,6 +61,7 @@ class RequestService:
         self._members = members
         self.config = config
         self._clock = clock
+        self._recorder = recorder
         self._listeners: list[Callable[[], object]] = []
 
     def subscribe(self, listener: Callable[[], object]) -> None:
@@ -70,10 +75,11 @@ class RequestService:
 
     async def prepare(self, draft: Draft, requester: Requester) -> PreparedRequest:
         """Resolve a request's context and complete its draft; raise ``RuleBroken`` if it isn't allowed."""
-        request_rules.check(draft)
-        context = await self._contexts.resolve(requester)
-        completed = await self.complete(draft, context)
-        request_rules.check_guild_rules(completed, requester, context.settings)
+        with self._refusals_recorded():
+            request_rules.check(draft)
+            context = await self._contexts.resolve(requester)
+            completed = await self.complete(draft, context)
+            request_rules.check_guild_rules(completed, requester, context.settings)
         hidden = request_rules.shows_spoilers(requester, context.settings)
         return PreparedRequest(draft=replace(completed, spoiler=completed.spoiler or hidden), context=context)
 
@@ -114,15 +120,18 @@ class RequestService:
         requester = replace(context.requester, locale=context.locale(private=reply_to.ephemeral))
         quota = member_quota(context.settings, requester.roles, moderator=requester.moderator, now=now)
         model = self.config.models.find(draft.request.model)
-        job = await self._jobs.add(
-            draft,
-            requester,
-            reply_to,
-            now=now,
-            deadline=now + self.config.lifetime,
-            quota=quota,
-            weight=model.weight if model else 1,
-        )
+        began = time.monotonic()
+        with self._refusals_recorded():
+            job = await self._jobs.add(
+                draft,
+                requester,
+                reply_to,
+                now=now,
+                deadline=now + self.config.lifetime,
+                quota=quota,
+                weight=model.weight if model else 1,
+            )
+        self._recorder.accepted(time.monotonic() - began)
         if job is None:
             log.info("interaction %s was delivered twice", reply_to.interaction_id)
             return None
@@ -156,6 +165,7 @@ class RequestService:
         if cancelled is None:
             raise RuleBroken("too-late")
         log.info("job %s cancelled by user %s", job_id, user_id)
+        self._recorder.cancelled()
         self.notify()
         return cancelled
 
@@ -165,8 +175,18 @@ class RequestService:
         why = Cancellation("message")
         found = [await self._jobs.cancel(job_id, now=self._clock(), cancellation=why) for job_id in waiting]
         cancelled = [job for job in found if job is not None]
+        for _ in cancelled:
+            self._recorder.cancelled()
         if cancelled:
             ids = ", ".join(str(job.id) for job in cancelled)
             log.info("jobs cancelled because their messages were deleted: %s", ids)
             self.notify()
         return cancelled
+
+    @contextmanager
+    def _refusals_recorded(self) -> Generator[None]:
+        try:
+            yield
+        except RuleBroken as refusal:
+            self._recorder.refused(refusal.rule)
+            raise

@@ -1,1 +1,1 @@
-"""Logging."""
+"""Logging and metrics."""

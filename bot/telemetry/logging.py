@@ -11,9 +11,14 @@ from urllib.parse import quote
 
 from pythonjsonlogger.json import JsonFormatter
 
+from bot.telemetry.log_context import current_fields
+
 _TOKEN_IN_PATH = re.compile(r"((?:webhooks|interactions)/\d+/)[^\s/?#\"'\\<>]+")
 _TOKEN_IN_HEADER = re.compile(r"\b((?:(?i:Bearer)|Bot)\s+)(?=[\w.~+/=-]*\d|\S{20})[\w.~+/=-]{8,}")
 """A token contains a digit or is long; this leaves "Bot disconnected" alone."""
+_JOB_NUMBER = re.compile(r"\bjob %[sd]")
+"""Where the template of a line names its job."""
+_PLACEHOLDER = re.compile(r"%(?:%|[^%a-z]*[a-z])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """Control characters, line separators, and those that reverse the direction of text."""
 
@@ -65,6 +70,30 @@ class TextFormatter(logging.Formatter):
         return "\n".join(f"  {_CONTROL.sub(_escape, line)}" for line in lines)
 
 
+class ContextJsonFormatter(JsonFormatter):
+    """Formats a record as one JSON object, with the fields of the running task and the job it speaks of."""
+
+    def add_fields(
+        self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]
+    ) -> None:
+        """Add the fields; what the line itself names takes precedence."""
+        super().add_fields(log_data, record, message_dict)
+        log_data.update(current_fields())
+        if (job_id := _job_named_by(record)) is not None:
+            log_data["job_id"] = job_id
+
+
+def _job_named_by(record: logging.LogRecord) -> int | None:
+    """Return the number that follows “job” in a line, where its template has one."""
+    template, arguments = str(record.msg), record.args
+    if not isinstance(arguments, tuple) or (found := _JOB_NUMBER.search(template)) is None:
+        return None
+    before = _PLACEHOLDER.findall(template[: found.start()])
+    position = len(before) - before.count("%%")
+    number = arguments[position] if position < len(arguments) else None
+    return number if isinstance(number, int) else None
+
+
 def _escape(found: re.Match[str]) -> str:
     return found[0].encode("unicode_escape").decode()
 
@@ -75,7 +104,7 @@ def _text_formatter() -> logging.Formatter:
 
 def _json_formatter() -> logging.Formatter:
     names = {"levelname": "level", "name": "logger"}
-    return JsonFormatter(
+    return ContextJsonFormatter(
         "{levelname}{name}{message}",
         style="{",
         rename_fields=names,

@@ -44,6 +44,13 @@ class ClaimGuard:
             failure.detail,
         )
 
+    @property
+    def problem(self) -> str | None:
+        """Why no jobs were claimed when that was last decided, in a few words; None if they were."""
+        if self._failed:
+            return "the spool can't be written, or memory or file handles are short"
+        return "the spool is full" if self._full else None
+
     async def may_claim(self) -> bool:
         """Whether jobs may be claimed now."""
         if self._failed and not await self._has_recovered():

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from bot.domain.ports import Clock, Delivery, Originals, Relay
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.relay_state import RelayState
+from bot.telemetry.recorder import NOT_RECORDED, Recorder
 from bot.worker.circuit_breaker import RelayCircuitBreaker
 from bot.worker.claim_guard import ClaimGuard
 from bot.worker.completion import Completion, OnDelivered
 from bot.worker.config import WorkerConfig
 from bot.worker.estimates import Estimates
 from bot.worker.generation import PictureGenerator
+from bot.worker.measured_delivery import MeasuredDelivery
 from bot.worker.outcomes import LargestSize, OutcomeRecorder
 from bot.worker.references import PrepareRequest
 from bot.worker.refused_sizes import RefusedSizes
@@ -34,6 +36,7 @@ def create_runner(
     largest: LargestSize,
     on_delivered: OnDelivered | None = None,
     jitter: Callable[[], float] = random.random,
+    recorder: Recorder = NOT_RECORDED,
 ) -> Runner:
     """Build a runner that generates with ``relay`` and answers by ``delivery``.
 
@@ -55,9 +58,12 @@ def create_runner(
         ),
         estimates,
         OutcomeRecorder(jobs, delivery, claim_guard, config, clock, largest, refused, jitter),
-        Completion(jobs, delivery, originals, config, answered, clock, on_delivered),
+        Completion(
+            jobs, MeasuredDelivery(delivery, recorder), originals, config, answered, clock, on_delivered
+        ),
         claim_guard,
         config,
         answered,
         clock,
+        recorder,
     )

@@ -14,6 +14,8 @@ from bot.domain.ports import Clock
 from bot.store.errors import log_failure
 from bot.store.queue.claims import ClaimRequest
 from bot.store.queue.jobs import JobStore
+from bot.telemetry.log_context import log_fields
+from bot.telemetry.recorder import Recorder
 from bot.worker import spool
 from bot.worker.claim_guard import ClaimGuard
 from bot.worker.completion import Completion
@@ -46,6 +48,7 @@ class Runner:
         config: WorkerConfig,
         answered: AnsweredFolders,
         clock: Clock,
+        recorder: Recorder,
     ) -> None:
         self._jobs = jobs
         self._generator = generator
@@ -56,6 +59,7 @@ class Runner:
         self._config = config
         self._answered = answered
         self._clock = clock
+        self._recorder = recorder
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._generating: dict[int, int] = {}
         """The jobs being generated, and how many pictures of each concurrently."""
@@ -100,6 +104,14 @@ class Runner:
         if self._clock() >= self._renew_at:
             await self._renew_leases()
 
+    def problem(self) -> str | None:
+        """Return why this worker begins no jobs, in a few words; None when nothing keeps it from that."""
+        if self._draining:
+            return "stopping"
+        if self._clock() > self._renew_at + self._config.lease:
+            return "leases are not renewed"
+        return self._claim_guard.problem
+
     async def drain(self, grace: float) -> None:
         """Claim no more jobs, give the running ones ``grace`` seconds, then put them back in the queue."""
         self._draining = True
@@ -135,7 +147,7 @@ class Runner:
         await self._estimates.show_delays(held)
         maintenance_due = now >= self._maintain_at
         if maintenance_due:
-            await self._jobs.recover_expired_leases(now=now)
+            self._recorder.recovered(await self._jobs.recover_expired_leases(now=now))
             await self._wipe_tokens(now)
         await self._start_work(now)
         if maintenance_due:
@@ -172,6 +184,8 @@ class Runner:
         exclude = self._completion.deferred_jobs()
         work = await self._jobs.poll(request, may_claim=may_claim, exclude=exclude)
         for job in work.to_run:
+            if job.attempts == 1:
+                self._recorder.waited(now - job.created_at)
             self._generating[job.id] = job.abreast
             self._spawn(job, self._run(job))
         for job in work.to_deliver:
@@ -197,6 +211,10 @@ class Runner:
         self._estimates.forget(job_id)
 
     async def _run_guarded(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
+        with log_fields(job_id=job.id, guild_id=job.requester.guild_id):
+            await self._run_reported(job, work)
+
+    async def _run_reported(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
         except (asyncio.CancelledError, LeaseLost):

@@ -14,6 +14,7 @@ from bot.domain.models.pictures import (
     Size,
 )
 from bot.domain.models.progress import Generating, Progress, QueuePosition, RetryScheduled, Waiting
+from bot.domain.models.queue_counts import QueueCounts
 from bot.domain.models.requests import (
     DefaultedField,
     Draft,
@@ -60,6 +61,7 @@ __all__ = [
     "Picture",
     "PictureFormat",
     "Progress",
+    "QueueCounts",
     "QueuePosition",
     "QueuedJob",
     "Quota",
