@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
+import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -16,12 +18,14 @@ from bot.config.settings import Settings
 from bot.domain.daily_limits import DailyLimits
 from bot.domain.ports import Clock, Fit, IdentifyLimiter, Originals, Relay, UrlGuard
 from bot.pictures.fit import Fitter
+from bot.pictures.measured import MeasuredFit
 from bot.pictures.originals import OriginalStore
 from bot.pictures.sniff import HeaderReader
 from bot.services.consent import ConsentService
 from bot.services.guilds import GuildService
 from bot.services.members import MemberService
 from bot.services.moderation import ModerationService
+from bot.services.overview import OverviewService
 from bot.services.privacy import PrivacyService
 from bot.services.queries import QueryService
 from bot.services.queue import QueueService
@@ -43,11 +47,13 @@ from bot.store.queue.card_leases import CardStore
 from bot.store.queue.forecast import QueueForecast
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
+from bot.store.queue.queue_counts import QueueCountStore
 from bot.store.queue.relay_state import RelayState
 from bot.store.shards.identify_limiter import open_identify_limiter
 from bot.store.shards.locks import ShardLocks
 from bot.store.styles import StyleStore
 from bot.store.welcomes import WelcomeStore
+from bot.telemetry.recorder import NOT_RECORDED, Recorder
 
 
 def discord_now() -> float:
@@ -60,6 +66,10 @@ class App:
     """Everything that is open; ``images`` generates pictures without a queue, one attempt per call."""
 
     settings: Settings
+    process: str
+    """This process's name, which no other has."""
+    recorder: Recorder
+    overview: OverviewService
     images: Relay
     check_relay: Callable[[], Awaitable[str]]
     contexts: ContextResolver
@@ -91,12 +101,14 @@ async def open_app(
     wrap_relay: Callable[[Relay], Relay] | None = None,
     guard: UrlGuard | None = None,
     clock: Clock = discord_now,
+    recorder: Recorder = NOT_RECORDED,
     durable: bool = True,
 ) -> AsyncGenerator[App]:
     """Open the app; raise ``OperatorError`` where the settings don't work.
 
     ``serve_demo_relay`` is used for ``RELAY_URL=demo``, ``wrap_relay`` replaces or decorates the relay, and
-    ``guard`` replaces the check of user-supplied URLs. ``durable`` is that of ``open_engine``.
+    ``guard`` replaces the check of user-supplied URLs. ``recorder`` is told what happens. ``durable`` is that
+    of ``open_engine``.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(data_folder.private_files())
@@ -107,7 +119,7 @@ async def open_app(
         heavy = Lock()
         fitter = await stack.enter_async_context(Fitter(heavy=heavy))
         relay = await stack.enter_async_context(
-            open_relay(settings, url_guard, serve_demo_relay, heavy=heavy)
+            open_relay(settings, url_guard, serve_demo_relay, heavy=heavy, recorder=recorder)
         )
         limits = _limits(settings)
         jobs = JobStore(engine, settings.spool, limits)
@@ -117,7 +129,13 @@ async def open_app(
         member_service = MemberService(members, StyleStore(engine), history, HintStore(engine), clock)
         contexts, cards = ContextResolver(guild_service, member_service), CardStore(engine, settings.spool)
         requests = RequestService(
-            jobs, cards, contexts, member_service, RequestConfig(models=settings.catalogue), clock
+            jobs,
+            cards,
+            contexts,
+            member_service,
+            RequestConfig(models=settings.catalogue),
+            clock,
+            recorder,
         )
         originals = OriginalStore(settings.originals_url)
         privacy = PrivacyService(
@@ -135,8 +153,12 @@ async def open_app(
             "preferences": members.invalidate,
         }
         await stack.enter_async_context(listen(engine, listeners))
+        relay_state = RelayState(engine, capacity=settings.relay_concurrency)
         yield App(
             settings=settings,
+            process=f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}",
+            recorder=recorder,
+            overview=OverviewService(QueueCountStore(engine), relay_state, clock),
             images=wrap_relay(relay.images) if wrap_relay else relay.images,
             check_relay=relay.check,
             contexts=contexts,
@@ -147,7 +169,7 @@ async def open_app(
             ),
             jobs=jobs,
             cards=cards,
-            relay_state=RelayState(engine, capacity=settings.relay_concurrency),
+            relay_state=relay_state,
             guilds=guilds,
             guild_service=guild_service,
             member_service=member_service,
@@ -160,7 +182,7 @@ async def open_app(
             shards=ShardLocks(engine),
             identify_limiter=open_identify_limiter(engine),
             guard=url_guard,
-            fit=fitter.fit,
+            fit=MeasuredFit(fitter.fit, recorder),
             clock=clock,
         )
 

@@ -14,15 +14,18 @@ import aiohttp
 from bot.config.settings import Settings
 from bot.domain.errors import OperatorError
 from bot.domain.ports import Relay, UrlGuard
+from bot.pictures.measured import MeasuredCheck
 from bot.pictures.sniff import sniff
 from bot.pictures.verify import Verifier
 from bot.providers.artifact_store import ArtifactStore
 from bot.providers.credentials import CredentialProvider, HelperCredentialProvider, StaticCredentialProvider
 from bot.providers.factory import check_services, create_clients
+from bot.providers.measured_client import MeasuredClient
 from bot.providers.publishing_relay import PublishingRelay
 from bot.providers.relay_calls import RelayCalls
 from bot.providers.router import ModelRouter
 from bot.providers.wire.picture_calls import PictureCalls
+from bot.telemetry.recorder import NOT_RECORDED, Recorder
 
 MAX_PIXELS = 50_000_000
 """Three times the pixels of 4K; a reply that declares more would exhaust memory when decoded."""
@@ -52,10 +55,11 @@ async def open_relay(
     serve_demo_relay: ServeDemoRelay | None = None,
     *,
     heavy: Lock | None = None,
+    recorder: Recorder = NOT_RECORDED,
 ) -> AsyncGenerator[OpenRelay]:
     """Open the relay alone, without a database or a folder; ``guard`` fetches references to publish.
 
-    ``heavy`` is that of ``Verifier``.
+    ``heavy`` is that of ``Verifier``; ``recorder`` is told of each call and check.
     """
     async with AsyncExitStack() as stack:
         # One connection per call: reading stops as soon as the picture is complete, so no connection can be
@@ -66,12 +70,12 @@ async def open_relay(
         verifier = stack.enter_context(closing(Verifier(max_pixels=MAX_PIXELS, heavy=heavy)))
         calls = PictureCalls(
             session,
-            start_check=verifier.start_check,
+            start_check=lambda: MeasuredCheck(verifier.start_check(), recorder),
             download=guard.download,
             timeout=settings.relay_timeout,
         )
         models = settings.catalogue
-        clients = create_clients(
+        created = create_clients(
             models,
             calls,
             RelayCalls(calls, credentials),
@@ -79,6 +83,7 @@ async def open_relay(
             fetch=guard.fetch,
             sniff=sniff,
         )
+        clients = {model.id: MeasuredClient(created[model.id], model.provider, recorder) for model in models}
         images: dict[str, Relay] = dict(clients)
         if settings.publish_references:
             artifacts = ArtifactStore(session, credentials, guard)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import socket
-
 from bot.app.application import App
 from bot.domain.ports import CopyPublisher, Delivery
 from bot.pictures.copier import PictureCopier
@@ -23,7 +20,7 @@ def create_runner(app: App, delivery: Delivery, copies: CopyPublisher, on_delive
     settings = app.settings
     references = ReferencePreparation(app.guard, PictureCopier(), copies, settings.spool)
     config = WorkerConfig(
-        name=f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}",
+        name=app.process,
         spool=settings.spool,
         capacity=settings.relay_concurrency,
         worker_capacity=settings.worker_concurrency,
@@ -42,4 +39,5 @@ def create_runner(app: App, delivery: Delivery, copies: CopyPublisher, on_delive
         prepare=references.prepare,
         largest=app.guild_service.largest_size,
         on_delivered=on_delivered,
+        recorder=app.recorder,
     )

@@ -50,7 +50,8 @@ def process_gauges(
             value=not problem,
             labels={"check": check},
         )
-    yield from _shard_gauges(client)
+    if (gateway := shards_of(client)) is not None:
+        yield from shard_gauges(gateway[1])
     with suppress(OSError):
         free = shutil.disk_usage(data_dir).free
         yield Gauge(name="disk_free_bytes", text="Free space on the disk of DATA_DIR.", value=free)
@@ -79,11 +80,9 @@ def _provider_gauges(provider: str, health: RelayHealth, capacity: int, now: flo
     )
 
 
-def _shard_gauges(client: object) -> Iterator[Gauge]:
-    shards = shards_of(client)
-    if shards is None:
-        return
-    for number, shard in shards[1].items():
+def shard_gauges(shards: Mapping[int, discord.ShardInfo]) -> Iterator[Gauge]:
+    """Yield what is known of this process's connections to the gateway."""
+    for number, shard in shards.items():
         labels = {"shard": str(number)}
         yield Gauge(
             name="shard_connected",

@@ -4,18 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from bot.ops.health import HealthChecks
+from bot.app import App
+from bot.ops.gauges import process_gauges, queue_gauges
+from bot.ops.health import HealthChecks, Working
 from bot.telemetry.metrics import Gauge, Metrics
 
 log = logging.getLogger(__name__)
 
 ReadGauges = Callable[[Mapping[str, str | None]], Iterable[Gauge]]
 """Returns the gauges, given the problems of the health checks."""
+
+
+def create_metrics_server(app: App, client: Working, metrics: Metrics) -> MetricsServer:
+    """Build the server of a process's metrics."""
+    settings = app.settings
+
+    def gauges(problems: Mapping[str, str | None]) -> Iterator[Gauge]:
+        yield from process_gauges(client, problems, settings.data_dir, settings.spool)
+        if app.overview.last is not None and not problems.get("database"):
+            yield from queue_gauges(app.overview.last, settings.relay_concurrency)
+
+    return MetricsServer(metrics, HealthChecks(client, app.overview, settings.data_dir), gauges)
+
+
 _RETRY = 10.0
 """Seconds between attempts while no port is free, as when a new process starts beside the old one."""
 _LAG_INTERVAL = 0.5
@@ -41,7 +57,10 @@ class MetricsServer:
         application.router.add_get("/readyz", self._show_readiness)
         runner = web.AppRunner(application, access_log=None)
         await runner.setup()
-        tasks = [asyncio.create_task(_listen(runner, host, ports)), asyncio.create_task(self._measure_lag())]
+        tasks = [asyncio.create_task(self._measure_lag())]
+        if (error := await _open_first_free(runner, host, ports)) is not None:
+            log.warning("metrics can't be served on %s yet, trying again: %s", host, error.strerror)
+            tasks.append(asyncio.create_task(_keep_trying(runner, host, ports)))
         try:
             yield
         finally:
@@ -73,18 +92,22 @@ class MetricsServer:
             self._metrics.lagged(loop.time() - due)
 
 
-async def _listen(runner: web.AppRunner, host: str, ports: Sequence[int]) -> None:
-    problem: OSError | None = None
-    while True:
-        for port in ports:
-            try:
-                await web.TCPSite(runner, host, port).start()
-            except OSError as error:
-                if problem is None:
-                    log.warning("metrics can't be served on %s:%d: %s", host, port, error.strerror)
-                failed = error
-            else:
-                log.info("metrics and health checks: http://%s:%d", host, port)
-                return
-        problem = failed
+async def _keep_trying(runner: web.AppRunner, host: str, ports: Sequence[int]) -> None:
+    problem: OSError | None = OSError()
+    while problem is not None:
         await asyncio.sleep(_RETRY)
+        problem = await _open_first_free(runner, host, ports)
+
+
+async def _open_first_free(runner: web.AppRunner, host: str, ports: Sequence[int]) -> OSError | None:
+    """Listen on one of the ports; return the last one's error where none can be opened."""
+    problem: OSError | None = None
+    for port in ports:
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            problem = error
+        else:
+            log.info("metrics and health checks: http://%s:%d", host, port)
+            return None
+    return problem

@@ -6,6 +6,8 @@ import asyncio
 import logging
 import sys
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import TYPE_CHECKING
 
 import discord
 
@@ -22,10 +24,17 @@ from bot.ops.process_exit import (
     limit_exit_time,
     on_stop_signals,
 )
+from bot.telemetry.log_context import log_fields
+from bot.telemetry.recorder import NOT_RECORDED
+
+if TYPE_CHECKING:
+    from bot.gateway.client import ImageBot
+    from bot.gateway.headless import HeadlessWorker
+    from bot.telemetry.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
-CreateClient = Callable[[App], discord.Client]
+CreateClient = Callable[[App], "ImageBot | HeadlessWorker"]
 
 LOGIN_MISSING = (
     "There is no DISCORD_TOKEN yet: create a bot in the Discord Developer Portal and write its token in "
@@ -44,7 +53,7 @@ INTENT_MISSING = (
 DISCORD_UNREACHABLE = (
     "Discord can't be reached: check this machine's network, or run “jimeng-bot doctor” for details."
 )
-WINDOWS = "The bot doesn't run on Windows itself: start it in WSL 2 or in Docker, as docs/operating.md shows."
+WINDOWS = "The bot doesn't run on Windows itself: start it in WSL 2 or in Docker; see docs/operating."
 
 
 def serve(
@@ -85,9 +94,15 @@ async def _until_signal(
     stop = asyncio.Event()
     on_stop_signals(stop.set)
     stopped = asyncio.create_task(stop.wait())
-    async with open_app(settings, serve_demo_relay=serve_demo_relay) as app, create(app) as client:
-        connected = asyncio.create_task(_login_and_connect(client, token))
-        relay_check = asyncio.create_task(_warn_of_relay(app) if calls_relay else asyncio.sleep(0))
+    metrics = _create_metrics(settings)
+    async with (
+        open_app(settings, serve_demo_relay=serve_demo_relay, recorder=metrics or NOT_RECORDED) as app,
+        create(app) as client,
+        _serve_metrics(app, client, metrics),
+    ):
+        with log_fields(worker=app.process):
+            connected = asyncio.create_task(_login_and_connect(client, token))
+            relay_check = asyncio.create_task(_warn_of_relay(app) if calls_relay else asyncio.sleep(0))
         try:
             await asyncio.wait({connected, stopped}, return_when=asyncio.FIRST_COMPLETED)
             if connected.done():
@@ -97,6 +112,26 @@ async def _until_signal(
             for task in (connected, relay_check):
                 task.cancel()
             await asyncio.gather(connected, relay_check, return_exceptions=True)
+
+
+def _create_metrics(settings: Settings) -> Metrics | None:
+    if not settings.metrics_ports:
+        return None
+    # Imported here: most processes on small machines serve no metrics.
+    from bot.telemetry.metrics import Metrics
+
+    return Metrics()
+
+
+def _serve_metrics(
+    app: App, client: ImageBot | HeadlessWorker, metrics: Metrics | None
+) -> AbstractAsyncContextManager[None]:
+    if metrics is None:
+        return nullcontext()
+    from bot.ops.metrics_server import create_metrics_server
+
+    settings = app.settings
+    return create_metrics_server(app, client, metrics).serve(settings.metrics_host, settings.metrics_ports)
 
 
 async def _login_and_connect(client: discord.Client, token: str) -> None:

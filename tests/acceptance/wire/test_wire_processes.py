@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
@@ -20,6 +22,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ASKER = 501
 IDENTIFY_INTERVAL = 5.0
+METRICS_PORTS = "19500-19599"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -30,7 +33,9 @@ async def fleet(
     async with open_fleet(postgres_server.empty(), tmp_path_factory.mktemp("fleet"), ready=True) as fleet:
         fleet.discord.gateway.concurrency = 2
         for shards in ("0-1", "2,3"):
-            gateway = fleet.process("run", RUN_WORKERS="false", SHARD_COUNT="4", SHARD_IDS=shards)
+            gateway = fleet.process(
+                "run", RUN_WORKERS="false", SHARD_COUNT="4", SHARD_IDS=shards, METRICS_PORT=METRICS_PORTS
+            )
             await gateway.launch("run")
         await fleet.discord.until(lambda: all(map(fleet.discord.gateway.listens, range(4))), "shards", 40)
         yield fleet
@@ -64,7 +69,7 @@ async def retiring(fleet: Fleet) -> AsyncGenerator[Retiring]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def worker(fleet: Fleet) -> AsyncGenerator[BotProcess]:
     """Start the shared worker on first use."""
-    process = fleet.process("worker")
+    process = fleet.process("worker", METRICS_PORT=METRICS_PORTS)
     await process.start()
     yield process
     assert await process.stop() == 0
@@ -157,6 +162,28 @@ async def test_requests_of_every_gateway_are_answered_by_a_worker(
 ) -> None:
     asked = await ask(fleet, f"from channel {channel_id}", channel_id)
     assert await assert_answered(fleet, asked) is worker
+
+
+async def test_every_process_measures_its_part_of_a_request(fleet: Fleet, worker: BotProcess) -> None:
+    await assert_answered(fleet, await ask(fleet, "measured"))
+    gateway, works = await metrics_of(fleet.processes[0]), await metrics_of(worker)
+    assert re.search(r"jimeng_interaction_acknowledgement_seconds_count [1-9]", gateway)
+    assert re.search(r"jimeng_request_acceptance_seconds_count [1-9]", gateway)
+    assert re.search(r'jimeng_shard_connected{shard="0"} 1', gateway)
+    assert re.search(r'jimeng_discord_requests_total{route="answer",status="200"} [1-9]', works)
+    for name in ("job_wait", "provider_call", "delivery"):
+        assert re.search(rf"jimeng_{name}_seconds_count(?:{{.*}})? [1-9]", works), name
+    assert re.search(r'jimeng_provider_calls_total{outcome="picture",provider="relay"} [1-9]', works)
+    for each in (gateway, works):
+        assert 'jimeng_jobs{state="running"} ' in each
+        assert not re.search(r"jimeng_ready{.*} 0", each)
+
+
+async def metrics_of(process: BotProcess) -> str:
+    """Return what a process tells Prometheus."""
+    addresses = re.findall(r"health checks: (http://\S+)", process.log)
+    async with aiohttp.ClientSession() as session, session.get(f"{addresses[-1]}/metrics") as reply:
+        return await reply.text()
 
 
 async def test_a_mention_accepted_by_a_gateway_is_answered_by_a_worker(
