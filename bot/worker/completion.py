@@ -13,9 +13,11 @@ from bot.domain.models import DeliveredMessage, Job
 from bot.domain.ports import Clock, Delivery, Originals, PicturesGone
 from bot.domain.retry import MAX_ATTEMPTS
 from bot.store.queue.jobs import JobStore
+from bot.telemetry.recorder import Recorder
 from bot.worker.config import WorkerConfig
 from bot.worker.generation import missing_pictures
 from bot.worker.lease import LeaseLost
+from bot.worker.measured_delivery import measure_delivery
 from bot.worker.spool import AnsweredFolders, delete_folder
 
 log = logging.getLogger(__name__)
@@ -40,6 +42,7 @@ class Completion:
         config: WorkerConfig,
         answered: AnsweredFolders,
         clock: Clock,
+        recorder: Recorder,
         on_delivered: OnDelivered | None = None,
     ) -> None:
         self._jobs = jobs
@@ -48,6 +51,7 @@ class Completion:
         self._config = config
         self._answered = answered
         self._clock = clock
+        self._recorder = recorder
         self._on_delivered = on_delivered
         self._deferred_until: dict[int, float] = {}
 
@@ -147,7 +151,7 @@ class Completion:
     async def _deliver_in_time(self, job: Job) -> DeliveredMessage | None:
         """Deliver the outcome; None also when that failed for too long."""
         try:
-            return await self._deliver(job)
+            return await measure_delivery(self._recorder, job, self._deliver(job))
         except (LeaseLost, PicturesGone):
             raise
         except Exception:

@@ -15,7 +15,6 @@ from bot.worker.completion import Completion, OnDelivered
 from bot.worker.config import WorkerConfig
 from bot.worker.estimates import Estimates
 from bot.worker.generation import PictureGenerator
-from bot.worker.measured_delivery import MeasuredDelivery
 from bot.worker.outcomes import LargestSize, OutcomeRecorder
 from bot.worker.references import PrepareRequest
 from bot.worker.refused_sizes import RefusedSizes
@@ -58,9 +57,7 @@ def create_runner(
         ),
         estimates,
         OutcomeRecorder(jobs, delivery, claim_guard, config, clock, largest, refused, jitter),
-        Completion(
-            jobs, MeasuredDelivery(delivery, recorder), originals, config, answered, clock, on_delivered
-        ),
+        Completion(jobs, delivery, originals, config, answered, clock, recorder, on_delivered),
         claim_guard,
         config,
         answered,
