@@ -129,8 +129,9 @@ def _postgres(address: URL) -> Engine:
             with_timeouts(address.set(drivername="postgresql+psycopg")),
             pool_size=_POSTGRES_CONNECTIONS,
             max_overflow=0,
+            # Not checked before use, which takes as long as a statement: a transaction whose connection has
+            # failed is repeated with a new one.
             pool_timeout=10,
-            pool_pre_ping=True,
         )
     except ModuleNotFoundError as error:
         raise OperatorError(

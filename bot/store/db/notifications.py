@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import ColumnElement, Connection, Engine, func, text
 
 from bot.store.db.postgres import is_shared
 from bot.store.db.reconnect import connect, notifications, retry_forever
@@ -37,6 +37,11 @@ def notify(connection: Connection, channel: Channel = "work", payload: str = "")
     """Notify every process when the transaction is committed."""
     if connection.dialect.name == "postgresql":
         connection.execute(_NOTIFY, {"channel": _CHANNELS[channel], "payload": payload})
+
+
+def work_notification() -> ColumnElement[str]:
+    """Return a column that notifies every process of new work, which saves PostgreSQL a statement."""
+    return func.pg_notify(_CHANNELS["work"], "")
 
 
 @asynccontextmanager

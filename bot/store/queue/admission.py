@@ -11,13 +11,14 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, case, insert, select, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.domain.cancellation import Cancellation
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Draft, Quota, ReplyTo, Requester
 from bot.store import daily_pictures, usage
 from bot.store.db import postgres
-from bot.store.db.notifications import notify
+from bot.store.db.notifications import notify, work_notification
 from bot.store.db.tables import jobs
 from bot.store.queue import fair_queue, shown_pictures
 from bot.store.queue.ancestry import ancestry_columns
@@ -27,8 +28,6 @@ from bot.store.queue.relay_state import lock_claims
 
 CARD_LEASE = 5.0
 """Seconds for which the process that accepted a job may edit its card."""
-
-_INSERT = insert(jobs).returning(*jobs.c)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +63,7 @@ def admit(connection: Connection, limits: Limits, request: AdmissionRequest) -> 
         "relaxed": relaxed,
         "turn": queue.relaxed_turn if relaxed else queue.turn,
     }
-    result = connection.execute(_INSERT, row)
-    notify(connection)
-    return result.one()
+    return connection.execute(_insert_statement(connection.dialect.name), row).one()
 
 
 def cancel(
@@ -101,6 +98,13 @@ def cancel(
         connection.execute(update(jobs).where(behind).values(turn=jobs.c.turn - 1))
     notify(connection)
     return cancelled
+
+
+@cache
+def _insert_statement(dialect: str) -> ReturningInsert[*tuple[Any, ...]]:
+    """Insert a job, return its full row, and notify every process."""
+    more = [work_notification()] if dialect == "postgresql" else []
+    return insert(jobs).returning(*jobs.c, *more)
 
 
 @cache
