@@ -6,11 +6,13 @@ concurrent requests, exactly as many are admitted as the limits allow.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, case, insert, select, update
+from sqlalchemy import Column, Connection, DefaultClause, Row, Select, case, insert, select, update
 from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.domain.cancellation import Cancellation
@@ -44,7 +46,7 @@ class AdmissionRequest:
     """How many pictures of quotas each of its pictures counts as."""
 
 
-def admit(connection: Connection, limits: Limits, request: AdmissionRequest) -> Row[Any] | None:
+def admit(connection: Connection, limits: Limits, request: AdmissionRequest) -> SimpleNamespace | None:
     """Insert the job of a request; None if its interaction was admitted before. Raises ``RuleBroken``."""
     postgres.acquire_lock(connection, "accept")
     requester = request.requester
@@ -63,7 +65,9 @@ def admit(connection: Connection, limits: Limits, request: AdmissionRequest) -> 
         "relaxed": relaxed,
         "turn": queue.relaxed_turn if relaxed else queue.turn,
     }
-    return connection.execute(_insert_statement(connection.dialect.name), row).one()
+    job_id = connection.execute(_insert_statement(connection.dialect.name), row).one().id
+    # Not returned by the insert: reading a full row takes longer than adding it.
+    return SimpleNamespace(**{**_DEFAULTS, **row, "id": job_id})
 
 
 def cancel(
@@ -100,11 +104,22 @@ def cancel(
     return cancelled
 
 
+def _default(column: Column[Any]) -> Any:
+    """Return what a new row has in a column that isn't set."""
+    default = column.server_default
+    if not isinstance(default, DefaultClause):
+        return None
+    return json.loads(default.arg) if isinstance(default.arg, str) else False
+
+
+_DEFAULTS = {column.name: _default(column) for column in jobs.columns}
+
+
 @cache
 def _insert_statement(dialect: str) -> ReturningInsert[*tuple[Any, ...]]:
-    """Insert a job, return its full row, and notify every process."""
+    """Insert a job, return its id, and notify every process."""
     more = [work_notification()] if dialect == "postgresql" else []
-    return insert(jobs).returning(*jobs.c, *more)
+    return insert(jobs).returning(jobs.c.id, *more)
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Row
@@ -57,7 +58,7 @@ def to_columns(draft: Draft, requester: Requester, reply_to: ReplyTo) -> dict[st
     }
 
 
-def to_job(row: Row[Any], spool: Path) -> Job:
+def to_job(row: Row[Any] | SimpleNamespace, spool: Path) -> Job:
     """Return the job of a full row; its pictures are in the folder ``spool``."""
     return Job(
         id=row.id,
@@ -110,7 +111,7 @@ def to_files(pictures: Sequence[Picture], spool: Path) -> list[dict[str, object]
     ]
 
 
-def _draft(row: Row[Any]) -> Draft:
+def _draft(row: Row[Any] | SimpleNamespace) -> Draft:
     request = ImageRequest(prompt=row.prompt, ratio=row.ratio, size=row.size, model=row.model)
     return Draft(
         kind=row.kind,
@@ -136,7 +137,7 @@ def _reference_columns(references: Sequence[DraftReference]) -> dict[str, object
     }
 
 
-def _references(row: Row[Any]) -> tuple[DraftReference, ...]:
+def _references(row: Row[Any] | SimpleNamespace) -> tuple[DraftReference, ...]:
     if row.reference is None:
         return ()
     first = DraftReference(url=row.reference, source=row.source, shown=row.show_reference)
@@ -147,7 +148,7 @@ def _references(row: Row[Any]) -> tuple[DraftReference, ...]:
     return (first, *more)
 
 
-def _reply_to(row: Row[Any]) -> ReplyTo | None:
+def _reply_to(row: Row[Any] | SimpleNamespace) -> ReplyTo | None:
     if row.token is None and not row.own_card:
         return None
     return ReplyTo(
