@@ -19,6 +19,7 @@ from bot.ui.intake.forms import Forms
 from bot.ui.intake.interactions import InteractionIntake
 from bot.ui.intake.picture_form import PictureChoice
 from bot.ui.intake.references import References
+from bot.ui.intake.repeats import Repeats
 from bot.ui.intake.resolved_reference import ResolvedReference, require_editable
 
 
@@ -26,16 +27,22 @@ class RedrawCog:
     """Submits requests made from earlier jobs."""
 
     def __init__(
-        self, intake: InteractionIntake, references: References, forms: Forms, queries: QueryService
+        self,
+        intake: InteractionIntake,
+        repeats: Repeats,
+        references: References,
+        forms: Forms,
+        queries: QueryService,
     ) -> None:
         self._intake = intake
+        self._repeats = repeats
         self._queries = queries
         self._references = references
         self._forms = forms
 
     async def again(self, interaction: Interaction, job: Job) -> None:
         """Repeat a job."""
-        await self._repeat(interaction, job, job.draft)
+        await self._repeats.submit(interaction, job, kept_model(job.draft))
 
     async def anew(self, interaction: Interaction, job: Job) -> None:
         """Draw the prompt of a 4K redraw at 4K, without the picture that was refused.
@@ -55,14 +62,14 @@ class RedrawCog:
     async def redo(self, interaction: Interaction, job: Job) -> None:
         """Repeat a job at another size, which older cards offer in place of a refused one."""
         size = request_rules.alternative_size(job.draft.request.size)
-        await self._repeat(interaction, job, _sized(job, size))
+        await self._repeats.submit(interaction, job, kept_model(_sized(job, size)))
 
     async def reshape(self, interaction: Interaction, job: Job) -> None:
         """Repeat a job in the ratio offered in place of one that is drawn in no size."""
         request = job.draft.request
         size = asked_size(job) or request.size
         request = replace(request, ratio=nearest_ratio(request.ratio), size=size)
-        await self._repeat(interaction, job, replace(job.draft, request=request))
+        await self._repeats.submit(interaction, job, kept_model(replace(job.draft, request=request)))
 
     async def edit(self, interaction: Interaction, job: Job) -> None:
         """Show a job's request in a form and submit the edited one."""
@@ -77,7 +84,7 @@ class RedrawCog:
         require_editable(job, interaction.user)
 
         async def submit(modal: Interaction, draft: Draft) -> None:
-            await self._repeat(modal, job, draft)
+            await self._repeats.submit(modal, job, kept_model(draft))
 
         # With a prompt of its own, a redraw is a remix of its picture.
         kind = "imagine" if job.draft.kind == "imagine" else "remix"
@@ -109,21 +116,6 @@ class RedrawCog:
             return await self._references.from_upload(choice.upload)
         return await self._references.from_text(choice.link, interaction.user)
 
-    async def _repeat(self, interaction: Interaction, job: Job, draft: Draft) -> None:
-        # A spoiler set by the channel of the original doesn't apply to another channel. Nor does the choice
-        # to show the references, which is its requester's.
-        draft = kept_model(replace(draft, references=(), spoiler=False))
-        finds = self._references.find_again(
-            job, interaction.user, keep_shown=_is_same_place(interaction, job)
-        )
-        await self._intake.accept_remix(interaction, draft, *finds)
-
-
-def _is_same_place(interaction: Interaction, job: Job) -> bool:
-    """Whether a job is repeated by its requester in its own channel."""
-    requester = job.requester
-    return (requester.user_id, requester.channel_id) == (interaction.user.id, interaction.channel_id)
-
 
 def _sized(job: Job, size: Size) -> Draft:
     return replace(job.draft, request=replace(job.draft.request, size=size))
@@ -131,7 +123,8 @@ def _sized(job: Job, size: Size) -> Draft:
 
 async def setup(bot: ImageBot) -> None:
     """Register the buttons."""
-    cog = RedrawCog(bot.interaction_intake, bot.references, bot.forms, bot.queries)
+    repeats = Repeats(bot.interaction_intake, bot.references)
+    cog = RedrawCog(bot.interaction_intake, repeats, bot.references, bot.forms, bot.queries)
     requests: dict[JobAction, JobHandler] = {
         "again": cog.again,
         "anew": cog.anew,

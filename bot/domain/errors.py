@@ -63,13 +63,13 @@ class BotError(Exception):
 
 
 class Blocked(BotError):
-    """The content filter refused; ``reason`` is its category where known."""
+    """The content filter refused; ``reason`` is its category where known, ``severe`` if it said so."""
 
     key = "blocked"
     says = "The safety filter refused this request."
 
-    def __init__(self, detail: str = "", *, reason: BlockReason = "content") -> None:
-        super().__init__(detail, reason=reason)
+    def __init__(self, detail: str = "", *, reason: BlockReason = "content", severe: bool = False) -> None:
+        super().__init__(detail, reason=reason, **({"severe": True} if severe else {}))
         self.reason: BlockReason = reason
 
 
@@ -93,9 +93,11 @@ class ResultBlocked(Blocked):
     key = "result-blocked"
     says = "The safety filter stopped the result."
 
-    def __init__(self, detail: str = "", *, reason: BlockReason = "content", retry: bool = True) -> None:
-        super().__init__(detail, reason=reason)
-        self.retry = retry
+    def __init__(
+        self, detail: str = "", *, reason: BlockReason = "content", severe: bool = False, retry: bool = True
+    ) -> None:
+        super().__init__(detail, reason=reason, severe=severe)
+        self.retry = retry and not severe
 
 
 class ReferenceUnusable(BotError):

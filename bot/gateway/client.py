@@ -50,6 +50,7 @@ COGS = (
     "cogs.menus",
     "cogs.replies",
     "cogs.redraw",
+    "cogs.try_with",
     "cogs.results",
     "cogs.one_picture",
     "cogs.before",

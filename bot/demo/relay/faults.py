@@ -97,6 +97,12 @@ FAULTS: tuple[Fault, ...] = (
         "blocked-prompt", "the filter refuses the prompt", "InputTextSensitiveContentDetected", "input text"
     ),
     _blocked(
+        "blocked-severe",
+        "the filter refuses the prompt as a severe violation",
+        "SensitiveContentDetected.SevereViolation",
+        "input text",
+    ),
+    _blocked(
         "blocked-image",
         "the filter refuses the reference: a real person",
         "InputImageSensitiveContentDetected.PrivacyInformation",

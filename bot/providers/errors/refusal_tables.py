@@ -200,3 +200,10 @@ REASONS = (
     Rule(rf"PrivacyInformation|DeepFake|real person|真人|人脸|{_FACE}", Blocked, reason="person"),
 )
 """Why the content filter refused, from the code's suffix or its message."""
+
+SEVERE = (
+    Rule(r"Severe|prohibited_?content|\bcsam\b|\bcsae\b|严重违规", Blocked, severe=True),
+    Rule(r"\b(child|minor)(ren|s)?\b.{0,30}(sex|abus|exploit|safety)", Blocked, severe=True),
+    Rule(r"(sex|abus|exploit).{0,30}\b(child|minor)(ren|s)?\b|儿童|未成年", Blocked, severe=True),
+)
+"""Refusals after which the request may not be tried with another model."""

@@ -27,6 +27,7 @@ from bot.providers.errors.refusal_tables import (
     GENERIC_CODES,
     PARAMETERS,
     REASONS,
+    SEVERE,
     SIDES,
     STATUSES,
     WORDS,
@@ -56,8 +57,9 @@ def classify(status: int, body: str, *, retry_after: str | None = None, prompt: 
     errors = nested_errors(body[:_MAX_READ], prompt)
     found = ((rule, evidence) for rule, evidence in _candidates(status, errors) if rule)
     rule, evidence = next(found, (_UNKNOWN, ""))
-    reason = _first(REASONS, evidence) if issubclass(rule.error, Blocked) else None
-    error = rule.make(f"HTTP {status}: {body[:_MAX_DETAIL]}", **(reason.facts if reason else {}))
+    kinds = (_first(REASONS, evidence), _first(SEVERE, evidence)) if issubclass(rule.error, Blocked) else ()
+    facts = {name: value for kind in kinds if kind for name, value in kind.facts.items()}
+    error = rule.make(f"HTTP {status}: {body[:_MAX_DETAIL]}", **facts)
     if isinstance(error, RelayBusy):
         error.retry_after = _seconds(retry_after)
     return error

@@ -14,10 +14,13 @@ from bot.services.deadline import Deadline
 from bot.services.queries import QueryService
 from bot.ui.cards.buttons import JobAction, JobButton, job_buttons_in
 from bot.ui.cards.picture_buttons import PictureAction, PictureButton
+from bot.ui.cards.try_with import TryButton, TrySelect
 from bot.ui.components import Interaction
 
 JobHandler = Callable[[Interaction, Job], Awaitable[object]]
 PictureHandler = Callable[[Interaction, Job, int], Awaitable[object]]
+ModelHandler = Callable[[Interaction, Job, str], Awaitable[object]]
+_Control = JobButton | PictureButton | TryButton | TrySelect
 
 _T = TypeVar("_T")
 
@@ -74,6 +77,7 @@ class JobActions:
         self._request_reads = request_reads
         self._handlers: dict[JobAction, JobHandler] = {}
         self._picture_handlers: dict[PictureAction, PictureHandler] = {}
+        self._model_handlers: dict[str, ModelHandler] = {}
         self._requests: set[str] = set()
         self._soon = Deadline(1.5)
 
@@ -99,6 +103,11 @@ class JobActions:
         if requests:
             self._requests.update(handlers)
 
+    def register_for_models(self, handlers: Mapping[str, ModelHandler]) -> None:
+        """Call these handlers, which submit requests, with the job and the id of a model."""
+        self._model_handlers.update(handlers)
+        self._requests.update(handlers)
+
     async def handle(self, interaction: Interaction, button: JobButton) -> None:
         """Call the handler of a button's action; raise ``RuleBroken`` where the user may not use it."""
         job = await self._usable(interaction, button)
@@ -111,7 +120,12 @@ class JobActions:
             raise RuleBroken("not-there")
         await self._picture_handlers[button.action](interaction, job, button.number)
 
-    async def _usable(self, interaction: Interaction, button: JobButton | PictureButton) -> Job:
+    async def handle_model(self, interaction: Interaction, control: TryButton | TrySelect) -> None:
+        """Call the handler of a model's control; raise ``RuleBroken`` where the user may not use it."""
+        job = await self._usable(interaction, control)
+        await self._model_handlers[control.action](interaction, job, control.model)
+
+    async def _usable(self, interaction: Interaction, button: _Control) -> Job:
         job = await self._read(interaction, button, lambda: self._queries.job(button.job_id))
         requester_id = job.requester.user_id
         copy_id = button.copy_id or _copy_with_button(interaction, job)
@@ -136,7 +150,7 @@ class JobActions:
     async def _read(
         self,
         interaction: Interaction,
-        button: JobButton | PictureButton,
+        button: _Control,
         work: Callable[[], Coroutine[Any, Any, _T]],
     ) -> _T:
         if button.action in self._requests:

@@ -10,6 +10,7 @@ import discord
 from discord import ui
 
 from bot.domain import request_rules
+from bot.domain.alternatives import alternatives
 from bot.domain.asked import asked_size
 from bot.domain.cancellation import Cancellation
 from bot.domain.catalogue import Catalogue
@@ -29,6 +30,7 @@ from bot.ui.cards.picture_buttons import number_buttons
 from bot.ui.cards.picture_gallery import picture_alt
 from bot.ui.cards.progress_text import ProgressText
 from bot.ui.cards.small_print import SmallPrint
+from bot.ui.cards.try_with import TryWith
 from bot.ui.i18n.texts import Texts, escape, shorten
 
 _DEFAULTS = GuildSettings()
@@ -44,15 +46,27 @@ class Cards:
         self._errors = ErrorTexts(texts)
         self._progress = ProgressText(texts, clock)
         self._rows = JobRows(texts)
+        self._try_with = TryWith(texts)
         self._small = SmallPrint(texts, self._names)
 
-    def progress(self, job: Job, progress: Progress, names: Sequence[str] = ()) -> ui.LayoutView:
-        """Show a job's progress and its pictures so far, attached under ``names``, with Cancel."""
+    def progress(
+        self,
+        job: Job,
+        progress: Progress,
+        names: Sequence[str] = (),
+        settings: GuildSettings | None = None,
+    ) -> ui.LayoutView:
+        """Show a job's progress and its pictures so far, attached under ``names``, with Cancel.
+
+        While its service fails, the other models that the server's ``settings`` allow are offered.
+        """
+        others = alternatives(job, self._models, settings, progress) if settings is not None else ()
         return card(
             *self._gallery_so_far(job, names),
             ui.TextDisplay(self._progress.of(job, progress, len(names))),
             prompt_quote(job),
             self._rows.row(job, "cancel"),
+            *self._try_with.rows(job, others),
         )
 
     def cancelled(
@@ -97,10 +111,13 @@ class Cards:
             self._beside_before(job, "\n".join(f"-# {line}" for line in small)),
             *self._numbers(job, len(names)),
             self._rows.row(job, *self._result_actions(job, settings)),
+            *self._others(job, settings),
         )
 
-    def problem(self, job: Job, *, hide_prompt: bool = False) -> ui.LayoutView:
-        """Explain why there is no picture, with the buttons that can help."""
+    def problem(
+        self, job: Job, settings: GuildSettings = _DEFAULTS, *, hide_prompt: bool = False
+    ) -> ui.LayoutView:
+        """Explain why there is no picture, with what can help and the server's ``settings`` allow."""
         locale = job.requester.locale
         request = job.draft.request
         facts = {
@@ -113,7 +130,13 @@ class Cards:
             f"-# {self._texts(locale, 'card.error-id', id=job.id)} · <@{job.requester.user_id}>"
         )
         lines = [] if hide_prompt else [prompt_quote(job)]
-        return card(ui.TextDisplay(text), *lines, small, self._rows.row(job, *problem_actions(job)))
+        return card(
+            ui.TextDisplay(text),
+            *lines,
+            small,
+            self._rows.row(job, *problem_actions(job)),
+            *self._others(job, settings),
+        )
 
     def error(self, locale: str, error: BotError, incident: int | None = None) -> ui.LayoutView:
         """Explain why a request was not accepted."""
@@ -222,6 +245,10 @@ class Cards:
     def _numbers(self, job: Job, count: int) -> list[ui.ActionRow[Any]]:
         """Return a row with the number of each picture, which opens it; none for a single picture."""
         return [ui.ActionRow[Any](*number_buttons(job, "open", count))] if count > 1 else []
+
+    def _others(self, job: Job, settings: GuildSettings) -> list[ui.ActionRow[Any]]:
+        """Return the row that offers the request with other models; none where there are none."""
+        return self._try_with.rows(job, alternatives(job, self._models, settings))
 
     def _result_actions(self, job: Job, settings: GuildSettings) -> list[JobAction]:
         """Return the buttons under a job's pictures."""

@@ -199,7 +199,7 @@ class AnswerDelivery:
         @contextlib.contextmanager
         def build() -> Generator[tuple[ui.LayoutView, Files]]:
             if not files:
-                yield self._cards.problem(job, hide_prompt=hide_prompt), beside
+                yield self._cards.problem(job, answer.settings, hide_prompt=hide_prompt), beside
                 return
             sent, names = [each.sent for each in files], [each.name for each in files]
             with contextlib.ExitStack() as opened:

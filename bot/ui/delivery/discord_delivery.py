@@ -37,6 +37,7 @@ from bot.ui.delivery.routes import (
     DeliveryRoutes,
     ExtendLease,
 )
+from bot.ui.delivery.server_settings import ServerSettings
 from bot.ui.intake.media import Media, files_of, names_of
 
 log = logging.getLogger(__name__)
@@ -69,13 +70,15 @@ class DiscordDelivery:
         self._client = client
         self._cards = cards
         self._originals_reader = originals_reader
-        self._settings = settings
+        self._settings = ServerSettings(settings)
         self._upload_cap = upload_cap
         self._clock = clock
         self._routes = DeliveryRoutes(client, clock)
         self._pictures = CardPictures(self._routes, record_shown, clock)
         self._answers = AnswerDelivery(self._routes, self._pictures, cards, fit, upload_cap=upload_cap)
-        self._progress_cards = ProgressCards(self._routes, self._pictures, self._answers, cards)
+        self._progress_cards = ProgressCards(
+            self._routes, self._pictures, self._answers, cards, self._settings
+        )
         self._late_edits = LateEdits(self._routes, reopen, self.cancel, clock)
         self._board = ProgressBoard(
             self._progress_cards.show,
@@ -140,7 +143,7 @@ class DiscordDelivery:
         ``BadReply`` when Discord accepts the pictures in no size, and ``PicturesGone``.
         """
         await self.close(job)
-        return await self._answers.deliver(job, await self._settings_of(job.requester.guild_id), extend_lease)
+        return await self._answers.deliver(job, await self._settings.of(job.requester.guild_id), extend_lease)
 
     async def show_copy(self, job: Job, copy: Path) -> ReferenceCopy | None:
         """Show a copy of a running job's reference on its card, where that can be edited."""
@@ -159,7 +162,7 @@ class DiscordDelivery:
         """Show on a job's card that it was cancelled, as far as that is still possible."""
         await self.close(job)
         with contextlib.suppress(discord.HTTPException, OSError):
-            await self._progress_cards.show_cancelled(job, await self._settings_of(job.requester.guild_id))
+            await self._progress_cards.show_cancelled(job, await self._settings.of(job.requester.guild_id))
 
     async def repost(self, interaction: discord.Interaction[Any], job: Job, shown: Sequence[Media]) -> None:
         """Answer a deferred interaction with a finished job's pictures, or raise ``RuleBroken``.
@@ -169,7 +172,7 @@ class DiscordDelivery:
         limit = min(interaction.filesize_limit, self._upload_cap // max(1, len(job.pictures)))
         contents = await self._originals_reader.copies(job, shown, limit)
         names = names_of(job, job.pictures)
-        settings = await self._settings_of(interaction.guild_id)
+        settings = await self._settings.of(interaction.guild_id)
         view = self._cards.result(without_reference(job), job.pictures, names, settings)
         await outgoing.edit_response(interaction, view, files_of(contents, names))
 
@@ -202,13 +205,3 @@ class DiscordDelivery:
             if error.code != THREAD_ARCHIVED:
                 raise
             raise RuleBroken("thread-archived") from error
-
-    async def _settings_of(self, guild_id: int | None) -> GuildSettings:
-        """Return a server's settings; the defaults, which allow everything, when they can't be read."""
-        try:
-            return await self._settings(guild_id) if guild_id else GuildSettings()
-        except Exception:
-            log.warning(
-                "the settings of server %s can't be read; offering everything", guild_id, exc_info=True
-            )
-            return GuildSettings()

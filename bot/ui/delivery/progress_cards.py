@@ -19,6 +19,7 @@ from bot.ui.delivery.answer_delivery import AnswerDelivery, refuses_reference
 from bot.ui.delivery.card_pictures import CardFile, CardPictures, card_files, kept_files, numbered, open_files
 from bot.ui.delivery.reference_copies import ReferenceCopy, copy_name, kept_copy
 from bot.ui.delivery.routes import DeliveryRoutes
+from bot.ui.delivery.server_settings import ServerSettings
 from bot.ui.outgoing import Files
 
 log = logging.getLogger(__name__)
@@ -28,12 +29,18 @@ class ProgressCards:
     """Edits cards, sending each picture once."""
 
     def __init__(
-        self, routes: DeliveryRoutes, pictures: CardPictures, answers: AnswerDelivery, cards: Cards
+        self,
+        routes: DeliveryRoutes,
+        pictures: CardPictures,
+        answers: AnswerDelivery,
+        cards: Cards,
+        settings: ServerSettings,
     ) -> None:
         self._routes = routes
         self._pictures = pictures
         self._answers = answers
         self._cards = cards
+        self._settings = settings
 
     async def show(self, job: Job, progress: Progress) -> None:
         """Show progress, and the pictures that the card doesn't show yet."""
@@ -106,7 +113,8 @@ class ProgressCards:
         self, job: Job, progress: Progress, files: Sequence[CardFile], beside: Files
     ) -> discord.Message | None:
         """Edit the card; ``beside`` are its files other than drawn pictures."""
-        view = self._cards.progress(job, progress, [file.name for file in files])
+        settings = await self._settings.of(job.requester.guild_id)
+        view = self._cards.progress(job, progress, [file.name for file in files], settings)
         with contextlib.ExitStack() as opened:
             # Without any the message's files are left as they are.
             return await self._routes.show(job, view, [*beside, *open_files(files, opened)] or MISSING)

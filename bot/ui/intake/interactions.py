@@ -76,9 +76,12 @@ class InteractionIntake:
 
     async def accept_remix(
         self, interaction: discord.Interaction[Any], draft: Draft, *finds: FindReference
-    ) -> None:
-        """Defer, resolve each reference with one of ``finds``, and submit the request as a remix of them."""
-        await self._accept(interaction, draft, finds)
+    ) -> bool:
+        """Defer, resolve each reference with one of ``finds``, and submit the request as a remix of them.
+
+        Returns whether it was accepted.
+        """
+        return await self._accept(interaction, draft, finds)
 
     async def read(self, interaction: discord.Interaction[Any], work: Callable[[], Awaitable[_T]]) -> _T:
         """Return the result of ``work``, which reads what a request needs; defer if it takes long or fails.
@@ -99,7 +102,7 @@ class InteractionIntake:
 
     async def _accept(
         self, interaction: discord.Interaction[Any], draft: Draft, finds: Sequence[FindReference]
-    ) -> None:
+    ) -> bool:
         try:
             request = await self._prepare(interaction, draft)
             if finds:
@@ -109,6 +112,7 @@ class InteractionIntake:
                 remixed = remix(request.draft, references, follow_ratio=follow_ratio, channel_id=channel_id)
                 request = replace(request, draft=remixed)
             await self._submit(interaction, request)
+            return True
         except BotError as failure:
             error = failure
 
@@ -119,6 +123,7 @@ class InteractionIntake:
 
             card = self._offers.card_for(error, interaction.user.id, repeat)
             await self._errors.present(interaction, error, card)
+            return False
 
     async def _prepare(self, interaction: discord.Interaction[Any], draft: Draft) -> PreparedRequest:
         """Prepare a request, as far as that is quick before the acknowledgement, and defer."""

@@ -152,6 +152,7 @@ UNPICTURED: dict[str, str] = {
     "card.line-ratio": "needs a model of few ratios; an integration test reads it",
     "rule.model-not-allowed": "the text of rule.model with the model's name; an integration test reads it",
     "rule.no-model": "only where no model is left for a member's roles; a unit test reads it",
+    "card.try-with": "a menu's own text; needs three models, and an integration test reads its choices",
     "rule.question-expired": "only an hour after the question; a unit test reads it",
     "rule.not-your-question": "needs a question put to somebody else; a unit test reads it",
     "rule.no-such-result": "only for members without any result; an integration test reads it",

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain import errors
-from bot.domain.errors import Blocked, BotError, PromptBlocked, ReferenceUnusable, RelayBusy
+from bot.domain.errors import Blocked, BotError, PromptBlocked, ReferenceUnusable, RelayBusy, ResultBlocked
 from bot.providers.errors.refusals import classify, token_refused
 
 SAMPLES = Path(__file__).with_name("refusals.jsonl").read_text("utf-8").splitlines()
@@ -167,3 +167,24 @@ def test_a_missing_token_is_recognized_at_every_status(status: int) -> None:
 def test_other_refusals_do_not_ask_for_a_token() -> None:
     assert not token_refused(403, '{"error": {"code": "AccountOverdueError"}}')
     assert not token_refused(500, "")
+
+
+@pytest.mark.parametrize(
+    ("code", "severe"),
+    [
+        ("SensitiveContentDetected.SevereViolation", True),
+        ("InputTextSensitiveContentDetected.SevereViolation", True),
+        ("PROHIBITED_CONTENT", True),
+        ("SensitiveContentDetected", False),
+        ("InputTextSensitiveContentDetected.PolicyViolation", False),
+    ],
+)
+def test_a_severe_refusal_is_told_from_others(code: str, severe: bool) -> None:
+    error = classify(400, json.dumps({"error": {"code": code, "message": "Something."}}))
+    assert isinstance(error, Blocked)
+    assert error.facts.get("severe", False) is severe
+
+
+def test_a_result_that_was_refused_as_severe_is_not_tried_again() -> None:
+    error = classify(400, '{"error": {"code": "OutputImageSensitiveContentDetected.SevereViolation"}}')
+    assert isinstance(error, ResultBlocked) and not error.retry
