@@ -25,7 +25,7 @@ from bot.ui.intake.nearest_results import NearestResults
 from bot.ui.intake.references import References
 
 _OPTIONS = ("url", "size", "style", "show")
-_FILE_OPTIONS = ("image", "size", "style", "show")
+_FILE_OPTIONS = ("image", "image2", "image3", "image4", "size", "style", "show")
 _HINTS = {"prompt": localized("hint.remix-prompt"), "ratio": localized("hint.remix-ratio")}
 
 
@@ -72,14 +72,18 @@ class RemixCog(commands.Cog):
         interaction: discord.Interaction[Any],
         image: discord.Attachment,
         prompt: PromptOption,
+        image2: discord.Attachment | None = None,
+        image3: discord.Attachment | None = None,
+        image4: discord.Attachment | None = None,
         ratio: RatioOption = None,
         size: SizeOption = None,
         style: StyleOption = None,
         show: bool = False,
     ) -> None:
-        """Remix an upload."""
+        """Remix uploads."""
         draft = build_draft("remix", prompt, ratio, size, style, show_references=show)
-        await self._intake.accept_remix(interaction, draft, lambda: self._references.from_upload(image))
+        images = [each for each in (image, image2, image3, image4) if each is not None]
+        await self._intake.accept_remix(interaction, draft, *self._references.find_uploads(images))
 
     @remix.autocomplete("style")
     @remix_file.autocomplete("style")

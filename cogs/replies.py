@@ -11,7 +11,8 @@ from bot.ui.cards.direct_help import DrawThisButton
 from bot.ui.components import Interaction
 from bot.ui.intake.deleted_messages import DeletedMessages
 from bot.ui.intake.media import pictures_in
-from bot.ui.intake.mentions import MentionIntake, is_addressed
+from bot.ui.intake.mention_drafts import is_addressed
+from bot.ui.intake.mentions import MentionIntake
 from bot.ui.intake.replies import MessageReplies
 from bot.ui.intake.reply_rules import ReplyRules
 from bot.ui.intake.small_talk import is_too_short

@@ -24,6 +24,8 @@ localised text; ``detail`` and ``__cause__`` are for the log only.
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import ClassVar, Literal
 
 BlockReason = Literal["content", "person", "copyright"]
@@ -43,6 +45,9 @@ ReferenceProblem = Literal[
     "no-picture",
     "hidden",
 ]
+
+REFERENCE = "reference"
+"""The fact of an error that tells which of several references it is about, counted from 1."""
 
 
 class BotError(Exception):
@@ -206,3 +211,14 @@ class RuleBroken(BotError):
     def __init__(self, rule: str, detail: str = "", **facts: str | int | float) -> None:
         super().__init__(detail, rule=rule, **facts)
         self.rule = rule
+
+
+@contextmanager
+def about_reference(number: int, *, of: int) -> Generator[None]:
+    """Note in every ``BotError`` within the context which of several references it is about."""
+    try:
+        yield
+    except BotError as error:
+        if of > 1:
+            error.facts = {**error.facts, REFERENCE: number}
+        raise

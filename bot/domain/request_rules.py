@@ -8,12 +8,13 @@ from dataclasses import replace
 from typing import get_args
 
 from bot.domain.asked import ASKED_RATIO, ASKED_SIZE
-from bot.domain.catalogue import Catalogue, in_language
+from bot.domain.catalogue import Catalogue
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings, Pause, Preferences
 from bot.domain.models import PIXELS, Draft, ImageRequest, Job, Ratio, Requester, Size, Style, StyleOwner
 from bot.domain.ratios import shape, shape_of
 from bot.domain.redraws import INSTRUCTIONS
+from bot.domain.reference_numbers import as_services_number
 from bot.textfilter.blocklist import blocklist_for
 from bot.textfilter.normalize import is_blank
 
@@ -90,13 +91,8 @@ def pause_refusal(pause: Pause) -> RuleBroken:
 
 
 def fit_to_model(draft: Draft, models: Catalogue, largest: Size) -> Draft:
-    """Return the draft with the ratio and size that its model draws instead of ones that it doesn't have.
-
-    Raise ``RuleBroken`` for a reference where the model takes none.
-    """
+    """Return the draft with the ratio and size that its model draws instead of ones that it doesn't have."""
     request, model = draft.request, models.find(draft.request.model)
-    if model is not None and draft.references and model.references == 0:
-        raise RuleBroken("no-references", model=in_language(model.label, "en"))
     if model is None or model.draws(request.ratio, request.size):
         return draft
     ratio, size = model.nearest(request.ratio, request.size, largest)
@@ -132,9 +128,10 @@ def relay_request(draft: Draft) -> ImageRequest:
     style = draft.style
     if (instruction := INSTRUCTIONS.get(draft.kind)) is not None:
         return replace(request, prompt=instruction)
-    if style is None or not style.text:
-        return request
-    return replace(request, prompt=f"{request.prompt}\n{style.text}")
+    prompt = as_services_number(request.prompt, len(draft.references))
+    if style is not None and style.text:
+        prompt = f"{prompt}\n{style.text}"
+    return replace(request, prompt=prompt)
 
 
 def is_long(prompt: str) -> bool:

@@ -32,10 +32,10 @@ class ArkClient:
             **self._model.body,
         }
         style = self._model.reference_style
-        async with self._references.address(request.reference, style, into) as (address, files):
-            if address:
-                fields["image"] = address
-            return await self._calls.draw(_PATH, JsonBody(fields=fields, files=files), request, into)
+        images, files = await self._references.addresses(request.references, style, into)
+        if images:
+            fields["image"] = images if len(images) > 1 else images[0]
+        return await self._calls.draw(_PATH, JsonBody(fields=fields, files=files), request, into)
 
     async def check(self) -> str:
         """Report in a sentence that the service accepts the key; raise BotErrors. Costs nothing."""

@@ -31,11 +31,12 @@ class OpenAIImagesClient:
             "n": 1,
             **self._model.body,
         }
-        if request.reference is None:
+        if not request.references:
             return await self._calls.draw(_GENERATE, JsonBody(fields=fields), request, into)
-        async with self._references.open(request.reference, into) as file:
-            body = FormBody(fields=fields, files=(("image", file),))
-            return await self._calls.draw(_EDIT, body, request, into)
+        files = await self._references.files(request.references, into)
+        name = "image[]" if len(files) > 1 else "image"
+        body = FormBody(fields=fields, files=tuple((name, file) for file in files))
+        return await self._calls.draw(_EDIT, body, request, into)
 
     async def check(self) -> str:
         """Report in a sentence that the service accepts the key; raise BotErrors. Costs nothing."""

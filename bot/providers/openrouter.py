@@ -31,10 +31,12 @@ class OpenRouterClient:
             **self._model.body,
         }
         style = self._model.reference_style
-        async with self._references.address(request.reference, style, into) as (address, files):
-            if address:
-                fields["input_references"] = [{"type": "image_url", "image_url": {"url": address}}]
-            return await self._calls.draw(_PATH, JsonBody(fields=fields, files=files), request, into)
+        images, files = await self._references.addresses(request.references, style, into)
+        if images:
+            fields["input_references"] = [
+                {"type": "image_url", "image_url": {"url": address}} for address in images
+            ]
+        return await self._calls.draw(_PATH, JsonBody(fields=fields, files=files), request, into)
 
     async def check(self) -> str:
         """Report in a sentence that the service accepts the key; raise BotErrors. Costs nothing."""

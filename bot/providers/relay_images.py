@@ -26,11 +26,10 @@ class RelayImagesClient:
         """Generate one picture in the folder ``into``, under a new name; raise only BotErrors."""
         fields = {"prompt": request.prompt, "provider": self._model.upstream}
         fields |= self._size(request) | dict(self._model.body)
-        if request.reference is None:
-            return await self._calls.draw(_PATH, JsonBody(fields=fields), request, into)
-        async with self._references.open(request.reference, into) as file:
+        files = await self._references.files(request.references, into)
+        for file in files:  # at most one
             fields |= {"image": file.marker, "imageMimeType": file.media_type}
-            return await self._calls.draw(_PATH, JsonBody(fields=fields, files=(file,)), request, into)
+        return await self._calls.draw(_PATH, JsonBody(fields=fields, files=files), request, into)
 
     async def check(self) -> str:
         """Report in a sentence that the relay accepts the token; raise BotErrors. Costs nothing."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.domain.catalogue import Catalogue
+from bot.domain.errors import OperatorError
 from bot.domain.models import ImageRequest, Picture
 from bot.domain.ports import Relay
 
@@ -24,6 +25,9 @@ class ModelRouter:
         A model outside the catalogue is requested by its name from the usual model's provider.
         """
         model = self._models.find(request.model)
+        given = len(request.references)
+        if model is not None and given > model.references:  # the catalogue was changed meanwhile
+            raise OperatorError(f"{model.id} takes {model.references} references instead of {given}")
         named = replace(request, model=model.upstream) if model else request
         return await self.client(request.model).generate(named, into)
 

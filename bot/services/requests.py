@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from bot.domain import request_rules
+from bot.domain import reference_rules, request_rules
 from bot.domain.cancellation import Cancellation
 from bot.domain.catalogue import Catalogue, Model
 from bot.domain.edits import keep_options
@@ -73,13 +73,18 @@ class RequestService:
         for listener in self._listeners:
             listener()
 
-    async def prepare(self, draft: Draft, requester: Requester) -> PreparedRequest:
-        """Resolve a request's context and complete its draft; raise ``RuleBroken`` if it isn't allowed."""
+    async def prepare(self, draft: Draft, requester: Requester, *, references: int = 0) -> PreparedRequest:
+        """Resolve a request's context and complete its draft; raise ``RuleBroken`` if it isn't allowed.
+
+        ``references`` is how many were given, which the draft needn't have yet.
+        """
         with self._refusals_recorded():
             request_rules.check(draft)
             context = await self._contexts.resolve(requester)
             completed = await self.complete(draft, context)
             request_rules.check_guild_rules(completed, requester, context.settings)
+            allowed = self._allowed(context)
+            reference_rules.require_references(completed, references, self.config.models, allowed)
         hidden = request_rules.shows_spoilers(requester, context.settings)
         return PreparedRequest(draft=replace(completed, spoiler=completed.spoiler or hidden), context=context)
 
@@ -99,8 +104,13 @@ class RequestService:
 
     async def models_for(self, requester: Requester) -> tuple[Model, ...]:
         """Return the models that a member may use."""
-        settings = (await self._contexts.resolve(requester)).settings
-        return allowed_models(self.config.models, settings, requester.roles, moderator=requester.moderator)
+        return self._allowed(await self._contexts.resolve(requester))
+
+    def _allowed(self, context: RequestContext) -> tuple[Model, ...]:
+        requester = context.requester
+        return allowed_models(
+            self.config.models, context.settings, requester.roles, moderator=requester.moderator
+        )
 
     async def check_repost(self, draft: Draft, requester: Requester) -> bool:
         """Raise ``RuleBroken`` where a result may not be posted; return whether it is a spoiler there."""

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from bot.domain import request_rules
-from bot.domain.errors import BotError, LocalFailure, ReferenceUnusable
+from bot.domain.errors import BotError, LocalFailure, ReferenceUnusable, about_reference
 from bot.domain.models import FoundPicture, ImageRequest, Job
 from bot.domain.ports import CopyPublisher, UrlGuard
 from bot.pictures.copier import PictureCopier, remove
@@ -40,8 +40,12 @@ class ReferencePreparation:
     async def prepare(self, job: Job) -> ImageRequest:
         """Return a job's request with links of its references that the relay accepts; raise ``BotError``."""
         request = request_rules.relay_request(job.draft)
-        numbered = enumerate(request.references, 1)
-        return request.with_references([await self._link(job, number, url) for number, url in numbered])
+        urls = request.references
+        links: list[str] = []
+        for number, url in enumerate(urls, 1):
+            with about_reference(number, of=len(urls)):
+                links.append(await self._link(job, number, url))
+        return request.with_references(links)
 
     async def _link(self, job: Job, number: int, url: str) -> str:
         """Return a link that the relay accepts to the reference with a number."""

@@ -96,7 +96,7 @@ class DraftReference:
     url: str
     source: str | None = None
     shown: bool = False
-    """Whether the request's card may show it; the first one that may is beside the prompt."""
+    """Whether the request's card may show it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,5 +120,5 @@ class Draft:
 
     @property
     def shown_reference(self) -> int | None:
-        """The number, from 1, of the reference that the request's card shows; None if it shows none."""
+        """The number, from 1, of the first reference that the request's card may show; None if none may."""
         return next((number for number, each in enumerate(self.references, 1) if each.shown), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterable, Awaitable, Callable, Generator
+from collections.abc import AsyncIterable, Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +12,15 @@ from uuid import uuid4
 
 from aiohttp import ClientResponse, ClientSession, ClientTimeout
 
-from bot.domain.errors import BadReply, BotError, OperatorError, ReferenceUnusable, RelayUnavailable
+from bot.domain.errors import (
+    REFERENCE,
+    BadReply,
+    BotError,
+    OperatorError,
+    ReferenceBlocked,
+    ReferenceUnusable,
+    RelayUnavailable,
+)
 from bot.domain.models import ImageRequest, Picture, PictureFormat
 from bot.domain.ports import Download, PictureCheck
 from bot.providers.errors.error_response import ErrorResponse, read_text
@@ -197,9 +205,18 @@ def _error_for(response: ErrorResponse, request: ImageRequest) -> BotError:
     error = response.to_error(request.prompt)
     if isinstance(error, ReferenceUnusable) and not request.references:
         error = BotError(error.detail)
+    if isinstance(error, (ReferenceUnusable, ReferenceBlocked)):
+        _tell_reference(error, response.text, request.references)
     if type(error) is BotError:
         log.warning("Unknown error response of the image service: %r", error.detail)
     return error
+
+
+def _tell_reference(error: BotError, text: str, urls: Sequence[str]) -> None:
+    """Note which reference an error is about where its text names one of several by its address."""
+    named = [number for number, url in enumerate(urls, 1) if url.partition("?")[0] in text]
+    if len(urls) > 1 and len(named) == 1:
+        error.facts = {**error.facts, REFERENCE: named[0]}
 
 
 @contextmanager

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from bot.domain.errors import BotError
+from bot.domain.errors import REFERENCE, BotError
 from bot.ui.i18n.texts import Texts, escape
 
 
@@ -19,7 +20,7 @@ class ErrorTexts:
         facts: dict[str, Any] = error.facts
         if error.key == "rule-broken":
             facts = {fact: self._readable(locale, fact, value) for fact, value in facts.items()}
-            words = self._texts(locale, f"rule.{facts['rule']}", **facts)
+            words = self._numbered(locale, self._texts(locale, f"rule.{facts['rule']}", **facts), facts)
             if facts.get("weight", 1) == 1:
                 return words
             return f"{words}\n{self._texts(locale, 'quota.weight', weight=facts['weight'])}"
@@ -30,8 +31,13 @@ class ErrorTexts:
         detail = facts.get("reason") or facts.get("problem")
         for key in (f"error.{problem}-{detail}", f"error.{problem}", "error.unexpected"):
             if self._texts.has(key):
-                return self._texts(locale, key, **facts)
+                return self._numbered(locale, self._texts(locale, key, **facts), facts)
         raise KeyError(problem)
+
+    def _numbered(self, locale: str, text: str, facts: Mapping[str, Any]) -> str:
+        """Begin a message with the picture that it is about, where several were given."""
+        number = facts.get(REFERENCE)
+        return text if number is None else self._texts(locale, "error.of-reference", number=number, text=text)
 
     def _readable(self, locale: str, fact: str, value: str | int | float) -> str | int | float:
         """Format a rule's fact: escape user input, name permissions as Discord does."""

@@ -24,7 +24,7 @@ from bot.ui.cards.buttons import JobAction
 from bot.ui.cards.cancelled_text import cancelled_text
 from bot.ui.cards.error_texts import ErrorTexts
 from bot.ui.cards.job_rows import JobRows, problem_actions
-from bot.ui.cards.layout import TEXT_LIMIT, card, prompt_quote, without_reference
+from bot.ui.cards.layout import TEXT_LIMIT, card, prompt_and_references, quoted_prompt
 from bot.ui.cards.model_names import ModelNames
 from bot.ui.cards.picture_buttons import number_buttons
 from bot.ui.cards.picture_gallery import picture_alt
@@ -64,7 +64,7 @@ class Cards:
         return card(
             *self._gallery_so_far(job, names),
             ui.TextDisplay(self._progress.of(job, progress, len(names))),
-            prompt_quote(job),
+            *prompt_and_references(self._texts, job),
             self._rows.row(job, "cancel"),
             *self._try_with.rows(job, others),
         )
@@ -77,7 +77,7 @@ class Cards:
         The pictures that it had on its card stay there under ``names``; ``settings`` is that of ``result``.
         """
         items = [*self._gallery_so_far(job, names), ui.TextDisplay[Any](cancelled_text(self._texts, job))]
-        items.append(prompt_quote(job))
+        items += prompt_and_references(self._texts, job)
         if names:
             drawn = self._texts(
                 job.requester.locale, "card.line-cancelled", drawn=len(names), count=job.draft.count
@@ -103,7 +103,7 @@ class Cards:
         Offers what the server's ``settings`` allow.
         """
         locale = job.requester.locale
-        lines = [] if hide_prompt else [prompt_quote(job)]
+        lines = [] if hide_prompt else prompt_and_references(self._texts, job)
         small = self._small.lines(locale, job, pictures, settings, hide_style=hide_prompt)
         return card(
             self._gallery(job, names, hide_prompt=hide_prompt),
@@ -129,7 +129,7 @@ class Cards:
         small = ui.TextDisplay[Any](
             f"-# {self._texts(locale, 'card.error-id', id=job.id)} · <@{job.requester.user_id}>"
         )
-        lines = [] if hide_prompt else [prompt_quote(job)]
+        lines = [] if hide_prompt else prompt_and_references(self._texts, job)
         return card(
             ui.TextDisplay(text),
             *lines,
@@ -192,13 +192,15 @@ class Cards:
         request = job.draft.request
         line = self._texts(locale, "more.saved-from", ratio=request.ratio, size=request.size, link=link)
         return card(
-            self._gallery(job, names), prompt_quote(without_reference(job)), ui.TextDisplay(f"-# {line}")
+            self._gallery(job, names), ui.TextDisplay[Any](quoted_prompt(job)), ui.TextDisplay(f"-# {line}")
         )
 
     def completion_notice(self, locale: str, job: Job, link: str) -> ui.LayoutView:
         """Tell that a request is done, with a link to its answer."""
         key = "reminder.done" if job.pictures else "reminder.failed"
-        return card(ui.TextDisplay(self._texts(locale, key, link=link)), prompt_quote(without_reference(job)))
+        return card(
+            ui.TextDisplay(self._texts(locale, key, link=link)), ui.TextDisplay[Any](quoted_prompt(job))
+        )
 
     def note(self, locale: str, key: str, **facts: Any) -> ui.LayoutView:
         """Show a single message."""

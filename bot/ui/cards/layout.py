@@ -11,7 +11,7 @@ import discord
 from discord import ui
 
 from bot.domain.models import DraftReference, Job
-from bot.ui.i18n.texts import escape, excerpt
+from bot.ui.i18n.texts import Texts, escape, excerpt
 
 ACCENT = discord.Colour(0x5B6CFF)
 ALT_LIMIT = 1024
@@ -34,20 +34,39 @@ def quoted_prompt(job: Job) -> str:
     return f"> {escape(excerpt(job.draft.request.prompt, _PROMPT_SHOWN))}"
 
 
-def prompt_quote(job: Job) -> ui.Item[Any]:
-    """Return that quote as an item of a card, with the reference beside it where it is shown."""
+def prompt_and_references(texts: Texts, job: Job) -> list[ui.Item[Any]]:
+    """Return that quote as items of a card, with the references beside it and below that are shown.
+
+    They are numbered if there are several.
+    """
     quote = ui.TextDisplay[Any](quoted_prompt(job))
     references = job.draft.references
-    shown = next((each for each in references if each.shown and _is_displayed(each.url)), None)
-    if shown is None:
-        return quote
-    return ui.Section[Any](quote, accessory=ui.Thumbnail(shown.url, spoiler=job.draft.spoiler))
+    shown = [
+        (number, each) for number, each in enumerate(references, 1) if each.shown and _is_displayed(each.url)
+    ]
+    if not shown:
+        return [quote]
+
+    def section(number: int, reference: DraftReference, *before: ui.Item[Any]) -> ui.Section[Any]:
+        name = texts(job.requester.locale, "card.reference-number", number=number)
+        lines = [*before, *([ui.TextDisplay[Any](f"-# {name}")] if len(references) > 1 else [])]
+        thumbnail = ui.Thumbnail[Any](
+            reference.url,
+            description=name if len(references) > 1 else None,
+            spoiler=job.draft.spoiler,
+        )
+        return ui.Section(*lines, accessory=thumbnail)
+
+    (first, *others) = shown
+    return [section(*first, quote), *(section(*each) for each in others)]
 
 
 def with_reference_copy(job: Job, name: str) -> Job:
-    """Return a job whose card shows a copy of its reference, attached under a name."""
-    copy = DraftReference(url=f"attachment://{name}", shown=True)
-    return replace(job, draft=replace(job.draft, references=(copy,)))
+    """Return a job whose card shows an attached copy of the first reference that it may show."""
+    references = list(job.draft.references)
+    if (number := job.draft.shown_reference) is not None:
+        references[number - 1] = DraftReference(url=f"attachment://{name}", shown=True)
+    return replace(job, draft=replace(job.draft, references=tuple(references)))
 
 
 def without_reference(job: Job) -> Job:

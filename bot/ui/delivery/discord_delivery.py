@@ -152,7 +152,7 @@ class DiscordDelivery:
             newest = progress or Generating(ready_at=self._clock() + _USUAL_DURATION)
             return self._progress_cards.show_copy(job, copy, newest)
 
-        return await self._board.edit(job, edit)
+        return await self._board.edit_ahead(job, edit)
 
     async def read_shown(self, job: Job) -> Sequence[ShownPicture]:
         """Return which pictures a job's card shows; what was recorded where it can't be read."""

@@ -95,7 +95,7 @@ class ProgressBoard:
             card.pending, card.pending_until = progress, until
             card.pending_from = self._clock() + (_GATHERING if _has_pictures(progress) else 0.0)
 
-    async def edit(self, job: Job, edit: Callable[[Progress | None], Awaitable[_T]]) -> _T | None:
+    async def edit_ahead(self, job: Job, edit: Callable[[Progress | None], Awaitable[_T]]) -> _T | None:
         """Make another edit of a running job's card ahead of the pace, which is to show the newest progress.
 
         None when the card is answered, and when the edit fails.

@@ -104,7 +104,7 @@ class InteractionIntake:
         self, interaction: discord.Interaction[Any], draft: Draft, finds: Sequence[FindReference]
     ) -> bool:
         try:
-            request = await self._prepare(interaction, draft)
+            request = await self._prepare(interaction, draft, references=len(finds))
             if finds:
                 async with self._references_limit.permit(interaction.user.id):
                     references = await resolve_all(finds)
@@ -117,18 +117,21 @@ class InteractionIntake:
             error = failure
 
             async def repeat(pressed: discord.Interaction[Any], choice: Choice) -> None:
-                less = replace(draft, count=choice.count or draft.count)
                 found = instead_of_failed(finds, error, choice.find) if choice.find else finds
-                await self._accept(pressed, less, found)
+                await self._accept(pressed, choice.changed(draft), choice.selected(found))
 
             card = self._offers.card_for(error, interaction.user.id, repeat)
             await self._errors.present(interaction, error, card)
             return False
 
-    async def _prepare(self, interaction: discord.Interaction[Any], draft: Draft) -> PreparedRequest:
+    async def _prepare(
+        self, interaction: discord.Interaction[Any], draft: Draft, *, references: int
+    ) -> PreparedRequest:
         """Prepare a request, as far as that is quick before the acknowledgement, and defer."""
         requester = requester_of(interaction)
-        request = await self.read(interaction, lambda: self._requests.prepare(draft, requester))
+        request = await self.read(
+            interaction, lambda: self._requests.prepare(draft, requester, references=references)
+        )
         await self._acknowledge(interaction)
         return request
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from discord import ui
 
+from bot.domain.catalogue import in_language
 from bot.domain.errors import BotError, RuleBroken
+from bot.domain.models import Draft
+from bot.domain.reference_rules import TooManyReferences
 from bot.ui.cards.error_texts import ErrorTexts
 from bot.ui.cards.layout import card
 from bot.ui.components import Interaction
@@ -21,6 +24,8 @@ from bot.ui.intake.reference_list import FindReference
 
 _QUOTAS = ("quota", "member-daily", "server-daily", "total-daily")
 """Rules whose fact ``count`` is how much is left; a picture takes one, or ``weight``."""
+_MAX_MODELS = 5
+"""Models offered in place of one that takes fewer references: a row of buttons."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +38,22 @@ class Choice:
     """Resolves what was chosen as the reference."""
     count: int | None = None
     """How many pictures are drawn."""
+    references: tuple[int, ...] = ()
+    """The numbers of the references to use, counted from 1; empty for all."""
+    model: str | None = None
+    """The id of the model to draw with."""
+
+    def changed(self, draft: Draft) -> Draft:
+        """Return a draft as it is made again."""
+        draft = replace(draft, count=self.count or draft.count)
+        if self.model is None:
+            return draft
+        request = replace(draft.request, model=self.model)
+        return replace(draft, request=request, defaulted=draft.defaulted - {"model"})
+
+    def selected(self, finds: Sequence[FindReference]) -> Sequence[FindReference]:
+        """Return the references to use."""
+        return [finds[number - 1] for number in self.references] if self.references else finds
 
     def then(self, later: Choice) -> Choice:
         """Return both choices; the later one replaces what it chose again."""
@@ -40,6 +61,8 @@ class Choice:
             picture=later.picture or self.picture,
             find=later.find or self.find,
             count=later.count or self.count,
+            references=later.references or self.references,
+            model=later.model or self.model,
         )
 
 
@@ -72,6 +95,8 @@ class Offers:
                     lambda pressed, number: repeat(pressed, Choice(find=results[number - 1].resolve)),
                 )
                 return lambda locale: nearest_results(self._texts, locale, results, button)
+            case TooManyReferences():
+                return self._references(error, user_id, repeat)
             case RuleBroken(rule=rule) if rule in _QUOTAS and (left := _pictures_left(error)) > 0:
                 button = self._choices.open(
                     user_id, lambda pressed, number: repeat(pressed, Choice(count=number))
@@ -79,6 +104,35 @@ class Offers:
                 return lambda locale: self._fewer(locale, error, left, button)
             case _:
                 return None
+
+    def _references(self, error: TooManyReferences, user_id: int, repeat: Repeat) -> CardFactory:
+        """Offer to use fewer references, or a model that takes all of them."""
+        first = tuple(range(1, error.taken + 1))
+        fewer = [first] if error.taken > 1 else [(each,) for each in range(1, error.given + 1) if first]
+        choices = [Choice(references=numbers) for numbers in fewer]
+        choices += [Choice(model=model.id) for model in error.others[:_MAX_MODELS]]
+        button = self._choices.open(user_id, lambda pressed, number: repeat(pressed, choices[number]))
+
+        def make(locale: str) -> ui.LayoutView:
+            say = self._texts
+            labels = [
+                say(locale, "button.use-first", count=error.taken)
+                if error.taken > 1
+                else say(locale, "button.use-picture", number=numbers[0])
+                for numbers in fewer
+            ]
+            labels += [
+                say(locale, "button.with-model", model=in_language(model.label, say.closest(locale)))
+                for model in error.others[:_MAX_MODELS]
+            ]
+            buttons = [button(number, label) for number, label in enumerate(labels)]
+            rows = (buttons[: len(fewer)], buttons[len(fewer) :])
+            return card(
+                ui.TextDisplay[Any](self._errors.of(locale, error)),
+                *(ui.ActionRow[Any](*row) for row in rows if row),
+            )
+
+        return make
 
     def _fewer(self, locale: str, error: BotError, left: int, button: MakeButton) -> ui.LayoutView:
         """Say that fewer pictures are left than were asked for, and offer to draw those."""

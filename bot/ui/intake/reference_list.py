@@ -5,26 +5,20 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from bot.domain.errors import BotError
+from bot.domain.errors import REFERENCE, BotError, about_reference
 from bot.domain.models import Draft, DraftReference
 from bot.ui.intake.resolved_reference import ResolvedReference
 
 FindReference = Callable[[], Awaitable[ResolvedReference]]
 """Resolves one reference; raises ``BotError``."""
-_NUMBER = "picture"
-"""The fact of an error that tells which of several references it is about."""
 
 
 async def resolve_all(finds: Sequence[FindReference]) -> list[ResolvedReference]:
     """Resolve references one after another; the error of one of several tells its number."""
     found: list[ResolvedReference] = []
     for number, find in enumerate(finds, 1):
-        try:
+        with about_reference(number, of=len(finds)):
             found.append(await find())
-        except BotError as error:
-            if len(finds) > 1:
-                error.facts = {**error.facts, _NUMBER: number}
-            raise
     return found
 
 
@@ -32,7 +26,7 @@ def instead_of_failed(
     finds: Sequence[FindReference], error: BotError, find: FindReference
 ) -> list[FindReference]:
     """Return the references with another one in place of that which an error of ``resolve_all`` is about."""
-    failed = int(error.facts.get(_NUMBER, 1))
+    failed = int(error.facts.get(REFERENCE, 1))
     return [find if number == failed else each for number, each in enumerate(finds, 1)]
 
 

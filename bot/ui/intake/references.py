@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -118,6 +118,10 @@ class References:
         if not is_picture(attachment.content_type):
             raise ReferenceUnusable("not-picture", str(attachment.content_type))
         return await self._check(from_attachment(attachment), source=UPLOAD)
+
+    def find_uploads(self, attachments: Iterable[discord.Attachment]) -> list[FindReference]:
+        """Return what resolves uploads."""
+        return [partial(self.from_upload, attachment) for attachment in attachments]
 
     def find_again(
         self, job: Job, person: discord.User | discord.Member, *, keep_shown: bool = False

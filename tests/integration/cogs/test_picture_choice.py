@@ -39,7 +39,7 @@ async def test_a_mention_with_several_uploads_asks_too(sim: SimulatedGuild) -> N
     files = [("one.jpg", PHOTO), ("two.jpg", PHOTO)]
     await write(sim, sim.alice, f"{bot_mention(sim)} in oil", attachments=files)
     assert not sim.relay_requests
-    await sim.press(sim.alice, "1")
+    await sim.press(sim.alice, "Use picture 1")
     await sim.finish_jobs()
     assert "one.jpg" in sim.relay_requests[0]["image"]
 

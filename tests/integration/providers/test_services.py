@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import traceback
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -24,7 +23,6 @@ from bot.domain.errors import (
     SizeRefused,
 )
 from bot.domain.models import ImageRequest
-from tests.support.photos import photo
 from tests.support.relay.scripted_relay import JPEG, PNG, TOKEN, says
 from tests.support.relay.services import (
     KEY,
@@ -32,6 +30,7 @@ from tests.support.relay.services import (
     Service,
     files_in,
     images_reply,
+    named,
     names_address,
     open_service,
     sends_picture,
@@ -41,10 +40,6 @@ ASK = ImageRequest(prompt="a fox 狐", ratio="16:9", size="2K", model="upstream-
 every_service = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.provider)
 BY_ADDRESS = tuple(service for service in SERVICES if service.by_address)
 services_by_address = pytest.mark.parametrize("service", BY_ADDRESS, ids=lambda service: service.provider)
-
-
-def named(provider: str) -> Service:
-    return next(service for service in SERVICES if service.provider == provider)
 
 
 @every_service
@@ -77,49 +72,6 @@ async def test_a_call_has_exactly_the_documented_fields(
     async with open_service(service, sends_picture(service)) as (scripted, client):
         await client.generate(ASK, tmp_path)
     assert json.loads(scripted.bodies[0]) == {"prompt": "a fox 狐", **fields}
-
-
-@pytest.mark.parametrize("provider", ["ark", "openrouter"])
-async def test_a_reference_travels_by_its_address(provider: str, tmp_path: Path) -> None:
-    service = named(provider)
-    asked = ImageRequest(
-        prompt="night", ratio="16:9", size="2K", reference="https://cdn.example/photo.jpg?ex=1"
-    )
-    async with open_service(service, sends_picture(service), more='reference_style = "url"') as (
-        scripted,
-        client,
-    ):
-        await client.generate(asked, tmp_path)
-    body = json.loads(scripted.bodies[0])
-    given = body["image"] if provider == "ark" else body["input_references"][0]["image_url"]["url"]
-    assert given == asked.reference
-
-
-@pytest.mark.parametrize("provider", ["relay-images", "ark", "openrouter", "openai-images"])
-async def test_a_reference_travels_within_the_call(provider: str, tmp_path: Path) -> None:
-    service, file = named(provider), photo(300, 200)
-    more = "" if provider in ("relay-images", "openai-images") else 'reference_style = "inline"'
-    async with open_service(service, sends_picture(service), more=more) as (scripted, client):
-        scripted.references["/files/photo"] = file
-        asked = ImageRequest(prompt="night", ratio="16:9", size="2K", reference=f"{scripted.url}/files/photo")
-        picture = await client.generate(asked, tmp_path)
-    assert _reference_in(provider, scripted.bodies[0]) == file
-    assert int(scripted.requests[0].headers["Content-Length"]) == len(scripted.bodies[0])
-    assert files_in(tmp_path) == [picture.path.name], "the reference's copy is deleted"
-
-
-def _reference_in(provider: str, body: bytes) -> bytes:
-    if provider == "openai-images":
-        start = body.index(b"\r\n\r\n", body.index(b'name="image"')) + 4
-        return body[start : body.index(b"\r\n--", start)]
-    fields = cast("dict[str, Any]", json.loads(body))
-    if provider == "relay-images":
-        assert fields["imageMimeType"] == "image/jpeg"
-        return base64.b64decode(fields["image"])
-    url: str = fields["image"] if provider == "ark" else fields["input_references"][0]["image_url"]["url"]
-    kind, _, text = url.partition(",")
-    assert kind == "data:image/jpeg;base64"
-    return base64.b64decode(text)
 
 
 ARK = {"type": "BadRequest", "param": ""}

@@ -80,6 +80,11 @@ SERVICES = (
 )
 
 
+def named(provider: str) -> Service:
+    """Return the service of a provider."""
+    return next(service for service in SERVICES if service.provider == provider)
+
+
 @dataclass(slots=True)
 class ScriptedService:
     """A service that is listening; ``replies`` are given one after another, the last one again and again."""
@@ -88,6 +93,7 @@ class ScriptedService:
     references: dict[str, bytes] = field(default_factory=dict[str, bytes])
     requests: list[web.Request] = field(default_factory=list[web.Request])
     bodies: list[bytes] = field(default_factory=list[bytes])
+    downloads: list[str] = field(default_factory=list[str])
     url: str = ""
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -99,6 +105,7 @@ class ScriptedService:
 
     async def file(self, request: web.Request) -> web.Response:
         """Send a reference or a result."""
+        self.downloads.append(request.path)
         content = self.references.get(request.path)
         return web.Response(status=404) if content is None else web.Response(body=content)
 

@@ -13,7 +13,7 @@ from bot.config.catalogue import load, parse
 from bot.domain import request_rules
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings, Preferences
-from bot.domain.models import Draft, DraftReference, ImageRequest, Requester, Style, StyleOwner
+from bot.domain.models import Draft, ImageRequest, Requester, Style, StyleOwner
 
 MODELS = load(None, ("one", "two"))
 HERE, THERE, PARENT, ARTISTS, FRIENDS = 1, 2, 3, 4, 5
@@ -206,11 +206,3 @@ def test_a_model_draws_the_nearest_of_what_it_has() -> None:
     drawn = request_rules.fit_to_model(asked, parse(ONE_SHAPE), "4K").request
     assert (drawn.ratio, drawn.size) == ("1:1", "1K")
     assert request_rules.fit_to_model(asked, MODELS, "4K") == asked
-
-
-def test_a_model_without_references_refuses_a_remix() -> None:
-    fox = DraftReference(url="https://cdn.example/fox.png")
-    draft = Draft(kind="remix", request=ImageRequest(prompt="a fox"), references=(fox,))
-    with pytest.raises(RuleBroken) as caught:
-        request_rules.fit_to_model(draft, parse(ONE_SHAPE), "4K")
-    assert (caught.value.rule, caught.value.facts["model"]) == ("no-references", "square")

@@ -1,0 +1,184 @@
+"""Requests with several pictures: their ways in, their order, and models that take fewer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+import pytest_asyncio
+from discord.components import ThumbnailComponent
+
+from bot.config.catalogue import shipped_text
+from bot.config.settings import Settings
+from bot.domain.models import ImageRequest, Picture
+from bot.domain.ports import Relay
+from tests.support.in_process.guild import (
+    SimulatedGuild,
+    buttons_of,
+    everything_in,
+    file_urls,
+    open_simulation,
+    text_of,
+)
+from tests.support.in_process.messages import PHOTO, bot_mention, write
+from tests.support.in_process.relay_control import RelayControl
+
+FOUR = """
+[models.four]
+provider = "ark"
+label = "Four"
+references = 4
+reference_style = "url"
+
+[models.four.pixels]
+"1K" = { "1:1" = "1024x1024", "3:2" = "1216x832" }
+"""
+ASKED: list[ImageRequest] = []
+
+
+@dataclass(frozen=True, slots=True)
+class OneRelay:
+    """Draws for every model with the relay's own, and records what each was asked for."""
+
+    relay: Relay
+
+    async def generate(self, request: ImageRequest, into: Path) -> Picture:
+        ASKED.append(request)
+        return await self.relay.generate(replace(request, model=None).with_references(()), into)
+
+
+def wrap(relay: Relay, _settings: Settings, _control: RelayControl) -> Relay:
+    return OneRelay(relay)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_simulation(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[SimulatedGuild]:
+    """A running bot whose usual model takes one reference, and another model four."""
+    folder = tmp_path_factory.mktemp("simulation")
+    (models := folder / "models.toml").write_text(shipped_text() + FOUR)
+    async with open_simulation(folder, wrap_relay=wrap, MODELS_FILE=str(models), ARK_API_KEY="k3y") as shared:
+        yield shared
+
+
+@pytest.fixture(autouse=True)
+def asked() -> list[ImageRequest]:
+    """What the models were asked for."""
+    ASKED.clear()
+    return ASKED
+
+
+def names(request: ImageRequest) -> list[str]:
+    return [url.partition("?")[0].rpartition("/")[2] for url in request.references]
+
+
+async def remix_file(sim: SimulatedGuild, *uploads: str, **options: Any) -> Any:
+    """Ask for a remix of uploads, whose names are given."""
+    slots = ("image", "image2", "image3", "image4")
+    files = {slot: (name, PHOTO) for slot, name in zip(slots, uploads, strict=False)}
+    given = {"prompt": "picture 1 beside 圖2", "size": "1K", **files, **options}
+    return await sim.alice.slash(sim.channel, "remix-file", **given)
+
+
+async def combined(sim: SimulatedGuild, *uploads: str, **options: Any) -> discord.Message:
+    """Have uploads combined by the model that takes them all."""
+    question = await remix_file(sim, *uploads, **options)
+    await sim.press(sim.alice, "With Four", question.response)
+    return sim.message
+
+
+async def test_four_uploads_are_sent_in_order_and_named_as_the_services_do(
+    sim: SimulatedGuild, asked: list[ImageRequest]
+) -> None:
+    await combined(sim, "sky.jpg", "sea.jpg", "fox.jpg", "owl.jpg")
+    (request,) = asked
+    assert names(request) == ["sky.jpg", "sea.jpg", "fox.jpg", "owl.jpg"]
+    assert (request.model, request.prompt) == ("four", "image 1 beside 图2")
+    assert "picture 1 beside 圖2" in sim.card
+
+
+async def test_a_model_that_takes_fewer_asks_before_anything_is_queued(
+    sim: SimulatedGuild, asked: list[ImageRequest]
+) -> None:
+    question = (await remix_file(sim, "sky.jpg", "sea.jpg")).response
+    assert question.ephemeral and "Seedream 4.5 starts from one picture" in text_of(question.message)
+    assert list(buttons_of(question.message)) == ["Use picture 1", "Use picture 2", "With Four"]
+    assert not asked and not await sim.app.jobs.open_ids()
+    await sim.press(sim.alice, "Use picture 2", question)
+    assert [names(request) for request in asked] == [["sea.jpg"]]
+
+
+async def test_a_mention_takes_the_picture_it_replies_to_and_then_its_uploads(
+    sim: SimulatedGuild, asked: list[ImageRequest]
+) -> None:
+    shown = await sim.bob.send(sim.channel, "look", attachments=[("boat.jpg", PHOTO)])
+    uploads = [("sky.jpg", PHOTO), ("sea.jpg", PHOTO)]
+    await write(sim, sim.alice, f"{bot_mention(sim)} 1K in oil", reply_to=shown, attachments=uploads)
+    assert "Use picture 3" in buttons_of(sim.message) and not asked
+    await sim.press(sim.alice, "With Four")
+    await sim.finish_jobs()
+    assert [names(request) for request in asked] == [["boat.jpg", "sky.jpg", "sea.jpg"]]
+
+
+async def test_a_mention_that_replies_to_several_pictures_asks_which_and_keeps_its_uploads(
+    sim: SimulatedGuild, asked: list[ImageRequest]
+) -> None:
+    pair = [("left.jpg", PHOTO), ("right.jpg", PHOTO)]
+    shown = await sim.bob.send(sim.channel, "look", attachments=pair)
+    await write(sim, sim.alice, f"{bot_mention(sim)} 1K", reply_to=shown, attachments=[("sky.jpg", PHOTO)])
+    assert "Describe what" in sim.card
+    await write(
+        sim, sim.alice, f"{bot_mention(sim)} 1K in oil", reply_to=shown, attachments=[("sky.jpg", PHOTO)]
+    )
+    await sim.press(sim.alice, "2")
+    await sim.press(sim.alice, "With Four")
+    await sim.finish_jobs()
+    assert [names(request) for request in asked] == [["right.jpg", "sky.jpg"]]
+
+
+async def test_more_uploads_than_any_request_takes_are_refused_in_words(
+    sim: SimulatedGuild, asked: list[ImageRequest]
+) -> None:
+    files = [(f"{number}.jpg", PHOTO) for number in range(5)]
+    await write(sim, sim.alice, f"{bot_mention(sim)} in oil", attachments=files)
+    assert "You gave 5 pictures. I take up to 4." in sim.card and not asked
+
+
+async def test_a_number_chooses_one_of_a_messages_own_uploads(
+    sim: SimulatedGuild, asked: list[ImageRequest]
+) -> None:
+    files = [("sky.jpg", PHOTO), ("sea.jpg", PHOTO)]
+    await write(sim, sim.alice, f"{bot_mention(sim)} #2 1K in oil", attachments=files)
+    assert [names(request) for request in asked] == [["sea.jpg"]]
+
+
+async def test_the_one_that_is_no_picture_is_named(sim: SimulatedGuild, asked: list[ImageRequest]) -> None:
+    question = await remix_file(sim, "sky.jpg", "sea.jpg", image2=("notes.txt", b"words"))
+    told = await sim.press(sim.alice, "With Four", question.response)
+    said = [text_of(each.message) for each in told.followups] or [text_of(told.response.message)]
+    assert any("Picture 2: **There's no picture at that link" in text for text in said)
+    assert not asked
+
+
+async def test_again_and_edit_keep_all_of_them(sim: SimulatedGuild, asked: list[ImageRequest]) -> None:
+    card = await combined(sim, "sky.jpg", "sea.jpg", "fox.jpg")
+    await sim.press(sim.alice, "Again", card)
+    form = await sim.press(sim.alice, "Edit", card)
+    await sim.fill(sim.alice, form, prompt="at dawn")
+    assert [names(request) for request in asked] == [["sky.jpg", "sea.jpg", "fox.jpg"]] * 3
+    assert [request.model for request in asked] == ["four"] * 3
+
+
+async def test_those_that_may_be_shown_are_numbered_on_the_card(sim: SimulatedGuild) -> None:
+    def thumbnails(message: discord.Message) -> list[str | None]:
+        return [part.description for part in everything_in(message) if isinstance(part, ThumbnailComponent)]
+
+    assert thumbnails(await combined(sim, "sky.jpg", "sea.jpg")) == []
+    card = await combined(sim, "sky.jpg", "sea.jpg", **{"show-reference": True})
+    assert thumbnails(card) == ["Picture 1", "Picture 2"]
+    assert len(file_urls(card)) == 1
+    await sim.press(sim.bob, "Again", card)
+    assert thumbnails(sim.message) == []
