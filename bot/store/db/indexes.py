@@ -44,8 +44,20 @@ def build_indexes(engine: Engine) -> None:
                 _build_concurrently(connection)
         return
     with engine.begin() as connection:
-        for index in _missing(connection):
-            index.create(connection)
+        create_indexes(connection)
+
+
+def create_indexes(connection: Connection) -> None:
+    """Create the missing indexes within a transaction, which blocks the writers of their tables."""
+    for index in _missing(connection):
+        index.create(connection)
+
+
+def drop_indexes(connection: Connection) -> None:
+    """Drop the defined indexes that exist."""
+    for table in metadata.sorted_tables:
+        for index in table.indexes:
+            index.drop(connection, checkfirst=True)
 
 
 def _build_concurrently(connection: Connection) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect, text
 
 from bot.domain.errors import OperatorError
-from bot.store.db.tables import metadata
+from bot.store.db.indexes import drop_indexes
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -33,10 +33,8 @@ def downgrade(connection: Connection, revision: str) -> None:
     """Undo the migrations after ``revision``; what only they store is lost."""
     from alembic import command
 
-    for table in metadata.sorted_tables:
-        for index in table.indexes:
-            # An index keeps SQLite from dropping its columns; an earlier version creates its own ones.
-            index.drop(connection, checkfirst=True)
+    # An index keeps SQLite from dropping its columns; an earlier version creates its own ones.
+    drop_indexes(connection)
     command.downgrade(_config(connection), revision)
 
 

@@ -11,12 +11,8 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
-    Boolean,
     Column,
     Connection,
-    Float,
-    Integer,
     Table,
     delete,
     func,
@@ -25,17 +21,18 @@ from sqlalchemy import (
 )
 
 from bot.domain.errors import OperatorError
+from bot.store.db.indexes import create_indexes, drop_indexes
 from bot.store.db.redaction import redact
-from bot.store.db.tables import identifies, metadata, pool, relay_calls, waiting_counts
+from bot.store.db.tables import identifies, jobs, metadata, pool, relay_calls
 
 Row = Sequence[Any]
 
-# Triggers count the waiting jobs as they are inserted; the rest is only of use to running processes.
-_LEFT_OUT = (waiting_counts, pool, relay_calls, identifies)
+# Only of use to running processes.
+_LEFT_OUT = (pool, relay_calls, identifies)
 _COPIED = [table for table in metadata.sorted_tables if table not in _LEFT_OUT]
-_BATCH = 1_000
-_POSTGRES_TYPES = {BigInteger: "int8", Integer: "int4", Float: "float8", Boolean: "bool"}
+_BATCH = 2_000
 _NO_IDLE_TIMEOUT = text("SET LOCAL idle_in_transaction_session_timeout = 0")
+_SQLITE_TRIGGERS = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
 _LAST_SQLITE_ID = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
 
 
@@ -47,13 +44,16 @@ def copy_tables(source: Connection, target: Connection) -> dict[str, int]:
     for connection in (source, target):
         if _is_postgres(connection):
             connection.execute(_NO_IDLE_TIMEOUT)
-    with _driver_errors(source), _driver_errors(target):
+    # Built at the end, they take a fraction of the time.
+    drop_indexes(target)
+    with _driver_errors(source), _driver_errors(target), _without_triggers(target):
         for table in _COPIED:
             # Closed also after an error: an open copy keeps the connection locked.
             with closing(_rows(source, table)) as rows:
                 _insert(target, table, rows)
             if "id" in table.c and table.c.id.autoincrement is True:
                 set_last_id(target, table, last_id(source, table))
+    create_indexes(target)
     return _compare_counts(source, target)
 
 
@@ -81,6 +81,22 @@ def set_last_id(connection: Connection, table: Table, last: int) -> None:
 
 
 @contextmanager
+def _without_triggers(connection: Connection) -> Generator[None]:
+    """Switch off what counts waiting jobs, as the counts are copied, too."""
+    if _is_postgres(connection):
+        connection.execute(text(f"ALTER TABLE {jobs.name} DISABLE TRIGGER USER"))
+        yield
+        connection.execute(text(f"ALTER TABLE {jobs.name} ENABLE TRIGGER USER"))
+        return
+    triggers = connection.execute(_SQLITE_TRIGGERS).all()
+    for name, _ in triggers:
+        connection.execute(text(f"DROP TRIGGER {name}"))
+    yield
+    for _, definition in triggers:
+        connection.exec_driver_sql(definition)
+
+
+@contextmanager
 def _driver_errors(connection: Connection) -> Generator[None]:
     try:
         yield
@@ -104,18 +120,16 @@ def last_id(connection: Connection, table: Table) -> int:
 def _rows(source: Connection, table: Table) -> Generator[Row]:
     order = ", ".join(column.name for column in table.primary_key)
     driver: Any = source.connection.driver_connection
-    if not _is_postgres(source):
-        query = f"SELECT {_names(table)} FROM {table.name} ORDER BY {order}"  # noqa: S608  # names
-        cursor = driver.execute(query)
-        cursor.arraysize = _BATCH
-        while batch := cursor.fetchmany():
+    if _is_postgres(source):
+        selected = ", ".join(_as_driver_value(column) for column in table.c)
+        # With a name, the server keeps the rows until they are fetched; binary values are cheaper to read.
+        cursor = driver.cursor(name=f"copy_{table.name}", binary=True)
+    else:
+        selected, cursor = _names(table), driver.cursor()
+    with closing(cursor):
+        cursor.execute(f"SELECT {selected} FROM {table.name} ORDER BY {order}")  # noqa: S608  # names
+        while batch := cursor.fetchmany(_BATCH):
             yield from batch
-        return
-    selected = ", ".join(_as_driver_value(column) for column in table.c)
-    query = f"COPY (SELECT {selected} FROM {table.name} ORDER BY {order}) TO STDOUT (FORMAT BINARY)"  # noqa: S608  # names
-    with driver.cursor().copy(query) as copy:
-        copy.set_types([_postgres_type(column) for column in table.c])
-        yield from copy.rows()
 
 
 def _insert(target: Connection, table: Table, rows: Iterable[Row]) -> None:
@@ -148,10 +162,6 @@ def _names(table: Table) -> str:
 def _as_driver_value(column: Column[Any]) -> str:
     # As text, or the driver would parse it.
     return f"{column.name}::text" if isinstance(column.type, JSON) else column.name
-
-
-def _postgres_type(column: Column[Any]) -> str:
-    return next((name for kind, name in _POSTGRES_TYPES.items() if isinstance(column.type, kind)), "text")
 
 
 def _is_postgres(connection: Connection) -> bool:

@@ -1,0 +1,110 @@
+"""Measure a backup, its restoration and a copy of 1,000,000 finished requests, on both databases.
+
+Seconds of ``jimeng-bot backup``, and of the rest from call to result, each once, without files of pictures.
+While the backup runs, a writer changes one row after another: its longest transaction is shown
+beside the longest one without a backup. Commits on SQLite aren't durable here, those of the backup file are.
+Exit code 1: a target was missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Awaitable
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import Connection, Engine, update
+
+from benchmarks.claims import empty, fill, verdict
+from bot.store.db.engine import open_engine
+from bot.store.db.tables import jobs
+from bot.store.db.transactions import write
+from bot.store.transfer.copy import copy_database
+from bot.store.transfer.restore import restore
+from tests.support.postgres_server import temporary_databases
+
+PAUSE = 0.02
+"""Seconds between two transactions of the writer."""
+
+
+def main() -> int:
+    """Measure both databases; return 1 if a target was missed."""
+    parser = argparse.ArgumentParser(description="Measure backup, restore and copy.")
+    parser.add_argument("postgres", nargs="?", default="", help="URL of an empty PostgreSQL database")
+    parser.add_argument("--requests", type=int, default=1_000_000)
+    options = parser.parse_args()
+    with temporary_databases(options.postgres) as urls, TemporaryDirectory() as folder:
+        good = True
+        for name, url in urls.items():
+            good &= asyncio.run(measure(name, url, Path(folder), options.requests))
+        good &= asyncio.run(copy(urls["SQLite"], urls["PostgreSQL"]))
+    return 0 if good else 1
+
+
+async def measure(name: str, url: str, folder: Path, requests: int) -> bool:
+    file = folder / f"{name}.db"
+    async with open_engine(url, durable=False) as engine:
+        await fill(engine, "done", requests)
+        alone = await longest_write(engine, asyncio.sleep(3))
+        begun = time.perf_counter()
+        held = await longest_write(engine, back_up(url, file))
+        took = time.perf_counter() - begun
+    size = await asyncio.to_thread(file.stat)
+    print(f"      {name}: the file has {size.st_size / 1e6:,.0f} MB; longest write without: {alone:.0f} ms")
+    good = verdict(f"{name}: backup, s", took, took <= 10, "≤ 10")
+    good &= verdict(f"{name}: longest write meanwhile, ms", held, held <= 200, "≤ 200")
+    begun = time.perf_counter()
+    await restore(file, url, folder, replace=True, now=time.time())
+    print(f"      {name}: restore, s: {time.perf_counter() - begun:.1f}")
+    return good
+
+
+async def back_up(url: str, file: Path) -> None:
+    environment = {**os.environ, "DATABASE_URL": url, "DATA_DIR": str(file.parent), "RELAY_URL": "demo"}
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "backup", str(file), env=environment, stdout=asyncio.subprocess.DEVNULL
+    )
+    assert await program.wait() == 0
+
+
+async def copy(source: str, target: str) -> bool:
+    async with open_engine(target) as engine:
+        await empty(engine)
+    begun = time.perf_counter()
+    await copy_database(source, target)
+    took = time.perf_counter() - begun
+    return verdict("copy from SQLite to PostgreSQL, s", took, took <= 180, "≤ 180")
+
+
+async def longest_write(engine: Engine, meanwhile: Awaitable[object]) -> float:
+    """Return the milliseconds of the longest of many small transactions while something runs."""
+    longest = 0.0
+
+    def work(connection: Connection) -> None:
+        connection.execute(update(jobs).where(jobs.c.id == 1).values(starred=True))
+
+    async def change_often() -> None:
+        nonlocal longest
+        while True:
+            begun = time.perf_counter()
+            await write(engine, work)
+            longest = max(longest, (time.perf_counter() - begun) * 1000)
+            await asyncio.sleep(PAUSE)
+
+    writer = asyncio.create_task(change_often())
+    try:
+        await meanwhile
+    finally:
+        writer.cancel()
+        with suppress(asyncio.CancelledError):
+            await writer
+    return longest
+
+
+if __name__ == "__main__":
+    sys.exit(main())
