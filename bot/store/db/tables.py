@@ -113,12 +113,13 @@ def _index(name: str, *columns: str, where: str | None = None) -> Index:
 
 
 # Partial, or read only at their newest end, so that no query slows down as finished jobs accumulate.
-# With what a claim filters by: it may have to pass over all jobs of members who are at their limit.
-_index("waiting_order", "turn", "id", "user_id", "run_at", "amount", where="state = 'waiting'")
+# With all that a claim reads of the jobs it passes over, such as those of members at their limit. With
+# the constant state, or SQLite reads the rows as well, or chooses another index and sorts all that wait.
+_index("waiting_in_order", "turn", "id", "state", "user_id", "run_at", "amount", where="state = 'waiting'")
 _index("waiting_run_at", "run_at", where="state = 'waiting'")
 # With the constant state, or SQLite may choose another index and read all of a member's jobs.
 _index("waiting_of_member", "user_id", "state", "turn", "id", where="state = 'waiting'")
-_index("running_member", "user_id", "state", where="state = 'running'")
+_index("running_load", "user_id", "state", "abreast", where="state = 'running'")
 _index("held", "state", "lease", where="state IN ('running', 'drawn', 'failed')")
 _index("member_turn", "user_id", "turn")
 _index("served_turn", "turn", where="attempts > 0")

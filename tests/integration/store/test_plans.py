@@ -29,7 +29,7 @@ ACTIONS: dict[str, Callable[[JobStore, CardStore], Awaitable[object]]] = {
 }
 INDEXES = {
     "accept": ("waiting_of_member", "member_turn", "served_turn"),
-    "claim": ("running_member", "waiting_order", "waiting_of_member"),
+    "claim": ("running_load", "waiting_in_order", "waiting_of_member"),
     "place": ("waiting_run_at",),
     "queue": ("waiting_run_at",),
 }
