@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,8 +23,11 @@ from bot.config.settings import Settings, SettingsError
 from bot.config.unknown_settings import warn_of_unknown
 from bot.domain.errors import OperatorError
 from bot.ops import database_commands
-from bot.ops.doctor import CheckResult, operator_message, run_checks
+from bot.ops.check_result import CheckResult
+from bot.ops.doctor import operator_message, run_checks
 from bot.ops.process_exit import Failure
+from bot.ops.storage_checks import check_originals, check_storage
+from bot.ops.version import version
 from bot.telemetry.logging import configure_logging
 
 if TYPE_CHECKING:
@@ -53,8 +59,19 @@ def main() -> None:
         sys.exit(failure.code)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"jimeng-bot {version()}")
+        raise typer.Exit
+
+
 @cli.callback(invoke_without_command=True)
-def default_command(context: typer.Context) -> None:
+def default_command(
+    context: typer.Context,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
     """The Discord image bot that never loses a request; without a command it runs."""
     if context.invoked_subcommand is None:
         run()
@@ -107,11 +124,35 @@ def demo(
 
 
 @cli.command()
-def doctor() -> None:
-    """Check settings, database, relay, Discord and the clock, with a remedy for each problem."""
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+) -> None:
+    """Check settings, database, disk, relay, Discord and the clock, with a remedy for each problem."""
     settings = _settings()
-    if not asyncio.run(_run_doctor(settings)):
+    results = asyncio.run(_run_doctor(settings))
+    if as_json:
+        _say(
+            json.dumps({"ok": all(each.ok for each in results), "checks": [asdict(each) for each in results]})
+        )
+    else:
+        _print_results(results)
+    if not all(each.ok for each in results):
         raise typer.Exit(1)
+
+
+@cli.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Print it once, as JSON.")] = False,
+) -> None:
+    """Show the queue, the relay's health and the last hour, until Ctrl-C; changes nothing."""
+    settings = _settings()
+    from bot.ops.status import print_status, watch_status
+
+    try:
+        with suppress(KeyboardInterrupt):
+            asyncio.run((print_status if as_json else watch_status)(settings, _out))
+    except OperatorError as error:
+        raise Failure(operator_message(error)) from None
 
 
 @cli.command()
@@ -167,18 +208,22 @@ def _create_worker(app: App) -> HeadlessWorker:
     return HeadlessWorker(app)
 
 
-async def _run_doctor(settings: Settings) -> bool:
+async def _run_doctor(settings: Settings) -> list[CheckResult]:
     results = [
         CheckResult(name="Settings", ok=True, message="every setting can be read"),
         await _check_database(settings),
+        *check_storage(settings),
+        await check_originals(settings.originals_url),
     ]
-    results += [result async for result in run_checks(settings, partial(_check_relay, settings))]
+    return results + [result async for result in run_checks(settings, partial(_check_relay, settings))]
+
+
+def _print_results(results: Sequence[CheckResult]) -> None:
     for result in results:
         mark = "[green]✓[/]" if result.ok else "[red]✗[/]"
         _out.print(f"{mark} [bold]{result.name}[/]: {escape(result.message)}", soft_wrap=True)
         if result.remedy:
             _out.print(f"  → {result.remedy}", markup=False, soft_wrap=True)
-    return all(result.ok for result in results)
 
 
 async def _check_database(settings: Settings) -> CheckResult:

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -13,6 +14,8 @@ import aiohttp
 from bot.config.setting_values import format_duration
 from bot.config.settings import Secret, Settings
 from bot.domain.errors import BotError
+from bot.ops.check_result import CheckResult
+from bot.ops.command_checks import check_commands
 
 DISCORD_API = "https://discord.com/api/v10"
 UNREACHABLE = (aiohttp.ClientError, TimeoutError)
@@ -34,16 +37,6 @@ _RAISE_SHARDS = (
     "Write SHARD_COUNT=auto in .env; where several processes share the shards, one number for all."
 )
 _MAX_CLOCK_SKEW = 30
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckResult:
-    """One line of the report; ``remedy`` is empty where nothing needs to be done."""
-
-    name: str
-    ok: bool
-    message: str
-    remedy: str = ""
 
 
 async def run_checks(
@@ -100,6 +93,9 @@ async def _check_discord(settings: Settings, api: str) -> list[CheckResult]:
                 return [_token_refused(application.status), _check_clock(application.date)]
             gateway = await _get(session, f"{api}/gateway/bot")
             servers = await _get(session, f"{api}/users/@me/guilds")
+            commands = await check_commands(
+                partial(_get_body, session, api), str(application.body["id"]), servers.body or []
+            )
     except (*UNREACHABLE, ValueError) as error:
         message = f"can't be reached ({type(error).__name__})"
         remedy = "Check this machine's network and its way to discord.com."
@@ -109,7 +105,7 @@ async def _check_discord(settings: Settings, api: str) -> list[CheckResult]:
         results.append(_check_shards(gateway.body, _guild_count(application.body), settings))
     if servers.status == 200:
         results.append(_check_permissions(servers.body))
-    return [*results, _check_clock(application.date)]
+    return [*results, commands, _check_clock(application.date)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +124,10 @@ async def _get(session: aiohttp.ClientSession, url: str) -> _Response:
     async with session.get(url) as answer:
         body = await answer.json() if answer.status == 200 else None
         return _Response(answer.status, answer.headers.get("Date", ""), body)
+
+
+async def _get_body(session: aiohttp.ClientSession, api: str, path: str) -> Any:
+    return (await _get(session, f"{api}{path}")).body
 
 
 def _token_refused(status: int) -> CheckResult:
@@ -194,10 +194,13 @@ def _check_permissions(servers: list[dict[str, Any]]) -> CheckResult:
     missing_by_server = {
         server["name"]: missing for server in servers if (missing := _missing_permissions(server))
     }
+    details = tuple(
+        f"{server['name']}: {', '.join(missing_by_server.get(server['name'], ())) or 'ok'}"
+        for server in servers
+    )
     if not missing_by_server:
-        return CheckResult(
-            name="Servers", ok=True, message=f"every permission is there ({len(servers)} servers)"
-        )
+        message = f"every permission is there ({len(servers)} servers)"
+        return CheckResult(name="Servers", ok=True, message=message, details=details)
     name, missing = next(iter(missing_by_server.items()))
     more = f" (and something on {len(missing_by_server) - 1} more)" if len(missing_by_server) > 1 else ""
     return CheckResult(
@@ -205,6 +208,7 @@ def _check_permissions(servers: list[dict[str, Any]]) -> CheckResult:
         ok=False,
         message=f"on “{name}” the bot lacks {', '.join(missing)}{more}",
         remedy="Server Settings → Roles → the bot's role: allow it, or invite the bot again.",
+        details=details,
     )
 
 

@@ -15,6 +15,7 @@ from tests.support.forks.client import run_program
 ROOT = Path(__file__).parents[2]
 REDIRECTED_BOT = ROOT / "tests" / "support" / "wire" / "bot_process.py"
 TOKEN = "MTIz.GhIjKl.aZ-09_xyz"
+STORAGE = ("✓ Disk", "✓ Spool", "✓ Originals")
 
 
 def command(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -191,7 +192,13 @@ def test_the_doctor_prints_each_check_with_its_remedy(tmp_path: Path) -> None:
     done = command(tmp_path, "doctor", RELAY_URL="demo")
     assert done.returncode == 1
     lines = [line for line in done.stdout.splitlines() if not line.startswith("  → ")]
-    assert [line.partition(":")[0] for line in lines] == ["✓ Settings", "✓ Database", "✓ Relay", "✗ Discord"]
+    assert [line.partition(":")[0] for line in lines] == [
+        "✓ Settings",
+        "✓ Database",
+        *STORAGE,
+        "✓ Relay",
+        "✗ Discord",
+    ]
     mends = done.stdout.partition("✗ Discord")[2].splitlines()[1:]
     assert len(mends) == 1
     assert "Reset Token" in mends[0]
@@ -209,7 +216,13 @@ def test_a_broken_database_hides_no_other_finding(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     lines = [line for line in done.stdout.splitlines() if not line.startswith("  → ")]
-    assert [line.partition(":")[0] for line in lines] == ["✓ Settings", "✗ Database", "✗ Relay", "✗ Discord"]
+    assert [line.partition(":")[0] for line in lines] == [
+        "✓ Settings",
+        "✗ Database",
+        *STORAGE,
+        "✗ Relay",
+        "✗ Discord",
+    ]
     assert done.stdout.count("  → ") == 3
 
 
@@ -224,6 +237,32 @@ def test_the_doctor_changes_nothing(tmp_path: Path) -> None:
         assert finding in done.stdout
         assert [path.name for path in tmp_path.iterdir()] == ["jimeng.db"]
         assert (tmp_path / "jimeng.db").read_bytes() == before
+
+
+def test_the_doctor_reports_as_json(tmp_path: Path) -> None:
+    done = command(tmp_path, "doctor", "--json", RELAY_URL="demo")
+    assert done.returncode == 1
+    report = json.loads(done.stdout)
+    found = {check["name"]: check["ok"] for check in report["checks"]}
+    assert report["ok"] is False
+    assert (found["Database"], found["Discord"]) == (True, False)
+
+
+def test_the_status_is_shown_as_text_and_json(tmp_path: Path) -> None:
+    done = command(tmp_path, "status")
+    assert done.returncode == 78
+    assert "jimeng-bot migrate" in done.stderr
+    assert command(tmp_path, "migrate").returncode == 0
+    shown = json.loads(command(tmp_path, "status", "--json").stdout)
+    assert shown["queue"]["waiting"] == 0
+    assert shown["workers"] == []
+    text = command(tmp_path, "status").stdout
+    assert "Last hour" in text
+    assert "0 (0 pictures)" in text
+
+
+def test_the_version_is_printed(tmp_path: Path) -> None:
+    assert command(tmp_path, "--version").stdout.startswith("jimeng-bot 0.")
 
 
 def test_the_doctor_lists_bad_settings_too(tmp_path: Path) -> None:

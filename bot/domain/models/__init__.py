@@ -1,5 +1,6 @@
 """The domain's values: frozen, without behaviour."""
 
+from bot.domain.models.activity import Activity, Percentiles, WorkerLoad
 from bot.domain.models.jobs import DeliveredMessage, Job, JobPage, JobState, QueuedJob
 from bot.domain.models.pictures import (
     PIXELS,
@@ -41,6 +42,7 @@ from bot.domain.models.usage import (
 __all__ = [
     "HINT_INTERVALS",
     "PIXELS",
+    "Activity",
     "DailyScope",
     "DailyUsage",
     "DefaultedField",
@@ -58,6 +60,7 @@ __all__ = [
     "JobState",
     "OverQuotaPolicy",
     "Parent",
+    "Percentiles",
     "Picture",
     "PictureFormat",
     "Progress",
@@ -78,4 +81,5 @@ __all__ = [
     "StyleOwner",
     "Usage",
     "Waiting",
+    "WorkerLoad",
 ]

@@ -15,7 +15,8 @@ from aiohttp import web
 from bot.config.settings import Settings
 from bot.domain.errors import BotError, OperatorError, RelayBusy, RelayUnavailable
 from bot.gateway.client import PERMISSIONS
-from bot.ops.doctor import REQUIRED_PERMISSIONS, CheckResult, run_checks
+from bot.ops.check_result import CheckResult
+from bot.ops.doctor import REQUIRED_PERMISSIONS, run_checks
 
 TOKEN = "MTIz.GhIjKl.aZ-09_xyz"
 ALL = str(PERMISSIONS.value)
@@ -28,12 +29,15 @@ class Discord:
     def __init__(self, application: dict[str, Any] | None = None, *servers: tuple[str, str]) -> None:
         self.application = GOOD | (application or {})
         self.servers = [
-            {"id": "1", "name": name, "permissions": permissions} for name, permissions in servers
+            {"id": str(number), "name": name, "permissions": permissions}
+            for number, (name, permissions) in enumerate(servers, 1)
         ]
         self.recommended = 1
         self.starts = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
         self.ahead = 0.0
         self.status = 200
+        self.commands = {"/applications/9/commands": [{"name": "imagine"}]}
+        """Commands by their path."""
 
     @asynccontextmanager
     async def serve(self) -> AsyncGenerator[str]:
@@ -52,8 +56,9 @@ class Discord:
             "/applications/@me": self.application,
             "/gateway/bot": {"shards": self.recommended, "session_start_limit": self.starts},
             "/users/@me/guilds": self.servers,
+            **self.commands,
         }
-        answer = web.json_response(bodies[request.path], status=self.status if allowed else 401)
+        answer = web.json_response(bodies.get(request.path, []), status=self.status if allowed else 401)
         answer.headers["Date"] = formatdate(time() + self.ahead, usegmt=True)
         return answer
 
@@ -86,7 +91,7 @@ async def results(discord: Discord | str, check: Any = relay, **environment: str
 
 async def test_a_healthy_setup_has_no_remedies() -> None:
     found = await results(Discord({}, ("Town", ALL), ("Village", ALL)))
-    assert list(found) == ["Relay", "Discord", "Shards", "Servers", "Clock"]
+    assert list(found) == ["Relay", "Discord", "Shards", "Servers", "Commands", "Clock"]
     assert [(result.ok, result.remedy) for result in found.values()] == [(True, "")] * 5
     assert "Painter" in found["Discord"].message
 
@@ -233,3 +238,18 @@ async def test_a_configured_intent_must_be_granted(flags: int | None, ok: bool) 
 
 async def test_an_intent_that_is_not_configured_is_ignored() -> None:
     assert (await results(Discord({"flags": 0}, ("Town", ALL))))["Discord"].ok
+
+
+async def test_commands_of_single_servers_are_found() -> None:
+    discord = Discord({}, ("Town", ALL), ("Village", ALL))
+    assert (await results(discord))["Commands"].message.startswith("1 are registered")
+    discord.commands["/applications/9/guilds/1/commands"] = [{"name": "imagine"}]
+    found = (await results(discord))["Commands"]
+    assert not found.ok
+    assert "(1 of 2 servers)" in found.message
+
+
+async def test_the_permissions_of_each_server_are_in_the_details() -> None:
+    found = (await results(Discord({}, ("Town", ALL), ("Village", "1024"))))["Servers"]
+    assert found.details[0] == "Town: ok"
+    assert found.details[1].startswith("Village: Send Messages, ")

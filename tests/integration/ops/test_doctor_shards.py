@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.ops.doctor import CheckResult
+from bot.ops.check_result import CheckResult
 from tests.integration.ops.test_doctor import ALL, Discord, results
 
 

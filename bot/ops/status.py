@@ -1,0 +1,174 @@
+"""The state of the queue and what was done lately, for the terminal or as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from bot.config.setting_values import format_duration
+from bot.config.settings import Settings
+from bot.domain.errors import OperatorError
+from bot.ops.version import version
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from sqlalchemy import Engine
+
+_REFRESH = 2.0
+"""Seconds between two looks."""
+_STEPS = {"wait": "Wait", "draw": "Draw", "deliver": "Deliver"}
+
+Status = Mapping[str, Any]
+"""What ``--json`` prints; times in seconds, sizes in bytes."""
+
+
+async def print_status(settings: Settings, console: Console) -> None:
+    """Print the status once, as JSON; raise ``OperatorError`` where the database can't be read."""
+    async with _database(settings) as engine:
+        status = await read_status(settings, engine)
+    console.print(json.dumps(status, indent=2), markup=False, soft_wrap=True)
+
+
+async def watch_status(settings: Settings, console: Console) -> None:
+    """Show the status until Ctrl-C, anew every two seconds; raise like ``print_status``."""
+    async with _database(settings) as engine:
+        with Live(console=console, screen=console.is_terminal, auto_refresh=False) as live:
+            while True:
+                live.update(render(await read_status(settings, engine)), refresh=True)
+                if not console.is_terminal:
+                    return
+                await asyncio.sleep(_REFRESH)
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncGenerator[Engine]:
+    """Open a database that is up to date, beside the processes that use it."""
+    from sqlalchemy.engine import make_url
+
+    from bot.store.db.engine import connected_engine
+    from bot.store.db.inspection import pending_migrations
+
+    if pending := await pending_migrations(settings.database_url):
+        raise OperatorError(
+            f"The database isn't up to date ({len(pending)} migrations): start the bot first, or type "
+            "jimeng-bot migrate."
+        )
+    async with connected_engine(make_url(settings.database_url)) as engine:
+        yield engine
+
+
+async def read_status(settings: Settings, engine: Engine) -> Status:
+    """Return the state of all processes on a database, and of this machine's disk."""
+    from bot.store.activity import ActivityStore
+    from bot.store.queue.queue_counts import QueueCountStore
+    from bot.store.queue.relay_state import RelayState
+
+    now, capacity = time.time(), settings.relay_concurrency
+    queue = await QueueCountStore(engine).read(now=now)
+    activity = await ActivityStore(engine).read(now=now)
+    health = await RelayState(engine, capacity=capacity).health()
+    oldest = queue.oldest_waiting_at
+    return {
+        "version": version(),
+        "at": round(now, 3),
+        "queue": {
+            "waiting": queue.waiting,
+            "waiting_pictures": queue.waiting_pictures,
+            "oldest_waiting_seconds": None if oldest is None else round(now - oldest, 1),
+            "running": queue.running,
+            "undelivered": queue.undelivered,
+        },
+        "relay": {
+            "down": health.is_down,
+            "slots": health.slots(capacity, now),
+            "pause_seconds": round(max(0.0, health.free_at - now), 1),
+        },
+        "last_hour": {"outcomes": dict(activity.outcomes), "pictures": activity.pictures},
+        "seconds": {
+            step: {"p50": round(found.p50, 2), "p95": round(found.p95, 2)}
+            for step, found in activity.steps.items()
+        },
+        "workers": [
+            {
+                "name": each.name,
+                "jobs": each.jobs,
+                "lease_seconds": None if each.lease_until is None else round(each.lease_until - now, 1),
+            }
+            for each in activity.workers
+        ],
+        "disk": await asyncio.to_thread(_disk, settings),
+    }
+
+
+def _disk(settings: Settings) -> Mapping[str, int]:
+    from bot.worker import spool
+
+    with suppress(OSError):
+        free = shutil.disk_usage(settings.data_dir).free
+        return {"free_bytes": free, "spool_bytes": spool.size(settings.spool)}
+    return {}
+
+
+def render(status: Status) -> Group:
+    """Return the status as text and tables."""
+    return Group(_header(status), Text(), *_tables(status))
+
+
+def _header(status: Status) -> Text:
+    relay = status["relay"]
+    text = Text.assemble(("jimeng-bot ", "bold"), f"{status['version']} · ")
+    if relay["down"]:
+        return text.append(f"the relay is down, tried again in {relay['pause_seconds']:.0f} s", "bold red")
+    if relay["pause_seconds"]:
+        return text.append(f"the relay is busy, paused for {relay['pause_seconds']:.0f} s", "yellow")
+    return text.append(f"{relay['slots']} pictures at once", "green")
+
+
+def _tables(status: Status) -> Iterator[Table]:
+    queue = status["queue"]
+    oldest = queue["oldest_waiting_seconds"]
+    yield _table(
+        "Queue",
+        ("Waiting", f"{queue['waiting']:,} ({queue['waiting_pictures']:,} pictures)"),
+        ("Oldest", "–" if oldest is None else format_duration(oldest)),
+        ("Running", f"{queue['running']:,}"),
+        ("To deliver", f"{queue['undelivered']:,}"),
+    )
+    hour = status["last_hour"]
+    outcomes = sorted(hour["outcomes"].items(), key=lambda each: -each[1])
+    yield _table(
+        "Last hour",
+        ("Pictures", f"{hour['pictures']:,}"),
+        *((name, f"{count:,}") for name, count in outcomes),
+    )
+    steps = status["seconds"].items()
+    yield _table(
+        "Seconds, half / 95 %", *((_STEPS[step], f"{at['p50']:.1f} / {at['p95']:.1f}") for step, at in steps)
+    )
+    yield _table("Workers with jobs", *((each["name"], f"{each['jobs']}") for each in status["workers"]))
+    if disk := status["disk"]:
+        yield _table(
+            "Disk",
+            ("Free", f"{disk['free_bytes'] / 1e9:,.1f} GB"),
+            ("Spool", f"{disk['spool_bytes'] / 1e6:,.1f} MB"),
+        )
+
+
+def _table(title: str, *rows: tuple[str, str]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", show_header=False, box=None)
+    table.add_column(min_width=24, style="dim")
+    table.add_column(justify="right")
+    for row in rows or (("–", ""),):
+        table.add_row(*(Text(cell) for cell in row))
+    return table

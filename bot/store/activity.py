@@ -1,0 +1,98 @@
+"""Reads what was done lately, from indexes that have the newest jobs at their end."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, Select, bindparam, func, select, union_all
+
+from bot.domain.models import Activity, Percentiles, WorkerLoad
+from bot.store.db.tables import jobs
+from bot.store.db.transactions import read_once
+from bot.store.queue.lease_recovery import IN_PROGRESS
+
+_RECENT = 3600.0
+"""Seconds of requests that are counted."""
+_NEWEST = 100
+"""Jobs of each size whose steps are timed."""
+_WORKERS = (
+    select(jobs.c.worker, func.count().label("jobs"), func.min(jobs.c.lease).label("lease"))
+    .where(IN_PROGRESS, jobs.c.worker.is_not(None))
+    .group_by(jobs.c.worker)
+    .order_by(jobs.c.worker)
+)
+_OUTCOMES = (
+    select(
+        jobs.c.state,
+        jobs.c.problem,
+        func.count().label("jobs"),
+        func.coalesce(func.sum(func.json_array_length(jobs.c.pictures)), 0).label("pictures"),
+    )
+    .where(jobs.c.created_at >= bindparam("since"))
+    .group_by(jobs.c.state, jobs.c.problem)
+)
+
+
+def _newest_drawn(size: str) -> Select[Any]:
+    times = select(jobs.c.created_at, jobs.c.started_at, jobs.c.drawn_at, jobs.c.finished_at)
+    newest = times.where(jobs.c.size == size, jobs.c.drawn_at.is_not(None)).order_by(jobs.c.id.desc())
+    # A subquery, as SQLite allows no limit in a part of a union.
+    return select(newest.limit(_NEWEST).subquery())
+
+
+_DRAWN = union_all(*(_newest_drawn(size) for size in ("1K", "2K", "4K")))
+
+
+class ActivityStore:
+    """Reads the activity of all processes on ``engine``."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def read(self, *, now: float) -> Activity:
+        """Return what was done lately, without retries."""
+        return await read_once(self._engine, lambda connection: read_activity(connection, now=now))
+
+
+def read_activity(connection: Connection, *, now: float) -> Activity:
+    """Return what was done lately."""
+    outcomes = connection.execute(_OUTCOMES, {"since": now - _RECENT}).all()
+    counts: dict[str, int] = {}
+    for row in outcomes:
+        name = row.problem if row.state == "done" and row.problem and not row.pictures else row.state
+        counts[name] = counts.get(name, 0) + row.jobs
+    return Activity(
+        workers=tuple(
+            WorkerLoad(name=row.worker, jobs=row.jobs, lease_until=row.lease)
+            for row in connection.execute(_WORKERS)
+        ),
+        outcomes=counts,
+        pictures=sum(row.pictures for row in outcomes),
+        steps=_steps(connection.execute(_DRAWN).all()),
+    )
+
+
+def _steps(rows: Sequence[Row[Any]]) -> dict[str, Percentiles]:
+    between = {
+        "wait": ("created_at", "started_at"),
+        "draw": ("started_at", "drawn_at"),
+        "deliver": ("drawn_at", "finished_at"),
+    }
+    timed = {step: _percentiles(_durations(rows, *ends)) for step, ends in between.items()}
+    return {step: found for step, found in timed.items() if found is not None}
+
+
+def _durations(rows: Sequence[Row[Any]], begin: str, end: str) -> list[float]:
+    ends: Iterable[tuple[float | None, float | None]] = (
+        (getattr(row, begin), getattr(row, end)) for row in rows
+    )
+    return [max(0.0, last - first) for first, last in ends if first is not None and last is not None]
+
+
+def _percentiles(seconds: list[float]) -> Percentiles | None:
+    if len(seconds) < 2:
+        return None
+    steps = statistics.quantiles(seconds, n=20, method="inclusive")
+    return Percentiles(p50=steps[9], p95=steps[18])
