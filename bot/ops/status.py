@@ -7,8 +7,8 @@ import json
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractAsyncContextManager, suppress
+from typing import Any
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -17,13 +17,9 @@ from rich.text import Text
 
 from bot.config.setting_values import format_duration
 from bot.config.settings import Settings
-from bot.domain.errors import OperatorError
 from bot.ops.version import version
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
-    from sqlalchemy import Engine
+from bot.store.operator_view import OperatorView, open_operator_view
+from bot.worker import spool
 
 _REFRESH = 2.0
 """Seconds between two looks."""
@@ -35,49 +31,32 @@ Status = Mapping[str, Any]
 
 async def print_status(settings: Settings, console: Console) -> None:
     """Print the status once, as JSON; raise ``OperatorError`` where the database can't be read."""
-    async with _database(settings) as engine:
-        status = await read_status(settings, engine)
+    async with _open(settings) as view:
+        status = await read_status(settings, view)
     console.print(json.dumps(status, indent=2), markup=False, soft_wrap=True)
 
 
 async def watch_status(settings: Settings, console: Console) -> None:
     """Show the status until Ctrl-C, anew every two seconds; raise like ``print_status``."""
-    async with _database(settings) as engine:
+    async with _open(settings) as view:
         with Live(console=console, screen=console.is_terminal, auto_refresh=False) as live:
             while True:
-                live.update(render(await read_status(settings, engine)), refresh=True)
+                live.update(render(await read_status(settings, view)), refresh=True)
                 if not console.is_terminal:
                     return
                 await asyncio.sleep(_REFRESH)
 
 
-@asynccontextmanager
-async def _database(settings: Settings) -> AsyncGenerator[Engine]:
-    """Open a database that is up to date, beside the processes that use it."""
-    from sqlalchemy.engine import make_url
-
-    from bot.store.db.engine import connected_engine
-    from bot.store.db.inspection import pending_migrations
-
-    if pending := await pending_migrations(settings.database_url):
-        raise OperatorError(
-            f"The database isn't up to date ({len(pending)} migrations): start the bot first, or type "
-            "jimeng-bot migrate."
-        )
-    async with connected_engine(make_url(settings.database_url)) as engine:
-        yield engine
+def _open(settings: Settings) -> AbstractAsyncContextManager[OperatorView]:
+    return open_operator_view(settings.database_url, capacity=settings.relay_concurrency)
 
 
-async def read_status(settings: Settings, engine: Engine) -> Status:
+async def read_status(settings: Settings, view: OperatorView) -> Status:
     """Return the state of all processes on a database, and of this machine's disk."""
-    from bot.store.activity import ActivityStore
-    from bot.store.queue.queue_counts import QueueCountStore
-    from bot.store.queue.relay_state import RelayState
-
     now, capacity = time.time(), settings.relay_concurrency
-    queue = await QueueCountStore(engine).read(now=now)
-    activity = await ActivityStore(engine).read(now=now)
-    health = await RelayState(engine, capacity=capacity).health()
+    queue = await view.queue.read(now=now)
+    activity = await view.activity.read(now=now)
+    health = await view.relay.health()
     oldest = queue.oldest_waiting_at
     return {
         "version": version(),
@@ -112,8 +91,6 @@ async def read_status(settings: Settings, engine: Engine) -> Status:
 
 
 def _disk(settings: Settings) -> Mapping[str, int]:
-    from bot.worker import spool
-
     with suppress(OSError):
         free = shutil.disk_usage(settings.data_dir).free
         return {"free_bytes": free, "spool_bytes": spool.size(settings.spool)}

@@ -92,7 +92,7 @@ async def results(discord: Discord | str, check: Any = relay, **environment: str
 async def test_a_healthy_setup_has_no_remedies() -> None:
     found = await results(Discord({}, ("Town", ALL), ("Village", ALL)))
     assert list(found) == ["Relay", "Discord", "Shards", "Servers", "Commands", "Clock"]
-    assert [(result.ok, result.remedy) for result in found.values()] == [(True, "")] * 5
+    assert [(result.ok, result.remedy) for result in found.values()] == [(True, "")] * 6
     assert "Painter" in found["Discord"].message
 
 
