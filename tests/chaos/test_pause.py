@@ -1,7 +1,4 @@
-"""A worker that was stopped for longer than its lease loses its job to another, and doesn't touch it again.
-
-It is stopped in the middle of a transaction, while it holds locks that others need.
-"""
+"""A process that was stopped for longer than its lease, as on a suspended laptop, doubles nothing."""
 
 from __future__ import annotations
 
@@ -21,6 +18,7 @@ from tests.support.wire.fleet import open_fleet
 async def test_a_resumed_worker_neither_posts_nor_finishes_a_job_that_another_took_over(
     tmp_path: Path, postgres: Database
 ) -> None:
+    """It is stopped in the middle of a transaction, while it holds locks that others need."""
     async with open_fleet(postgres.url, tmp_path, ready=True) as fleet:
         await fleet.process("run", RUN_WORKERS="false").start()
         paused = fleet.process(
@@ -45,6 +43,31 @@ async def test_a_resumed_worker_neither_posts_nor_finishes_a_job_that_another_to
         assert (len(message.edits), len(message.pictures)) == (edits, 1)
         assert other.job(asked.id) == row
         assert "answered" not in paused.log
+        assert fleet.discord.violations == []
+
+
+@pytest.mark.timeout(120)
+async def test_a_resumed_process_without_others_goes_on_with_what_it_had_begun(tmp_path: Path) -> None:
+    async with open_fleet(f"sqlite:///{tmp_path}/jobs.db", tmp_path, ready=True) as fleet:
+        bot = fleet.process("run", WORKER_LEASE="2", RELAY_CONCURRENCY="1")
+        await bot.start()
+        gate = fleet.relay.hold("a sleeping cat")
+        asked = [
+            await fleet.discord.slash(501, "imagine", prompt=prompt, size="1K")
+            for prompt in ("a sleeping cat", "a red fox", "a blue bird")
+        ]
+        await gate.wait()
+        bot.signal(signal.SIGSTOP)
+        await asyncio.sleep(6)  # the lease must expire in real time
+        gate.released.set()
+        bot.signal(signal.SIGCONT)
+        messages = [await fleet.discord.outcome(each, 60) for each in asked]
+        rows = [await bot.wait_until_answered(each.id) for each in asked]
+        assert await bot.stop() == 0
+        assert [body["prompt"] for body in fleet.relay.requests] == [row["prompt"] for row in rows]
+        assert [(row["state"], row["attempts"]) for row in rows] == [("done", 1)] * 3
+        assert [len(message.pictures) for message in messages] == [1] * 3
+        assert len(fleet.discord.messages) == 3
         assert fleet.discord.violations == []
 
 
