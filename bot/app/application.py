@@ -127,7 +127,10 @@ async def open_app(
         members, history = MemberStore(engine), HistoryStore(engine, settings.spool)
         guild_service = GuildService(guilds, WelcomeStore(engine), clock)
         member_service = MemberService(members, StyleStore(engine), history, HintStore(engine), clock)
-        contexts, cards = ContextResolver(guild_service, member_service), CardStore(engine, settings.spool)
+        contexts = ContextResolver(guild_service, member_service)
+        cards = CardStore(engine, settings.spool, limits.services)
+        relay_state = RelayState(engine, capacity=settings.relay_concurrency)
+        await relay_state.register(limits.services.names)
         requests = RequestService(
             jobs,
             cards,

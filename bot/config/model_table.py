@@ -16,10 +16,11 @@ from bot.domain.prices import CHARGES, Charges, Price
 _KEYS = (
     *("provider", "upstream", "label", "summary", "pixels", "size_style", "references", "reference_style"),
     *("base_url", "key_env", "body", "notes", "weight", "fallback", "after_refusal"),
-    *("cost", "currency", "charges"),
+    *("cost", "currency", "charges", "concurrency", "calls_a_minute"),
 )
 _ID_LIMIT, _LABEL_LIMIT, _LINE_LIMIT, _TEXT_LIMIT = 60, 40, 200, 200
 _MAX_WEIGHT = 100
+_LEAST = {"concurrency": 1, "calls_a_minute": 4}
 _T = TypeVar("_T")
 
 
@@ -58,6 +59,8 @@ class ModelTable:
             weight=self._value("weight", lambda value: model_values.whole(value, 1, _MAX_WEIGHT), 1),
             fallback=self._value("fallback", lambda value: model_values.text(value, _ID_LIMIT), None),
             price=self._price(pixels),
+            concurrency=self._limit("concurrency"),
+            calls_a_minute=self._limit("calls_a_minute"),
             after_refusal=self._value("after_refusal", model_values.yes_or_no, False),
         )
 
@@ -116,6 +119,10 @@ class ModelTable:
             self._problem(key, "this provider uses the relay's address and credentials; leave it out.")
             return None
         return self._value(key, parse, default)
+
+    def _limit(self, key: str) -> int | None:
+        # At least as much as a request of four pictures takes at once, or it would wait for ever.
+        return self._value(key, lambda value: model_values.whole(value, _LEAST[key], 100_000), None)
 
     def _price(self, pixels: Pixels) -> Price | None:
         body = self._table.get("body")

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from bot.domain.models import Ratio, Size
 from bot.domain.prices import Price
 from bot.domain.ratios import shape_of
+from bot.domain.services import Services
 
 ProviderName = Literal["relay", "relay-images", "ark", "openai-images", "openrouter"]
 SizeStyle = Literal["tier", "pixels", "aspect"]
@@ -50,8 +51,17 @@ class Model:
     """What its pictures cost the operator; None where that isn't known."""
     fallback: str | None = None
     """The id of the model that draws instead while its service is down."""
+    concurrency: int | None = None
+    """How many of its pictures are drawn at the same time at most; None for as many as its service may."""
+    calls_a_minute: int | None = None
+    """How many of its calls are begun in any minute at most; None for as many as its service may."""
     after_refusal: bool = False
     """Whether a request that another model's filter refused may be tried with it."""
+
+    @property
+    def service(self) -> str:
+        """The service that draws it: its models share one health, pace and limit of calls."""
+        return " ".join(part for part in (self.provider, self.base_url, self.key_env) if part)
 
     def draws(self, ratio: Ratio, size: Size) -> bool:
         """Whether it draws this ratio at this size."""
@@ -98,6 +108,14 @@ class Catalogue:
     def priced(self) -> bool:
         """Whether it is known what some model costs."""
         return any(model.price is not None for model in self.models)
+
+    @property
+    def services(self) -> Services:
+        """Which service draws each model."""
+        return Services(
+            default=self.default.service,
+            by_model=tuple((model.id, model.service) for model in self.models),
+        )
 
     def __iter__(self) -> Iterator[Model]:
         return iter(self.models)

@@ -1,4 +1,4 @@
-"""When a queued request is expected to start, computed from the relay's state and the jobs before it."""
+"""When a queued request is expected to start, from its service's state and the jobs before it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class RateWindow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueSnapshot:
-    """The queue at ``now``; ``seconds`` is the usual duration of a picture of each size."""
+    """The queue of a service at ``now``; ``seconds`` is the usual duration of a picture of each size."""
 
     now: float
     slots: int
@@ -56,6 +56,8 @@ class QueueSnapshot:
     member_running: int
     seconds: Mapping[Size, float]
     running: Sequence[RunningJob] = ()
+    elsewhere: Sequence[RunningJob] = ()
+    """Running jobs of other services, which take up their members' limit alone."""
     rate_window: RateWindow | None = None
 
     def start(self, user_id: int, size: Size, pictures: int, before: Mapping[Size, int]) -> float:
@@ -79,7 +81,8 @@ class QueueSnapshot:
         return _nth_start(free, number, usual)
 
     def _member_start(self, user_id: int) -> float:
-        ends = sorted(self._end(job) for job in self.running if job.user_id == user_id)
+        running = (*self.running, *self.elsewhere)
+        ends = sorted(self._end(job) for job in running if job.user_id == user_id)
         over = len(ends) - self.member_running
         return ends[over] if over >= 0 else self.now
 

@@ -24,7 +24,7 @@ class QueueService:
     def __init__(self, cards: CardStore, forecast: QueueForecast, clock: Callable[[], float]) -> None:
         self._cards = cards
         self._forecast = forecast
-        self._snapshot: QueueSnapshot | None = None
+        self._snapshots: dict[str, QueueSnapshot] = {}
         self._clock = clock
 
     async def initial_position(self, job: Job) -> tuple[Job, QueuePosition]:
@@ -51,11 +51,16 @@ class QueueService:
 
     async def _with_start(self, queued: QueuedJob) -> QueuePosition:
         now, draft = self._clock(), queued.job.draft
-        if self._snapshot is None or not 0 <= now - self._snapshot.now < _SNAPSHOT_TTL:
-            self._snapshot = await self._forecast.snapshot(now=now)
-        starts_at = self._snapshot.start(
+        snapshot = await self._snapshot_of(self._forecast.service_of(draft.request.model), now)
+        starts_at = snapshot.start(
             queued.job.requester.user_id, draft.request.size, draft.count, queued.pictures
         )
         return QueuePosition(
             ahead=queued.ahead, starts_at=max(now, starts_at, queued.run_at), down=queued.down
         )
+
+    async def _snapshot_of(self, service: str, now: float) -> QueueSnapshot:
+        snapshot = self._snapshots.get(service)
+        if snapshot is None or not 0 <= now - snapshot.now < _SNAPSHOT_TTL:
+            snapshot = self._snapshots[service] = await self._forecast.snapshot(service, now=now)
+        return snapshot

@@ -48,7 +48,7 @@ def create_runner(
     return Runner(
         jobs,
         PictureGenerator(
-            RelayCircuitBreaker(relay, relay_state, clock),
+            RelayCircuitBreaker(relay, relay_state, jobs.limits.services, clock),
             config.spool,
             jobs.call_meter(config.name, clock),
             refused,

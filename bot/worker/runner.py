@@ -172,11 +172,12 @@ class Runner:
         return held
 
     async def _start_work(self, now: float) -> None:
+        limits, config = self._jobs.limits, self._config
         request = ClaimRequest(
-            worker=self._config.name,
-            lease=now + self._config.lease,
-            capacity=self._config.capacity,
-            worker_capacity=min(self._config.worker_capacity or self._config.capacity, self._config.capacity),
+            worker=config.name,
+            lease=now + config.lease,
+            capacity=config.capacity,
+            worker_capacity=limits.worker_capacity(config.capacity, config.worker_capacity),
             worker_load=sum(self._generating.values()),
             now=now,
         )

@@ -137,11 +137,12 @@ _index("spending", "created_at", "guild_id", "currency", "cost", where="cost > 0
 waiting_counts = Table(
     "waiting_counts",
     metadata,
-    # the waiting jobs by turn, range of ids and size, so that positions aren't counted job by job; kept by
-    # triggers on jobs, which a migration that copies that table on SQLite would have to create again
+    # the waiting jobs by turn, range of ids, size and model, so that positions aren't counted job by job;
+    # kept by triggers on jobs, which a migration that copies that table on SQLite would have to create again
     Column("turn", BigInteger, primary_key=True, autoincrement=False),
     Column("first_id", BigInteger, primary_key=True, autoincrement=False),  # of ID_RANGE ids
     Column("size", String(8), primary_key=True),
+    Column("model", String(100), primary_key=True),  # empty for the usual one
     Column("jobs", Integer, nullable=False),
     Column("pictures", Integer, nullable=False),
 )
@@ -151,8 +152,9 @@ ID_RANGE = 4096
 pool = Table(
     "pool",
     metadata,
-    # a single row: the health of the relay as seen by all processes
+    # the health of each service as seen by all processes; the relay's row, the first, always exists
     Column("id", Integer, primary_key=True),
+    Column("service", Text, nullable=False, unique=True),
     Column("share", Float, nullable=False),
     Column("slowed_at", Float, nullable=False),
     Column("slow_until", Float, nullable=False),
@@ -170,6 +172,7 @@ relay_calls = Table(
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     Column("at", Float, nullable=False, index=True),
     Column("pictures", Integer, nullable=False),
+    Column("model", String(100)),
 )
 
 identifies = Table(

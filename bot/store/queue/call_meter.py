@@ -30,7 +30,7 @@ class CallMeter:
     def __init__(self, engine: Engine, limits: Limits, *, worker: str, clock: Callable[[], float]) -> None:
         self._engine = engine
         self._limits = limits
-        self._metered = limits.calls_a_minute is not None
+        self._metered = limits.metered
         self._worker = worker
         self._clock = clock
 
@@ -45,7 +45,7 @@ class CallMeter:
             values["calls_left"] = case((jobs.c.calls_left > 0, jobs.c.calls_left - 1), else_=0)
         if (price := self._price(request)) is not None:
             values |= {"cost": jobs.c.cost + price.of(request.size), "currency": price.currency}
-        return not values or await self._update(job, values, record=self._metered)
+        return not values or await self._update(job, values, record=request if self._metered else None)
 
     async def refund(self, job: Job, request: ImageRequest, error: BotError) -> None:
         """Take off what a call was to cost if it isn't charged, having ended with an error; never fails."""
@@ -63,13 +63,14 @@ class CallMeter:
         model = self._limits.models.find(request.model) if self._limits.models else None
         return model.price if model else None
 
-    async def _update(self, job: Job, values: dict[str, Any], *, record: bool = False) -> bool:
+    async def _update(self, job: Job, values: dict[str, Any], *, record: ImageRequest | None = None) -> bool:
         own = (jobs.c.id == job.id) & (jobs.c.worker == self._worker) & (jobs.c.state == "running")
 
         def change(connection: Connection) -> bool:
             changed = connection.execute(update(jobs).where(own).values(**values))
-            if changed.rowcount and record:
-                connection.execute(insert(relay_calls).values(at=self._clock(), pictures=1))
+            if changed.rowcount and record is not None:
+                call = {"at": self._clock(), "pictures": 1, "model": record.model}
+                connection.execute(insert(relay_calls), call)
             return bool(changed.rowcount)
 
         return await write(self._engine, change)

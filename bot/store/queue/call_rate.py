@@ -7,6 +7,8 @@ allowed, and every picture counts once.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, case, delete, func, select
@@ -28,6 +30,22 @@ _COUNT = select(
     .label("reserved"),
 )
 
+_BY_MODEL = select(
+    relay_calls.c.model,
+    func.coalesce(func.sum(case((_RECENT, relay_calls.c.pictures))), 0).label("recorded"),
+    func.min(relay_calls.c.at).label("oldest"),
+).group_by(relay_calls.c.model)
+_LATEST = (
+    select(relay_calls.c.at, relay_calls.c.pictures, relay_calls.c.model)
+    .where(_RECENT)
+    .order_by(relay_calls.c.at)
+)
+_RESERVED = (
+    select(jobs.c.model, func.sum(jobs.c.calls_left).label("reserved"))
+    .where(state_is(jobs, "running"))
+    .group_by(jobs.c.model)
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallCount:
@@ -45,17 +63,30 @@ def count_calls(connection: Connection, *, now: float) -> CallCount:
     return CallCount(total=row.recorded + row.reserved, first=row.first, oldest=row.oldest)
 
 
-def rate_window(connection: Connection, limit: int, *, now: float) -> RateWindow:
-    """Return the calls in the window before ``now``, with the reserved ones as if they were made now."""
-    statement = select(relay_calls.c.at, relay_calls.c.pictures).where(_RECENT).order_by(relay_calls.c.at)
-    rows = connection.execute(statement, {"since": now - CALL_WINDOW})
-    begun = [(row.at, row.pictures) for row in rows]
-    reserved = count_calls(connection, now=now).total - sum(calls for _, calls in begun)
+def recorded_calls(connection: Connection, *, now: float) -> Counter[str | None]:
+    """Count the recorded calls in the window before ``now`` by model."""
+    rows = connection.execute(_BY_MODEL, {"since": now - CALL_WINDOW}).all()
+    prune_calls(connection, [row.oldest for row in rows], now=now)
+    return Counter({row.model: row.recorded for row in rows})
+
+
+def rate_window(
+    connection: Connection, limit: int, draws: Callable[[str | None], bool], *, now: float
+) -> RateWindow:
+    """Return the calls in the window before ``now``, with the reserved ones as if they were made now.
+
+    ``draws`` says of which models.
+    """
+    rows = connection.execute(_LATEST, {"since": now - CALL_WINDOW})
+    begun = [(row.at, row.pictures) for row in rows if draws(row.model)]
+    reserved = sum(row.reserved for row in connection.execute(_RESERVED) if draws(row.model))
     return RateWindow(
         limit=limit, window=CALL_WINDOW, begun=[*begun, (now, reserved)] if reserved > 0 else begun
     )
 
 
-def prune_calls(connection: Connection, *, now: float) -> None:
-    """Delete calls that no longer count."""
-    connection.execute(delete(relay_calls).where(relay_calls.c.at <= now - CALL_WINDOW))
+def prune_calls(connection: Connection, stored: Iterable[float | None], *, now: float) -> None:
+    """Delete calls that no longer count, if some that are ``stored`` since a moment are long outdated."""
+    # Only now and then, as it takes as long as a claim.
+    if any(at is not None and now - at > 2 * CALL_WINDOW for at in stored):
+        connection.execute(delete(relay_calls).where(relay_calls.c.at <= now - CALL_WINDOW))

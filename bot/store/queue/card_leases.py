@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Integer, Row, and_, bindparam, case, or_, select, update
 
 from bot.domain.models import Job, QueuedJob, ShownPicture
+from bot.domain.services import Services
 from bot.store.db.notifications import notify
 from bot.store.db.tables import jobs
 from bot.store.db.transactions import RETRY_SHORT, read, write
@@ -54,17 +55,20 @@ _SET_SHOWN = update(jobs).where(jobs.c.id == bindparam("job")).values(card_ahead
 
 
 class CardStore:
-    """Stores the state of cards in ``engine``."""
+    """Stores the state of cards in ``engine``; positions are counted within each of ``services``."""
 
-    def __init__(self, engine: Engine, spool: Path) -> None:
+    def __init__(self, engine: Engine, spool: Path, services: Services | None = None) -> None:
         self._engine = engine
+        self._services = services or Services()
         self._spool = spool
 
     async def open_jobs(self, user_id: int, *, now: float) -> list[tuple[Job, QueuedJob | None]]:
         """Return a member's waiting and running jobs, oldest first; waiting ones with their position."""
 
         def fetch(connection: Connection) -> list[tuple[Job, QueuedJob | None]]:
-            return [self._open_job(row) for row in read_open_jobs(connection, user_id, now=now)]
+            return [
+                self._open_job(row) for row in read_open_jobs(connection, self._services, user_id, now=now)
+            ]
 
         return await read(self._engine, fetch)
 
@@ -138,7 +142,7 @@ class CardStore:
         leased = connection.execute(_LEASE, {"these_jobs": job_ids, "until": until})
         rows = {row.id: row for row in leased}
         moved: list[QueuedJob] = []
-        for position in read_positions(connection, list(rows), now=now) if rows else ():
+        for position in read_positions(connection, self._services, list(rows), now=now) if rows else ():
             row = rows[position.id]
             queued = to_queued(to_job(row, self._spool), position, row.run_at)
             if _shown(queued) != row.card_ahead:

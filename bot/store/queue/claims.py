@@ -5,23 +5,25 @@ Claims are serialized over all processes, so what a claim reads holds until it i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
+from bot.domain.claim_selection import Candidate, Selection
 from bot.domain.errors import RelayDown
 from bot.domain.relay_health import RelayHealth
 from bot.store.db.tables import jobs
 from bot.store.queue import fair_queue
+from bot.store.queue.allowances import PROBE_TIMEOUT, read_allowances
 from bot.store.queue.call_rate import CALL_WINDOW, count_calls, prune_calls
 from bot.store.queue.fair_queue import state_is
 from bot.store.queue.limits import Limits
-from bot.store.queue.relay_state import lock_for_claim
+from bot.store.queue.open_models import OpenModels
+from bot.store.queue.relay_state import Healths, lock_for_claim
+from bot.store.queue.service_sql import service_of
 
-_PROBE_TIMEOUT = 60.0
-"""Seconds after which a probe of a relay that is down may be followed by another."""
 SOONEST = select(func.min(jobs.c.run_at)).where(state_is(jobs, "waiting"))
 _FIRST_DEADLINE = select(func.min(jobs.c.deadline)).where(state_is(jobs, "waiting"))
 
@@ -42,12 +44,20 @@ class ClaimRequest:
 
 
 def claim(
-    connection: Connection, limits: Limits, request: ClaimRequest, health: RelayHealth | None = None
+    connection: Connection, limits: Limits, request: ClaimRequest, healths: Healths | None = None
 ) -> Sequence[Row[Any]]:
-    """Claim the next jobs, as many as may begin; ``health`` is that of the relay in this transaction."""
-    health = lock_for_claim(connection, health)
-    if health.is_down:
-        _fail_overdue(connection, request.now)
+    """Claim the next jobs, as many as may begin; ``healths`` are those read in this transaction."""
+    healths = lock_for_claim(connection, healths)
+    _fail_overdue(connection, limits, healths, request.now)
+    if limits.one_service is None:
+        return _claim_of_services(connection, limits, request, healths)
+    return _claim_of_one(connection, limits, request, healths.get(limits.one_service, RelayHealth()))
+
+
+def _claim_of_one(
+    connection: Connection, limits: Limits, request: ClaimRequest, health: RelayHealth
+) -> Sequence[Row[Any]]:
+    """Claim in one statement, where all jobs are limited by the same service."""
     if request.now < health.free_at or _is_probed(connection, health, request.now):
         return []
     metered = limits.calls_a_minute is not None
@@ -68,32 +78,71 @@ def claim(
     return connection.execute(statement, parameters).all()
 
 
+def _claim_of_services(
+    connection: Connection, limits: Limits, request: ClaimRequest, healths: Healths
+) -> Sequence[Row[Any]]:
+    """Claim what each service and model may begin, in the order of the queue; those held are passed over."""
+    most, now = request.worker_capacity, request.now
+    found = read_allowances(connection, limits, healths, capacity=request.capacity, most=most, now=now)
+    selection = Selection(free=most - request.worker_load, services=found.services, models=found.models)
+    claimed: list[Row[Any]] = []
+    while selection.free > 0 and (models := OpenModels.of(limits, selection)) is not None:
+        statement = fair_queue.candidates_statement(most, limits.member_running, listed=models.listed)
+        rows = connection.execute(statement, {"now": now, "models": models.ids}).all()
+        stopped = selection.stopped
+        chosen = selection.choose(_candidate(limits, row) for row in rows)
+        claimed += _begin(connection, request, chosen)
+        if len(rows) < most and selection.stopped == stopped:
+            break
+    return claimed
+
+
+def _candidate(limits: Limits, row: Row[Any]) -> Candidate:
+    model = limits.model_id(row.model)
+    return Candidate(id=row.id, service=limits.services.of(model), model=model, pictures=row.amount)
+
+
+def _begin(connection: Connection, request: ClaimRequest, chosen: Mapping[int, int]) -> list[Row[Any]]:
+    """Begin jobs, each with so many pictures at the same time."""
+    begun: list[Row[Any]] = []
+    for abreast in sorted(set(chosen.values())):
+        parameters = {
+            "ids": [id_ for id_, each in chosen.items() if each == abreast],
+            "max_abreast": abreast,
+            "worker": request.worker,
+            "lease": request.lease,
+            "now": request.now,
+        }
+        begun += connection.execute(fair_queue.begin_statement(), parameters)
+    return begun
+
+
 def soonest_start(connection: Connection) -> float | None:
     """Return when the first waiting job is due; None if none waits."""
     return connection.scalar(SOONEST)
 
 
 def next_start_time(
-    connection: Connection, limits: Limits, health: RelayHealth, soonest: float | None, *, now: float
+    connection: Connection, limits: Limits, healths: Healths, soonest: float | None, *, now: float
 ) -> float | None:
     """Return when a waiting job may start, as far as that depends on time; one is due ``soonest``."""
     if soonest is None:
         return None
-    start = max(soonest, health.free_at)
-    if limits.calls_a_minute is not None:
+    used = [healths.get(service, RelayHealth()) for service in limits.services.names]
+    # Of which service the soonest job is isn't known: with several, one look too many is made.
+    start = max(soonest, min(health.free_at for health in used))
+    if limits.calls_a_minute is not None and limits.one_service is not None:
         calls = count_calls(connection, now=now)
         if calls.total >= limits.calls_a_minute and calls.first is not None:
             start = max(start, calls.first + CALL_WINDOW)
-    if health.is_down:
+    if any(health.is_down for health in used):
         start = min(start, connection.scalar(_FIRST_DEADLINE) or start)
     return start
 
 
 def _calls_left(connection: Connection, limits: Limits, now: float) -> int:
     calls = count_calls(connection, now=now)
-    if calls.oldest is not None and now - calls.oldest > 2 * CALL_WINDOW:
-        # Only now and then, as it takes as long as a claim.
-        prune_calls(connection, now=now)
+    prune_calls(connection, [calls.oldest], now=now)
     return (limits.calls_a_minute or 0) - calls.total
 
 
@@ -101,14 +150,19 @@ def _is_probed(connection: Connection, health: RelayHealth, now: float) -> bool:
     """Return whether a worker is probing a relay that is down."""
     if health.down_since is None:
         return False
-    since = max(health.down_since, now - _PROBE_TIMEOUT)
+    since = max(health.down_since, now - PROBE_TIMEOUT)
     probes = select(func.count()).where(state_is(jobs, "running"), jobs.c.started_at >= since)
     return bool(connection.scalar(probes))
 
 
-def _fail_overdue(connection: Connection, now: float) -> None:
-    """Fail jobs whose deadline passed while the relay is down; they are delivered like other failures."""
+def _fail_overdue(connection: Connection, limits: Limits, healths: Healths, now: float) -> None:
+    """Fail jobs whose deadline passed while their service is down; they are delivered like other failures."""
+    down = [name for name in limits.services.names if healths.get(name, RelayHealth()).is_down]
+    if not down:
+        return
     over = state_is(jobs, "waiting") & (jobs.c.deadline <= now)
+    if limits.one_service is None:
+        over &= service_of(limits.services, jobs.c.model).in_(down)
     connection.execute(
         update(jobs).where(over).values(state="failed", problem=RelayDown.key, worker=None, lease=0.0)
     )

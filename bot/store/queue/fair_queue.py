@@ -12,7 +12,7 @@ The statements are built once and take parameters: building one costs more than 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import cache
 from typing import Any
 
@@ -23,6 +23,7 @@ from sqlalchemy import (
     CompoundSelect,
     Integer,
     Select,
+    String,
     and_,
     bindparam,
     case,
@@ -99,6 +100,29 @@ def _turn(lane: ColumnElement[bool], first: int) -> ColumnElement[int]:
 
 
 @cache
+def candidates_statement(most: int, member_running: int, *, listed: bool) -> Select[*tuple[Any, ...]]:
+    """Select the next due jobs, at most ``most``, of some models; takes ``now`` and ``models``.
+
+    These are the models to take jobs of if they are ``listed``, else those to pass over.
+    """
+    return (
+        select(jobs.c.id, jobs.c.model, jobs.c.amount)
+        .where(*_may_begin(member_running, lambda table: _is_of_models(table, listed=listed)))
+        .order_by(jobs.c.turn, jobs.c.id)
+        .limit(literal_column(str(most), Integer))
+    )
+
+
+@cache
+def begin_statement() -> ReturningUpdate[*tuple[Any, ...]]:
+    """Begin the waiting jobs ``ids``, with up to ``max_abreast`` pictures at the same time.
+
+    Takes also ``worker``, ``lease`` and ``now``. Returns full rows.
+    """
+    return _begin(jobs.c.id.in_(bindparam("ids", expanding=True)))
+
+
+@cache
 def claim_statement(
     most: int, member_running: int, *, metered: bool = False
 ) -> ReturningUpdate[*tuple[Any, ...]]:
@@ -108,17 +132,21 @@ def claim_statement(
     ``free`` (pictures that this worker may begin) and ``max_abreast`` (concurrent pictures of one job); if
     ``metered``, also ``calls`` (relay calls that may be begun). Returns full rows.
     """
+    return _begin(jobs.c.id.in_(_next_ids(most, member_running, metered=metered)))
+
+
+def _begin(chosen: ColumnElement[bool]) -> ReturningUpdate[*tuple[Any, ...]]:
     return (
         update(jobs)
-        # Check the state again: a job may be cancelled between the subquery and the update.
-        .where(jobs.c.id.in_(_next_ids(most, member_running, metered=metered)), state_is(jobs, "waiting"))
+        # Check the state again: a job may be cancelled between its choice and the update.
+        .where(chosen, state_is(jobs, "waiting"))
         .values(
             state="running",
             worker=bindparam("worker"),
             lease=bindparam("lease"),
             started_at=bindparam("now"),
             attempts=jobs.c.attempts + 1,
-            abreast=_weight(jobs),
+            abreast=_abreast(jobs),
             calls_left=jobs.c.amount,
         )
         .returning(*jobs.c)
@@ -128,13 +156,8 @@ def claim_statement(
 def _next_ids(most: int, member_running: int, *, metered: bool) -> Select[int]:
     running = select(func.coalesce(func.sum(jobs.c.abreast), 0)).where(state_is(jobs, "running"))
     candidates = (
-        select(jobs.c.id, jobs.c.turn, jobs.c.amount, _weight(jobs).label("weight"))
-        .where(
-            _due(jobs),
-            # Cheaper than the next condition, which alone would do, for those that are passed over.
-            jobs.c.user_id.not_in(_members_at_limit(member_running)),
-            _running_of_member() + _earlier_of_member() < member_running,
-        )
+        select(jobs.c.id, jobs.c.turn, jobs.c.amount, _abreast(jobs).label("abreast"))
+        .where(*_may_begin(member_running, _due))
         .order_by(jobs.c.turn, jobs.c.id)
         # More can't fit; as a literal, so that the statement is planned for few rows.
         .limit(literal_column(str(most), Integer))
@@ -142,7 +165,7 @@ def _next_ids(most: int, member_running: int, *, metered: bool) -> Select[int]:
     )
     loads = select(
         candidates.c.id,
-        _running_total(candidates, candidates.c.weight).label("load"),
+        _running_total(candidates, candidates.c.abreast).label("load"),
         _running_total(candidates, candidates.c.amount).label("calls"),
     ).subquery("loads")
     fits = and_(
@@ -152,6 +175,23 @@ def _next_ids(most: int, member_running: int, *, metered: bool) -> Select[int]:
     if metered:
         fits &= loads.c.calls <= bindparam("calls", type_=Integer)
     return select(loads.c.id).where(fits)
+
+
+def _is_of_models(table: Jobs, *, listed: bool) -> ColumnElement[bool]:
+    model, named = func.coalesce(table.c.model, ""), bindparam("models", type_=String, expanding=True)
+    return _due(table) & (model.in_(named) if listed else model.not_in(named))
+
+
+def _may_begin(
+    member_running: int, eligible: Callable[[Jobs], ColumnElement[bool]]
+) -> tuple[ColumnElement[bool], ...]:
+    """Select the eligible jobs that their members' limit allows to begin, if the earlier ones begin, too."""
+    return (
+        eligible(jobs),
+        # Cheaper than the next condition, which alone would do, for those that are passed over.
+        jobs.c.user_id.not_in(_members_at_limit(member_running)),
+        _running_of_member() + _earlier_of_member(eligible) < member_running,
+    )
 
 
 def _running_total(candidates: CTE, column: ColumnElement[int]) -> ColumnElement[int]:
@@ -170,9 +210,9 @@ def _running_of_member() -> ColumnElement[int]:
     return mine.correlate(jobs).scalar_subquery()
 
 
-def _earlier_of_member() -> ColumnElement[int]:
+def _earlier_of_member(eligible: Callable[[Jobs], ColumnElement[bool]]) -> ColumnElement[int]:
     mine = select(func.count()).where(
-        _due(_earlier), _earlier.c.user_id == jobs.c.user_id, _order_key(_earlier) < _order_key(jobs)
+        eligible(_earlier), _earlier.c.user_id == jobs.c.user_id, _order_key(_earlier) < _order_key(jobs)
     )
     return mine.correlate(jobs).scalar_subquery()
 
@@ -186,6 +226,6 @@ def _order_key(table: Jobs) -> Any:
     return tuple_(table.c.turn, table.c.id)
 
 
-def _weight(table: Jobs) -> ColumnElement[int]:
+def _abreast(table: Jobs) -> ColumnElement[int]:
     # A job with more pictures than that generates them in several rounds.
     return case((table.c.amount > _MAX_ABREAST, _MAX_ABREAST), else_=table.c.amount)

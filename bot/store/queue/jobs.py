@@ -35,7 +35,7 @@ class JobStore:
         self._engine = engine
         self._spool = spool
         self._updates = JobUpdates(engine, spool)
-        self._limits = limits or Limits()
+        self.limits = limits or Limits()
 
     @property
     def exclusive(self) -> bool:
@@ -69,7 +69,7 @@ class JobStore:
         )
 
         def accept(connection: Connection) -> Job | None:
-            row = admit(connection, self._limits, request)
+            row = admit(connection, self.limits, request)
             return to_job(row, self._spool) if row else None
 
         return await write(self._engine, accept)
@@ -102,19 +102,19 @@ class JobStore:
             worker=worker,
             lease=lease,
             capacity=capacity,
-            worker_capacity=min(worker_capacity or capacity, capacity),
+            worker_capacity=self.limits.worker_capacity(capacity, worker_capacity),
             worker_load=worker_load,
             now=now,
         )
 
         def claim(connection: Connection) -> list[Job]:
-            return self._updates.to_jobs(claims.claim(connection, self._limits, request))
+            return self._updates.to_jobs(claims.claim(connection, self.limits, request))
 
         return await write(self._engine, claim, retry_for=RETRY_SHORT)
 
     def call_meter(self, worker: str, clock: Callable[[], float]) -> CallMeter:
         """Return what records the calls of a worker's jobs, and what they cost."""
-        return CallMeter(self._engine, self._limits, worker=worker, clock=clock)
+        return CallMeter(self._engine, self.limits, worker=worker, clock=clock)
 
     async def poll(
         self, request: ClaimRequest, *, may_claim: bool = True, exclude: Collection[int] = ()
@@ -127,7 +127,7 @@ class JobStore:
         def poll(connection: Connection) -> Work:
             return polling.poll(
                 connection,
-                self._limits,
+                self.limits,
                 request,
                 may_claim=may_claim,
                 exclude=exclude,

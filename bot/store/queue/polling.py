@@ -44,22 +44,25 @@ def poll(
 ) -> Work:
     """Claim the next jobs if ``may_claim``, and outcomes to be delivered except for those of ``exclude``."""
     parameters = {**_undelivered_parameters(request), "enough": request.worker_capacity + 1}
-    seen = connection.execute(_LOOK, parameters).one()
-    health, soonest = to_health(seen), seen.soonest
+    rows = connection.execute(_LOOK, parameters).all()
+    seen, healths = rows[0], {row.service: to_health(row) for row in rows}
+    used = [healths.get(service, RelayHealth()) for service in limits.services.names]
+    soonest, down = seen.soonest, any(health.is_down for health in used)
     to_run: Sequence[Row[Any]] = ()
-    if may_claim and _may_claim_any(health, request, soonest):
-        to_run = claims.claim(connection, limits, request, health)
+    # While a service is down, its jobs past their deadline fail, whether they are due or not.
+    if may_claim and (down or _may_claim_any(used, request, soonest)):
+        to_run = claims.claim(connection, limits, request, healths)
         if to_run and seen.waiting == len(to_run):
             soonest = None
         elif to_run:
             soonest = claims.soonest_start(connection)
-    # Jobs that fail while the relay is down are to be delivered, too.
-    undelivered = seen.undelivered or health.is_down
+    # Jobs that fail while their service is down are to be delivered, too.
+    undelivered = seen.undelivered or down
     to_deliver = _claim_undelivered(connection, request, exclude) if undelivered else ()
     return Work(
         to_run=to_jobs(to_run),
         to_deliver=to_jobs(to_deliver),
-        next_run_at=claims.next_start_time(connection, limits, health, soonest, now=request.now),
+        next_run_at=claims.next_start_time(connection, limits, healths, soonest, now=request.now),
         running=seen.running,
     )
 
@@ -75,12 +78,10 @@ def _claim_undelivered(
     return connection.execute(claimed, _undelivered_parameters(request)).all()
 
 
-def _may_claim_any(health: RelayHealth, request: ClaimRequest, soonest: float | None) -> bool:
-    if health.is_down:
-        # Jobs past their deadline fail, whether they are due or not.
-        return True
+def _may_claim_any(used: Sequence[RelayHealth], request: ClaimRequest, soonest: float | None) -> bool:
     due = soonest is not None and soonest <= request.now
-    return due and health.free_at <= request.now and request.worker_load < request.worker_capacity
+    free = any(health.free_at <= request.now for health in used)
+    return due and free and request.worker_load < request.worker_capacity
 
 
 def _undelivered_parameters(request: ClaimRequest) -> dict[str, object]:
@@ -100,6 +101,7 @@ _UNDELIVERED = and_(IN_PROGRESS, jobs.c.state.in_(("drawn", "failed")), or_(_ABA
 _RUNNING = select(func.count()).where(state_is(jobs, "running"), jobs.c.worker == bindparam("me"))
 _WAITING = select(jobs.c.id).where(state_is(jobs, "waiting")).limit(bindparam("enough", type_=Integer))
 _LOOK = select(
+    pool.c.service,
     *HEALTH,
     claims.SOONEST.scalar_subquery().label("soonest"),
     select(func.count()).select_from(_WAITING.subquery()).scalar_subquery().label("waiting"),

@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy import Connection, Engine, func, literal_column, select, text
 
 from bot.domain.models import Job, QueuedJob, Quota, Size
 from bot.store.db.engine import open_engine
@@ -136,6 +136,7 @@ def stored_counts(connection: Connection) -> set[tuple[int, ...]]:
 
 def true_counts(connection: Connection) -> set[tuple[int, ...]]:
     """Count the waiting jobs themselves."""
-    keys = table.c.turn, table.c.id.bitwise_and(-ID_RANGE), table.c.size
+    first_id = table.c.id.bitwise_and(-ID_RANGE)
+    keys = table.c.turn, first_id, table.c.size, func.coalesce(table.c.model, literal_column("''"))
     counted = select(*keys, func.count(), func.sum(table.c.amount)).where(table.c.state == "waiting")
     return {tuple(row) for row in connection.execute(counted.group_by(*keys))}

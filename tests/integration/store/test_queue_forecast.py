@@ -37,7 +37,7 @@ async def test_a_snapshot_holds_slots_pause_running_jobs_and_calls(engine: Engin
     await add(jobs, user=3)
     snapshot = await QueueForecast(engine, LIMITS, capacity=8).snapshot(now=150)
     assert snapshot.rate_window is not None and list(snapshot.rate_window.begun) == [(150, 1)]
-    assert await jobs.call_meter("w", lambda: 100).begin(job)
+    assert await jobs.call_meter("w", lambda: 100).begin(job, job.draft.request)
     await RelayState(engine, capacity=8).record_busy(began=150, now=150, retry_after=30)
     forecast = await QueueForecast(engine, LIMITS, capacity=8).snapshot(now=151)
     assert (forecast.slots, forecast.free_at, forecast.member_running) == (4, 180, 3)

@@ -42,8 +42,9 @@ async def add(
     to: ReplyTo | None = None,
     *,
     quota: Quota | None = None,
+    model: str | None = None,
 ) -> Job:
-    draft = Draft(kind="imagine", request=ImageRequest(prompt="a fox"), count=amount)
+    draft = Draft(kind="imagine", request=ImageRequest(prompt="a fox", model=model), count=amount)
     requester = Requester(
         user_id=user, channel_id=2, guild_id=3, locale="zh-CN", guild_locale="en-US", upload_limit=10
     )
