@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+
+from discord import Attachment
 
 from bot.domain.edits import kept_model
 from bot.domain.models import Draft, Job, Parent
@@ -53,9 +56,10 @@ class BeforeCog:
     async def go_on(self, interaction: Interaction, job: Job, number: int) -> None:
         """Show a form with the options of an earlier picture and submit an edit of it."""
 
-        async def submit(modal: Interaction, draft: Draft) -> None:
+        async def submit(modal: Interaction, draft: Draft, files: Sequence[Attachment]) -> None:
+            uploads = self._references.find_uploads(files)
             await self._intake.accept_remix(
-                modal, draft, lambda: self._references.from_result(job, number, None)
+                modal, draft, lambda: self._references.from_result(job, number, None), *uploads
             )
 
         request = replace(job.draft.request, prompt="")

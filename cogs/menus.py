@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 import discord
@@ -62,9 +62,10 @@ class MenusCog:
     async def remix_avatar(self, interaction: Interaction, user: discord.User | discord.Member) -> None:
         """Show the remix form for a user's avatar."""
 
-        async def submit(modal: Interaction, draft: Draft) -> None:
+        async def submit(modal: Interaction, draft: Draft, files: Sequence[discord.Attachment]) -> None:
+            uploads = self._references.find_uploads(files)
             await self._intake.accept_remix(
-                modal, draft, lambda: self._references.from_avatar(user, modal.user)
+                modal, draft, lambda: self._references.from_avatar(user, modal.user), *uploads
             )
 
         async with self._errors.present_errors(interaction):
@@ -84,8 +85,11 @@ class MenusCog:
         )
 
         async def ask(asked: Interaction, number: int) -> None:
-            async def submit(modal: Interaction, draft: Draft) -> None:
-                await self._intake.accept_remix(modal, draft, lambda: find(message, modal.user, number))
+            async def submit(modal: Interaction, draft: Draft, files: Sequence[discord.Attachment]) -> None:
+                uploads = self._references.find_uploads(files)
+                await self._intake.accept_remix(
+                    modal, draft, lambda: find(message, modal.user, number), *uploads
+                )
 
             await self._ask(asked, submit, pictures[number - 1])
 

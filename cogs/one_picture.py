@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from discord import ui
+from discord import Attachment, ui
 
 from bot.domain.edits import kept_model
 from bot.domain.models import Draft, Job, RedrawKind
@@ -64,8 +64,8 @@ class OnePictureCog:
     async def remix(self, interaction: Interaction, job: Job, number: int = 1) -> None:
         """Show a form and submit a remix of the picture."""
 
-        async def submit(modal: Interaction, draft: Draft) -> None:
-            await self._accept(modal, interaction, job, number, draft)
+        async def submit(modal: Interaction, draft: Draft, files: Sequence[Attachment]) -> None:
+            await self._accept(modal, interaction, job, number, draft, files)
 
         request = replace(job.draft.request, prompt="")
         draft = Draft(kind="remix", request=request, defaulted=frozenset({"style", "model"}))
@@ -103,10 +103,17 @@ class OnePictureCog:
         await self._accept(interaction, interaction, job, number, kept_model(redraw(job, kind)))
 
     async def _accept(
-        self, interaction: Interaction, pressed: Interaction, job: Job, number: int, draft: Draft
+        self,
+        interaction: Interaction,
+        pressed: Interaction,
+        job: Job,
+        number: int,
+        draft: Draft,
+        files: Sequence[Attachment] = (),
     ) -> None:
+        uploads = self._references.find_uploads(files)
         await self._intake.accept_remix(
-            interaction, draft, lambda: self._references.from_result(job, number, pressed.message)
+            interaction, draft, lambda: self._references.from_result(job, number, pressed.message), *uploads
         )
 
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from bot.domain import request_rules
 from bot.domain.asked import asked_size
 from bot.domain.edits import kept_model, parent_of_edit
-from bot.domain.errors import RuleBroken
-from bot.domain.models import Draft, Job, Parent, Size
+from bot.domain.errors import REFERENCE, RuleBroken
+from bot.domain.models import DefaultedField, Draft, Job, Parent, Size
 from bot.domain.size_steps import nearest_ratio
 from bot.gateway.client import ImageBot
 from bot.services.queries import QueryService
@@ -18,9 +18,10 @@ from bot.ui.components import Interaction
 from bot.ui.intake.forms import Forms
 from bot.ui.intake.interactions import InteractionIntake
 from bot.ui.intake.picture_form import PictureChoice
+from bot.ui.intake.reference_list import FindReference
 from bot.ui.intake.references import References
 from bot.ui.intake.repeats import Repeats
-from bot.ui.intake.resolved_reference import ResolvedReference, require_editable
+from bot.ui.intake.resolved_reference import require_editable
 
 
 class RedrawCog:
@@ -83,7 +84,7 @@ class RedrawCog:
     async def _edit(self, interaction: Interaction, job: Job, parent: Parent | None) -> None:
         require_editable(job, interaction.user)
 
-        async def submit(modal: Interaction, draft: Draft) -> None:
+        async def submit(modal: Interaction, draft: Draft, _: object) -> None:
             await self._repeats.submit(modal, job, kept_model(draft))
 
         # With a prompt of its own, a redraw is a remix of its picture.
@@ -92,29 +93,44 @@ class RedrawCog:
         await self._forms.ask(interaction, draft, submit, remix=False)
 
     async def use_another_picture(self, interaction: Interaction, job: Job) -> None:
-        """Show a form for another picture and submit the remix with it."""
+        """Show a form for another picture and submit the remix with it.
+
+        It replaces the one of several that was the problem, or all if that isn't known.
+        """
+        given = len(job.draft.references)
+        failed = int(job.facts.get(REFERENCE, 0))
+        replaced = [failed] if 1 <= failed <= given else list(range(1, max(given, 1) + 1))
 
         async def submit(modal: Interaction, choice: PictureChoice) -> None:
-            if choice.upload is None and not choice.link:
+            others = self._given(modal, choice)
+            if not others:
                 raise RuleBroken("no-picture-given")
+            kept = self._repeats.find_again(modal, job)
+            finds = [*kept[: replaced[0] - 1], *others, *kept[replaced[-1] :]]
             request = replace(job.draft.request, prompt=choice.prompt)
-            # The former ratio was most likely the former picture's.
+            # The former ratio was most likely the first picture's.
+            followed: frozenset[DefaultedField] = frozenset({"ratio"} if replaced[0] == 1 else ())
             draft = replace(
                 job.draft,
                 request=request,
                 references=(),
                 spoiler=False,
                 parent=None,
-                defaulted=frozenset({"ratio"}) | kept_model(job.draft).defaulted,
+                defaulted=followed | kept_model(job.draft).defaulted,
             )
-            await self._intake.accept_remix(modal, draft, lambda: self._resolve(modal, choice))
+            await self._intake.accept_remix(modal, draft, *finds)
 
-        await self._forms.ask_picture(interaction, job.draft.request.prompt, submit)
+        await self._forms.ask_picture(
+            interaction, job.draft.request.prompt, submit, replaced=replaced, given=given
+        )
 
-    async def _resolve(self, interaction: Interaction, choice: PictureChoice) -> ResolvedReference:
-        if choice.upload is not None:
-            return await self._references.from_upload(choice.upload)
-        return await self._references.from_text(choice.link, interaction.user)
+    def _given(self, interaction: Interaction, choice: PictureChoice) -> list[FindReference]:
+        """Return what resolves the pictures that were given in a form."""
+        if choice.uploads:
+            return self._references.find_uploads(choice.uploads)
+        if choice.link:
+            return [lambda: self._references.from_text(choice.link, interaction.user)]
+        return []
 
 
 def _sized(job: Job, size: Size) -> Draft:

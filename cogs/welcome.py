@@ -56,7 +56,7 @@ class WelcomeCog(commands.Cog):
         """Show a request form with an example."""
         example = self._texts(str(interaction.locale), "welcome.example")
 
-        async def submit(modal: Interaction, draft: Draft) -> None:
+        async def submit(modal: Interaction, draft: Draft, _: object) -> None:
             await self._intake.accept(modal, draft)
 
         draft = build_draft("imagine", example, None, None, None)

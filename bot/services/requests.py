@@ -106,6 +106,11 @@ class RequestService:
         """Return the models that a member may use."""
         return self._allowed(await self._contexts.resolve(requester))
 
+    def most_references(self, draft: Draft, context: RequestContext) -> int:
+        """Return how many references may be given for a complete draft."""
+        model = self.config.models.find(draft.request.model)
+        return reference_rules.most_references(model, self._allowed(context))
+
     def _allowed(self, context: RequestContext) -> tuple[Model, ...]:
         requester = context.requester
         return allowed_models(

@@ -36,8 +36,11 @@ class ErrorTexts:
 
     def _numbered(self, locale: str, text: str, facts: Mapping[str, Any]) -> str:
         """Begin a message with the picture that it is about, where several were given."""
-        number = facts.get(REFERENCE)
-        return text if number is None else self._texts(locale, "error.of-reference", number=number, text=text)
+        if (number := facts.get(REFERENCE)) is not None:
+            return self._texts(locale, "error.of-reference", number=number, text=text)
+        if (given := facts.get("references", 0)) > 1:
+            return self._texts(locale, "error.one-of-references", count=given, text=text)
+        return text
 
     def _readable(self, locale: str, fact: str, value: str | int | float) -> str | int | float:
         """Format a rule's fact: escape user input, name permissions as Discord does."""

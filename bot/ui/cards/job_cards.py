@@ -120,11 +120,13 @@ class Cards:
         """Explain why there is no picture, with what can help and the server's ``settings`` allow."""
         locale = job.requester.locale
         request = job.draft.request
-        facts = {
+        facts: dict[str, Any] = {
             "ratio": request.ratio,
             "size": asked_size(job) or request.size,
             "other": nearest_ratio(request.ratio),
         }
+        if (job.problem or "").startswith("reference-"):
+            facts["references"] = len(job.draft.references)
         text = self._errors.problem(locale, job.problem or "", {**job.facts, **facts})
         small = ui.TextDisplay[Any](
             f"-# {self._texts(locale, 'card.error-id', id=job.id)} · <@{job.requester.user_id}>"

@@ -25,6 +25,8 @@ class _Prefill:
     draft: Draft
     locale: str
     styles: Sequence[Style] = ()
+    references: int = 1
+    """How many references it may have."""
 
 
 class Forms:
@@ -55,7 +57,10 @@ class Forms:
         *,
         remix: bool,
     ) -> None:
-        """Show a form prefilled from a draft and the defaults; ``submit`` gets the edited draft."""
+        """Show a form prefilled from a draft and the defaults; ``submit`` gets the edited draft.
+
+        That of a ``remix`` takes files beside its picture.
+        """
         requester = requester_of(interaction)
         prefill = _Prefill(draft=draft, locale=requester.locale)
         prefill = await self._deadline.wait_or_default(self._prefill(draft, requester), prefill)
@@ -67,16 +72,23 @@ class Forms:
             submit,
             remix=remix,
             styles=prefill.styles,
+            files=prefill.references - 1 if remix else 0,
         )
         await form.open(interaction)
 
     async def ask_picture(
-        self, interaction: discord.Interaction[Any], prompt: str, submit: SubmitPicture
+        self,
+        interaction: discord.Interaction[Any],
+        prompt: str,
+        submit: SubmitPicture,
+        *,
+        replaced: Sequence[int],
+        given: int,
     ) -> None:
-        """Show a form for another picture and the prompt; ``submit`` gets the choice."""
+        """Show a form for other pictures and the prompt, as ``PictureModal`` does."""
         requester = requester_of(interaction)
         locale = await self._deadline.wait_or_default(self._locale(requester), requester.locale)
-        form = PictureModal(self._texts, self._errors, locale, prompt, submit)
+        form = PictureModal(self._texts, self._errors, locale, prompt, submit, replaced=replaced, given=given)
         await interaction.response.send_modal(form)
 
     async def _locale(self, requester: Requester) -> str:
@@ -85,8 +97,10 @@ class Forms:
     async def _prefill(self, draft: Draft, requester: Requester) -> _Prefill:
         context = await self._contexts.resolve(requester)
         available = await self._member_service.available_styles(requester.user_id, requester.guild_id)
+        completed = await self._requests.complete(draft, context) if draft.defaulted else draft
         return _Prefill(
-            draft=await self._requests.complete(draft, context) if draft.defaulted else draft,
+            draft=completed,
             locale=context.locale(private=True),
             styles=[saved.style for saved in available],
+            references=max(1, self._requests.most_references(completed, context)),
         )

@@ -17,11 +17,15 @@ from bot.ui.intake.style_field import StyleField
 
 _MAX_FIELDS = 5
 """Fields of a form."""
-Submit = Callable[[Interaction, Draft], Awaitable[object]]
+Submit = Callable[[Interaction, Draft, Sequence[discord.Attachment]], Awaitable[object]]
+"""Goes on with an edited draft and the files that were uploaded for it."""
 
 
 class RequestModal(CardModal):
-    """Asks for prompt, ratio, size and style, prefilled from ``draft``; ``submit`` gets the edited draft."""
+    """Asks for prompt, ratio, size and style, prefilled from ``draft``, and for more pictures.
+
+    At most ``files`` can be uploaded; ``submit`` gets the edited draft and these.
+    """
 
     def __init__(
         self,
@@ -33,6 +37,7 @@ class RequestModal(CardModal):
         *,
         remix: bool,
         styles: Sequence[Style] = (),
+        files: int = 0,
     ) -> None:
         request = draft.request
         super().__init__(errors, title=texts(locale, "modal.remix-title" if remix else "modal.edit-title"))
@@ -48,12 +53,17 @@ class RequestModal(CardModal):
         self._size = _select(texts, locale, "size", get_args(Size), request.size)
         for name, field in (("prompt", self._prompt), ("ratio", self._ratio), ("size", self._size)):
             self.add_item(ui.Label[Any](text=texts(locale, f"modal.{name}"), component=field))
-        room = _MAX_FIELDS - len(self.children)
+        self._files = ui.FileUpload[Any](required=False, min_values=0, max_values=files) if files else None
+        room = _MAX_FIELDS - len(self.children) - (1 if files else 0)
         self._style = (
             StyleField(texts, locale, draft.style, styles, room=room) if styles or draft.style else None
         )
         for label in self._style.labels() if self._style else []:
             self.add_item(label)
+        if self._files is not None:
+            about = texts(locale, "modal.more-pictures-hint")
+            label = texts(locale, "modal.more-pictures")
+            self.add_item(ui.Label[Any](text=label, description=about, component=self._files))
 
     async def submitted(self, interaction: Interaction) -> None:
         """Submit the edited draft."""
@@ -67,7 +77,7 @@ class RequestModal(CardModal):
         open_: set[DefaultedField] = {"model"} if self._style else {"model", "style"}
         style = self._style.chosen() if self._style else self._draft.style
         draft = replace(self._draft, request=request, style=style, defaulted=self._draft.defaulted & open_)
-        await self._submit(interaction, draft)
+        await self._submit(interaction, draft, self._files.values if self._files else ())
 
 
 def _select(texts: Texts, locale: str, section: str, values: tuple[str, ...], chosen: str) -> ui.Select[Any]:

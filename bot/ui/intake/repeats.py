@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.domain.models import Draft, Job
 from bot.ui.components import Interaction
 from bot.ui.intake.interactions import InteractionIntake
+from bot.ui.intake.reference_list import FindReference
 from bot.ui.intake.references import References
 
 
@@ -22,10 +23,11 @@ class Repeats:
         # A spoiler set by the channel of the original doesn't apply to another channel. Nor does the choice
         # to show the references, which is its requester's.
         draft = replace(draft, references=(), spoiler=False)
-        finds = self._references.find_again(
-            job, interaction.user, keep_shown=_is_same_place(interaction, job)
-        )
-        return await self._intake.accept_remix(interaction, draft, *finds)
+        return await self._intake.accept_remix(interaction, draft, *self.find_again(interaction, job))
+
+    def find_again(self, interaction: Interaction, job: Job) -> list[FindReference]:
+        """Return what resolves a job's references for a request made from it."""
+        return self._references.find_again(job, interaction.user, keep_shown=_is_same_place(interaction, job))
 
 
 def _is_same_place(interaction: Interaction, job: Job) -> bool:

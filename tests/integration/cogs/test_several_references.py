@@ -14,6 +14,7 @@ from discord.components import ThumbnailComponent
 
 from bot.config.catalogue import shipped_text
 from bot.config.settings import Settings
+from bot.domain.errors import REFERENCE, ReferenceBlocked
 from bot.domain.models import ImageRequest, Picture
 from bot.domain.ports import Relay
 from tests.support.in_process.guild import (
@@ -38,6 +39,8 @@ reference_style = "url"
 "1K" = { "1:1" = "1024x1024", "3:2" = "1216x832" }
 """
 ASKED: list[ImageRequest] = []
+BAD: list[str] = []
+"""Names of references that are refused; for ``any`` without telling which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,11 @@ class OneRelay:
 
     async def generate(self, request: ImageRequest, into: Path) -> Picture:
         ASKED.append(request)
+        if bad := [each for each in (*names(request), "any") if each in BAD]:
+            error = ReferenceBlocked()
+            if bad != ["any"]:
+                error.facts = {**error.facts, REFERENCE: names(request).index(bad[0]) + 1}
+            raise error
         return await self.relay.generate(replace(request, model=None).with_references(()), into)
 
 
@@ -68,6 +76,7 @@ async def shared_simulation(tmp_path_factory: pytest.TempPathFactory) -> AsyncGe
 def asked() -> list[ImageRequest]:
     """What the models were asked for."""
     ASKED.clear()
+    BAD.clear()
     return ASKED
 
 
@@ -182,3 +191,40 @@ async def test_those_that_may_be_shown_are_numbered_on_the_card(sim: SimulatedGu
     assert len(file_urls(card)) == 1
     await sim.press(sim.bob, "Again", card)
     assert thumbnails(sim.message) == []
+
+
+async def test_a_form_takes_files_beside_the_picture_it_was_opened_on(
+    sim: SimulatedGuild, asked: list[ImageRequest]
+) -> None:
+    await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K", model="four")
+    card = sim.message
+    form = await sim.press(sim.alice, "Remix", card)
+    files = form.modal["components"][-1]["component"]
+    assert files["max_values"] == 3
+    await sim.fill(sim.alice, form, prompt="both", more_pictures=[("sky.jpg", PHOTO), ("sea.jpg", PHOTO)])
+    assert names(asked[1])[1:] == ["sky.jpg", "sea.jpg"] and asked[1].reference == file_urls(card)[0]
+
+
+async def test_another_picture_replaces_the_one_that_was_bad_and_keeps_the_others(
+    sim: SimulatedGuild, asked: list[ImageRequest]
+) -> None:
+    BAD.append("sea.jpg")
+    card = await combined(sim, "sky.jpg", "sea.jpg", "fox.jpg")
+    assert "Picture 2: **The safety filter refused your picture" in text_of(card)
+    form = await sim.press(sim.alice, "Use another picture", card)
+    upload = form.modal["components"][0]
+    assert (upload["description"], upload["component"]["max_values"]) == ("In place of picture 2.", 1)
+    await sim.fill(sim.alice, form, upload_a_picture=[("owl.jpg", PHOTO)])
+    assert names(asked[-1]) == ["sky.jpg", "owl.jpg", "fox.jpg"]
+
+
+async def test_where_the_bad_one_is_not_known_all_are_replaced(
+    sim: SimulatedGuild, asked: list[ImageRequest]
+) -> None:
+    BAD.append("any")
+    card = await combined(sim, "sky.jpg", "sea.jpg")
+    assert "One of the 2 pictures: **The safety filter refused" in text_of(card)
+    form = await sim.press(sim.alice, "Use another picture", card)
+    BAD.clear()
+    await sim.fill(sim.alice, form, upload_a_picture=[("owl.jpg", PHOTO), ("fox.jpg", PHOTO)])
+    assert names(asked[-1]) == ["owl.jpg", "fox.jpg"]

@@ -177,6 +177,7 @@ UNPICTURED: dict[str, str] = {
     "error.storage-unavailable-action": "only shown while the database is away",
     "card.reference-number": "beside each of several references; an integration test reads it",
     "error.of-reference": "before the text about one of several references; an integration test reads it",
+    "error.one-of-references": "before the text about one of several references; a unit test reads it",
     "rule.too-many-references": "one sentence with buttons, which an integration test reads",
     "rule.too-many-pictures": "one sentence, which an integration test reads",
     "card.reference-copy": "under a copy for the asker's eyes alone; an integration test reads it",
