@@ -35,10 +35,10 @@ _SUGGESTION_WINDOW = 300
 """Newest jobs of a member and of a channel that autocompletion searches, which bounds its cost."""
 _MAX_CHANNELS = 50
 """Channels of a server that are checked for a member's results; each may cost a request to Discord."""
-_HAS_PICTURES = (
-    state_is(jobs, "done") & jobs.c.drawn_at.is_not(None) & (func.json_array_length(jobs.c.pictures) > 0)
-)
-"""Jobs that were answered with pictures."""
+_IS_RESULT = (state_is(jobs, "done") | state_is(jobs, "cancelled")) & jobs.c.drawn_at.is_not(None)
+"""Jobs whose card got pictures, all of them or those from before a cancellation."""
+_HAS_PICTURES = _IS_RESULT & (func.json_array_length(jobs.c.pictures) > 0)
+"""Jobs whose card has pictures."""
 
 
 class HistoryStore:
@@ -49,9 +49,8 @@ class HistoryStore:
         self._spool = spool
 
     async def results(self, user_id: int, wanted: HistoryFilter, *, page: int, size: int) -> JobPage:
-        """Return a page of a member's finished jobs, newest first."""
-        found = (jobs.c.user_id == user_id) & state_is(jobs, "done") & jobs.c.drawn_at.is_not(None)
-        return await self._page(found, wanted, page=page, size=size)
+        """Return a page of a member's results, newest first."""
+        return await self._page((jobs.c.user_id == user_id) & _IS_RESULT, wanted, page=page, size=size)
 
     async def public_results(
         self,
@@ -230,6 +229,6 @@ def _contains(search: str) -> ColumnElement[bool]:
 
 
 def _is_public(user_id: int, guild_id: int) -> ColumnElement[bool]:
-    """Select a member's finished results in a server that neither were ephemeral nor of a guest install."""
+    """Select a member's results in a server that neither were ephemeral nor of a guest install."""
     theirs = (jobs.c.user_id == user_id) & (jobs.c.guild_id == guild_id)
-    return theirs & state_is(jobs, "done") & jobs.c.drawn_at.is_not(None) & ~jobs.c.ephemeral & ~jobs.c.guest
+    return theirs & _IS_RESULT & ~jobs.c.ephemeral & ~jobs.c.guest

@@ -83,6 +83,7 @@ def cancel(
     # Those that its card shows stay there.
     shown: shown_pictures.Json = connection.scalar(select(jobs.c.shown).where(open_).with_for_update()) or []
     values["pictures"] = shown_pictures.as_files(job_id, shown)
+    values["drawn_at"] = now if shown else None
     if charge:
         # The others are being generated and cost as much as if they were shown.
         values["charged"] = case((jobs.c.state == "running", jobs.c.amount - len(shown)), else_=0)

@@ -83,7 +83,7 @@ def typical_durations(connection: Connection) -> dict[Size, float]:
 def _latest_drawn(size: Size) -> Select[Any]:
     seconds = (jobs.c.drawn_at - jobs.c.started_at).label("seconds")
     drawn = select(jobs.c.size, jobs.c.amount, jobs.c.abreast, seconds).where(
-        jobs.c.size == size, jobs.c.drawn_at.is_not(None)
+        jobs.c.size == size, jobs.c.drawn_at.is_not(None), jobs.c.state != "cancelled"
     )
     # A subquery, as SQLite allows no limit in a part of a union.
     return select(drawn.order_by(jobs.c.id.desc()).limit(_RECENT).subquery())

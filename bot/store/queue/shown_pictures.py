@@ -24,6 +24,7 @@ def record(connection: Connection, job: Job, shown: Sequence[ShownPicture]) -> N
     if row.state == "cancelled":
         before = len(row.pictures)
         values["pictures"] = as_files(job.id, values["shown"])
+        values["drawn_at"] = row.finished_at if shown else None
         values["charged"] = max(0, row.charged - len(shown) + before)
     connection.execute(update(jobs).where(jobs.c.id == job.id).values(**values))
 

@@ -33,3 +33,8 @@ def cancelled_text(texts: Texts, job: Job) -> str:
 def _is_private(job: Job) -> bool:
     """Whether nobody but the requester reads the card."""
     return job.ephemeral or (job.requester.guild_id is None and not job.requester.guest)
+
+
+def cancelled_line(texts: Texts, locale: str, job: Job, drawn: int) -> str:
+    """Return how many of a cancelled job's pictures were drawn."""
+    return texts(locale, "card.line-cancelled", drawn=drawn, count=job.draft.count)

@@ -21,7 +21,7 @@ from bot.domain.models import Job, Picture, Progress, Style
 from bot.domain.redraws import can_upscale
 from bot.domain.size_steps import nearest_ratio
 from bot.ui.cards.buttons import JobAction
-from bot.ui.cards.cancelled_text import cancelled_text
+from bot.ui.cards.cancelled_text import cancelled_line, cancelled_text
 from bot.ui.cards.error_texts import ErrorTexts
 from bot.ui.cards.job_rows import JobRows, problem_actions
 from bot.ui.cards.layout import TEXT_LIMIT, card, prompt_and_references, quoted_prompt
@@ -79,9 +79,7 @@ class Cards:
         items = [*self._gallery_so_far(job, names), ui.TextDisplay[Any](cancelled_text(self._texts, job))]
         items += prompt_and_references(self._texts, job)
         if names:
-            drawn = self._texts(
-                job.requester.locale, "card.line-cancelled", drawn=len(names), count=job.draft.count
-            )
+            drawn = cancelled_line(self._texts, job.requester.locale, job, len(names))
             items.append(ui.TextDisplay(f"-# {drawn}"))
         # After the deletion of its data nothing is left that could be drawn again.
         if Cancellation.from_facts(job.facts).by == "erasure":

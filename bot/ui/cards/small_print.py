@@ -10,6 +10,7 @@ from bot.domain.asked import asked_model, asked_ratio, asked_size
 from bot.domain.guild_settings import GuildSettings
 from bot.domain.models import Job, Picture
 from bot.domain.redraws import INSTRUCTIONS
+from bot.ui.cards.cancelled_text import cancelled_line
 from bot.ui.cards.model_names import ModelNames
 from bot.ui.i18n.texts import Texts, escape
 
@@ -53,7 +54,10 @@ class SmallPrint:
         lines += self._instead(locale, job)
         if any(sent.path != drawn.path for sent, drawn in zip(pictures, job.pictures, strict=True)):
             lines.append(say(locale, "card.line-reencoded"))
-        if missing := job.draft.count - len(job.pictures):
+        missing = job.draft.count - len(job.pictures)
+        if missing and job.state == "cancelled":
+            lines.append(cancelled_line(say, locale, job, len(job.pictures)))
+        elif missing:
             why = say(locale, f"missing.{job.problem or 'unexpected'}")
             lines.append(say(locale, "card.line-missing", count=missing, why=why))
         if request_rules.is_long(request_rules.relay_request(job.draft).prompt):

@@ -130,6 +130,21 @@ async def test_a_cancelled_card_keeps_its_pictures_and_they_can_be_used(drawing:
     assert "Which picture?" in text_of(question.response.message)
 
 
+async def test_a_cancelled_request_with_pictures_is_in_the_history(drawing: Drawing) -> None:
+    sim = drawing.sim
+    await drawing.ask()
+    await drawing.draw_and_wait(2)
+    await sim.press(sim.alice, "Cancel")
+    await drawing.finish()
+    listed = await sim.alice.slash(sim.channel, "history")
+    assert len(gallery_of(listed.response.message)) == 2
+    opened = await sim.press(sim.alice, "Open", listed.response)
+    assert opened.ephemeral and gallery_of(opened.response.message)
+    posted = await sim.press(sim.alice, "Post here again", listed.response)
+    assert len(gallery_of(posted.response.message)) == 2
+    assert "2 of 3 drawn" in sim.card and "missing" not in sim.card
+
+
 async def test_a_request_that_waits_again_keeps_its_pictures(drawing: Drawing) -> None:
     await drawing.ask()
     await drawing.draw_and_wait()

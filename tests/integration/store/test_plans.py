@@ -17,7 +17,7 @@ from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
 from tests.support.store.requests import add
 
-INDEXES_WITH_FINISHED_JOBS = ("member_created", "drawn_", "created", "erased", "done_member")
+INDEXES_WITH_FINISHED_JOBS = ("member_created", "drawn_", "created", "erased")
 LIMITED = re.compile("created_at ?>")
 """The latest refusals are looked for among the jobs of a day."""
 ACTIONS: dict[str, Callable[[JobStore, CardStore], Awaitable[object]]] = {

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from bot.domain.history_filter import HistoryFilter
 from bot.domain.models import Job, Quota, ShownPicture
 from bot.store.queue.card_leases import CardStore
 from bot.store.queue.jobs import JobStore
@@ -73,6 +74,20 @@ async def test_a_cancelled_job_has_the_pictures_that_its_card_shows(stores: Stor
     await cards.record_shown(replace(job, state="running"), [FIRST, SECOND])
     assert len((await stored(jobs, job)).pictures) == 2
     assert await stores.history.quota_used(1, 3, TODAY, now=9) == 4
+
+
+async def test_a_cancelled_job_with_pictures_is_a_result(stores: Stores) -> None:
+    job = await running(stores.jobs)
+    await CardStore(stores.engine, stores.folder).record_shown(job, [FIRST])
+    await stores.jobs.cancel(job.id, now=5)
+    empty = await running(stores.jobs)
+    await stores.jobs.cancel(empty.id, now=6)
+    mine = await stores.history.results(1, HistoryFilter(), page=0, size=4)
+    assert [each.id for each in mine.jobs] == [job.id] and mine.total == 1
+    theirs = await stores.history.public_results(1, 3, {2}, HistoryFilter(), page=0, size=4)
+    assert [each.id for each in theirs.jobs] == [job.id]
+    assert [each.id for each in await stores.history.suggestions(1, 2, search="", most=9)] == [job.id]
+    assert (await stores.history.usage(1, day=0, month=0)).today == 1
 
 
 async def test_only_the_shown_pictures_of_an_uncharged_cancelled_job_count(stores: Stores) -> None:
