@@ -41,9 +41,9 @@ async def test_the_daily_quota_runs_out_and_usage_shows_it(
         await tab.view_as(MEMBER)
         await tab.request_picture("a fox size: 1K")
         usage = await tab.run("usage")
-        await expect(usage).to_contain_text("1 of 1 pictures used today")
+        await expect(usage).to_contain_text("Used today: 1 of 1")
         await tab.send("/imagine prompt: an owl size: 1K")
-        await expect(tab.cards.last).to_contain_text("0 of today's 1 pictures are left")
+        await expect(tab.cards.last).to_contain_text("0 of today's 1 are left")
 
 
 async def test_a_member_cancels_a_waiting_request_from_the_queue(open_playground_tab: OpenTab) -> None:

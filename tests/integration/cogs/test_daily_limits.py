@@ -59,9 +59,9 @@ async def test_refused_pictures_are_given_back(sim: SimulatedGuild) -> None:
 async def test_usage_shows_every_limit(sim: SimulatedGuild) -> None:
     await ask(sim, sim.alice)
     shown = text_of((await sim.alice.slash(sim.channel, "usage")).response.message)
-    assert "1 of 2 pictures used today in all servers and DMs. Resets <t:" in shown
-    assert "1 of 3 pictures used today by everyone in this server." in shown
-    assert "1 of 9 pictures used today by everyone who uses the bot." in shown
+    assert "Used today in all servers and DMs: 1 of 2. Resets <t:" in shown
+    assert "Used today by everyone in this server: 1 of 3." in shown
+    assert "Used today by everyone who uses the bot: 1 of 9." in shown
     alone = text_of((await sim.alice.user.slash("usage")).response.message)
     assert "in this server" not in alone and "no daily limit" not in alone
 

@@ -122,7 +122,7 @@ async def test_limits_depend_on_the_member_and_the_channel(sim: SimulatedGuild) 
     await change_settings(sim, channels=frozenset({sim.channel.id}), past_quota="relaxed")
     await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K")
     text = await words(sim, "limits")
-    assert "1 of 10 pictures used today" in text and "when nobody else is waiting" in text
+    assert "Used today: 1 of 10" in text and "when nobody else is waiting" in text
     assert "up to 25 waiting and 2 being drawn" in text
     assert "1 to 4 pictures, at 1K · 2K\n" in text
     assert "Defaults: 16:9, 2K" in text

@@ -54,11 +54,11 @@ async def test_what_is_left_of_a_limit_is_drawn_by_a_button(sim: SimulatedGuild)
     refused = await sim.alice.slash(sim.channel, "imagine", prompt="an owl", size="1K", count=4)
     (told,) = refused.followups
     assert told.ephemeral
-    assert "You asked for 4; 1 of today's 3 pictures is left" in text_of(told.message)
+    assert "You asked for 4; 1 of today's 3 is left" in text_of(told.message)
     await sim.press(sim.alice, "Draw 1", told)
     assert [asked["prompt"] for asked in sim.relay_requests] == ["a fox", "a fox", "an owl"]
     again = await sim.press(sim.alice, "Draw 1", told)
-    assert "0 of today's 3 pictures are left" in text_of(again.followups[-1].message)
+    assert "0 of today's 3 are left" in text_of(again.followups[-1].message)
     assert not buttons_of(again.followups[-1].message)
 
 
