@@ -23,7 +23,10 @@ REFUSED = (
     "prompt-blocked", "reference-blocked", "result-blocked", "unreachable", "size-refused", "operator",
     "unexpected", "blocked-words",
 )  # fmt: skip
-OWN = ("which-picture", "one-picture", "upscaled", "varied", "history", "usage", "preferences", "styles")
+OWN = (
+    "which-picture", "one-picture", "upscaled", "varied", "before", "deletion", "nearest", "history", "usage",
+    "preferences", "styles",
+)  # fmt: skip
 TO_READ = ("privacy", "privacy-question", *(f"help-{topic}" for topic in get_args(Topic)))
 OF_A_MANAGER = ("settings-pictures", "settings-access", "settings-records", "member-history")
 
@@ -37,10 +40,14 @@ async def test_every_card_is_whole_and_in_one_language(
         viewer = CardViewer(tab, scenario, gallery, locale)
         await scenario.open_empty_panels()
         await viewer.check_cards(*SHEETS["empty"])
+        await scenario.draw_in_parts()
+        await viewer.check_cards("part")
+        await scenario.cancel_in_parts()
+        await viewer.check_cards("stopped")
         await scenario.fill_queue()
         await viewer.check_cards("drawing", "next", "waiting")
         await scenario.open_queue()
-        await viewer.check_cards("queue")
+        await viewer.check_cards("queue", "cancel-all")
         await scenario.request_pictures()
         await viewer.check_cards("cancelled", *DRAWN, *REFUSED)
         await scenario.open_own_panels()

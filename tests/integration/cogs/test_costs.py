@@ -17,9 +17,9 @@ async def test_pictures_count_by_weight_and_their_costs_are_shown_to_managers(tm
         await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K", count=2)
         refused = await sim.alice.slash(sim.channel, "imagine", prompt="an owl", size="1K")
         told = text_of(refused.followups[-1].message)
-        assert "You asked for 2; 1 of today's 5 pictures" in told
+        assert "You asked for 2; 1 of today's 5" in told
         assert "Each picture of this model counts as 2." in told
         mine = text_of((await sim.alice.slash(sim.channel, "usage")).response.message)
-        assert "Used today: 4 of 5" in mine and "USD" not in mine
+        assert "Used today in all servers and DMs: 4 of 5" in mine and "USD" not in mine
         theirs = text_of((await SettingsManager(sim).user.slash(sim.channel, "usage")).response.message)
         assert "Pictures in this server cost 0.08 USD in the last 30 days." in theirs

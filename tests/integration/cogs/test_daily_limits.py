@@ -29,7 +29,7 @@ async def test_direct_messages_other_servers_mentions_and_buttons_count_together
     await sim.alice.user.slash("imagine", prompt="between us", size="1K")
     assert len(sim.relay_requests) == 2
     refused = await sim.alice.user.slash("imagine", prompt="one more", size="1K")
-    assert "0 of today's 2 pictures in all servers and DMs" in text_of(refused.followups[-1].message)
+    assert "0 of today's 2 in all servers and DMs" in text_of(refused.followups[-1].message)
     elsewhere = sim.env.create_guild("Elsewhere")
     alice = elsewhere.add_member(sim.alice.user)
     await alice.slash(elsewhere.create_text_channel("own"), "imagine", prompt="on my server", size="1K")
@@ -44,7 +44,7 @@ async def test_a_refusal_names_the_limit_and_its_reset_for_the_asker_alone(sim: 
     await ask(sim, sim.bob)
     card = sim.message
     told = text_of((await ask(sim, sim.moderator)).followups[-1].message)
-    assert "0 of today's 3 pictures for this server" in told and ":R>" in told
+    assert "0 of this server's 3 for today" in told and ":R>" in told
     assert sim.message.id == card.id
 
 

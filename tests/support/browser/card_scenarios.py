@@ -23,6 +23,19 @@ class CardScenario(Scenario):
             await self._slash("usage.no-quota", "usage")
             await self._slash("style.none", "styles")
 
+    async def draw_in_parts(self) -> None:
+        """Request pictures of which the first two are drawn at once and the others take long."""
+        async with self._page.paused():
+            await self._imagine("part", ratio="16:9", count=4)
+            await self._env.advance_time(1)
+            await self._env.advance_time(8)
+
+    async def cancel_in_parts(self) -> None:
+        """Cancel the request that is partly drawn."""
+        async with self._page.paused():
+            await self._press("cancel", self._results["part"])
+            self.message_ids["stopped"] = self.message_ids["part"]
+
     async def fill_queue(self) -> None:
         """Request more pictures than are drawn at once."""
         async with self._page.paused():
@@ -35,6 +48,8 @@ class CardScenario(Scenario):
         """Open the member's queue."""
         async with self._page.paused():
             await self._slash("queue", "queue")
+            question = await self._slash("cancel-all", "queue")
+            await self._member.click(question.response, custom_id="queue:cancel-all")
 
     async def request_pictures(self) -> None:
         """Cancel the queued requests, then make some that succeed and some that fail."""
@@ -69,6 +84,11 @@ class CardScenario(Scenario):
             for name, action in (("upscaled", "upscale"), ("varied", "vary")):
                 pressed = f"picture:{action}:{picture}"
                 self._record(name, await self._member.click(alone.response, custom_id=pressed))
+            self._record("before", await self._press("before", self._results["upscaled"]))
+            more = await self._press("more", four)
+            self._record("deletion", more)
+            await self._member.click(more.response, custom_id=f"job:delete:{job_on(four)}")
+            await self._slash("nearest", "remix", url=self._texts["four"], prompt=self._texts["reply"])
             self.message_ids["more"] = (await self._press("more", self._results["result"])).response.id
             await self._member.send(self._channel, self._texts["reply"], reply_to=result)
             self.message_ids["hint"] = self._channel.last_message.id

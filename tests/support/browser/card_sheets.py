@@ -11,7 +11,7 @@ SHEETS: dict[str, tuple[str, ...]] = {
     ),
     "rules": (
         "rule.server-paused", "rule.channel", "rule.role", "rule.too-large", "rule.quota",
-        "rule.member-paused-by", "rule.remix-not-allowed", "rule.avatar-remixes-off", "rule.cooling-down",
+        "rule.member-paused-by", "rule.member-paused-why", "rule.remix-not-allowed", "rule.avatar-remixes-off", "rule.cooling-down",
     ),
     "asked-wrongly": (
         "rule.prompt-empty", "rule.prompt-too-long", "rule.not-offered", "rule.which-picture",
@@ -53,6 +53,12 @@ CARD_TEXTS: dict[str, list[str]] = {
     "drawing": ["card.drawing", "button.cancel"],
     "waiting": ["card.waiting", "button.cancel"],
     "next": ["card.waiting-first", "button.cancel"],
+    "part": ["card.drawing-part", "button.cancel"],
+    "stopped": ["cancelled.asker", "card.line-cancelled", "button.again", "button.more"],
+    "before": ["before.title", "picture.continue"],
+    "deletion": ["deletion.question", "button.confirm", "button.keep"],
+    "cancel-all": ["queue.question", "queue-step.confirm", "queue-step.keep"],
+    "nearest": ["nearest.title", "button.remix"],
     "cancelled": ["cancelled.asker", "button.again", "button.edit"],
     "result": ["card.line", "button.again", "button.edit", "button.remix", "button.upscale", "button.more"],
     "four": ["card.line", "button.more"],
@@ -146,7 +152,6 @@ PICTURES = {name: (name,) for name in _ALONE} | _TOGETHER
 """The cards that each picture shows."""
 UNPICTURED: dict[str, str] = {
     "rule.member-paused": "only once the moderator's data is deleted",
-    "rule.member-paused-why": "like the one without a reason; an integration test reads it",
     "rule.no-references": "needs a model that takes no picture; a unit test reads it",
     "card.line-model": "needs a model that went; an integration test reads it",
     "card.line-ratio": "needs a model of few ratios; an integration test reads it",
@@ -160,9 +165,7 @@ UNPICTURED: dict[str, str] = {
     "record.reason": "the entry of a cancellation or deletion with a reason; an integration test reads it",
     "card.alt": "the description of a picture, read in every browser test",
     "card.alt-numbered": "the description of one of several pictures, read in the integration tests",
-    "card.drawing-part": "shown for seconds between two pictures; an integration test reads it",
     "card.drawing-part-longer": "the text of card.drawing-longer between two pictures",
-    "card.line-cancelled": "below the pictures of a cancelled request; an integration test reads it",
     "card.line-upscale": "the text of card.line-upscale-linked where the bot can't fetch the message",
     "card.line-vary": "the text of card.line-vary-linked where the bot can't fetch the message",
     "more.upscale": "the kind of a redraw; an integration test opens its settings",

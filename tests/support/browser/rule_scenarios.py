@@ -27,10 +27,14 @@ class RuleScenario(Scenario):
             await self._request_under_rules("rule.role", roles=frozenset({artists.id}))
             await self._request_under_rules("rule.too-large", size="4K", largest="2K")
             await self._request_under_rules("rule.quota", count=2, daily=1)
-            await self._app.moderation_service.pause(
-                guild.id, self._member.id, by_id=self._manager.id, seconds=3600, reason=""
-            )
-            await self._request_under_rules("rule.member-paused-by")
+            for name, reason in (
+                ("rule.member-paused-by", ""),
+                ("rule.member-paused-why", self._texts["reason"]),
+            ):
+                await self._app.moderation_service.pause(
+                    guild.id, self._member.id, by_id=self._manager.id, seconds=3600, reason=reason
+                )
+                await self._request_under_rules(name)
             await self._app.moderation_service.lift(guild.id, self._member.id, by_id=self._manager.id)
             await self._remix_without_consent()
 

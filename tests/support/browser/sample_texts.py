@@ -44,6 +44,8 @@ _ROWS: dict[str, tuple[str, str, str]] = {
         "清晨的海邊，一隻年老的紅狐狸坐在山丘上，" * 18,
     ),
     "no-style": ("Charcoal", "炭笔", "炭筆"),
+    "part": ("a red kite over the dunes", "沙丘上的红风筝", "沙丘上的紅風箏"),
+    "reason": ("too many in a row", "连续发得太多", "連續發太多"),
     "reply": ("nice, in winter please", "好看，改成冬天吧", "好看，改成冬天吧"),
     "style-name": ("Ink wash", "水墨", "水墨"),
     "style-text": (
@@ -88,6 +90,7 @@ _FAULT_BY_TEXT = {
     "missing": "blocked-result",
     "drawing": "hang",
     "second": "hang",
+    "part": "hang",
     "busy": "busy",
     "prompt-blocked": "blocked-prompt",
     "reference-blocked": "blocked-image",
@@ -112,15 +115,16 @@ _FAULT_BY_TEXT = {
 class FaultsByPrompt(Chaos):
     """Faults by prompt, so that prompts need no fault keywords.
 
-    A partly drawn request gets its first picture, and a size is refused once.
+    A partly drawn request gets its first picture, one that goes on its first two, and a size is refused once.
     """
 
     def __init__(self, words: Mapping[str, str]) -> None:
         super().__init__({})
         self._faults = {words[name]: _FAULTS_BY_KEYWORD[keyword] for name, keyword in _FAULT_BY_TEXT.items()}
-        self._partly, self._larger = words["missing"], words["larger"]
+        self._partly, self._larger, self._part = words["missing"], words["larger"], words["part"]
 
     def pick(self, prompt: str, attempt: int) -> Fault | None:
         """Return the prompt's fault."""
         spared = (prompt == self._partly and attempt == 0) or (prompt == self._larger and attempt > 0)
+        spared = spared or (prompt == self._part and attempt < 2)
         return None if spared else self._faults.get(prompt)
