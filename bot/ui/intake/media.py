@@ -28,7 +28,7 @@ class Media:
     hosted: bool = False
     """Whether Discord stores it, so that its URL needs no check."""
     attachment_id: int | None = None
-    """The file of the message that is shown in its components."""
+    """Which file of the message it is, by which an edit keeps it; None for other pictures."""
 
     @property
     def identity(self) -> str:
@@ -55,6 +55,10 @@ def pictures_in(message: discord.Message, *, previews: bool = True) -> list[Medi
         if previews or part is not message:
             found += _in_embeds(part.embeds)
     unique = {media.identity: media for media in reversed(found)}
+    if not thumbnails:
+        # A copy of it is a file of the card.
+        for beside in thumbnails_in(message):
+            unique.pop(beside.identity, None)
     return list(reversed(unique.values()))
 
 
@@ -101,6 +105,7 @@ def from_attachment(attachment: discord.Attachment) -> Media:
         size=attachment.size,
         spoiler=attachment.is_spoiler(),
         hosted=True,
+        attachment_id=attachment.id,
     )
 
 

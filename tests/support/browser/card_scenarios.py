@@ -26,7 +26,7 @@ class CardScenario(Scenario):
     async def draw_in_parts(self) -> None:
         """Request pictures of which the first two are drawn at once and the others take long."""
         async with self._page.paused():
-            await self._imagine("part", ratio="16:9", count=4)
+            await self._imagine("part", size="2K", ratio="16:9", count=4)
             await self._env.advance_time(1)
             await self._env.advance_time(8)
 

@@ -152,3 +152,22 @@ def test_a_gallery_within_a_container_shows_pictures() -> None:
     shown = {"type": 17, "id": 3, "components": [text, gallery]}
     assert has_pictures(message(components=[shown]).components)
     assert not has_pictures(message(components=[{**shown, "components": [text]}]).components)
+
+
+def test_the_files_of_a_card_are_known_by_their_ids_whether_they_are_listed_as_attachments_or_not() -> None:
+    shown = {"media": {"url": f"{CDN}/a.png?ex=1", "attachment_id": "7", "content_type": "image/png"}}
+    gallery = {"type": 12, "items": [shown]}
+    listed = {"id": 7, "filename": "a.png", "url": f"{CDN}/a.png?ex=1", "content_type": "image/png"}
+    for attachments in ([], [listed]):
+        (media,) = pictures_in(message(components=[gallery], attachments=attachments))
+        assert media.attachment_id == 7
+
+
+def test_the_reference_beside_the_prompt_is_no_picture_of_its_card_even_if_it_is_its_file() -> None:
+    media = {"url": f"{CDN}/b.jpg", "attachment_id": "8", "content_type": "image/jpeg"}
+    accessory = {"type": 11, "media": media}
+    section = {"type": 9, "components": [{"type": 10, "content": "> at night"}], "accessory": accessory}
+    button = {"type": 2, "style": 2, "label": "More", "custom_id": "job:more:1"}
+    listed = {"id": 8, "filename": "b.jpg", "url": f"{CDN}/b.jpg", "content_type": "image/jpeg"}
+    card = message(components=[section, {"type": 1, "components": [button]}], attachments=[listed])
+    assert pictures_in(card) == []
