@@ -135,4 +135,4 @@ class CardScenario(Scenario):
     async def _set_style_and_rules(self) -> None:
         """Save a style and set the server's rules."""
         await self._save_style()
-        await self._set_rules(daily=20, blocked_words=(self._texts["blocked-word"],))
+        await self._set_rules(daily=25, blocked_words=(self._texts["blocked-word"],))

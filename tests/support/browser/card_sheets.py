@@ -11,7 +11,8 @@ SHEETS: dict[str, tuple[str, ...]] = {
     ),
     "rules": (
         "rule.server-paused", "rule.channel", "rule.role", "rule.too-large", "rule.quota",
-        "rule.member-paused-by", "rule.member-paused-why", "rule.remix-not-allowed", "rule.avatar-remixes-off", "rule.cooling-down",
+        "rule.member-paused-by", "rule.member-paused-why", "rule.remix-not-allowed",
+        "rule.avatar-remixes-off", "rule.cooling-down",
     ),
     "asked-wrongly": (
         "rule.prompt-empty", "rule.prompt-too-long", "rule.not-offered", "rule.which-picture",
