@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 POLL_SECONDS = 0.02
@@ -10,5 +9,33 @@ POLL_SECONDS = 0.02
 
 
 def settle_quickly(env: Any) -> None:
-    """End every action on a simulated Discord within milliseconds of the bot becoming idle."""
-    env._settle_internal = partial(env._settle_internal, idle=POLL_SECONDS)
+    """End every action on a simulated Discord within milliseconds of the bot becoming idle.
+
+    Call it before the simulation starts.
+    """
+    schedule, settle = env._schedule_timer, env._settle_internal
+    timers: list[Any] = []
+
+    def schedule_and_record(record: Any, *arguments: Any) -> None:
+        schedule(record, *arguments)
+        timers.append(record)
+
+    async def cancel_timers_and_settle(**options: Any) -> None:
+        timers[:] = [record for record in timers if _is_pending(record)]
+        await settle(**{"idle": POLL_SECONDS, **options})
+
+    env._schedule_timer, env._settle_internal = schedule_and_record, cancel_timers_and_settle
+
+
+def _is_pending(record: Any) -> bool:
+    """Cancel a timer of the event loop whose simulated timer was cancelled.
+
+    SimCord leaves it there until it is due, and looks through all of them again and again.
+    """
+    real = record.real_handle
+    if real is None or real.cancelled():
+        return False
+    if record.handle is not None and record.handle.cancelled():
+        real.cancel()
+        return False
+    return True

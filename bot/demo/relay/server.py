@@ -16,7 +16,7 @@ import signal
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from functools import partial
-from typing import Literal
+from typing import Literal, Protocol
 
 import aiohttp
 import pyvips
@@ -48,12 +48,35 @@ Fetch = Callable[[str], Awaitable[bytes]]
 Delay = float | Callable[[Size], float] | None
 
 
+class Draw(Protocol):
+    """Draws a picture, and encodes it as PNG or JPEG; runs on a thread."""
+
+    def __call__(
+        self, prompt: str, width: int, height: int, seed: int, reference: bytes | None, png: bool, huge: bool
+    ) -> bytes:
+        """Return the file; raise ``pyvips.Error`` where the reference is no picture."""
+        ...
+
+
+def paint_file(
+    prompt: str, width: int, height: int, seed: int, reference: bytes | None, png: bool, huge: bool
+) -> bytes:
+    """Paint a picture as a file; a ``huge`` one is over Discord's limit."""
+    image = paint(prompt, width=width, height=height, seed=seed, reference=reference)
+    if huge:
+        # Incompressible grain: about 2 bytes a pixel remain.
+        noise = pyvips.Image.gaussnoise(width, height, sigma=14, mean=0, seed=seed)
+        image = (image + noise).cast("uchar").copy(interpretation="srgb")
+    return encode(image, "png" if png else "jpeg")
+
+
 class DemoRelay:
     """Implement the relay's protocol with painted pictures.
 
     ``delay``: seconds per picture, a function of the size, or None for realistic times. ``token``:
     the only one accepted, or None for any. ``fetch`` reads a reference's URL; by default over HTTP.
     ``chaos`` adds random faults; ``ready`` returns the same JPEG for every prompt instead of painting.
+    ``draw`` replaces the painter.
     """
 
     def __init__(
@@ -65,6 +88,7 @@ class DemoRelay:
         max_prompts: int = MAX_PROMPTS,
         chaos: Chaos | None = None,
         ready: bool = False,
+        draw: Draw = paint_file,
     ) -> None:
         self._max_prompts = max_prompts
         self._delay = delay
@@ -72,6 +96,7 @@ class DemoRelay:
         self._fetch = fetch or fetch_reference
         self._chaos = chaos
         self._ready = PreparedPictures() if ready else None
+        self._draw = draw
         self._calls: OrderedDict[str, int] = OrderedDict()
         self._painting = asyncio.Semaphore(2)
         self._stopping = asyncio.Event()
@@ -189,7 +214,7 @@ class DemoRelay:
         async with self._painting:
             try:
                 file = await asyncio.to_thread(
-                    _paint_file, parsed.prompt, width, height, attempt, reference, png, huge
+                    self._draw, parsed.prompt, width, height, attempt, reference, png, huge
                 )
             except pyvips.Error as error:
                 code = "InvalidParameter.UnsupportedImageFormat"
@@ -242,17 +267,6 @@ async def _run(relay: DemoRelay, host: str, port: int) -> None:
     async with relay.serve(host, port) as url:
         print(f"Simulated relay at {url}", flush=True)  # noqa: T201  # the command's output
         await stop.wait()
-
-
-def _paint_file(
-    prompt: str, width: int, height: int, seed: int, reference: bytes | None, png: bool, huge: bool
-) -> bytes:
-    image = paint(prompt, width=width, height=height, seed=seed, reference=reference)
-    if huge:
-        # Incompressible grain: about 2 bytes a pixel remain.
-        noise = pyvips.Image.gaussnoise(width, height, sigma=14, mean=0, seed=seed)
-        image = (image + noise).cast("uchar").copy(interpretation="srgb")
-    return encode(image, "png" if png else "jpeg")
 
 
 def _fault_response(fault: Fault, error: Callable[[str], str]) -> web.Response:

@@ -1,4 +1,4 @@
-"""The simulated relay over real HTTP: its protocol and every fault it can show."""
+"""The simulated relay's protocol, over real HTTP."""
 
 from __future__ import annotations
 
@@ -6,82 +6,25 @@ import asyncio
 import json
 import re
 import sys
-import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
-import pybase64
 import pytest
-import pyvips
 
-from bot.demo.painter.paint import encode, paint
-from bot.demo.relay.server import FAULTS, PATH, DemoRelay, Fault, fetch_reference, find_fault
-from bot.domain.errors import ReferenceUnusable
+from bot.demo.relay.server import PATH, DemoRelay, fetch_reference
 from bot.domain.models import PIXELS, Ratio, Size
-
-AUTH = {"Authorization": "Bearer any"}
-WAITING = ("hang", "slow")
-ANSWERS = [fault for fault in FAULTS if fault.behaviour == "answer"]
-REFERENCE = "https://pictures.example/one.jpg"
+from tests.support.relay.demo_calls import AUTH, PHOTO, REFERENCE, ask, decode, fetch_photo, file_of
+from tests.support.relay.recorded_drawing import RecordedDrawing
 
 
-async def fetch(url: str) -> bytes:
-    if url.endswith("/text"):
-        return b"no picture"
-    if url.endswith("/guarded"):
-        raise ReferenceUnusable("unreachable")
-    if url == REFERENCE:
-        return encode(paint("a castle", width=256, height=256))
-    raise ValueError("unknown")
-
-
-@pytest.fixture
-async def url() -> AsyncIterator[str]:
-    """A relay with prepared pictures, as painting takes longest."""
-    async with DemoRelay(delay=0.0, fetch=fetch, ready=True).serve() as address:
-        yield address
-
-
-@pytest.fixture
-async def painting_url() -> AsyncIterator[str]:
-    async with DemoRelay(delay=0.0, fetch=fetch).serve() as address:
-        yield address
-
-
-@pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as opened:
-        yield opened
-
-
-async def ask(
-    session: aiohttp.ClientSession,
-    url: str,
-    prompt: str = "a boat",
-    headers: dict[str, str] = AUTH,
-    **more: object,
-) -> tuple[int, str, dict[str, str]]:
-    body = {"prompt": prompt, "size": "1K", **more}
-    async with session.post(url + PATH, json=body, headers=headers) as response:
-        return response.status, await response.text(), dict(response.headers)
-
-
-def decode(body: str) -> pyvips.Image:
-    return pyvips.Image.new_from_buffer(file_of(body), "")
-
-
-def file_of(body: str) -> bytes:
-    image = json.loads(body)["image"]
-    assert image["dataUrl"] == f"data:{image['mimeType']};base64,{image['base64']}"
-    return pybase64.b64decode(image["base64"], validate=True)
-
-
-@pytest.mark.parametrize("ratio", ["1:1", "21:9", "9:16"])
+@pytest.mark.parametrize(
+    ("ready", "ratio"), [(True, "1:1"), (True, "21:9"), (False, "9:16")], ids=["1:1", "21:9", "9:16, painted"]
+)
 async def test_a_prompt_is_answered_with_a_picture_of_its_ratio(
-    session: aiohttp.ClientSession, painting_url: str, ratio: Ratio
+    session: aiohttp.ClientSession, ready: bool, ratio: Ratio
 ) -> None:
-    status, body, headers = await ask(session, painting_url, aspectRatio=ratio)
+    async with DemoRelay(delay=0.0, ready=ready).serve() as url:
+        status, body, headers = await ask(session, url, aspectRatio=ratio)
     assert status == 200
     assert headers["Content-Type"].startswith("application/json")
     assert json.loads(body)["description"] is None
@@ -102,11 +45,11 @@ async def test_a_picture_is_jpeg_unless_the_prompt_says_png(session: aiohttp.Cli
     assert png.startswith(b"\x89PNG")
 
 
-async def test_the_same_prompt_is_drawn_anew_each_time(
-    session: aiohttp.ClientSession, painting_url: str
-) -> None:
-    replies = await asyncio.gather(*(ask(session, painting_url) for _ in range(2)))
-    assert replies[0][1] != replies[1][1]
+async def test_the_same_prompt_is_drawn_anew_each_time(session: aiohttp.ClientSession) -> None:
+    drawing = RecordedDrawing()
+    async with DemoRelay(delay=0.0, draw=drawing).serve() as url:
+        await asyncio.gather(*(ask(session, url) for _ in range(2)))
+    assert sorted(drawing.seeds) == [0, 1]
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer "}, {"Authorization": "Basic x"}])
@@ -118,7 +61,7 @@ async def test_without_a_token_nothing_is_drawn(
 
 
 async def test_a_given_token_is_the_only_one_taken(session: aiohttp.ClientSession) -> None:
-    async with DemoRelay(delay=0.0, token="right").serve() as url:
+    async with DemoRelay(delay=0.0, token="right", ready=True).serve() as url:
         wrong = await ask(session, url, headers={"Authorization": "Bearer wrong"})
         right = await ask(session, url, headers={"Authorization": "Bearer right"})
     assert (wrong[0], right[0]) == (401, 200)
@@ -149,10 +92,12 @@ async def test_an_unknown_parameter_is_named_as_the_model_does(
     assert "InvalidParameter" in json.loads(body)["message"]
 
 
-async def test_a_reference_changes_the_picture(session: aiohttp.ClientSession, painting_url: str) -> None:
-    status, body, _ = await ask(session, painting_url, image=REFERENCE)
+async def test_a_picture_is_drawn_from_its_reference(session: aiohttp.ClientSession) -> None:
+    drawing = RecordedDrawing()
+    async with DemoRelay(delay=0.0, fetch=fetch_photo, draw=drawing).serve() as url:
+        status, _, _ = await ask(session, url, image=REFERENCE)
     assert status == 200
-    assert file_of(body) != encode(paint("a boat", width=1024, height=1024))
+    assert drawing.references == [PHOTO]
 
 
 @pytest.mark.parametrize("image", ["https://pictures.example/gone", "https://pictures.example/guarded"])
@@ -164,10 +109,9 @@ async def test_a_reference_that_cannot_be_fetched_is_named(
     assert f"Timeout while downloading url={image}" in json.loads(body)["message"]
 
 
-async def test_a_reference_that_is_no_picture_is_refused(
-    session: aiohttp.ClientSession, painting_url: str
-) -> None:
-    status, body, _ = await ask(session, painting_url, image="https://pictures.example/text")
+async def test_a_reference_that_is_no_picture_is_refused(session: aiohttp.ClientSession) -> None:
+    async with DemoRelay(delay=0.0, fetch=fetch_photo).serve() as url:
+        status, body, _ = await ask(session, url, image="https://pictures.example/text")
     assert status == 400
     assert "UnsupportedImageFormat" in body
 
@@ -177,89 +121,6 @@ async def test_the_plain_fetcher_reads_http_and_nothing_else(url: str) -> None:
         await fetch_reference("file:///etc/hosts")
     with pytest.raises(aiohttp.ClientResponseError):
         await fetch_reference(url + "/nothing")
-
-
-@pytest.mark.parametrize("fault", ANSWERS, ids=lambda fault: fault.keyword)
-async def test_a_fault_keyword_is_answered_with_its_fault(
-    session: aiohttp.ClientSession, url: str, fault: Fault
-) -> None:
-    prompt = f"a castle, {fault.keyword}"
-    first = await ask(session, url, prompt)
-    second = await ask(session, url, prompt)
-    assert (first[0], first[1]) == (fault.status, fault.body)
-    assert fault.headers.items() <= first[2].items()
-    assert ("html" in first[2]["Content-Type"]) == fault.html
-    if fault.once:
-        assert second[0] == 200
-        assert decode(second[1]).width == 1024
-    else:
-        assert second[:2] == first[:2]
-
-
-async def test_a_cut_off_reply_ends_in_the_middle(session: aiohttp.ClientSession, url: str) -> None:
-    with pytest.raises(aiohttp.ClientPayloadError):
-        await ask(session, url, "a boat, cut-off")
-
-
-async def test_not_a_picture_holds_base64_of_text(session: aiohttp.ClientSession, url: str) -> None:
-    status, body, _ = await ask(session, url, "not-a-picture")
-    assert status == 200
-    assert file_of(body).startswith(b"This is no picture.")
-
-
-async def test_an_unreachable_reference_needs_no_reference(session: aiohttp.ClientSession, url: str) -> None:
-    status, body, _ = await ask(session, url, "unreachable-reference")
-    assert status == 400
-    assert "Timeout while downloading url=" in body
-
-
-async def test_huge_is_a_png_over_discords_limit(session: aiohttp.ClientSession, url: str) -> None:
-    status, body, _ = await ask(session, url, "a huge mountain", size="2K")
-    file = file_of(body)
-    assert status == 200
-    assert file.startswith(b"\x89PNG")
-    assert len(file) > 10 * 1024 * 1024
-
-
-@pytest.mark.parametrize("word", WAITING)
-async def test_a_waiting_fault_ends_when_the_server_stops(session: aiohttp.ClientSession, word: str) -> None:
-    async with DemoRelay(delay=0.0).serve() as url:
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(ask(session, url, f"a {word} boat"), 0.2)
-        left = asyncio.create_task(ask(session, url, f"a {word} boat"))
-        await asyncio.wait([left], timeout=0.1)
-        started = time.monotonic()
-    assert time.monotonic() - started < 5
-    await asyncio.gather(left, return_exceptions=True)
-
-
-def test_every_behaviour_of_the_table_is_tested_above() -> None:
-    special = {fault.keyword for fault in FAULTS if fault.behaviour != "answer"}
-    assert special == {"cut-off", "not-a-picture", "unreachable-reference", "huge", *WAITING}
-
-
-def test_every_fault_has_a_keyword_of_its_own_and_a_one_line_description() -> None:
-    assert len({fault.keyword for fault in FAULTS}) == len(FAULTS)
-    assert all(fault.description and "\n" not in fault.description for fault in FAULTS)
-
-
-@pytest.mark.parametrize(
-    ("prompt", "word"),
-    [
-        ("a busy street", "busy"),
-        ("BUSY-ONCE please", "busy-once"),
-        ("blocked-result-once and busy", "blocked-result-once"),
-        ("business as usual", None),
-        ("unbroken", None),
-        ("broken-hearted", None),
-        ("safety first", None),
-        ("html-like", None),
-        ("画一只猫，blocked-chinese。", "blocked-chinese"),
-    ],
-)
-def test_fault_keywords_match_whole_words_and_the_longest_wins(prompt: str, word: str | None) -> None:
-    fault = find_fault(prompt)
-    assert (fault.keyword if fault else None) == word
 
 
 @pytest.mark.processes
@@ -281,14 +142,6 @@ async def test_the_relay_runs_standalone_and_stops_on_a_signal() -> None:
     assert await asyncio.wait_for(process.wait(), 10) == 0
 
 
-async def test_only_the_newest_prompts_are_counted(session: aiohttp.ClientSession) -> None:
-    relay = DemoRelay(delay=0.0, max_prompts=2)
-    async with relay.serve() as url:
-        for prompt in ("busy-once a", "busy-once b", "busy-once c", "busy-once a"):
-            assert (await ask(session, url, prompt))[0] == 429
-        assert (await ask(session, url, "busy-once a"))[0] == 200
-
-
 async def test_the_delay_may_depend_on_the_size(session: aiohttp.ClientSession) -> None:
     asked: list[Size] = []
 
@@ -296,6 +149,6 @@ async def test_the_delay_may_depend_on_the_size(session: aiohttp.ClientSession) 
         asked.append(size)
         return 0.0
 
-    async with DemoRelay(delay=delay).serve() as url:
+    async with DemoRelay(delay=delay, ready=True).serve() as url:
         await ask(session, url)
     assert asked == ["1K"]

@@ -19,8 +19,10 @@ from bot.providers.factory import create_clients
 from bot.providers.relay_calls import RelayCalls
 from bot.providers.wire.picture_calls import PictureCalls
 from tests.support.photos import photo
+from tests.support.relay.recorded_drawing import RecordedDrawing
 from tests.support.relay.scripted_relay import fixed
 
+PHOTO = photo(400, 300)
 ENTRIES = """
 [models.gemini]
 provider = "relay-images"
@@ -65,12 +67,17 @@ def asked(prompt: str = "a fox", reference: str | None = None) -> ImageRequest:
 
 
 @pytest.fixture
-async def clients() -> AsyncIterator[dict[str, CheckedRelay]]:
+def drawing() -> RecordedDrawing:
+    return RecordedDrawing()
+
+
+@pytest.fixture
+async def clients(drawing: RecordedDrawing) -> AsyncIterator[dict[str, CheckedRelay]]:
     async def fetch(_: str) -> bytes:
-        return photo(400, 300)
+        return PHOTO
 
     verifier = Verifier(max_pixels=20_000_000)
-    async with DemoRelay(delay=0, ready=True).serve() as url, ClientSession() as session:
+    async with DemoRelay(delay=0, ready=True, draw=drawing).serve() as url, ClientSession() as session:
         calls = PictureCalls(session, start_check=verifier.start_check)
         models = parse(ENTRIES.replace("{url}", url))
         keys = {model.key_env: "any" for model in models if model.key_env}
@@ -89,12 +96,12 @@ async def test_every_service_draws_the_size_that_was_asked(
 
 @every_model
 async def test_every_service_starts_from_the_reference(
-    model: str, clients: dict[str, CheckedRelay], tmp_path: Path
+    model: str, clients: dict[str, CheckedRelay], drawing: RecordedDrawing, tmp_path: Path
 ) -> None:
-    # "png" is painted even where prepared pictures are sent.
-    alone = await clients[model].generate(asked("a png"), tmp_path)
-    remix = await clients[model].generate(asked("a png", "https://cdn.example/photo.jpg"), tmp_path)
-    assert remix.path.read_bytes() != alone.path.read_bytes()
+    # "png" is drawn even where prepared pictures are sent.
+    await clients[model].generate(asked("a png"), tmp_path)
+    await clients[model].generate(asked("a png", "https://cdn.example/photo.jpg"), tmp_path)
+    assert drawing.references == [None, PHOTO]
 
 
 @every_model

@@ -1,0 +1,23 @@
+"""Draws plain pictures for the simulated relay, as painting them takes long."""
+
+from __future__ import annotations
+
+import pyvips
+
+from bot.demo.painter.paint import encode
+
+
+class RecordedDrawing:
+    """Records what was to be drawn."""
+
+    def __init__(self) -> None:
+        self.references: list[bytes | None] = []
+        self.seeds: list[int] = []
+
+    def __call__(
+        self, prompt: str, width: int, height: int, seed: int, reference: bytes | None, png: bool, huge: bool
+    ) -> bytes:
+        self.references.append(reference)
+        self.seeds.append(seed)
+        plain = pyvips.Image.black(width, height, bands=3).copy(interpretation="srgb")
+        return encode(plain, "png" if png else "jpeg")
