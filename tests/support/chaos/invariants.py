@@ -55,7 +55,7 @@ def _check_answered_once(submission: Submission, row: Row[*tuple[Any, ...]]) -> 
     assert [read_comment(picture.content) for picture in message.pictures] == [submission.prompt] * len(
         row.pictures
     )
-    assert bool(row.pictures) != bool(row.problem)
+    assert bool(row.problem) == (len(row.pictures) < submission.count)
     assert len(set(_outcomes(submission)) - {None}) == 1, submission.prompt
 
 
@@ -71,7 +71,17 @@ def _outcome_of(edit: dict[str, Any]) -> str | None:
     buttons = [part["custom_id"] for part in parts if part["type"] == 2]
     if not buttons or any("cancel" in each for each in buttons):
         return None
-    return "pictures" if any(part["type"] == 12 for part in parts) else "a reason"
+    return "pictures" if _shows_pictures(edit) else "a reason"
+
+
+def _shows_pictures(edit: dict[str, Any]) -> bool:
+    return any(part["type"] == 12 for part in components_in(edit.get("components")))
+
+
+def _showed_some(submission: Submission) -> bool:
+    """Whether a card showed pictures while others were still drawn."""
+    edits = submission.interaction.response_message.edits
+    return any(_shows_pictures(edit) and _outcome_of(edit) is None for edit in edits)
 
 
 def _check_no_other_messages(run: ChaosRun) -> None:
@@ -94,14 +104,17 @@ async def _check_usage(run: ChaosRun, accepted: list[Submission]) -> None:
 
 def _summary(run: ChaosRun, accepted: list[Submission]) -> str:
     pictures = sum(len(submission.interaction.response_message.pictures) for submission in accepted)
+    answered = sum(bool(submission.interaction.response_message.pictures) for submission in accepted)
     outcomes = [_outcomes(submission) for submission in accepted]
     repeated = sum(len([each for each in shown if each]) - 1 for shown in outcomes)
     covered = [
         submission.prompt for submission, shown in zip(accepted, outcomes, strict=True) if None in shown
     ]
+    appeared = sum(_showed_some(submission) for submission in accepted)
     repeats, calls = len(run.members.submissions) - len(accepted), len(run.fleet.relay.requests)
     return (
-        f"{len(accepted)} requests: {pictures} pictures, {len(accepted) - pictures} reasons;"
+        f"{len(accepted)} requests: {answered} with pictures ({pictures}), {len(accepted) - answered} with a"
+        f" reason; {appeared} showed some pictures before the others;"
         f" {repeats} repeated, {run.members.refusals.total()} of them after a refusal;"
         f" {calls} relay calls;"
         f" {repeated} repeated deliveries to the same message;"

@@ -14,6 +14,8 @@ MAX_ACTIVE_MEMBERS = 50
 """Members with open requests at the same time."""
 MAX_OPEN_REQUESTS = 4
 """Concurrent requests per member; the next is made when one of them is answered."""
+COUNTS = (1, 1, 1, 3)
+"""Pictures that a member's requests are for, in turn: several appear on the card one by one."""
 MAX_REJECTIONS = 60
 """Rejections of one request after which the run fails, as something rejects it for good."""
 REJECTION_PAUSE = 1.0
@@ -30,6 +32,7 @@ class Submission:
 
     member: int
     prompt: str
+    count: int
     interaction: StoredInteraction
     unheard: bool = False
     """Whether its member saw no acknowledgement, and repeated it."""
@@ -89,18 +92,21 @@ class Members:
         async with active, asyncio.TaskGroup() as group:
             for number in range(each):
                 prompt = f"member {member} picture {number}"
-                group.create_task(self._submit_until_answered(limit, 1000 + member, prompt))
+                count = COUNTS[number % len(COUNTS)]
+                group.create_task(self._submit_until_answered(limit, 1000 + member, prompt, count))
 
-    async def _submit_until_answered(self, limit: asyncio.Semaphore, member: int, prompt: str) -> None:
+    async def _submit_until_answered(
+        self, limit: asyncio.Semaphore, member: int, prompt: str, count: int
+    ) -> None:
         async with limit:
-            submission = await self._submit_until_acknowledged(member, prompt)
+            submission = await self._submit_until_acknowledged(member, prompt, count)
             await self.discord.until(lambda: submission.answered, f"an answer to {prompt}", MAX_WAIT)
             self.answered += 1
 
-    async def _submit_until_acknowledged(self, member: int, prompt: str) -> Submission:
+    async def _submit_until_acknowledged(self, member: int, prompt: str, count: int) -> Submission:
         rejections = 0
         while True:
-            submission = await self._submit_once(member, prompt)
+            submission = await self._submit_once(member, prompt, count)
             if submission.rejected:
                 rejections += 1
                 shown = submission.interaction.response_message.text.strip()
@@ -112,12 +118,15 @@ class Members:
             else:
                 submission.unheard = True
 
-    async def _submit_once(self, member: int, prompt: str) -> Submission:
+    async def _submit_once(self, member: int, prompt: str, count: int) -> Submission:
         """Submit once; wait for an acknowledgement, or the end of the process."""
         await self.discord.until(lambda: self.discord.gateway.connected, "a connected gateway", MAX_WAIT)
         seen = self.processes_seen()
-        interaction = await self.discord.slash(member, "imagine", prompt=prompt, size="1K", wait=False)
-        submission = Submission(member=member, prompt=prompt, interaction=interaction)
+        several = {"count": count} if count > 1 else {}
+        interaction = await self.discord.slash(
+            member, "imagine", prompt=prompt, size="1K", wait=False, **several
+        )
+        submission = Submission(member=member, prompt=prompt, count=count, interaction=interaction)
         self.submissions.append(submission)
         await self.discord.until(
             lambda: (
