@@ -13,6 +13,7 @@ from bot.domain.cancellation import Cancellation
 from bot.domain.catalogue import Catalogue, Model
 from bot.domain.edits import keep_options
 from bot.domain.errors import RuleBroken
+from bot.domain.fallbacks import fallbacks
 from bot.domain.ids import require_id
 from bot.domain.model_choice import allowed_models, choose_model
 from bot.domain.models import Draft, Job, ReplyTo, Requester
@@ -129,11 +130,11 @@ class RequestService:
         Raises ``RuleBroken`` when the queue, the member's share of it or their quota is full, and for a
         reference where the model takes none.
         """
-        context, now = request.context, self._clock()
+        context, now, settings = request.context, self._clock(), request.context.settings
         # Only now, as the ratio may be that of a reference.
-        draft = request_rules.fit_to_model(request.draft, self.config.models, context.settings.largest)
+        draft = request_rules.fit_to_model(request.draft, self.config.models, settings.largest)
         requester = replace(context.requester, locale=context.locale(private=reply_to.ephemeral))
-        quota = member_quota(context.settings, requester.roles, moderator=requester.moderator, now=now)
+        quota = member_quota(settings, requester.roles, moderator=requester.moderator, now=now)
         model = self.config.models.find(draft.request.model)
         began = time.monotonic()
         with self._refusals_recorded():
@@ -145,6 +146,7 @@ class RequestService:
                 deadline=now + self.config.lifetime,
                 quota=quota,
                 weight=model.weight if model else 1,
+                fallbacks=fallbacks(draft, self.config.models, self._allowed(context), settings.largest),
             )
         self._recorder.accepted(time.monotonic() - began)
         if job is None:

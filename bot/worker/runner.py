@@ -192,6 +192,8 @@ class Runner:
         for job in work.to_deliver:
             self._spawn(job, self._completion.complete(job))
         self._wake_at = work.next_run_at
+        if work.down and limits.has_fallbacks and await self._jobs.use_fallbacks(now=now):
+            self.pump()
         if work.running < generating:
             # Some were cancelled, deleted or taken over.
             await self._renew_leases()

@@ -100,6 +100,7 @@ jobs = Table(
     Column("weight", Integer, nullable=False, server_default="1"),  # pictures of a quota that each counts as
     Column("cost", BigInteger, nullable=False, server_default="0"),  # in millionths of its currency
     Column("currency", String(8)),
+    Column("fallbacks", JSON(none_as_null=True)),  # models that may draw it while its service is down
     Column("direct", Boolean, nullable=False, server_default=false()),
     Column("problem", String(64)),
     Column("facts", JSON, nullable=False),

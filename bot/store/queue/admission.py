@@ -7,7 +7,8 @@ concurrent requests, exactly as many are admitted as the limits allow.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.domain.cancellation import Cancellation
 from bot.domain.errors import RuleBroken
+from bot.domain.fallbacks import Fallback
 from bot.domain.models import Draft, Quota, ReplyTo, Requester
 from bot.store import daily_pictures, usage
 from bot.store.db import postgres
@@ -44,6 +46,7 @@ class AdmissionRequest:
     quota: Quota | None = None
     weight: int = 1
     """How many pictures of quotas each of its pictures counts as."""
+    fallbacks: Sequence[Fallback] = ()
 
 
 def admit(connection: Connection, limits: Limits, request: AdmissionRequest) -> SimpleNamespace | None:
@@ -162,6 +165,7 @@ def _columns(connection: Connection, request: AdmissionRequest) -> dict[str, obj
         "card_until": request.now + CARD_LEASE,
         "attempts": 0,
         "weight": request.weight,
+        "fallbacks": [asdict(each) for each in request.fallbacks] or None,
         "pictures": [],
         "facts": dict(request.draft.asked),
     }

@@ -9,11 +9,12 @@ from sqlalchemy import Connection, Engine, bindparam, case, select
 
 from bot.domain.asked import ASKED_SIZE
 from bot.domain.cancellation import BY_ASKER, Cancellation
+from bot.domain.fallbacks import Fallback
 from bot.domain.models import DeliveredMessage, Draft, Job, JobState, Picture, Quota, ReplyTo, Requester, Size
 from bot.store.db import postgres
 from bot.store.db.tables import jobs
 from bot.store.db.transactions import RETRY_SHORT, read, write
-from bot.store.queue import admission, answers, claims, polling
+from bot.store.queue import admission, answers, claims, fallback_moves, polling
 from bot.store.queue.admission import AdmissionRequest, admit
 from bot.store.queue.call_meter import CallMeter
 from bot.store.queue.claims import ClaimRequest
@@ -52,11 +53,13 @@ class JobStore:
         deadline: float,
         quota: Quota | None = None,
         weight: int = 1,
+        fallbacks: Sequence[Fallback] = (),
     ) -> Job | None:
         """Accept a request within its member's ``quota``; None if its interaction was accepted before.
 
-        Each of its pictures counts as ``weight``. A job whose card hasn't been posted yet starts once it is,
-        or a moment later; see ``CardStore.attach_card``. Raises ``RuleBroken``.
+        Each of its pictures counts as ``weight``, and ``fallbacks`` may draw it instead. A job whose card
+        hasn't been posted yet starts once it is, or a moment later; see ``CardStore.attach_card``. Raises
+        ``RuleBroken``.
         """
         request = AdmissionRequest(
             draft=draft,
@@ -66,6 +69,7 @@ class JobStore:
             deadline=deadline,
             quota=quota,
             weight=weight,
+            fallbacks=fallbacks,
         )
 
         def accept(connection: Connection) -> Job | None:
@@ -135,6 +139,14 @@ class JobStore:
             )
 
         return await write(self._engine, poll, retry_for=RETRY_SHORT)
+
+    async def use_fallbacks(self, *, now: float) -> int:
+        """Move waiting jobs whose service is down to the models that may draw them; return how many."""
+
+        def move(connection: Connection) -> int:
+            return fallback_moves.move(connection, self.limits, now=now)
+
+        return await write(self._engine, move, retry_for=RETRY_SHORT)
 
     async def recover_expired_leases(self, *, now: float) -> int:
         """Requeue or fail the running jobs whose leases expired; return how many."""

@@ -44,6 +44,11 @@ class Limits:
         return names[0] if len(names) == 1 and not self.limited_models else None
 
     @cached_property
+    def has_fallbacks(self) -> bool:
+        """Whether a model draws instead of another one while that one's service is down."""
+        return any(model.fallback is not None for model in self.models or ())
+
+    @cached_property
     def metered(self) -> bool:
         """Whether calls a minute are limited anywhere."""
         limited = any(model.calls_a_minute is not None for model in self.limited_models)

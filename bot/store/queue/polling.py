@@ -31,6 +31,8 @@ class Work:
     next_run_at: float | None
     running: int
     """How many jobs the worker was running before; fewer than it knows of if some were cancelled."""
+    down: bool = False
+    """Whether a service is down."""
 
 
 def poll(
@@ -64,6 +66,7 @@ def poll(
         to_deliver=to_jobs(to_deliver),
         next_run_at=claims.next_start_time(connection, limits, healths, soonest, now=request.now),
         running=seen.running,
+        down=down,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.domain import request_rules
 from bot.domain.asked import asked_model, asked_ratio, asked_size
+from bot.domain.fallbacks import FELL_BACK
 from bot.domain.guild_settings import GuildSettings
 from bot.domain.models import Job, Picture
 from bot.domain.redraws import INSTRUCTIONS
@@ -70,7 +71,10 @@ class SmallPrint:
         ratio, size, model = asked_ratio(job), asked_size(job), asked_model(job)
         if model is not None:
             drawn, asked = (escape(self._names.label(locale, each)) for each in (request.model, model))
-            lines.append(say(locale, "card.line-model", model=drawn, asked=asked))
+            if FELL_BACK in job.facts:
+                lines.append(say(locale, "card.line-fallback", model=drawn, asked=asked))
+            else:
+                lines.append(say(locale, "card.line-model", model=drawn, asked=asked))
         if ratio is not None:
             lines.append(say(locale, "card.line-ratio", asked=ratio, ratio=request.ratio))
         elif size is not None:

@@ -155,6 +155,7 @@ UNPICTURED: dict[str, str] = {
     "rule.member-paused": "only once the moderator's data is deleted",
     "rule.no-references": "needs a model that takes no picture; a unit test reads it",
     "card.line-model": "needs a model that went; an integration test reads it",
+    "card.line-fallback": "like card.line-model, once a service was down",
     "card.line-ratio": "needs a model of few ratios; an integration test reads it",
     "rule.model-not-allowed": "the text of rule.model with the model's name; an integration test reads it",
     "rule.no-model": "only where no model is left for a member's roles; a unit test reads it",

@@ -12,6 +12,7 @@ MODELS = parse(
     {_PIXELS}
     [models.second]
     provider = "ark"
+    fallback = "first"
     {_PIXELS}
     [models.narrow]
     provider = "ark"
