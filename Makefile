@@ -19,7 +19,7 @@ test: $(VENV)/.test
 	@$(MAKE) --no-print-directory --jobs=2 lint types architecture unit
 
 unit: $(VENV)/.test
-	$(PYTEST) -m "not flow" $(ARGS)
+	$(PYTEST) --ignore tests/acceptance/browser $(ARGS)
 
 # Units and stores on SQLite: no browser, no processes, no PostgreSQL, no simulated Discord.
 fast: $(VENV)/.test
@@ -27,7 +27,7 @@ fast: $(VENV)/.test
 
 # Whole flows in the browser, on several screens and in every language. Three minutes.
 flows: $(VENV)/.test
-	$(PYTEST) -m flow tests/acceptance/browser $(ARGS)
+	$(PYTEST) tests/acceptance/browser $(ARGS)
 
 # Every card in every language. SCREENSHOTS=docs/images renews the pictures of docs/cards.md.
 gallery: $(VENV)/.test

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 from tests.support.browser.apps_menus import apps, messages, pick, submit
 from tests.support.browser.tab import Tab
 
-pytestmark = [pytest.mark.browser, pytest.mark.flow, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 MODERATOR = "Mei"
 

@@ -10,7 +10,7 @@ from playwright.async_api import expect
 from tests.support.browser.apps_menus import apps, menu, messages, open_on_person, pick, submit
 from tests.support.browser.tab import OpenTab
 
-pytestmark = [pytest.mark.browser, pytest.mark.flow, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 MEMBER, MODERATOR = "You", "Mei"
 

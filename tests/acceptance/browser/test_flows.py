@@ -9,7 +9,7 @@ from playwright.async_api import Locator, expect
 
 from tests.support.browser.tab import OpenTab, Tab
 
-pytestmark = [pytest.mark.browser, pytest.mark.flow, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 MEMBER, MANAGER = "You", "Mei"
 

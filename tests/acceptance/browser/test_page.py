@@ -27,10 +27,7 @@ PHONE = (390, 844)
 
 @pytest.mark.parametrize(
     ("name", "width", "height", "ratio"),
-    [
-        ("playground", 1200, 850, "3:2"),
-        pytest.param("phone", *PHONE, "1:1", marks=pytest.mark.flow),
-    ],
+    [("playground", 1200, 850, "3:2"), ("phone", *PHONE, "1:1")],
 )
 async def test_a_finished_card_fits_the_screen(
     tab: Tab, tmp_path: Path, name: str, width: int, height: int, ratio: str
@@ -46,7 +43,6 @@ async def test_a_finished_card_fits_the_screen(
     (Path(os.environ.get("SCREENSHOTS", tmp_path)) / f"{name}.webp").write_bytes(packed(screen))
 
 
-@pytest.mark.flow
 async def test_a_menu_near_the_edges_of_a_phone_fits_it(tab: Tab) -> None:
     await tab.resize(*PHONE)
     card = messages(tab).last
@@ -60,7 +56,6 @@ async def test_a_menu_near_the_edges_of_a_phone_fits_it(tab: Tab) -> None:
         await tab.page.keyboard.press("Escape")
 
 
-@pytest.mark.flow
 async def test_one_of_four_pictures_is_chosen_after_a_right_click(tab: Tab) -> None:
     four = await tab.request_picture("a fox in the snow ratio: 16:9 size: 1K count: 4")
     await four.locator(".gallery-image").nth(2).click(button="right")
@@ -70,7 +65,6 @@ async def test_one_of_four_pictures_is_chosen_after_a_right_click(tab: Tab) -> N
     await submit(tab, "in winter")
 
 
-@pytest.mark.flow
 async def test_a_picture_stays_visible_when_its_card_is_edited(tab: Tab) -> None:
     card = tab.cards.last
     for label in ("Edit", "Remix"):
@@ -82,7 +76,6 @@ async def test_a_picture_stays_visible_when_its_card_is_edited(tab: Tab) -> None
     await expect(tab.page.get_by_text("unavailable")).to_have_count(0)
 
 
-@pytest.mark.flow
 async def test_a_menu_is_used_with_the_keyboard_alone(tab: Tab) -> None:
     await tab.view_as(MODERATOR)
     photo, keyboard = messages(tab).first, tab.page.keyboard
@@ -109,7 +102,6 @@ async def test_a_menu_is_used_with_the_keyboard_alone(tab: Tab) -> None:
     await expect(button).to_be_focused()
 
 
-@pytest.mark.flow
 async def test_a_menu_closes_by_a_click_elsewhere(tab: Tab) -> None:
     photo = messages(tab).first
     await photo.hover()
@@ -124,7 +116,6 @@ async def test_a_menu_closes_by_a_click_elsewhere(tab: Tab) -> None:
     await expect(menu(tab)).to_have_count(0)
 
 
-@pytest.mark.flow
 async def test_a_choice_that_is_not_offered_is_refused(tab: Tab) -> None:
     await tab.view_as(MODERATOR)
     offered = await tab.page.evaluate(OFFERED)

@@ -14,7 +14,6 @@ from tests.support.browser.tab import Tab, open_tab
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.flow,
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.timeout(120),
 ]

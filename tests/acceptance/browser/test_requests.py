@@ -11,7 +11,7 @@ from playwright.async_api import expect
 from tests.support.browser.tab import Tab
 from tests.support.photos import photo
 
-pytestmark = [pytest.mark.browser, pytest.mark.flow, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 LINK = re.compile(r"https://discord\.com/channels/\d+/\d+/\d+")
 

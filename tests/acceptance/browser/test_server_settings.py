@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from tests.support.browser.tab import OpenTab
 
-pytestmark = [pytest.mark.browser, pytest.mark.flow, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 @pytest.mark.parametrize(("width", "height"), [(1200, 850), (390, 844)])

@@ -10,7 +10,7 @@ from playwright.async_api import Locator, expect
 
 from tests.support.browser.tab import OpenTab, Tab
 
-pytestmark = [pytest.mark.browser, pytest.mark.flow, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 SCREENS = [("en-US", 1200, 850), ("en-US", 390, 844), ("zh-TW", 1200, 850), ("zh-CN", 390, 844)]
 BUTTON_TEXTS = {
