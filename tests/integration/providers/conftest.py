@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
-from bot.providers.credentials import CredentialProvider
+from bot.providers.credentials import CredentialProvider, HelperCredentialProvider
 from bot.providers.relay import RelayClient
 from tests.support.relay.clients import relay_client
+from tests.support.relay.helper_program import Make
 from tests.support.relay.scripted_relay import (
     PATH,
     Connect,
@@ -41,3 +44,23 @@ async def connect() -> AsyncIterator[Connect]:
             return relay_client(session, credentials(url), start_check=check, **options)
 
         yield to
+
+
+@pytest.fixture
+def auth_file(tmp_path: Path) -> Path:
+    file = tmp_path / "auth.json"
+    file.write_text(
+        json.dumps({"sandbox": {"relay_url": "https://relay.example/"}, "token": "s3cret-in-file"})
+    )
+    return file
+
+
+@pytest.fixture
+def make(tmp_path: Path, auth_file: Path) -> Make:
+    def of(script: str, timeout: float = 10.0, file: Path = auth_file) -> HelperCredentialProvider:
+        program = tmp_path / "the-helper"
+        program.write_text("#!/bin/sh\n" + script)
+        program.chmod(0o755)
+        return HelperCredentialProvider(str(program), file, timeout=timeout)
+
+    return of

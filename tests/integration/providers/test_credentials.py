@@ -1,11 +1,10 @@
+"""The relay's token from a helper program."""
+
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import shlex
-import traceback
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,7 @@ from hypothesis import strategies as st
 
 from bot.domain.errors import OperatorError
 from bot.providers.credentials import Credentials, HelperCredentialProvider, StaticCredentialProvider
-
-Make = Callable[..., HelperCredentialProvider]
+from tests.support.relay.helper_program import Make, refusal_of
 
 COUNTING = """
 echo run >> "$(dirname "$0")/runs"
@@ -30,42 +28,6 @@ def runs(folder: Path) -> int:
 def is_running(pid: int) -> bool:
     stat = Path(f"/proc/{pid}/stat")
     return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
-
-
-@pytest.fixture
-def auth_file(tmp_path: Path) -> Path:
-    file = tmp_path / "auth.json"
-    file.write_text(
-        json.dumps({"sandbox": {"relay_url": "https://relay.example/"}, "token": "s3cret-in-file"})
-    )
-    return file
-
-
-@pytest.fixture
-def make(tmp_path: Path, auth_file: Path) -> Make:
-    def of(script: str, timeout: float = 10.0, file: Path = auth_file) -> HelperCredentialProvider:
-        program = tmp_path / "the-helper"
-        program.write_text("#!/bin/sh\n" + script)
-        program.chmod(0o755)
-        return HelperCredentialProvider(str(program), file, timeout=timeout)
-
-    return of
-
-
-def prepend(file: Path, start: bytes) -> None:
-    file.write_bytes(start + file.read_bytes())
-
-
-def put_token(file: Path, token: str) -> None:
-    file.write_text(json.dumps({"sandbox": {"relay_url": "https://relay.example", "token": token}}))
-
-
-async def refusal_of(credentials: HelperCredentialProvider) -> OperatorError:
-    with pytest.raises(OperatorError) as caught:
-        await credentials.get()
-    text = "".join(traceback.format_exception(caught.value)) + caught.value.detail + repr(caught.value)
-    assert "s3cret" not in text
-    return caught.value
 
 
 async def test_the_token_comes_from_the_helper_and_the_url_from_the_file(make: Make) -> None:
@@ -225,22 +187,6 @@ async def test_the_helper_inherits_what_it_needs_and_no_secrets(
     assert names.isdisjoint(secrets)
 
 
-async def test_an_auth_file_may_begin_with_a_byte_order_mark(make: Make, auth_file: Path) -> None:
-    prepend(auth_file, b"\xef\xbb\xbf")
-    assert (await make("echo token").get()).url == "https://relay.example"
-
-
-async def test_without_a_helper_the_token_comes_from_the_auth_file(tmp_path: Path, auth_file: Path) -> None:
-    put_token(auth_file, "in-file")
-    credentials = HelperCredentialProvider(str(tmp_path / "nothing"), auth_file)
-    assert await credentials.get() == Credentials("https://relay.example", "in-file")
-
-
-async def test_a_helper_that_fails_is_not_replaced_by_the_auth_file(make: Make, auth_file: Path) -> None:
-    put_token(auth_file, "in-file")
-    assert "ended with 3" in (await refusal_of(make("exit 3"))).detail
-
-
 async def test_a_missing_helper_is_an_operator_error(tmp_path: Path, auth_file: Path) -> None:
     error = await refusal_of(HelperCredentialProvider(str(tmp_path / "nothing"), auth_file))
     assert "can't be started" in error.detail
@@ -250,33 +196,6 @@ async def test_a_helper_that_is_not_executable_is_an_operator_error(tmp_path: Pa
     program = tmp_path / "plain"
     program.write_text("text")
     assert "can't be started" in (await refusal_of(HelperCredentialProvider(str(program), auth_file))).detail
-
-
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (b"", "isn't JSON"),
-        (b'{"sandbox": s3cret', "isn't JSON"),
-        (b"\xff s3cret", "isn't JSON"),
-        (b"[" * 100_000, "isn't JSON"),
-        (b"{}", "has no"),
-        (b'["s3cret"]', "has no"),
-        (b'{"sandbox": "s3cret"}', "is no object"),
-        (b'{"sandbox": {"relay_url": 7}}', "isn't text"),
-        (b'{"sandbox": {"relay_url": ""}}', "no http(s) URL"),
-        (b'{"sandbox": {"relay_url": "file:///s3cret"}}', "no http(s) URL"),
-    ],
-)
-async def test_a_broken_file_is_an_operator_error(
-    make: Make, tmp_path: Path, content: bytes, says: str
-) -> None:
-    file = tmp_path / "broken.json"
-    file.write_bytes(content)
-    assert says in (await refusal_of(make("echo s3cret", file=file))).detail
-
-
-async def test_a_missing_auth_file_is_an_operator_error(make: Make, tmp_path: Path) -> None:
-    assert "can't be read" in (await refusal_of(make("echo s3cret", file=tmp_path / "none.json"))).detail
 
 
 async def test_static_credentials_cannot_be_refreshed() -> None:

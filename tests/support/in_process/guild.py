@@ -25,6 +25,7 @@ from bot.sources.guard import Guard
 from tests.support.databases import last_id, new_sqlite, reset_sqlite
 from tests.support.in_process.component_media import hidden_attachments
 from tests.support.in_process.relay_control import GatedRelay, RelayControl
+from tests.support.in_process.views import stop_views
 from tests.support.no_names import NoNames
 
 NO_PRIVILEGED_INTENTS = discord.Intents.none()
@@ -219,7 +220,7 @@ async def open_guild(shared: SimulatedGuild, *, hold_relay: bool = False) -> Asy
     relay.reset(hold=False)
     for job_id in await shared.app.jobs.open_ids():
         await shared.app.jobs.cancel(job_id, now=shared.app.clock())
-    _stop_views(env.bot)
+    stop_views(env.bot)
     await env.settle()
     reset_sqlite(_database(shared.app))
     assert not env.errors_since(errors)
@@ -241,15 +242,6 @@ def _populate(app: App, bot: ImageBot, env: Any, relay: RelayControl) -> Simulat
         moderators=moderators,
         first_job=last_id(_database(app), "jobs") + 1,
     )
-
-
-def _stop_views(bot: ImageBot) -> None:
-    """Stop the pages and forms that would expire: SimCord looks at the timer of each again and again."""
-    store: Any = bot._connection._view_store  # pyright: ignore[reportPrivateUsage]
-    shown = {id(item.view): item.view for items in store._views.values() for item in items.values()}
-    for view in (*shown.values(), *store._modals.values()):
-        if view.timeout is not None:
-            view.stop()
 
 
 def _database(app: App) -> Path:

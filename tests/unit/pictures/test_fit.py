@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 import re
 import subprocess
@@ -15,57 +14,14 @@ import pyvips
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.demo.painter.paint import paint
-from bot.domain.errors import BadReply, LocalFailure
 from bot.domain.models import Picture
-from bot.pictures import opening
 from bot.pictures.encoding import encode_within
 from bot.pictures.fit import FitReport, Fitter, fit_now
 from bot.pictures.provenance import TRAINED_ALGORITHMIC_MEDIA
 from tests.support.property_testing import examples
+from tests.support.sample_pictures import KINDS, SIDE, noise, opened, saved, smooth
 
 XMP = "xmp-data"
-SIDE = 620
-"""The width of the pictures: large enough for several of libvips's tiles."""
-
-
-def noise(width: int, height: int) -> pyvips.Image:
-    red, green, blue = (pyvips.Image.gaussnoise(width, height, sigma=60, mean=128, seed=i) for i in range(3))
-    return red.bandjoin([green, blue]).cast("uchar").copy(interpretation="srgb")
-
-
-def smooth(width: int, height: int) -> pyvips.Image:
-    place = pyvips.Image.xyz(width, height)
-    x, y = place.extract_band(0) / width, place.extract_band(1) / height
-    return ((x * 255).bandjoin([y * 255, (x + y) * 127])).cast("uchar").copy(interpretation="srgb")
-
-
-def painted(width: int, height: int) -> pyvips.Image:
-    return paint("neon city in the rain", width=width, height=height)
-
-
-def halves(width: int, height: int) -> pyvips.Image:
-    upper = painted(width, height).crop(0, 0, width, height // 2)
-    return upper.join(noise(width, height - height // 2), "vertical")
-
-
-KINDS = {"noise": noise, "smooth": smooth, "painted": painted, "halves": halves}
-
-
-def saved(image: pyvips.Image, path: Path) -> Picture:
-    image.write_to_file(str(path))
-    kind = "png" if path.suffix == ".png" else "jpeg"
-    return Picture(path=path, format=kind, width=image.width, height=image.height)
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Picture]:
-    folder = tmp_path_factory.mktemp("pictures")
-    return {name: saved(make(SIDE, SIDE * 3 // 4), folder / f"{name}.png") for name, make in KINDS.items()}
-
-
-def opened(picture: Picture) -> pyvips.Image:
-    return pyvips.Image.new_from_file(str(picture.path))
 
 
 def opened_in_order(picture: Picture) -> pyvips.Image:
@@ -207,32 +163,6 @@ def test_metadata_is_dropped_before_a_picture_is_given_up(tmp_path: Path) -> Non
     assert TRAINED_ALGORITHMIC_MEDIA.encode() in xmp_of(fitted)
 
 
-def test_a_limit_that_nothing_fits_in_is_a_bad_reply(pictures: dict[str, Picture], tmp_path: Path) -> None:
-    with pytest.raises(BadReply):
-        fit_now(pictures["noise"], 100, tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("content", [b"no picture", b""], ids=["text", "nothing"])
-def test_what_is_no_picture_is_a_bad_reply(content: bytes, tmp_path: Path) -> None:
-    path = tmp_path / "broken.jpg"
-    path.write_bytes(content)
-    with pytest.raises(BadReply):
-        fit_now(Picture(path=path, format="jpeg", width=1, height=1), -1, tmp_path)
-
-
-def test_a_truncated_file_is_a_bad_reply(pictures: dict[str, Picture], tmp_path: Path) -> None:
-    path = tmp_path / "cut.png"
-    path.write_bytes(pictures["noise"].path.read_bytes()[:100_000])
-    with pytest.raises(BadReply):
-        fit_now(Picture(path=path, format="png", width=SIDE, height=SIDE * 3 // 4), 1000, tmp_path)
-
-
-def test_a_missing_file_is_a_bad_reply(tmp_path: Path) -> None:
-    with pytest.raises(BadReply):
-        fit_now(Picture(path=tmp_path / "gone.png", format="png", width=1, height=1), 1000, tmp_path)
-
-
 MEASURED = """
 import sys
 from pathlib import Path
@@ -292,31 +222,6 @@ def test_the_result_never_exceeds_the_limit(
     picture = saved(make(width, height), tmp_path / "any.png")
     fitted = fit_now(picture, limit, tmp_path / "fitted")
     assert fitted.path.stat().st_size <= limit
-
-
-def test_a_full_disk_is_no_bad_reply(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object, **__: object) -> None:
-        raise pyvips.Error(
-            "unable to call VipsForeignSaveJpegFile", f"system error: {os.strerror(errno.ENOSPC)}"
-        )
-
-    path = tmp_path / "noise.png"
-    pyvips.Image.gaussnoise(300, 300).cast("uchar").pngsave(str(path))
-    monkeypatch.setattr(pyvips.Image, "write_to_file", full)
-    with pytest.raises(LocalFailure):
-        fit_now(Picture(path=path, format="png", width=300, height=300), 50_000, tmp_path / "fitted")
-
-
-def test_a_failing_disk_is_no_bad_reply_while_a_jpeg_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_: object) -> bytes:
-        raise OSError(errno.EIO, os.strerror(errno.EIO))
-
-    picture = saved(noise(300, 300), tmp_path / "noise.jpg")
-    monkeypatch.setattr(opening, "read", broken)
-    with pytest.raises(LocalFailure):
-        fit_now(picture, 10_000, tmp_path / "fitted")
 
 
 def test_a_png_that_fits_at_the_best_quality_is_encoded_once(

@@ -44,7 +44,7 @@ from bot.ui.panels.preferences_page import PreferencesPage
 from bot.ui.panels.queue_page import QueuePage
 from bot.ui.panels.style_pages import PAGE, StyleListing, StylePages
 from bot.ui.panels.usage_page import usage_page
-from tests.unit.ui.test_messages import FACTS
+from tests.support.longest_values import FACTS
 
 TEXTS = Texts.load()
 LANGUAGES = sorted(TEXTS.languages)

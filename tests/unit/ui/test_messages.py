@@ -30,6 +30,7 @@ from bot.ui.panels.queue_page import QueueStep
 from bot.ui.panels.settings_controls import PageName
 from bot.ui.panels.usage_page import SpendingScope
 from bot.ui.panels.welcome import STARTER_STYLES
+from tests.support.longest_values import FACTS
 from tests.support.text_usage import Mention, calls_of, mentions
 
 TEXTS = Texts.load()
@@ -106,82 +107,6 @@ def families() -> dict[str, set[str]]:
 CHOSEN = {f"error.{key}-{reason}" for key in BLOCKS for reason in get_args(BlockReason)}
 """Messages used if they exist, with a more general one as the fallback."""
 
-
-FACTS: dict[str, str | int] = {
-    "format": "JPEG 2000",
-    "allowed": 10_000,
-    "amount": "123456.789012 USD",
-    "weight": 100,
-    "alt": "很" * 350,
-    "asked": "1K",
-    "asker": "<@18446744073709551615>",
-    "avatar": "Remix avatar",
-    "at": 9_999_999_999,
-    "button": "Remix",
-    "by": "<@18446744073709551615>",
-    "channel": "<#18446744073709551615>",
-    "channels": " ".join(["<#18446744073709551615>"] * 5),
-    "characters": 300,
-    "day": 9_999_999_999,
-    "drawn": 4,
-    "given": 10,
-    "text": "很" * 600,
-    "file": "</remix-file:18446744073709551615>",
-    "flags": r"\-\-resolution 20481234567890123456 · " * 5,
-    "height": 10_000,
-    "id": 18_446_744_073_709_551_615,
-    "kind": "New picture",
-    "largest": "4K",
-    "length": 10_000,
-    "limit": 10_000,
-    "link": f"https://discord.com/channels/{'/'.join(['18446744073709551615'] * 3)}",
-    "model": "doubao-seedream-5-0-260128",
-    "megabytes": 999,
-    "member": "<@18446744073709551615>",
-    "models": ", ".join(["doubao-seedream-5-0-260128"] * 5),
-    "most": 1_000_000,
-    "new": "很" * 100,
-    "next": 26,
-    "now": "23:59",
-    "old": "很" * 100,
-    "name": "很" * 32,
-    "names": ", ".join(["**Remix avatar**"] * 5),
-    "number": 4,
-    "other": "4K",
-    "outcome": "[1,000,000 pictures](https://discord.com/channels/1/2/3)",
-    "page": 10,
-    "pages": 10,
-    "permissions": " · ".join(["**Send Messages in Threads**"] * 3),
-    "place": 10_000,
-    "preferences": "</preferences:18446744073709551615>",
-    "privacy": "</privacy:18446744073709551615>",
-    "prompt": "很" * 350,
-    "ratio": "16:9",
-    "ratios": ", ".join(get_args(Ratio)),
-    "ready": 9_999_999_999,
-    "remix": "</remix:18446744073709551615>",
-    "role": "很" * 100,
-    "roles": " ".join(["<@&18446744073709551615>"] * 5),
-    "running": 10_000,
-    "seconds": 10_000,
-    "shown": 25,
-    "size": "4K",
-    "sizes": "1K · 2K · 4K",
-    "starts": 9_999_999_999,
-    "style": "很" * 32,
-    "total": 99,
-    "topic": "Good to know",
-    "until": 9_999_999_999,
-    "value": "很" * 100,
-    "wait": "59 minutes",
-    "waiting": 10_000,
-    "what": "很" * 400,
-    "who": "<@18446744073709551615>",
-    "why": "stopped by the safety filter",
-    "width": 10_000,
-    "words": 600,
-}
-"""The longest value of each placeholder."""
 
 SECTIONS = {
     "about": 100,
