@@ -26,7 +26,7 @@ from bot.ops import database_commands
 from bot.ops.check_result import CheckResult
 from bot.ops.doctor import operator_message, run_checks
 from bot.ops.process_exit import Failure
-from bot.ops.storage_checks import check_originals, check_storage
+from bot.ops.storage_checks import check_database, check_originals, check_storage
 from bot.ops.version import version
 from bot.telemetry.logging import configure_logging
 
@@ -211,7 +211,7 @@ def _create_worker(app: App) -> HeadlessWorker:
 async def _run_doctor(settings: Settings) -> list[CheckResult]:
     results = [
         CheckResult(name="Settings", ok=True, message="every setting can be read"),
-        await _check_database(settings),
+        await check_database(settings.database_url),
         *check_storage(settings),
         await check_originals(settings.originals_url),
     ]
@@ -224,16 +224,6 @@ def _print_results(results: Sequence[CheckResult]) -> None:
         _out.print(f"{mark} [bold]{result.name}[/]: {escape(result.message)}", soft_wrap=True)
         if result.remedy:
             _out.print(f"  → {result.remedy}", markup=False, soft_wrap=True)
-
-
-async def _check_database(settings: Settings) -> CheckResult:
-    from bot.store.db.inspection import inspect_database
-
-    try:
-        return CheckResult(name="Database", ok=True, message=await inspect_database(settings.database_url))
-    except OperatorError as error:
-        remedy = "Check DATABASE_URL and DATA_DIR in .env, and that this user may write there."
-        return CheckResult(name="Database", ok=False, message=operator_message(error), remedy=remedy)
 
 
 async def _check_relay(settings: Settings) -> str:

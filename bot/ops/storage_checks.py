@@ -1,4 +1,4 @@
-"""Checks of the disk, the spool and the place of originals, which change nothing."""
+"""Checks of the database, the disk, the spool and the place of originals, which change nothing."""
 
 from __future__ import annotations
 
@@ -16,6 +16,18 @@ from bot.ops.health import MIN_FREE_BYTES
 from bot.worker import spool
 
 _NO_SUCH_PICTURE = "doctor/none"
+
+
+async def check_database(url: str) -> CheckResult:
+    """Check that the database can be opened, and say what a start would change in it."""
+    # Imported here: it takes a while.
+    from bot.store.db.inspection import inspect_database
+
+    try:
+        return CheckResult(name="Database", ok=True, message=await inspect_database(url))
+    except OperatorError as error:
+        remedy = "Check DATABASE_URL and DATA_DIR in .env, and that this user may write there."
+        return CheckResult(name="Database", ok=False, message=operator_message(error), remedy=remedy)
 
 
 def check_storage(settings: Settings) -> Iterator[CheckResult]:

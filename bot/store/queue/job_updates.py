@@ -107,3 +107,8 @@ def _step_statement(names: Sequence[str], *, any_state: bool) -> ReturningUpdate
         mine &= jobs.c.state == bindparam("in_state")
     values = {name: bindparam(f"new_{name}", type_=jobs.c[name].type) for name in names}
     return update(jobs).where(mine).values(**values).returning(*jobs.c)
+
+
+def working_state(job: Job) -> str:
+    """Return the state that ends when a job fails or is requeued."""
+    return "drawn" if job.state == "drawn" else "running"

@@ -21,7 +21,7 @@ from bot.store.queue.claims import ClaimRequest
 from bot.store.queue.fair_queue import open_ids_query, state_is
 from bot.store.queue.forecast import typical_durations
 from bot.store.queue.job_rows import to_files, to_job
-from bot.store.queue.job_updates import JobUpdates
+from bot.store.queue.job_updates import JobUpdates, working_state
 from bot.store.queue.lease_recovery import IN_PROGRESS, RECOVERED, RELEASED, report_recovered
 from bot.store.queue.limits import Limits
 from bot.store.queue.polling import Work
@@ -215,7 +215,7 @@ class JobStore:
         requeued = await self._updates.step(
             job,
             worker,
-            _working_state(job),
+            working_state(job),
             notifies=True,
             state="waiting",
             run_at=run_at,
@@ -253,7 +253,7 @@ class JobStore:
         return await self._updates.step(
             job,
             worker,
-            _working_state(job),
+            working_state(job),
             state="failed",
             problem=problem,
             facts=dict(facts),
@@ -302,18 +302,12 @@ class JobStore:
 
     async def open_ids(self, among: Collection[int] | None = None) -> set[int]:
         """Return the ids of the jobs that aren't done or cancelled, ``among`` these or of all."""
-        query = open_ids_query(among)
 
         def fetch(connection: Connection) -> set[int]:
-            return set(connection.scalars(query))
+            return set(connection.scalars(open_ids_query(among)))
 
         return await read(self._engine, fetch, retry_for=RETRY_SHORT)
 
     async def typical_duration(self, size: Size) -> float:
         """Return the median time in seconds that the latest pictures of this size took."""
         return (await read(self._engine, typical_durations))[size]
-
-
-def _working_state(job: Job) -> str:
-    """Return the state that ends when a job fails or is requeued."""
-    return "drawn" if job.state == "drawn" else "running"
