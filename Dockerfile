@@ -5,7 +5,7 @@ RUN python -m venv /venv
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY bot bot
 COPY cogs cogs
-RUN /venv/bin/pip install --no-cache-dir --constraint constraints.txt '.[postgres]'
+RUN /venv/bin/pip install --no-cache-dir --constraint constraints.txt '.[buckets,postgres]'
 
 FROM python:3.12-slim
 RUN useradd --create-home --uid 10001 bot && install -d -o bot -g bot /data /originals

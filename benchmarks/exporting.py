@@ -18,11 +18,12 @@ from pathlib import Path
 from sqlalchemy import Connection, update
 
 from benchmarks.claims import fill, verdict
-from bot.pictures.originals import OriginalStore
+from bot.pictures.originals import open_originals
 from bot.services.privacy import PrivacyService
 from bot.store.db.engine import open_engine
 from bot.store.db.tables import jobs
 from bot.store.db.transactions import write
+from bot.store.erasures import ErasureList
 from bot.store.guilds import GuildStore
 from bot.store.members import MemberStore
 from bot.store.personal_data import PersonalDataStore
@@ -56,7 +57,8 @@ async def measure(folder: Path, requests: int) -> bool:
             PersonalDataStore(engine),
             GuildStore(engine, time.time),
             MemberStore(engine),
-            OriginalStore((folder / "originals").as_uri()),
+            open_originals((folder / "originals").as_uri()),
+            ErasureList(folder / "erasures.jsonl"),
             retention=None,
             clock=time.time,
         )

@@ -19,7 +19,7 @@ from bot.domain.daily_limits import DailyLimits
 from bot.domain.ports import Clock, Fit, IdentifyLimiter, Originals, Relay, UrlGuard
 from bot.pictures.fit import Fitter
 from bot.pictures.measured import MeasuredFit
-from bot.pictures.originals import OriginalStore
+from bot.pictures.originals import open_originals
 from bot.pictures.sniff import HeaderReader
 from bot.services.consent import ConsentService
 from bot.services.guilds import GuildService
@@ -140,7 +140,7 @@ async def open_app(
             clock,
             recorder,
         )
-        originals = OriginalStore(settings.originals_url)
+        originals = open_originals(settings.originals_url)
         privacy = PrivacyService(
             PersonalDataStore(engine),
             guilds,

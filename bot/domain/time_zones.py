@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo
 from functools import cache
+from importlib import resources
 from zoneinfo import ZoneInfo, available_timezones
-
-from babel import Locale
 
 from bot.textfilter.normalize import fold
 
-_CITIES_IN = ("zh_Hant", "zh")
 _BESIDES = {
     "beijing": "Asia/Shanghai",
     "北京": "Asia/Shanghai",
@@ -27,7 +27,7 @@ def parse_time_zone(text: str) -> str | None:
     folded = " ".join(fold(text).replace("_", " ").replace("−", "-").split())
     if (offset := _OFFSET.fullmatch(folded)) is not None:
         return _at_offset(offset["sign"], int(offset["hours"]))
-    return _zones().get(folded.removesuffix("市"))
+    return _zones().get(folded) or _zones().get(folded.removesuffix("市"))
 
 
 def load_time_zone(name: str) -> tzinfo:
@@ -50,12 +50,15 @@ def _zones() -> dict[str, str]:
     found = {_called(name): name for name in names}
     for name in names:
         found.setdefault(_called(name.rpartition("/")[2]), name)
-    for code in _CITIES_IN:
-        cities = Locale.parse(code).time_zones
-        for name in names:
-            if name in cities and (city := cities[name].get("city")):
-                found.setdefault(fold(city), name)
+    for name, cities in _chinese_cities().items():
+        for city in cities:
+            found.setdefault(fold(city), name)
     return found | _BESIDES
+
+
+def _chinese_cities() -> Mapping[str, Sequence[str]]:
+    """Return the Chinese names of the city of each zone."""
+    return tomllib.loads((resources.files("bot.domain") / "chinese_cities.toml").read_text(encoding="utf-8"))
 
 
 def _called(name: str) -> str:

@@ -68,10 +68,10 @@ async def check_originals(url: str) -> CheckResult:
 
 async def _bucket_problem(url: str) -> str | None:
     # Imported here: it takes a while, and mostly originals are in a folder.
-    from bot.pictures.originals import OriginalStore
+    from bot.pictures.originals import open_originals
 
     try:
-        await OriginalStore(url).size(_NO_SUCH_PICTURE)
+        await open_originals(url).size(_NO_SUCH_PICTURE)
     except OperatorError as error:
         return operator_message(error)
     return None

@@ -2,82 +2,103 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import shutil
 from collections.abc import Sequence
-from datetime import timedelta
+from contextlib import suppress
 from pathlib import Path
-
-from obstore import sign_async
-from obstore.exceptions import BaseError
-from obstore.store import AzureStore, GCSStore, LocalStore, S3Store, from_url
+from urllib.parse import unquote, urlsplit
 
 from bot.domain.errors import OperatorError
 from bot.domain.models import Job
+from bot.domain.ports import Originals
 
-_LINK_LIFETIME = timedelta(hours=1)
+BUCKETS_MISSING = (
+    "ORIGINALS_URL names a bucket, which needs one more package: pip install jimeng-discord[buckets]"
+)
 
 
-class OriginalStore:
-    """Stores pictures at ``url``, such as ``file:///…``, ``s3://bucket/prefix``, ``gs://…`` or ``az://…``.
+def open_originals(url: str) -> Originals:
+    """Open the store at ``url``, such as ``file:///…``, ``s3://bucket/prefix``, ``gs://…`` or ``az://…``.
 
-    Credentials come from the environment, as each provider's own tools read them. Raises OperatorError if the
-    store fails.
+    Raises ``OperatorError`` if it can't be used.
     """
+    if url.startswith("file://"):
+        return FolderOriginals(Path(unquote(urlsplit(url).path)))
+    try:
+        from bot.pictures.bucket_originals import BucketOriginals
+    except ModuleNotFoundError as error:
+        raise OperatorError(BUCKETS_MISSING) from error
+    return BucketOriginals(url)
 
-    def __init__(self, url: str) -> None:
+
+def original_names(job: Job) -> dict[str, Path]:
+    """Return the files of a job's pictures by the names under which they are stored."""
+    return {f"{job.id}/{picture.path.name}": picture.path for picture in job.pictures}
+
+
+class FolderOriginals:
+    """Stores pictures in a folder, which is created; raises ``OperatorError`` where that fails."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         try:
-            if url.startswith("file://"):
-                self._store = LocalStore(url.removeprefix("file://"), automatic_cleanup=True, mkdir=True)
-            else:
-                self._store = from_url(url)
-        except (BaseError, ValueError, OSError) as error:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
             raise OperatorError(f"ORIGINALS_URL can't be used: {error}") from error
 
     async def keep(self, job: Job) -> tuple[str, ...]:
         """Store a job's pictures and return their names; idempotent."""
-        names = tuple(f"{job.id}/{picture.path.name}" for picture in job.pictures)
-        for name, picture in zip(names, job.pictures, strict=True):
-            await self._put(name, picture.path)
-        return names
+        names = original_names(job)
+        try:
+            for name, path in names.items():
+                await asyncio.to_thread(self._copy, path, name)
+        except OSError as error:
+            raise OperatorError(f"an original can't be kept: {error}") from error
+        return tuple(names)
 
     async def read(self, name: str) -> bytes | None:
         """Return a picture's bytes, or None if it was deleted."""
         try:
-            return bytes(await (await self._store.get_async(name)).bytes_async())
+            return await asyncio.to_thread((self._folder / name).read_bytes)
         except FileNotFoundError:
             return None
-        except (BaseError, OSError) as error:
-            raise OperatorError(f"an original can't be read: {type(error).__name__}") from error
+        except OSError as error:
+            raise OperatorError(f"an original can't be read: {error}") from error
 
     async def size(self, name: str) -> int | None:
-        """Return a picture's size in bytes, or None if it was deleted; its bytes aren't read."""
+        """Return a picture's size in bytes, or None if it was deleted."""
         try:
-            return (await self._store.head_async(name))["size"]
+            return (await asyncio.to_thread((self._folder / name).stat)).st_size
         except FileNotFoundError:
             return None
-        except (BaseError, OSError) as error:
-            raise OperatorError(f"an original can't be read: {type(error).__name__}") from error
+        except OSError as error:
+            raise OperatorError(f"an original can't be read: {error}") from error
 
     async def link(self, name: str) -> str | None:
-        """Return a link that anyone can open for an hour; None for a local folder."""
-        if not isinstance(self._store, (S3Store, GCSStore, AzureStore)):
-            return None
-        try:
-            return await sign_async(self._store, "GET", name, _LINK_LIFETIME)
-        except (BaseError, OSError) as error:
-            raise OperatorError(f"an original can't be linked: {type(error).__name__}") from error
+        """Return None: a folder has no links."""
+        return None
 
     async def forget(self, names: Sequence[str]) -> None:
         """Delete pictures; missing ones are ignored."""
-        for name in names:
-            try:
-                await self._store.delete_async(name)
-            except FileNotFoundError:
-                continue
-            except (BaseError, OSError) as error:
-                raise OperatorError(f"an original can't be deleted: {type(error).__name__}") from error
-
-    async def _put(self, name: str, path: Path) -> None:
         try:
-            await self._store.put_async(name, path)
-        except (BaseError, OSError) as error:
-            raise OperatorError(f"an original can't be kept: {type(error).__name__}") from error
+            await asyncio.to_thread(self._delete, names)
+        except OSError as error:
+            raise OperatorError(f"an original can't be deleted: {error}") from error
+
+    def _copy(self, path: Path, name: str) -> None:
+        target = self._folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f".{target.name}.partial")
+        shutil.copyfile(path, partial)
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
+        partial.replace(target)
+
+    def _delete(self, names: Sequence[str]) -> None:
+        for name in names:
+            path = self._folder / name
+            path.unlink(missing_ok=True)
+            with suppress(OSError):  # until it is empty
+                path.parent.rmdir()

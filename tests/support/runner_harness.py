@@ -21,8 +21,8 @@ from bot.domain.models import (
     ShownPicture,
     Size,
 )
+from bot.domain.ports import Originals
 from bot.domain.request_rules import relay_request
-from bot.pictures.originals import OriginalStore
 from bot.store.personal_data import Batch, PersonalDataStore
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.relay_state import RelayState
@@ -154,7 +154,7 @@ class RunnerHarness:
 
     jobs: JobStore
     spool: Path
-    originals: OriginalStore
+    originals: Originals
     relay_state: RelayState
     records: PersonalDataStore
     relay: ScriptedRelay = field(default_factory=ScriptedRelay)

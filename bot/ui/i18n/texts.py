@@ -7,7 +7,6 @@ import string
 import tomllib
 from bisect import bisect_right
 from collections.abc import Mapping
-from datetime import timedelta
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -15,9 +14,7 @@ from itertools import accumulate
 from typing import Any, TypeAlias
 from unicodedata import east_asian_width
 
-from babel import Locale
-from babel.dates import format_timedelta
-from babel.numbers import format_decimal
+from bot.ui.i18n.locale_format import LocaleFormat, largest_unit, locale_format
 
 DEFAULT = "en"
 _CHINESE = {"zh": "zh-CN", "zh-HK": "zh-TW", "zh-MO": "zh-TW", "zh-Hant": "zh-TW"}
@@ -32,9 +29,7 @@ class Texts:
 
     def __init__(self, languages: Mapping[str, Mapping[str, Message]]) -> None:
         self._languages = languages
-        self._formatters = {
-            language: _LocaleFormatter(Locale.parse(language, sep="-")) for language in languages
-        }
+        self._formatters = {language: _LocaleFormatter(locale_format(language)) for language in languages}
 
     @classmethod
     @cache
@@ -56,19 +51,21 @@ class Texts:
         language = self.closest(locale)
         message, formatter = self._languages[language][key], self._formatters[language]
         if not isinstance(message, str):
-            message = message.get(formatter.plural(count), message["other"])
+            message = message.get(formatter.conventions.plural(count), message["other"])
         if "{count}" in message:
             # Only where it is used, as number formatting takes longer than everything else.
-            facts["count"] = formatter.number(count)
+            facts["count"] = formatter.conventions.number(count)
         return formatter.vformat(message, (), facts)
 
     def ago(self, locale: str, seconds: float) -> str:
         """Return a relative time such as "3 hours ago", in the closest language."""
-        return self._formatters[self.closest(locale)].ago(seconds)
+        unit, count = largest_unit(seconds)
+        return self(locale, f"ago.{unit}", count=count)
 
     def duration(self, locale: str, seconds: float) -> str:
         """Return a duration such as "2 minutes", in the closest language."""
-        return self._formatters[self.closest(locale)].duration(seconds)
+        unit, count = largest_unit(seconds)
+        return self(locale, f"duration.{unit}", count=count)
 
     def has(self, key: str) -> bool:
         """Whether there is such a message."""
@@ -88,27 +85,13 @@ class Texts:
 class _LocaleFormatter(string.Formatter):
     """Formats messages with one language's conventions."""
 
-    def __init__(self, locale: Locale) -> None:
-        self._locale = locale
-
-    def plural(self, count: int) -> str:
-        """Return the name of the plural form."""
-        return self._locale.plural_form(count)
-
-    def number(self, number: float) -> str:
-        """Return a number with the language's separators."""
-        return format_decimal(number, locale=self._locale)
-
-    def ago(self, seconds: float) -> str:
-        """Return a relative time such as "3 hours ago"."""
-        return format_timedelta(timedelta(seconds=-seconds), add_direction=True, locale=self._locale)
-
-    def duration(self, seconds: float) -> str:
-        """Return a duration such as "2 minutes"."""
-        return format_timedelta(timedelta(seconds=seconds), locale=self._locale)
+    def __init__(self, conventions: LocaleFormat) -> None:
+        self.conventions = conventions
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        return self.number(value) if format_spec == "n" else super().format_field(value, format_spec)
+        return (
+            self.conventions.number(value) if format_spec == "n" else super().format_field(value, format_spec)
+        )
 
 
 def shorten(text: str, limit: int) -> str:

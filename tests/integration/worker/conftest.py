@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
-from bot.pictures.originals import OriginalStore
+from bot.pictures.originals import open_originals
 from bot.store.db.engine import connected_engine
 from bot.store.personal_data import PersonalDataStore
 from bot.store.queue.jobs import JobStore
@@ -33,7 +33,7 @@ async def shared_harness(postgres_url: str, tmp_path: Path) -> AsyncGenerator[Ru
 
 def _harness(engine: Engine, folder: Path) -> RunnerHarness:
     spool = folder / "spool"
-    originals = OriginalStore((folder / "originals").as_uri())
+    originals = open_originals((folder / "originals").as_uri())
     return RunnerHarness(
         JobStore(engine, spool), spool, originals, RelayState(engine, capacity=4), PersonalDataStore(engine)
     )

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from bot.domain.errors import RelayUnavailable
 from bot.domain.models import Job
-from bot.pictures.originals import OriginalStore
+from bot.pictures.originals import open_originals
 from bot.store.db.engine import open_engine
 from bot.store.personal_data import PersonalDataStore
 from bot.store.queue.call_rate import count_calls
@@ -34,7 +34,7 @@ def harness(engine: Engine, tmp_path: Path) -> RunnerHarness:
     return RunnerHarness(
         JobStore(engine, spool, Limits(calls_a_minute=8)),
         spool,
-        OriginalStore((tmp_path / "originals").as_uri()),
+        open_originals((tmp_path / "originals").as_uri()),
         RelayState(engine, capacity=4),
         PersonalDataStore(engine),
     )

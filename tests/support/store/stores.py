@@ -12,7 +12,8 @@ from sqlalchemy import Engine, Table, func, insert, select
 from bot.domain.errors import OperatorError
 from bot.domain.guild_settings import Pause
 from bot.domain.models import DeliveredMessage, Draft, ImageRequest, Job, Quota, Requester, Style, StyleOwner
-from bot.pictures.originals import OriginalStore
+from bot.domain.ports import Originals
+from bot.pictures.originals import open_originals
 from bot.services.privacy import PrivacyService
 from bot.store.db.tables import hints, jobs, pauses
 from bot.store.erasures import ErasureList
@@ -40,7 +41,7 @@ class Stores:
     guilds: GuildStore
     members: MemberStore
     styles: StyleStore
-    originals: OriginalStore
+    originals: Originals
     folder: Path
     now: float = NOON
 
@@ -75,7 +76,7 @@ def open_stores(engine: Engine, folder: Path) -> Stores:
         guilds=GuildStore(engine, lambda: NOON),
         members=MemberStore(engine),
         styles=StyleStore(engine),
-        originals=OriginalStore((folder / "originals").as_uri()),
+        originals=open_originals((folder / "originals").as_uri()),
         folder=folder,
     )
 

@@ -10,7 +10,6 @@ from functools import cache
 from typing import get_args
 
 import pytest
-from babel import Locale
 
 from bot.domain import errors
 from bot.domain.errors import BlockReason, BotError, ReferenceProblem
@@ -19,6 +18,7 @@ from bot.domain.history_filter import HistoryKind
 from bot.domain.models import DailyScope, JobKind, Ratio, Size
 from bot.ui.cards.buttons import JobAction
 from bot.ui.cards.picture_buttons import PictureAction
+from bot.ui.i18n.locale_format import UNITS, locale_format
 from bot.ui.i18n.texts import Message, Texts
 from bot.ui.intake.channel_access import ANSWER_PERMISSIONS
 from bot.ui.intake.reason_form import Removal
@@ -67,7 +67,9 @@ def all_mentions() -> tuple[Mention, ...]:
 def families() -> dict[str, set[str]]:
     """Return the keys that the code composes: the possible values of ``{}``."""
     return {
+        "ago.{}": set(UNITS),
         "button.{}": set(get_args(JobAction)),
+        "duration.{}": set(UNITS),
         "picture.{}": set(get_args(PictureAction)) - {"open"},
         "nothing.{}": {kebab(name) for name in EMPTY},
         "error.{}": ERRORS - {errors.ReferenceUnusable.key, errors.StorageUnavailable.key},
@@ -213,7 +215,7 @@ def test_a_placeholder_is_a_name_and_nothing_else(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_message_has_the_plurals_of_its_language(language: str) -> None:
-    expected = {*Locale.parse(language, sep="-").plural_form.tags, "other"}
+    expected = locale_format(language).forms
     for key, message in TEXTS.languages[language].items():
         assert isinstance(message, str) or message.keys() == expected, key
 

@@ -26,7 +26,7 @@ def test_simplified_chinese_locales_use_simplified_characters(locale: str) -> No
     assert TEXTS(locale, "button.delete") == "删除"
 
 
-@pytest.mark.parametrize(("language", "written"), [("en", "1,234"), ("de", "1.234"), ("zh-TW", "1,234")])
+@pytest.mark.parametrize(("language", "written"), [("en", "1,234"), ("zh-TW", "1,234")])
 def test_numbers_are_formatted_for_the_language(language: str, written: str) -> None:
     message = "{count} of {most:n}, {id}"
     texts = Texts({"en": {"plain": message}, language: {"plain": message}})
