@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from random import Random
 from typing import Literal
 
@@ -14,7 +15,7 @@ from bot.demo.painter.figures import draw_subject
 from bot.demo.painter.palettes import Palette, choose_palette
 from bot.demo.painter.post_processing import add_grain, atmosphere, watermark
 from bot.demo.painter.prompt_scene import Scene, parse_prompt
-from bot.demo.painter.repaint import draw_additions, repaint_reference
+from bot.demo.painter.repaint import draw_additions, repaint_references
 from bot.demo.painter.sky import (
     embed_image,
     flatten_alpha,
@@ -49,19 +50,20 @@ LANDSCAPES = {
 
 
 def paint(
-    prompt: str, *, width: int, height: int, seed: int = 0, reference: bytes | None = None
+    prompt: str, *, width: int, height: int, seed: int = 0, references: Sequence[bytes] = ()
 ) -> pyvips.Image:
     """Paint the prompt in exactly these pixels; the same arguments give the same picture.
 
-    With a reference (a picture file's bytes) the result is that picture, repainted by the prompt.
+    With references (the bytes of picture files) the result is those pictures, repainted by the prompt:
+    several beside each other, in order.
     """
     canvas = create_canvas(prompt, width, height, seed)
-    if reference is None:
+    if not references:
         ground = LANDSCAPES[canvas.scene.setting](canvas)
         drawing, lights = _compose_layers(canvas, ground)
         draft = _paint_draft(canvas, ground, width, height)
     else:
-        draft = repaint_reference(canvas, reference, width, height)
+        draft = repaint_references(canvas, references, width, height)
         drawing, lights = draw_additions(canvas)
     layers = (
         embed_image(canvas, draft) + drawing + embed_image(canvas, atmosphere(canvas, lights, width, height))

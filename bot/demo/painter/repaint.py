@@ -1,6 +1,8 @@
-"""Repaint a reference picture with a prompt's colours, weather and subject."""
+"""Repaint reference pictures with a prompt's colours, weather and subject."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import pyvips
 
@@ -13,15 +15,25 @@ from bot.demo.painter.terrain import tufts
 from bot.demo.painter.weather import precipitation
 
 DRAFT = 900
-"""The longer side, in pixels, at which the reference is repainted."""
+"""The longer side, in pixels, at which references are repainted."""
 
 
-def repaint_reference(canvas: Canvas, reference: bytes, width: int, height: int) -> pyvips.Image:
-    """Repaint the reference at draft size, cropped to this aspect ratio; raises pyvips.Error."""
+def repaint_references(canvas: Canvas, references: Sequence[bytes], width: int, height: int) -> pyvips.Image:
+    """Repaint references at draft size, cropped to this aspect ratio together; raises pyvips.Error."""
     small = min(1.0, DRAFT / max(width, height))
     wide, high = max(16, round(width * small)), max(16, round(height * small))
-    painted = _recolour(canvas, _brush(_load(reference, wide, high)))
+    painted = _recolour(canvas, _brush(_side_by_side(references, wide, high)))
     return painted.cast("uchar").copy(interpretation="srgb")
+
+
+def _side_by_side(references: Sequence[bytes], width: int, height: int) -> pyvips.Image:
+    """Return strips of equal width, in order from the left."""
+    edges = [round(width * number / len(references)) for number in range(len(references) + 1)]
+    strips = [
+        _load(reference, right - left, height)
+        for reference, left, right in zip(references, edges, edges[1:], strict=False)
+    ]
+    return strips[0] if len(strips) == 1 else pyvips.Image.arrayjoin(strips, across=len(strips))
 
 
 def _load(reference: bytes, width: int, height: int) -> pyvips.Image:

@@ -20,10 +20,8 @@ class GenerateRequest:
     size: Size
     width: int
     height: int
-    image: str | None
-    """The address of the reference."""
-    file: bytes | None = None
-    """The reference itself, where it travels within the call."""
+    references: tuple[str | bytes, ...] = ()
+    """Addresses, or the pictures themselves where these travel within the call."""
 
 
 class Refusal(Exception):
@@ -64,4 +62,5 @@ def parse_request(body: dict[str, object]) -> GenerateRequest:
         message = "The aspect ratio must be between 1/16 and 16"
         raise Refusal(400, ark_error("InvalidParameter", message, "aspectRatio"))
     width, height = PIXELS[size][ratio]
-    return GenerateRequest(prompt=prompt, size=size, width=width, height=height, image=image)
+    references = () if image is None else (image,)
+    return GenerateRequest(prompt=prompt, size=size, width=width, height=height, references=references)

@@ -14,7 +14,7 @@ import contextlib
 import json
 import signal
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from functools import partial
 from typing import Literal, Protocol
 
@@ -52,17 +52,24 @@ class Draw(Protocol):
     """Draws a picture, and encodes it as PNG or JPEG; runs on a thread."""
 
     def __call__(
-        self, prompt: str, width: int, height: int, seed: int, reference: bytes | None, png: bool, huge: bool
+        self,
+        prompt: str,
+        width: int,
+        height: int,
+        seed: int,
+        references: Sequence[bytes],
+        png: bool,
+        huge: bool,
     ) -> bytes:
-        """Return the file; raise ``pyvips.Error`` where the reference is no picture."""
+        """Return the file; raise ``pyvips.Error`` where a reference is no picture."""
         ...
 
 
 def paint_file(
-    prompt: str, width: int, height: int, seed: int, reference: bytes | None, png: bool, huge: bool
+    prompt: str, width: int, height: int, seed: int, references: Sequence[bytes], png: bool, huge: bool
 ) -> bytes:
     """Paint a picture as a file; a ``huge`` one is over Discord's limit."""
-    image = paint(prompt, width=width, height=height, seed=seed, reference=reference)
+    image = paint(prompt, width=width, height=height, seed=seed, references=references)
     if huge:
         # Incompressible grain: about 2 bytes a pixel remain.
         noise = pyvips.Image.gaussnoise(width, height, sigma=14, mean=0, seed=seed)
@@ -156,10 +163,10 @@ class DemoRelay:
             await self._wait_or_stop(HANG_SECONDS)
             raise Refusal(504, json.dumps({"error": "timeout"}))
         if behaviour == "unfetchable":
-            self._refuse_unpublished(parsed.image or "https://example.invalid/picture.png")
-        reference = parsed.file or await self._fetch_reference_file(parsed.image)
+            self._refuse_unpublished(parsed.references)
+        references = [await self._file_of(reference) for reference in parsed.references]
         await self._wait_or_stop(SLOW_SECONDS if behaviour == "slow" else self._delay_seconds(parsed.size))
-        file, kind = await self._paint(parsed, attempt, reference, huge=behaviour == "huge")
+        file, kind = await self._paint(parsed, attempt, references, huge=behaviour == "huge")
         if behaviour == "not-a-picture":
             file = b"This is no picture. " * 40
         return await _stream(request, reply(file, kind), cut=behaviour == "cut-off")
@@ -170,9 +177,10 @@ class DemoRelay:
         if scheme.casefold() != "bearer" or not known:
             raise Refusal(401, json.dumps({"error": "Missing sandbox token"}))
 
-    def _refuse_unpublished(self, url: str) -> None:
-        if self._artifacts.read(url) is None:
-            raise Refusal(400, unfetchable_error(url))
+    def _refuse_unpublished(self, references: Sequence[str | bytes]) -> None:
+        for url in references or ["https://example.invalid/picture.png"]:
+            if isinstance(url, str) and self._artifacts.read(url) is None:
+                raise Refusal(400, unfetchable_error(url))
 
     def _count_call(self, prompt: str) -> int:
         """Return how often this prompt was requested before."""
@@ -193,9 +201,12 @@ class DemoRelay:
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()
 
-    async def _fetch_reference_file(self, url: str | None) -> bytes | None:
-        if url is None:
-            return None
+    async def _file_of(self, reference: str | bytes) -> bytes:
+        if isinstance(reference, bytes):
+            return reference
+        return await self._fetch_reference_file(reference)
+
+    async def _fetch_reference_file(self, url: str) -> bytes:
         if (published := self._artifacts.read(url)) is not None:
             return published
         try:
@@ -205,7 +216,7 @@ class DemoRelay:
             raise Refusal(400, unfetchable_error(url)) from error
 
     async def _paint(
-        self, parsed: GenerateRequest, attempt: int, reference: bytes | None, *, huge: bool
+        self, parsed: GenerateRequest, attempt: int, references: Sequence[bytes], *, huge: bool
     ) -> tuple[bytes, str]:
         png = huge or "png" in parsed.prompt.casefold()
         width, height = parsed.width, parsed.height
@@ -214,7 +225,7 @@ class DemoRelay:
         async with self._painting:
             try:
                 file = await asyncio.to_thread(
-                    self._draw, parsed.prompt, width, height, attempt, reference, png, huge
+                    self._draw, parsed.prompt, width, height, attempt, references, png, huge
                 )
             except pyvips.Error as error:
                 code = "InvalidParameter.UnsupportedImageFormat"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -16,6 +16,8 @@ from bot.demo.relay.replies import Reply, images_reply, relay_reply
 from bot.demo.relay.request import GenerateRequest, Refusal, parse_body
 from bot.domain.models import PIXELS, Size
 
+References = tuple[str | bytes, ...]
+"""As in ``GenerateRequest``."""
 _UPSTREAM = re.compile(r"Jimeng API error \(\d+\): (\{.*\})", re.DOTALL)
 _OPENROUTER_FIELDS = frozenset(
     {"model", "prompt", "aspect_ratio", "resolution", "input_references", "n", "quality", "output_format"}
@@ -40,21 +42,21 @@ async def _relay_images(request: web.Request) -> GenerateRequest:
     provider, image = body.get("provider", "gemini"), body.get("image")
     if provider not in ("gemini", "gpt"):
         raise Refusal(400, json.dumps({"error": "Unknown provider"}))
-    file = None if image is None else _decoded(image)
+    references = () if image is None else (_decoded(image),)
     if provider == "gpt":
-        return _of_pixels(body, body.get("size", "1024x1024"), file=file)
-    return _of_tier(body, body.get("imageSize", "1K"), body.get("aspectRatio", "1:1"), file=file)
+        return _of_pixels(body, body.get("size", "1024x1024"), references)
+    return _of_tier(body, body.get("imageSize", "1K"), body.get("aspectRatio", "1:1"), references)
 
 
 async def _ark(request: web.Request) -> GenerateRequest:
     body = await parse_body(request)
     _require_model(body)
     given, size = body.get("image"), body.get("size", "2K")
-    references = cast("list[object]", given) if isinstance(given, list) else [given]
-    address, file = _reference(references[0] if references else None)
+    listed = cast("list[object]", given) if isinstance(given, list) else [given]
+    references = _references(each for each in listed if each is not None)
     if size in list(PIXELS):
-        return _of_tier(body, size, "1:1", image=address, file=file)
-    return _of_pixels(body, size, image=address, file=file)
+        return _of_tier(body, size, "1:1", references)
+    return _of_pixels(body, size, references)
 
 
 async def _openai(request: web.Request) -> GenerateRequest:
@@ -62,12 +64,14 @@ async def _openai(request: web.Request) -> GenerateRequest:
         body = await parse_body(request)
         _require_model(body)
         return _of_pixels(body, body.get("size", "1024x1024"))
-    form = dict(await request.post())
+    post = await request.post()
+    form = dict(post)
     _require_model(form)
-    image = form.get("image")
-    if not isinstance(image, web.FileField):
+    images = [*post.getall("image", []), *post.getall("image[]", [])]
+    files = [image.file.read() for image in images if isinstance(image, web.FileField)]
+    if not files:
         raise Refusal(400, ark_error("MissingParameter", "image is required", "image"))
-    return _of_pixels(form, form.get("size", "1024x1024"), file=image.file.read())
+    return _of_pixels(form, form.get("size", "1024x1024"), tuple(files))
 
 
 async def _openrouter(request: web.Request) -> GenerateRequest:
@@ -75,38 +79,34 @@ async def _openrouter(request: web.Request) -> GenerateRequest:
     _require_model(body)
     if unknown := sorted(set(body) - _OPENROUTER_FIELDS):
         raise Refusal(400, ark_error("InvalidParameter", f"unknown field {unknown[0]}", unknown[0]))
-    references = cast("list[Any]", body.get("input_references") or [])
-    address, file = _reference(references[0]["image_url"]["url"] if references else None)
+    given = cast("list[Any]", body.get("input_references") or [])
+    references = _references(each["image_url"]["url"] for each in given)
     ratio = body.get("aspect_ratio", "1:1")
-    return _of_tier(body, body.get("resolution", "2K"), ratio, image=address, file=file)
+    return _of_tier(body, body.get("resolution", "2K"), ratio, references)
 
 
 def _of_tier(
-    body: dict[str, Any], size: object, ratio: object, image: str | None = None, file: bytes | None = None
+    body: dict[str, Any], size: object, ratio: object, references: References = ()
 ) -> GenerateRequest:
     if size not in list(PIXELS) or ratio not in list(PIXELS["2K"]):
         raise Refusal(400, ark_error("InvalidParameter", "The specified size is not supported", "size"))
     width, height = PIXELS[size][ratio]
-    return _request(body, width, height, image, file)
+    return _request(body, width, height, references)
 
 
-def _of_pixels(
-    body: dict[str, Any], size: object, image: str | None = None, file: bytes | None = None
-) -> GenerateRequest:
+def _of_pixels(body: dict[str, Any], size: object, references: References = ()) -> GenerateRequest:
     found = re.fullmatch(r"(\d{2,4})x(\d{2,4})", size) if isinstance(size, str) else None
     if found is None:
         raise Refusal(400, ark_error("InvalidParameter", "The specified size is not supported", "size"))
-    return _request(body, int(found[1]), int(found[2]), image, file)
+    return _request(body, int(found[1]), int(found[2]), references)
 
 
-def _request(
-    body: dict[str, Any], width: int, height: int, image: str | None, file: bytes | None
-) -> GenerateRequest:
+def _request(body: dict[str, Any], width: int, height: int, references: References) -> GenerateRequest:
     prompt = body.get("prompt")
     if not isinstance(prompt, str) or not prompt.strip():
         raise Refusal(400, ark_error("MissingParameter", "prompt is required", "prompt"))
     size: Size = "1K" if width * height < 2_500_000 else "2K" if width * height < 9_000_000 else "4K"
-    return GenerateRequest(prompt=prompt, size=size, width=width, height=height, image=image, file=file)
+    return GenerateRequest(prompt=prompt, size=size, width=width, height=height, references=references)
 
 
 def _require_model(body: dict[str, Any]) -> None:
@@ -114,15 +114,17 @@ def _require_model(body: dict[str, Any]) -> None:
         raise Refusal(400, ark_error("MissingParameter", "model is required", "model"))
 
 
-def _reference(given: object) -> tuple[str | None, bytes | None]:
+def _references(given: Iterable[object]) -> References:
+    return tuple(_reference(each) for each in given)
+
+
+def _reference(given: object) -> str | bytes:
     """Return a reference's address, or its bytes from a data URL."""
-    if given is None:
-        return None, None
     if not isinstance(given, str):
         raise Refusal(400, ark_error("InvalidParameter", "invalid url specified", "image"))
     if given.startswith("data:"):
-        return None, _decoded(given.partition(",")[2])
-    return given, None
+        return _decoded(given.partition(",")[2])
+    return given
 
 
 def _decoded(text: object) -> bytes:

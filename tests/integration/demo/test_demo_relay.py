@@ -97,7 +97,7 @@ async def test_a_picture_is_drawn_from_its_reference(session: aiohttp.ClientSess
     async with DemoRelay(delay=0.0, fetch=fetch_photo, draw=drawing).serve() as url:
         status, _, _ = await ask(session, url, image=REFERENCE)
     assert status == 200
-    assert drawing.references == [PHOTO]
+    assert drawing.references == [(PHOTO,)]
 
 
 @pytest.mark.parametrize("image", ["https://pictures.example/gone", "https://pictures.example/guarded"])

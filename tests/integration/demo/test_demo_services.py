@@ -22,7 +22,7 @@ from tests.support.photos import photo
 from tests.support.relay.recorded_drawing import RecordedDrawing
 from tests.support.relay.scripted_relay import fixed
 
-PHOTO = photo(400, 300)
+PHOTO, ANOTHER = photo(400, 300), photo(300, 400)
 ENTRIES = """
 [models.gemini]
 provider = "relay-images"
@@ -73,8 +73,8 @@ def drawing() -> RecordedDrawing:
 
 @pytest.fixture
 async def clients(drawing: RecordedDrawing) -> AsyncIterator[dict[str, CheckedRelay]]:
-    async def fetch(_: str) -> bytes:
-        return PHOTO
+    async def fetch(url: str) -> bytes:
+        return ANOTHER if "another" in url else PHOTO
 
     verifier = Verifier(max_pixels=20_000_000)
     async with DemoRelay(delay=0, ready=True, draw=drawing).serve() as url, ClientSession() as session:
@@ -101,7 +101,16 @@ async def test_every_service_starts_from_the_reference(
     # "png" is drawn even where prepared pictures are sent.
     await clients[model].generate(asked("a png"), tmp_path)
     await clients[model].generate(asked("a png", "https://cdn.example/photo.jpg"), tmp_path)
-    assert drawing.references == [None, PHOTO]
+    assert drawing.references == [(), (PHOTO,)]
+
+
+@pytest.mark.parametrize("model", ["ark", "openai", "openrouter"])
+async def test_services_start_from_several_references_in_order(
+    model: str, clients: dict[str, CheckedRelay], drawing: RecordedDrawing, tmp_path: Path
+) -> None:
+    urls = ["https://cdn.example/another.jpg", "https://cdn.example/photo.jpg"]
+    await clients[model].generate(asked("a png").with_references(urls), tmp_path)
+    assert drawing.references == [(ANOTHER, PHOTO)]
 
 
 @every_model

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pyvips
 
 from bot.demo.painter.paint import encode
@@ -11,13 +13,20 @@ class RecordedDrawing:
     """Records what was to be drawn."""
 
     def __init__(self) -> None:
-        self.references: list[bytes | None] = []
+        self.references: list[tuple[bytes, ...]] = []
         self.seeds: list[int] = []
 
     def __call__(
-        self, prompt: str, width: int, height: int, seed: int, reference: bytes | None, png: bool, huge: bool
+        self,
+        prompt: str,
+        width: int,
+        height: int,
+        seed: int,
+        references: Sequence[bytes],
+        png: bool,
+        huge: bool,
     ) -> bytes:
-        self.references.append(reference)
+        self.references.append(tuple(references))
         self.seeds.append(seed)
         plain = pyvips.Image.black(width, height, bands=3).copy(interpretation="srgb")
         return encode(plain, "png" if png else "jpeg")

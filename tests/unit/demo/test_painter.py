@@ -27,8 +27,8 @@ from tests.support.property_testing import examples
 SMALL = (160, 90)
 
 
-def pixels(prompt: str, *, seed: int = 0, reference: bytes | None = None) -> pyvips.Image:
-    return paint(prompt, width=SMALL[0], height=SMALL[1], seed=seed, reference=reference)
+def pixels(prompt: str, *references: bytes, seed: int = 0) -> pyvips.Image:
+    return paint(prompt, width=SMALL[0], height=SMALL[1], seed=seed, references=references)
 
 
 def distance(one: pyvips.Image, other: pyvips.Image) -> float:
@@ -106,7 +106,7 @@ def test_every_picture_has_the_watermark() -> None:
 @pytest.mark.parametrize("prompt", ["make it winter, snowy night", "neon city with a cat", "暴风雨"])
 def test_a_remix_shows_both_the_reference_and_the_prompt(prompt: str) -> None:
     source = pixels("a castle on a hill, golden hour", seed=1)
-    remix = pixels(prompt, reference=encode(source))
+    remix = pixels(prompt, encode(source))
     assert distance(remix, source) > 12
     assert distance(remix, pixels(prompt)) > 12
     assert likeness(remix, source) > 0.4
@@ -114,19 +114,29 @@ def test_a_remix_shows_both_the_reference_and_the_prompt(prompt: str) -> None:
 
 def test_a_remix_of_another_shape_fills_the_new_one() -> None:
     reference = encode(paint("a boat", width=150, height=700), "png")
-    image = paint("autumn", width=401, height=173, reference=reference)
+    image = paint("autumn", width=401, height=173, references=(reference,))
     assert (image.width, image.height) == (401, 173)
+
+
+def test_a_remix_of_several_pictures_shows_them_beside_each_other_in_order() -> None:
+    hill, boat = pixels("a castle on a hill", seed=1), pixels("a boat", seed=2)
+    remix = pixels("autumn", encode(hill), encode(boat))
+    half, high = SMALL[0] // 2, SMALL[1]
+    left, right = remix.crop(0, 0, half, high), remix.crop(half, 0, half, high)
+    shown = [each.thumbnail_image(half, height=high, crop="centre") for each in (hill, boat)]
+    assert likeness(left, shown[0]) > likeness(left, shown[1])
+    assert likeness(right, shown[1]) > likeness(right, shown[0])
 
 
 def test_a_remix_takes_grey_and_transparent_pictures() -> None:
     grey = pyvips.Image.gaussnoise(90, 60, mean=120, seed=1).cast("uchar").copy(interpretation="b-w")
     for reference in (grey, grey.bandjoin(128)):
-        assert pixels("spring", reference=reference.pngsave_buffer()).width == SMALL[0]
+        assert pixels("spring", reference.pngsave_buffer()).width == SMALL[0]
 
 
 def test_a_remix_of_no_picture_is_an_error() -> None:
     with pytest.raises(pyvips.Error):
-        encode(pixels("spring", reference=b"no picture"))
+        encode(pixels("spring", b"no picture"))
 
 
 @pytest.mark.parametrize(
