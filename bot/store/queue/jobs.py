@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, bindparam, case, select
+from sqlalchemy import Connection, Engine, bindparam, select
 
 from bot.domain.asked import ASKED_SIZE
 from bot.domain.cancellation import BY_ASKER, Cancellation
@@ -18,24 +18,24 @@ from bot.store.queue import admission, answers, claims, fallback_moves, polling
 from bot.store.queue.admission import AdmissionRequest, admit
 from bot.store.queue.call_meter import CallMeter
 from bot.store.queue.claims import ClaimRequest
-from bot.store.queue.fair_queue import open_ids_query, state_is
+from bot.store.queue.fair_queue import open_ids_query
 from bot.store.queue.forecast import typical_durations
+from bot.store.queue.job_leases import JobLeases
 from bot.store.queue.job_rows import to_files, to_job
 from bot.store.queue.job_updates import JobUpdates, working_state
-from bot.store.queue.lease_recovery import IN_PROGRESS, RECOVERED, RELEASED, report_recovered
 from bot.store.queue.limits import Limits
 from bot.store.queue.polling import Work
 
 _BY_ID = select(jobs).where(jobs.c.id == bindparam("this_job"))
 
 
-class JobStore:
+class JobStore(JobLeases):
     """Stores jobs in ``engine``; picture paths are relative to the folder ``spool``."""
 
     def __init__(self, engine: Engine, spool: Path, limits: Limits | None = None) -> None:
+        super().__init__(JobUpdates(engine, spool))
         self._engine = engine
         self._spool = spool
-        self._updates = JobUpdates(engine, spool)
         self.limits = limits or Limits()
 
     @property
@@ -147,55 +147,6 @@ class JobStore:
             return fallback_moves.move(connection, self.limits, now=now)
 
         return await write(self._engine, move, retry_for=RETRY_SHORT)
-
-    async def recover_expired_leases(self, *, now: float) -> int:
-        """Requeue or fail the running jobs whose leases expired; return how many."""
-        expired = IN_PROGRESS & (jobs.c.state == "running") & (jobs.c.lease < now)
-        return report_recovered(
-            await self._updates.change(expired, notifies=True, requeues=True, **RECOVERED)
-        )
-
-    async def wipe_expired_tokens(self, *, now: float) -> None:
-        """Wipe the interaction tokens of open jobs that Discord doesn't accept any more."""
-        open_ = state_is(jobs, "waiting") | IN_PROGRESS
-        # Not null, which stands for a job without a card of its own.
-        await self._updates.change(open_ & (jobs.c.token != "") & (jobs.c.token_expires_at <= now), token="")
-
-    async def release_all(self) -> None:
-        """Expire all leases, at the start of a process that has the database to itself."""
-        await self._updates.change(IN_PROGRESS, notifies=True, lease=0.0)
-
-    async def release_worker(self, worker: str) -> None:
-        """Release the jobs of a worker that stops gracefully."""
-        theirs = IN_PROGRESS & (jobs.c.worker == worker)
-        await self._updates.change(theirs, notifies=True, requeues=True, **RELEASED)
-
-    async def extend_lease(self, job: Job, worker: str, until: float) -> bool:
-        """Extend the lease of a job that is about to be delivered; False if another worker has it."""
-        return await self._updates.step(job, worker, None, retry_for=RETRY_SHORT, lease=until) is not None
-
-    async def postpone(self, job: Job, worker: str, *, until: float) -> None:
-        """Retry the next step at ``until`` or later; a drawn job stays with the worker that drew it."""
-        running = jobs.c.state == "running"
-        await self._updates.step(
-            job,
-            worker,
-            None,
-            run_at=until,
-            # No lease, as its worker may be busy with other jobs and would renew it forever.
-            worker=case((running, None), else_=jobs.c.worker),
-            lease=case((running, until), else_=None),
-        )
-
-    async def hand_over(self, job: Job, worker: str, *, after: float) -> None:
-        """Let any worker deliver the outcome after ``after``."""
-        await self._updates.step(job, worker, None, worker=None, lease=after)
-
-    async def renew_leases(self, job_ids: Collection[int], worker: str, lease: float) -> set[int]:
-        """Extend the leases of these jobs until ``lease``; return the ids that this worker still holds."""
-        # A job without a lease was postponed: its task is about to end, and a lease would delay the retry.
-        held = jobs.c.id.in_(job_ids) & (jobs.c.worker == worker) & jobs.c.lease.is_not(None) & IN_PROGRESS
-        return {job.id for job in await self._updates.change(held, lease=lease)}
 
     async def requeue(
         self,
