@@ -10,7 +10,7 @@ import discord
 from discord import ui
 
 from bot.domain.models import DefaultedField, Draft, Ratio, Size, Style
-from bot.domain.request_rules import PROMPT_LIMIT
+from bot.domain.request_rules import MAX_PICTURES, PROMPT_LIMIT
 from bot.ui.components import CardModal, Errors, Interaction, selected_value
 from bot.ui.i18n.texts import Texts
 from bot.ui.intake.style_field import StyleField
@@ -22,9 +22,10 @@ Submit = Callable[[Interaction, Draft, Sequence[discord.Attachment]], Awaitable[
 
 
 class RequestModal(CardModal):
-    """Asks for prompt, ratio, size and style, prefilled from ``draft``, and for more pictures.
+    """Asks for prompt, ratio, size and style, prefilled from ``draft``.
 
-    At most ``files`` can be uploaded; ``submit`` gets the edited draft and these.
+    That of a ``remix`` takes at most ``files`` uploads, the other one asks how many pictures to draw.
+    ``submit`` gets the edited draft and the uploads.
     """
 
     def __init__(
@@ -54,12 +55,15 @@ class RequestModal(CardModal):
         for name, field in (("prompt", self._prompt), ("ratio", self._ratio), ("size", self._size)):
             self.add_item(ui.Label[Any](text=texts(locale, f"modal.{name}"), component=field))
         self._files = ui.FileUpload[Any](required=False, min_values=0, max_values=files) if files else None
-        room = _MAX_FIELDS - len(self.children) - (1 if files else 0)
+        self._count = None if remix else _counts(draft.count)
+        room = _MAX_FIELDS - len(self.children) - (1 if self._files or self._count else 0)
         self._style = (
             StyleField(texts, locale, draft.style, styles, room=room) if styles or draft.style else None
         )
         for label in self._style.labels() if self._style else []:
             self.add_item(label)
+        if self._count is not None:
+            self.add_item(ui.Label[Any](text=texts(locale, "modal.count"), component=self._count))
         if self._files is not None:
             about = texts(locale, "modal.more-pictures-hint")
             label = texts(locale, "modal.more-pictures")
@@ -76,8 +80,20 @@ class RequestModal(CardModal):
         # Without a style menu the preferred style still applies; a model is never asked for.
         open_: set[DefaultedField] = {"model"} if self._style else {"model", "style"}
         style = self._style.chosen() if self._style else self._draft.style
-        draft = replace(self._draft, request=request, style=style, defaulted=self._draft.defaulted & open_)
+        count = self._draft.count if self._count is None else int(selected_value(self._count))
+        open_fields = self._draft.defaulted & open_
+        draft = replace(self._draft, request=request, style=style, count=count, defaulted=open_fields)
         await self._submit(interaction, draft, self._files.values if self._files else ())
+
+
+def _counts(chosen: int) -> ui.Select[Any]:
+    numbers = range(1, MAX_PICTURES + 1)
+    return ui.Select(
+        options=[
+            discord.SelectOption(label=str(number), value=str(number), default=number == chosen)
+            for number in numbers
+        ]
+    )
 
 
 def _select(texts: Texts, locale: str, section: str, values: tuple[str, ...], chosen: str) -> ui.Select[Any]:

@@ -61,9 +61,10 @@ async def test_edit_opens_a_prefilled_form_and_submits_the_changed_request(sim: 
         fields["Prompt"]["custom_id"]: "two foxes",
         fields["Ratio"]["custom_id"]: ["1:1"],
         fields["Size"]["custom_id"]: ["1K"],
+        fields["Pictures"]["custom_id"]: ["2"],
     }
     await sim.alice.submit_modal(shown, values)
-    assert sim.message.id != card.id
+    assert sim.message.id != card.id and len(gallery_of(sim.message)) == 2
     assert sim.relay_requests[1]["prompt"] == "two foxes" and sim.relay_requests[1]["aspectRatio"] == "1:1"
 
 

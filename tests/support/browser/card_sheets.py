@@ -127,7 +127,14 @@ CARD_TEXTS: dict[str, list[str]] = {
         "missing.reference-unusable",
         "missing.unexpected",
     ],
-    "form-edit": ["modal.edit-title", "modal.prompt", "modal.ratio", "modal.size", "modal.style"],
+    "form-edit": [
+        "modal.edit-title",
+        "modal.prompt",
+        "modal.ratio",
+        "modal.size",
+        "modal.style",
+        "modal.count",
+    ],  # fmt: skip
     "form-remix": ["modal.remix-title", "modal.prompt", "modal.ratio", "modal.size", "modal.style"],
     "form-style": ["style.new-title", "style.name", "style.text", "style.text-use"],
     "form-words": ["panelform.words-title", "panelform.words", "panelform.words-use"],

@@ -50,3 +50,18 @@ def test_a_value_that_a_menu_does_not_offer_is_refused(values: list[str]) -> Non
 def test_an_offered_value_is_returned() -> None:
     select: Any = SimpleNamespace(values=["4K"], options=[SimpleNamespace(value="4K")])
     assert selected_value(select) == "4K"
+
+
+async def test_the_form_of_an_edit_asks_how_many_and_never_has_more_fields_than_allowed() -> None:
+    errors: Any = None  # not used before it is submitted
+
+    async def submit(*_: Any) -> None: ...
+
+    draft = Draft(kind="imagine", request=ImageRequest(prompt="a fox"), count=3)
+    for styles in ([], STYLES[:3], STYLES):
+        modal = RequestModal(TEXTS, errors, "en", draft, submit, remix=False, styles=styles)
+        shown = modal.to_dict()["components"]
+        assert len(shown) <= 5
+        options = shown[-1]["component"]["options"]
+        assert [option["label"] for option in options if option.get("default")] == ["3"]
+        assert len(options) == 4
