@@ -84,6 +84,7 @@ class CardScenario(Scenario):
             for name, action in (("upscaled", "upscale"), ("varied", "vary")):
                 pressed = f"picture:{action}:{picture}"
                 self._record(name, await self._member.click(alone.response, custom_id=pressed))
+            await self._wait_until_answered()
             self._record("before", await self._press("before", self._results["upscaled"]))
             more = await self._press("more", four)
             self._record("deletion", more)

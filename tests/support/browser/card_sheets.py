@@ -134,7 +134,7 @@ CARD_TEXTS: dict[str, list[str]] = {
         "modal.size",
         "modal.style",
         "modal.count",
-    ],  # fmt: skip
+    ],
     "form-remix": ["modal.remix-title", "modal.prompt", "modal.ratio", "modal.size", "modal.style"],
     "form-style": ["style.new-title", "style.name", "style.text", "style.text-use"],
     "form-words": ["panelform.words-title", "panelform.words", "panelform.words-use"],
