@@ -19,11 +19,11 @@ MAX_MODELS = 25
 
 
 class CatalogueError(ValueError):
-    """All problems of a catalogue."""
+    """All problems of a catalogue, each in one printable line."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
+        self.problems = tuple(_printable(problem) for problem in problems)
+        super().__init__("\n".join(self.problems))
 
 
 def shipped_text() -> str:
@@ -51,6 +51,8 @@ def parse(text: str) -> Catalogue:
         document: dict[str, object] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise CatalogueError((f"this is no TOML: {error}.",)) from None
+    except (ValueError, RecursionError):
+        raise CatalogueError(("a number is too long, or tables are nested too deeply.",)) from None
     problems = [f"{key}: there is no such table; write [models.NAME]." for key in document if key != "models"]
     found = document.get("models")
     tables = cast("dict[str, object]", found) if isinstance(found, dict) else {}
@@ -75,6 +77,11 @@ def with_relay_models(catalogue: Catalogue, names: tuple[str, ...]) -> Catalogue
     pattern = next(iter(own.values()), None) or parse(shipped_text()).default
     offered = tuple(own.get(name) or _relay_model(pattern, name) for name in names)
     return Catalogue(models=offered + tuple(model for model in catalogue if model.id not in {*own, *names}))
+
+
+def _printable(text: str) -> str:
+    """Return a text whose control characters are escaped: names of tables and keys can have any."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 def _relay_model(pattern: Model, name: str) -> Model:

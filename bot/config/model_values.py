@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import cast, get_args
@@ -15,6 +16,12 @@ Table = Mapping[str, object]
 LANGUAGES = ("en", "zh-CN", "zh-TW")
 PIXELS_EXPECTED = 'write the pixels of each size and ratio: "2K" = { "1:1" = "2048x2048", … }.'
 _SENT_BY_THE_BOT = frozenset({"prompt", "model", "size", "image", "images", "n", "stream", "response_format"})
+_OTHER_SECRETS = frozenset(
+    {"DISCORD_TOKEN", "RELAY_TOKEN", "DATABASE_URL", "ORIGINALS_URL", "AWS_SECRET_ACCESS_KEY"}
+)
+"""They mustn't go to a service by a copied file."""
+_MAX_DEPTH = 16
+"""Tables and lists within each other."""
 
 
 def table(value: object, words: str) -> Table:
@@ -106,6 +113,8 @@ def key_name(value: object) -> str:
             "write the name of the environment variable that holds the key, for example ARK_API_KEY; "
             "never the key itself."
         )
+    if value in _OTHER_SECRETS:
+        raise ValueError(f"{value} is another secret; name a variable that holds the key of this service.")
     return value
 
 
@@ -115,13 +124,17 @@ def body(value: object) -> Table:
     if taken := sorted(_SENT_BY_THE_BOT & set(fields)):
         raise ValueError(f"the bot itself sends {', '.join(taken)}: leave it out.")
     if not all(_is_json(each) for each in fields.values()):
-        raise ValueError("write texts, numbers, true, false, lists and tables only.")
+        raise ValueError("write texts, finite numbers, true, false, and lists and tables of them only.")
     return fields
 
 
-def _is_json(value: object) -> bool:
+def _is_json(value: object, depth: int = 1) -> bool:
+    if depth > _MAX_DEPTH:
+        return False
     if isinstance(value, Mapping):
-        return all(_is_json(each) for each in cast("Table", value).values())
+        return all(_is_json(each, depth + 1) for each in cast("Table", value).values())
     if isinstance(value, list):
-        return all(_is_json(each) for each in cast("list[object]", value))
-    return isinstance(value, (str, int, float, bool))
+        return all(_is_json(each, depth + 1) for each in cast("list[object]", value))
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, (str, int))

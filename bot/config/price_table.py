@@ -48,12 +48,12 @@ def currency_problems(models: Iterable[Model]) -> Iterator[str]:
 
 def _price_of_quality(table: Table, body: object) -> int:
     quality = cast("Table", body).get("quality") if isinstance(body, Mapping) else None
-    if quality is None or not table:
+    if not isinstance(quality, str) or not table:
         raise ValueError(f"{_EXPECTED} Prices by quality need the quality in body.")
     micro = {name: _micro(price) for name, price in table.items()}
     if quality not in micro:
         raise ValueError(f"the price of the quality in body, {quality}, is missing.")
-    return micro[str(quality)]
+    return micro[quality]
 
 
 def _micro(value: object) -> int:

@@ -29,15 +29,17 @@ def unescaped(text: bytes) -> bytes:
 
 def unescaped_key(raw: bytes) -> bytes:
     """Return a key without its escapes; empty for one that isn't valid."""
-    return unescaped_text(raw).encode(errors="replace")
+    return unescaped_text(raw).encode()
 
 
 def unescaped_text(raw: bytes) -> str:
     """Return a whole string without its escapes; empty for one that isn't valid."""
     try:
-        return json.loads(b'"%s"' % raw, strict=False)
+        text: str = json.loads(b'"%s"' % raw, strict=False)
+        text.encode()  # half of a surrogate pair is no text
     except ValueError:
         return ""
+    return text
 
 
 def reports_error(text: str) -> bool:

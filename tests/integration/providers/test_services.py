@@ -154,6 +154,16 @@ async def test_a_result_is_downloaded_from_its_address(service: Service, tmp_pat
     assert files_in(tmp_path) == [picture.path.name]
 
 
+async def test_an_address_with_half_of_a_surrogate_pair_is_a_bad_reply(tmp_path: Path) -> None:
+    async def odd(_: web.Request) -> web.Response:
+        return web.Response(body=b'{"data": [{"url": "https://pictures.example/\\ud800"}]}')
+
+    async with open_service(named("ark"), odd) as (_, client):
+        with pytest.raises(BadReply):
+            await client.generate(ASK, tmp_path)
+    assert files_in(tmp_path) == []
+
+
 @services_by_address
 async def test_a_result_that_a_crash_left_is_downloaded_and_not_paid_again(
     service: Service, tmp_path: Path

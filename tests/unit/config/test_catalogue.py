@@ -145,6 +145,29 @@ def test_any_values_are_parsed_or_refused_in_words(table: dict[str, str]) -> Non
         assert problem.startswith("models.x")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "body = { x = " + "[" * 2000 + "]" * 2000 + " }",
+        "body = { " + "x." * 3000 + "y = 1 }",
+        "body = { " + "x." * 50 + "y = 1 }",
+        "weight = " + "9" * 5000,
+        "body = { temperature = nan }",
+        "body = { temperature = [inf] }",
+        'body = { quality = [1] }\ncost = { low = 1 }\ncurrency = "USD"',
+        *(f'key_env = "{name}"' for name in ("DISCORD_TOKEN", "RELAY_TOKEN", "DATABASE_URL")),
+    ],
+)
+def test_odd_values_are_refused_in_words(line: str) -> None:
+    assert len(problems_of(SMALL.replace("label", f"{line}\nlabel"))) == 1
+
+
+def test_problems_have_no_control_characters() -> None:
+    text = '"\\u001b[2J" = 1\n' + SMALL.replace("label", '"\\u001b[31m" = 1\nlabel')
+    problems = problems_of(text)
+    assert len(problems) == 2 and all(problem.isprintable() for problem in problems)
+
+
 def test_a_model_without_its_key_is_a_problem_that_names_the_variable(tmp_path: Path) -> None:
     file = tmp_path / "models.toml"
     file.write_text(SMALL)
