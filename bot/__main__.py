@@ -253,7 +253,12 @@ def _settings() -> Settings:
         settings = Settings.from_env({**file, **os.environ})
     except SettingsError as error:
         raise Failure(f"The settings have problems; correct them in .env:\n{error}") from None
-    keys = (settings.discord_token, settings.relay_token, *settings.provider_keys.values())
+    keys = (
+        settings.discord_token,
+        settings.relay_token,
+        settings.console_password,
+        *settings.provider_keys.values(),
+    )
     secrets = [key.reveal() for key in keys if key]
     configure_logging(settings.log_level, as_json=settings.log_format == "json", secrets=secrets)
     for warning in warn_of_unknown(file, os.environ, settings.provider_keys):

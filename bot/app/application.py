@@ -29,9 +29,11 @@ from bot.services.overview import OverviewService
 from bot.services.privacy import PrivacyService
 from bot.services.queries import QueryService
 from bot.services.queue import QueueService
+from bot.services.reports import ReportService
 from bot.services.request_context import ContextResolver
 from bot.services.requests import RequestConfig, RequestService
 from bot.sources.guard import Guard
+from bot.store.activity import ActivityStore
 from bot.store.db.clock import synchronized_clock
 from bot.store.db.engine import open_engine
 from bot.store.db.notifications import Listeners, listen
@@ -49,6 +51,7 @@ from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
 from bot.store.queue.queue_counts import QueueCountStore
 from bot.store.queue.relay_state import RelayState
+from bot.store.reports import ReportStore
 from bot.store.shards.identify_limiter import open_identify_limiter
 from bot.store.shards.locks import ShardLocks
 from bot.store.styles import StyleStore
@@ -70,6 +73,7 @@ class App:
     """This process's name, which no other has."""
     recorder: Recorder
     overview: OverviewService
+    reports: ReportService
     images: Relay
     check_relay: Callable[[], Awaitable[str]]
     contexts: ContextResolver
@@ -161,6 +165,7 @@ async def open_app(
             settings=settings,
             process=f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}",
             recorder=recorder,
+            reports=ReportService(ReportStore(engine), ActivityStore(engine), clock),
             overview=OverviewService(QueueCountStore(engine), relay_state, clock),
             images=wrap_relay(relay.images) if wrap_relay else relay.images,
             check_relay=relay.check,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import re
 import shlex
@@ -156,6 +157,23 @@ def host(text: str) -> str:
     if not re.fullmatch(r"[\w.:-]+", text, re.ASCII):
         raise ValueError("write an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them.")
     return text
+
+
+def port(text: str) -> int:
+    """Parse a port."""
+    if not re.fullmatch(r"\d{1,5}", text, re.ASCII) or not 0 < int(text) <= _MAX_PORT:
+        raise ValueError(f"write a port from 1 to {_MAX_PORT}, or nothing for no console.")
+    return int(text)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address leads to this machine alone."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def format_shard_ids(ids: Sequence[int]) -> str:

@@ -18,6 +18,7 @@ LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 _T = TypeVar("_T")
 _MEGABYTE = 1024 * 1024
 _MAX_SHOWN = 100
+_SHORTEST_PASSWORD = 12
 _USE_POSTGRESQL = "write DATABASE_URL=postgresql://user:password@host/database"
 
 
@@ -89,6 +90,9 @@ class Settings:
     shard_ids: tuple[int, ...] | None
     metrics_ports: Sequence[int]
     metrics_host: str
+    console_port: int | None
+    console_host: str
+    console_password: Secret | None
     log_level: LogLevel
     log_format: LogFormat
 
@@ -154,6 +158,9 @@ class Settings:
             shard_ids=read.value("SHARD_IDS", setting_values.shard_ids, None),
             metrics_ports=read.value("METRICS_PORT", setting_values.ports, ()),
             metrics_host=read.value("METRICS_HOST", setting_values.host, "127.0.0.1"),
+            console_port=read.value("CONSOLE_PORT", setting_values.port, None),
+            console_host=read.value("CONSOLE_HOST", setting_values.host, "127.0.0.1"),
+            console_password=read.secret("CONSOLE_PASSWORD"),
             log_level=read.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL"), str.upper),
             log_format=read.choice("LOG_FORMAT", ("text", "json"), str.lower),
         )
@@ -172,6 +179,14 @@ class Settings:
                     f"{name}={daily} is more than TOTAL_DAILY={self.total_daily}, which is for everyone "
                     f"together: write at most {self.total_daily}, or nothing for no limit of its own."
                 )
+        if self.console_port and not self.console_password:
+            if not setting_values.is_loopback(self.console_host):
+                yield (
+                    f"CONSOLE_HOST={self.console_host} can be reached from elsewhere: write a "
+                    "CONSOLE_PASSWORD, or CONSOLE_HOST=127.0.0.1."
+                )
+        elif self.console_password and len(self.console_password.reveal()) < _SHORTEST_PASSWORD:
+            yield f"CONSOLE_PASSWORD is too short: write at least {_SHORTEST_PASSWORD} characters."
         if not self.run_workers and not self.supports_many_processes:
             yield (
                 "RUN_WORKERS=false leaves the drawing to other processes, but an SQLite file takes one: "
@@ -207,7 +222,7 @@ class _Reader:
         text = self.text(name, "")
         if text and (not text.isascii() or not text.isprintable() or " " in text):
             self.problems.append(
-                f"{name} holds spaces or special characters: paste the token alone, without quotes."
+                f"{name} holds spaces or special characters: paste it alone, without quotes."
             )
             return None
         return Secret(text) if text else None

@@ -99,6 +99,7 @@ async def _until_signal(
         open_app(settings, serve_demo_relay=serve_demo_relay, recorder=metrics or NOT_RECORDED) as app,
         create(app) as client,
         _serve_metrics(app, client, metrics),
+        _serve_console(app, client),
     ):
         with log_fields(worker=app.process):
             connected = asyncio.create_task(_login_and_connect(client, token))
@@ -132,6 +133,14 @@ def _serve_metrics(
 
     settings = app.settings
     return create_metrics_server(app, client, metrics).serve(settings.metrics_host, settings.metrics_ports)
+
+
+def _serve_console(app: App, client: ImageBot | HeadlessWorker) -> AbstractAsyncContextManager[None]:
+    if app.settings.console_port is None:
+        return nullcontext()
+    from bot.ops.console.server import create_console
+
+    return create_console(app, client).serve(app.settings.console_host, app.settings.console_port)
 
 
 async def _login_and_connect(client: discord.Client, token: str) -> None:

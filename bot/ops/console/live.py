@@ -1,0 +1,112 @@
+"""The part of the page that changes by itself, sent to every open page by server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from jinja2 import Environment
+
+from bot.app import App
+from bot.domain.models import Activity
+from bot.ops.console.guard import stream_headers
+from bot.ops.health import HealthChecks, shards_of
+from bot.ops.version import version
+from bot.services.overview import Overview
+from bot.worker import spool
+
+_INTERVAL = 3.0
+"""Seconds between two updates; all open pages share one."""
+_MOST_STREAMS = 20
+
+
+class LiveState:
+    """Renders the current state, once for all pages that show it."""
+
+    def __init__(self, app: App, client: object, checks: HealthChecks, environment: Environment) -> None:
+        self._app = app
+        self._client = client
+        self._checks = checks
+        self._environment = environment
+        self._closing = asyncio.Event()
+        self._streams = 0
+        self._reading = asyncio.Lock()
+        self._html = ""
+        self._read_at = float("-inf")
+
+    def close(self) -> None:
+        """End all streams."""
+        self._closing.set()
+
+    async def html(self) -> str:
+        """Return the state as HTML, read at most every ``_INTERVAL`` seconds."""
+        async with self._reading:
+            now = asyncio.get_running_loop().time()
+            if now - self._read_at >= _INTERVAL * 0.9:
+                self._html = await self._render()
+                self._read_at = now
+            return self._html
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        """Send the state whenever it is read anew, until the page is left."""
+        if self._streams >= _MOST_STREAMS:
+            raise web.HTTPServiceUnavailable
+        response = web.StreamResponse(headers=stream_headers())
+        await response.prepare(request)
+        self._streams += 1
+        try:
+            with suppress(ConnectionError):
+                while not self._closing.is_set():
+                    await response.write(_event(await self.html()))
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(_INTERVAL):
+                            await self._closing.wait()
+        finally:
+            self._streams -= 1
+        return response
+
+    async def _render(self) -> str:
+        problems = await self._checks.run()
+        template = self._environment.get_template("live.html")
+        try:
+            async with asyncio.timeout(2):
+                overview, activity = await self._app.overview.read(), await self._app.reports.activity()
+        except Exception as error:
+            return template.render(problems=problems, away=type(error).__name__)
+        disk = await asyncio.to_thread(_disk, self._app.settings.data_dir, self._app.settings.spool)
+        shards = shards_of(self._client)
+        return template.render(
+            problems=problems,
+            away=None,
+            version=version(),
+            shards=dict(shards[1]) if shards else {},
+            **disk,
+            **_numbers(overview, activity, self._app.settings.relay_concurrency),
+        )
+
+
+def _numbers(overview: Overview, activity: Activity, capacity: int) -> dict[str, Any]:
+    queue, relay, at = overview.queue, overview.relay, overview.at
+    oldest = queue.oldest_waiting_at
+    return {
+        "queue": queue,
+        "oldest": None if oldest is None else at - oldest,
+        "relay": relay,
+        "slots": relay.slots(capacity, at),
+        "pause": max(0.0, relay.free_at - at),
+        "activity": activity,
+        "at": at,
+    }
+
+
+def _disk(data_dir: Path, spool_dir: Path) -> dict[str, Any]:
+    return {"free": shutil.disk_usage(data_dir).free, "spool": spool.size(spool_dir)}
+
+
+def _event(html: str) -> bytes:
+    lines = "".join(f"data: {line}\n" for line in html.splitlines())
+    return f"{lines}\n".encode()

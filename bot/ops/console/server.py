@@ -1,0 +1,78 @@
+"""Serves the console: pages of this process over the same services as the commands."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import discord
+from aiohttp import web
+
+from bot.app import App
+from bot.ops.console.access import Access
+from bot.ops.console.guard import require_session, security_headers
+from bot.ops.console.live import LiveState
+from bot.ops.console.pages import Pages
+from bot.ops.console.rendering import HERE, create_environment
+from bot.ops.console.sign_in import SignIn
+from bot.ops.health import HealthChecks, Working
+
+log = logging.getLogger(__name__)
+
+_MAX_FORM = 16 * 1024
+
+
+def create_console(app: App, client: Working) -> Console:
+    """Build the console of a process."""
+    settings = app.settings
+    password = settings.console_password
+    access = Access(None if password is None else password.reveal(), time.monotonic)
+    environment = create_environment(lambda guild_id: server_name(client, guild_id))
+    checks = HealthChecks(client, app.overview, settings.data_dir)
+    live = LiveState(app, client, checks, environment)
+    return Console(access, SignIn(access, environment), Pages(app, live, environment), live)
+
+
+def server_name(client: object, guild_id: int) -> str | None:
+    """Return the name of a server that this process serves; None for others."""
+    guild = client.get_guild(guild_id) if isinstance(client, discord.Client) else None
+    return None if guild is None else guild.name
+
+
+class Console:
+    """The web application with its middlewares."""
+
+    def __init__(self, access: Access, sign_in: SignIn, pages: Pages, live: LiveState) -> None:
+        self._access = access
+        self._routes = [*sign_in.routes(), *pages.routes(), web.get("/events", live.stream)]
+        self._live = live
+
+    def application(self) -> web.Application:
+        """Return the application, for a server or a test."""
+        application = web.Application(
+            middlewares=[security_headers(), require_session(self._access)], client_max_size=_MAX_FORM
+        )
+        application.add_routes(self._routes)
+        application.router.add_static("/static/", HERE / "static")
+        application.on_shutdown.append(self._end_streams)
+        return application
+
+    @asynccontextmanager
+    async def serve(self, host: str, port: int) -> AsyncGenerator[None]:
+        """Serve it; where the port can't be opened, log that and go on without."""
+        runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, host, port).start()
+            log.info("console: http://%s:%d", host, port)
+        except OSError as error:
+            log.error("the console can't be served on %s:%d: %s", host, port, error.strerror)
+        try:
+            yield
+        finally:
+            await runner.cleanup()
+
+    async def _end_streams(self, _: web.Application) -> None:
+        self._live.close()

@@ -1,0 +1,16 @@
+// Keeps the page "Now" up to date by server-sent events; without scripts it shows the state of its loading.
+"use strict";
+
+const live = document.getElementById("live");
+if (live) {
+  const connection = document.getElementById("connection");
+  const events = new EventSource(live.dataset.events);
+  events.onmessage = (event) => {
+    live.innerHTML = event.data;
+    connection.textContent = "";
+  };
+  events.onerror = () => {
+    connection.textContent = "Not connected; trying again.";
+  };
+  window.addEventListener("pagehide", () => events.close());
+}
