@@ -51,7 +51,7 @@ def _number(value: int) -> str:
 
 
 def _megabytes(value: int) -> str:
-    return f"{value / 1e6:,.1f} MB"
+    return f"{value / 1e6:,.1f} MB" if value < 1e9 else f"{value / 1e9:,.1f} GB"
 
 
 def _server(name: Callable[[int], str | None], guild_id: int | None) -> str:

@@ -1,0 +1,136 @@
+"""How long the console's pages take with a million requests: benchmarks/console.py [--jobs N] [--url DATABASE_URL].
+
+The requests are spread over 90 days, 2,000 servers and 20,000 members; all but 2,000 are done. Each page is asked for over
+loopback, seven times after a first one; the median and the longest are printed. Left out: a busy bot beside it, and the
+browser. Without --url the database is an SQLite file in a temporary folder; with it, an empty PostgreSQL database.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from aiohttp.test_utils import TestClient, TestServer
+from sqlalchemy import create_engine, insert, text
+from sqlalchemy.engine import make_url
+
+from bot.app import open_app
+from bot.config.settings import Settings
+from bot.ops.console.server import create_console
+from bot.store.db.tables import jobs
+
+DAYS, SERVERS, MEMBERS, WAITING, BATCH = 90, 2_000, 20_000, 2_000, 20_000
+PAGES = (
+    "/",
+    "/jobs",
+    "/jobs?member=17",
+    "/jobs?server=17",
+    "/jobs?state=cancelled",
+    "/jobs?error=nothing-has-it",
+    "/jobs/5000",
+    "/servers",
+    "/servers/17",
+    "/members",
+    "/costs",
+    "/costs?days=30",
+    "/settings",
+)
+
+
+class Client:
+    def worker_problem(self) -> str | None:
+        return None
+
+
+def row(number: int, total: int, now: float) -> dict[str, Any]:
+    done = number <= total - WAITING
+    created = now - DAYS * 86_400 * (1 - number / total) - 1
+    return {
+        "interaction_id": number,
+        "kind": "imagine",
+        "state": "done" if done else "waiting",
+        "user_id": number * 7919 % MEMBERS + 1,
+        "guild_id": number * 104_729 % SERVERS + 1,
+        "channel_id": 1,
+        "locale": "en-US",
+        "upload_limit": 10,
+        "application_id": 1,
+        "message_id": number,
+        "ephemeral": False,
+        "token_expires_at": created + 900,
+        "prompt": "a lighthouse in a storm, oil on canvas",
+        "ratio": "16:9",
+        "size": ("1K", "2K", "4K")[number % 3],
+        "spoiler": False,
+        "amount": 1,
+        "created_at": created,
+        "run_at": created,
+        "deadline": created + 3600,
+        "attempts": int(done),
+        "turn": number // MEMBERS,
+        "started_at": created + 2 if done else None,
+        "drawn_at": created + 20 if done else None,
+        "finished_at": created + 21 if done else None,
+        "pictures": [{"path": "1.png", "format": "png", "width": 1, "height": 1}] if done else [],
+        "facts": {},
+        "cost": 40_000 if done else 0,
+        "currency": "USD" if done else None,
+    }
+
+
+def fill(url: str, total: int) -> None:
+    engine, now = create_engine(url), time.time()
+    with engine.begin() as connection:
+        for first in range(1, total + 1, BATCH):
+            numbers = range(first, min(first + BATCH, total + 1))
+            connection.execute(insert(jobs), [row(number, total, now) for number in numbers])
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
+    engine.dispose()
+
+
+async def measure(settings: Settings, total: int) -> None:
+    async with open_app(settings, durable=False):
+        pass
+    fill(str(make_url(settings.database_url).render_as_string(hide_password=False)), total)
+    async with (
+        open_app(settings, durable=False) as app,
+        TestClient(TestServer(create_console(app, Client()).application())) as browser,
+    ):
+        for path in PAGES:
+            seconds: list[float] = []
+            for _ in range(8):
+                # Else pages show what was read for the one before.
+                await asyncio.sleep(0 if path != "/" else 5)
+                began = time.perf_counter()
+                async with browser.get(path) as response:
+                    size = len(await response.read())
+                    assert response.status == 200, path
+                seconds.append(time.perf_counter() - began)
+            first, *later = seconds
+            print(
+                f"{path:32} first {first * 1000:6.1f} ms   median {statistics.median(later) * 1000:6.1f} ms"
+                f"   longest {max(later) * 1000:6.1f} ms   {size / 1000:7.1f} kB"
+            )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--jobs", type=int, default=1_000_000)
+    parser.add_argument("--url")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {"DATA_DIR": folder, "RELAY_URL": "http://127.0.0.1:9", "RELAY_TOKEN": "t"}
+        if arguments.url:
+            environment["DATABASE_URL"] = arguments.url
+        assert Path(folder).exists()
+        asyncio.run(measure(Settings.from_env(environment), arguments.jobs))
+
+
+if __name__ == "__main__":
+    main()
