@@ -160,7 +160,6 @@ async def open_app(
             "preferences": members.invalidate,
         }
         await stack.enter_async_context(listen(engine, listeners))
-        relay_state = RelayState(engine, capacity=settings.relay_concurrency)
         yield App(
             settings=settings,
             process=f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}",

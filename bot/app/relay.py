@@ -83,7 +83,10 @@ async def open_relay(
             fetch=guard.fetch,
             sniff=sniff,
         )
-        clients = {model.id: MeasuredClient(created[model.id], model.provider, recorder) for model in models}
+        service = models.services.of
+        clients = {
+            model.id: MeasuredClient(created[model.id], service(model.id), recorder) for model in models
+        }
         images: dict[str, Relay] = dict(clients)
         if settings.publish_references:
             artifacts = ArtifactStore(session, credentials, guard)

@@ -34,7 +34,8 @@ def queue_gauges(overview: Overview, capacity: int) -> Iterator[Gauge]:
         text="Pictures of this UTC day that count towards the daily limits.",
         value=queue.counted_pictures,
     )
-    yield from _provider_gauges("relay", overview.relay, capacity, overview.at)
+    for service, health in overview.services.items():
+        yield from _provider_gauges(service, health, capacity, overview.at)
 
 
 def process_gauges(

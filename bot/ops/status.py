@@ -56,7 +56,7 @@ async def read_status(settings: Settings, view: OperatorView) -> Status:
     now, capacity = time.time(), settings.relay_concurrency
     queue = await view.queue.read(now=now)
     activity = await view.activity.read(now=now)
-    health = await view.relay.health()
+    healths = await view.relay.healths()
     oldest = queue.oldest_waiting_at
     return {
         "version": version(),
@@ -68,10 +68,13 @@ async def read_status(settings: Settings, view: OperatorView) -> Status:
             "running": queue.running,
             "undelivered": queue.undelivered,
         },
-        "relay": {
-            "down": health.is_down,
-            "slots": health.slots(capacity, now),
-            "pause_seconds": round(max(0.0, health.free_at - now), 1),
+        "services": {
+            service: {
+                "down": health.is_down,
+                "slots": health.slots(capacity, now),
+                "pause_seconds": round(max(0.0, health.free_at - now), 1),
+            }
+            for service, health in healths.items()
         },
         "last_hour": {"outcomes": dict(activity.outcomes), "pictures": activity.pictures},
         "seconds": {
@@ -103,13 +106,20 @@ def render(status: Status) -> Group:
 
 
 def _header(status: Status) -> Text:
-    relay = status["relay"]
-    text = Text.assemble(("jimeng-bot ", "bold"), f"{status['version']} · ")
-    if relay["down"]:
-        return text.append(f"the relay is down, tried again in {relay['pause_seconds']:.0f} s", "bold red")
-    if relay["pause_seconds"]:
-        return text.append(f"the relay is busy, paused for {relay['pause_seconds']:.0f} s", "yellow")
-    return text.append(f"{relay['slots']} pictures at once", "green")
+    text = Text.assemble(("jimeng-bot ", "bold"), status["version"])
+    for service, health in status["services"].items():
+        text.append(" · ").append(*_service(service, health))
+    return text
+
+
+def _service(name: str, health: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what a service does, and its style."""
+    pause = format_duration(health["pause_seconds"])
+    if health["down"]:
+        return f"{name} is down, tried again in {pause}", "bold red"
+    if health["pause_seconds"]:
+        return f"{name} is busy, paused for {pause}", "yellow"
+    return f"{name}: {health['slots']} pictures at once", "green"
 
 
 def _tables(status: Status) -> Iterator[Table]:

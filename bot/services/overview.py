@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.domain.models import QueueCounts
@@ -16,11 +17,11 @@ CACHE_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """The state of the queue and of the relay, ``at`` a time in seconds since the epoch."""
+    """The state of the queue and of each service, ``at`` a time in seconds since the epoch."""
 
     at: float
     queue: QueueCounts
-    relay: RelayHealth
+    services: Mapping[str, RelayHealth]
 
 
 class OverviewService:
@@ -43,6 +44,6 @@ class OverviewService:
         async with self._reading:
             now = self._clock()
             if self._last is None or not 0 <= now - self._last.at < CACHE_SECONDS:
-                queue, relay = await self._counts.read(now=now), await self._relay.health()
-                self._last = Overview(at=now, queue=queue, relay=relay)
+                queue, services = await self._counts.read(now=now), await self._relay.healths()
+                self._last = Overview(at=now, queue=queue, services=services)
             return self._last

@@ -90,14 +90,19 @@ class LiveState:
 
 
 def _numbers(overview: Overview, activity: Activity, capacity: int) -> dict[str, Any]:
-    queue, relay, at = overview.queue, overview.relay, overview.at
+    queue, at = overview.queue, overview.at
     oldest = queue.oldest_waiting_at
     return {
         "queue": queue,
         "oldest": None if oldest is None else at - oldest,
-        "relay": relay,
-        "slots": relay.slots(capacity, at),
-        "pause": max(0.0, relay.free_at - at),
+        "services": {
+            name: {
+                "down": health.is_down,
+                "slots": health.slots(capacity, at),
+                "pause": max(0.0, health.free_at - at),
+            }
+            for name, health in overview.services.items()
+        },
         "activity": activity,
         "at": at,
     }

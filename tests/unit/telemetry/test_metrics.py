@@ -50,7 +50,7 @@ def gauges() -> Iterator[Gauge]:
         counted_pictures=40,
     )
     health = RelayHealth(down_since=NOW - 5, down_until=NOW + 5)
-    yield from queue_gauges(Overview(at=NOW, queue=counts, relay=health), 4)
+    yield from queue_gauges(Overview(at=NOW, queue=counts, services={"relay": health}), 4)
     yield from process_gauges(object(), {"disk": None, "database": "away"}, Path(), OPERATING)
     shard: Any = SimpleNamespace(is_closed=lambda: False, latency=0.04)
     yield from shard_gauges({3: shard})
