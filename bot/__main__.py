@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from bot.app import App, Fetch
     from bot.gateway import ImageBot
     from bot.gateway.headless import HeadlessWorker
+    from bot.providers.service_checks import ServiceCheck
 
 log = logging.getLogger("bot")
 cli = typer.Typer(
@@ -226,7 +227,7 @@ def _print_results(results: Sequence[CheckResult]) -> None:
             _out.print(f"  → {result.remedy}", markup=False, soft_wrap=True)
 
 
-async def _check_relay(settings: Settings) -> str:
+async def _check_relay(settings: Settings) -> Sequence[ServiceCheck]:
     from bot.app import open_relay
     from bot.pictures.sniff import HeaderReader
     from bot.sources.guard import Guard

@@ -106,7 +106,10 @@ class PrivacyCog(commands.Cog):
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
     cards = PrivacyCards(
-        bot.texts, retention=bot.privacy.retention, keeps_originals=bot.app.settings.keep_originals
+        bot.texts,
+        bot.requests.config.models,
+        retention=bot.privacy.retention,
+        keeps_originals=bot.app.settings.keep_originals,
     )
     cog = PrivacyCog(
         bot.requests,

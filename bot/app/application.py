@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from threading import Lock
@@ -21,6 +21,7 @@ from bot.pictures.fit import Fitter
 from bot.pictures.measured import MeasuredFit
 from bot.pictures.originals import open_originals
 from bot.pictures.sniff import HeaderReader
+from bot.providers.service_checks import ServiceCheck
 from bot.services.consent import ConsentService
 from bot.services.guilds import GuildService
 from bot.services.members import MemberService
@@ -75,7 +76,7 @@ class App:
     overview: OverviewService
     reports: ReportService
     images: Relay
-    check_relay: Callable[[], Awaitable[str]]
+    check_relay: Callable[[], Awaitable[Sequence[ServiceCheck]]]
     contexts: ContextResolver
     requests: RequestService
     queries: QueryService

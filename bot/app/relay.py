@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from functools import partial
@@ -19,11 +19,12 @@ from bot.pictures.sniff import sniff
 from bot.pictures.verify import Verifier
 from bot.providers.artifact_store import ArtifactStore
 from bot.providers.credentials import CredentialProvider, HelperCredentialProvider, StaticCredentialProvider
-from bot.providers.factory import check_services, create_clients
+from bot.providers.factory import create_clients
 from bot.providers.measured_client import MeasuredClient
 from bot.providers.publishing_relay import PublishingRelay
 from bot.providers.relay_calls import RelayCalls
 from bot.providers.router import ModelRouter
+from bot.providers.service_checks import ServiceCheck, check_services
 from bot.providers.wire.picture_calls import PictureCalls
 from bot.telemetry.recorder import NOT_RECORDED, Recorder
 
@@ -42,10 +43,10 @@ DEMO_RELAY_MISSING = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenRelay:
-    """A relay ready for calls; ``check`` says in a sentence that it answers, or raises ``BotError``."""
+    """A relay ready for calls; ``check`` says what was found of each service."""
 
     images: Relay
-    check: Callable[[], Awaitable[str]]
+    check: Callable[[], Awaitable[Sequence[ServiceCheck]]]
 
 
 @asynccontextmanager

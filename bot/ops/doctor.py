@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -14,8 +14,10 @@ import aiohttp
 from bot.config.setting_values import format_duration
 from bot.config.settings import Secret, Settings
 from bot.domain.errors import BotError
+from bot.domain.services import RELAY
 from bot.ops.check_result import CheckResult
 from bot.ops.command_checks import check_commands
+from bot.providers.service_checks import ServiceCheck
 
 DISCORD_API = "https://discord.com/api/v10"
 UNREACHABLE = (aiohttp.ClientError, TimeoutError)
@@ -37,34 +39,45 @@ _RAISE_SHARDS = (
     "Write SHARD_COUNT=auto in .env; where several processes share the shards, one number for all."
 )
 _MAX_CLOCK_SKEW = 30
+_SIMULATED = CheckResult(
+    name="Relay",
+    ok=True,
+    message="the simulated relay answers; pictures carry a “demo” mark",
+    remedy="Write RELAY_URL and RELAY_TOKEN in .env for real pictures.",
+)
+
+CheckServices = Callable[[], Awaitable[Sequence[ServiceCheck]]]
+"""Says what was found of each service."""
 
 
 async def run_checks(
     settings: Settings,
-    check_relay: Callable[[], Awaitable[str]],
+    check_services: CheckServices,
     *,
     discord_api: str = DISCORD_API,
 ) -> AsyncGenerator[CheckResult]:
-    """Yield results for the relay, Discord, the servers and the clock; never raises."""
-    yield await _check_relay(settings, check_relay)
+    """Yield results for each service, Discord, the servers and the clock; never raises."""
+    for result in await _check_services(settings, check_services):
+        yield result
     for result in await _check_discord(settings, discord_api):
         yield result
 
 
-async def _check_relay(settings: Settings, check: Callable[[], Awaitable[str]]) -> CheckResult:
-    if settings.demo_relay:
-        return CheckResult(
-            name="Relay",
-            ok=True,
-            message="the simulated relay answers; pictures carry a “demo” mark",
-            remedy="Write RELAY_URL and RELAY_TOKEN in .env for real pictures.",
-        )
+async def _check_services(settings: Settings, check: CheckServices) -> list[CheckResult]:
+    simulated = [_SIMULATED] if settings.demo_relay else []
+    if simulated and settings.catalogue.services.names == (RELAY,):
+        return simulated
     try:
-        return CheckResult(name="Relay", ok=True, message=await check())
+        found = await check()
     except BotError as error:
-        return CheckResult(
-            name="Relay", ok=False, message=error.detail or str(error), remedy=relay_remedy(error)
-        )
+        message = error.detail or str(error)
+        return [CheckResult(name="Relay", ok=False, message=message, remedy=relay_remedy(error))]
+    return [*simulated, *(_result(each) for each in found if not (simulated and each.name == "Relay"))]
+
+
+def _result(found: ServiceCheck) -> CheckResult:
+    remedy = relay_remedy(found.error) if found.error else ""
+    return CheckResult(name=found.name, ok=found.error is None, message=found.message, remedy=remedy)
 
 
 def relay_remedy(error: BotError) -> str:

@@ -152,10 +152,11 @@ async def _login_and_connect(client: discord.Client, token: str) -> None:
 
 
 async def _warn_of_relay(app: App) -> None:
-    try:
-        log.info("relay: %s", await app.check_relay())
-    except BotError as error:
-        log.warning("the relay can't be used now: %s %s", operator_message(error), relay_remedy(error))
+    for found in await app.check_relay():
+        if found.error is None:
+            log.info("%s: %s", found.name, found.message)
+        else:
+            log.warning("%s can't be used now: %s %s", found.name, found.message, relay_remedy(found.error))
 
 
 def _explain(error: Exception) -> Failure:

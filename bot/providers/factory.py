@@ -49,12 +49,6 @@ def create_clients(
     return {model.id: client(model) for model in models}
 
 
-async def check_services(models: Catalogue, clients: Mapping[str, CheckedRelay]) -> str:
-    """Report on each service in a sentence; raise the ``BotError`` of the first that can't be used."""
-    services = {(model.provider, model.base_url, model.key_env): clients[model.id] for model in models}
-    return " ".join([await client.check() for client in services.values()])
-
-
 def _key(model: Model, keys: Mapping[str, str]) -> str:
     name = model.key_env or ""
     if name not in keys:

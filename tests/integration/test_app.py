@@ -73,7 +73,8 @@ async def test_the_simulated_relay_must_be_passed_in(tmp_path: Path) -> None:
             pass
     assert "python -m bot.demo.relay" in caught.value.detail
     async with open_app(demo, serve_demo_relay=lambda fetch: DemoRelay(fetch=fetch).serve()) as app:
-        assert "responds" in await app.check_relay()
+        (found,) = await app.check_relay()
+        assert found.error is None and "responds" in found.message
 
 
 async def test_a_data_folder_that_cannot_be_written_is_refused_with_words(tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ FACTS: dict[str, str | int] = {
     "file": "</remix-file:18446744073709551615>",
     "flags": r"\-\-resolution 20481234567890123456 · " * 5,
     "height": 10_000,
+    "host": "ark.ap-southeast.bytepluses.com",
+    "recipients": "ark.ap-southeast.bytepluses.com (Seedream 4.5, Nano Banana 2); " * 10,
     "id": 18_446_744_073_709_551_615,
     "kind": "New picture",
     "largest": "4K",

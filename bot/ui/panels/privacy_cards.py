@@ -9,9 +9,11 @@ from typing import Any, Literal, cast, get_args
 import discord
 from discord import ui
 
+from bot.domain.catalogue import Catalogue, in_language
+from bot.domain.recipients import recipients
 from bot.ui.cards.layout import card
 from bot.ui.components import CardButton
-from bot.ui.i18n.texts import Texts
+from bot.ui.i18n.texts import Texts, escape
 
 PrivacyStep = Literal["export", "erase", "erase-all", "erase-but-opt-out", "keep"]
 _DANGER: tuple[PrivacyStep, ...] = ("erase", "erase-all", "erase-but-opt-out")
@@ -36,8 +38,11 @@ class PrivacyButton(CardButton, template=rf"privacy:(?P<step>{'|'.join(get_args(
 class PrivacyCards:
     """Builds the cards in the reader's language; their texts depend on the operator's retention settings."""
 
-    def __init__(self, texts: Texts, *, retention: int | None, keeps_originals: bool) -> None:
+    def __init__(
+        self, texts: Texts, models: Catalogue, *, retention: int | None, keeps_originals: bool
+    ) -> None:
         self._texts = texts
+        self._models = models
         self._retention = retention
         self._keeps_originals = keeps_originals
 
@@ -46,7 +51,7 @@ class PrivacyCards:
         say = self._texts
         lines = [
             say(locale, "privacy.kept"),
-            say(locale, "privacy.sent"),
+            self._sent(locale),
             say(locale, "privacy.originals" if self._keeps_originals else "privacy.pictures"),
             self._duration(locale),
             say(locale, "privacy.posted"),
@@ -57,6 +62,23 @@ class PrivacyCards:
             ui.TextDisplay(f"-# {say(locale, 'privacy.now', count=stored)}"),
             self._row(locale, "export", "erase"),
         )
+
+    def _sent(self, locale: str) -> str:
+        """Say who receives prompts and pictures: each service with its host and the models that it draws."""
+        say = self._texts
+        services = recipients(self._models)
+        if [each.host for each in services] == [None]:
+            return say(locale, "privacy.sent")
+        listed = [
+            say(
+                locale,
+                "privacy.recipient",
+                host=escape(each.host or say(locale, "privacy.relay")),
+                models=", ".join(escape(in_language(label, say.closest(locale))) for label in each.labels),
+            )
+            for each in services
+        ]
+        return say(locale, "privacy.sent-to", recipients="; ".join(listed))
 
     def confirmation(self, locale: str, stored: int, *, opted_out: bool) -> ui.LayoutView:
         """Ask for confirmation of the deletion; who lets nobody remix their pictures can keep that."""

@@ -17,6 +17,7 @@ from bot.domain.errors import BotError, OperatorError, RelayBusy, RelayUnavailab
 from bot.gateway.client import PERMISSIONS
 from bot.ops.check_result import CheckResult
 from bot.ops.doctor import REQUIRED_PERMISSIONS, run_checks
+from bot.providers.service_checks import ServiceCheck
 
 TOKEN = "MTIz.GhIjKl.aZ-09_xyz"
 ALL = str(PERMISSIONS.value)
@@ -63,13 +64,13 @@ class Discord:
         return answer
 
 
-async def relay() -> str:
-    return "it responds"
+async def relay() -> list[ServiceCheck]:
+    return [ServiceCheck(name="Relay", message="it responds")]
 
 
 def failing(error: BotError) -> Any:
-    async def check() -> str:
-        raise error
+    async def check() -> list[ServiceCheck]:
+        return [ServiceCheck(name="Relay", message=error.detail or str(error), error=error)]
 
     return check
 
@@ -221,6 +222,20 @@ async def test_an_unreachable_relay_is_blamed_on_address_or_network(error: BotEr
     assert not found["Relay"].ok
     assert found["Relay"].message
     assert "RELAY_URL" in found["Relay"].remedy
+
+
+async def test_every_service_has_a_line_and_a_broken_one_hides_no_other() -> None:
+    async def check() -> list[ServiceCheck]:
+        broken = OperatorError("the key was refused")
+        return [
+            *await relay(),
+            ServiceCheck(name="ark at ark.example", message="the key was refused", error=broken),
+            ServiceCheck(name="openrouter at openrouter.ai", message="it responds"),
+        ]
+
+    found = await results(Discord(), check)
+    assert list(found)[:3] == ["Relay", "ark at ark.example", "openrouter at openrouter.ai"]
+    assert [result.ok for result in found.values()][:3] == [True, False, True]
 
 
 async def test_the_simulated_relay_explains_how_to_use_a_real_one() -> None:

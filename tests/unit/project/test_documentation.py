@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.config.provider_rules import PROVIDER_RULES
 from bot.demo.relay.faults import FAULTS
 from bot.gateway.client import COGS
 
@@ -61,6 +62,11 @@ def test_every_link_leads_to_a_file_and_a_heading(page: Path, link: str) -> None
     assert target.exists()
     if anchor:
         assert anchor in anchors(target)
+
+
+def test_every_provider_is_named_to_members() -> None:
+    page = (ROOT / "docs" / "privacy.md").read_text("utf-8")
+    assert [name for name in PROVIDER_RULES if f"`{name}`" not in page] == []
 
 
 def test_every_package_has_its_place_in_the_architecture() -> None:
