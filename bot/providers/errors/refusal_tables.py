@@ -81,7 +81,8 @@ GENERIC_CODES = (
 """Codes that say less than the words beside them."""
 
 _ABOUT_REFERENCE = (
-    r"\A(?=.*(<image|<body\.image|`image|input image|reference|\bimage \d{1,2}\b(?!\s*[x×])|images?\[\d"
+    r"\A(?=.*(<image|<body\.image|`image|(input|uploaded|upload|source) image|reference"
+    r"|\bimage \d{1,2}\b(?!\s*[x×])|images?\[\d"
     r"|image_urls?|输入图|参考图|第.{1,2}张图)).*"
 )
 PARAMETERS = (
@@ -176,6 +177,7 @@ WORDS = (
     Rule(r"(invalid|expired|missing).{0,20}\btoken|not activated|未开通", OperatorError),
     Rule(r"model.{0,60}not (exist|found)|not (supported|available).{0,30}(country|region)", OperatorError),
     *PARAMETERS,
+    Rule(r"unavailable for legal reasons", Blocked),
     Rule(r"internal.{0,20}error|time(d )?.?out|unavailable|bad gateway|fetch failed", RelayUnavailable),
     Rule(r"hang up|ECONN|connection (reset|refused|error)", RelayUnavailable),
     Rule(r"内部错误|超时|服务异常|系统错误|稍后再?[试重]", RelayUnavailable),
