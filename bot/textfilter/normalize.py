@@ -15,8 +15,8 @@ _INVISIBLE = re.compile(
 )
 # All but tab and line ends. PostgreSQL stores neither the first nor lone surrogates.
 _CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-# A braille pattern without dots, and a note without a head.
-_EMPTY_SYMBOLS = "\u2800\U0001d159"
+# A braille pattern without dots, a note without a head, and the place of an object that isn't there.
+_EMPTY_SYMBOLS = "\u2800\U0001d159\ufffc"
 # Diacritics of Latin, Greek, Cyrillic, Hebrew and Arabic; in other scripts marks are part of a letter.
 _MARKS = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u1ab0-\u1aff"

@@ -92,7 +92,8 @@ class ReferencePreparation:
 
 
 def _read(file: Path) -> str | None:
-    return file.read_text() if file.exists() else None
+    # Empty after a power cut.
+    return (file.read_text() or None) if file.exists() else None
 
 
 def _write(file: Path, content: bytes) -> None:

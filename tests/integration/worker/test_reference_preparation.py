@@ -116,6 +116,14 @@ async def test_a_later_attempt_uses_the_same_copy(tmp_path: Path) -> None:
     assert len(setup.copies.sent) == 1
 
 
+async def test_a_copy_whose_link_a_power_cut_emptied_is_made_again(tmp_path: Path) -> None:
+    setup = Setup(tmp_path, Web(found(size=10_000_001)))
+    await setup.reference()
+    for link in tmp_path.rglob("link"):  # noqa: ASYNC240  # tiny files
+        link.write_bytes(b"")
+    assert await setup.reference() == COPY
+
+
 async def test_a_copy_whose_link_was_lost_is_made_again(tmp_path: Path) -> None:
     setup = Setup(tmp_path, Web(found(size=10_000_001)))
     setup.copier.error = LocalFailure("the process was ended")
