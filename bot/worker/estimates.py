@@ -5,10 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 
-from bot.domain.models import Generating, Job, Picture
+from cachetools import TTLCache
+
+from bot.domain.models import Generating, Job, Picture, Size
 from bot.domain.ports import Clock, Delivery
 from bot.store.queue.jobs import JobStore
 from bot.worker.config import WorkerConfig
+
+_SIZES = 3
+_TYPICAL_TTL = 10.0
+"""Seconds for which a typical duration is reused: every job needs one, and each costs a query."""
 
 
 class Estimates:
@@ -19,6 +25,7 @@ class Estimates:
         self._delivery = delivery
         self._config = config
         self._clock = clock
+        self._typical = TTLCache[Size, float](_SIZES, _TYPICAL_TTL, timer=clock)
         self._ready_at: dict[int, float] = {}
         """The estimated ends of jobs."""
         self._on_time: dict[int, Job] = {}
@@ -29,7 +36,7 @@ class Estimates:
     async def show(self, job: Job) -> None:
         """Show on a job's card when it is expected to end."""
         rounds = math.ceil(job.draft.count / job.abreast)
-        ready_at = self._clock() + rounds * await self._jobs.typical_duration(job.draft.request.size)
+        ready_at = self._clock() + rounds * await self._typical_duration(job.draft.request.size)
         self._ready_at[job.id] = ready_at
         self._on_time[job.id] = job
         await self._progress(job, ready_at)
@@ -53,6 +60,12 @@ class Estimates:
         """Show nothing more of a job."""
         for about in (self._ready_at, self._on_time, self._drawn):
             about.pop(job_id, None)
+
+    async def _typical_duration(self, size: Size) -> float:
+        known = self._typical.get(size)
+        if known is None:
+            known = self._typical[size] = await self._jobs.typical_duration(size)
+        return known
 
     async def _progress(self, job: Job, ready_at: float) -> None:
         progress = Generating(ready_at=ready_at, pictures=tuple(self._drawn.get(job.id, ())))

@@ -52,6 +52,8 @@ class Texts:
         message, formatter = self._languages[language][key], self._formatters[language]
         if not isinstance(message, str):
             message = message.get(formatter.conventions.plural(count), message["other"])
+        if "{" not in message and "}" not in message:
+            return message
         if "{count}" in message:
             # Only where it is used, as number formatting takes longer than everything else.
             facts["count"] = formatter.conventions.number(count)

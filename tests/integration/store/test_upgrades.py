@@ -50,6 +50,7 @@ async def test_an_unknown_or_later_schema_is_refused(database_url: str) -> None:
     with pytest.raises(OperatorError) as refused:
         await change_schema(database_url, newest_revision())
     assert OLDEST in refused.value.detail
+    await change_schema(database_url, None)  # for the tests that share the database
 
 
 async def test_a_large_deletion_shrinks_the_file(tmp_path: Path) -> None:
