@@ -11,6 +11,7 @@ CancelledBy = Literal["asker", "moderator", "pause", "message", "erasure"]
 
 REASON_LIMIT = 200
 """Characters of a moderator's reason."""
+_CANCELLERS = frozenset(get_args(CancelledBy))
 _BY, _REASON = "cancelled-by", "cancelled-because"
 
 
@@ -33,7 +34,7 @@ class Cancellation:
     def stored_in(cls, facts: Mapping[str, object]) -> Cancellation | None:
         """Return the cancellation that a job's facts tell of; None if they tell of none."""
         by = facts.get(_BY)
-        if by not in get_args(CancelledBy):
+        if by not in _CANCELLERS:
             return None
         return cls(cast("CancelledBy", by), str(facts.get(_REASON, "")))
 

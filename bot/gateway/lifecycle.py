@@ -70,6 +70,7 @@ class Lifecycle:
 
     async def open(self) -> None:
         """Resume unfinished requests and start the loops; the client must be logged in."""
+        self._app.requests.subscribe(self._app.queue.expect_jobs)
         if self._works:
             # Not earlier: notifications from other processes arrive at any time and need Discord.
             self._app.requests.subscribe(self._runner.pump)

@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 _SNAPSHOT_TTL = 1.0
 """Seconds for which a snapshot is reused: many cards need one, and each costs a query."""
 
+_EMPTY_TTL = 10.0
+"""Seconds for which an empty queue isn't looked at, unless a new job is expected."""
+
 
 class QueueService:
     """Reads queue positions, and leases the cards that shall show them."""
@@ -26,6 +29,7 @@ class QueueService:
         self._forecast = forecast
         self._snapshots: dict[str, QueueSnapshot] = {}
         self._clock = clock
+        self._empty_until = 0.0
 
     async def initial_position(self, job: Job) -> tuple[Job, QueuePosition]:
         """Return a new job and its position, with its card leased; never raises."""
@@ -41,8 +45,16 @@ class QueueService:
     async def changed_positions(self, *, most: int) -> list[tuple[Job, QueuePosition]]:
         """Return waiting jobs whose position differs from the one on their card, with their cards leased."""
         now = self._clock()
+        if now < self._empty_until:
+            return []
         leased = await self._cards.lease_moved(now=now, until=now + CARD_LEASE, most=most)
+        if not leased and not await self._cards.any_waiting():
+            self._empty_until = now + _EMPTY_TTL
         return [(each.job, await self._with_start(each)) for each in leased]
+
+    def expect_jobs(self) -> None:
+        """Look for changed positions again, as there may be a new job."""
+        self._empty_until = 0.0
 
     async def open_jobs(self, user_id: int) -> list[tuple[Job, QueuePosition | None]]:
         """Return a member's open jobs: waiting ones with their position, running ones with None."""

@@ -45,6 +45,7 @@ _OLDEST = (
     .with_for_update(skip_locked=True)
 )
 """Select the waiting jobs whose cards may be edited, and were checked longest ago."""
+_ANY_WAITING = select(jobs.c.id).where(state_is(jobs, "waiting")).limit(1)
 _LEASE = (
     update(jobs)
     .where(jobs.c.id.in_(bindparam("these_jobs", expanding=True)), state_is(jobs, "waiting"))
@@ -95,6 +96,13 @@ class CardStore:
             return self._lease(connection, found, now=now, until=until) if found else []
 
         return await write(self._engine, lease, retry_for=RETRY_SHORT)
+
+    async def any_waiting(self) -> bool:
+        """Whether there are waiting jobs."""
+        found = await read(
+            self._engine, lambda connection: connection.scalar(_ANY_WAITING), retry_for=RETRY_SHORT
+        )
+        return found is not None
 
     async def attach_card(self, job_id: int, message_id: int, *, now: float) -> Job | None:
         """Store which message is a job's card, and let the job start; None if it has one or is closed."""
