@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from dotenv import dotenv_values
-from rich.console import Console
-from rich.markup import escape
 
 from bot.config.settings import Settings, SettingsError
 from bot.config.unknown_settings import warn_of_unknown
@@ -31,6 +29,8 @@ from bot.ops.version import version
 from bot.telemetry.logging import configure_logging
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from bot.app import App, Fetch
     from bot.gateway import ImageBot
     from bot.gateway.headless import HeadlessWorker
@@ -41,8 +41,6 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,  # they print local variables, which can be secrets
 )
-_out = Console(highlight=False)
-_err = Console(stderr=True, highlight=False)
 
 WORKER_NEEDS_POSTGRESQL = (
     "A worker shares the work of other processes through PostgreSQL, but DATABASE_URL names an SQLite file, "
@@ -118,7 +116,7 @@ def demo(
             port=port,
             open_browser=browser and _has_screen(),
             delay=delay,
-            announce=partial(_out.print, soft_wrap=True),
+            announce=partial(_console().print, soft_wrap=True),
             locale=locale,
         )
     )
@@ -151,7 +149,7 @@ def status(
 
     try:
         with suppress(KeyboardInterrupt):
-            asyncio.run((print_status if as_json else watch_status)(settings, _out))
+            asyncio.run((print_status if as_json else watch_status)(settings, _console()))
     except OperatorError as error:
         raise Failure(operator_message(error)) from None
 
@@ -194,7 +192,7 @@ def migrate(
 
 
 def _say(message: str) -> None:
-    _out.print(message, markup=False, soft_wrap=True)
+    _console().print(message, markup=False, soft_wrap=True)
 
 
 def _create_bot(app: App) -> ImageBot:
@@ -220,11 +218,14 @@ async def _run_doctor(settings: Settings) -> list[CheckResult]:
 
 
 def _print_results(results: Sequence[CheckResult]) -> None:
+    from rich.markup import escape
+
+    out = _console()
     for result in results:
         mark = "[green]✓[/]" if result.ok else "[red]✗[/]"
-        _out.print(f"{mark} [bold]{result.name}[/]: {escape(result.message)}", soft_wrap=True)
+        out.print(f"{mark} [bold]{result.name}[/]: {escape(result.message)}", soft_wrap=True)
         if result.remedy:
-            _out.print(f"  → {result.remedy}", markup=False, soft_wrap=True)
+            out.print(f"  → {result.remedy}", markup=False, soft_wrap=True)
 
 
 async def _check_relay(settings: Settings) -> Sequence[ServiceCheck]:
@@ -284,7 +285,14 @@ def _report(message: str) -> None:
             configure_logging("INFO", as_json=True)
         log.critical("%s", message)
     elif message:
-        _err.print(message, markup=False, soft_wrap=True)
+        _console(stderr=True).print(message, markup=False, soft_wrap=True)
+
+
+def _console(*, stderr: bool = False) -> Console:
+    # Imported here: a bot that runs prints nothing but its log.
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False)
 
 
 def _logs_json() -> bool:

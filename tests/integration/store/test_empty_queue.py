@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy import Engine
 
 from bot.services.queue import QueueService
@@ -13,9 +15,9 @@ from tests.support.store.requests import add
 
 
 async def test_a_new_job_is_looked_for_when_one_is_expected_or_after_a_while(
-    engine: Engine, jobs: JobStore, cards: CardStore
+    engine: Engine, jobs: JobStore
 ) -> None:
-    now = 100.0
+    cards, now = CardStore(engine, Path()), 100.0
     queue = QueueService(cards, QueueForecast(engine, Limits(), capacity=4), lambda: now)
     assert await queue.changed_positions(most=6) == []
     first = await add(jobs)
