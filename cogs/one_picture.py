@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from discord import Attachment, ui
 
+from bot.domain.comparisons import of_picture
 from bot.domain.edits import kept_model
 from bot.domain.models import Draft, Job, RedrawKind
 from bot.domain.redraws import redraw
@@ -95,7 +96,7 @@ class OnePictureCog:
             if len(job.pictures) > 1:
                 await self._question.ask(interaction, job, action)
             else:
-                await for_one(interaction, job, 1)
+                await for_one(interaction, of_picture(job, 1), 1)
 
         return handle
 

@@ -17,13 +17,13 @@ _DOWN = "down"
 def alternatives(
     job: Job, models: Catalogue, settings: GuildSettings, progress: Progress | None = None
 ) -> tuple[Model, ...]:
-    """Return the models that a server offers for a job's request beside its own.
+    """Return the models that a server offers for a job's request beside its own; none for a comparison.
 
     Before a result there are some only while its service fails, as ``progress`` or its problem says, and
     after a refusal only those that say so.
     """
     problem = _problem(job, progress)
-    if not (problem in _OUTAGES or problem in _REFUSALS or job.pictures):
+    if job.draft.compared or not (problem in _OUTAGES or problem in _REFUSALS or job.pictures):
         return ()
     own = models.find(job.draft.request.model) or models.default
     return tuple(

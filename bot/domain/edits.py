@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.domain.comparisons import of_picture
 from bot.domain.models import Draft, Job, Parent, Size
 from bot.domain.request_rules import is_larger
 
@@ -13,7 +14,8 @@ def keep_options(draft: Draft, parent: Job, *, largest: Size) -> Draft:
 
     A size above ``largest`` isn't kept; the model is where it can still be used.
     """
-    request, kept = draft.request, parent.draft.request
+    number = draft.parent.picture if draft.parent else None
+    request, kept = draft.request, (of_picture(parent, number) if number else parent).draft.request
     if "ratio" in draft.defaulted:
         request = replace(request, ratio=kept.ratio)
     if "size" in draft.defaulted:

@@ -25,9 +25,12 @@ class Fallback:
 def fallbacks(
     draft: Draft, models: Catalogue, allowed: Collection[Model], largest: Size
 ) -> tuple[Fallback, ...]:
-    """Return the models to fall back to in their order: only ``allowed`` ones that weigh no more."""
+    """Return the models to fall back to in their order: only ``allowed`` ones that weigh no more.
+
+    A comparison has none: its point is who draws what.
+    """
     asked = models.find(draft.request.model)
-    if asked is None:
+    if asked is None or draft.compared:
         return ()
     found: list[Fallback] = []
     for model in _chain(asked, models):

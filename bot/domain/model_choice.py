@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.domain.asked import ASKED_MODEL
 from bot.domain.catalogue import Catalogue, Model, in_language
+from bot.domain.comparisons import with_models
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings, Preferences
 from bot.domain.models import Draft, Requester
@@ -43,6 +44,10 @@ def choose_model(
     keeps the model of an earlier request, or a preferred one, that can't be used any more.
     """
     allowed = allowed_models(models, settings, requester.roles, moderator=requester.moderator)
+    if draft.compared:
+        draft = _with_allowed(draft, models, allowed, requester.locale)
+        if draft.compared:
+            return draft
     wanted = draft.request.model
     if wanted is not None and "model" not in draft.defaulted:
         if wanted not in {model.id for model in allowed}:
@@ -56,6 +61,17 @@ def choose_model(
     request = replace(draft.request, model=model.id if len(models.ids) > 1 else None)
     asked = {} if own is None or own == model.id else {ASKED_MODEL: own}
     return replace(draft, request=request, asked={**draft.asked, **asked})
+
+
+def _with_allowed(draft: Draft, models: Catalogue, allowed: Sequence[Model], locale: str) -> Draft:
+    """Return a comparison with those of its models that are allowed; one is refused if it was chosen."""
+    known, wanted = {model.id for model in allowed}, [one.model for one in draft.compared]
+    gone = [id_ for id_ in wanted if id_ not in known]
+    if gone and "model" not in draft.defaulted:
+        raise model_refusal(models, allowed, gone[0], locale)
+    asked = {ASKED_MODEL: gone[0]} if gone else {}
+    left = with_models(draft, [id_ for id_ in wanted if id_ in known])
+    return replace(left, asked={**left.asked, **asked})
 
 
 def needs_reference(draft: Draft) -> bool:

@@ -11,7 +11,18 @@ from bot.domain.asked import ASKED_RATIO, ASKED_SIZE
 from bot.domain.catalogue import Catalogue
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings, Pause, Preferences
-from bot.domain.models import PIXELS, Draft, ImageRequest, Job, Ratio, Requester, Size, Style, StyleOwner
+from bot.domain.models import (
+    PIXELS,
+    ComparedModel,
+    Draft,
+    ImageRequest,
+    Job,
+    Ratio,
+    Requester,
+    Size,
+    Style,
+    StyleOwner,
+)
 from bot.domain.ratios import shape, shape_of
 from bot.domain.redraws import INSTRUCTIONS
 from bot.domain.reference_numbers import as_services_number
@@ -92,12 +103,24 @@ def pause_refusal(pause: Pause) -> RuleBroken:
 
 def fit_to_model(draft: Draft, models: Catalogue, largest: Size) -> Draft:
     """Return the draft with the ratio and size that its model draws instead of ones that it doesn't have."""
+    if draft.compared:
+        return _fit_comparison(draft, models, largest)
     request, model = draft.request, models.find(draft.request.model)
     if model is None or model.draws(request.ratio, request.size):
         return draft
     ratio, size = model.nearest(request.ratio, request.size, largest)
     asked = {ASKED_SIZE: request.size, **({ASKED_RATIO: request.ratio} if ratio != request.ratio else {})}
     return replace(draft, request=replace(request, ratio=ratio, size=size), asked={**draft.asked, **asked})
+
+
+def _fit_comparison(draft: Draft, models: Catalogue, largest: Size) -> Draft:
+    """Return a comparison with what each of its models draws, and counts as."""
+    request, compared = draft.request, list[ComparedModel]()
+    for one in draft.compared:
+        model = models.find(one.model) or models.default
+        ratio, size = model.nearest(request.ratio, request.size, largest)
+        compared.append(replace(one, ratio=ratio, size=size, weight=model.weight))
+    return replace(draft, compared=tuple(compared))
 
 
 def default_size(settings: GuildSettings, preferred: Size | None = None) -> Size:

@@ -46,6 +46,7 @@ log = logging.getLogger(__name__)
 
 COGS = (
     "cogs.imagine",
+    "cogs.compare",
     "cogs.remix",
     "cogs.menus",
     "cogs.replies",

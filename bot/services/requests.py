@@ -145,7 +145,7 @@ class RequestService:
                 now=now,
                 deadline=now + self.config.lifetime,
                 quota=quota,
-                weight=model.weight if model else 1,
+                weight=model.weight if model and not draft.compared else 1,
                 fallbacks=fallbacks(draft, self.config.models, self._allowed(context), settings.largest),
             )
         self._recorder.accepted(time.monotonic() - began)

@@ -82,7 +82,8 @@ def _reserve_statement(dialect: str, scopes: Sequence[DailyScope]) -> Executable
 def settle(connection: Connection, closed: Row[Any]) -> None:
     """Give back the pictures of a closed job that were neither drawn nor charged."""
     unused = closed.amount - len(closed.pictures) - closed.charged
-    give_back(connection, closed, unused * closed.weight)
+    beyond = sum(one["weight"] - 1 for one in closed.compared) - closed.surplus
+    give_back(connection, closed, unused * closed.weight + beyond)
 
 
 def settle_deleted(connection: Connection, job_ids: Collection[int]) -> None:

@@ -271,7 +271,7 @@ def _record_spent(connection: Connection, ids: Collection[int], guild_id: int, d
     today = and_(jobs.c.id.in_(ids), jobs.c.guild_id == guild_id, jobs.c.created_at >= since, ~jobs.c.relaxed)
     # A running job is cancelled by its deletion.
     begun = case((jobs.c.state == "running", jobs.c.amount), else_=func.json_array_length(jobs.c.pictures))
-    pictures = func.sum((begun + jobs.c.charged) * jobs.c.weight)
+    pictures = func.sum((begun + jobs.c.charged) * jobs.c.weight + jobs.c.surplus)
     used = connection.execute(select(jobs.c.user_id, pictures).where(today).group_by(jobs.c.user_id))
     for user_id, count in used.all():
         if not count:

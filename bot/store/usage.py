@@ -46,7 +46,7 @@ def pictures_query(user_id: int, guild_id: int | None, since: float) -> Select[A
     open_ = jobs.c.state.in_(("waiting", "running"))
     charged = case((open_, jobs.c.amount), else_=func.json_array_length(jobs.c.pictures) + jobs.c.charged)
     theirs = and_(jobs.c.user_id == user_id, jobs.c.created_at >= since, _in_guild(guild_id), ~jobs.c.relaxed)
-    return select(func.coalesce(func.sum(charged * jobs.c.weight), 0)).where(theirs)
+    return select(func.coalesce(func.sum(charged * jobs.c.weight + jobs.c.surplus), 0)).where(theirs)
 
 
 def quota_used(connection: Connection, user_id: int, guild_id: int, quota: Quota, now: float) -> int:

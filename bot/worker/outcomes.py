@@ -6,6 +6,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 
+from bot.domain.comparisons import failed_numbers
 from bot.domain.errors import BotError, LocalFailure, RelayDown, SizeRefused
 from bot.domain.models import Job, Progress, QueuePosition, RetryScheduled, Size, Waiting
 from bot.domain.ports import Clock, Delivery
@@ -13,9 +14,10 @@ from bot.domain.retry import RetryDecision, decide_retry
 from bot.domain.size_steps import next_size
 from bot.store.queue.jobs import JobStore
 from bot.worker.claim_guard import ClaimGuard
+from bot.worker.comparison import settle, with_failures
 from bot.worker.completion import describe
 from bot.worker.config import WorkerConfig
-from bot.worker.generation import Generated
+from bot.worker.generated import Generated
 from bot.worker.refused_sizes import RefusedSizes
 
 log = logging.getLogger(__name__)
@@ -58,6 +60,8 @@ class OutcomeRecorder:
         error, now, worker = generated.error, self._clock(), self._config.name
         if isinstance(error, LocalFailure):
             self._claim_guard.report(error)
+        if job.draft.compared:
+            return await self._record_comparison(job, generated)
         if error is not None:
             if (decision := self._decide_retry(job, error)) is not None:
                 await self._requeue(job, error, decision)
@@ -70,6 +74,22 @@ class OutcomeRecorder:
         self._refused.learn(job)
         problem = error.key if error else None
         return await self._jobs.mark_drawn(job, worker, generated.pictures, now=now, problem=problem)
+
+    async def _record_comparison(self, job: Job, generated: Generated) -> Job | None:
+        """Record the outcome of a comparison, in which each picture can fail alone."""
+        settled, passing = settle(job, generated)
+        if passing is not None:
+            if (decision := self._decide_retry(job, passing)) is not None:
+                await self._requeue(settled, passing, decision)
+                return None
+            settled = with_failures(job, generated.failed)
+        for error in generated.failed.values():
+            _log_final(job, error)
+        problem = next(iter(failed_numbers(settled).values()), None)
+        worker, pictures = self._config.name, generated.pictures
+        if not pictures:
+            return await self._jobs.mark_failed(settled, worker, problem or BotError.key, settled.facts)
+        return await self._jobs.mark_drawn(settled, worker, pictures, now=self._clock(), problem=problem)
 
     def _decide_retry(self, job: Job, error: BotError) -> RetryDecision | None:
         now, jitter = self._clock(), self._jitter()

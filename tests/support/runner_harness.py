@@ -27,8 +27,8 @@ from bot.store.personal_data import Batch, PersonalDataStore
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.relay_state import RelayState
 from bot.worker.config import WorkerConfig
+from bot.worker.drawn_pictures import missing_pictures
 from bot.worker.factory import create_runner
-from bot.worker.generation import missing_pictures
 from bot.worker.runner import Runner
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000020000000308020000003600a7e5")

@@ -17,6 +17,7 @@ from bot.domain.models.pictures import (
 from bot.domain.models.progress import Generating, Progress, QueuePosition, RetryScheduled, Waiting
 from bot.domain.models.queue_counts import QueueCounts
 from bot.domain.models.requests import (
+    ComparedModel,
     DefaultedField,
     Draft,
     DraftReference,
@@ -43,6 +44,7 @@ __all__ = [
     "HINT_INTERVALS",
     "PIXELS",
     "Activity",
+    "ComparedModel",
     "DailyScope",
     "DailyUsage",
     "DefaultedField",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bot.domain.models.pictures import ImageRequest
+from bot.domain.models.pictures import ImageRequest, Ratio, Size
 
 JobKind = Literal["imagine", "remix", "upscale", "vary"]
 RedrawKind = Literal["upscale", "vary"]
@@ -100,6 +100,17 @@ class DraftReference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedModel:
+    """One picture of a comparison: its model, and what that draws of the ratio and size asked for."""
+
+    model: str
+    ratio: Ratio
+    size: Size
+    weight: int = 1
+    """How many pictures of quotas it counts as."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A request before acceptance; ``request`` gets the references only when it is sent."""
 
@@ -115,6 +126,8 @@ class Draft:
     """Whether the requester chose that its card shows the references; not stored."""
     style: Style | None = None
     parent: Parent | None = None
+    compared: tuple[ComparedModel, ...] = ()
+    """The models of a comparison, one for each of its ``count`` pictures in order; empty otherwise."""
     asked: Mapping[str, str] = field(default_factory=dict[str, str])
     """What was asked for and can't be drawn, by the names of a job's facts; read from those afterwards."""
 

@@ -97,6 +97,8 @@ jobs = Table(
     Column(
         "charged", Integer, nullable=False, server_default="0"
     ),  # pictures of a job cancelled while it ran
+    Column("compared", JSON, nullable=False, server_default="[]"),  # a model for each picture
+    Column("surplus", Integer, nullable=False, server_default="0"),  # units of compared pictures beyond 1
     Column("weight", Integer, nullable=False, server_default="1"),  # pictures of a quota that each counts as
     Column("cost", BigInteger, nullable=False, server_default="0"),  # in millionths of its currency
     Column("currency", String(8)),

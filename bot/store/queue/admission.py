@@ -17,6 +17,7 @@ from sqlalchemy import Column, Connection, DefaultClause, Row, Select, case, ins
 from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.domain.cancellation import Cancellation
+from bot.domain.comparisons import surplus
 from bot.domain.errors import RuleBroken
 from bot.domain.fallbacks import Fallback
 from bot.domain.models import Draft, Quota, ReplyTo, Requester
@@ -26,6 +27,7 @@ from bot.store.db.notifications import notify, work_notification
 from bot.store.db.tables import jobs
 from bot.store.queue import fair_queue, shown_pictures
 from bot.store.queue.ancestry import ancestry_columns
+from bot.store.queue.comparisons import cancelled_surplus
 from bot.store.queue.job_rows import to_columns
 from bot.store.queue.limits import Limits
 from bot.store.queue.relay_state import lock_claims
@@ -45,8 +47,18 @@ class AdmissionRequest:
     deadline: float
     quota: Quota | None = None
     weight: int = 1
-    """How many pictures of quotas each of its pictures counts as."""
+    """How many pictures of quotas each of its pictures counts as; 1 for each of a comparison."""
     fallbacks: Sequence[Fallback] = ()
+
+    @property
+    def surplus(self) -> int:
+        """What the pictures of a comparison count as beyond one each."""
+        return surplus(self.draft.compared)
+
+    @property
+    def counted(self) -> int:
+        """How many pictures are asked for; those of a comparison as they count."""
+        return self.draft.count + self.surplus
 
 
 def admit(connection: Connection, limits: Limits, request: AdmissionRequest) -> SimpleNamespace | None:
@@ -61,7 +73,7 @@ def admit(connection: Connection, limits: Limits, request: AdmissionRequest) -> 
     _check_queue_limits(limits, queue.waiting, queue.mine)
     usage.raise_if_suspended(connection, queue, parameters)
     relaxed = _is_relaxed(connection, request)
-    count, weight, now = request.draft.count, request.weight, request.now
+    count, weight, now = request.counted, request.weight, request.now
     daily_pictures.reserve(connection, limits.daily, requester, count=count, weight=weight, now=now)
     row = {
         **_columns(connection, request),
@@ -90,6 +102,7 @@ def cancel(
     if charge:
         # The others are being generated and cost as much as if they were shown.
         values["charged"] = case((jobs.c.state == "running", jobs.c.amount - len(shown)), else_=0)
+    values["surplus"] = cancelled_surplus(connection, job_id, shown, charge=charge)
     # An unused turn is released: the member's later jobs move up.
     values |= {"lease": None, "turn": case((jobs.c.attempts == 0, 0), else_=jobs.c.turn)}
     result = connection.execute(update(jobs).where(open_).values(**values).returning(*jobs.c))
@@ -142,7 +155,7 @@ def _is_relaxed(connection: Connection, request: AdmissionRequest) -> bool:
     guild_id, quota = request.requester.guild_id, request.quota
     if guild_id is None or quota is None:
         return False
-    member, count = request.requester.user_id, request.draft.count
+    member, count = request.requester.user_id, request.counted
     return usage.exceeds_quota(
         connection,
         quota,
@@ -166,6 +179,7 @@ def _columns(connection: Connection, request: AdmissionRequest) -> dict[str, obj
         "attempts": 0,
         "weight": request.weight,
         "fallbacks": [asdict(each) for each in request.fallbacks] or None,
+        "surplus": request.surplus,
         "pictures": [],
         "facts": dict(request.draft.asked),
     }

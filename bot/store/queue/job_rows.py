@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from bot.domain.models import (
+    ComparedModel,
     Draft,
     DraftReference,
     ImageRequest,
@@ -51,6 +53,7 @@ def to_columns(draft: Draft, requester: Requester, reply_to: ReplyTo) -> dict[st
         **_reference_columns(draft.references),
         "spoiler": draft.spoiler,
         "amount": draft.count,
+        "compared": [asdict(one) for one in draft.compared],
         "style": draft.style.name if draft.style else None,
         "style_text": draft.style.text if draft.style else None,
         "parent_id": draft.parent.job_id if draft.parent else None,
@@ -103,6 +106,14 @@ def to_job(row: Row[Any] | SimpleNamespace, spool: Path) -> Job:
     )
 
 
+def compared_in(row: Row[Any] | SimpleNamespace) -> tuple[ComparedModel, ...]:
+    """Return the models of the comparison that a row holds; none for other requests."""
+    return tuple(
+        ComparedModel(model=one["model"], ratio=one["ratio"], size=one["size"], weight=one["weight"])
+        for one in row.compared
+    )
+
+
 def to_files(pictures: Sequence[Picture], spool: Path) -> list[dict[str, object]]:
     """Return pictures as JSON, with paths relative to the folder ``spool``."""
     return [
@@ -118,6 +129,7 @@ def _draft(row: Row[Any] | SimpleNamespace) -> Draft:
         request=request,
         count=row.amount,
         references=_references(row),
+        compared=compared_in(row),
         spoiler=row.spoiler,
         style=None if row.style is None else Style(name=row.style, text=row.style_text),
         parent=None if row.parent_id is None else Parent(job_id=row.parent_id, picture=row.parent_picture),

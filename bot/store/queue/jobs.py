@@ -18,6 +18,7 @@ from bot.store.queue import admission, answers, claims, fallback_moves, polling
 from bot.store.queue.admission import AdmissionRequest, admit
 from bot.store.queue.call_meter import CallMeter
 from bot.store.queue.claims import ClaimRequest
+from bot.store.queue.comparisons import drawn_values
 from bot.store.queue.fair_queue import open_ids_query
 from bot.store.queue.forecast import typical_durations
 from bot.store.queue.job_leases import JobLeases
@@ -185,6 +186,7 @@ class JobStore(JobLeases):
     ) -> Job | None:
         """Record that the pictures are safely on disk; ``problem`` is the reason why some are missing.
 
+        Of a comparison the job's facts say so for each picture, and are stored.
         Returns the updated job, or None if another worker has it.
         """
         return await self._updates.step(
@@ -195,6 +197,7 @@ class JobStore(JobLeases):
             pictures=to_files(pictures, self._spool),
             drawn_at=now,
             problem=problem,
+            **drawn_values(job, pictures),
         )
 
     async def mark_failed(
@@ -208,6 +211,7 @@ class JobStore(JobLeases):
             state="failed",
             problem=problem,
             facts=dict(facts),
+            surplus=0,
             # Pictures that can't be shown don't count towards a quota.
             pictures=[],
             drawn_at=None,

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 import discord
 
+from bot.domain.comparisons import of_picture
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Job
 from bot.services.deadline import Deadline
@@ -118,7 +119,8 @@ class JobActions:
         job = await self._usable(interaction, button)
         if button.number > len(job.pictures):
             raise RuleBroken("not-there")
-        await self._picture_handlers[button.action](interaction, job, button.number)
+        one = of_picture(job, button.number)
+        await self._picture_handlers[button.action](interaction, one, button.number)
 
     async def handle_model(self, interaction: Interaction, control: TryButton | TrySelect) -> None:
         """Call the handler of a model's control; raise ``RuleBroken`` where the user may not use it."""

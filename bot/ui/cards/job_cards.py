@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import discord
 from discord import ui
 
 from bot.domain import request_rules
@@ -23,11 +22,11 @@ from bot.domain.size_steps import nearest_ratio
 from bot.ui.cards.buttons import JobAction
 from bot.ui.cards.cancelled_text import cancelled_line, cancelled_text
 from bot.ui.cards.error_texts import ErrorTexts
+from bot.ui.cards.galleries import Galleries
 from bot.ui.cards.job_rows import JobRows, problem_actions
 from bot.ui.cards.layout import TEXT_LIMIT, card, prompt_and_references, quoted_prompt
 from bot.ui.cards.model_names import ModelNames
 from bot.ui.cards.picture_buttons import number_buttons
-from bot.ui.cards.picture_gallery import picture_alt
 from bot.ui.cards.progress_text import ProgressText
 from bot.ui.cards.small_print import SmallPrint
 from bot.ui.cards.try_with import TryWith
@@ -47,6 +46,7 @@ class Cards:
         self._progress = ProgressText(texts, clock)
         self._rows = JobRows(texts)
         self._try_with = TryWith(texts)
+        self._galleries = Galleries(texts, self._names)
         self._small = SmallPrint(texts, self._names)
 
     def progress(
@@ -104,7 +104,7 @@ class Cards:
         lines = [] if hide_prompt else prompt_and_references(self._texts, job)
         small = self._small.lines(locale, job, pictures, settings, hide_style=hide_prompt)
         return card(
-            self._gallery(job, names, hide_prompt=hide_prompt),
+            *self._galleries.of(job, names, hide_prompt=hide_prompt),
             *lines,
             self._beside_before(job, "\n".join(f"-# {line}" for line in small)),
             *self._numbers(job, len(names)),
@@ -133,6 +133,7 @@ class Cards:
         return card(
             ui.TextDisplay(text),
             *lines,
+            *self._failures(job),
             small,
             self._rows.row(job, *problem_actions(job)),
             *self._others(job, settings),
@@ -165,7 +166,7 @@ class Cards:
             kind=say(locale, f"more.{job.draft.kind}"),
             ratio=request.ratio,
             size=request.size,
-            model=escape(self._names.label(locale, request.model)),
+            model=self._names.labels(locale, job.draft),
         )
         prompt = f"{say(locale, 'more.prompt')}\n>>> {escape(shorten(request.prompt, 1500))}"
         lines = [f"{say(locale, 'more.title')}\n{line}", prompt]
@@ -192,7 +193,9 @@ class Cards:
         request = job.draft.request
         line = self._texts(locale, "more.saved-from", ratio=request.ratio, size=request.size, link=link)
         return card(
-            self._gallery(job, names), ui.TextDisplay[Any](quoted_prompt(job)), ui.TextDisplay(f"-# {line}")
+            *self._galleries.of(job, names),
+            ui.TextDisplay[Any](quoted_prompt(job)),
+            ui.TextDisplay(f"-# {line}"),
         )
 
     def completion_notice(self, locale: str, job: Job, link: str) -> ui.LayoutView:
@@ -224,21 +227,7 @@ class Cards:
         return ui.Section(ui.TextDisplay[Any](text), accessory=self._rows.button(job, "before"))
 
     def _gallery_so_far(self, job: Job, names: Sequence[str]) -> list[ui.Item[Any]]:
-        return [self._gallery(job, names, count=job.draft.count)] if names else []
-
-    def _gallery(
-        self, job: Job, names: Sequence[str], *, count: int | None = None, hide_prompt: bool = False
-    ) -> ui.MediaGallery[Any]:
-        def item(number: int, name: str) -> discord.MediaGalleryItem:
-            of = count or len(names)
-            alt = None if hide_prompt else picture_alt(self._texts, locale, job, number, of)
-            return discord.MediaGalleryItem(
-                f"attachment://{name}", description=alt, spoiler=job.draft.spoiler
-            )
-
-        locale = job.requester.locale
-
-        return ui.MediaGallery(*(item(number, name) for number, name in enumerate(names, 1)))
+        return self._galleries.of(job, names, count=job.draft.count) if names else []
 
     def _style(self, locale: str, style: Style) -> str:
         name = self._texts(locale, "more.style", style=escape(style.name))
@@ -247,6 +236,11 @@ class Cards:
     def _numbers(self, job: Job, count: int) -> list[ui.ActionRow[Any]]:
         """Return a row with the number of each picture, which opens it; none for a single picture."""
         return [ui.ActionRow[Any](*number_buttons(job, "open", count))] if count > 1 else []
+
+    def _failures(self, job: Job) -> list[ui.Item[Any]]:
+        """Return what each model of a comparison without any picture failed for; nothing of other jobs."""
+        failed = self._small.missing(job.requester.locale, job) if job.draft.compared else []
+        return [ui.TextDisplay("\n".join(f"-# {line}" for line in failed))] if failed else []
 
     def _others(self, job: Job, settings: GuildSettings) -> list[ui.ActionRow[Any]]:
         """Return the row that offers the request with other models; none where there are none."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.domain.catalogue import Catalogue, in_language
-from bot.ui.i18n.texts import Texts
+from bot.domain.models import Draft
+from bot.ui.i18n.texts import Texts, escape
 
 
 class ModelNames:
@@ -17,6 +18,11 @@ class ModelNames:
         """Return a model's label, the usual one's for None; the id of one that isn't offered any more."""
         found = self._models.find(model)
         return in_language(found.label, self._texts.closest(locale)) if found else model or ""
+
+    def labels(self, locale: str, draft: Draft) -> str:
+        """Return the labels of all models of a request, as text of a card."""
+        ids = [one.model for one in draft.compared] or [draft.request.model]
+        return " · ".join(escape(self.label(locale, id_)) for id_ in ids)
 
     def unusual(self, locale: str, model: str | None, usual: str | None = None) -> str | None:
         """Return the label of a model that isn't the usual one: a server's, or else the bot's."""

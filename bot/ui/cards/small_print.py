@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.domain import request_rules
 from bot.domain.asked import asked_model, asked_ratio, asked_size
+from bot.domain.comparisons import failed_numbers
 from bot.domain.fallbacks import FELL_BACK
 from bot.domain.guild_settings import GuildSettings
 from bot.domain.models import Job, Picture
@@ -42,11 +43,16 @@ class SmallPrint:
             "seconds": max(1, round(seconds)),
             "asker": f"<@{job.requester.user_id}>",
         }
-        if (style := job.draft.style) is not None and not hide_style:
+        if job.draft.compared:
+            lines = [say(locale, "card.line-compared", seconds=facts["seconds"], asker=facts["asker"])]
+            if job.draft.style is not None and not hide_style:
+                lines[0] += f" · {escape(job.draft.style.name)}"
+        elif (style := job.draft.style) is not None and not hide_style:
             lines = [say(locale, "card.line-styled", style=escape(style.name), **facts)]
         else:
             lines = [say(locale, "card.line", **facts)]
-        if (model := self._names.unusual(locale, request.model, settings.model)) is not None:
+        model = self._names.unusual(locale, request.model, settings.model)
+        if model is not None and not job.draft.compared:
             lines[0] += f" · {escape(model)}"
         if job.draft.kind in INSTRUCTIONS:
             lines.append(self._redrawn(locale, job))
@@ -55,15 +61,30 @@ class SmallPrint:
         lines += self._instead(locale, job)
         if any(sent.path != drawn.path for sent, drawn in zip(pictures, job.pictures, strict=True)):
             lines.append(say(locale, "card.line-reencoded"))
-        missing = job.draft.count - len(job.pictures)
-        if missing and job.state == "cancelled":
+        if job.state == "cancelled" and len(job.pictures) < job.draft.count:
             lines.append(cancelled_line(say, locale, job, len(job.pictures)))
-        elif missing:
-            why = say(locale, f"missing.{job.problem or 'unexpected'}")
-            lines.append(say(locale, "card.line-missing", count=missing, why=why))
+        else:
+            lines += self.missing(locale, job)
         if request_rules.is_long(request_rules.relay_request(job.draft).prompt):
             lines.append(say(locale, "card.line-long"))
         return lines
+
+    def missing(self, locale: str, job: Job) -> list[str]:
+        """Say which pictures are missing and why: of a comparison each one's model."""
+        say = self._texts
+        if job.draft.compared:
+            return [
+                say(
+                    locale,
+                    "card.line-missing-model",
+                    model=escape(self._names.label(locale, job.draft.compared[number - 1].model)),
+                    why=say(locale, f"missing.{problem}"),
+                )
+                for number, problem in failed_numbers(job).items()
+            ]
+        missing = job.draft.count - len(job.pictures)
+        why = say(locale, f"missing.{job.problem or 'unexpected'}")
+        return [say(locale, "card.line-missing", count=missing, why=why)] if missing else []
 
     def _instead(self, locale: str, job: Job) -> list[str]:
         """Say what was asked for, where another model, ratio or size was drawn."""

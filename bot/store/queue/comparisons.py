@@ -1,0 +1,32 @@
+"""What the store keeps of a comparison, whose pictures each count as their model does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, case, select
+
+from bot.domain.comparisons import surplus
+from bot.domain.models import Job, Picture
+from bot.domain.picture_numbers import number_in
+from bot.store.db.tables import jobs
+from bot.store.queue import shown_pictures
+from bot.store.queue.job_rows import compared_in
+
+
+def drawn_values(job: Job, pictures: Sequence[Picture]) -> dict[str, Any]:
+    """Return what is stored of a comparison once it is drawn; nothing of other jobs."""
+    if not job.draft.compared:
+        return {}
+    numbers = {number for picture in pictures if (number := number_in(picture.path)) is not None}
+    return {"facts": dict(job.facts), "surplus": surplus(job.draft.compared, numbers)}
+
+
+def cancelled_surplus(
+    connection: Connection, job_id: int, shown: shown_pictures.Json, *, charge: bool
+) -> int | ColumnElement[int]:
+    """Return what the shown or charged pictures of a cancelled job count as beyond their weight."""
+    row = connection.execute(select(jobs.c.compared).where(jobs.c.id == job_id)).one_or_none()
+    left = surplus(compared_in(row), {each["number"] for each in shown}) if row else 0
+    return case((jobs.c.state == "running", jobs.c.surplus), else_=left) if charge else left

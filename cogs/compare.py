@@ -1,0 +1,67 @@
+"""The /compare command, where there are several models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.domain.catalogue import Catalogue
+from bot.domain.comparisons import compare
+from bot.gateway.client import ImageBot
+from bot.ui.errors import ErrorPresenter
+from bot.ui.i18n.command_translator import localized
+from bot.ui.intake.command_options import (
+    PromptOption,
+    RatioOption,
+    SizeOption,
+    StyleOption,
+    build_draft,
+    option_descriptions,
+    option_names,
+)
+from bot.ui.intake.interactions import InteractionIntake
+from bot.ui.model_options import ModelOptions
+
+_MODELS = ("model1", "model2", "model3", "model4")
+_OPTIONS = ("prompt", *_MODELS, "ratio", "size", "style")
+
+
+def compare_command(
+    intake: InteractionIntake, errors: ErrorPresenter, models: Catalogue, options: ModelOptions
+) -> app_commands.Command[Any, ..., None]:
+    """Build the command, which draws one picture with each of two to four models."""
+    choices = [options.choice(model) for model in models]
+
+    @app_commands.command(name=localized("command.compare"), description=localized("about.compare"))
+    @app_commands.describe(**option_descriptions(*_OPTIONS))
+    @app_commands.rename(**option_names(*_OPTIONS))
+    @app_commands.choices(**dict.fromkeys(_MODELS, choices))
+    async def command(
+        interaction: discord.Interaction[Any],
+        prompt: PromptOption,
+        model1: str,
+        model2: str,
+        model3: str | None = None,
+        model4: str | None = None,
+        ratio: RatioOption = None,
+        size: SizeOption = None,
+        style: StyleOption = None,
+    ) -> None:
+        chosen = [model for model in (model1, model2, model3, model4) if model is not None]
+        async with errors.present_errors(interaction):
+            plain = build_draft("imagine", prompt, ratio, size, style, model=model1)
+            await intake.accept(interaction, compare(plain, chosen))
+
+    return command
+
+
+async def setup(bot: ImageBot) -> None:
+    """Register the command, unless there is nothing to compare."""
+    models = bot.requests.config.models
+    if len(models.ids) < 2:
+        return
+    command = compare_command(bot.interaction_intake, bot.errors, models, ModelOptions(bot.texts))
+    command.autocomplete("style")(bot.autocomplete.styles)
+    bot.tree.add_command(command)
