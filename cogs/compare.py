@@ -25,20 +25,15 @@ from bot.ui.intake.interactions import InteractionIntake
 from bot.ui.model_options import ModelOptions
 
 _MODELS = ("model1", "model2", "model3", "model4")
-_OPTIONS = ("prompt", *_MODELS, "ratio", "size", "style")
+_OPTIONS = ("prompt", "model1", "model2", "model3", "model4", "ratio", "size", "style")
 
 
 def compare_command(
     intake: InteractionIntake, errors: ErrorPresenter, models: Catalogue, options: ModelOptions
 ) -> app_commands.Command[Any, ..., None]:
     """Build the command, which draws one picture with each of two to four models."""
-    choices = [options.choice(model) for model in models]
 
-    @app_commands.command(name=localized("command.compare"), description=localized("about.compare"))
-    @app_commands.describe(**option_descriptions(*_OPTIONS))
-    @app_commands.rename(**option_names(*_OPTIONS))
-    @app_commands.choices(**dict.fromkeys(_MODELS, choices))
-    async def command(
+    async def draw(
         interaction: discord.Interaction[Any],
         prompt: PromptOption,
         model1: str,
@@ -54,7 +49,12 @@ def compare_command(
             plain = build_draft("imagine", prompt, ratio, size, style, model=model1)
             await intake.accept(interaction, compare(plain, chosen))
 
-    return command
+    command = app_commands.command(name=localized("command.compare"), description=localized("about.compare"))
+    offered = [options.choice(model) for model in models]
+    choices: dict[str, Any] = dict.fromkeys(_MODELS, offered)
+    named = app_commands.rename(**option_names(*_OPTIONS))
+    described = app_commands.describe(**option_descriptions(*_OPTIONS))
+    return command(named(described(app_commands.choices(**choices)(draw))))
 
 
 async def setup(bot: ImageBot) -> None:

@@ -127,8 +127,7 @@ class RequestService:
     async def submit(self, request: PreparedRequest, reply_to: ReplyTo) -> Job | None:
         """Store a request durably and return its job; None when this interaction was accepted before.
 
-        Raises ``RuleBroken`` when the queue, the member's share of it or their quota is full, and for a
-        reference where the model takes none.
+        Raises ``RuleBroken`` when the queue, the member's share of it or their quota is full.
         """
         context, now, settings = request.context, self._clock(), request.context.settings
         # Only now, as the ratio may be that of a reference.

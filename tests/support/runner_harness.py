@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
+from bot.domain.comparisons import with_models
 from bot.domain.errors import RelayUnavailable, SizeRefused
 from bot.domain.models import (
     DeliveredMessage,
@@ -40,6 +41,10 @@ class ScriptedRelay:
 
     script: list[Exception | None] = field(default_factory=list[Exception | None])
     broken_for: str | None = None
+    by_model: dict[str, Exception] = field(default_factory=dict[str, Exception])
+    """The error of every call of a model."""
+    models: list[str | None] = field(default_factory=list[str | None])
+    """Those of the calls, in order."""
     refused_sizes: frozenset[Size] = frozenset()
     calls: int = 0
     most_at_once: int = 0
@@ -50,6 +55,7 @@ class ScriptedRelay:
 
     async def generate(self, request: ImageRequest, into: Path) -> Picture:
         self.calls += 1
+        self.models.append(request.model)
         self._running += 1
         self.most_at_once = max(self.most_at_once, self._running)
         try:
@@ -68,6 +74,8 @@ class ScriptedRelay:
             self.called.set()
         if self.gate:
             await self.gate.wait()
+        if error := self.by_model.get(request.model or ""):
+            raise error
         if request.prompt == self.broken_for:
             raise RelayUnavailable
         if outcome:
@@ -208,9 +216,12 @@ class RunnerHarness:
     async def _on_delivered(self, job: Job, _: DeliveredMessage | None) -> None:
         self.answered.append(job)
 
-    async def submit(self, count: int = 1, prompt: str = "a fox", size: Size = "2K") -> Job:
+    async def submit(
+        self, count: int = 1, prompt: str = "a fox", size: Size = "2K", compared: Sequence[str] = ()
+    ) -> Job:
+        draft = Draft(kind="imagine", request=ImageRequest(prompt=prompt, size=size), count=count)
         job = await self.jobs.add(
-            Draft(kind="imagine", request=ImageRequest(prompt=prompt, size=size), count=count),
+            with_models(draft, compared) if compared else draft,
             Requester(user_id=1, channel_id=2, guild_id=3, locale="en", guild_locale=None, upload_limit=10),
             ReplyTo(
                 interaction_id=uuid4().int >> 70,

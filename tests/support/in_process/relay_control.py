@@ -25,6 +25,11 @@ class RelayControl:
         self.requests: list[dict[str, Any]] = []
         self.refusal: web.Response | None = None
         self.refuse_pictures = False
+        self.refused_model: str | None = None
+
+    def refuse_model(self, model: str) -> None:
+        """Refuse the prompts of this model's calls."""
+        self.refused_model = model
 
     def reset(self, *, hold: bool) -> None:
         """Forget what an earlier test did; ``hold`` keeps calls waiting behind the gate."""
@@ -33,6 +38,7 @@ class RelayControl:
         self.requests.clear()
         self.refusal = None
         self.refuse_pictures = False
+        self.refused_model = None
 
     async def fetch(self, url: str) -> bytes:
         """Return a file of the simulated CDN."""
@@ -46,6 +52,10 @@ class RelayControl:
         if self.refuse_pictures and self.requests and "image" in self.requests[-1]:
             return web.json_response(
                 {"error": {"code": "InputImageSensitiveContentDetected", "message": "…"}}, status=400
+            )
+        if self.refused_model is not None and self.requests[-1].get("model") == self.refused_model:
+            return web.json_response(
+                {"error": {"code": "InputTextSensitiveContentDetected", "message": "…"}}, status=400
             )
         if self.refusal is not None:
             return web.Response(status=self.refusal.status, headers=self.refusal.headers)

@@ -1,0 +1,86 @@
+"""The runner: each picture of a comparison is drawn by its own model, whatever happens to the others."""
+
+from __future__ import annotations
+
+from bot.domain.comparisons import failed_numbers
+from bot.domain.errors import PromptBlocked, RelayBusy, RelayDown, SizeRefused
+from bot.domain.models import Generating, Job
+from bot.domain.picture_numbers import number_in
+from bot.worker.drawn_pictures import own_folder
+from tests.support.runner_harness import PNG, RunnerHarness
+
+MODELS = ("one", "two", "three")
+
+
+def numbers(job: Job) -> list[int | None]:
+    return [number_in(picture.path) for picture in job.pictures]
+
+
+async def test_pictures_appear_one_by_one_under_their_models_numbers(harness: RunnerHarness) -> None:
+    runner = harness.new_runner("one at a time", capacity=1)
+    await harness.submit(compared=MODELS)
+    runner.pump()
+    await harness.wait_until_idle()
+    assert harness.relay.models == list(MODELS)
+    drawn = [len(each.pictures) for each in harness.delivery.progress_shown if isinstance(each, Generating)]
+    assert drawn == [0, 1, 2]
+    assert numbers(harness.delivery.delivered[0]) == [1, 2, 3]
+
+
+async def test_a_refusal_and_a_model_that_is_down_leave_the_others_alone(harness: RunnerHarness) -> None:
+    harness.relay.by_model = {"one": PromptBlocked(severe=True), "two": RelayDown(until=harness.now + 30)}
+    await harness.submit(compared=MODELS)
+    await harness.run_until_idle()
+    (answer,) = harness.delivery.delivered
+    assert numbers(answer) == [3]
+    assert failed_numbers(answer) == {1: "prompt-blocked", 2: "down"}
+    assert answer.facts["severe"] and answer.problem == "prompt-blocked"
+    assert harness.relay.calls == 3
+
+
+async def test_what_can_pass_is_tried_again_and_nothing_else(harness: RunnerHarness) -> None:
+    harness.relay.by_model = {"one": SizeRefused(), "two": RelayBusy(retry_after=5)}
+    job = await harness.submit(compared=MODELS)
+    await harness.run_until_idle()
+    assert await harness.state(job) == "waiting"
+    harness.relay.by_model = {}
+    harness.now += 10
+    await harness.run_until_idle()
+    assert sorted(map(str, harness.relay.models)) == ["one", "three", "two", "two"]
+    (answer,) = harness.delivery.delivered
+    assert numbers(answer) == [2, 3] and failed_numbers(answer) == {1: "size-refused"}
+
+
+async def test_a_model_that_stays_busy_is_given_up_in_the_end(harness: RunnerHarness) -> None:
+    harness.relay.by_model = {"two": RelayBusy()}
+    await harness.submit(compared=("one", "two"))
+    while not harness.delivery.delivered:
+        await harness.run_until_idle()
+        harness.now += 120
+    (answer,) = harness.delivery.delivered
+    assert numbers(answer) == [1] and failed_numbers(answer) == {2: "busy"}
+    assert harness.relay.models.count("one") == 1
+
+
+async def test_only_what_is_left_is_drawn_after_a_crash(harness: RunnerHarness) -> None:
+    job = await harness.submit(compared=MODELS)
+    await harness.jobs.claim("dead", capacity=9, now=harness.now, lease=harness.now + 60)
+    # It died after a picture was numbered, and after another was drawn.
+    folder = harness.spool / str(job.id)
+    own_folder(folder, 3).mkdir(parents=True)
+    (folder / "1-a.png").write_bytes(PNG)
+    (own_folder(folder, 3) / "b.png").write_bytes(PNG)
+    harness.now += 61
+    await harness.run_until_idle()
+    assert harness.relay.models == ["two"]
+    (answer,) = harness.delivery.delivered
+    assert numbers(answer) == [1, 2, 3]
+
+
+async def test_without_any_picture_it_fails_with_the_reason_of_each(harness: RunnerHarness) -> None:
+    harness.relay.by_model = {"one": PromptBlocked(), "two": SizeRefused()}
+    await harness.submit(compared=("one", "two"))
+    await harness.run_until_idle()
+    (answer,) = harness.delivery.delivered
+    assert (answer.state, answer.problem) == ("failed", "prompt-blocked")
+    assert failed_numbers(answer) == {1: "prompt-blocked", 2: "size-refused"}
