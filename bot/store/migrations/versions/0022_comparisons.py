@@ -5,13 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-<<<<<<<< HEAD:bot/store/migrations/versions/0022_comparisons.py
 revision = "0022"
 down_revision = "0021"
-========
-revision = "0019"
-down_revision = "0018"
->>>>>>>> 5c1f463 (Compare: tests of its pictures, refusals and restarts; documentation):bot/store/migrations/versions/0019_comparisons.py
 
 
 def upgrade() -> None:
