@@ -25,14 +25,14 @@ def alternatives(
     problem = _problem(job, progress)
     if job.draft.compared or not (problem in _OUTAGES or problem in _REFUSALS or job.pictures):
         return ()
-    own = models.find(job.draft.request.model) or models.default
+    own, services = models.find(job.draft.request.model) or models.default, models.services
     return tuple(
         model
         for model in offered_models(models, settings)
         if model != own
         and model.references >= len(job.draft.references)
         and may_try(job, model)
-        and not (problem == _DOWN and _service(model) == _service(own))
+        and not (problem == _DOWN and services.of(model.id) == services.of(own.id))
     )
 
 
@@ -51,8 +51,3 @@ def _problem(job: Job, progress: Progress | None) -> str | None:
             return problem
         case _:
             return job.problem
-
-
-def _service(model: Model) -> tuple[str, str | None, str | None]:
-    """Return what is down at once for all models that have it in common."""
-    return model.provider, model.base_url, model.key_env

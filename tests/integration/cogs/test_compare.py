@@ -68,7 +68,7 @@ async def test_it_counts_as_the_sum_of_its_models(sim: SimulatedGuild) -> None:
     shown = await sim.alice.slash(sim.channel, "usage")
     assert "4 of 5" in text_of(shown.response.message)
     refused = await compared(sim, "seedream", "nano-banana")
-    assert "You asked for 3; 1 of today's 5 pictures is left" in text_of(refused.followups[-1].message)
+    assert "You asked for 3; 1 of today's 5 is left" in text_of(refused.followups[-1].message)
 
 
 async def test_a_picture_goes_on_with_its_own_model(sim: SimulatedGuild) -> None:
