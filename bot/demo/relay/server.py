@@ -16,15 +16,15 @@ import signal
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from functools import partial
-from typing import Literal, Protocol
+from typing import Literal
 
 import aiohttp
 import pyvips
 from aiohttp import web
 
-from bot.demo.painter.paint import encode, paint
 from bot.demo.relay.artifacts import DemoArtifacts
 from bot.demo.relay.chaos import DEFAULT_RATES, Chaos, parse_rates
+from bot.demo.relay.drawing import Draw, paint_file
 from bot.demo.relay.faults import FAULTS, Fault, ark_error, find_fault, unfetchable_error
 from bot.demo.relay.prepared_pictures import PreparedPictures
 from bot.demo.relay.replies import Reply, relay_reply
@@ -46,35 +46,6 @@ BODY_LIMIT = 32 * 1024 * 1024
 
 Fetch = Callable[[str], Awaitable[bytes]]
 Delay = float | Callable[[Size], float] | None
-
-
-class Draw(Protocol):
-    """Draws a picture, and encodes it as PNG or JPEG; runs on a thread."""
-
-    def __call__(
-        self,
-        prompt: str,
-        width: int,
-        height: int,
-        seed: int,
-        references: Sequence[bytes],
-        png: bool,
-        huge: bool,
-    ) -> bytes:
-        """Return the file; raise ``pyvips.Error`` where a reference is no picture."""
-        ...
-
-
-def paint_file(
-    prompt: str, width: int, height: int, seed: int, references: Sequence[bytes], png: bool, huge: bool
-) -> bytes:
-    """Paint a picture as a file; a ``huge`` one is over Discord's limit."""
-    image = paint(prompt, width=width, height=height, seed=seed, references=references)
-    if huge:
-        # Incompressible grain: about 2 bytes a pixel remain.
-        noise = pyvips.Image.gaussnoise(width, height, sigma=14, mean=0, seed=seed)
-        image = (image + noise).cast("uchar").copy(interpretation="srgb")
-    return encode(image, "png" if png else "jpeg")
 
 
 class DemoRelay:

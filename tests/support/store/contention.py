@@ -27,6 +27,7 @@ START = 1
 """The number of the advisory lock that is held until every process is ready."""
 SPEED = 60
 """A minute passes in one second."""
+_PAUSE = 0.02
 _DELIVERED = DeliveredMessage(channel_id=1, message_id=1)
 _DRAFT = Draft(kind="imagine", request=ImageRequest(prompt="a fox"))
 _MEMBER = Requester(user_id=1, channel_id=2, guild_id=3, locale="en", guild_locale=None, upload_limit=1)
@@ -60,6 +61,7 @@ async def call(engine: Engine, name: str, task: dict[str, Any]) -> Report:
         claimed = await store.claim(name, capacity=task["capacity"], now=now, lease=now + 9999)
         held += [(job, job.draft.count) for job in claimed]
         if not held:
+            await asyncio.sleep(_PAUSE)  # the minute passes meanwhile
             continue
         job, calls = held.pop(0)
         if calls:
