@@ -31,17 +31,17 @@ class BeforeCards:
         shown = before.pictures if number is None else before.pictures[number - 1 : number]
         lines = [self._texts(locale, "before.title"), quoted_prompt(job), *self._facts(locale, before)]
         return card(
-            _gallery(shown, job.draft.request.prompt, spoiler=before.spoiler),
+            _gallery([*shown, *before.others], job.draft.request.prompt, spoiler=before.spoiler),
             ui.TextDisplay("\n".join(lines)),
             *self._rows(locale, job, number, count=len(before.pictures)),
         )
 
-    def given(self, locale: str, job: Job, picture: GivenPicture) -> ui.LayoutView:
-        """Show the picture that was given for a job, and offer to change the request."""
+    def given(self, locale: str, job: Job, pictures: Sequence[GivenPicture]) -> ui.LayoutView:
+        """Show the pictures that were given for a job, and offer to change the request."""
         go_on = JobButton("edit", job.id, self._texts(locale, "picture.continue"), job.copy_id)
         return card(
-            _gallery([picture], None, spoiler=picture.spoiler),
-            ui.TextDisplay(self._texts(locale, "before.given")),
+            _gallery(pictures, None, spoiler=False),
+            ui.TextDisplay(self._texts(locale, "before.given", count=len(pictures))),
             ui.ActionRow[Any](go_on),
         )
 
@@ -53,6 +53,8 @@ class BeforeCards:
             facts.append(edit_line(self._texts, locale, job))
         if before.skipped:
             facts.append(self._texts(locale, "before.skipped"))
+        if before.others:
+            facts.append(self._texts(locale, "before.others", count=len(before.others)))
         if before.picture is None and len(before.pictures) > 1:
             facts.append(self._texts(locale, "before.which"))
         return [f"-# {fact}" for fact in facts]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import discord
 
 from bot.domain.errors import RuleBroken
-from bot.domain.models import Job
+from bot.domain.models import DraftReference, Job
 from bot.services.queries import QueryService
 from bot.sources.message_links import parse_message_link
 from bot.ui.intake.media import Media
@@ -28,6 +28,8 @@ class EarlierResult:
     skipped: bool
     """Whether a later ancestor is gone or hidden."""
     spoiler: bool
+    others: Sequence[GivenPicture] = ()
+    """The pictures that were given beside it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +47,17 @@ class BeforeFinder:
         self._queries = queries
         self._references = references
 
-    async def find(self, job: Job, person: discord.User | discord.Member) -> EarlierResult | GivenPicture:
-        """Return the nearest ancestor that is left, else the reference; raise ``RuleBroken``."""
-        found = await self._ancestor(job, person) or await self._given(job, person)
-        if found is None:
-            raise RuleBroken("before-gone")
-        return found
+    async def find(
+        self, job: Job, person: discord.User | discord.Member
+    ) -> EarlierResult | tuple[GivenPicture, ...]:
+        """Return the nearest ancestor that is left, else the references; raise ``RuleBroken``."""
+        references = job.draft.references
+        if (ancestor := await self._ancestor(job, person)) is not None:
+            # The first one is the ancestor's picture.
+            return replace(ancestor, others=await self._given(references[1:], job, person))
+        if given := await self._given(references, job, person):
+            return given
+        raise RuleBroken("before-gone")
 
     async def _ancestor(self, job: Job, person: discord.User | discord.Member) -> EarlierResult | None:
         parent = job.draft.parent
@@ -75,12 +82,17 @@ class BeforeFinder:
         restricted = self._references.is_age_restricted
         return restricted(ancestor) and not restricted(than)
 
-    async def _given(self, job: Job, person: discord.User | discord.Member) -> GivenPicture | None:
-        """Return a job's reference: for everyone who can read its message, else for its requester."""
-        if not job.draft.references:
-            return None
-        url = job.draft.references[0].url
-        link = parse_message_link(job.draft.references[0].source or "")
+    async def _given(
+        self, references: Sequence[DraftReference], job: Job, person: discord.User | discord.Member
+    ) -> tuple[GivenPicture, ...]:
+        """Return references of a job: for everyone who can read their messages, else for its requester."""
+        found = [await self._given_one(each, job, person) for each in references]
+        return tuple(each for each in found if each is not None)
+
+    async def _given_one(
+        self, reference: DraftReference, job: Job, person: discord.User | discord.Member
+    ) -> GivenPicture | None:
+        url, link = reference.url, parse_message_link(reference.source or "")
         if link is not None:
             pictures = await self._references.pictures_at(link, person)
             number = link.picture or 1

@@ -228,3 +228,25 @@ async def test_where_the_bad_one_is_not_known_all_are_replaced(
     BAD.clear()
     await sim.fill(sim.alice, form, upload_a_picture=[("owl.jpg", PHOTO), ("fox.jpg", PHOTO)])
     assert names(asked[-1]) == ["owl.jpg", "fox.jpg"]
+
+
+async def test_before_shows_all_of_them_to_their_asker(sim: SimulatedGuild) -> None:
+    card = await combined(sim, "sky.jpg", "sea.jpg", "fox.jpg")
+    before = (await sim.press(sim.alice, "Before", card)).response.message
+    shown = [url.partition("?")[0].rpartition("/")[2] for url in file_urls(before)]
+    assert shown == ["sky.jpg", "sea.jpg", "fox.jpg"] and "the pictures this was made from" in text_of(before)
+    hidden = (await sim.press(sim.bob, "Before", card)).response.message
+    assert "is gone, or you can't see it" in text_of(hidden)
+
+
+async def test_before_an_edit_with_more_pictures_shows_these_beside_the_earlier_one(
+    sim: SimulatedGuild,
+) -> None:
+    await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K", model="four")
+    first = sim.message
+    form = await sim.press(sim.alice, "Remix", first)
+    await sim.fill(sim.alice, form, prompt="both", more_pictures=[("sky.jpg", PHOTO)])
+    before = (await sim.press(sim.alice, "Before")).response.message
+    shown = [url.partition("?")[0] for url in file_urls(before)]
+    assert shown[0] == file_urls(first)[0].partition("?")[0]
+    assert len(shown) == 2 and "Combined with another picture." in text_of(before)
