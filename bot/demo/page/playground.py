@@ -21,6 +21,7 @@ from simcord.backend.cdn import CDN_BASE
 
 from bot.app import App, open_app
 from bot.config.settings import Settings
+from bot.demo.page.demo_models import models_settings
 from bot.demo.page.live_preview import LivePreview, live_preview
 from bot.demo.page.open_calls import OpenCalls
 from bot.demo.page.restart import load_secret
@@ -144,11 +145,13 @@ async def open_playground(
     ready: bool = False,
     environment: Mapping[str, str] | None = None,
     secret: str | None = None,
+    more_models: bool = False,
 ) -> AsyncGenerator[Playground]:
     """Open the page; ``delay`` is the seconds per picture, realistic when None.
 
     ``chaos`` adds random faults to those requested by keyword, ``ready`` returns the same picture for every
     prompt instead of painting, ``environment`` are settings of the bot, ``secret`` is the page's own.
+    ``more_models`` adds two of other services to the relay's.
     """
     server, calls = ChatServer(), OpenCalls()
     with tempfile.TemporaryDirectory(prefix="jimeng-demo-") as folder:
@@ -158,7 +161,7 @@ async def open_playground(
             async with (
                 demo_relay.serve() as url,
                 open_app(
-                    _settings(url, folder, environment or {}),
+                    _settings(url, folder, environment or {}, more_models=more_models),
                     guard=local,
                     wrap_relay=lambda relay: ExternalWaitRelay(relay, server, calls),
                     durable=False,
@@ -203,7 +206,11 @@ async def run_playground(
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     announce("Setting up the chat server…")
     opening = open_playground(
-        port=_free_port(port), delay=delay, locale=locale, secret=await asyncio.to_thread(load_secret)
+        port=_free_port(port),
+        delay=delay,
+        locale=locale,
+        secret=await asyncio.to_thread(load_secret),
+        more_models=True,
     )
     async with opening as playground:
         announce(f"The bot is running here:\n\n  {playground.url}\n\nCtrl-C stops it.")
@@ -249,8 +256,10 @@ def _add_picture_dimensions(cdn: Any) -> None:
     cdn.store_attachment = measured
 
 
-def _settings(url: str, folder: str, environment: Mapping[str, str]) -> Settings:
-    return Settings.from_env({"RELAY_URL": url, "RELAY_TOKEN": "demo", "DATA_DIR": folder, **environment})
+def _settings(url: str, folder: str, environment: Mapping[str, str], *, more_models: bool) -> Settings:
+    models = models_settings(url, Path(folder)) if more_models else {}
+    relay = {"RELAY_URL": url, "RELAY_TOKEN": "demo", "DATA_DIR": folder}
+    return Settings.from_env({**relay, **models, **environment})
 
 
 async def _populate(env: Any, locale: str, language: str) -> tuple[Any, list[Any]]:
