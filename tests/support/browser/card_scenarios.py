@@ -91,11 +91,12 @@ class CardScenario(Scenario):
             await self._member.click(more.response, custom_id=f"job:delete:{job_on(four)}")
             await self._slash("nearest", "remix", url=self._texts["four"], prompt=self._texts["reply"])
             self.message_ids["more"] = (await self._press("more", self._results["result"])).response.id
-            await self._member.send(self._channel, self._texts["reply"], reply_to=result)
-            self.message_ids["hint"] = self._channel.last_message.id
             for name in ("history", "usage", "preferences", "styles"):
                 await self._slash(name, name)
             await self._member.click(self._results["styles"].response, custom_id="style:list:member:0")
+            # Last, as it is deleted after a while.
+            await self._member.send(self._channel, self._texts["reply"], reply_to=result)
+            self.message_ids["hint"] = self._channel.last_message.id
 
     async def open_privacy_and_help(self) -> None:
         """Open the privacy and help pages."""
