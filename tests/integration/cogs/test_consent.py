@@ -149,3 +149,27 @@ async def test_help_says_where_an_opt_out_cannot_be_respected(sim: SimulatedGuil
     shown = (await sim.alice.slash(sim.channel, "help")).response
     page = await sim.alice.click(shown, custom_id="help:remix")
     assert "forwarded messages" in text_of(page.response.message)
+
+
+async def test_continue_from_here_is_refused_where_the_picture_before_is_not_theirs(
+    sim: SimulatedGuild,
+) -> None:
+    await sim.bob.slash(sim.channel, "imagine", prompt="a fox", size="1K")
+    first = sim.message
+    form = await sim.press(sim.alice, "Remix", first)
+    await sim.fill(sim.alice, form, prompt="in winter", size="1K")
+    asked = len(sim.relay_requests)
+    before = await sim.press(sim.alice, "Before")
+    await opt_out(sim, sim.bob)
+    pressed = await sim.press(sim.alice, "Continue from here", before.response)
+    assert REFUSAL in refusal_of(pressed) and len(sim.relay_requests) == asked
+
+
+async def test_the_nearest_results_offer_no_way_around_an_opt_out(sim: SimulatedGuild) -> None:
+    await sim.bob.slash(sim.channel, "imagine", prompt="a fox", size="1K")
+    await opt_out(sim, sim.bob)
+    offered = await sim.alice.slash(sim.channel, "remix", url="a red fox", prompt="at night", size="1K")
+    shown = offered.followups[-1]
+    pressed = await sim.press(sim.alice, "Remix", shown)
+    assert REFUSAL in text_of((pressed.followups[-1] if pressed.followups else pressed.response).message)
+    assert len(sim.relay_requests) == 1

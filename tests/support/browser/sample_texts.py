@@ -90,7 +90,7 @@ _FAULT_BY_TEXT = {
     "missing": "blocked-result",
     "drawing": "hang",
     "second": "hang",
-    "part": ("a desert at sunset", "日落时的沙漠", "日落時的沙漠"),
+    "part": "hang",
     "busy": "busy",
     "prompt-blocked": "blocked-prompt",
     "reference-blocked": "blocked-image",
