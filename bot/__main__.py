@@ -24,6 +24,7 @@ from bot.ops import database_commands
 from bot.ops.check_result import CheckResult
 from bot.ops.doctor import operator_message, run_checks
 from bot.ops.process_exit import Failure
+from bot.ops.relay_check import check_relay
 from bot.ops.storage_checks import check_database, check_originals, check_storage
 from bot.ops.version import version
 from bot.telemetry.logging import configure_logging
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from bot.app import App, Fetch
     from bot.gateway import ImageBot
     from bot.gateway.headless import HeadlessWorker
-    from bot.providers.service_checks import ServiceCheck
 
 log = logging.getLogger("bot")
 cli = typer.Typer(
@@ -214,7 +214,9 @@ async def _run_doctor(settings: Settings) -> list[CheckResult]:
         *check_storage(settings),
         await check_originals(settings.originals_url),
     ]
-    return results + [result async for result in run_checks(settings, partial(_check_relay, settings))]
+    return results + [
+        result async for result in run_checks(settings, partial(check_relay, settings, _serve_demo_relay))
+    ]
 
 
 def _print_results(results: Sequence[CheckResult]) -> None:
@@ -226,15 +228,6 @@ def _print_results(results: Sequence[CheckResult]) -> None:
         out.print(f"{mark} [bold]{result.name}[/]: {escape(result.message)}", soft_wrap=True)
         if result.remedy:
             out.print(f"  → {result.remedy}", markup=False, soft_wrap=True)
-
-
-async def _check_relay(settings: Settings) -> Sequence[ServiceCheck]:
-    from bot.app import open_relay
-    from bot.pictures.sniff import HeaderReader
-    from bot.sources.guard import Guard
-
-    async with Guard(sniff=HeaderReader) as guard, open_relay(settings, guard, _serve_demo_relay) as relay:
-        return await relay.check()
 
 
 def _serve_demo_relay(fetch: Fetch) -> AbstractAsyncContextManager[str]:
