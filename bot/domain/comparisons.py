@@ -30,6 +30,13 @@ def with_models(draft: Draft, models: Sequence[str]) -> Draft:
     return replace(draft, request=request, count=len(compared), compared=compared)
 
 
+def with_count(draft: Draft, count: int) -> Draft:
+    """Return a draft of so many pictures: of a comparison, those of its first models."""
+    if not draft.compared:
+        return replace(draft, count=count)
+    return with_models(draft, [one.model for one in draft.compared[:count]])
+
+
 def draft_of(draft: Draft, number: int) -> Draft:
     """Return the draft of the picture with a number, from 1; of a plain request that is the request's."""
     if not 1 <= number <= len(draft.compared):

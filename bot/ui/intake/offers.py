@@ -9,6 +9,7 @@ from typing import Any
 from discord import ui
 
 from bot.domain.catalogue import in_language
+from bot.domain.comparisons import with_count
 from bot.domain.errors import BotError, RuleBroken
 from bot.domain.models import Draft
 from bot.domain.reference_rules import TooManyReferences
@@ -45,7 +46,7 @@ class Choice:
 
     def changed(self, draft: Draft) -> Draft:
         """Return a draft as it is made again."""
-        draft = replace(draft, count=self.count or draft.count)
+        draft = with_count(draft, self.count or draft.count)
         if self.model is None:
             return draft
         request = replace(draft.request, model=self.model)

@@ -14,6 +14,7 @@ from bot.domain.comparisons import (
     failed_numbers,
     of_picture,
     surplus,
+    with_count,
     with_models,
 )
 from bot.domain.errors import RuleBroken
@@ -49,6 +50,13 @@ def test_models_are_different_and_at_least_two() -> None:
     assert with_models(compared("sketch", "seedream"), ["seedream"]) == replace(
         PLAIN, request=replace(PLAIN.request, model="seedream")
     )
+
+
+def test_fewer_pictures_are_those_of_the_first_models() -> None:
+    draft = compare(PLAIN, ["sketch", "seedream", "nano-banana"])
+    assert with_count(draft, 2) == compare(PLAIN, ["sketch", "seedream"])
+    assert with_count(draft, 1).request.model == "sketch"
+    assert with_count(PLAIN, 3) == replace(PLAIN, count=3)
 
 
 def test_a_picture_has_the_request_of_its_own_model_though_earlier_ones_are_missing() -> None:
