@@ -2,7 +2,7 @@
 
     python -m benchmarks.metrics
 
-The processor time is that of everything that is recorded for a request with one picture, with eight requests to
+The processor time is that of everything recorded for a request with one picture and eight requests to
 Discord, of the event loop's measurements, and of rendering a scrape. Left out: reading the database and the
 disk for a scrape, which doesn't depend on the number of requests, and the HTTP server.
 """
