@@ -55,7 +55,7 @@ class RequestModal(CardModal):
         for name, field in (("prompt", self._prompt), ("ratio", self._ratio), ("size", self._size)):
             self.add_item(ui.Label[Any](text=texts(locale, f"modal.{name}"), component=field))
         self._files = ui.FileUpload[Any](required=False, min_values=0, max_values=files) if files else None
-        self._count = None if remix else _counts(draft.count)
+        self._count = None if remix or draft.compared else _counts(draft.count)
         room = _MAX_FIELDS - len(self.children) - (1 if self._files or self._count else 0)
         self._style = (
             StyleField(texts, locale, draft.style, styles, room=room) if styles or draft.style else None

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import RuleBroken
-from bot.domain.models import Draft, ImageRequest, Style
+from bot.domain.models import ComparedModel, Draft, ImageRequest, Style
 from bot.ui.components import selected_value
 from bot.ui.i18n.texts import Texts
 from bot.ui.intake.modals import RequestModal
@@ -65,3 +65,14 @@ async def test_the_form_of_an_edit_asks_how_many_and_never_has_more_fields_than_
         options = shown[-1]["component"]["options"]
         assert [option["label"] for option in options if option.get("default")] == ["3"]
         assert len(options) == 4
+
+
+async def test_a_comparison_is_edited_with_one_picture_by_each_model() -> None:
+    errors: Any = None  # not used before it is submitted
+
+    async def submit(*_: Any) -> None: ...
+
+    compared = tuple(ComparedModel(model=name, ratio="1:1", size="2K") for name in ("a", "b"))
+    draft = Draft(kind="imagine", request=ImageRequest(prompt="a fox"), count=2, compared=compared)
+    shown = RequestModal(TEXTS, errors, "en", draft, submit, remix=False).to_dict()["components"]
+    assert [label["label"] for label in shown] == ["Prompt", "Ratio", "Size"]
