@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from bot.domain.errors import RelayUnavailable
 from bot.domain.fallbacks import Fallback
 from bot.domain.models import Draft, ImageRequest, Picture, Requester
-from bot.pictures.originals import OriginalStore
+from bot.pictures.originals import open_originals
 from bot.store.personal_data import PersonalDataStore
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
@@ -46,7 +46,7 @@ async def harness(harness: RunnerHarness, tmp_path: Path) -> RunnerHarness:
     state = RelayState(engine, capacity=CAPACITY)
     await state.register(MODELS.services.names)
     limits = Limits(member_running=99, member_waiting=99, models=MODELS)
-    originals = OriginalStore((tmp_path / "originals").as_uri())
+    originals = open_originals((tmp_path / "originals").as_uri())
     spool = tmp_path / "spool"
     records = PersonalDataStore(engine)
     return RunnerHarness(
