@@ -80,7 +80,7 @@ DO $$ DECLARE name text; BEGIN
     END LOOP;
 END $$
 """
-_DATABASE = b"SELECT FROM pg_database WHERE datname = %s"
+_DATABASE = b"SELECT 1 FROM pg_database WHERE datname = %s"
 _MIGRATED = "migrated"
 
 
