@@ -9,7 +9,7 @@ PYTEST = $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 # Even where the environment says otherwise: compiling the tests anew takes each worker seconds.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test fast flows gallery fuzz chaos chaos-short lint format types architecture unit clean
+.PHONY: demo test fast flows gallery fuzz fuzz-short chaos chaos-short lint format types architecture unit clean
 
 demo: $(VENV)/.demo
 	$(BIN)/jimeng-bot demo $(ARGS)
@@ -36,6 +36,10 @@ gallery: $(VENV)/.test
 # Property tests with many new random examples. Some minutes.
 fuzz: $(VENV)/.test
 	$(PYTEST) -m hypothesis --hypothesis-profile=fuzz --timeout 1800 $(ARGS)
+
+# Five targets that take input from outside, each for SECONDS with examples of a new seed. Some three minutes.
+fuzz-short: $(VENV)/.test
+	$(BIN)/python -m tests.fuzz.run --seconds $(or $(SECONDS),30) $(ARGS)
 
 # A thousand requests with faults throughout, and 200 stops, on both databases. CHAOS_SEED=… selects another run. An hour.
 chaos: $(VENV)/.test
