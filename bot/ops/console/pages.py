@@ -76,7 +76,7 @@ class Pages:
         number = int(request.match_info["id"])
         job = await self._app.reports.job(number) if number <= _LARGEST_ID else None
         if job is None:
-            return self._page(request, "missing.html", status=404, what=f"Request {number}")
+            return self._page(request, "not_found.html", status=404, what=f"Request {number}")
         return self._page(request, "job.html", job=job, steps=timeline(job))
 
     async def servers(self, request: web.Request) -> web.Response:
@@ -87,7 +87,7 @@ class Pages:
         """Show a server's settings."""
         number = int(request.match_info["id"])
         if number > _LARGEST_ID:
-            return self._page(request, "missing.html", status=404, what=f"Server {number}")
+            return self._page(request, "not_found.html", status=404, what=f"Server {number}")
         settings = await self._app.guilds.settings(number)
         return self._page(request, "server.html", id=number, settings=list(describe_fields(settings)))
 
