@@ -12,7 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 _SPEAKERS = {"say", "localized", "texts", "_say", "_texts", "_TEXTS", "has"}
 """Functions that take a message's key, by the last part of their name."""
-_KEY = re.compile(r"([a-z][a-z-]*|{})\.[\w:{}-]+")
+_KEY = re.compile(r"([a-z][a-z-]*|{})\.(?!html$|css$|js$)[\w:{}-]+")
+"""A message's key, not the name of a file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
