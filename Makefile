@@ -9,7 +9,7 @@ PYTEST = $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 # Even where the environment says otherwise: compiling the tests anew takes each worker seconds.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test fast flows gallery fuzz fuzz-short chaos chaos-short lint format types architecture unit clean
+.PHONY: demo test fast flows gallery fuzz fuzz-short soak chaos chaos-short lint format types architecture unit clean
 
 demo: $(VENV)/.demo
 	$(BIN)/jimeng-bot demo $(ARGS)
@@ -40,6 +40,10 @@ fuzz: $(VENV)/.test
 # Five targets that take input from outside, each for SECONDS with examples of a new seed. Some three minutes.
 fuzz-short: $(VENV)/.test
 	$(BIN)/python -m tests.fuzz.run --seconds $(or $(SECONDS),30) $(ARGS)
+
+# Ten minutes at one request a second: what grows?
+soak: $(VENV)/.test
+	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 # A thousand requests with faults throughout, and 200 stops, on both databases. CHAOS_SEED=… selects another run. An hour.
 chaos: $(VENV)/.test
