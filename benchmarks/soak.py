@@ -1,9 +1,9 @@
 """Run the bot for ten minutes at one request a second, and compare minute ten with minute four.
 
 The unmodified bot is a process on an SQLite file between the tests' simulated Discord and a relay that
-answers at once with a small picture. Compared are resident memory, open files, threads and the folders in the spool,
-each as the median of the samples in the minute before. Left out are large pictures, and what grows in the
-database. Exit code 1: something grew more than its target. Linux only.
+answers at once with a small picture. Compared are resident memory, open files, threads and the folders in the
+spool, each as the median of the samples in the minute before. Left out are large pictures, and what grows in
+the database. Exit code 1: something grew more than its target. Linux only.
 """
 
 from __future__ import annotations
