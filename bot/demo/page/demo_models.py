@@ -12,7 +12,7 @@ _MORE = """
 [models.demo-seedream]
 provider = "ark"
 upstream = "seedream-4-5-251128"
-label = {{ en = "Seedream 4.5, several pictures", zh-CN = "即梦 4.5（多图）", zh-TW = "即夢 4.5（多圖）" }}
+label = {{ en = "Seedream 4.5, several pictures", zh-CN = "Seedream 4.5（多图）", zh-TW = "Seedream 4.5（多圖）" }}
 summary = {{ en = "Combines up to 14 pictures", zh-CN = "最多能合成 14 张图", zh-TW = "最多能合成 14 張圖" }}
 base_url = "{url}"
 key_env = "{key}"
