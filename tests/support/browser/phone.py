@@ -16,9 +16,15 @@ OpenOnPhone = Callable[[str], AbstractAsyncContextManager[Tab]]
 """Opens a URL on a phone screen."""
 
 
-def open_scenario_playground(locale: str, **environment: str) -> AbstractAsyncContextManager[Playground]:
-    """Open a playground whose relay fails by the sample texts."""
+def open_scenario_playground(
+    locale: str, *, more_models: bool = False, **environment: str
+) -> AbstractAsyncContextManager[Playground]:
+    """Open a playground whose relay fails by the sample texts; ``more_models`` adds two to the usual one."""
     environment = {"WELCOME": "false", **environment}
     return open_playground(
-        delay=0, locale=locale, chaos=FaultsByPrompt(SAMPLE_TEXTS[locale]), environment=environment
+        delay=0,
+        locale=locale,
+        chaos=FaultsByPrompt(SAMPLE_TEXTS[locale]),
+        environment=environment,
+        more_models=more_models,
     )

@@ -46,6 +46,11 @@ _ROWS: dict[str, tuple[str, str, str]] = {
     "no-style": ("Charcoal", "炭笔", "炭筆"),
     "part": ("a desert at sunset", "日落时的沙漠", "日落時的沙漠"),
     "reason": ("too many in a row", "连续发得太多", "連續發太多"),
+    "references": (
+        "the boat of picture 1 and the tree of picture 2 under the moon of picture 3",
+        "图 1 的小船和图 2 的树，在图 3 的月亮下",
+        "圖 1 的小船和圖 2 的樹，在圖 3 的月亮下",
+    ),
     "reply": ("nice, in winter please", "好看，改成冬天吧", "好看，改成冬天吧"),
     "style-name": ("Ink wash", "水墨", "水墨"),
     "style-text": (
