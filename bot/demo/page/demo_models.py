@@ -12,7 +12,6 @@ _MORE = """
 [models.demo-seedream]
 provider = "ark"
 upstream = "seedream-4-5-251128"
-label = {{ en = "Seedream 4.5, several pictures", zh-CN = "Seedream 4.5（多图）", zh-TW = "Seedream 4.5（多圖）" }}
 summary = {{ en = "Combines up to 14 pictures", zh-CN = "最多能合成 14 张图", zh-TW = "最多能合成 14 張圖" }}
 base_url = "{url}"
 key_env = "{key}"
@@ -20,6 +19,11 @@ references = 14
 fallback = "seedream-4.5"
 cost = 0.04
 currency = "USD"
+
+[models.demo-seedream.label]
+en = "Seedream 4.5, several pictures"
+zh-CN = "Seedream 4.5（多图）"
+zh-TW = "Seedream 4.5（多圖）"
 
 [models.demo-seedream.pixels]
 "2K" = {{ "1:1" = "2048x2048", "16:9" = "2560x1440", "9:16" = "1440x2560", "3:2" = "2496x1664" }}
