@@ -23,6 +23,7 @@ from bot.ui.cards.job_cards import Cards
 from bot.ui.delivery.discord_delivery import DiscordDelivery
 from bot.ui.errors import ErrorPresenter, is_public, mark_public
 from bot.ui.i18n.languages import Languages
+from bot.ui.intake.acknowledgements import Acknowledgements
 from bot.ui.intake.offers import Choice, Offers
 from bot.ui.intake.reference_list import FindReference, instead_of_failed, remix, resolve_all
 from bot.ui.intake.requesters import requester_of
@@ -34,8 +35,9 @@ _LAST_ANSWER = 15.0
 """Seconds before the token expires in which the user is told that an outage took too long."""
 _PREPARATION = 1.0
 """Seconds before the acknowledgement in which a refusal can still be private from the start."""
-_FIRST_CARDS = 8
-"""Waiting cards that are shown at the same time: in a burst, more would delay the acknowledgements."""
+_SUBMISSIONS, _FIRST_CARDS = 3, 8
+"""Requests that are stored, and waiting cards that are shown, at the same time: in a burst, more would delay
+the acknowledgements."""
 _EXPIRES_AT, _REPLY_TO = "expires_at", "reply_to"
 
 _T = TypeVar("_T")
@@ -68,6 +70,8 @@ class InteractionIntake:
         self._references_limit = references_limit
         self._offers = offers
         self._storage = StorageWait()
+        self._acknowledgements = Acknowledgements()
+        self._submissions = asyncio.Semaphore(_SUBMISSIONS)
         self._first_cards = asyncio.Semaphore(_FIRST_CARDS)
 
     async def accept(self, interaction: discord.Interaction[Any], draft: Draft) -> None:
@@ -91,10 +95,11 @@ class InteractionIntake:
         self._expires_at(interaction)
         first = asyncio.ensure_future(work())
         try:
-            await asyncio.wait({first}, timeout=_PREPARATION)
-            if first.done() and (isinstance(first.exception(), BotError) or not first.exception()):
-                return first.result()
-            await self._acknowledge(interaction)
+            with self._acknowledgements.pending(interaction.id):
+                await asyncio.wait({first}, timeout=_PREPARATION)
+                if first.done() and (isinstance(first.exception(), BotError) or not first.exception()):
+                    return first.result()
+                await self._acknowledge(interaction)
             unfinished = [] if first.done() else [first]
             return await self._through_outage(interaction, lambda: unfinished.pop() if unfinished else work())
         finally:
@@ -129,10 +134,11 @@ class InteractionIntake:
     ) -> PreparedRequest:
         """Prepare a request, as far as that is quick before the acknowledgement, and defer."""
         requester = requester_of(interaction)
-        request = await self.read(
-            interaction, lambda: self._requests.prepare(draft, requester, references=references)
-        )
-        await self._acknowledge(interaction)
+        with self._acknowledgements.pending(interaction.id):
+            request = await self.read(
+                interaction, lambda: self._requests.prepare(draft, requester, references=references)
+            )
+            await self._acknowledge(interaction)
         return request
 
     async def _submit(self, interaction: discord.Interaction[Any], request: PreparedRequest) -> None:
@@ -144,13 +150,15 @@ class InteractionIntake:
             self._handlers.mark_accepted()
             return job
 
-        job = await self._through_outage(interaction, submit)
+        async with self._acknowledgements.turn(self._submissions):
+            job = await self._through_outage(interaction, submit)
         if job is None:
             return
         self._delivery.expect(job)
         # Let the runner go first: a job that can start needn't wait for the lookup of its position.
         await asyncio.sleep(0)
         async with self._first_cards:
+            await self._acknowledgements.clear()
             await self._delivery.show_position(*await self._queue.initial_position(job))
 
     async def _acknowledge(self, interaction: discord.Interaction[Any]) -> ReplyTo:
@@ -158,6 +166,7 @@ class InteractionIntake:
         reply_to: ReplyTo | None = interaction.extras.get(_REPLY_TO)
         if reply_to is None:
             reply_to = interaction.extras[_REPLY_TO] = await self._defer(interaction)
+            self._acknowledgements.done(interaction.id)
         return reply_to
 
     async def _defer(self, interaction: discord.Interaction[Any]) -> ReplyTo:
