@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.guild_settings import Preferences
+from bot.store.batched_reads import BatchedReads
 from bot.store.cache import ReadCache
 from bot.store.db.notifications import notify
 from bot.store.db.tables import preferences
-from bot.store.db.transactions import read, write
+from bot.store.db.transactions import write
 from bot.store.settings_json import from_json, to_json
 
 _CACHE_SIZE = 50_000
@@ -25,12 +26,13 @@ class MemberStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._cache = ReadCache[Preferences](_CACHE_SIZE)
+        self._reads = BatchedReads(engine, _read_all)
 
     async def preferences(self, user_id: int) -> Preferences:
         """Return a member's preferences; the defaults if they never set any."""
 
         async def load() -> Preferences:
-            return await read(self._engine, lambda connection: _read(connection, user_id)) or _DEFAULTS
+            return await self._reads.get(user_id) or _DEFAULTS
 
         return await self._cache.get(user_id, load)
 
@@ -38,7 +40,7 @@ class MemberStore:
         """Apply ``change`` to a member's current preferences, and return the new ones."""
 
         def attempt(connection: Connection) -> Preferences:
-            old = _read(connection, user_id, for_update=True)
+            old = _read_for_update(connection, user_id)
             new = change(old or _DEFAULTS)
             if old is None:
                 connection.execute(insert(preferences).values(user_id=user_id, settings=to_json(new)))
@@ -60,7 +62,12 @@ class MemberStore:
         self._cache.invalidate(user_id)
 
 
-def _read(connection: Connection, user_id: int, *, for_update: bool = False) -> Preferences | None:
-    query = select(preferences.c.settings).where(preferences.c.user_id == user_id)
-    stored = connection.scalar(query.with_for_update() if for_update else query)
+def _read_all(connection: Connection, user_ids: Collection[int]) -> dict[int, Preferences]:
+    query = select(preferences.c.user_id, preferences.c.settings).where(preferences.c.user_id.in_(user_ids))
+    return {user_id: from_json(Preferences, stored) for user_id, stored in connection.execute(query)}
+
+
+def _read_for_update(connection: Connection, user_id: int) -> Preferences | None:
+    query = select(preferences.c.settings).where(preferences.c.user_id == user_id).with_for_update()
+    stored = connection.scalar(query)
     return None if stored is None else from_json(Preferences, stored)
