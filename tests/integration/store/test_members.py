@@ -42,7 +42,11 @@ async def test_a_change_applies_to_that_member_alone_and_persists(engine: Engine
 async def test_members_who_come_at_once_are_read_together(engine: Engine) -> None:
     statements, members = list[str](), MemberStore(engine)
     await members.change(ALICE, put(ratio="16:9"))
-    event.listen(engine, "before_cursor_execute", lambda _, __, statement, *___: statements.append(statement))
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        statements.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
     chosen = await asyncio.gather(*map(members.preferences, range(ALICE, 300)))
     assert chosen == [Preferences(ratio="16:9"), *[Preferences()] * 298]
     assert len([each for each in statements if "FROM preferences" in each]) == 1

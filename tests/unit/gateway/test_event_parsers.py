@@ -37,8 +37,9 @@ def test_a_session_that_cannot_begin_is_an_error() -> None:
         skip_unparseable({"READY": parse})["READY"]({})
 
 
+ESCAPED = st.text(st.sampled_from("\\nx'\"\n\r\t\0\x07\x7f\x9f\ud800\u200b🦊"))
 TYPED = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(st.characters()),
+    st.none() | st.booleans() | st.integers() | st.text(st.characters()) | ESCAPED,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
     max_leaves=12,
 )
@@ -55,6 +56,13 @@ def test_no_text_that_people_type_reaches_the_bot_with_control_characters(data: 
         assert not any(is_forbidden(character) for character in text)
         assert text == "".join(character for character in before if not is_forbidden(character))
         text.encode()
+
+
+def test_an_event_without_control_characters_is_parsed_as_it_came() -> None:
+    parsed: list[Any] = []
+    event = {"id": "1", "options": [{"value": "两只狐狸\nin the snow 🦊", "type": 3, "focused": None}]}
+    clean_texts({"INTERACTION_CREATE": parsed.append})["INTERACTION_CREATE"](event)
+    assert parsed[0] is event
 
 
 def is_forbidden(character: str) -> bool:
