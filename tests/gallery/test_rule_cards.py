@@ -23,7 +23,7 @@ pytestmark = [
 async def test_saved_pictures_and_direct_messages(
     open_on_phone: OpenOnPhone, gallery: Gallery, locale: str
 ) -> None:
-    async with open_scenario_playground(locale, **ORIGINALS_SETTINGS) as playground:
+    async with open_scenario_playground(locale, ORIGINALS_SETTINGS) as playground:
         scenario = SavingScenario(playground, locale)
         async with open_on_phone(playground.url) as tab:
             viewer = CardViewer(tab, scenario, gallery, locale)
@@ -38,7 +38,7 @@ async def test_saved_pictures_and_direct_messages(
 @pytest.mark.parametrize("locale", LOCALES)
 async def test_refusals_by_rules(open_on_phone: OpenOnPhone, gallery: Gallery, locale: str) -> None:
     async with (
-        open_scenario_playground(locale, **QUEUE_SETTINGS) as playground,
+        open_scenario_playground(locale, QUEUE_SETTINGS) as playground,
         open_on_phone(playground.url) as tab,
     ):
         scenario = RuleScenario(playground, locale)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 
 from bot.demo.page.playground import Playground, open_playground
@@ -17,10 +17,10 @@ OpenOnPhone = Callable[[str], AbstractAsyncContextManager[Tab]]
 
 
 def open_scenario_playground(
-    locale: str, *, more_models: bool = False, **environment: str
+    locale: str, settings: Mapping[str, str] | None = None, *, more_models: bool = False
 ) -> AbstractAsyncContextManager[Playground]:
     """Open a playground whose relay fails by the sample texts; ``more_models`` adds two to the usual one."""
-    environment = {"WELCOME": "false", **environment}
+    environment = {"WELCOME": "false", **(settings or {})}
     return open_playground(
         delay=0,
         locale=locale,
