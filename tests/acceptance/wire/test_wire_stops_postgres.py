@@ -16,8 +16,8 @@ from tests.support.wire.stops import stop_under_load
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-DEAF = 5.0
-"""Seconds; far more than on a quiet machine, as tests run beside each other."""
+DEAF = 15.0
+"""Seconds: Discord's pause of 5 between two identifies, and far more than on a quiet machine."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
