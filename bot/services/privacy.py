@@ -81,8 +81,8 @@ class PrivacyService:
 
         Requests submitted meanwhile stay, and with ``keep_opt_out`` that nobody may remix their pictures.
         """
-        until, erased = await self._records.newest_id(user_id), 0
-        while (batch := await self._records.member_batch(user_id, until=until, most=self._batch)).ids:
+        erased = 0
+        async for batch in self._records.member_batches(user_id, most=self._batch):
             await self._originals.forget(batch.kept)
             days = await self._days(user_id)
             await self._records.erase_member_jobs(batch, days, now=self._clock())

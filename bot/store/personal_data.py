@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -148,6 +148,12 @@ class PersonalDataStore:
     async def member_batch(self, user_id: int, *, until: int, most: int) -> Batch:
         """Return a batch of a member's jobs with ids up to ``until``."""
         return await self._batch(and_(jobs.c.user_id == user_id, jobs.c.id <= until, ~_IS_ERASED), most)
+
+    async def member_batches(self, user_id: int, *, most: int) -> AsyncGenerator[Batch]:
+        """Yield batches of the jobs that a member has now; the caller erases each before the next."""
+        until = await self.newest_id(user_id)
+        while (batch := await self.member_batch(user_id, until=until, most=most)).ids:
+            yield batch
 
     async def expired_batch(self, *, before: float, most: int) -> Batch:
         """Return a batch of closed jobs created before a moment that aren't starred."""

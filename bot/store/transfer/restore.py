@@ -148,8 +148,7 @@ async def _repeat(engine: Engine, erasures: Sequence[Erasure], now: float) -> No
         if erasure.kind == "request":
             await write(engine, partial(_delete_answer, erasure=erasure))
             continue
-        until = await records.newest_id(erasure.id)
-        while (batch := await records.member_batch(erasure.id, until=until, most=_BATCH)).ids:
+        async for batch in records.member_batches(erasure.id, most=_BATCH):
             await records.erase_member_jobs(batch, {}, now=now)
         keep = Preferences(allow_remixes=False) if erasure.keep_opt_out else None
         await records.erase_profile(erasure.id, now=erasure.at, keep=keep)
