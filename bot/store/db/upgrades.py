@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import make_url
 
 from bot.domain.errors import OperatorError
 from bot.store.db.engine import connected_engine, exclusive_access, open_engine
 from bot.store.db.migration import downgrade, newest_revision, read_revision, revisions
-from bot.store.db.other_processes import require_no_other_process
+from bot.store.db.other_processes import write_alone
 from bot.store.db.space import use_incremental_vacuum
-from bot.store.db.transactions import read, threads_of, write
+from bot.store.db.transactions import read, threads_of
 
 
 async def change_schema(url: str, target: str | None) -> tuple[str | None, str]:
@@ -27,17 +26,8 @@ async def change_schema(url: str, target: str | None) -> tuple[str | None, str]:
             if target is not None and target > (before or ""):
                 raise OperatorError(f"{target} isn't before the present schema, {before or 'an empty one'}")
             if target is not None:
-                await write(engine, lambda connection: _downgrade(connection, target))
+                await write_alone(engine, lambda connection: downgrade(connection, target))
                 return before, target
     async with open_engine(url) as engine:
-        await _compact(engine)
+        await threads_of(engine).write(lambda: use_incremental_vacuum(engine))
     return before, newest_revision()
-
-
-def _downgrade(connection: Connection, target: str) -> None:
-    require_no_other_process(connection)
-    downgrade(connection, target)
-
-
-async def _compact(engine: Engine) -> None:
-    await threads_of(engine).write(lambda: use_incremental_vacuum(engine))

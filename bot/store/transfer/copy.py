@@ -9,8 +9,7 @@ from sqlalchemy.engine import make_url
 
 from bot.domain.errors import OperatorError
 from bot.store.db.engine import connected_engine, exclusive_access, open_engine
-from bot.store.db.other_processes import require_no_other_process
-from bot.store.db.transactions import write
+from bot.store.db.other_processes import require_no_other_process, write_alone
 from bot.store.transfer.files import require_file
 from bot.store.transfer.snapshot import snapshot
 from bot.store.transfer.table_copy import copy_tables, is_empty
@@ -28,12 +27,10 @@ async def copy_database(source: str, target: str) -> dict[str, int]:
         async with connected_engine(address) as rows, open_engine(target) as engine:
 
             def copy(connection: Connection) -> dict[str, int]:
-                require_no_other_process(connection)
                 if not is_empty(connection):
                     raise OperatorError("the target has data already: name an empty database")
                 with snapshot(rows) as unchanged:
                     require_no_other_process(unchanged)
                     return copy_tables(unchanged, connection)
 
-            engine.dispose()  # idle connections would count as other processes
-            return await write(engine, copy)
+            return await write_alone(engine, copy)

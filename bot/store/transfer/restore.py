@@ -23,7 +23,7 @@ from bot.domain.cancellation import BY_ASKER
 from bot.domain.errors import DataRestored, OperatorError
 from bot.domain.guild_settings import Preferences
 from bot.store.db.engine import connected_engine, exclusive_access, open_engine
-from bot.store.db.other_processes import require_no_other_process
+from bot.store.db.other_processes import write_alone
 from bot.store.db.tables import jobs, styles
 from bot.store.db.transactions import read, write
 from bot.store.erasures import FILE_NAME, Erasure, ErasureList, record_erasure, stored_erasures
@@ -168,14 +168,12 @@ def _leave_out_ids(connection: Connection) -> None:
 
 async def _fill_postgres(source: Engine, url: str) -> None:
     def copy(connection: Connection) -> None:
-        require_no_other_process(connection)
         delete_rows(connection)
         with source.connect() as rows:
             copy_tables(rows, connection)
 
     async with open_engine(url) as target:
-        target.dispose()  # idle connections would count as other processes
-        await write(target, copy)
+        await write_alone(target, copy)
 
 
 def _replace_sqlite(copy: Path, file: Path, now: float) -> Path | None:
