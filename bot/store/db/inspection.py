@@ -15,7 +15,13 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from bot.domain.errors import OperatorError
 from bot.store.db.clock import MAX_OFFSET, describe_offset, measure_offset
 from bot.store.db.engine import connected_engine
-from bot.store.db.migration import check_revision, newest_revision, read_revision, revisions
+from bot.store.db.migration import (
+    check_revision,
+    newest_revision,
+    read_revision,
+    read_sqlite_revision,
+    revisions,
+)
 from bot.store.db.redaction import redact
 from bot.store.db.transactions import read_once
 
@@ -58,10 +64,7 @@ def _sqlite_revision(file: Path) -> str | None:
     mode = "mode=ro" if file.with_name(f"{file.name}-shm").exists() else "mode=ro&immutable=1"
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?{mode}", uri=True, timeout=5)) as database:
-            tables = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")
-            if tables.fetchone() is None:
-                return None
-            return database.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+            return read_sqlite_revision(database)
     except sqlite3.Error as error:
         raise OperatorError(f"the database can't be opened: {error}") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,13 @@ def read_revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.scalar(text("SELECT version_num FROM alembic_version"))
+
+
+def read_sqlite_revision(database: sqlite3.Connection) -> str | None:
+    """Return the same of an SQLite database that is opened with the driver alone."""
+    if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
+        return None
+    return database.execute("SELECT version_num FROM alembic_version").fetchone()[0]
 
 
 def newest_revision() -> str:

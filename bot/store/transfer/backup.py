@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL, make_url
 
 from bot.domain.errors import OperatorError
 from bot.store.db.engine import connected_engine, open_engine
-from bot.store.db.migration import check_revision
+from bot.store.db.migration import check_revision, read_sqlite_revision
 from bot.store.db.transactions import write
 from bot.store.erasures import FILE_NAME, Erasure, ErasureList
 from bot.store.transfer.files import new_file, require_file
@@ -63,17 +63,12 @@ def _copy_sqlite(source: Path, target: Path) -> None:
     require_file(source)
     # Not read-only, as a file whose process was killed can only be read after it is recovered.
     with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=rw", uri=True)) as database:
-        check_revision(_revision(database, source))
+        if (revision := read_sqlite_revision(database)) is None:
+            raise OperatorError(f"{source} isn't a database of the bot")
+        check_revision(revision)
         with closing(sqlite3.connect(target)) as copy:
             database.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE")
-
-
-def _revision(database: sqlite3.Connection, file: Path) -> str:
-    tables = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")
-    if tables.fetchone() is None:
-        raise OperatorError(f"{file} isn't a database of the bot")
-    return database.execute("SELECT version_num FROM alembic_version").fetchone()[0]
 
 
 async def _copy_postgres(address: URL, target: Path) -> None:
