@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import discord
 from discord import ui
@@ -15,37 +15,39 @@ from bot.ui.i18n.texts import Texts, shorten
 
 Submit = Callable[[Interaction, str], Awaitable[object]]
 SubmitRoles = Callable[[Interaction, Sequence[int]], Awaitable[object]]
+_T = TypeVar("_T")
 _NUMBER_LIMIT, _ZONE_LIMIT, _TITLE_LIMIT = 8, 60, 45
 
 
-class TextModal(CardModal):
-    """Asks for one text; ``submit`` gets it."""
+class FieldModal(CardModal, Generic[_T]):
+    """Asks for one value; ``submit`` gets what ``value_of`` reads from the field."""
 
-    def __init__(self, errors: Errors, submit: Submit, *, title: str, field: ui.Label[Any]) -> None:
+    def __init__(
+        self,
+        errors: Errors,
+        submit: Callable[[Interaction, _T], Awaitable[object]],
+        value_of: Callable[[Any], _T],
+        *,
+        title: str,
+        field: ui.Label[Any],
+    ) -> None:
         super().__init__(errors, title=title)
         self._submit = submit
+        self._value_of = value_of
         self._field = field
         self.add_item(field)
 
     async def submitted(self, interaction: Interaction) -> None:
-        """Pass on the text."""
-        field: Any = self._field.component
-        await self._submit(interaction, field.value)
+        """Pass on the value."""
+        await self._submit(interaction, self._value_of(self._field.component))
 
 
-class RolesModal(CardModal):
-    """Asks for roles; ``submit`` gets their ids."""
+def _text(field: ui.TextInput[Any]) -> str:
+    return field.value
 
-    def __init__(self, errors: Errors, submit: SubmitRoles, *, title: str, field: ui.Label[Any]) -> None:
-        super().__init__(errors, title=title)
-        self._submit = submit
-        self._field = field
-        self.add_item(field)
 
-    async def submitted(self, interaction: Interaction) -> None:
-        """Pass on the roles."""
-        field: Any = self._field.component
-        await self._submit(interaction, [role.id for role in field.values])
+def _role_ids(field: ui.RoleSelect[Any]) -> Sequence[int]:
+    return [role.id for role in field.values]
 
 
 class SettingsForms:
@@ -57,7 +59,7 @@ class SettingsForms:
 
     def number(
         self, locale: str, number: int | None, submit: Submit, *, role: str | None = None
-    ) -> TextModal:
+    ) -> FieldModal[str]:
         """Ask for the daily quota of members, or of the members with a role."""
         say = self._texts
         title = say(locale, "panelform.role", role=role) if role else say(locale, "panelform.daily")
@@ -69,9 +71,11 @@ class SettingsForms:
         )
         use = say(locale, "panelform.role-use" if role else "panelform.daily-use")
         label = ui.Label[Any](text=say(locale, "panelform.number"), description=use, component=text)
-        return TextModal(self._errors, submit, title=title[:_TITLE_LIMIT], field=label)
+        return FieldModal(self._errors, submit, _text, title=title[:_TITLE_LIMIT], field=label)
 
-    def model_roles(self, locale: str, model: str, roles: Collection[int], submit: SubmitRoles) -> RolesModal:
+    def model_roles(
+        self, locale: str, model: str, roles: Collection[int], submit: SubmitRoles
+    ) -> FieldModal[Sequence[int]]:
         """Ask for the roles that may use a model, everyone for none; ``roles`` are those until now."""
         say = self._texts
         menu = ui.RoleSelect[Any](
@@ -82,9 +86,9 @@ class SettingsForms:
             default_values=[discord.Object(role, type=discord.Role) for role in sorted(roles)],
         )
         label = ui.Label[Any](text=say(locale, "panelform.model-roles"), component=menu)
-        return RolesModal(self._errors, submit, title=shorten(model, _TITLE_LIMIT), field=label)
+        return FieldModal(self._errors, submit, _role_ids, title=shorten(model, _TITLE_LIMIT), field=label)
 
-    def time_zone(self, locale: str, settings: GuildSettings, submit: Submit) -> TextModal:
+    def time_zone(self, locale: str, settings: GuildSettings, submit: Submit) -> FieldModal[str]:
         """Ask for the time zone in which a day begins."""
         say = self._texts
         text = ui.TextInput[Any](
@@ -95,9 +99,9 @@ class SettingsForms:
         label = ui.Label[Any](
             text=say(locale, "panelform.zone"), description=say(locale, "panelform.zone-use"), component=text
         )
-        return TextModal(self._errors, submit, title=say(locale, "panelform.zone-title"), field=label)
+        return FieldModal(self._errors, submit, _text, title=say(locale, "panelform.zone-title"), field=label)
 
-    def words(self, locale: str, settings: GuildSettings, submit: Submit) -> TextModal:
+    def words(self, locale: str, settings: GuildSettings, submit: Submit) -> FieldModal[str]:
         """Ask for the blocked words."""
         say = self._texts
         text = ui.TextInput[Any](
@@ -112,4 +116,6 @@ class SettingsForms:
             description=say(locale, "panelform.words-use"),
             component=text,
         )
-        return TextModal(self._errors, submit, title=say(locale, "panelform.words-title"), field=label)
+        return FieldModal(
+            self._errors, submit, _text, title=say(locale, "panelform.words-title"), field=label
+        )
