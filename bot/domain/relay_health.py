@@ -53,6 +53,10 @@ class RelayHealth:
         """The earliest start of the next call."""
         return max(self.slow_until, self.down_until)
 
+    def pause(self, now: float) -> float:
+        """Return the seconds until the next call may start; 0 if it may start now."""
+        return max(0.0, self.free_at - now)
+
     def slots(self, capacity: int, now: float) -> int:
         """Return how many of ``capacity`` pictures may be generated at the same time."""
         # The epsilon makes up for rounding: three thirds add up to less than one.

@@ -26,8 +26,8 @@ def queue_gauges(overview: Overview, capacity: int) -> Iterator[Gauge]:
     states = {"waiting": queue.waiting, "running": queue.running, "undelivered": queue.undelivered}
     for state, jobs in states.items():
         yield Gauge(name="jobs", text=text, value=jobs, labels={"state": state})
-    oldest = overview.at - queue.oldest_waiting_at if queue.oldest_waiting_at else 0.0
-    yield Gauge(name="oldest_waiting_seconds", text="Age of the oldest waiting job.", value=max(0.0, oldest))
+    oldest = max(0.0, queue.oldest_age(overview.at) or 0.0)
+    yield Gauge(name="oldest_waiting_seconds", text="Age of the oldest waiting job.", value=oldest)
     yield Gauge(name="waiting_pictures", text="Pictures of the waiting jobs.", value=queue.waiting_pictures)
     yield Gauge(
         name="counted_pictures",
@@ -76,7 +76,7 @@ def _provider_gauges(provider: str, health: RelayHealth, capacity: int, now: flo
     yield Gauge(
         name="provider_pause_seconds",
         text="Time until the next call of a provider that is busy or down.",
-        value=max(0.0, health.free_at - now),
+        value=health.pause(now),
         labels=labels,
     )
 

@@ -57,14 +57,14 @@ async def read_status(settings: Settings, view: OperatorView) -> Status:
     queue = await view.queue.read(now=now)
     activity = await view.activity.read(now=now)
     healths = await view.relay.healths()
-    oldest = queue.oldest_waiting_at
+    oldest = queue.oldest_age(now)
     return {
         "version": version(),
         "at": round(now, 3),
         "queue": {
             "waiting": queue.waiting,
             "waiting_pictures": queue.waiting_pictures,
-            "oldest_waiting_seconds": None if oldest is None else round(now - oldest, 1),
+            "oldest_waiting_seconds": None if oldest is None else round(oldest, 1),
             "running": queue.running,
             "undelivered": queue.undelivered,
         },
@@ -72,7 +72,7 @@ async def read_status(settings: Settings, view: OperatorView) -> Status:
             service: {
                 "down": health.is_down,
                 "slots": health.slots(capacity, now),
-                "pause_seconds": round(max(0.0, health.free_at - now), 1),
+                "pause_seconds": round(health.pause(now), 1),
             }
             for service, health in healths.items()
         },

@@ -18,3 +18,7 @@ class QueueCounts:
     """Jobs whose outcome is still to be delivered."""
     counted_pictures: int
     """Pictures of this UTC day that count towards the operator's limits."""
+
+    def oldest_age(self, now: float) -> float | None:
+        """Return for how many seconds the oldest waiting job has waited; None where none waits."""
+        return None if self.oldest_waiting_at is None else now - self.oldest_waiting_at

@@ -91,15 +91,14 @@ class LiveState:
 
 def _numbers(overview: Overview, activity: Activity, capacity: int) -> dict[str, Any]:
     queue, at = overview.queue, overview.at
-    oldest = queue.oldest_waiting_at
     return {
         "queue": queue,
-        "oldest": None if oldest is None else at - oldest,
+        "oldest": queue.oldest_age(at),
         "services": {
             name: {
                 "down": health.is_down,
                 "slots": health.slots(capacity, at),
-                "pause": max(0.0, health.free_at - at),
+                "pause": health.pause(at),
             }
             for name, health in overview.services.items()
         },
