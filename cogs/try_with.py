@@ -18,7 +18,7 @@ from bot.ui.intake.repeats import Repeats
 
 
 class TryWithCog:
-    """Submits a job's request with another model, as a request of whoever presses."""
+    """Submits a job's request with another model, as a request of the person who presses."""
 
     def __init__(self, repeats: Repeats, requests: RequestService, removal: JobRemoval) -> None:
         self._repeats = repeats

@@ -1,7 +1,7 @@
 """What was erased on request, so that a restored backup doesn't bring it back.
 
-The rows hold ids alone, and are also written to a list beside the database and beside each backup: whoever
-restores an older backup may have lost the newer database.
+The rows hold ids alone, and are also written to a list beside the database and beside each backup: when an
+older backup is restored, the newer database may be lost.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ class TextFormatter(logging.Formatter):
         """Return the line with control characters escaped."""
         return _CONTROL.sub(_escape, super().formatMessage(record))
 
-    def formatException(self, ei: Any) -> str:  # noqa: N802
+    def formatException(self, ei: Any) -> str:  # noqa: N802  # see above
         """Return the traceback, indented."""
         lines = super().formatException(ei).split("\n")
         return "\n".join(f"  {_CONTROL.sub(_escape, line)}" for line in lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import discord
 from discord import ui
@@ -54,7 +54,8 @@ class TrySelect(CardSelect, template=rf"try:{_ID}"):
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
     ) -> TrySelect:
         """Rebuild the menu that was used."""
-        return cls(item, int(match["job"]), int(match["copy"]) or None)  # pyright: ignore[reportArgumentType]
+        menu = cast("ui.Select[Any]", item)  # the template matches no other part
+        return cls(menu, int(match["job"]), int(match["copy"]) or None)
 
     @property
     def model(self) -> str:

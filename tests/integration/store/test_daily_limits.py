@@ -31,7 +31,7 @@ async def test_a_members_pictures_count_wherever_they_ask(engine: Engine) -> Non
     await submit(jobs, user=2, count=4)
 
 
-async def test_a_servers_pictures_count_whoever_asks(engine: Engine) -> None:
+async def test_a_servers_pictures_count_for_any_asker(engine: Engine) -> None:
     jobs = store(engine, server=4)
     await submit(jobs, user=1, count=2)
     await submit(jobs, user=2, count=2)
