@@ -14,7 +14,7 @@ from bot.domain.errors import BotError, RelayDown
 from bot.domain.models import Job, Picture
 from bot.domain.ports import CallMeter, Relay
 from bot.worker.drawn_pictures import adopt, in_order, own_folder
-from bot.worker.generated import Generated, OnDrawn, as_bot_error, decisive, require_lease
+from bot.worker.generated import Generated, OnDrawn, as_bot_error, decisive, require_lease, run_abreast
 
 
 class ComparisonGenerator:
@@ -45,10 +45,7 @@ class ComparisonGenerator:
                 else:
                     await self._report(job, drawn)
 
-        ends = await asyncio.gather(*(generate_next() for _ in range(job.abreast)), return_exceptions=True)
-        for end in ends:
-            if end is not None:
-                raise end
+        await run_abreast(job, generate_next)
         return Generated(pictures=in_order(job, drawn), error=decisive(failed.values()), failed=failed)
 
     async def _draw(self, job: Job, folder: Path, number: int) -> Picture:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -46,3 +47,11 @@ def require_lease(job: Job, owned: bool) -> None:
     """Raise ``LeaseLost`` unless the job is still this worker's."""
     if not owned:
         raise LeaseLost(f"job {job.id} is owned by another worker")
+
+
+async def run_abreast(job: Job, work: Callable[[], Awaitable[None]]) -> None:
+    """Run ``work`` as often at the same time as the job may draw pictures; raise an error once all ended."""
+    ends = await asyncio.gather(*(work() for _ in range(job.abreast)), return_exceptions=True)
+    for end in ends:
+        if end is not None:
+            raise end

@@ -12,7 +12,7 @@ from bot.domain.models import Job, Picture
 from bot.domain.ports import CallMeter, Relay
 from bot.worker.comparison import ComparisonGenerator
 from bot.worker.drawn_pictures import drawn_before, free_number, in_order, numbered
-from bot.worker.generated import Generated, OnDrawn, as_bot_error, decisive, require_lease
+from bot.worker.generated import Generated, OnDrawn, as_bot_error, decisive, require_lease, run_abreast
 from bot.worker.references import PrepareRequest
 from bot.worker.refused_sizes import RefusedSizes
 
@@ -79,10 +79,7 @@ class PictureGenerator:
                 else:
                     await self._report(job, drawn)
 
-        ends = await asyncio.gather(*(generate_next() for _ in range(job.abreast)), return_exceptions=True)
-        for end in ends:
-            if end is not None:
-                raise end
+        await run_abreast(job, generate_next)
         return Generated(pictures=in_order(job, drawn), error=decisive(errors))
 
     async def _add(self, drawn: dict[int, Picture], picture: Picture) -> None:
