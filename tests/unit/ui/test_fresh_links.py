@@ -38,7 +38,12 @@ class Discord:
         return await FreshLinks(cast("discord.Client", SimpleNamespace(http=self))).renew(url)
 
 
-@pytest.mark.parametrize("url", [link(-60), link(60), FILE, FILE.replace("attach", "ephemeral-attach")])
+# With ids: the times in the links would make other names in each of the processes that run the tests.
+@pytest.mark.parametrize(
+    "url",
+    [link(-60), link(60), FILE, FILE.replace("attach", "ephemeral-attach")],
+    ids=["expired", "about to expire", "without a time", "ephemeral"],
+)
 async def test_an_expired_link_is_renewed(url: str) -> None:
     server = Discord({"refreshed_urls": [{"original": url, "refreshed": NEW}]})
     assert await server.renew(url) == NEW
@@ -53,6 +58,7 @@ async def test_an_expired_link_is_renewed(url: str) -> None:
         "https://cdn.discordapp.com/avatars/1/2.png?size=1024",
         "https://cdn.discordapp.com.example/attachments/1/2/a.jpg?ex=1",
     ],
+    ids=["valid for hours", "another host", "an avatar", "a host that looks like Discord's"],
 )
 async def test_discord_is_asked_about_expired_links_to_its_files_alone(url: str) -> None:
     server = Discord(None)
