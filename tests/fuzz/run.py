@@ -1,6 +1,6 @@
 """Fuzz every target for some seconds with examples of a new seed: ``python -m tests.fuzz.run --seconds 30``.
 
-What fails is stored in Hypothesis' database: pytest tests/fuzz finds it again, and makes it smaller.
+The same ``--seed`` makes the same examples again, in the same order, until one fails.
 """
 
 from __future__ import annotations
