@@ -84,7 +84,10 @@ def _patterns(tree: ast.Module, name: str) -> Iterator[tuple[int, re.Pattern[Any
 
 
 def _methods_of(pattern: re.Pattern[Any], tree: ast.Module, module: object) -> list[str]:
-    names = {name for name, value in vars(module).items() if value is pattern}
+    # By value: `re` compiles anew what its cache has dropped, and the same pattern is then another object.
+    names = {
+        name for name, value in vars(module).items() if isinstance(value, re.Pattern) and value == pattern
+    }
     accesses = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in METHODS]
     return sorted({node.attr for node in accesses if ast.unparse(node.value) in names})
 
