@@ -23,8 +23,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, update
 
 from benchmarks.claims import LIMITS, accept, empty, fill, verdict
-from bot.domain.history_filter import HistoryFilter
 from bot.domain.models import Job
+from bot.domain.requests.history_filter import HistoryFilter
 from bot.store.db.engine import open_engine
 from bot.store.db.tables import jobs as table
 from bot.store.db.transactions import write

@@ -26,7 +26,7 @@ from PIL import Image
 
 from benchmarks.pictures import JPEG_2K, JPEG_4K, PNG_2K, PNG_4K, Sample
 from benchmarks.reply import Figures, measured, medians, reply_of, serve_bodies, serving
-from bot.pictures.verify import Verifier
+from bot.pictures.checks.verify import Verifier
 from bot.providers.wire.reply import receive_picture
 
 MB = 1_000_000

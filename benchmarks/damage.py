@@ -22,7 +22,7 @@ import pyvips
 
 from benchmarks.pictures import SEED, photo
 from bot.domain.errors import BadReply
-from bot.pictures.verify import Verifier
+from bot.pictures.checks.verify import Verifier
 
 TIMES = 20
 BLOCK = 4096

@@ -7,8 +7,8 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.domain.catalogue import Catalogue
-from bot.domain.comparisons import compare
+from bot.domain.image_models.catalogue import Catalogue
+from bot.domain.image_models.comparisons import compare
 from bot.gateway.client import ImageBot
 from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import localized

@@ -24,8 +24,8 @@ from bot.ui.i18n.command_translator import localized
 from bot.ui.i18n.languages import Languages
 from bot.ui.intake.autocomplete import Autocomplete
 from bot.ui.intake.command_options import KindOption, StyleOption, option_descriptions, option_names
-from bot.ui.intake.media import Media, attached_media
-from bot.ui.intake.references import References
+from bot.ui.intake.references.media import Media, attached_media
+from bot.ui.intake.references.resolver import References
 from bot.ui.intake.requesters import is_moderator, link_to
 from bot.ui.panels.history_pages import SEARCH_LIMIT, HistoryPages, HistoryQuery, PageButton
 

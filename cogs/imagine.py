@@ -7,7 +7,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.domain.catalogue import Catalogue, in_language
+from bot.domain.image_models.catalogue import Catalogue, in_language
 from bot.gateway.client import ImageBot
 from bot.ui.i18n.command_translator import localized
 from bot.ui.intake.command_options import (

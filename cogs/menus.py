@@ -20,13 +20,13 @@ from bot.ui.i18n.command_translator import localized
 from bot.ui.i18n.languages import Languages
 from bot.ui.i18n.texts import Texts
 from bot.ui.intake.choices import Choices
-from bot.ui.intake.forms import Forms
+from bot.ui.intake.forms.edit_form import Forms
+from bot.ui.intake.forms.modals import Submit
+from bot.ui.intake.forms.picture_choice import picture_choice
 from bot.ui.intake.interactions import InteractionIntake
-from bot.ui.intake.media import Media, pictures_in
-from bot.ui.intake.modals import Submit
-from bot.ui.intake.picture_choice import picture_choice
-from bot.ui.intake.picture_owners import PictureOwners
-from bot.ui.intake.references import References
+from bot.ui.intake.references.media import Media, pictures_in
+from bot.ui.intake.references.picture_owners import PictureOwners
+from bot.ui.intake.references.resolver import References
 from bot.ui.intake.requesters import is_guest
 
 

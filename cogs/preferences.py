@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import Preferences
-from bot.domain.preferences_input import PreferenceName, apply_preference, apply_switch
+from bot.domain.settings_input.preferences import PreferenceName, apply_preference, apply_switch
 from bot.gateway.client import ImageBot
 from bot.services.members import MemberService
 from bot.services.requests import RequestService

@@ -7,8 +7,8 @@ from dataclasses import replace
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain.cancellation import Cancellation
 from bot.domain.errors import RuleBroken
+from bot.domain.requests.cancellation import Cancellation
 from bot.gateway.client import ImageBot
 from bot.services.member_limits import MemberLimiter
 from bot.services.privacy import PrivacyService
@@ -19,7 +19,7 @@ from bot.ui.components import Interaction
 from bot.ui.delivery.discord_delivery import DiscordDelivery
 from bot.ui.i18n.command_translator import localized
 from bot.ui.i18n.languages import Languages
-from bot.ui.intake.media import files_of
+from bot.ui.intake.references.media import files_of
 from bot.ui.panels.privacy_cards import PrivacyButton, PrivacyCards
 
 _ERASURE = Cancellation("erasure")

@@ -10,10 +10,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain.cancellation import BY_ASKER
 from bot.domain.errors import RuleBroken
+from bot.domain.image_models.prices import Spending
 from bot.domain.models import Job
-from bot.domain.prices import Spending
+from bot.domain.requests.cancellation import BY_ASKER
 from bot.gateway.client import ImageBot
 from bot.services.queries import QueryService
 from bot.services.queue import QueueService

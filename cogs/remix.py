@@ -21,8 +21,8 @@ from bot.ui.intake.command_options import (
     option_names,
 )
 from bot.ui.intake.interactions import InteractionIntake
-from bot.ui.intake.nearest_results import NearestResults
-from bot.ui.intake.references import References
+from bot.ui.intake.references.nearest_results import NearestResults
+from bot.ui.intake.references.resolver import References
 
 _OPTIONS = ("url", "size", "style", "show")
 _FILE_OPTIONS = ("image", "image2", "image3", "image4", "size", "style", "show")

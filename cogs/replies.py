@@ -9,13 +9,13 @@ from bot.domain.errors import Restarting, RuleBroken
 from bot.gateway.client import ImageBot
 from bot.ui.cards.direct_help import DrawThisButton
 from bot.ui.components import Interaction
-from bot.ui.intake.deleted_messages import DeletedMessages
-from bot.ui.intake.media import pictures_in
-from bot.ui.intake.mention_drafts import is_addressed
-from bot.ui.intake.mentions import MentionIntake
-from bot.ui.intake.replies import MessageReplies
-from bot.ui.intake.reply_rules import ReplyRules
-from bot.ui.intake.small_talk import is_too_short
+from bot.ui.intake.messages.deleted_messages import DeletedMessages
+from bot.ui.intake.messages.mention_drafts import is_addressed
+from bot.ui.intake.messages.mentions import MentionIntake
+from bot.ui.intake.messages.replies import MessageReplies
+from bot.ui.intake.messages.reply_rules import ReplyRules
+from bot.ui.intake.messages.small_talk import is_too_short
+from bot.ui.intake.references.media import pictures_in
 
 _WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
 

@@ -10,12 +10,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain import guild_settings_input
-from bot.domain.catalogue import Catalogue
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings
-from bot.domain.guild_settings_input import MenuSetting
 from bot.domain.ids import parse_id
+from bot.domain.image_models.catalogue import Catalogue
+from bot.domain.settings_input import guild_settings
+from bot.domain.settings_input.guild_settings import MenuSetting
 from bot.domain.time_zones import parse_time_zone
 from bot.gateway.client import ImageBot
 from bot.services.deadline import Deadline
@@ -91,7 +91,7 @@ class SettingsCog(commands.Cog):
         await self._change(
             interaction,
             page,
-            lambda old: guild_settings_input.apply_menu_choice(
+            lambda old: guild_settings.apply_menu_choice(
                 old, choice, values, languages=self._texts.languages, models=self._models.ids
             ),
         )
@@ -128,7 +128,7 @@ class SettingsCog(commands.Cog):
 
         async def submit(modal: Interaction, roles: Sequence[int]) -> None:
             await self._change(
-                modal, page, lambda old: guild_settings_input.set_model_roles(old, model, roles, models=ids)
+                modal, page, lambda old: guild_settings.set_model_roles(old, model, roles, models=ids)
             )
 
         there = settings.model_roles.get(model, frozenset()) & {role.id for role in guild.roles}
@@ -187,7 +187,7 @@ async def _read(
     """Parse a form's text into a change; raise ``RuleBroken`` if it is invalid."""
     match form:
         case "blocked_words":
-            return lambda old: guild_settings_input.update_blocked_words(old, text, shown=shown.blocked_words)
+            return lambda old: guild_settings.update_blocked_words(old, text, shown=shown.blocked_words)
         case "time_zone":
             # The first call reads the names of all zones, from many files.
             zone = await asyncio.to_thread(parse_time_zone, text)
@@ -195,11 +195,11 @@ async def _read(
                 raise RuleBroken("no-zone")
             return lambda old: replace(old, time_zone=zone)
         case "daily":
-            number = guild_settings_input.parse_daily_limit(text)
+            number = guild_settings.parse_daily_limit(text)
             return lambda old: replace(old, daily=number)
         case "daily_by_role":
-            number, there = guild_settings_input.parse_daily_limit(text), {role.id for role in guild.roles}
-            return lambda old: guild_settings_input.set_role_limit(old, _role_id(values), number, there=there)
+            number, there = guild_settings.parse_daily_limit(text), {role.id for role in guild.roles}
+            return lambda old: guild_settings.set_role_limit(old, _role_id(values), number, there=there)
 
 
 async def setup(bot: ImageBot) -> None:

@@ -23,8 +23,8 @@ from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import localized
 from bot.ui.i18n.languages import Languages
 from bot.ui.i18n.texts import Texts
-from bot.ui.intake.media import Media
-from bot.ui.intake.references import References
+from bot.ui.intake.references.media import Media
+from bot.ui.intake.references.resolver import References
 from bot.ui.panels.style_pages import (
     PAGE,
     OwnerKind,

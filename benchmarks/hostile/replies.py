@@ -16,7 +16,7 @@ from benchmarks.hostile.files import JPEG_FILLS
 from benchmarks.pictures import photo
 from bot.app.relay import MAX_PIXELS
 from bot.domain.request_rules import PROMPT_LIMIT
-from bot.pictures.verify import Verifier
+from bot.pictures.checks.verify import Verifier
 from bot.providers.errors.error_response import ErrorResponse
 from bot.providers.wire.reply import receive_picture
 

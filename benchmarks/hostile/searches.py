@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks import searching
 from benchmarks.hostile.cases import Case, pumped
-from bot.domain.history_filter import HistoryFilter
+from bot.domain.requests.history_filter import HistoryFilter
 from bot.store.db.engine import open_engine
 from bot.store.history import HistoryStore
 

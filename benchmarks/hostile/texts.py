@@ -13,12 +13,12 @@ import discord
 import bot.ui
 from benchmarks.hostile.cases import Cases, in_loop, pumped
 from bot.domain.guild_settings import GuildSettings
-from bot.domain.guild_settings_input import BLOCKLIST_TEXT_LIMIT, update_blocked_words
 from bot.domain.request_rules import PROMPT_LIMIT
+from bot.domain.settings_input.guild_settings import BLOCKLIST_TEXT_LIMIT, update_blocked_words
 from bot.sources.message_links import parse_message_link
 from bot.textfilter.blocklist import MAX_WORDS, Blocklist
-from bot.ui.intake.prompt_syntax import mentions, parse_prompt, without_mention
-from bot.ui.intake.small_talk import is_too_short
+from bot.ui.intake.messages.prompt_syntax import mentions, parse_prompt, without_mention
+from bot.ui.intake.messages.small_talk import is_too_short
 
 MESSAGE, FIELD, CUSTOM_ID = 4_000, 4_000, 100
 """Discord's limits in characters."""

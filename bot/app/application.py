@@ -26,15 +26,14 @@ from bot.services.consent import ConsentService
 from bot.services.guilds import GuildService
 from bot.services.members import MemberService
 from bot.services.moderation import ModerationService
-from bot.services.overview import OverviewService
+from bot.services.operator.overview import OverviewService
+from bot.services.operator.reports import ReportService
 from bot.services.privacy import PrivacyService
 from bot.services.queries import QueryService
 from bot.services.queue import QueueService
-from bot.services.reports import ReportService
 from bot.services.request_context import ContextResolver
 from bot.services.requests import RequestConfig, RequestService
 from bot.sources.guard import Guard
-from bot.store.activity import ActivityStore
 from bot.store.db.clock import synchronized_clock
 from bot.store.db.engine import open_engine
 from bot.store.db.notifications import Listeners, listen
@@ -45,14 +44,15 @@ from bot.store.hints import HintStore
 from bot.store.history import HistoryStore
 from bot.store.members import MemberStore
 from bot.store.moderation import ModerationStore
+from bot.store.operator.activity import ActivityStore
+from bot.store.operator.reports import ReportStore
 from bot.store.personal_data import PersonalDataStore
 from bot.store.queue.card_leases import CardStore
-from bot.store.queue.forecast import QueueForecast
+from bot.store.queue.forecasts.forecast import QueueForecast
+from bot.store.queue.forecasts.queue_counts import QueueCountStore
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
-from bot.store.queue.queue_counts import QueueCountStore
-from bot.store.queue.relay_state import RelayState
-from bot.store.reports import ReportStore
+from bot.store.queue.services.relay_state import RelayState
 from bot.store.shards.identify_limiter import open_identify_limiter
 from bot.store.shards.locks import ShardLocks
 from bot.store.styles import StyleStore

@@ -14,9 +14,9 @@ import aiohttp
 from bot.config.settings import Settings
 from bot.domain.errors import OperatorError
 from bot.domain.ports import Relay, UrlGuard
+from bot.pictures.checks.verify import Verifier
 from bot.pictures.measured import MeasuredCheck
 from bot.pictures.sniff import sniff
-from bot.pictures.verify import Verifier
 from bot.providers.artifact_store import ArtifactStore
 from bot.providers.credentials import CredentialProvider, HelperCredentialProvider, StaticCredentialProvider
 from bot.providers.factory import create_clients

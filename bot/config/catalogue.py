@@ -12,7 +12,7 @@ from typing import cast
 from bot.config.fallbacks import fallback_problems
 from bot.config.model_table import ModelTable
 from bot.config.price_table import currency_problems
-from bot.domain.catalogue import Catalogue, Model
+from bot.domain.image_models.catalogue import Catalogue, Model
 
 MAX_MODELS = 25
 """As many as Discord shows in a list of choices."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from bot.domain.catalogue import Model
+from bot.domain.image_models.catalogue import Model
 
 
 def fallback_problems(models: Sequence[Model], names: Collection[str]) -> Iterator[str]:

@@ -9,9 +9,9 @@ from typing import TypeVar
 from bot.config import model_values, price_table
 from bot.config.model_values import Table
 from bot.config.provider_rules import PROVIDER_RULES, ProviderRules
-from bot.domain.catalogue import Localized, Model, Pixels, ProviderName
+from bot.domain.image_models.catalogue import Localized, Model, Pixels, ProviderName
+from bot.domain.image_models.prices import CHARGES, Charges, Price
 from bot.domain.models import Ratio, Size
-from bot.domain.prices import CHARGES, Charges, Price
 
 _KEYS = (
     *("provider", "upstream", "label", "summary", "pixels", "size_style", "references", "reference_style"),

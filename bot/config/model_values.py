@@ -9,7 +9,7 @@ from typing import cast, get_args
 
 from bot.config import setting_values
 from bot.config.provider_rules import ProviderRules
-from bot.domain.catalogue import Localized
+from bot.domain.image_models.catalogue import Localized
 from bot.domain.models import Ratio, Size
 
 Table = Mapping[str, object]

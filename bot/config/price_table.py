@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import cast, get_args
 
 from bot.config.model_values import Table
-from bot.domain.catalogue import Model
+from bot.domain.image_models.catalogue import Model
+from bot.domain.image_models.prices import MICRO
 from bot.domain.models import Size
-from bot.domain.prices import MICRO
 
 _EXPECTED = 'write a price such as 0.04, or one for each size: { "2K" = 0.04, "4K" = 0.08 }.'
 _MOST = 1000

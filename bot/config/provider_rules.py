@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.domain.catalogue import ProviderName, ReferenceStyle, SizeStyle
+from bot.domain.image_models.catalogue import ProviderName, ReferenceStyle, SizeStyle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import Literal, TypeVar
 from bot.config import setting_values
 from bot.config.catalogue import CatalogueError, load
 from bot.config.provider_rules import KEY_SETTINGS
-from bot.domain.catalogue import Catalogue
+from bot.domain.image_models.catalogue import Catalogue
 
 LogFormat = Literal["text", "json"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from bot.domain.catalogue import Catalogue, Localized
+from bot.domain.image_models.catalogue import Catalogue, Localized
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

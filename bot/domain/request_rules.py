@@ -7,10 +7,10 @@ import re
 from dataclasses import replace
 from typing import get_args
 
-from bot.domain.asked import ASKED_RATIO, ASKED_SIZE
-from bot.domain.catalogue import Catalogue
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings, Pause, Preferences
+from bot.domain.image_models.catalogue import Catalogue
+from bot.domain.image_models.ratios import shape, shape_of
 from bot.domain.models import (
     PIXELS,
     ComparedModel,
@@ -23,9 +23,9 @@ from bot.domain.models import (
     Style,
     StyleOwner,
 )
-from bot.domain.ratios import shape, shape_of
-from bot.domain.redraws import INSTRUCTIONS
-from bot.domain.reference_numbers import as_services_number
+from bot.domain.requests.asked import ASKED_RATIO, ASKED_SIZE
+from bot.domain.requests.redraws import INSTRUCTIONS
+from bot.domain.requests.reference_numbers import as_services_number
 from bot.textfilter.blocklist import blocklist_for
 from bot.textfilter.normalize import is_blank
 

@@ -30,13 +30,13 @@ from bot.ui.i18n.languages import Languages
 from bot.ui.i18n.texts import Texts
 from bot.ui.intake.autocomplete import Autocomplete
 from bot.ui.intake.choices import ChoiceButton, Choices
-from bot.ui.intake.forms import Forms
-from bot.ui.intake.fresh_links import FreshLinks
+from bot.ui.intake.forms.edit_form import Forms
+from bot.ui.intake.forms.picture_question import PictureQuestion
 from bot.ui.intake.interactions import InteractionIntake
 from bot.ui.intake.offers import Offers
-from bot.ui.intake.picture_owners import PictureOwners
-from bot.ui.intake.picture_question import PictureQuestion
-from bot.ui.intake.references import References
+from bot.ui.intake.references.fresh_links import FreshLinks
+from bot.ui.intake.references.picture_owners import PictureOwners
+from bot.ui.intake.references.resolver import References
 from bot.ui.open_modals import OpenModals
 from bot.ui.panels.history_pages import HistoryPages
 from bot.ui.panels.queue_page import QueuePage
@@ -50,14 +50,14 @@ COGS = (
     "cogs.remix",
     "cogs.menus",
     "cogs.replies",
-    "cogs.redraw",
-    "cogs.try_with",
-    "cogs.results",
-    "cogs.one_picture",
-    "cogs.before",
-    "cogs.saving",
-    "cogs.posting",
-    "cogs.removal",
+    "cogs.job_buttons.redraw",
+    "cogs.job_buttons.try_with",
+    "cogs.job_buttons.results",
+    "cogs.job_buttons.one_picture",
+    "cogs.job_buttons.before",
+    "cogs.job_buttons.saving",
+    "cogs.job_buttons.posting",
+    "cogs.job_buttons.removal",
     "cogs.history",
     "cogs.queue",
     "cogs.styles",

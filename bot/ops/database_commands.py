@@ -66,8 +66,8 @@ def migrate(settings: Settings, report: Report, *, check: bool, downgrade: str |
 
     With ``check`` nothing is changed, and it fails if a migration is pending.
     """
-    from bot.store.db.inspection import pending_migrations
-    from bot.store.db.upgrades import change_schema
+    from bot.store.db.schema.inspection import pending_migrations
+    from bot.store.db.schema.upgrades import change_schema
 
     if check:
         pending = _run(settings, lambda: pending_migrations(settings.database_url), prepare=False)

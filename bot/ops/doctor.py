@@ -14,7 +14,7 @@ import aiohttp
 from bot.config.setting_values import format_duration
 from bot.config.settings import Secret, Settings
 from bot.domain.errors import BotError
-from bot.domain.services import RELAY
+from bot.domain.image_models.services import RELAY
 from bot.ops.check_result import CheckResult
 from bot.ops.command_checks import check_commands
 from bot.providers.service_checks import ServiceCheck

@@ -14,7 +14,7 @@ import discord
 from bot.domain.relay_health import RelayHealth
 from bot.ops.health import shards_of
 from bot.ops.version import version
-from bot.services.overview import Overview
+from bot.services.operator.overview import Overview
 from bot.telemetry.metrics import Gauge
 from bot.worker import spool
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import discord
 
-from bot.services.overview import OverviewService
+from bot.services.operator.overview import OverviewService
 
 MIN_FREE_BYTES = 256_000_000
 """Free space on the disk of DATA_DIR below which a process isn't ready."""

@@ -18,7 +18,7 @@ from rich.text import Text
 from bot.config.setting_values import format_duration
 from bot.config.settings import Settings
 from bot.ops.version import version
-from bot.store.operator_view import OperatorView, open_operator_view
+from bot.store.operator.operator_view import OperatorView, open_operator_view
 from bot.worker import spool
 
 _REFRESH = 2.0

@@ -21,7 +21,7 @@ _NO_SUCH_PICTURE = "doctor/none"
 async def check_database(url: str) -> CheckResult:
     """Check that the database can be opened, and say what a start would change in it."""
     # Imported here: it takes a while.
-    from bot.store.db.inspection import inspect_database
+    from bot.store.db.schema.inspection import inspect_database
 
     try:
         return CheckResult(name="Database", ok=True, message=await inspect_database(url))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator
 from typing import NamedTuple
 
 from bot.domain.models import Header, PictureFormat
-from bot.pictures.byte_window import ByteWindow
+from bot.pictures.checks.byte_window import ByteWindow
 
 MAX_HEADER_BYTES = 4 * 1024 * 1024
 """Bytes of a file to search: a long colour profile or provenance record can precede the size."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.domain.catalogue import Model
+from bot.domain.image_models.catalogue import Model
 from bot.domain.models import ImageRequest, Picture
 from bot.providers.keyed_calls import KeyedCalls
 from bot.providers.sizes import pixel_size

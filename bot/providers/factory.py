@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.domain.catalogue import Catalogue, Model
 from bot.domain.errors import OperatorError
+from bot.domain.image_models.catalogue import Catalogue, Model
 from bot.domain.models import Header
 from bot.domain.ports import CheckedRelay
 from bot.providers.ark import ArkClient

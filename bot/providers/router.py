@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from bot.domain.catalogue import Catalogue
 from bot.domain.errors import OperatorError
+from bot.domain.image_models.catalogue import Catalogue
 from bot.domain.models import ImageRequest, Picture
 from bot.domain.ports import Relay
 

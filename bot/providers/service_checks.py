@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from bot.domain.catalogue import Catalogue, Model
 from bot.domain.errors import BotError, RelayUnavailable
+from bot.domain.image_models.catalogue import Catalogue, Model
 from bot.domain.ports import CheckedRelay
 
 _NAMES = {"relay": "Relay", "relay-images": "Relay (images)"}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.domain.catalogue import Model
 from bot.domain.errors import SizeRefused
+from bot.domain.image_models.catalogue import Model
 from bot.domain.models import ImageRequest
 
 

@@ -7,13 +7,13 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from bot.domain import request_rules
-from bot.domain.cancellation import Cancellation
 from bot.domain.errors import OperatorError
 from bot.domain.guild_settings import Pause
-from bot.domain.history_filter import HistoryFilter
 from bot.domain.ids import require_id
 from bot.domain.models import Job, JobPage
 from bot.domain.ports import Originals
+from bot.domain.requests.cancellation import Cancellation
+from bot.domain.requests.history_filter import HistoryFilter
 from bot.store.history import HistoryStore
 from bot.store.moderation import ModerationStore
 from bot.store.queue.jobs import JobStore

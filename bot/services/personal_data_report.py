@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.domain.cancellation import Cancellation
-from bot.domain.prices import Spending
+from bot.domain.image_models.prices import Spending
+from bot.domain.requests.cancellation import Cancellation
 
 FORMAT = 1
 REQUEST_COLUMNS = (

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from bot.domain import request_rules
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings
-from bot.domain.history_filter import HistoryFilter
 from bot.domain.ids import require_id
+from bot.domain.image_models.prices import Spending
 from bot.domain.models import Draft, ImageRequest, Job, JobPage, Requester, Usage
-from bot.domain.prices import Spending
 from bot.domain.quotas import member_quota
+from bot.domain.requests.history_filter import HistoryFilter
 from bot.services.request_context import ContextResolver, RequestContext
 from bot.store.history import HistoryStore
 from bot.store.queue.jobs import JobStore

@@ -10,7 +10,7 @@ from bot.domain.models import Job, QueuedJob, QueuePosition
 from bot.store.errors import log_failure
 from bot.store.queue.admission import CARD_LEASE
 from bot.store.queue.card_leases import CardStore
-from bot.store.queue.forecast import QueueForecast
+from bot.store.queue.forecasts.forecast import QueueForecast
 
 log = logging.getLogger(__name__)
 

@@ -8,16 +8,17 @@ from collections.abc import Callable, Collection, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from bot.domain import reference_rules, request_rules
-from bot.domain.cancellation import Cancellation
-from bot.domain.catalogue import Catalogue, Model
-from bot.domain.edits import keep_options
+from bot.domain import request_rules
 from bot.domain.errors import RuleBroken
-from bot.domain.fallbacks import fallbacks
 from bot.domain.ids import require_id
-from bot.domain.model_choice import allowed_models, choose_model
+from bot.domain.image_models.catalogue import Catalogue, Model
+from bot.domain.image_models.fallbacks import fallbacks
+from bot.domain.image_models.model_choice import allowed_models, choose_model
 from bot.domain.models import Draft, Job, ReplyTo, Requester
 from bot.domain.quotas import member_quota
+from bot.domain.requests import reference_rules
+from bot.domain.requests.cancellation import Cancellation
+from bot.domain.requests.edits import keep_options
 from bot.services.members import MemberService
 from bot.services.request_context import ContextResolver, RequestContext
 from bot.store.queue.card_leases import CardStore

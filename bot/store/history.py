@@ -19,11 +19,11 @@ from sqlalchemy import (
     update,
 )
 
-from bot.domain.cancellation import Cancellation
-from bot.domain.history_filter import HistoryFilter
+from bot.domain.image_models.prices import Spending
 from bot.domain.models import DailyScope, Job, JobPage, Quota, Usage
-from bot.domain.prices import Spending
 from bot.domain.request_rules import NO_STYLE
+from bot.domain.requests.cancellation import Cancellation
+from bot.domain.requests.history_filter import HistoryFilter
 from bot.store import daily_pictures, usage
 from bot.store.db.tables import jobs
 from bot.store.db.transactions import read, write

@@ -28,7 +28,7 @@ from bot.domain.models import HINT_INTERVALS
 from bot.store import daily_pictures
 from bot.store.db import postgres
 from bot.store.db.notifications import notify
-from bot.store.db.space import free_space
+from bot.store.db.schema.space import free_space
 from bot.store.db.sweep_lock import sweep_lock
 from bot.store.db.tables import (
     audit,
@@ -44,7 +44,7 @@ from bot.store.db.tables import (
 from bot.store.db.transactions import read, write
 from bot.store.erasures import Erasure, delete_outdated, record_erasure, stored_erasures
 from bot.store.queue.ancestry import bridge
-from bot.store.queue.relay_state import lock_claims
+from bot.store.queue.services.relay_state import lock_claims
 from bot.store.settings_json import to_json
 from bot.store.usage import COOLDOWN, REFUSALS
 

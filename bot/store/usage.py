@@ -24,8 +24,8 @@ from sqlalchemy import (
 )
 
 from bot.domain.errors import RuleBroken
+from bot.domain.image_models.prices import Spending
 from bot.domain.models import Quota
-from bot.domain.prices import Spending
 from bot.domain.request_rules import pause_refusal
 from bot.store.db.tables import jobs, pauses, spent
 from bot.store.moderation import find_pause

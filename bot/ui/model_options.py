@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import discord
 from discord import app_commands
 
-from bot.domain.catalogue import Model, in_language
+from bot.domain.image_models.catalogue import Model, in_language
 from bot.ui.i18n.command_translator import from_languages
 from bot.ui.i18n.texts import Texts, shorten
 

@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from bot.domain.errors import Blocked, ReferenceUnusable, RelayBusy, RelayDown, RelayUnavailable, SizeRefused
+from bot.domain.image_models.services import Services
 from bot.domain.models import ImageRequest, Picture
 from bot.domain.ports import Relay
 from bot.domain.relay_health import RelayHealth
-from bot.domain.services import Services
 from bot.store.errors import log_failure
-from bot.store.queue.relay_state import RelayState
+from bot.store.queue.services.relay_state import RelayState
 
 log = logging.getLogger(__name__)
 

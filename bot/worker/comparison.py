@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.domain import request_rules
-from bot.domain.alternatives import SEVERE
-from bot.domain.comparisons import draft_of, failed_fact, failed_numbers
 from bot.domain.errors import BotError, RelayDown
+from bot.domain.image_models.alternatives import SEVERE
+from bot.domain.image_models.comparisons import draft_of, failed_fact, failed_numbers
 from bot.domain.models import Job, Picture
 from bot.domain.ports import CallMeter, Relay
 from bot.worker.drawn_pictures import adopt, in_order, own_folder

@@ -7,10 +7,10 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from bot.domain.cancellation import Cancellation
 from bot.domain.errors import BotError, DataRestored, LocalFailure
 from bot.domain.models import DeliveredMessage, Job
 from bot.domain.ports import Clock, Delivery, Originals, PicturesGone
+from bot.domain.requests.cancellation import Cancellation
 from bot.domain.retry import MAX_ATTEMPTS
 from bot.store.queue.jobs import JobStore
 from bot.telemetry.recorder import Recorder

@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from bot.domain.models import Job, Picture, ShownPicture
-from bot.domain.picture_numbers import number_in, with_number
+from bot.domain.requests.picture_numbers import number_in, with_number
 from bot.pictures.sniff import MAX_HEADER_BYTES, sniff
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from bot.domain.ports import Clock, Delivery, Originals, Relay
 from bot.store.queue.jobs import JobStore
-from bot.store.queue.relay_state import RelayState
+from bot.store.queue.services.relay_state import RelayState
 from bot.telemetry.recorder import NOT_RECORDED, Recorder
 from bot.worker.circuit_breaker import RelayCircuitBreaker
 from bot.worker.claim_guard import ClaimGuard

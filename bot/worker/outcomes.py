@@ -6,12 +6,12 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 
-from bot.domain.comparisons import failed_numbers
 from bot.domain.errors import BotError, LocalFailure, RelayDown, SizeRefused
+from bot.domain.image_models.comparisons import failed_numbers
+from bot.domain.image_models.size_steps import next_size
 from bot.domain.models import Job, Progress, QueuePosition, RetryScheduled, Size, Waiting
 from bot.domain.ports import Clock, Delivery
 from bot.domain.retry import RetryDecision, decide_retry
-from bot.domain.size_steps import next_size
 from bot.store.queue.jobs import JobStore
 from bot.worker.claim_guard import ClaimGuard
 from bot.worker.comparison import settle, with_failures

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from cachetools import TTLCache
 
-from bot.domain.asked import asked_size
 from bot.domain.models import ImageRequest, Job, Ratio, Size
 from bot.domain.ports import Clock
 from bot.domain.request_rules import is_larger, sizes_up_to
+from bot.domain.requests.asked import asked_size
 
 _TTL = 3600.0
 """Seconds for which a refusal is remembered: the service may change."""

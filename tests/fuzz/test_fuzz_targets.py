@@ -15,7 +15,7 @@ from bot.providers.errors.refusals import classify
 from bot.providers.wire.reply_decoder import ReplyDecoder
 from bot.providers.wire.reply_shapes import ReplyShape
 from bot.textfilter.blocklist import Blocklist
-from bot.ui.intake.prompt_syntax import parse_prompt
+from bot.ui.intake.messages.prompt_syntax import parse_prompt
 from tests.fuzz import corpora
 from tests.fuzz.mutations import chunks, mutated, mutated_text
 from tests.support.relay.reply_bodies import MemorySink

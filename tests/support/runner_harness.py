@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
-from bot.domain.comparisons import with_models
 from bot.domain.errors import RelayUnavailable, SizeRefused
+from bot.domain.image_models.comparisons import with_models
 from bot.domain.models import (
     DeliveredMessage,
     Draft,
@@ -26,7 +26,7 @@ from bot.domain.ports import Originals
 from bot.domain.request_rules import relay_request
 from bot.store.personal_data import Batch, PersonalDataStore
 from bot.store.queue.jobs import JobStore
-from bot.store.queue.relay_state import RelayState
+from bot.store.queue.services.relay_state import RelayState
 from bot.worker.config import WorkerConfig
 from bot.worker.drawn_pictures import missing_pictures
 from bot.worker.factory import create_runner

@@ -8,7 +8,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from bot.config.settings import Secret, Settings
-from bot.domain.catalogue import Catalogue
+from bot.domain.image_models.catalogue import Catalogue
 
 _HIDDEN = "set, hidden"
 

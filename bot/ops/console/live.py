@@ -16,7 +16,7 @@ from bot.domain.models import Activity
 from bot.ops.console.guard import stream_headers
 from bot.ops.health import HealthChecks, shards_of
 from bot.ops.version import version
-from bot.services.overview import Overview
+from bot.services.operator.overview import Overview
 from bot.worker import spool
 
 _INTERVAL = 3.0

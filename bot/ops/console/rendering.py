@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.config.setting_values import format_duration
-from bot.domain.prices import Spending
+from bot.domain.image_models.prices import Spending
 
 HERE = Path(__file__).parent
 DAYS = (7, 30)

@@ -8,8 +8,8 @@ from hashlib import sha256
 from pathlib import Path
 from weakref import WeakValueDictionary
 
-from bot.domain.catalogue import ReferenceStyle
 from bot.domain.errors import ReferenceUnusable, about_reference
+from bot.domain.image_models.catalogue import ReferenceStyle
 from bot.domain.models import Header
 from bot.providers.wire.bodies import ReferenceFile
 from bot.providers.wire.transport_errors import translate

@@ -15,8 +15,6 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.domain.errors import OperatorError
-from bot.store.db.indexes import build_indexes
-from bot.store.db.migration import migrate
 from bot.store.db.pooler import POOLER_REFUSED, is_refused_by_pooler, refuse_transaction_pooler
 from bot.store.db.postgres import (
     acquire_lock,
@@ -26,6 +24,8 @@ from bot.store.db.postgres import (
     with_timeouts,
 )
 from bot.store.db.redaction import redact
+from bot.store.db.schema.indexes import build_indexes
+from bot.store.db.schema.migration import migrate
 from bot.store.db.threads import TransactionThreads
 from bot.store.db.transactions import configure_engine, threads_of
 

@@ -16,11 +16,11 @@ from typing import Any
 from sqlalchemy import Column, Connection, DefaultClause, Row, Select, case, insert, select, update
 from sqlalchemy.sql.dml import ReturningInsert
 
-from bot.domain.cancellation import Cancellation
-from bot.domain.comparisons import surplus
 from bot.domain.errors import RuleBroken
-from bot.domain.fallbacks import Fallback
+from bot.domain.image_models.comparisons import surplus
+from bot.domain.image_models.fallbacks import Fallback
 from bot.domain.models import Draft, Quota, ReplyTo, Requester
+from bot.domain.requests.cancellation import Cancellation
 from bot.store import daily_pictures, usage
 from bot.store.db import postgres
 from bot.store.db.notifications import notify, work_notification
@@ -30,7 +30,7 @@ from bot.store.queue.ancestry import ancestry_columns
 from bot.store.queue.comparisons import cancelled_surplus
 from bot.store.queue.job_rows import to_columns
 from bot.store.queue.limits import Limits
-from bot.store.queue.relay_state import lock_claims
+from bot.store.queue.services.relay_state import lock_claims
 
 CARD_LEASE = 5.0
 """Seconds for which the process that accepted a job may edit its card."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from bot.domain.answer_links import answer_link
 from bot.domain.models import Draft, Requester
-from bot.domain.redraws import INSTRUCTIONS
+from bot.domain.requests.answer_links import answer_link
+from bot.domain.requests.redraws import INSTRUCTIONS
 from bot.store.db.tables import jobs
 
 _NO_PARENT: dict[str, Any] = {"parent_id": None, "parent_picture": None, "edits": 0, "first_link": None}

@@ -17,15 +17,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Integer, Row, and_, bindparam, case, or_, select, update
 
+from bot.domain.image_models.services import Services
 from bot.domain.models import Job, QueuedJob, ShownPicture
-from bot.domain.services import Services
 from bot.store.db.notifications import notify
 from bot.store.db.tables import jobs
 from bot.store.db.transactions import RETRY_SHORT, read, write
 from bot.store.queue import shown_pictures
 from bot.store.queue.fair_queue import state_is
+from bot.store.queue.forecasts.positions import read_open_jobs, read_positions, to_queued
 from bot.store.queue.job_rows import to_job
-from bot.store.queue.positions import read_open_jobs, read_positions, to_queued
 
 _DOWN = -1
 """Stored as the position on a card that says that the relay is down."""

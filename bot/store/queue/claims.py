@@ -16,13 +16,13 @@ from bot.domain.errors import RelayDown
 from bot.domain.relay_health import RelayHealth
 from bot.store.db.tables import jobs
 from bot.store.queue import fair_queue
-from bot.store.queue.allowances import PROBE_TIMEOUT, read_allowances
-from bot.store.queue.call_rate import CALL_WINDOW, count_calls, prune_calls
 from bot.store.queue.fair_queue import state_is
 from bot.store.queue.limits import Limits
-from bot.store.queue.open_models import OpenModels
-from bot.store.queue.relay_state import Healths, lock_for_claim
-from bot.store.queue.service_sql import service_of
+from bot.store.queue.services.allowances import PROBE_TIMEOUT, read_allowances
+from bot.store.queue.services.call_rate import CALL_WINDOW, count_calls, prune_calls
+from bot.store.queue.services.open_models import OpenModels
+from bot.store.queue.services.relay_state import Healths, lock_for_claim
+from bot.store.queue.services.service_sql import service_of
 
 SOONEST = select(func.min(jobs.c.run_at)).where(state_is(jobs, "waiting"))
 _FIRST_DEADLINE = select(func.min(jobs.c.deadline)).where(state_is(jobs, "waiting"))

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, select
 
-from bot.domain.comparisons import surplus
+from bot.domain.image_models.comparisons import surplus
 from bot.domain.models import Job, Picture
-from bot.domain.picture_numbers import number_in
+from bot.domain.requests.picture_numbers import number_in
 from bot.store.db.tables import jobs
 from bot.store.queue import shown_pictures
 from bot.store.queue.job_rows import compared_in

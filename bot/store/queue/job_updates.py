@@ -15,7 +15,7 @@ from bot.store.db.notifications import notify
 from bot.store.db.tables import jobs
 from bot.store.db.transactions import RETRY_LONG, RETRY_SHORT, write
 from bot.store.queue.job_rows import to_job
-from bot.store.queue.relay_state import lock_claims
+from bot.store.queue.services.relay_state import lock_claims
 
 
 class JobUpdates:

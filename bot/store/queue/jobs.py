@@ -7,25 +7,26 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, bindparam, select
 
-from bot.domain.asked import ASKED_SIZE
-from bot.domain.cancellation import BY_ASKER, Cancellation
-from bot.domain.fallbacks import Fallback
+from bot.domain.image_models.fallbacks import Fallback
 from bot.domain.models import DeliveredMessage, Draft, Job, JobState, Picture, Quota, ReplyTo, Requester, Size
+from bot.domain.requests.asked import ASKED_SIZE
+from bot.domain.requests.cancellation import BY_ASKER, Cancellation
 from bot.store.db import postgres
 from bot.store.db.tables import jobs
 from bot.store.db.transactions import RETRY_SHORT, read, write
-from bot.store.queue import admission, answers, claims, fallback_moves, polling
+from bot.store.queue import admission, answers, claims, polling
 from bot.store.queue.admission import AdmissionRequest, admit
-from bot.store.queue.call_meter import CallMeter
 from bot.store.queue.claims import ClaimRequest
 from bot.store.queue.comparisons import drawn_values
 from bot.store.queue.fair_queue import open_ids_query
-from bot.store.queue.forecast import typical_durations
+from bot.store.queue.forecasts.forecast import typical_durations
 from bot.store.queue.job_leases import JobLeases
 from bot.store.queue.job_rows import to_files, to_job
 from bot.store.queue.job_updates import JobUpdates, working_state
 from bot.store.queue.limits import Limits
 from bot.store.queue.polling import Work
+from bot.store.queue.services import fallback_moves
+from bot.store.queue.services.call_meter import CallMeter
 
 _BY_ID = select(jobs).where(jobs.c.id == bindparam("this_job"))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from bot.domain.catalogue import Catalogue, Model
 from bot.domain.daily_limits import DailyLimits
-from bot.domain.services import Services
+from bot.domain.image_models.catalogue import Catalogue, Model
+from bot.domain.image_models.services import Services
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from bot.store.queue.claims import ClaimRequest
 from bot.store.queue.fair_queue import state_is
 from bot.store.queue.lease_recovery import IN_PROGRESS
 from bot.store.queue.limits import Limits
-from bot.store.queue.relay_state import HEALTH, to_health
+from bot.store.queue.services.relay_state import HEALTH, to_health
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL, make_url
 
 from bot.domain.errors import OperatorError
 from bot.store.db.engine import connected_engine, open_engine
-from bot.store.db.migration import check_revision, read_sqlite_revision
+from bot.store.db.schema.migration import check_revision, read_sqlite_revision
 from bot.store.db.transactions import write
 from bot.store.erasures import FILE_NAME, Erasure, ErasureList
 from bot.store.transfer.files import new_file, require_file

@@ -19,9 +19,9 @@ from sqlalchemy import Connection, Engine, select, text, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.domain.cancellation import BY_ASKER
 from bot.domain.errors import DataRestored, OperatorError
 from bot.domain.guild_settings import Preferences
+from bot.domain.requests.cancellation import BY_ASKER
 from bot.store.db.engine import connected_engine, exclusive_access, open_engine
 from bot.store.db.other_processes import write_alone
 from bot.store.db.tables import jobs, styles

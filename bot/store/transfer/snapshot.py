@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.domain.errors import OperatorError
-from bot.store.db.migration import newest_revision, read_revision
 from bot.store.db.redaction import redact
+from bot.store.db.schema.migration import newest_revision, read_revision
 
 
 @contextmanager

@@ -21,8 +21,8 @@ from sqlalchemy import (
 )
 
 from bot.domain.errors import OperatorError
-from bot.store.db.indexes import create_indexes, drop_indexes
 from bot.store.db.redaction import redact
+from bot.store.db.schema.indexes import create_indexes, drop_indexes
 from bot.store.db.tables import identifies, jobs, metadata, pool, relay_calls
 
 Row = Sequence[Any]

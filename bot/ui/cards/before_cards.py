@@ -8,15 +8,15 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.domain.edits import has_before
 from bot.domain.models import Job
+from bot.domain.requests.edits import has_before
 from bot.ui.cards.buttons import JobButton
 from bot.ui.cards.layout import ALT_LIMIT, card, quoted_prompt
 from bot.ui.cards.picture_buttons import PictureButton, number_buttons
 from bot.ui.cards.small_print import edit_line
 from bot.ui.i18n.texts import Texts, shorten
-from bot.ui.intake.before import EarlierResult, GivenPicture
-from bot.ui.intake.media import Media
+from bot.ui.intake.references.before import EarlierResult, GivenPicture
+from bot.ui.intake.references.media import Media
 
 
 class BeforeCards:

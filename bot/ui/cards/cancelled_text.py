@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.domain.cancellation import REASON_LIMIT, Cancellation
 from bot.domain.models import Job
+from bot.domain.requests.cancellation import REASON_LIMIT, Cancellation
 from bot.ui.i18n.texts import Texts, escape, shorten
 
 

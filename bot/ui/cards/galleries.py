@@ -9,7 +9,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.domain.comparisons import number_of
+from bot.domain.image_models.comparisons import number_of
 from bot.domain.models import Job
 from bot.ui.cards.model_names import ModelNames
 from bot.ui.cards.picture_gallery import picture_alt

@@ -8,8 +8,8 @@ from typing import Any, Protocol, TypeVar
 
 import discord
 
-from bot.domain.comparisons import of_picture
 from bot.domain.errors import RuleBroken
+from bot.domain.image_models.comparisons import of_picture
 from bot.domain.models import Job
 from bot.services.deadline import Deadline
 from bot.services.queries import QueryService

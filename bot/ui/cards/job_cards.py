@@ -9,16 +9,16 @@ from typing import Any
 from discord import ui
 
 from bot.domain import request_rules
-from bot.domain.alternatives import alternatives
-from bot.domain.asked import asked_size
-from bot.domain.cancellation import Cancellation
-from bot.domain.catalogue import Catalogue
-from bot.domain.edits import has_before
 from bot.domain.errors import BotError
 from bot.domain.guild_settings import GuildSettings
+from bot.domain.image_models.alternatives import alternatives
+from bot.domain.image_models.catalogue import Catalogue
+from bot.domain.image_models.size_steps import nearest_ratio
 from bot.domain.models import Job, Picture, Progress, Style
-from bot.domain.redraws import can_upscale
-from bot.domain.size_steps import nearest_ratio
+from bot.domain.requests.asked import asked_size
+from bot.domain.requests.cancellation import Cancellation
+from bot.domain.requests.edits import has_before
+from bot.domain.requests.redraws import can_upscale
 from bot.ui.cards.buttons import JobAction
 from bot.ui.cards.cancelled_text import cancelled_line, cancelled_text
 from bot.ui.cards.error_texts import ErrorTexts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.catalogue import Catalogue, in_language
+from bot.domain.image_models.catalogue import Catalogue, in_language
 from bot.domain.models import Draft
 from bot.ui.i18n.texts import Texts, escape
 

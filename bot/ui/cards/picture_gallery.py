@@ -12,7 +12,7 @@ from discord import ui
 from bot.domain.models import Job
 from bot.ui.cards.layout import ALT_LIMIT
 from bot.ui.i18n.texts import Texts, escape, excerpt, shorten
-from bot.ui.intake.media import Media
+from bot.ui.intake.references.media import Media
 
 _EXCERPT = 150
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.domain import request_rules
-from bot.domain.asked import asked_model, asked_ratio, asked_size
-from bot.domain.comparisons import failed_numbers
-from bot.domain.fallbacks import FELL_BACK
 from bot.domain.guild_settings import GuildSettings
+from bot.domain.image_models.comparisons import failed_numbers
+from bot.domain.image_models.fallbacks import FELL_BACK
 from bot.domain.models import Job, Picture
-from bot.domain.redraws import INSTRUCTIONS
+from bot.domain.requests.asked import asked_model, asked_ratio, asked_size
+from bot.domain.requests.redraws import INSTRUCTIONS
 from bot.ui.cards.cancelled_text import cancelled_line
 from bot.ui.cards.model_names import ModelNames
 from bot.ui.i18n.texts import Texts, escape

@@ -9,7 +9,7 @@ from typing import Any, cast
 import discord
 from discord import ui
 
-from bot.domain.catalogue import Model, in_language
+from bot.domain.image_models.catalogue import Model, in_language
 from bot.domain.models import Job
 from bot.ui.components import CardButton, CardSelect, single_value
 from bot.ui.i18n.texts import Texts, shorten

@@ -18,12 +18,12 @@ import discord
 from cachetools import TTLCache
 
 from bot.domain.models import Job, Picture, PictureFormat, ShownPicture
-from bot.domain.picture_numbers import number_in
+from bot.domain.requests.picture_numbers import number_in
 from bot.store.errors import log_failure
 from bot.ui.delivery.reference_copies import ReferenceCopy, copy_on
 from bot.ui.delivery.routes import DeliveryRoutes
 from bot.ui.discord_errors import CONNECTION_ERRORS
-from bot.ui.intake.media import pictures_in
+from bot.ui.intake.references.media import pictures_in
 from bot.ui.outgoing import Files, KeptFile
 
 log = logging.getLogger(__name__)

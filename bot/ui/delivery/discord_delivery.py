@@ -38,7 +38,7 @@ from bot.ui.delivery.routes import (
     ExtendLease,
 )
 from bot.ui.delivery.server_settings import ServerSettings
-from bot.ui.intake.media import Media, files_of, names_of
+from bot.ui.intake.references.media import Media, files_of, names_of
 
 log = logging.getLogger(__name__)
 

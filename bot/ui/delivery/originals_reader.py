@@ -13,7 +13,7 @@ import discord
 from bot.domain.errors import BadReply, RuleBroken
 from bot.domain.models import Job, Picture
 from bot.domain.ports import Fit, Originals
-from bot.ui.intake.media import Media
+from bot.ui.intake.references.media import Media
 
 _PREVIEW = 200_000
 """Bytes of a preview at most."""

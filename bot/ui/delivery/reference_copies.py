@@ -20,7 +20,7 @@ from bot.ui.cards.layout import card
 from bot.ui.delivery.routes import DeliveryRoutes
 from bot.ui.discord_errors import CONNECTION_ERRORS, unexpected
 from bot.ui.i18n.texts import Texts
-from bot.ui.intake.media import pictures_in, thumbnails_in
+from bot.ui.intake.references.media import pictures_in, thumbnails_in
 from bot.ui.outgoing import KeptFile
 
 log = logging.getLogger(__name__)

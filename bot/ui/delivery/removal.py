@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain.cancellation import BY_ASKER, Cancellation
 from bot.domain.models import Job
+from bot.domain.requests.cancellation import BY_ASKER, Cancellation
 from bot.services.moderation import ModerationService
 from bot.ui.delivery.discord_delivery import DiscordDelivery
 from bot.ui.modlog.moderation_log import ModerationLog

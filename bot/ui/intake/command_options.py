@@ -7,9 +7,9 @@ from typing import Any, TypeAlias, cast, get_args
 import discord
 from discord import app_commands
 
-from bot.domain.history_filter import HistoryKind
 from bot.domain.models import Draft, ImageRequest, JobKind, Ratio, Size, Style
 from bot.domain.request_rules import MAX_PICTURES, NO_STYLE, PROMPT_LIMIT, STYLE_NAME_LIMIT
+from bot.domain.requests.history_filter import HistoryKind
 from bot.ui.i18n.command_translator import localized
 
 

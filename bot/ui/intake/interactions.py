@@ -25,7 +25,7 @@ from bot.ui.errors import ErrorPresenter, is_public, mark_public
 from bot.ui.i18n.languages import Languages
 from bot.ui.intake.acknowledgements import Acknowledgements
 from bot.ui.intake.offers import Choice, Offers
-from bot.ui.intake.reference_list import FindReference, instead_of_failed, remix, resolve_all
+from bot.ui.intake.references.reference_list import FindReference, instead_of_failed, remix, resolve_all
 from bot.ui.intake.requesters import requester_of
 from bot.ui.running_handlers import RunningHandlers
 

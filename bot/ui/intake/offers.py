@@ -8,20 +8,20 @@ from typing import Any
 
 from discord import ui
 
-from bot.domain.catalogue import in_language
-from bot.domain.comparisons import with_count
 from bot.domain.errors import BotError, RuleBroken
+from bot.domain.image_models.catalogue import in_language
+from bot.domain.image_models.comparisons import with_count
 from bot.domain.models import Draft
-from bot.domain.reference_rules import TooManyReferences
+from bot.domain.requests.reference_rules import TooManyReferences
 from bot.ui.cards.error_texts import ErrorTexts
 from bot.ui.cards.layout import card
 from bot.ui.components import Interaction
 from bot.ui.errors import CardFactory
 from bot.ui.i18n.texts import Texts
 from bot.ui.intake.choices import Choices, MakeButton
-from bot.ui.intake.nearest_results import NoSuchResult, nearest_results
-from bot.ui.intake.picture_choice import PictureNotChosen, picture_choice
-from bot.ui.intake.reference_list import FindReference
+from bot.ui.intake.forms.picture_choice import PictureNotChosen, picture_choice
+from bot.ui.intake.references.nearest_results import NoSuchResult, nearest_results
+from bot.ui.intake.references.reference_list import FindReference
 
 _QUOTAS = ("quota", "member-daily", "server-daily", "total-daily")
 """Rules whose fact ``count`` is how much is left; a picture takes one, or ``weight``."""

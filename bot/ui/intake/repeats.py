@@ -7,8 +7,8 @@ from dataclasses import replace
 from bot.domain.models import Draft, Job
 from bot.ui.components import Interaction
 from bot.ui.intake.interactions import InteractionIntake
-from bot.ui.intake.reference_list import FindReference
-from bot.ui.intake.references import References
+from bot.ui.intake.references.reference_list import FindReference
+from bot.ui.intake.references.resolver import References
 
 
 class Repeats:

@@ -6,9 +6,9 @@ from typing import Any, TypedDict
 
 import discord
 
-from bot.domain.answer_links import answer_link
 from bot.domain.models import Job, Requester
 from bot.domain.request_rules import may_manage_job
+from bot.domain.requests.answer_links import answer_link
 
 
 class ChannelFacts(TypedDict):

@@ -7,7 +7,7 @@ import contextlib
 import discord
 
 from bot.ui.cards.job_cards import Cards
-from bot.ui.intake.replies import MessageAnswer
+from bot.ui.intake.messages.replies import MessageAnswer
 
 
 class WaitingCard:

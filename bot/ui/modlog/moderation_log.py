@@ -17,9 +17,9 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.domain.cancellation import REASON_LIMIT
 from bot.domain.guild_settings import Pause
 from bot.domain.models import DeliveredMessage, Job
+from bot.domain.requests.cancellation import REASON_LIMIT
 from bot.services.guilds import GuildService
 from bot.ui import outgoing
 from bot.ui.cards.layout import card

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.domain.catalogue import Catalogue
 from bot.domain.guild_settings import SettingsChange
+from bot.domain.image_models.catalogue import Catalogue
 from bot.ui.cards.model_names import ModelNames
 from bot.ui.i18n.texts import Texts, escape, shorten
 

@@ -11,7 +11,7 @@ import discord
 from discord import AppCommandType, ui
 
 from bot.domain import request_rules
-from bot.domain.catalogue import Catalogue, Model, in_language
+from bot.domain.image_models.catalogue import Catalogue, Model, in_language
 from bot.domain.models import Requester
 from bot.services.queries import MemberStatus
 from bot.ui.cards.error_texts import ErrorTexts

@@ -10,18 +10,18 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.domain.cancellation import REASON_LIMIT, Cancellation
 from bot.domain.guild_settings import Pause
-from bot.domain.history_filter import HistoryFilter, HistoryKind
 from bot.domain.models import Job, JobPage
 from bot.domain.request_rules import NO_STYLE
+from bot.domain.requests.cancellation import REASON_LIMIT, Cancellation
+from bot.domain.requests.history_filter import HistoryFilter, HistoryKind
 from bot.ui.cards.buttons import JobAction
 from bot.ui.cards.job_rows import JobRows
 from bot.ui.cards.layout import card
 from bot.ui.cards.picture_gallery import picture_gallery, picture_thumbnail, result_text
 from bot.ui.components import CardButton
 from bot.ui.i18n.texts import Texts, escape, shorten
-from bot.ui.intake.media import Media
+from bot.ui.intake.references.media import Media
 from bot.ui.panels.pause_forms import pause_buttons, pause_status_line
 
 SEARCH_LIMIT = 48

@@ -10,8 +10,8 @@ from typing import Any, Literal, cast, get_args
 import discord
 from discord import ui
 
-from bot.domain.cancellation import REASON_LIMIT
 from bot.domain.guild_settings import Pause
+from bot.domain.requests.cancellation import REASON_LIMIT
 from bot.ui.cards.layout import card
 from bot.ui.components import CardButton, CardModal, Errors, Interaction, selected_value
 from bot.ui.i18n.texts import Texts

@@ -9,11 +9,11 @@ from typing import Any, cast, get_args
 import discord
 from discord import ui
 
-from bot.domain.catalogue import Catalogue, Model
 from bot.domain.guild_settings import Preferences
+from bot.domain.image_models.catalogue import Catalogue, Model
 from bot.domain.models import Ratio, SavedStyle, Size
-from bot.domain.preferences_input import PreferenceName, SwitchName
 from bot.domain.request_rules import STYLE_NAME_LIMIT
+from bot.domain.settings_input.preferences import PreferenceName, SwitchName
 from bot.ui.cards.layout import card
 from bot.ui.cards.model_names import ModelNames
 from bot.ui.components import (

@@ -9,7 +9,7 @@ from typing import Any, Literal, cast, get_args
 import discord
 from discord import ui
 
-from bot.domain.catalogue import Catalogue, in_language
+from bot.domain.image_models.catalogue import Catalogue, in_language
 from bot.domain.recipients import recipients
 from bot.ui.cards.layout import card
 from bot.ui.components import CardButton

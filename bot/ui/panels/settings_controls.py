@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias, cast, get_args
 import discord
 from discord import ui
 
-from bot.domain.guild_settings_input import NO_VALUE, MenuSetting
+from bot.domain.settings_input.guild_settings import NO_VALUE, MenuSetting
 from bot.ui.components import CardControl
 
 PageName = Literal["pictures", "models", "access", "records"]

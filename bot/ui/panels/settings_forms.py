@@ -9,7 +9,7 @@ import discord
 from discord import ui
 
 from bot.domain.guild_settings import GuildSettings
-from bot.domain.guild_settings_input import BLOCKLIST_TEXT_LIMIT, MAX_PICKED
+from bot.domain.settings_input.guild_settings import BLOCKLIST_TEXT_LIMIT, MAX_PICKED
 from bot.ui.components import CardModal, Errors, Interaction
 from bot.ui.i18n.texts import Texts, shorten
 

@@ -8,10 +8,10 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.domain.catalogue import Catalogue, Model
 from bot.domain.guild_settings import GuildSettings
-from bot.domain.guild_settings_input import NO_VALUE
-from bot.domain.model_choice import offered_models
+from bot.domain.image_models.catalogue import Catalogue, Model
+from bot.domain.image_models.model_choice import offered_models
+from bot.domain.settings_input.guild_settings import NO_VALUE
 from bot.ui.cards.model_names import ModelNames
 from bot.ui.i18n.texts import Texts, escape
 from bot.ui.model_options import ModelOptions

@@ -11,10 +11,10 @@ import discord
 from discord import ChannelType, ui
 
 from bot.domain import request_rules
-from bot.domain.catalogue import Catalogue
 from bot.domain.guild_settings import GuildSettings, OverQuotaPolicy, SettingsChange
-from bot.domain.guild_settings_input import MAX_PICKED, NO_VALUE, MenuSetting
+from bot.domain.image_models.catalogue import Catalogue
 from bot.domain.models import Ratio, Size
+from bot.domain.settings_input.guild_settings import MAX_PICKED, NO_VALUE, MenuSetting
 from bot.domain.time_zones import load_time_zone
 from bot.ui.cards.layout import card
 from bot.ui.i18n.texts import Texts

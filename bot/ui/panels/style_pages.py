@@ -16,7 +16,7 @@ from bot.domain.request_rules import MAX_STYLES, STYLE_NAME_LIMIT, STYLE_TEXT_LI
 from bot.ui.cards.layout import ALT_LIMIT, card
 from bot.ui.components import CardButton, CardModal, CardSelect, Errors, Interaction, single_value
 from bot.ui.i18n.texts import Texts, escape, shorten
-from bot.ui.intake.media import Media
+from bot.ui.intake.references.media import Media
 
 PAGE = 5
 """Styles on a page, each with its example picture."""

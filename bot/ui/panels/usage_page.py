@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from discord import ui
 
+from bot.domain.image_models.prices import Spending
 from bot.domain.models import Usage
-from bot.domain.prices import Spending
 from bot.domain.quotas import usage_bar, used_percent
 from bot.ui.cards.layout import card
 from bot.ui.i18n.texts import Texts

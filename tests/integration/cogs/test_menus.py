@@ -9,7 +9,7 @@ import discord
 import pytest
 from simcord.backend.cdn import CDN_BASE
 
-from bot.ui.intake import references
+from bot.ui.intake.references import resolver
 from tests.support.in_process.guild import (
     NO_PRIVILEGED_INTENTS,
     SimulatedGuild,
@@ -111,7 +111,7 @@ async def test_again_works_as_long_as_the_references_link_opens(
     def is_simulated_file(url: str) -> bool:
         return url.startswith(CDN_BASE)
 
-    monkeypatch.setattr(references, "is_discord_file", is_simulated_file)
+    monkeypatch.setattr(resolver, "is_discord_file", is_simulated_file)
     async with open_simulation(tmp_path, approved=NO_PRIVILEGED_INTENTS) as sim:
         photo = await photos_from(sim, "photo.jpg")
         shown = await sim.alice.context_menu(sim.channel, "Remix", photo)

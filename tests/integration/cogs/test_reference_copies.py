@@ -8,7 +8,7 @@ import pytest
 import pyvips
 from discord.components import ThumbnailComponent
 
-from bot.ui.intake.media import pictures_in
+from bot.ui.intake.references.media import pictures_in
 from tests.support.in_process.guild import SimulatedGuild, everything_in, gallery_of, text_of
 from tests.support.in_process.messages import bot_mention
 from tests.support.photos import photo

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.cancellation import BY_ASKER
 from bot.domain.models import Job
+from bot.domain.requests.cancellation import BY_ASKER
 from bot.gateway.client import create_bot
 from tests.support.in_process.guild import (
     SimulatedGuild,

@@ -13,8 +13,8 @@ from bot.demo.relay.server import DemoRelay
 from bot.domain.errors import BadReply, BotError, OperatorError, RelayBusy, RelayUnavailable, SizeRefused
 from bot.domain.models import ImageRequest
 from bot.domain.ports import CheckedRelay
+from bot.pictures.checks.verify import Verifier
 from bot.pictures.sniff import sniff
-from bot.pictures.verify import Verifier
 from bot.providers.factory import create_clients
 from bot.providers.relay_calls import RelayCalls
 from bot.providers.wire.picture_calls import PictureCalls

@@ -14,8 +14,8 @@ from aiohttp import ClientSession
 from bot.demo.relay.server import DemoRelay
 from bot.domain.errors import BotError, PromptBlocked, ReferenceUnusable
 from bot.domain.models import ImageRequest, Picture, PictureFormat
+from bot.pictures.checks.verify import Verifier
 from bot.pictures.sniff import sniff
-from bot.pictures.verify import Verifier
 from bot.providers.artifact_store import ArtifactStore
 from bot.providers.credentials import StaticCredentialProvider
 from bot.providers.publishing_relay import PublishingRelay

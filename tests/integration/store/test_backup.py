@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from bot.domain.cancellation import BY_ASKER
 from bot.domain.errors import OperatorError
+from bot.domain.requests.cancellation import BY_ASKER
 from bot.store.db.engine import open_engine
 from bot.store.db.tables import erasures, jobs, preferences, styles
 from bot.store.erasures import ErasureList

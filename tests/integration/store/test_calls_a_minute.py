@@ -16,9 +16,9 @@ from bot.domain.models import Job
 from bot.store.db.tables import jobs as job_table
 from bot.store.db.tables import relay_calls
 from bot.store.db.transactions import write
-from bot.store.queue.call_rate import CALL_WINDOW
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
+from bot.store.queue.services.call_rate import CALL_WINDOW
 from tests.support.property_testing import examples
 from tests.support.store.requests import DELIVERED, add, next_run_at
 

@@ -8,8 +8,8 @@ from sqlalchemy import Engine, select
 
 from bot.config.catalogue import parse
 from bot.domain.errors import BotError, PromptBlocked, ResultBlocked
+from bot.domain.image_models.prices import Spending
 from bot.domain.models import Job
-from bot.domain.prices import Spending
 from bot.store.db.tables import jobs as table
 from bot.store.history import HistoryStore
 from bot.store.queue.jobs import JobStore

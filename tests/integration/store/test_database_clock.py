@@ -9,7 +9,7 @@ import pytest
 
 from bot.store.db.clock import synchronized_clock
 from bot.store.db.engine import open_engine
-from bot.store.db.inspection import inspect_database
+from bot.store.db.schema.inspection import inspect_database
 from tests.support.databases import new_sqlite
 
 

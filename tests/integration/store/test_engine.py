@@ -14,9 +14,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 
 from bot.domain.errors import OperatorError
-from bot.store.db import indexes
 from bot.store.db.engine import DatabaseInUse, open_engine
 from bot.store.db.notifications import listen
+from bot.store.db.schema import indexes
 from bot.store.db.tables import metadata
 from bot.store.db.transactions import read, write
 from bot.store.queue.jobs import JobStore

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from sqlalchemy import Engine, update
 
-from bot.domain.fallbacks import Fallback
+from bot.domain.image_models.fallbacks import Fallback
 from bot.domain.models import Draft, ImageRequest, Job, Requester
 from bot.store.db.tables import jobs as table
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
-from bot.store.queue.relay_state import RelayState
+from bot.store.queue.services.relay_state import RelayState
 from tests.support.store.daily_limits import used
 from tests.support.store.requests import reply_to
 from tests.support.store.services import ARK, MODELS

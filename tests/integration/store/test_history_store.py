@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from bot.domain.history_filter import HistoryFilter
+from bot.domain.requests.history_filter import HistoryFilter
 from bot.store.history import HistoryStore
 from bot.store.queue.jobs import JobStore
 from tests.support.store.history import add_finished_job

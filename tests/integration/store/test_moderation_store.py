@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from bot.domain.cancellation import BY_ASKER
 from bot.domain.guild_settings import Pause
-from bot.domain.history_filter import HistoryFilter
 from bot.domain.models import Draft, ImageRequest, Job, Picture, Requester
+from bot.domain.requests.cancellation import BY_ASKER
+from bot.domain.requests.history_filter import HistoryFilter
 from bot.store.history import HistoryStore
 from bot.store.moderation import ModerationStore
 from bot.store.queue.jobs import JobStore

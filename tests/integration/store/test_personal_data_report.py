@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.domain.cancellation import Cancellation
 from bot.domain.errors import OperatorError, RuleBroken
 from bot.domain.models import Quota, StyleOwner
+from bot.domain.requests.cancellation import Cancellation
 from bot.services.export_files import Export
 from bot.store.db.tables import audit, jobs, metadata, pauses, spent
 from bot.store.personal_data import PersonalDataStore

@@ -13,7 +13,7 @@ import pytest
 from bot.store.db.engine import open_engine
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
-from bot.store.queue.relay_state import RelayState
+from bot.store.queue.services.relay_state import RelayState
 from tests.support.forks.client import fork_program
 from tests.support.postgres_connection import connect_to
 from tests.support.store.contention import START, Report

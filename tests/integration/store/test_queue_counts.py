@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from bot.store.db.transactions import read
+from bot.store.queue.forecasts.queue_counts import QueueCountStore
 from bot.store.queue.jobs import JobStore
-from bot.store.queue.queue_counts import QueueCountStore
 from tests.support.store.requests import add
 
 

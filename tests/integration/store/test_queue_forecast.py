@@ -8,11 +8,11 @@ from sqlalchemy import Engine
 
 from bot.domain.eta import RunningJob
 from bot.domain.models import Job
-from bot.store.queue.call_rate import CALL_WINDOW
-from bot.store.queue.forecast import QueueForecast
+from bot.store.queue.forecasts.forecast import QueueForecast
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
-from bot.store.queue.relay_state import RelayState
+from bot.store.queue.services.call_rate import CALL_WINDOW
+from bot.store.queue.services.relay_state import RelayState
 from tests.support.store.requests import DELIVERED, add
 
 LIMITS = Limits(member_running=3, calls_a_minute=10)

@@ -13,7 +13,7 @@ from bot.domain.relay_health import DOWN_PAUSES, RECOVERY
 from bot.store.db.engine import open_engine
 from bot.store.db.notifications import listen
 from bot.store.queue.jobs import JobStore
-from bot.store.queue.relay_state import RelayState
+from bot.store.queue.services.relay_state import RelayState
 from tests.support.store.requests import DELIVERED, add, claim_undelivered, next_run_at
 
 CAPACITY = 8
@@ -172,7 +172,9 @@ async def test_an_outage_of_the_relay_and_its_end_are_logged_once_each(
         await asyncio.gather(
             *(relay_state.record_success(now=120) for relay_state in relay_states for _ in range(4))
         )
-    said = [(r.levelname, r.message) for r in caplog.records if r.name == "bot.store.queue.relay_state"]
+    said = [
+        (r.levelname, r.message) for r in caplog.records if r.name == "bot.store.queue.services.relay_state"
+    ]
     assert said == [
         ("WARNING", "the relay is down: 9 calls failed in a row; jobs wait"),
         ("INFO", "the relay is back after 14 s"),

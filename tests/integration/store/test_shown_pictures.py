@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from bot.domain.history_filter import HistoryFilter
 from bot.domain.models import Job, Quota, ShownPicture
+from bot.domain.requests.history_filter import HistoryFilter
 from bot.store.queue.card_leases import CardStore
 from bot.store.queue.jobs import JobStore
 from tests.support.store.requests import add

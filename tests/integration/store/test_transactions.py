@@ -13,7 +13,7 @@ from bot.store.db.engine import open_engine
 from bot.store.db.tables import hints
 from bot.store.db.transactions import read, write
 from bot.store.errors import DatabaseOutage
-from bot.store.queue.relay_state import lock_for_claim
+from bot.store.queue.services.relay_state import lock_for_claim
 from tests.support.databases import with_query
 from tests.support.postgres_connection import connect_to
 

@@ -11,11 +11,11 @@ from sqlalchemy.engine import make_url
 
 from bot.domain.errors import OperatorError
 from bot.store.db.engine import open_engine
-from bot.store.db.inspection import pending_migrations
-from bot.store.db.migration import newest_revision, revisions
-from bot.store.db.space import free_space
+from bot.store.db.schema.inspection import pending_migrations
+from bot.store.db.schema.migration import newest_revision, revisions
+from bot.store.db.schema.space import free_space
+from bot.store.db.schema.upgrades import change_schema
 from bot.store.db.tables import jobs
-from bot.store.db.upgrades import change_schema
 from tests.support.store.history import add_finished_job
 from tests.support.store.stores import NOON, add_job, open_stores
 

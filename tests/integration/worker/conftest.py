@@ -13,7 +13,7 @@ from bot.pictures.originals import open_originals
 from bot.store.db.engine import connected_engine
 from bot.store.personal_data import PersonalDataStore
 from bot.store.queue.jobs import JobStore
-from bot.store.queue.relay_state import RelayState
+from bot.store.queue.services.relay_state import RelayState
 from tests.support.databases import new_sqlite
 from tests.support.runner_harness import RunnerHarness
 

@@ -14,10 +14,10 @@ from bot.domain.models import Job
 from bot.pictures.originals import open_originals
 from bot.store.db.engine import open_engine
 from bot.store.personal_data import PersonalDataStore
-from bot.store.queue.call_rate import count_calls
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
-from bot.store.queue.relay_state import RelayState
+from bot.store.queue.services.call_rate import count_calls
+from bot.store.queue.services.relay_state import RelayState
 from tests.support.databases import new_sqlite
 from tests.support.runner_harness import RunnerHarness, until
 

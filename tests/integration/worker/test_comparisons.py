@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.domain.comparisons import failed_numbers
 from bot.domain.errors import PromptBlocked, RelayBusy, RelayDown, SizeRefused
+from bot.domain.image_models.comparisons import failed_numbers
 from bot.domain.models import Generating, Job
-from bot.domain.picture_numbers import number_in
+from bot.domain.requests.picture_numbers import number_in
 from bot.worker.drawn_pictures import own_folder
 from tests.support.runner_harness import PNG, RunnerHarness
 

@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import Engine
 
 from bot.domain.errors import RelayUnavailable
-from bot.domain.fallbacks import Fallback
+from bot.domain.image_models.fallbacks import Fallback
 from bot.domain.models import Draft, ImageRequest, Picture, Requester
 from bot.pictures.originals import open_originals
 from bot.store.personal_data import PersonalDataStore
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
-from bot.store.queue.relay_state import RelayState
+from bot.store.queue.services.relay_state import RelayState
 from tests.support.runner_harness import RunnerHarness, ScriptedRelay, until
 from tests.support.store.requests import reply_to
 from tests.support.store.services import ARK, MODELS

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.domain.errors import RelayBusy, ResultBlocked
 from bot.domain.models import Generating, Job, ShownPicture
-from bot.domain.picture_numbers import number_in
 from bot.domain.ports import PicturesGone
+from bot.domain.requests.picture_numbers import number_in
 from tests.support.runner_harness import PNG, RunnerHarness
 
 

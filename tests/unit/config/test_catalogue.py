@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.config.catalogue import CatalogueError, load, parse, shipped_text
 from bot.config.provider_rules import PROVIDER_RULES
 from bot.config.settings import Secret, Settings, SettingsError
-from bot.domain.catalogue import Model
+from bot.domain.image_models.catalogue import Model
 
 EXAMPLES = re.sub(r"(?m)^#(?! |$)", "", shipped_text())
 """The shipped file with its example tables in use."""

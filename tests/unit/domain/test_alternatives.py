@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.alternatives import alternatives, may_try
-from bot.domain.catalogue import Catalogue
 from bot.domain.guild_settings import GuildSettings
+from bot.domain.image_models.alternatives import alternatives, may_try
+from bot.domain.image_models.catalogue import Catalogue
 from bot.domain.models import (
     Draft,
     DraftReference,

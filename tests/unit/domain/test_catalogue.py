@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.catalogue import Model, in_language
+from bot.domain.image_models.catalogue import Model, in_language
 from bot.domain.models import Ratio, Size
 
 RATIOS, SIZES = st.sampled_from(get_args(Ratio)), st.sampled_from(get_args(Size))

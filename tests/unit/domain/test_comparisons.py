@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain import edits
-from bot.domain.comparisons import (
+from bot.domain.errors import RuleBroken
+from bot.domain.guild_settings import GuildSettings, Preferences
+from bot.domain.image_models.comparisons import (
     compare,
     draft_of,
     failed_numbers,
@@ -17,11 +18,10 @@ from bot.domain.comparisons import (
     with_count,
     with_models,
 )
-from bot.domain.errors import RuleBroken
-from bot.domain.guild_settings import GuildSettings, Preferences
-from bot.domain.model_choice import choose_model
+from bot.domain.image_models.model_choice import choose_model
 from bot.domain.models import Draft, ImageRequest, Parent, Picture, Requester
 from bot.domain.request_rules import fit_to_model
+from bot.domain.requests import edits
 from tests.support.jobs import make_job
 from tests.support.models import CATALOGUE
 

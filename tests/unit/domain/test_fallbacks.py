@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.config.catalogue import parse
-from bot.domain.fallbacks import Fallback, fallbacks
+from bot.domain.image_models.fallbacks import Fallback, fallbacks
 from bot.domain.models import Draft, DraftReference, ImageRequest, Size
 
 MODELS = parse(

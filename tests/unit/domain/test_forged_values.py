@@ -8,11 +8,11 @@ import pytest
 
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings, Preferences
-from bot.domain.guild_settings_input import MenuSetting, apply_menu_choice
 from bot.domain.ids import parse_id, require_id
 from bot.domain.models import Draft, ImageRequest, Style
-from bot.domain.preferences_input import PreferenceName, apply_preference
 from bot.domain.request_rules import check, normalize_style
+from bot.domain.settings_input.guild_settings import MenuSetting, apply_menu_choice
+from bot.domain.settings_input.preferences import PreferenceName, apply_preference
 from bot.textfilter.normalize import is_blank
 
 INVISIBLE = [

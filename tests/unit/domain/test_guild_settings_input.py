@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain import guild_settings_input
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings
-from bot.domain.guild_settings_input import MenuSetting
+from bot.domain.settings_input import guild_settings
+from bot.domain.settings_input.guild_settings import MenuSetting
 
 DEFAULTS = GuildSettings()
 LANGUAGES = ("en", "zh-TW")
@@ -45,9 +45,7 @@ MODELS = ("one", "two", "three")
 def test_a_menu_choice_changes_its_setting(
     choice: MenuSetting, values: list[str], changed: dict[str, Any]
 ) -> None:
-    applied = guild_settings_input.apply_menu_choice(
-        DEFAULTS, choice, values, languages=LANGUAGES, models=MODELS
-    )
+    applied = guild_settings.apply_menu_choice(DEFAULTS, choice, values, languages=LANGUAGES, models=MODELS)
     assert applied == replace(DEFAULTS, **changed)
 
 
@@ -63,7 +61,7 @@ def test_a_menu_choice_changes_its_setting(
 )
 def test_values_no_longer_offered_are_refused(choice: MenuSetting, value: str) -> None:
     with pytest.raises(RuleBroken) as caught:
-        guild_settings_input.apply_menu_choice(DEFAULTS, choice, [value], languages=LANGUAGES, models=MODELS)
+        guild_settings.apply_menu_choice(DEFAULTS, choice, [value], languages=LANGUAGES, models=MODELS)
     assert caught.value.rule == "choice-gone"
 
 
@@ -71,34 +69,32 @@ def test_values_no_longer_offered_are_refused(choice: MenuSetting, value: str) -
     ("text", "number"), [("", None), ("  ", None), ("0", 0), (" 20 ", 20), ("２０", 20), ("10000", 10_000)]
 )
 def test_a_daily_limit_is_a_number_or_empty(text: str, number: int | None) -> None:
-    assert guild_settings_input.parse_daily_limit(text) == number
+    assert guild_settings.parse_daily_limit(text) == number
 
 
 @given(st.text())
 def test_any_text_is_parsed_or_refused(text: str) -> None:
     try:
-        number = guild_settings_input.parse_daily_limit(text)
+        number = guild_settings.parse_daily_limit(text)
     except RuleBroken as error:
         assert error.rule == "not-a-number"
     else:
-        assert number is None or 0 <= number <= guild_settings_input.MAX_DAILY
+        assert number is None or 0 <= number <= guild_settings.MAX_DAILY
 
 
 def test_a_role_limit_is_set_changed_and_removed() -> None:
     there = {1, 2}
-    given_ = guild_settings_input.set_role_limit(
-        replace(DEFAULTS, daily_by_role={1: 5, 9: 7}), 2, 20, there=there
-    )
+    given_ = guild_settings.set_role_limit(replace(DEFAULTS, daily_by_role={1: 5, 9: 7}), 2, 20, there=there)
     assert given_.daily_by_role == {1: 5, 2: 20}
-    assert guild_settings_input.set_role_limit(given_, 2, 30, there=there).daily_by_role == {1: 5, 2: 30}
-    assert guild_settings_input.set_role_limit(given_, 2, None, there=there).daily_by_role == {1: 5}
+    assert guild_settings.set_role_limit(given_, 2, 30, there=there).daily_by_role == {1: 5, 2: 30}
+    assert guild_settings.set_role_limit(given_, 2, None, there=there).daily_by_role == {1: 5}
 
 
 def test_the_number_of_role_limits_is_bounded() -> None:
     full = replace(DEFAULTS, daily_by_role=dict.fromkeys(range(25), 1))
-    assert guild_settings_input.set_role_limit(full, 3, 9, there=range(30)).daily_by_role[3] == 9
+    assert guild_settings.set_role_limit(full, 3, 9, there=range(30)).daily_by_role[3] == 9
     with pytest.raises(RuleBroken) as caught:
-        guild_settings_input.set_role_limit(full, 26, 9, there=range(30))
+        guild_settings.set_role_limit(full, 26, 9, there=range(30))
     assert caught.value.rule == "too-many-roles"
 
 
@@ -115,9 +111,7 @@ def test_the_number_of_role_limits_is_bounded() -> None:
 def test_words_are_merged_relative_to_the_shown_list(
     now: tuple[str, ...], shown: tuple[str, ...], text: str, words: tuple[str, ...]
 ) -> None:
-    changed = guild_settings_input.update_blocked_words(
-        replace(DEFAULTS, blocked_words=now), text, shown=shown
-    )
+    changed = guild_settings.update_blocked_words(replace(DEFAULTS, blocked_words=now), text, shown=shown)
     assert changed.blocked_words == words
 
 
@@ -131,16 +125,16 @@ def test_words_are_merged_relative_to_the_shown_list(
 )
 def test_a_word_list_is_bounded(text: str, rule: str) -> None:
     with pytest.raises(RuleBroken) as caught:
-        guild_settings_input.update_blocked_words(DEFAULTS, text, shown=())
+        guild_settings.update_blocked_words(DEFAULTS, text, shown=())
     assert caught.value.rule == rule
 
 
 def test_roles_are_set_for_a_model_and_forgotten_with_it() -> None:
     old = replace(DEFAULTS, model_roles={"gone": frozenset({1}), "two": frozenset({2})})
-    set_ = guild_settings_input.set_model_roles(old, "one", [3, 4], models=MODELS)
+    set_ = guild_settings.set_model_roles(old, "one", [3, 4], models=MODELS)
     assert set_.model_roles == {"two": frozenset({2}), "one": frozenset({3, 4})}
-    assert guild_settings_input.set_model_roles(set_, "two", [], models=MODELS).model_roles == {
+    assert guild_settings.set_model_roles(set_, "two", [], models=MODELS).model_roles == {
         "one": frozenset({3, 4})
     }
     with pytest.raises(RuleBroken):
-        guild_settings_input.set_model_roles(old, "gone", [3], models=MODELS)
+        guild_settings.set_model_roles(old, "gone", [3], models=MODELS)

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain import edits, request_rules
+from bot.domain import request_rules
 from bot.domain.errors import RuleBroken
 from bot.domain.guild_settings import GuildSettings, Preferences
-from bot.domain.model_choice import allowed_models, choose_model, offered_models
+from bot.domain.image_models.model_choice import allowed_models, choose_model, offered_models
 from bot.domain.models import DefaultedField, Draft, ImageRequest, JobKind, Requester
-from bot.domain.redraws import can_upscale
+from bot.domain.requests import edits
+from bot.domain.requests.redraws import can_upscale
 from tests.support.jobs import make_job
 from tests.support.models import CATALOGUE, NANO, SEEDREAM, SKETCH
 

@@ -12,7 +12,7 @@ from bot.domain.errors import (
     RelayUnavailable,
     ResultBlocked,
 )
-from bot.domain.prices import CHARGES, Charges, Price, Spending
+from bot.domain.image_models.prices import CHARGES, Charges, Price, Spending
 
 ALL: set[type[BotError]] = {BadReply, PromptBlocked, RelayUnavailable, ResultBlocked, LocalFailure}
 CHARGED: dict[Charges, set[type[BotError]]] = {

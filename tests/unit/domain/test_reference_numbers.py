@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.reference_numbers import as_services_number
+from bot.domain.requests.reference_numbers import as_services_number
 
 
 @pytest.mark.parametrize(

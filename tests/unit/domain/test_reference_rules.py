@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bot.config.catalogue import parse
-from bot.domain.catalogue import Catalogue, Model
 from bot.domain.errors import RuleBroken
+from bot.domain.image_models.catalogue import Catalogue, Model
 from bot.domain.models import Draft, ImageRequest
-from bot.domain.reference_rules import TooManyReferences, most_references, require_references
+from bot.domain.requests.reference_rules import TooManyReferences, most_references, require_references
 
 
 def model(name: str, references: int) -> str:

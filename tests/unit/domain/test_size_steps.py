@@ -6,8 +6,8 @@ from typing import get_args
 
 import pytest
 
+from bot.domain.image_models.size_steps import nearest_ratio, next_size
 from bot.domain.models import Ratio, Size
-from bot.domain.size_steps import nearest_ratio, next_size
 
 
 @pytest.mark.parametrize(

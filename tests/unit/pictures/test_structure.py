@@ -11,10 +11,10 @@ import pyvips
 
 from bot.domain.errors import BadReply
 from bot.domain.models import Header
-from bot.pictures.decoding import Decoding
-from bot.pictures.jpeg_structure import MAX_MARKERS
-from bot.pictures.png_structure import MAX_CHUNKS
-from bot.pictures.structure import PictureStructure
+from bot.pictures.checks.decoding import Decoding
+from bot.pictures.checks.jpeg_structure import MAX_MARKERS
+from bot.pictures.checks.png_structure import MAX_CHUNKS
+from bot.pictures.checks.structure import PictureStructure
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 LIMIT = 36_000_000

@@ -14,8 +14,8 @@ import pyvips
 
 from bot.domain.errors import BadReply, LocalFailure
 from bot.domain.models import Picture, PictureFormat
-from bot.pictures import verify as verify_module
-from bot.pictures.verify import Verifier
+from bot.pictures.checks import verify as verify_module
+from bot.pictures.checks.verify import Verifier
 
 FORMATS: list[PictureFormat] = ["png", "jpeg", "webp", "gif"]
 

@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot.domain.models import QueueCounts
 from bot.domain.relay_health import RelayHealth
 from bot.ops.gauges import process_gauges, queue_gauges, shard_gauges
-from bot.services.overview import Overview
+from bot.services.operator.overview import Overview
 from bot.telemetry.metrics import Gauge, Metrics
 from bot.telemetry.recorder import NOT_RECORDED, Recorder
 

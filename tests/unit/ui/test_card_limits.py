@@ -36,7 +36,7 @@ from bot.store.queue.limits import Limits
 from bot.ui.cards.buttons import JobButton
 from bot.ui.cards.job_cards import Cards
 from bot.ui.i18n.texts import Texts
-from bot.ui.intake.media import Media
+from bot.ui.intake.references.media import Media
 from bot.ui.panels.command_list import CommandInfo
 from bot.ui.panels.help_pages import HelpContext, HelpPages, Topic
 from bot.ui.panels.history_pages import HistoryPages, HistoryQuery

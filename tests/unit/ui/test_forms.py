@@ -11,7 +11,7 @@ from bot.domain.errors import RuleBroken
 from bot.domain.models import ComparedModel, Draft, ImageRequest, Style
 from bot.ui.components import selected_value
 from bot.ui.i18n.texts import Texts
-from bot.ui.intake.modals import RequestModal
+from bot.ui.intake.forms.modals import RequestModal
 
 TEXTS = Texts.load()
 DRAFT = Draft(kind="remix", request=ImageRequest(prompt=""))

@@ -10,7 +10,7 @@ import discord
 import pytest
 from discord.http import Route
 
-from bot.ui.intake.fresh_links import FreshLinks, is_link_valid
+from bot.ui.intake.references.fresh_links import FreshLinks, is_link_valid
 
 FILE = "https://cdn.discordapp.com/attachments/1/2/photo.jpg"
 NEW = f"{FILE}?ex=ffffffff&is=0&hm=1"

@@ -8,8 +8,8 @@ from typing import Any, get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.history_filter import HistoryKind
 from bot.domain.request_rules import STYLE_NAME_LIMIT
+from bot.domain.requests.history_filter import HistoryKind
 from bot.ui.panels.history_pages import SEARCH_LIMIT, HistoryQuery, PageButton
 
 _CUSTOM_ID_LIMIT = 100

@@ -13,10 +13,10 @@ from discord.components import _component_factory  # pyright: ignore[reportPriva
 from bot.domain.errors import ReferenceUnusable
 from bot.domain.models import FoundPicture
 from bot.ui.cards.buttons import has_pictures
-from bot.ui.intake.fresh_links import FreshLinks
-from bot.ui.intake.media import pictures_in
-from bot.ui.intake.picture_owners import PictureOwners
-from bot.ui.intake.references import References
+from bot.ui.intake.references.fresh_links import FreshLinks
+from bot.ui.intake.references.media import pictures_in
+from bot.ui.intake.references.picture_owners import PictureOwners
+from bot.ui.intake.references.resolver import References
 
 ALICE: Any = SimpleNamespace(id=1)
 CDN = "https://cdn.discordapp.com/attachments/1/2"

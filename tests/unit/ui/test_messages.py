@@ -14,14 +14,14 @@ import pytest
 from bot.domain import errors
 from bot.domain.errors import BlockReason, BotError, ReferenceProblem
 from bot.domain.guild_settings import GuildSettings, OverQuotaPolicy
-from bot.domain.history_filter import HistoryKind
 from bot.domain.models import DailyScope, JobKind, Ratio, Size
+from bot.domain.requests.history_filter import HistoryKind
 from bot.ui.cards.buttons import JobAction
 from bot.ui.cards.picture_buttons import PictureAction
 from bot.ui.i18n.locale_format import UNITS, locale_format
 from bot.ui.i18n.texts import Message, Texts
 from bot.ui.intake.channel_access import ANSWER_PERMISSIONS
-from bot.ui.intake.reason_form import Removal
+from bot.ui.intake.forms.reason_form import Removal
 from bot.ui.panels.help_pages import PARTS, Topic
 from bot.ui.panels.pause_forms import Duration
 from bot.ui.panels.preferences_page import PreferenceName

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.model_names import ModelNames
-from bot.ui.intake.prompt_syntax import parse_prompt
+from bot.domain.image_models.model_names import ModelNames
+from bot.ui.intake.messages.prompt_syntax import parse_prompt
 from tests.support.models import CATALOGUE
 
 NAMES = ModelNames(CATALOGUE)

@@ -10,7 +10,7 @@ import discord
 import pytest
 
 from bot.domain.errors import RuleBroken
-from bot.ui.intake.picture_owners import PictureOwners
+from bot.ui.intake.references.picture_owners import PictureOwners
 
 ALICE, BOB, BOT, OTHER_BOT, JOB = 1, 2, 900, 901, 17
 FILE = "https://cdn.discordapp.com/attachments/1/2/a.png?ex=1&is=1&hm=1"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ui.intake.prompt_syntax import ParsedPrompt, mentions, parse_prompt, without_mention
+from bot.ui.intake.messages.prompt_syntax import ParsedPrompt, mentions, parse_prompt, without_mention
 
 OPTIONS = {
     "16:9": {"ratio": "16:9"},

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ui.intake.small_talk import is_small_talk, is_too_short
+from bot.ui.intake.messages.small_talk import is_small_talk, is_too_short
 from tests.support.property_testing import examples
 
 

@@ -1,0 +1,1 @@
+"""The image models on offer, and which of them draws a request."""

@@ -1,0 +1,1 @@
+"""Checks that a picture is whole, while its bytes arrive and afterwards."""

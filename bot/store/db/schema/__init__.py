@@ -1,0 +1,1 @@
+"""The schema: created, migrated and examined."""

@@ -1,0 +1,1 @@
+"""Positions in the queue, and what start times are estimated from."""

@@ -1,0 +1,1 @@
+"""The forms and questions by which members complete or change a request."""

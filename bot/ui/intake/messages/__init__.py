@@ -1,0 +1,1 @@
+"""Requests in messages: mentions, replies and direct messages."""

@@ -1,0 +1,1 @@
+"""The pictures that requests start from: found, listed and shown."""

@@ -1,0 +1,1 @@
+"""The buttons on the cards of jobs."""

@@ -1,0 +1,152 @@
+"""The job buttons that draw a request again: Again, Edit, another size, ratio or reference."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.domain import request_rules
+from bot.domain.errors import REFERENCE, RuleBroken
+from bot.domain.image_models.size_steps import nearest_ratio
+from bot.domain.models import DefaultedField, Draft, Job, Parent, Size
+from bot.domain.requests.asked import asked_size
+from bot.domain.requests.edits import kept_model, parent_of_edit
+from bot.gateway.client import ImageBot
+from bot.services.queries import QueryService
+from bot.ui.cards.buttons import JobAction
+from bot.ui.cards.job_actions import JobHandler
+from bot.ui.components import Interaction
+from bot.ui.intake.forms.edit_form import Forms
+from bot.ui.intake.forms.picture_form import PictureChoice
+from bot.ui.intake.interactions import InteractionIntake
+from bot.ui.intake.references.reference_list import FindReference
+from bot.ui.intake.references.resolved_reference import require_editable
+from bot.ui.intake.references.resolver import References
+from bot.ui.intake.repeats import Repeats
+
+
+class RedrawCog:
+    """Submits requests made from earlier jobs."""
+
+    def __init__(
+        self,
+        intake: InteractionIntake,
+        repeats: Repeats,
+        references: References,
+        forms: Forms,
+        queries: QueryService,
+    ) -> None:
+        self._intake = intake
+        self._repeats = repeats
+        self._queries = queries
+        self._references = references
+        self._forms = forms
+
+    async def again(self, interaction: Interaction, job: Job) -> None:
+        """Repeat a job."""
+        await self._repeats.submit(interaction, job, kept_model(job.draft))
+
+    async def anew(self, interaction: Interaction, job: Job) -> None:
+        """Draw the prompt of a 4K redraw at 4K, without the picture that was refused.
+
+        Where that came from a remix, its reference is used again.
+        """
+        draft = kept_model(replace(job.draft, kind="imagine", references=(), parent=None))
+        origin = await self._intake.read(interaction, lambda: self._origin(job))
+        finds = self._references.find_again(origin, interaction.user) if origin else []
+        await self._intake.accept_remix(interaction, draft, *finds)
+
+    async def _origin(self, job: Job) -> Job | None:
+        """Return the job whose result was redrawn, where that is still known."""
+        parent = job.draft.parent
+        return None if parent is None else await self._queries.find(parent.job_id)
+
+    async def redo(self, interaction: Interaction, job: Job) -> None:
+        """Repeat a job at another size, which older cards offer in place of a refused one."""
+        size = request_rules.alternative_size(job.draft.request.size)
+        await self._repeats.submit(interaction, job, kept_model(_sized(job, size)))
+
+    async def reshape(self, interaction: Interaction, job: Job) -> None:
+        """Repeat a job in the ratio offered in place of one that is drawn in no size."""
+        request = job.draft.request
+        size = asked_size(job) or request.size
+        request = replace(request, ratio=nearest_ratio(request.ratio), size=size)
+        await self._repeats.submit(interaction, job, kept_model(replace(job.draft, request=request)))
+
+    async def edit(self, interaction: Interaction, job: Job) -> None:
+        """Show a job's request in a form and submit the edited one."""
+        await self._edit(interaction, job, parent_of_edit(job))
+
+    async def edit_picture(self, interaction: Interaction, job: Job, number: int) -> None:
+        """Show the request of one of several pictures in a form, for one picture."""
+        one = replace(job, draft=replace(job.draft, count=1))
+        await self._edit(interaction, one, parent_of_edit(job, number))
+
+    async def _edit(self, interaction: Interaction, job: Job, parent: Parent | None) -> None:
+        require_editable(job, interaction.user)
+
+        async def submit(modal: Interaction, draft: Draft, _: object) -> None:
+            await self._repeats.submit(modal, job, kept_model(draft))
+
+        # With a prompt of its own, a redraw is a remix of its picture.
+        kind = "imagine" if job.draft.kind == "imagine" else "remix"
+        draft = kept_model(replace(job.draft, kind=kind, parent=parent))
+        await self._forms.ask(interaction, draft, submit, remix=False)
+
+    async def use_another_picture(self, interaction: Interaction, job: Job) -> None:
+        """Show a form for another picture and submit the remix with it.
+
+        It replaces the one of several that was the problem, or all if that isn't known.
+        """
+        given = len(job.draft.references)
+        failed = int(job.facts.get(REFERENCE, 0))
+        replaced = [failed] if 1 <= failed <= given else list(range(1, max(given, 1) + 1))
+
+        async def submit(modal: Interaction, choice: PictureChoice) -> None:
+            others = self._given(modal, choice)
+            if not others:
+                raise RuleBroken("no-picture-given")
+            kept = self._repeats.find_again(modal, job)
+            finds = [*kept[: replaced[0] - 1], *others, *kept[replaced[-1] :]]
+            request = replace(job.draft.request, prompt=choice.prompt)
+            # The former ratio was most likely the first picture's.
+            followed: frozenset[DefaultedField] = frozenset({"ratio"} if replaced[0] == 1 else ())
+            draft = replace(
+                job.draft,
+                request=request,
+                references=(),
+                spoiler=False,
+                parent=None,
+                defaulted=followed | kept_model(job.draft).defaulted,
+            )
+            await self._intake.accept_remix(modal, draft, *finds)
+
+        await self._forms.ask_picture(
+            interaction, job.draft.request.prompt, submit, replaced=replaced, given=given
+        )
+
+    def _given(self, interaction: Interaction, choice: PictureChoice) -> list[FindReference]:
+        """Return what resolves the pictures that were given in a form."""
+        if choice.uploads:
+            return self._references.find_uploads(choice.uploads)
+        if choice.link:
+            return [lambda: self._references.from_text(choice.link, interaction.user)]
+        return []
+
+
+def _sized(job: Job, size: Size) -> Draft:
+    return replace(job.draft, request=replace(job.draft.request, size=size))
+
+
+async def setup(bot: ImageBot) -> None:
+    """Register the buttons."""
+    repeats = Repeats(bot.interaction_intake, bot.references)
+    cog = RedrawCog(bot.interaction_intake, repeats, bot.references, bot.forms, bot.queries)
+    requests: dict[JobAction, JobHandler] = {
+        "again": cog.again,
+        "anew": cog.anew,
+        "redo": cog.redo,
+        "reshape": cog.reshape,
+    }
+    bot.job_actions.register(requests, requests=True)
+    bot.job_actions.register({"edit": cog.edit, "replace": cog.use_another_picture})
+    bot.job_actions.register_for_pictures({"edit": cog.edit_picture})
