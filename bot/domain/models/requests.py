@@ -132,6 +132,6 @@ class Draft:
     """What was asked for and can't be drawn, by the names of a job's facts; read from those afterwards."""
 
     @property
-    def shown_reference(self) -> int | None:
-        """The number, from 1, of the first reference that the request's card may show; None if none may."""
-        return next((number for number, each in enumerate(self.references, 1) if each.shown), None)
+    def shows_references(self) -> bool:
+        """Whether the request's card may show any of the references."""
+        return any(each.shown for each in self.references)

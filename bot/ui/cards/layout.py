@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -61,12 +62,13 @@ def prompt_and_references(texts: Texts, job: Job) -> list[ui.Item[Any]]:
     return [section(*first, quote), *(section(*each) for each in others)]
 
 
-def with_reference_copy(job: Job, name: str) -> Job:
-    """Return a job whose card shows an attached copy of the first reference that it may show."""
-    references = list(job.draft.references)
-    if (number := job.draft.shown_reference) is not None:
-        references[number - 1] = DraftReference(url=f"attachment://{name}", shown=True)
-    return replace(job, draft=replace(job.draft, references=tuple(references)))
+def with_reference_copies(job: Job, names: Mapping[int, str]) -> Job:
+    """Return a job whose card shows attached files in place of the references with these numbers."""
+    references = tuple(
+        DraftReference(url=f"attachment://{names[number]}", shown=True) if number in names else each
+        for number, each in enumerate(job.draft.references, 1)
+    )
+    return replace(job, draft=replace(job.draft, references=references))
 
 
 def without_reference(job: Job) -> Job:

@@ -16,9 +16,9 @@ from bot.domain.guild_settings import GuildSettings
 from bot.domain.models import DeliveredMessage, Job, Picture, ShownPicture
 from bot.domain.ports import Fit, PicturesGone
 from bot.ui.cards.job_cards import Cards
-from bot.ui.cards.layout import with_reference_copy, without_reference
+from bot.ui.cards.layout import without_reference
 from bot.ui.delivery.card_pictures import CardFile, CardPictures, card_files, numbered, open_files
-from bot.ui.delivery.reference_copies import ReferenceCopy, kept_copy
+from bot.ui.delivery.reference_copies import ReferenceCopy, kept_copy, with_copies
 from bot.ui.delivery.routes import (
     AUTOMOD,
     Content,
@@ -42,24 +42,23 @@ _ALWAYS_ACCEPTED = 8_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answer:
-    """What is delivered of a job; its card keeps ``copy`` and the unsent pictures of ``shown``."""
+    """What is delivered of a job; its card keeps ``copies`` and the unsent pictures of ``shown``."""
 
     job: Job
     shown: tuple[ShownPicture, ...] = ()
-    copy: ReferenceCopy | None = None
+    copies: tuple[ReferenceCopy, ...] = ()
     settings: GuildSettings
     extend_lease: ExtendLease
 
     @property
     def keeps(self) -> bool:
         """Whether it can only go into the card, which keeps something."""
-        return bool(self.shown) or self.copy is not None
+        return bool(self.shown or self.copies)
 
     @property
     def attachment_ids(self) -> frozenset[int]:
         """The ids of the files that the card keeps."""
-        copy = () if self.copy is None else (self.copy.attachment_id,)
-        return frozenset(each.attachment_id for each in self.shown) | frozenset(copy)
+        return frozenset(each.attachment_id for each in (*self.shown, *self.copies))
 
 
 class AnswerDelivery:
@@ -134,7 +133,7 @@ class AnswerDelivery:
             # A late edit may have removed what the card showed.
             return answer
         pictures = await look(job)
-        return replace(answer, shown=pictures if job.pictures else (), copy=self._pictures.copy(job))
+        return replace(answer, shown=pictures if job.pictures else (), copies=self._pictures.copies(job))
 
     async def _deliver(self, answer: _Answer) -> DeliveredMessage | None:
         """Deliver the outcome, with smaller pictures if Discord accepts less than announced."""
@@ -191,10 +190,8 @@ class AnswerDelivery:
         return None
 
     def _content(self, answer: _Answer, files: Sequence[CardFile], *, hide_prompt: bool) -> Content:
-        job, copy = answer.job, answer.copy
-        beside: Files = [] if copy is None else [kept_copy(copy)]
-        if copy is not None:
-            job = with_reference_copy(job, copy.name)
+        job = with_copies(answer.job, answer.copies)
+        beside: Files = [kept_copy(copy) for copy in answer.copies]
 
         @contextlib.contextmanager
         def build() -> Generator[tuple[ui.LayoutView, Files]]:
@@ -213,7 +210,7 @@ class AnswerDelivery:
 
 def refuses_reference(error: discord.HTTPException, job: Job) -> bool:
     """Whether Discord may have refused a card because of the reference that it shows."""
-    return job.draft.shown_reference is not None and error.code == _INVALID_FORM
+    return job.draft.shows_references and error.code == _INVALID_FORM
 
 
 def _all_there(job: Job) -> bool:

@@ -20,7 +20,7 @@ from cachetools import TTLCache
 from bot.domain.models import Job, Picture, PictureFormat, ShownPicture
 from bot.domain.requests.picture_numbers import number_in
 from bot.store.errors import log_failure
-from bot.ui.delivery.reference_copies import ReferenceCopy, copy_on
+from bot.ui.delivery.reference_copies import ReferenceCopy, copies_on
 from bot.ui.delivery.routes import DeliveryRoutes
 from bot.ui.discord_errors import CONNECTION_ERRORS
 from bot.ui.intake.references.media import pictures_in
@@ -57,13 +57,13 @@ class CardPictures:
         self._known: TTLCache[tuple[int, float | None], tuple[ShownPicture, ...] | None] = TTLCache(
             _REMEMBERED, _TTL, timer=clock
         )
-        self._copies: TTLCache[tuple[int, float | None], ReferenceCopy | None] = TTLCache(
+        self._copies: TTLCache[tuple[int, float | None], tuple[ReferenceCopy, ...]] = TTLCache(
             _REMEMBERED, _TTL, timer=clock
         )
 
-    def copy(self, job: Job) -> ReferenceCopy | None:
-        """Return the copy of a job's reference that its card shows, as far as ``shown`` found one."""
-        return self._copies.get(_run(job))
+    def copies(self, job: Job) -> tuple[ReferenceCopy, ...]:
+        """Return the copies of a job's references that its card shows, as far as ``shown`` found any."""
+        return self._copies.get(_run(job), ())
 
     async def shown(self, job: Job) -> tuple[ShownPicture, ...]:
         """Return what a job's card shows: read from Discord if this process doesn't know it."""
@@ -82,7 +82,7 @@ class CardPictures:
         """Record that a job's card shows nothing that an edit could keep."""
         await self._try_to_record(job, ())
         self._known[_run(job)] = ()
-        self._copies[_run(job)] = None
+        self._copies[_run(job)] = ()
 
     async def learn(
         self, job: Job, message: discord.Message, sent: Sequence[CardFile] = ()
@@ -94,8 +94,8 @@ class CardPictures:
         if shown != self._known.get(_run(job), job.shown):
             await self._try_to_record(job, shown)
         self._known[_run(job)] = shown
-        if job.draft.shown_reference is not None:
-            self._copies[_run(job)] = copy_on(job, message)
+        if job.draft.shows_references:
+            self._copies[_run(job)] = copies_on(job, message)
         return shown
 
     async def _try_to_record(self, job: Job, shown: Sequence[ShownPicture]) -> None:
@@ -168,7 +168,7 @@ def _without_file(shown: ShownPicture) -> Picture:
 
 def _may_be_unrecorded(job: Job) -> bool:
     """Whether an earlier worker may have been killed between an edit of the card and the record of it."""
-    edited_with_files = job.draft.count > 1 or job.draft.shown_reference is not None
+    edited_with_files = job.draft.count > 1 or job.draft.shows_references
     return edited_with_files and (job.attempts > 1 or (job.attempts == 1 and job.state == "waiting"))
 
 

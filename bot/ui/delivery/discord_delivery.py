@@ -145,12 +145,12 @@ class DiscordDelivery:
         await self.close(job)
         return await self._answers.deliver(job, await self._settings.of(job.requester.guild_id), extend_lease)
 
-    async def show_copy(self, job: Job, copy: Path) -> ReferenceCopy | None:
-        """Show a copy of a running job's reference on its card, where that can be edited."""
+    async def show_copy(self, job: Job, number: int, copy: Path) -> ReferenceCopy | None:
+        """Show the copy of a running job's reference by number on its card, where that can be edited."""
 
         def edit(progress: Progress | None) -> Awaitable[ReferenceCopy | None]:
             newest = progress or Generating(ready_at=self._clock() + _USUAL_DURATION)
-            return self._progress_cards.show_copy(job, copy, newest)
+            return self._progress_cards.show_copy(job, number, copy, newest)
 
         return await self._board.edit_ahead(job, edit)
 

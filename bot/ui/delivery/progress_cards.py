@@ -14,10 +14,10 @@ from bot.domain.errors import BadReply
 from bot.domain.guild_settings import GuildSettings
 from bot.domain.models import Generating, Job, Progress, ShownPicture
 from bot.ui.cards.job_cards import Cards
-from bot.ui.cards.layout import with_reference_copy, without_reference
+from bot.ui.cards.layout import with_reference_copies, without_reference
 from bot.ui.delivery.answer_delivery import AnswerDelivery, refuses_reference
 from bot.ui.delivery.card_pictures import CardFile, CardPictures, card_files, kept_files, numbered, open_files
-from bot.ui.delivery.reference_copies import ReferenceCopy, copy_name, kept_copy
+from bot.ui.delivery.reference_copies import ReferenceCopy, copy_name, kept_copy, with_copies
 from bot.ui.delivery.routes import DeliveryRoutes
 from bot.ui.delivery.server_settings import ServerSettings
 from bot.ui.outgoing import Files
@@ -47,26 +47,29 @@ class ProgressCards:
         shown = await self._pictures.shown(job)
         new = await self._new_files(job, progress, shown)
         files = sorted([*kept_files(shown), *new], key=lambda file: file.number)
-        copy = self._pictures.copy(job)
-        with self._pictures.uncertain(job) if files or copy else contextlib.nullcontext():
-            message = await self._edit_with_reference(job, progress, files, copy)
-        if (files or copy) and message is not None:
+        copies = self._pictures.copies(job)
+        with self._pictures.uncertain(job) if files or copies else contextlib.nullcontext():
+            message = await self._edit_with_references(job, progress, files, copies)
+        if (files or copies) and message is not None:
             # Its attachments may have new ids.
             await self._pictures.learn(job, message, new)
 
-    async def show_copy(self, job: Job, path: Path, progress: Progress) -> ReferenceCopy | None:
-        """Show a copy of a job's reference beside its prompt; None where the card can't be edited.
+    async def show_copy(self, job: Job, number: int, path: Path, progress: Progress) -> ReferenceCopy | None:
+        """Show the copy of a reference in its place on the card; None where the card can't be edited.
 
         Raises ``HTTPException`` if Discord refuses the copy.
         """
         files = kept_files(await self._pictures.shown(job))
-        if (copy := self._pictures.copy(job)) is not None:
+        copies = self._pictures.copies(job)
+        if (copy := _of_reference(number, copies)) is not None:
             return copy
-        with contextlib.closing(discord.File(path, copy_name(job))) as sent, self._pictures.uncertain(job):
-            message = await self._edit(with_reference_copy(job, sent.filename), progress, files, [sent])
+        name = copy_name(job, number)
+        shown = with_reference_copies(with_copies(job, copies), {number: name})
+        with contextlib.closing(discord.File(path, name)) as sent, self._pictures.uncertain(job):
+            message = await self._edit(shown, progress, files, [*map(kept_copy, copies), sent])
         if message is not None:
             await self._pictures.learn(job, message)
-        return self._pictures.copy(job)
+        return _of_reference(number, self._pictures.copies(job))
 
     async def show_cancelled(self, job: Job, settings: GuildSettings) -> None:
         """Show that a job was cancelled, and keep the pictures that its card shows.
@@ -74,11 +77,11 @@ class ProgressCards:
         Offers what the server's settings allow.
         """
         # Another process may have added some.
-        has_files = job.draft.count > 1 or job.draft.shown_reference is not None
+        has_files = job.draft.count > 1 or job.draft.shows_references
         files = kept_files(await self._pictures.read(job) if has_files else ())
         kept: Files = open_files(files, contextlib.ExitStack())
-        if (copy := self._pictures.copy(job)) is not None:
-            job, kept = with_reference_copy(job, copy.name), [kept_copy(copy), *kept]
+        copies = self._pictures.copies(job)
+        job, kept = with_copies(job, copies), [*map(kept_copy, copies), *kept]
         view = self._cards.cancelled(job, [file.name for file in files], settings)
         await self._routes.show_final(job, view, kept or MISSING)
 
@@ -97,13 +100,12 @@ class ProgressCards:
                 files += card_files(job, [picture], sent, ())
         return files
 
-    async def _edit_with_reference(
-        self, job: Job, progress: Progress, files: Sequence[CardFile], copy: ReferenceCopy | None
+    async def _edit_with_references(
+        self, job: Job, progress: Progress, files: Sequence[CardFile], copies: Sequence[ReferenceCopy]
     ) -> discord.Message | None:
-        kept = [] if copy is None else [kept_copy(copy)]
-        shown = job if copy is None else with_reference_copy(job, copy.name)
+        kept = [kept_copy(copy) for copy in copies]
         try:
-            return await self._edit(shown, progress, files, kept)
+            return await self._edit(with_copies(job, copies), progress, files, kept)
         except discord.HTTPException as error:
             if not refuses_reference(error, job):
                 raise
@@ -118,3 +120,8 @@ class ProgressCards:
         with contextlib.ExitStack() as opened:
             # Without any the message's files are left as they are.
             return await self._routes.show(job, view, [*beside, *open_files(files, opened)] or MISSING)
+
+
+def _of_reference(number: int, copies: Sequence[ReferenceCopy]) -> ReferenceCopy | None:
+    """Return the copy of the reference with a number."""
+    return next((copy for copy in copies if copy.number == number), None)

@@ -1,13 +1,14 @@
 """Puts copies of references where the relay can fetch them.
 
-A copy is beside the prompt of the request's card if the reference may be shown there, else in an answer for
-the requester's eyes alone, which only interactions have.
+A copy is on the request's card, in the place of its reference, if that may be shown there, else in an answer
+for the requester's eyes alone, which only interactions have.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from discord import ui
 
 from bot.domain.models import Job
 from bot.ui import outgoing
-from bot.ui.cards.layout import card
+from bot.ui.cards.layout import card, with_reference_copies
 from bot.ui.delivery.routes import DeliveryRoutes
 from bot.ui.discord_errors import CONNECTION_ERRORS, unexpected
 from bot.ui.i18n.texts import Texts
@@ -26,14 +27,15 @@ from bot.ui.outgoing import KeptFile
 log = logging.getLogger(__name__)
 
 _NAME = "reference.jpg"
-ShowCopy = Callable[[Job, Path], Awaitable["ReferenceCopy | None"]]
-"""Shows a copy on the card of a running job; None where the card can't be edited."""
+ShowCopy = Callable[[Job, int, Path], Awaitable["ReferenceCopy | None"]]
+"""Shows the copy of a reference by number on a running job's card; None where that can't be edited."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceCopy:
-    """A copy of a reference that is on a job's card, under ``name``."""
+    """A copy of the reference with a number that is on a job's card, under ``name``."""
 
+    number: int
     attachment_id: int
     name: str
     url: str
@@ -49,8 +51,10 @@ class ReferenceCopies:
 
     async def publish(self, job: Job, number: int, copy: Path) -> str | None:
         """Return the link of a copy of a reference; None where there is no place for it."""
-        if number == job.draft.shown_reference and (shown := await self._show(job, copy)) is not None:
-            return shown.url
+        if job.draft.references[number - 1].shown:
+            shown = await self._show(job, number, copy)
+            if shown is not None:
+                return shown.url
         return await self._send(job, copy)
 
     async def _send(self, job: Job, copy: Path) -> str | None:
@@ -77,14 +81,26 @@ def kept_copy(copy: ReferenceCopy) -> KeptFile:
     return KeptFile(copy.attachment_id, copy.name)
 
 
-def copy_name(job: Job) -> str:
-    """Return the name of the copy on a job's card."""
-    return f"jimeng-{job.id}-{_NAME}"
+def copy_name(job: Job, number: int) -> str:
+    """Return the name of the copy of a reference on a job's card."""
+    return f"jimeng-{job.id}-reference-{number}.jpg"
 
 
-def copy_on(job: Job, message: discord.Message) -> ReferenceCopy | None:
-    """Return the copy of a job's reference that a message shows."""
+def copies_on(job: Job, message: discord.Message) -> tuple[ReferenceCopy, ...]:
+    """Return the copies of a job's references that a message shows."""
+    found: list[ReferenceCopy] = []
     for media in thumbnails_in(message):
-        if media.name == copy_name(job) and media.attachment_id is not None:
-            return ReferenceCopy(attachment_id=media.attachment_id, name=media.name, url=media.url)
-    return None
+        named = re.fullmatch(rf"jimeng-{job.id}-reference-(\d+)\.jpg", media.name)
+        if named is not None and media.attachment_id is not None:
+            number = int(named[1])
+            found.append(
+                ReferenceCopy(
+                    number=number, attachment_id=media.attachment_id, name=media.name, url=media.url
+                )
+            )
+    return tuple(found)
+
+
+def with_copies(job: Job, copies: Sequence[ReferenceCopy]) -> Job:
+    """Return a job whose card shows these copies, attached to it, in place of their references."""
+    return with_reference_copies(job, {copy.number: copy.name for copy in copies})

@@ -11,15 +11,7 @@ from discord.components import ThumbnailComponent
 from bot.ui.intake.references.media import pictures_in
 from tests.support.in_process.guild import SimulatedGuild, everything_in, gallery_of, text_of
 from tests.support.in_process.messages import bot_mention
-from tests.support.photos import photo
-
-
-def turned_photo() -> bytes:
-    """A photo of 120×80 pixels that is seen upright, at 80×120."""
-    image = pyvips.Image.jpegload_buffer(photo(120, 80)).copy()
-    image.set_type(pyvips.GValue.gint_type, "orientation", 6)
-    image.set_type(pyvips.GValue.gstr_type, "exif-ifd3-GPSLatitude", "52/1 30/1 0/1")
-    return bytes(image.jpegsave_buffer())
+from tests.support.photos import photo, turned_photo
 
 
 def turned_tiff() -> bytes:
@@ -111,14 +103,20 @@ async def test_drawing_anew_copies_the_reference_again(sim: SimulatedGuild) -> N
     assert (fetched(sim).width, fetched(sim).height) == (80, 120)
 
 
+def copies_on_card(sim: SimulatedGuild) -> list[str]:
+    """Return the links of the references that the card shows."""
+    return [part.media.url for part in everything_in(sim.message) if isinstance(part, ThumbnailComponent)]
+
+
 def copy_on_card(sim: SimulatedGuild) -> str:
     """Return the link of the picture beside the prompt."""
-    (shown,) = [part for part in everything_in(sim.message) if isinstance(part, ThumbnailComponent)]
-    return shown.media.url
+    (shown,) = copies_on_card(sim)
+    return shown
 
 
-async def mention(sim: SimulatedGuild, content: bytes, name: str = "photo.jpg") -> None:
-    await sim.alice.send(sim.channel, f"{bot_mention(sim)} at night", attachments=[(name, content)])
+async def mention(sim: SimulatedGuild, *contents: bytes) -> None:
+    files = [(f"photo-{number}.jpg", content) for number, content in enumerate(contents, 1)]
+    await sim.alice.send(sim.channel, f"{bot_mention(sim)} at night", attachments=files)
 
 
 @pytest.mark.parametrize("content", [padded(photo(96, 64)), turned_photo()])
@@ -126,7 +124,7 @@ async def test_a_copy_for_a_mention_is_put_into_its_card(sim: SimulatedGuild, co
     await mention(sim, content)
 
     assert sim.relay_requests[-1]["image"] == copy_on_card(sim)
-    assert copy_on_card(sim).endswith("-reference.jpg")
+    assert copy_on_card(sim).endswith("-reference-1.jpg")
     assert fetched(sim).width and gallery_of(sim.message)
     assert len(pictures_in(sim.message)) == 1
 
@@ -169,7 +167,7 @@ async def test_a_copy_stays_on_the_card_of_a_failure(sim: SimulatedGuild) -> Non
     sim.relay.refuse_pictures = True
     await mention(sim, turned_photo())
 
-    assert copy_on_card(sim).endswith("-reference.jpg")
+    assert copy_on_card(sim).endswith("-reference-1.jpg")
 
 
 @pytest.mark.parametrize("content", [b"\xff\xd8\xff" + bytes(500), b"<html>"])

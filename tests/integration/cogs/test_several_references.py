@@ -17,6 +17,7 @@ from bot.config.settings import Settings
 from bot.domain.errors import REFERENCE, ReferenceBlocked
 from bot.domain.models import ImageRequest, Picture
 from bot.domain.ports import Relay
+from bot.ui.intake.references.media import pictures_in
 from tests.support.in_process.guild import (
     SimulatedGuild,
     buttons_of,
@@ -27,6 +28,7 @@ from tests.support.in_process.guild import (
 )
 from tests.support.in_process.messages import PHOTO, bot_mention, write
 from tests.support.in_process.relay_control import RelayControl
+from tests.support.photos import turned_photo
 
 FOUR = """
 [models.four]
@@ -191,6 +193,23 @@ async def test_those_that_may_be_shown_are_numbered_on_the_card(sim: SimulatedGu
     assert len(file_urls(card)) == 1
     await sim.press(sim.bob, "Again", card)
     assert thumbnails(sim.message) == []
+
+
+async def test_every_copy_that_a_mention_needs_is_put_into_its_card(
+    sim: SimulatedGuild, asked: list[ImageRequest]
+) -> None:
+    turned = turned_photo()
+    files = [("sky.jpg", turned), ("sea.jpg", PHOTO), ("fox.jpg", turned), ("owl.jpg", turned)]
+    await write(sim, sim.alice, f"{bot_mention(sim)} 1K in oil", attachments=files)
+    await sim.press(sim.alice, "With Four")
+    await sim.finish_jobs()
+    (request,) = asked
+    first, second, third, fourth = names(request)
+    assert (second, len({first, third, fourth})) == ("sea.jpg", 3)
+    assert [name.rpartition("-")[2] for name in (first, third, fourth)] == ["1.jpg", "3.jpg", "4.jpg"]
+    shown = [part.media.url for part in everything_in(sim.message) if isinstance(part, ThumbnailComponent)]
+    assert tuple(shown) == request.references
+    assert len(pictures_in(sim.message)) == 1
 
 
 async def test_a_form_takes_files_beside_the_picture_it_was_opened_on(
