@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from discord import Attachment
 
@@ -58,9 +59,8 @@ class BeforeCog:
 
         async def submit(modal: Interaction, draft: Draft, files: Sequence[Attachment]) -> None:
             uploads = self._references.find_uploads(files)
-            await self._intake.accept_remix(
-                modal, draft, lambda: self._references.from_result(job, number, None), *uploads
-            )
+            find = partial(self._references.from_result, job, number, None, modal.user)
+            await self._intake.accept_remix(modal, draft, find, *uploads)
 
         request = replace(job.draft.request, prompt="")
         parent = Parent(job_id=job.id, picture=number)

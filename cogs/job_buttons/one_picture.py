@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from discord import Attachment, ui
 
@@ -113,9 +114,8 @@ class OnePictureCog:
         files: Sequence[Attachment] = (),
     ) -> None:
         uploads = self._references.find_uploads(files)
-        await self._intake.accept_remix(
-            interaction, draft, lambda: self._references.from_result(job, number, pressed.message), *uploads
-        )
+        find = partial(self._references.from_result, job, number, pressed.message, interaction.user)
+        await self._intake.accept_remix(interaction, draft, find, *uploads)
 
 
 async def setup(bot: ImageBot) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import discord
 import pytest
 
 from tests.integration.cogs.test_menus import photos_from
 from tests.support.in_process.guild import SimulatedGuild, buttons_of, gallery_of, text_of
-from tests.support.in_process.messages import bot_mention, write
+from tests.support.in_process.messages import PHOTO, bot_mention, write
 from tests.support.in_process.settings_manager import SettingsManager, change_settings
 
 REFUSAL = "doesn't allow remixes"
@@ -163,6 +164,56 @@ async def test_continue_from_here_is_refused_where_the_picture_before_is_not_the
     await opt_out(sim, sim.bob)
     pressed = await sim.press(sim.alice, "Continue from here", before.response)
     assert REFUSAL in refusal_of(pressed) and len(sim.relay_requests) == asked
+
+
+async def remix_of(sim: SimulatedGuild, photo: discord.Message) -> discord.Message:
+    """Return Alice's remix of a message's picture."""
+    form = await sim.alice.context_menu(sim.channel, "Remix", photo)
+    await sim.fill(sim.alice, form, prompt="at night", size="1K")
+    return sim.message
+
+
+async def test_a_picture_is_not_sent_again_once_its_owner_withdrew_consent(sim: SimulatedGuild) -> None:
+    card = await remix_of(sim, await photos_from(sim, "photo.jpg"))
+    before = (await sim.press(sim.alice, "Before", card)).response
+    await opt_out(sim, sim.bob)
+    assert REFUSAL in refusal_of(await sim.press(sim.alice, "Again", card))
+    for pressed in (
+        await sim.press(sim.alice, "Edit", card),
+        await sim.press(sim.alice, "Continue from here", before),
+    ):
+        assert REFUSAL in refusal_of(await sim.fill(sim.alice, pressed, prompt="at dawn"))
+    assert len(sim.relay_requests) == 1
+    await sim.press(sim.alice, "4K", card)
+    assert len(sim.relay_requests) == 2
+
+
+async def test_an_opt_out_while_a_results_form_is_open_is_respected(sim: SimulatedGuild) -> None:
+    await sim.bob.slash(sim.channel, "imagine", prompt="a fox", size="1K")
+    form = await sim.press(sim.alice, "Remix")
+    await opt_out(sim, sim.bob)
+    assert REFUSAL in refusal_of(await sim.fill(sim.alice, form, prompt="in winter"))
+    assert len(sim.relay_requests) == 1
+
+
+async def test_a_remix_of_an_upload_is_repeated_by_its_uploader_only(sim: SimulatedGuild) -> None:
+    upload = ("photo.jpg", PHOTO)
+    await sim.bob.slash(sim.channel, "remix-file", image=upload, prompt="at night", size="1K")
+    card = sim.message
+    await opt_out(sim, sim.bob)
+    assert REFUSAL in refusal_of(await sim.press(sim.alice, "Again", card))
+    await sim.press(sim.bob, "Again", card)
+    assert len(sim.relay_requests) == 2
+
+
+async def test_one_of_a_messages_pictures_is_refused_before_the_question_which(sim: SimulatedGuild) -> None:
+    photos = await photos_from(sim, "left.jpg", "right.jpg")
+    asked = await sim.alice.context_menu(sim.channel, "Remix", photos)
+    await opt_out(sim, sim.bob)
+    assert REFUSAL in refusal_of(await sim.alice.context_menu(sim.channel, "Remix", photos))
+    form = await sim.press(sim.alice, "2", asked.response)
+    assert REFUSAL in refusal_of(await sim.fill(sim.alice, form, prompt="at night", size="1K"))
+    assert sim.relay_requests == []
 
 
 async def test_the_nearest_results_offer_no_way_around_an_opt_out(sim: SimulatedGuild) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import discord
@@ -13,11 +11,9 @@ import pytest_asyncio
 from discord.components import ThumbnailComponent
 
 from bot.config.catalogue import shipped_text
-from bot.config.settings import Settings
-from bot.domain.errors import REFERENCE, ReferenceBlocked
-from bot.domain.models import ImageRequest, Picture
-from bot.domain.ports import Relay
+from bot.domain.models import ImageRequest
 from bot.ui.intake.references.media import pictures_in
+from tests.integration.cogs.test_consent import opt_out
 from tests.support.in_process.guild import (
     SimulatedGuild,
     buttons_of,
@@ -27,42 +23,10 @@ from tests.support.in_process.guild import (
     text_of,
 )
 from tests.support.in_process.messages import PHOTO, bot_mention, write
-from tests.support.in_process.relay_control import RelayControl
+from tests.support.in_process.reference_relay import FOUR, ReferenceRelay, file_names, names
 from tests.support.photos import turned_photo
 
-FOUR = """
-[models.four]
-provider = "ark"
-label = "Four"
-references = 4
-reference_style = "url"
-
-[models.four.pixels]
-"1K" = { "1:1" = "1024x1024", "3:2" = "1216x832" }
-"""
-ASKED: list[ImageRequest] = []
-BAD: list[str] = []
-"""Names of references that are refused; for ``any`` without telling which."""
-
-
-@dataclass(frozen=True, slots=True)
-class OneRelay:
-    """Draws for every model with the relay's own, and records what each was asked for."""
-
-    relay: Relay
-
-    async def generate(self, request: ImageRequest, into: Path) -> Picture:
-        ASKED.append(request)
-        if bad := [each for each in (*names(request), "any") if each in BAD]:
-            error = ReferenceBlocked()
-            if bad != ["any"]:
-                error.facts = {**error.facts, REFERENCE: names(request).index(bad[0]) + 1}
-            raise error
-        return await self.relay.generate(replace(request, model=None).with_references(()), into)
-
-
-def wrap(relay: Relay, _settings: Settings, _control: RelayControl) -> Relay:
-    return OneRelay(relay)
+RELAY = ReferenceRelay()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -70,20 +34,18 @@ async def shared_simulation(tmp_path_factory: pytest.TempPathFactory) -> AsyncGe
     """A running bot whose usual model takes one reference, and another model four."""
     folder = tmp_path_factory.mktemp("simulation")
     (models := folder / "models.toml").write_text(shipped_text() + FOUR)
-    async with open_simulation(folder, wrap_relay=wrap, MODELS_FILE=str(models), ARK_API_KEY="k3y") as shared:
+    async with open_simulation(
+        folder, wrap_relay=RELAY.wrap, MODELS_FILE=str(models), ARK_API_KEY="k3y"
+    ) as shared:
         yield shared
 
 
 @pytest.fixture(autouse=True)
 def asked() -> list[ImageRequest]:
     """What the models were asked for."""
-    ASKED.clear()
-    BAD.clear()
-    return ASKED
-
-
-def names(request: ImageRequest) -> list[str]:
-    return [url.partition("?")[0].rpartition("/")[2] for url in request.references]
+    RELAY.asked.clear()
+    RELAY.bad.clear()
+    return RELAY.asked
 
 
 async def remix_file(sim: SimulatedGuild, *uploads: str, **options: Any) -> Any:
@@ -139,11 +101,10 @@ async def test_a_mention_that_replies_to_several_pictures_asks_which_and_keeps_i
 ) -> None:
     pair = [("left.jpg", PHOTO), ("right.jpg", PHOTO)]
     shown = await sim.bob.send(sim.channel, "look", attachments=pair)
-    await write(sim, sim.alice, f"{bot_mention(sim)} 1K", reply_to=shown, attachments=[("sky.jpg", PHOTO)])
+    sky = [("sky.jpg", PHOTO)]
+    await write(sim, sim.alice, f"{bot_mention(sim)} 1K", reply_to=shown, attachments=sky)
     assert "Describe what" in sim.card
-    await write(
-        sim, sim.alice, f"{bot_mention(sim)} 1K in oil", reply_to=shown, attachments=[("sky.jpg", PHOTO)]
-    )
+    await write(sim, sim.alice, f"{bot_mention(sim)} 1K in oil", reply_to=shown, attachments=sky)
     await sim.press(sim.alice, "2")
     await sim.press(sim.alice, "With Four")
     await sim.finish_jobs()
@@ -227,7 +188,7 @@ async def test_a_form_takes_files_beside_the_picture_it_was_opened_on(
 async def test_another_picture_replaces_the_one_that_was_bad_and_keeps_the_others(
     sim: SimulatedGuild, asked: list[ImageRequest]
 ) -> None:
-    BAD.append("sea.jpg")
+    RELAY.bad.append("sea.jpg")
     card = await combined(sim, "sky.jpg", "sea.jpg", "fox.jpg")
     assert "Picture 2: **The safety filter refused your picture" in text_of(card)
     form = await sim.press(sim.alice, "Use another picture", card)
@@ -237,14 +198,43 @@ async def test_another_picture_replaces_the_one_that_was_bad_and_keeps_the_other
     assert names(asked[-1]) == ["sky.jpg", "owl.jpg", "fox.jpg"]
 
 
+async def of_two_owners(sim: SimulatedGuild) -> discord.Message:
+    """Return a card of Alice's that starts from a picture of Bob's and one of the moderator's."""
+    bobs = await sim.bob.send(sim.channel, "look", attachments=[("boat.jpg", PHOTO)])
+    theirs = await sim.moderator.send(sim.channel, "look", attachments=[("moon.jpg", PHOTO)])
+    RELAY.bad.append("sky.jpg")
+    upload = [("sky.jpg", PHOTO)]
+    await write(sim, sim.alice, f"{bot_mention(sim)} 1K both", reply_to=bobs, attachments=upload)
+    await sim.press(sim.alice, "With Four")
+    await sim.finish_jobs()
+    form = await sim.press(sim.alice, "Use another picture")
+    await sim.fill(sim.alice, form, or_a_link_to_one=theirs.jump_url)
+    await sim.finish_jobs()
+    return sim.message
+
+
+@pytest.mark.parametrize(("owners", "refused"), [(["bob"], 1), (["moderator"], 2), (["bob", "moderator"], 1)])
+async def test_the_one_whose_owner_allows_no_remixes_is_named_privately_before_anything_is_queued(
+    sim: SimulatedGuild, asked: list[ImageRequest], owners: list[str], refused: int
+) -> None:
+    card = await of_two_owners(sim)
+    assert names(asked[-1]) == ["boat.jpg", "moon.jpg"]
+    drawn = len(asked)
+    for owner in owners:
+        await opt_out(sim, getattr(sim, owner))
+    told = (await sim.press(sim.alice, "Again", card)).followups[-1]
+    assert f"Picture {refused}: **The owner of this picture doesn't allow remixes" in text_of(told.message)
+    assert told.ephemeral and len(asked) == drawn
+
+
 async def test_where_the_bad_one_is_not_known_all_are_replaced(
     sim: SimulatedGuild, asked: list[ImageRequest]
 ) -> None:
-    BAD.append("any")
+    RELAY.bad.append("any")
     card = await combined(sim, "sky.jpg", "sea.jpg")
     assert "One of the 2 pictures: **The safety filter refused" in text_of(card)
     form = await sim.press(sim.alice, "Use another picture", card)
-    BAD.clear()
+    RELAY.bad.clear()
     await sim.fill(sim.alice, form, upload_a_picture=[("owl.jpg", PHOTO), ("fox.jpg", PHOTO)])
     assert names(asked[-1]) == ["owl.jpg", "fox.jpg"]
 
@@ -252,8 +242,11 @@ async def test_where_the_bad_one_is_not_known_all_are_replaced(
 async def test_before_shows_all_of_them_to_their_asker(sim: SimulatedGuild) -> None:
     card = await combined(sim, "sky.jpg", "sea.jpg", "fox.jpg")
     before = (await sim.press(sim.alice, "Before", card)).response.message
-    shown = [url.partition("?")[0].rpartition("/")[2] for url in file_urls(before)]
-    assert shown == ["sky.jpg", "sea.jpg", "fox.jpg"] and "the pictures this was made from" in text_of(before)
+    assert file_names(file_urls(before)) == [
+        "sky.jpg",
+        "sea.jpg",
+        "fox.jpg",
+    ] and "the pictures this was made from" in text_of(before)
     hidden = (await sim.press(sim.bob, "Before", card)).response.message
     assert "is gone, or you can't see it" in text_of(hidden)
 

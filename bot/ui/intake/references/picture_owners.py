@@ -6,6 +6,7 @@ import re
 
 import discord
 
+from bot.domain.models import Job
 from bot.services.consent import ConsentService
 from bot.ui.cards.buttons import job_buttons_in
 
@@ -18,8 +19,8 @@ _AVATAR = re.compile(
 class PictureOwners:
     """Checks the consent of the owners of pictures; every method raises ``RuleBroken`` without it.
 
-    Nobody can be asked about uploads and links to files, whose owner Discord doesn't tell, or about forwarded
-    messages, which only name who forwarded them.
+    Nobody can be asked about links to files, whose owner Discord doesn't tell, or about forwarded messages,
+    which only name who forwarded them. Uploads count as those of who gave them.
     """
 
     def __init__(self, client: discord.Client, consent: ConsentService) -> None:
@@ -42,6 +43,22 @@ class PictureOwners:
         """Check whether a person may remix the picture at a URL; only an avatar's tells its owner."""
         if found := _AVATAR.match(url):
             await self.require_for_avatar(int(found["owner"]), person)
+
+    async def require_for_result(self, job: Job, person: discord.User | discord.Member) -> None:
+        """Check whether a person may remix the pictures of a job."""
+        await self._consent.require(job.requester.user_id, person.id)
+
+    async def require_for_upload(
+        self, url: str, uploader_id: int | None, person: discord.User | discord.Member
+    ) -> None:
+        """Check whether a person may remix what was uploaded for an earlier request, or an avatar used there.
+
+        Without ``uploader_id`` it isn't known who uploaded it.
+        """
+        if _AVATAR.match(url):
+            await self.require_for_url(url, person)
+        elif uploader_id is not None:
+            await self._consent.require(uploader_id, person.id)
 
     async def _owners(self, message: discord.Message) -> set[int]:
         """Return the author, the user of the command that a bot answered, and the requester of a job."""

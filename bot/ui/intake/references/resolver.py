@@ -87,8 +87,14 @@ class References:
         hosted = number <= len(pictures) and pictures[number - 1].hosted
         return replace(await self.from_message(message, person, number), source=UPLOAD if hosted else None)
 
-    async def from_result(self, job: Job, number: int, shown: discord.Message | None) -> ResolvedReference:
-        """Resolve a result's picture by number, from its message or else from the one that ``shown`` it."""
+    async def from_result(
+        self, job: Job, number: int, shown: discord.Message | None, person: discord.User | discord.Member
+    ) -> ResolvedReference:
+        """Resolve a result's picture by number, from its message or else from the one that ``shown`` it.
+
+        Raises ``ReferenceUnusable`` or ``RuleBroken``.
+        """
+        await self._owners.require_for_result(job, person)
         pictures = await self.pictures_of(job) or (pictures_in(shown) if shown is not None else [])
         if number > len(pictures) > 1 or not pictures:
             raise ReferenceUnusable("gone", f"picture {number} of job {job.id}")
@@ -142,9 +148,10 @@ class References:
     ) -> ResolvedReference:
         url, source, spoiler = reference.url, reference.source, job.draft.spoiler
         if source in (UPLOAD, OTHERS_UPLOAD):
-            await self._owners.require_for_url(url, person)
+            uploader_id = job.requester.user_id if source == UPLOAD else None
+            await self._owners.require_for_upload(url, uploader_id, person)
             # A file on Discord; the relay finds out whether the file still exists.
-            own = job.requester.user_id == person.id and source == UPLOAD
+            own = uploader_id == person.id
             return ResolvedReference(
                 url=await self._links.renew(url),
                 source=UPLOAD if own else OTHERS_UPLOAD,
