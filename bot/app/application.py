@@ -52,6 +52,7 @@ from bot.store.queue.forecasts.forecast import QueueForecast
 from bot.store.queue.forecasts.queue_counts import QueueCountStore
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
+from bot.store.queue.result_addresses import JobResultAddresses
 from bot.store.queue.services.relay_state import RelayState
 from bot.store.shards.identify_limiter import open_identify_limiter
 from bot.store.shards.locks import ShardLocks
@@ -121,10 +122,19 @@ async def open_app(
         engine = await stack.enter_async_context(open_engine(settings.database_url, durable=durable))
         clock = await stack.enter_async_context(synchronized_clock(engine, clock))
         url_guard = guard or await stack.enter_async_context(Guard(sniff=HeaderReader))
+        process = f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}"
+        addresses = JobResultAddresses(engine, settings.spool, worker=process, clock=clock)
         heavy = Lock()
         fitter = await stack.enter_async_context(Fitter(heavy=heavy))
         relay = await stack.enter_async_context(
-            open_relay(settings, url_guard, serve_demo_relay, heavy=heavy, recorder=recorder)
+            open_relay(
+                settings,
+                url_guard,
+                serve_demo_relay,
+                addresses=addresses,
+                heavy=heavy,
+                recorder=recorder,
+            )
         )
         limits = _limits(settings)
         jobs = JobStore(engine, settings.spool, limits)
@@ -163,7 +173,7 @@ async def open_app(
         await stack.enter_async_context(listen(engine, listeners))
         yield App(
             settings=settings,
-            process=f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}",
+            process=process,
             recorder=recorder,
             reports=ReportService(ReportStore(engine), ActivityStore(engine), clock),
             overview=OverviewService(QueueCountStore(engine), relay_state, clock),

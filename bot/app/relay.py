@@ -13,7 +13,7 @@ import aiohttp
 
 from bot.config.settings import Settings
 from bot.domain.errors import OperatorError
-from bot.domain.ports import Relay, UrlGuard
+from bot.domain.ports import Relay, ResultAddresses, UrlGuard
 from bot.pictures.checks.verify import Verifier
 from bot.pictures.measured import MeasuredCheck
 from bot.pictures.sniff import sniff
@@ -26,6 +26,7 @@ from bot.providers.relay_calls import RelayCalls
 from bot.providers.router import ModelRouter
 from bot.providers.service_checks import ServiceCheck, check_services
 from bot.providers.wire.picture_calls import PictureCalls
+from bot.providers.wire.result_addresses import NOT_KEPT
 from bot.telemetry.recorder import NOT_RECORDED, Recorder
 
 MAX_PIXELS = 50_000_000
@@ -55,12 +56,14 @@ async def open_relay(
     guard: UrlGuard,
     serve_demo_relay: ServeDemoRelay | None = None,
     *,
+    addresses: ResultAddresses = NOT_KEPT,
     heavy: Lock | None = None,
     recorder: Recorder = NOT_RECORDED,
 ) -> AsyncGenerator[OpenRelay]:
     """Open the relay alone, without a database or a folder; ``guard`` fetches references to publish.
 
-    ``heavy`` is that of ``Verifier``; ``recorder`` is told of each call and check.
+    ``addresses`` keeps those of results; ``heavy`` is that of ``Verifier``; ``recorder`` is told of each call
+    and check.
     """
     async with AsyncExitStack() as stack:
         # One connection per call: reading stops as soon as the picture is complete, so no connection can be
@@ -73,6 +76,7 @@ async def open_relay(
             session,
             start_check=lambda: MeasuredCheck(verifier.start_check(), recorder),
             download=guard.download,
+            addresses=addresses,
             timeout=settings.relay_timeout,
         )
         models = settings.catalogue

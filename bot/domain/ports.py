@@ -15,6 +15,7 @@ from bot.domain.models import (
     Picture,
     PictureFormat,
     Progress,
+    ResultAddress,
     ShownPicture,
 )
 
@@ -67,6 +68,22 @@ class CallMeter(Protocol):
 
     async def refund(self, job: Job, request: ImageRequest, error: BotError) -> None:
         """Take off what a call was to cost if it isn't charged, having ended with an error; never fails."""
+        ...
+
+
+class ResultAddresses(Protocol):
+    """Keeps the addresses of paid pictures until they are downloaded, so that no crash pays twice."""
+
+    async def take(self, folder: Path, model: str | None) -> ResultAddress | None:
+        """Return the address of a model's picture that an interrupted call of a job left; never fails."""
+        ...
+
+    async def keep(self, folder: Path, model: str | None, url: str) -> ResultAddress:
+        """Store the address of a picture, and return it; never fails."""
+        ...
+
+    async def release(self, address: ResultAddress, *, done: bool) -> None:
+        """End the use of an address; one that isn't ``done`` with is taken by the next call; never fails."""
         ...
 
 

@@ -73,6 +73,7 @@ _ERASED_LOCATION = {
     "channel_id": 0,
     "message_id": 0,
     "token": None,
+    "results": None,
     "worker": None,
     "lease": None,
 }

@@ -29,7 +29,7 @@ from bot.worker.spool import AnsweredFolders
 log = logging.getLogger(__name__)
 
 _WIPE_INTERVAL = 60.0
-"""Seconds between two searches for expired interaction tokens."""
+"""Seconds between two searches for expired interaction tokens and addresses of results."""
 _MAX_DELIVERY_PAUSE = 600.0
 """Seconds between two attempts at a delivery."""
 
@@ -157,6 +157,7 @@ class Runner:
     async def _wipe_tokens(self, now: float) -> None:
         if now >= self._wipe_tokens_at:
             await self._jobs.wipe_expired_tokens(now=now)
+            await self._jobs.wipe_expired_results(now=now)
             self._wipe_tokens_at = now + _WIPE_INTERVAL
 
     async def _renew_leases(self) -> set[int]:

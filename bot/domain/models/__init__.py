@@ -11,6 +11,7 @@ from bot.domain.models.pictures import (
     PictureFormat,
     Ratio,
     Reference,
+    ResultAddress,
     ShownPicture,
     Size,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "Reference",
     "ReplyTo",
     "Requester",
+    "ResultAddress",
     "RetryScheduled",
     "SavedStyle",
     "ShownPicture",

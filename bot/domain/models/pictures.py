@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -89,6 +89,15 @@ class Picture:
     format: PictureFormat
     width: int
     height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultAddress:
+    """Where a service keeps a picture that it drew, which is to be downloaded into a job's ``folder``."""
+
+    id: str
+    url: str = field(repr=False)
+    folder: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

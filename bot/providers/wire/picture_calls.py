@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterable, Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -21,13 +20,13 @@ from bot.domain.errors import (
     ReferenceUnusable,
     RelayUnavailable,
 )
-from bot.domain.models import ImageRequest, Picture, PictureFormat
-from bot.domain.ports import Download, PictureCheck
+from bot.domain.models import ImageRequest, Picture, PictureFormat, ResultAddress
+from bot.domain.ports import Download, PictureCheck, ResultAddresses
 from bot.providers.errors.error_response import ErrorResponse, read_text
 from bot.providers.wire.bodies import Body
 from bot.providers.wire.reply import PictureAddress, receive_file, receive_picture
 from bot.providers.wire.reply_shapes import ReplyShape
-from bot.providers.wire.result_addresses import ResultAddresses
+from bot.providers.wire.result_addresses import NOT_KEPT
 from bot.providers.wire.transport_errors import TRANSPORT_ERRORS, translate
 
 log = logging.getLogger(__name__)
@@ -61,9 +60,9 @@ class Call:
 class PictureCalls:
     """Makes the calls of all providers.
 
-    ``start_check`` starts the check of a picture. Times are in seconds: ``timeout`` for the
-    whole call, ``connect_timeout`` for reaching the service. The latter includes waiting for a connection of
-    the session's pool: its limit must be at least the number of concurrent calls.
+    ``start_check`` starts the check of a picture, ``addresses`` keeps those of results. Times are in seconds:
+    ``timeout`` for the whole call, ``connect_timeout`` for reaching the service. The latter includes waiting
+    for a connection of the session's pool: its limit must be at least the number of concurrent calls.
     """
 
     def __init__(
@@ -72,6 +71,7 @@ class PictureCalls:
         *,
         start_check: Callable[[], PictureCheck],
         download: Download | None = None,
+        addresses: ResultAddresses = NOT_KEPT,
         timeout: float = 300.0,
         connect_timeout: float = 10.0,
         read_timeout: float | None = None,
@@ -84,7 +84,7 @@ class PictureCalls:
         silence = timeout if read_timeout is None else read_timeout
         self._timeout = ClientTimeout(total=timeout, connect=connect_timeout, sock_read=silence)
         self._max_bytes = max_bytes
-        self._addresses = ResultAddresses()
+        self._addresses = addresses
 
     async def draw(
         self, post: Post, request: ImageRequest, into: Path, *, shape: ReplyShape, trusted: str
@@ -97,8 +97,7 @@ class PictureCalls:
         """
         try:
             with _spool(into) as file:
-                picture = await self._receive(post, request, file, shape, trusted)
-                return replace(picture, path=file.rename(into / f"{uuid4().hex}{SUFFIXES[picture.format]}"))
+                return await self._receive(post, request, file, shape, trusted)
         except TRANSPORT_ERRORS as error:
             failure = error
         raise translate(failure)
@@ -140,13 +139,13 @@ class PictureCalls:
     async def _receive(
         self, post: Post, request: ImageRequest, file: Path, shape: ReplyShape, trusted: str
     ) -> Picture:
-        address = await self._addresses.take(file.parent) if shape.address else None
+        address = await self._addresses.take(file.parent, request.model) if shape.address else None
         if address is None:
             check = self._start_check()
             found = await self._call(post, request, file, shape, check)
             if found is None:
-                return await check.finish(file)
-            address = await self._addresses.keep(file.parent, found.url)
+                return _named(await check.finish(file))
+            address = await self._addresses.keep(file.parent, request.model, found.url)
         return await self._download_result(address, file, trusted)
 
     async def _call(
@@ -168,7 +167,7 @@ class PictureCalls:
             raise _error_for(response, request)
         return addresses[0] if addresses else None
 
-    async def _download_result(self, address: Path, file: Path, trusted: str) -> Picture:
+    async def _download_result(self, address: ResultAddress, file: Path, trusted: str) -> Picture:
         done = False
         try:
             check = self._start_check()
@@ -176,16 +175,16 @@ class PictureCalls:
             async def receive(chunks: AsyncIterable[bytes]) -> None:
                 await receive_file(chunks, file, limit=self._max_bytes, check=check)
 
-            url = await asyncio.to_thread(address.read_text, "utf-8")
-            await self._fetch(url, receive, trusted)
-            picture = await check.finish(file)
+            await self._fetch(address.url, receive, trusted)
+            # Before the address is given up, as a crash would lose the picture under its temporary name.
+            picture = _named(await check.finish(file))
             done = True
             return picture
         except BadReply:
             done = True  # the same bytes would be refused again
             raise
         finally:
-            self._addresses.release(address, delete=done)
+            await self._addresses.release(address, done=done)
 
     async def _fetch(
         self, url: str, receive: Callable[[AsyncIterable[bytes]], Awaitable[None]], trusted: str
@@ -217,6 +216,12 @@ def _tell_reference(error: BotError, text: str, urls: Sequence[str]) -> None:
     named = [number for number, url in enumerate(urls, 1) if url.partition("?")[0] in text]
     if len(urls) > 1 and len(named) == 1:
         error.facts = {**error.facts, REFERENCE: named[0]}
+
+
+def _named(picture: Picture) -> Picture:
+    """Give a complete picture a name of its own, under which it is found after a crash."""
+    name = f"{uuid4().hex}{SUFFIXES[picture.format]}"
+    return replace(picture, path=picture.path.rename(picture.path.with_name(name)))
 
 
 @contextmanager

@@ -1,45 +1,25 @@
-"""Addresses of paid pictures, kept on disk until they are downloaded, so that no crash pays twice."""
+"""What keeps the addresses of results where calls belong to no job."""
 
 from __future__ import annotations
 
-import asyncio
-import os
 from pathlib import Path
-from uuid import uuid4
 
-_SUFFIX = ".address"
-
-
-class ResultAddresses:
-    """Keeps addresses in the folders of jobs; one of an earlier process is taken instead of a new call."""
-
-    def __init__(self) -> None:
-        self._in_use: set[Path] = set()
-
-    async def take(self, folder: Path) -> Path | None:
-        """Return the file of an address that an interrupted call left in a folder."""
-        left = await asyncio.to_thread(lambda: sorted(folder.glob(f".*{_SUFFIX}")))
-        file = next((each for each in left if each not in self._in_use), None)
-        if file is not None:
-            self._in_use.add(file)
-        return file
-
-    async def keep(self, folder: Path, url: str) -> Path:
-        """Store an address durably and return its file."""
-        file = folder / f".{uuid4().hex}{_SUFFIX}"
-        self._in_use.add(file)
-        await asyncio.to_thread(_write_durably, file, url)
-        return file
-
-    def release(self, file: Path, *, delete: bool) -> None:
-        """End the use of an address; one that isn't deleted is taken by the next call."""
-        self._in_use.discard(file)
-        if delete:
-            file.unlink(missing_ok=True)
+from bot.domain.models import ResultAddress
 
 
-def _write_durably(file: Path, url: str) -> None:
-    with file.open("w", encoding="utf-8") as stream:
-        stream.write(url)
-        stream.flush()
-        os.fsync(stream.fileno())
+class UnkeptAddresses:
+    """Keeps no address beyond its call."""
+
+    async def take(self, folder: Path, model: str | None) -> ResultAddress | None:
+        """Return None: nothing is left of earlier calls."""
+        return None
+
+    async def keep(self, folder: Path, model: str | None, url: str) -> ResultAddress:
+        """Return the address."""
+        return ResultAddress(id="", url=url, folder=folder)
+
+    async def release(self, address: ResultAddress, *, done: bool) -> None:
+        """Do nothing."""
+
+
+NOT_KEPT = UnkeptAddresses()

@@ -103,6 +103,10 @@ jobs = Table(
     Column("cost", BigInteger, nullable=False, server_default="0"),  # in millionths of its currency
     Column("currency", String(8)),
     Column("fallbacks", JSON(none_as_null=True)),  # models that may draw it while its service is down
+    Column("reserved", JSON(none_as_null=True)),  # what a running comparison has of several services
+    # addresses of paid pictures that are still to be downloaded, and when they are wiped at the latest
+    Column("results", JSON(none_as_null=True)),
+    Column("results_until", Float),
     Column("direct", Boolean, nullable=False, server_default=false()),
     Column("problem", String(64)),
     Column("facts", JSON, nullable=False),

@@ -94,7 +94,7 @@ def cancel(
     open_ = (jobs.c.id == job_id) & jobs.c.state.in_(("waiting", "running"))
     turn = connection.scalar(select(jobs.c.turn).where(open_, jobs.c.attempts == 0))
     values: dict[str, Any] = {"state": "cancelled", "finished_at": now, "token": None, "worker": None}
-    values["facts"] = cancellation.facts
+    values |= {"facts": cancellation.facts, "results": None}
     # Those that its card shows stay there.
     shown: shown_pictures.Json = connection.scalar(select(jobs.c.shown).where(open_).with_for_update()) or []
     values["pictures"] = shown_pictures.as_files(job_id, shown)

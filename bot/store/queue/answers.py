@@ -31,6 +31,7 @@ _FINISH = (
         state="done",
         finished_at=bindparam("now"),
         token=null(),
+        results=null(),
         worker=null(),
         lease=null(),
         channel_id=bindparam("answer_channel"),

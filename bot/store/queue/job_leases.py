@@ -33,6 +33,12 @@ class JobLeases:
         # Not null, which stands for a job without a card of its own.
         await self._updates.change(open_ & (jobs.c.token != "") & (jobs.c.token_expires_at <= now), token="")
 
+    async def wipe_expired_results(self, *, now: float) -> None:
+        """Wipe the addresses of pictures that their services don't keep any longer."""
+        open_ = state_is(jobs, "waiting") | IN_PROGRESS
+        expired = open_ & jobs.c.results.is_not(None) & (jobs.c.results_until <= now)
+        await self._updates.change(expired, results=None, results_until=None)
+
     async def release_all(self) -> None:
         """Expire all leases, at the start of a process that has the database to itself."""
         await self._updates.change(IN_PROGRESS, notifies=True, lease=0.0)

@@ -198,6 +198,7 @@ class JobStore(JobLeases):
             pictures=to_files(pictures, self._spool),
             drawn_at=now,
             problem=problem,
+            results=None,
             **drawn_values(job, pictures),
         )
 
@@ -212,6 +213,7 @@ class JobStore(JobLeases):
             state="failed",
             problem=problem,
             facts=dict(facts),
+            results=None,
             surplus=0,
             # Pictures that can't be shown don't count towards a quota.
             pictures=[],

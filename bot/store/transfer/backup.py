@@ -19,8 +19,9 @@ from bot.store.transfer.snapshot import snapshot
 from bot.store.transfer.table_copy import copy_tables
 
 _STAMP = "CREATE TABLE backup AS SELECT CAST(? AS REAL) AS at"
-# Tokens are credentials; and by the time of a restoration they have expired.
+# Tokens and addresses of results are credentials; and by the time of a restoration they have expired.
 _WIPE_TOKENS = "UPDATE jobs SET token = '' WHERE token <> ''"
+_WIPE_RESULTS = "UPDATE jobs SET results = NULL WHERE results IS NOT NULL"
 _ERASURES = "SELECT at, kind, id, keep_opt_out FROM erasures"
 
 
@@ -88,10 +89,17 @@ def _finish(file: Path, now: float) -> None:
     with closing(sqlite3.connect(file)) as database:
         database.execute("PRAGMA secure_delete=ON")
         with database:
-            database.execute(_WIPE_TOKENS)
+            _wipe_credentials(database)
             database.execute(_STAMP, (now,))
         # One file, which can be copied as it is.
         database.execute("PRAGMA journal_mode=DELETE")
+
+
+def _wipe_credentials(database: sqlite3.Connection) -> None:
+    database.execute(_WIPE_TOKENS)
+    columns = {row[1] for row in database.execute("PRAGMA table_info(jobs)")}
+    if "results" in columns:  # not in those of an earlier version
+        database.execute(_WIPE_RESULTS)
 
 
 def _read_erasures(file: Path) -> list[Erasure]:

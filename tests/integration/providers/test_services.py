@@ -23,6 +23,7 @@ from bot.domain.errors import (
     SizeRefused,
 )
 from bot.domain.models import ImageRequest
+from tests.support.relay.listed_addresses import ListedAddresses
 from tests.support.relay.scripted_relay import JPEG, PNG, TOKEN, says
 from tests.support.relay.services import (
     KEY,
@@ -168,30 +169,44 @@ async def test_an_address_with_half_of_a_surrogate_pair_is_a_bad_reply(tmp_path:
 async def test_a_result_that_a_crash_left_is_downloaded_and_not_paid_again(
     service: Service, tmp_path: Path
 ) -> None:
-    async with open_service(service, names_address("/files/result")) as (scripted, client):
-        (tmp_path / ".left.address").write_text(f"{scripted.url}/files/result")
+    kept = ListedAddresses()
+    async with open_service(service, names_address("/files/result"), addresses=kept) as (scripted, client):
+        kept.leave(tmp_path, ASK.model, f"{scripted.url}/files/result")
+        kept.leave(tmp_path, "another-model", f"{scripted.url}/files/other")
         scripted.references["/files/result"] = JPEG
         picture = await client.generate(ASK, tmp_path)
         assert picture.path.read_bytes() == JPEG and scripted.requests == []
         await client.generate(ASK, tmp_path)
-        assert len(scripted.requests) == 1
+        assert len(scripted.requests) == 1 and len(kept.stored) == 1
+
+
+@services_by_address
+async def test_an_address_is_stored_before_its_download_begins_and_until_the_picture_has_its_name(
+    service: Service, tmp_path: Path
+) -> None:
+    kept, seen = ListedAddresses(), list[str]()
+    async with open_service(service, names_address("/files/result"), addresses=kept) as (scripted, client):
+        scripted.references["/files/result"] = JPEG
+        scripted.on_download = lambda: seen.extend(kept.stored)
+        kept.on_release = lambda: seen.extend(files_in(tmp_path))
+        picture = await client.generate(ASK, tmp_path)
+    assert seen == [f"{scripted.url}/files/result", picture.path.name] and not kept.stored
 
 
 async def test_an_address_is_kept_while_its_server_is_away_and_dropped_when_the_file_is_gone(
     tmp_path: Path,
 ) -> None:
-    async def unreachable(_: web.Request) -> web.Response:
-        return web.json_response({"data": [{"url": "http://127.0.0.1:9/result"}]})
-
-    service = named("ark")
-    async with open_service(service, names_address("/files/none"), unreachable) as (scripted, client):
+    kept = ListedAddresses()
+    async with open_service(named("ark"), names_address("/files/none"), addresses=kept) as (scripted, client):
         with pytest.raises(BadReply):
             await client.generate(ASK, tmp_path)
-        assert files_in(tmp_path) == []
-        (tmp_path / ".left.address").write_text(f"{scripted.url.replace('127.0.0.1', 'nowhere.invalid')}/x")
+        assert not kept.stored
+        away = f"{scripted.url.replace('127.0.0.1', 'nowhere.invalid')}/x"
+        kept.leave(tmp_path, ASK.model, away)
         with pytest.raises(RelayUnavailable):
             await client.generate(ASK, tmp_path)
-        assert files_in(tmp_path) == [".left.address"] and len(scripted.requests) == 1
+        assert list(kept.stored) == [away] and len(scripted.requests) == 1
+    assert files_in(tmp_path) == []
 
 
 @services_by_address

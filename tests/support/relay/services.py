@@ -94,6 +94,7 @@ class ScriptedService:
     requests: list[web.Request] = field(default_factory=list[web.Request])
     bodies: list[bytes] = field(default_factory=list[bytes])
     downloads: list[str] = field(default_factory=list[str])
+    on_download: Callable[[], object] | None = None
     url: str = ""
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -106,6 +107,8 @@ class ScriptedService:
     async def file(self, request: web.Request) -> web.Response:
         """Send a reference or a result."""
         self.downloads.append(request.path)
+        if self.on_download:
+            self.on_download()
         content = self.references.get(request.path)
         return web.Response(status=404) if content is None else web.Response(body=content)
 
