@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from bot.textfilter.lookalikes import latinize_mixed, read_lookalike_signs
 from bot.textfilter.matchers import PhraseMatcher, PieceMatcher
-from bot.textfilter.normalize import fold, latinize_mixed
+from bot.textfilter.normalize import fold
 from bot.textfilter.readings import (
     is_unsegmented,
     read_signs,
@@ -56,7 +57,7 @@ class Blocklist:
             folded = read_signs(_cached_fold(rule)).strip()
             if not _VISIBLE.search(folded):
                 continue
-            parts = [latinize_mixed(part) for part in words_of(folded)]
+            parts = [latinize_mixed(part)[0] for part in words_of(folded)]
             if _is_piece(folded, parts):
                 pieces.append((folded, rule))
             else:
@@ -70,7 +71,8 @@ class Blocklist:
         folded = fold(text)
         if (rule := self._pieces.find(folded)) is not None:
             return rule
-        for reading in dict.fromkeys((folded, read_signs(folded))):
+        signs_read = read_signs(folded)
+        for reading in dict.fromkeys((folded, signs_read, read_lookalike_signs(signs_read))):
             if (rule := self._find_phrase(reading)) is not None:
                 return rule
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from bot.textfilter.traditional_chinese import SIMPLIFIED
 
@@ -23,19 +24,35 @@ _MARKS = re.compile(
     "\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 )
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
-# Letters that have no decomposition: with strokes, small capitals, negative squared, regional indicators.
+# Latin letters without decomposition by their names: with strokes or hooks, small capitals, dotless.
+_VARIANT = re.compile(
+    "LATIN (?:SMALL )?LETTER "
+    "(?:(?:SMALL CAPITAL|SCRIPT|DOTLESS|INSULAR|BLACKLETTER|LENIS|SIDEWAYS|BARRED) )*"
+    "([A-Z])(?: BAR| WITH .+)?"
+)
+_LATIN_BLOCKS = (
+    *((0x80, 0x2B0), (0x1D00, 0x1DC0), (0x1E00, 0x1F00), (0x2C60, 0x2C80)),
+    *((0xA720, 0xA800), (0xAB30, 0xAB70), (0x1DF00, 0x1E000)),
+)
+# Latin letters with other names, and those of phonetics that look less like the one in their name.
+_OTHERS = "aɑ bꞵƅ cↄ dð gƍ iɩ kĸ lǀ mʍ sƽ uʋꞟ wɯ xꭓ yɣ"
+
+
+def _variants() -> Iterator[tuple[str, str]]:
+    for character in (chr(code) for block in _LATIN_BLOCKS for code in range(*block)):
+        variant = _VARIANT.fullmatch(unicodedata.name(character, ""))
+        if variant and len(unicodedata.normalize("NFKD", character)) == 1:
+            yield character, variant[1].lower()
+
+
+# And negative circled and squared letters, and regional indicators.
 _LETTERS = {
-    **dict(zip("øłđħŧıɡᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "oldhtigabcdefghijklmnoprstuvwyz", strict=True)),
+    **dict(_variants()),
+    **{character: group[0] for group in _OTHERS.split() for character in group[1:]},
     **{chr(first + n): _ALPHABET[n] for first in (0x1F150, 0x1F170, 0x1F1E6) for n in range(26)},
 }
 _LETTER = re.compile(f"[{''.join(_LETTERS)}]")
 _TRADITIONAL = re.compile(f"[{''.join(SIMPLIFIED)}]")
-# Cyrillic and Greek letters that look the same as Latin ones, and those that are similar enough in mixed
-# words.
-_LOOKALIKES = str.maketrans("аеорсухѕіјԁһӏԛԝονρυ", "aeopcyxsijdhlqwovpu")
-_SIMILAR = {**_LOOKALIKES, **str.maketrans("вкмнтгпиαβγεηικτχωμ", "bkmhtrnuabyeniktxwm")}
-_CYRILLIC_OR_GREEK = re.compile("[\u0370-\u052f]")
-_LATIN = re.compile("[a-z]")
 
 
 def fold(text: str) -> str:
@@ -60,21 +77,3 @@ def is_blank(text: str) -> bool:
         character in _EMPTY_SYMBOLS or unicodedata.category(character)[0] in "CZM"
         for character in _INVISIBLE.sub("", text)
     )
-
-
-def latinize_mixed(word: str) -> str:
-    """Return the Latin reading of a folded word that mixes alphabets; other words are returned unchanged."""
-    if _CYRILLIC_OR_GREEK.search(word) and _LATIN.search(word):
-        return word.translate(_SIMILAR)
-    return word
-
-
-def latin_lookalike(word: str) -> str | None:
-    """Return the Latin word that looks the same as a folded Cyrillic or Greek one, or None."""
-    latin = word.translate(_LOOKALIKES)
-    return None if latin == word or _CYRILLIC_OR_GREEK.search(latin) else latin
-
-
-def is_non_latin(word: str) -> bool:
-    """Whether a folded word has Cyrillic or Greek letters without a Latin lookalike."""
-    return _CYRILLIC_OR_GREEK.search(word.translate(_LOOKALIKES)) is not None

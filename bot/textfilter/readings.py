@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from bot.textfilter.lookalikes import SAME, SIMILAR, alphabets_of, latinize_mixed
 from bot.textfilter.matchers import Readings
-from bot.textfilter.normalize import is_non_latin, latin_lookalike, latinize_mixed
 
 _KATAKANA = "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
 # Han, kana, bopomofo, Thai, Lao, Burmese, Khmer.
@@ -59,20 +60,33 @@ def _read_sign(signs: re.Match[str]) -> str:
 
 def readings_of(words: Sequence[str]) -> list[Readings]:
     """Return the readings of a folded text's words."""
-    latinized = {word: word if word.isascii() else latinize_mixed(word) for word in set(words)}
-    # In a Cyrillic or Greek text such a word is what it looks like.
-    is_foreign_text = any(is_non_latin(word) for word in latinized.values() if not word.isascii())
+    latinized = {word: latinize_mixed(word) for word in set(words)}
+    lookalikes = _lookalikes(words)
     readings = {
-        word: frozenset(_readings(latin, is_foreign_text=is_foreign_text))
+        word: frozenset(
+            reading for each in {*latin, lookalikes.get(word, word)} for reading in _readings(each)
+        )
         for word, latin in latinized.items()
     }
     return [readings[word] for word in words]
 
 
-def _readings(word: str, *, is_foreign_text: bool) -> Iterator[str]:
+def _lookalikes(words: Sequence[str]) -> dict[str, str]:
+    """Return the words of other alphabets that look like Latin words, and those Latin words.
+
+    In a text of its own alphabet such a word is what it is: in one that has letters without a lookalike.
+    """
+    found = {word: alphabets_of(word) for word in set(words)}
+    alphabets = {word: next(iter(each)) for word, each in found.items() if len(each) == 1}
+    sizes = Counter(alphabets[word] for word in words if word in alphabets)
+    tables = {each: SIMILAR if sizes["LATIN"] > size else SAME for each, size in sizes.items()}
+    latin = {word: word.translate(tables[each]) for word, each in alphabets.items() if each != "LATIN"}
+    foreign = {alphabets[word] for word, read in latin.items() if not read.isascii()}
+    return {word: read for word, read in latin.items() if alphabets[word] not in foreign}
+
+
+def _readings(word: str) -> Iterator[str]:
     yield word
-    if not word.isascii() and not is_foreign_text and (latin := latin_lookalike(word)) is not None:
-        yield latin
     if _STRETCHED.search(word):
         yield _STRETCHED.sub(r"\1", word)
         yield _STRETCHED.sub(r"\1\1", word)

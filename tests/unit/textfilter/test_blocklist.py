@@ -11,6 +11,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from bot.textfilter.blocklist import Blocklist, blocklist_for, parse_words
+from bot.textfilter.lookalikes import SIMILAR
 from bot.textfilter.matchers import PhraseMatcher, PieceMatcher
 from bot.textfilter.normalize import fold
 from bot.textfilter.readings import tokens_of
@@ -238,6 +239,12 @@ HOSTILE = {
     "ligatures that expand": (["ass"], "\ufdfa" * PROMPT),
     "traditional characters": (["ass"], "臺" * PROMPT),
     "mixed alphabets": (["ass"], " ".join(f"a{chr(0x430 + n % 32)}" for n in range(PROMPT))),
+    "lookalikes": (["ass"], " ".join(f"{chr(0x430 + n % 32)}օ" for n in range(PROMPT))),
+    "words of lookalikes": (["ass"], "сосо " * PROMPT),
+    "signs beside letters": (["ass"], "f¢∪" * PROMPT),
+    "signs without letters": (["ass"], "¢∪千" * PROMPT),
+    "letters before a sign": (["ass"], "f" * (PROMPT - 1) + "¢"),
+    "every alphabet": (["ass"], " ".join(chr(code) for code in SIMILAR) * 4),
     "every trick": (
         [f"word{n} thing" if n % 3 else f"词语{chr(0x4E00 + n)}" for n in range(LIST)],
         "lighthouse in 风暴中的灯塔 s3x4 a$b s p e l t " * PROMPT,
