@@ -2,17 +2,25 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := bot cogs tests benchmarks
+SOURCES := bot cogs tests benchmarks website
 # A file stays on one worker, whose fixtures it shares; slow tiers come first (testpaths).
 PYTEST = $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # Even where the environment says otherwise: compiling the tests anew takes each worker seconds.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test fast flows gallery fuzz fuzz-short soak chaos chaos-short lint format types architecture unit clean
+.PHONY: demo docs docs-serve test fast flows gallery fuzz fuzz-short soak chaos chaos-short lint format types architecture unit clean
 
 demo: $(VENV)/.demo
 	$(BIN)/jimeng-bot demo $(ARGS)
+
+# The documentation as a site, in build/documentation/site. Broken links and missing anchors fail it.
+docs: $(VENV)/.docs
+	$(BIN)/python -m website.build
+
+# The same at http://127.0.0.1:8000, renewed while pages are edited.
+docs-serve: $(VENV)/.docs
+	$(BIN)/python -m website.build --serve
 
 # Every check, with the type checker beside the tests. tests/README.md describes the tiers.
 test: $(VENV)/.test
@@ -72,6 +80,9 @@ clean:
 
 $(VENV)/.demo: pyproject.toml constraints.txt
 	$(call install,demo)
+
+$(VENV)/.docs: pyproject.toml constraints.txt
+	$(call install,docs)
 
 $(VENV)/.test: pyproject.toml constraints.txt
 	$(call install,test)
