@@ -24,7 +24,7 @@ import pyvips
 from benchmarks.pictures import photo
 from benchmarks.reply import Figures, measured
 from bot.domain.models import Header, Picture
-from bot.ops.process_memory import limit_memory_use
+from bot.ops.process_tuning import limit_memory_use
 from bot.pictures.checks.verify import Verifier
 from bot.pictures.fit import fit_now
 from bot.pictures.sniff import MAX_HEADER_BYTES, sniff

@@ -24,7 +24,7 @@ from typing import cast
 from benchmarks.hostile import files, replies, searches, texts
 from benchmarks.hostile.cases import Case, Cases
 from benchmarks.reply import measured
-from bot.ops.process_memory import freeze_heap, limit_memory_use
+from bot.ops.process_tuning import freeze_heap, limit_memory_use
 
 TARGET_MS = 20.0
 TARGET_MB = 120.0

@@ -14,7 +14,7 @@ import discord
 from bot.app import App, ServeDemoRelay, open_app
 from bot.config import Settings
 from bot.domain.errors import BotError
-from bot.ops import process_memory
+from bot.ops import process_tuning
 from bot.ops.doctor import UNREACHABLE, operator_message, relay_remedy
 from bot.ops.process_exit import (
     EX_CONFIG,
@@ -67,7 +67,8 @@ def serve(
         raise Failure(WINDOWS)
     if settings.discord_token is None:
         raise Failure(LOGIN_MISSING)
-    process_memory.limit_memory_use()
+    process_tuning.limit_memory_use()
+    process_tuning.switch_threads_often()
     failure = asyncio.run(
         _serve(settings, settings.discord_token.reveal(), create, serve_demo_relay, calls_relay)
     )
@@ -144,10 +145,10 @@ def _serve_console(app: App, client: ImageBot | HeadlessWorker) -> AbstractAsync
 
 
 async def _login_and_connect(client: discord.Client, token: str) -> None:
-    process_memory.freeze_heap()
+    process_tuning.freeze_heap()
     await client.login(token)
     # What was loaded since; a collection would delay taking over the shards of a process that stopped.
-    process_memory.freeze_heap(collect=False)
+    process_tuning.freeze_heap(collect=False)
     await client.connect()
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 
 from bot.domain.eta import QueueSnapshot
 from bot.domain.models import Job, QueuedJob, QueuePosition
+from bot.store.batches import Batches
 from bot.store.errors import log_failure
 from bot.store.queue.admission import CARD_LEASE
 from bot.store.queue.card_leases import CardStore
@@ -26,6 +27,8 @@ class QueueService:
 
     def __init__(self, cards: CardStore, forecast: QueueForecast, clock: Callable[[], float]) -> None:
         self._cards = cards
+        # In a burst, a transaction for each card would take most of the time until it is shown.
+        self._leases = Batches(self._lease)
         self._forecast = forecast
         self._snapshots: dict[str, QueueSnapshot] = {}
         self._clock = clock
@@ -34,7 +37,7 @@ class QueueService:
     async def initial_position(self, job: Job) -> tuple[Job, QueuePosition]:
         """Return a new job and its position, with its card leased; never raises."""
         try:
-            leased = await self._cards.lease(job.id, clock=self._clock, seconds=CARD_LEASE)
+            leased = await self._leases.get(job.id)
             if leased is not None:
                 return leased.job, await self._with_start(leased)
         except Exception as error:
@@ -60,6 +63,9 @@ class QueueService:
         """Return a member's open jobs: waiting ones with their position, running ones with None."""
         found = await self._cards.open_jobs(user_id, now=self._clock())
         return [(job, await self._with_start(queued) if queued else None) for job, queued in found]
+
+    async def _lease(self, job_ids: Collection[int]) -> Mapping[int, QueuedJob]:
+        return await self._cards.lease(job_ids, clock=self._clock, seconds=CARD_LEASE)
 
     async def _with_start(self, queued: QueuedJob) -> QueuePosition:
         now, draft = self._clock(), queued.job.draft

@@ -8,11 +8,11 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.guild_settings import Preferences
-from bot.store.batched_reads import BatchedReads
+from bot.store.batches import Batches
 from bot.store.cache import ReadCache
 from bot.store.db.notifications import notify
 from bot.store.db.tables import preferences
-from bot.store.db.transactions import write
+from bot.store.db.transactions import read, write
 from bot.store.settings_json import from_json, to_json
 
 _CACHE_SIZE = 50_000
@@ -26,7 +26,7 @@ class MemberStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._cache = ReadCache[Preferences](_CACHE_SIZE)
-        self._reads = BatchedReads(engine, _read_all)
+        self._reads = Batches(lambda ids: read(engine, lambda connection: _read_all(connection, ids)))
 
     async def preferences(self, user_id: int) -> Preferences:
         """Return a member's preferences; the defaults if they never set any."""

@@ -73,17 +73,19 @@ class CardStore:
 
         return await read(self._engine, fetch)
 
-    async def lease(self, job_id: int, *, clock: Callable[[], float], seconds: float) -> QueuedJob | None:
-        """Lease a card and return the position to show; None if it is shown or the job isn't waiting.
+    async def lease(
+        self, job_ids: Collection[int], *, clock: Callable[[], float], seconds: float
+    ) -> dict[int, QueuedJob]:
+        """Lease cards; return by id the positions to show, without those that are shown or don't wait.
 
         ``seconds`` count from when the transaction runs, which may have waited for others.
         """
 
-        def lease(connection: Connection) -> QueuedJob | None:
+        def lease(connection: Connection) -> dict[int, QueuedJob]:
             until = clock() + seconds
             # As of the end of the lease, when a job that waited for its card is due too.
-            leased = self._lease(connection, [job_id], now=until, until=until)
-            return leased[0] if leased else None
+            leased = self._lease(connection, sorted(job_ids), now=until, until=until)
+            return {each.job.id: each for each in leased}
 
         return await write(self._engine, lease)
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 
 _LONGEST_DELAY = 2.0
 """Seconds that a steady stream of new interactions delays the work that follows."""
 _LONGEST_TURN = 0.1
-"""Seconds after which the next request may go ahead too: one that hangs in an outage holds up no other."""
+"""Seconds after which the next may go ahead too: one that hangs in an outage holds up no other."""
+_AT_ONCE = 32
+"""Acknowledgements that are sent at the same time. In a burst, more would each open a connection, which takes
+as long as all the rest of an acknowledgement, and the first would arrive with the last."""
 
 
 class Acknowledgements:
@@ -18,6 +21,7 @@ class Acknowledgements:
     def __init__(self, *, longest_delay: float = _LONGEST_DELAY, longest_turn: float = _LONGEST_TURN) -> None:
         self._longest_delay = longest_delay
         self._longest_turn = longest_turn
+        self._turns = asyncio.Semaphore(_AT_ONCE)
         self._pending = set[int]()
         self._pending_since = 0.0
         self._none_pending = asyncio.Event()
@@ -53,15 +57,29 @@ class Acknowledgements:
                 await self._none_pending.wait()
 
     @asynccontextmanager
+    async def own_turn(self) -> AsyncGenerator[None]:
+        """Take a turn to acknowledge an interaction, in the order of the calls."""
+        async with self._turn_of(self._turns):
+            yield
+
+    @asynccontextmanager
     async def turn(self, turns: asyncio.Semaphore) -> AsyncGenerator[None]:
         """Take one of ``turns`` when nothing is unacknowledged.
 
         A turn that takes too long is given to the next, while the context goes on.
         """
+        async with self._turn_of(turns, self.clear):
+            yield
+
+    @asynccontextmanager
+    async def _turn_of(
+        self, turns: asyncio.Semaphore, ready: Callable[[], Awaitable[None]] | None = None
+    ) -> AsyncGenerator[None]:
         await turns.acquire()
         end = _once(turns.release)
         try:
-            await self.clear()
+            if ready is not None:
+                await ready()
             timer = asyncio.get_running_loop().call_later(self._longest_turn, end)
             try:
                 yield

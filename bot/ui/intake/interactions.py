@@ -35,7 +35,7 @@ _LAST_ANSWER = 15.0
 """Seconds before the token expires in which the user is told that an outage took too long."""
 _PREPARATION = 1.0
 """Seconds before the acknowledgement in which a refusal can still be private from the start."""
-_SUBMISSIONS, _FIRST_CARDS = 3, 8
+_SUBMISSIONS, _FIRST_CARDS = 3, 16
 """Requests that are stored, and waiting cards that are shown, at the same time: in a burst, more would delay
 the acknowledgements."""
 _EXPIRES_AT, _REPLY_TO = "expires_at", "reply_to"
@@ -157,8 +157,7 @@ class InteractionIntake:
         self._delivery.expect(job)
         # Let the runner go first: a job that can start needn't wait for the lookup of its position.
         await asyncio.sleep(0)
-        async with self._first_cards:
-            await self._acknowledgements.clear()
+        async with self._acknowledgements.turn(self._first_cards):
             await self._delivery.show_position(*await self._queue.initial_position(job))
 
     async def _acknowledge(self, interaction: discord.Interaction[Any]) -> ReplyTo:
@@ -170,7 +169,8 @@ class InteractionIntake:
         return reply_to
 
     async def _defer(self, interaction: discord.Interaction[Any]) -> ReplyTo:
-        response = await interaction.response.defer(thinking=True)
+        async with self._acknowledgements.own_turn():
+            response = await interaction.response.defer(thinking=True)
         ephemeral = response is not None and response.is_ephemeral()
         if not ephemeral:
             mark_public(interaction)

@@ -36,8 +36,8 @@ async def test_a_new_card_is_leased_to_the_process_that_accepted_it(jobs: JobSto
     job = await add(jobs, now=10)
     assert job.card_until == 10 + CARD_LEASE
     assert await leased_positions(cards, now=10 + CARD_LEASE - 0.1) == {}
-    leased = await cards.lease(job.id, clock=lambda: 10, seconds=2)
-    assert leased is not None and (leased.ahead, leased.job.card_until) == (0, 12)
+    leased = (await cards.lease([job.id], clock=lambda: 10, seconds=2))[job.id]
+    assert (leased.ahead, leased.job.card_until) == (0, 12)
 
 
 async def test_a_card_lease_counts_from_when_the_transaction_runs(
@@ -51,12 +51,19 @@ async def test_a_card_lease_counts_from_when_the_transaction_runs(
     async with asyncio.TaskGroup() as group:
         for _ in range(9):
             group.create_task(write(engine, block))
-        leasing = group.create_task(cards.lease(job.id, clock=lambda: now, seconds=5))
+        leasing = group.create_task(cards.lease([job.id], clock=lambda: now, seconds=5))
         await asyncio.sleep(0)
         now = 100.0
         released.set()
-    leased = leasing.result()
-    assert leased is not None and leased.job.card_until == 105
+    assert leasing.result()[job.id].job.card_until == 105
+
+
+async def test_new_cards_are_leased_together(jobs: JobStore, cards: CardStore) -> None:
+    added = [await add(jobs, user=user, now=10) for user in (1, 2, 3)]
+    await cards.lease([added[1].id], clock=lambda: 10, seconds=2)
+    leased = await cards.lease({job.id for job in added}, clock=lambda: 11, seconds=2)
+    assert {job_id: each.ahead for job_id, each in leased.items()} == {added[0].id: 0, added[2].id: 2}
+    assert {each.job.card_until for each in leased.values()} == {13}
 
 
 async def test_only_cards_whose_position_changed_are_returned(jobs: JobStore, cards: CardStore) -> None:
@@ -80,7 +87,7 @@ async def test_a_claimed_job_says_until_when_its_card_is_leased(jobs: JobStore, 
     await leased_positions(cards, now=10)
     (job,) = await jobs.claim("w", capacity=1, now=11, lease=60)
     assert job.card_until == 15
-    assert await cards.lease(job.id, clock=lambda: 12, seconds=87) is None
+    assert await cards.lease([job.id], clock=lambda: 12, seconds=87) == {}
     assert await leased_positions(cards, now=20) == {}
 
 
@@ -101,8 +108,7 @@ async def test_cards_say_once_that_the_relay_is_down_and_once_that_it_is_back(
     moved = await cards.lease_moved(now=20, until=25, most=9)
     assert [(each.job.id, each.down) for each in moved] == [(1, True), (2, True)]
     job = await add(jobs, user=3)
-    leased = await cards.lease(job.id, clock=lambda: 20, seconds=5)
-    assert leased is not None and leased.down
+    assert (await cards.lease([job.id], clock=lambda: 20, seconds=5))[job.id].down
     assert await leased_positions(cards, now=30) == {}
     await relay_state.record_success(now=31)
     moved = await cards.lease_moved(now=40, until=45, most=9)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event, insert
+from sqlalchemy import Engine, event, insert
 
 from bot.domain.guild_settings import Preferences
-from bot.store.batched_reads import BatchedReads
 from bot.store.db.engine import open_engine
 from bot.store.db.notifications import listen
 from bot.store.db.tables import preferences
@@ -50,26 +48,6 @@ async def test_members_who_come_at_once_are_read_together(engine: Engine) -> Non
     chosen = await asyncio.gather(*map(members.preferences, range(ALICE, 300)))
     assert chosen == [Preferences(ratio="16:9"), *[Preferences()] * 298]
     assert len([each for each in statements if "FROM preferences" in each]) == 1
-
-
-async def test_who_comes_during_a_read_is_read_by_the_next(engine: Engine) -> None:
-    batches, begun, go_on = list[set[int]](), asyncio.Event(), threading.Event()
-    loop = asyncio.get_running_loop()
-
-    def fetch(_: Connection, ids: Collection[int]) -> dict[int, int]:
-        batches.append(set(ids))
-        loop.call_soon_threadsafe(begun.set)
-        assert go_on.wait(10)
-        return {each: 10 * each for each in ids if each != 3}
-
-    reads = BatchedReads(engine, fetch)
-    first = asyncio.create_task(reads.get(1))
-    await begun.wait()
-    others = [asyncio.create_task(reads.get(each)) for each in (1, 2, 3)]
-    await asyncio.sleep(0)
-    go_on.set()
-    assert await asyncio.gather(first, *others) == [10, 10, 20, None]
-    assert batches == [{1}, {1, 2, 3}]
 
 
 async def test_a_preference_can_be_unset(engine: Engine) -> None:

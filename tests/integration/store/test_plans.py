@@ -24,7 +24,7 @@ ACTIONS: dict[str, Callable[[JobStore, CardStore], Awaitable[object]]] = {
     "accept": lambda jobs, _: add(jobs, user=2),
     "claim": lambda jobs, _: jobs.claim("w", capacity=4, now=1, lease=60),
     "open ids": lambda jobs, _: jobs.open_ids([1, 2, 3]),
-    "place": lambda _, cards: cards.lease(1, clock=lambda: 1, seconds=0),
+    "place": lambda _, cards: cards.lease([1], clock=lambda: 1, seconds=0),
     "queue": lambda _, cards: cards.open_jobs(1, now=1),
 }
 INDEXES = {

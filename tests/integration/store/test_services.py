@@ -164,8 +164,8 @@ async def test_positions_and_outages_are_those_of_a_jobs_own_service(engine: Eng
         if at is not None
     }
     assert places == {mine.id: (1, 1, False), other.id: (3, 3, True)}
-    leased = await cards.lease(mine.id, clock=lambda: 100, seconds=5)
-    assert leased is not None and (leased.ahead, leased.down) == (1, False)
+    leased = (await cards.lease([mine.id], clock=lambda: 100, seconds=5))[mine.id]
+    assert (leased.ahead, leased.down) == (1, False)
 
 
 async def test_start_times_are_estimated_for_the_jobs_own_service(engine: Engine) -> None:

@@ -80,6 +80,23 @@ async def test_a_burst_is_acknowledged_before_any_of_it_is_stored() -> None:
     assert sorted(backend.steps[COMMANDS:]) == ["shown"] * COMMANDS + ["stored"] * COMMANDS
 
 
+async def test_acknowledgements_are_sent_in_their_order_a_few_at_once() -> None:
+    acknowledgements, sent, go_on = Acknowledgements(longest_turn=NEVER), list[int](), asyncio.Event()
+
+    async def acknowledge(number: int) -> None:
+        async with acknowledgements.own_turn():
+            sent.append(number)
+            await go_on.wait()
+
+    tasks = [asyncio.create_task(acknowledge(number)) for number in range(100)]
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert sent == list(range(32))
+    go_on.set()
+    await asyncio.gather(*tasks)
+    assert sent == list(range(100))
+
+
 async def test_a_steady_stream_of_interactions_delays_the_rest_only_for_a_while() -> None:
     acknowledgements, turns = Acknowledgements(longest_delay=0, longest_turn=NEVER), asyncio.Semaphore(1)
     with acknowledgements.pending(7):

@@ -1,15 +1,18 @@
-"""Process-wide settings that keep memory use and garbage collection pauses low."""
+"""Process-wide settings that keep memory use, pauses and the wait for the interpreter short."""
 
 from __future__ import annotations
 
 import ctypes
 import gc
+import sys
 from contextlib import suppress
 
 import pyvips
 
 _ARENA_MAX = -8
 """``M_ARENA_MAX`` of glibc's ``mallopt``."""
+_SWITCH_INTERVAL = 0.0005
+"""Seconds after which a thread that computes lets others go on; Python's default is 0.005."""
 
 
 def limit_memory_use() -> None:
@@ -19,6 +22,11 @@ def limit_memory_use() -> None:
     # Each of libvips' threads would get an arena of its own and keep the memory of one picture.
     with suppress(OSError, AttributeError):  # not glibc
         ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
+
+
+def switch_threads_often() -> None:
+    """Let a database thread go on soon after each statement, also while the event loop is busy."""
+    sys.setswitchinterval(_SWITCH_INTERVAL)
 
 
 def freeze_heap(*, collect: bool = True) -> None:
