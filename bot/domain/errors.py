@@ -66,6 +66,11 @@ class BotError(Exception):
     def __str__(self) -> str:
         return self.says
 
+    @property
+    def fault(self) -> BaseException | None:
+        """The cause, if nobody expected it: a fault of the program, whose traceback belongs in the log."""
+        return self.__cause__ if type(self) is BotError else None
+
 
 class Blocked(BotError):
     """The content filter refused; ``reason`` is its category where known, ``severe`` if it said so."""

@@ -91,7 +91,7 @@ class PublishingRelay:
                 raise ReferenceUnusable("not-picture", "the file on Discord's CDN is no picture")
             public = await self._publisher.publish(picture, header.format)
         except BotError as error:
-            log.warning("Publishing a reference failed: %s %s", error, error.detail, exc_info=error.__cause__)
+            log.warning("Publishing a reference failed: %s %s", error, error.detail, exc_info=error.fault)
             return None
         log.info("Published a reference that the relay can't fetch from Discord.")
         return public

@@ -115,4 +115,4 @@ class ModerationService:
         try:
             await self._originals.forget(job.kept)
         except OperatorError as error:
-            log.error("job %s: its originals can't be deleted: %s", job.id, error.detail, exc_info=error)
+            log.error("job %s: its originals can't be deleted: %s", job.id, error.detail)

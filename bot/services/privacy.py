@@ -134,7 +134,7 @@ class PrivacyService:
             await self._originals.forget(batch.kept)
         except BotError as error:
             # The rows are deleted all the same: they say more about a member than an anonymous picture does.
-            log.error("originals of outdated requests can't be deleted: %s", error.detail, exc_info=error)
+            log.error("outdated originals can't be deleted: %s", error.detail, exc_info=error.fault)
         await self._records.erase(batch)
 
     async def _days(self, user_id: int) -> dict[int, Day]:

@@ -140,8 +140,7 @@ def _classify(error: Exception, answer: Answer) -> tuple[BotError, int | None]:
         log.debug("%s: %s", answer.name, error)
         return StorageUnavailable(), None
     if isinstance(error, BotError):
-        cause = None if isinstance(error, StorageUnavailable) else error.__cause__
-        log.info("%s: %s %s", answer.name, error, error.detail, exc_info=cause)
+        log.info("%s: %s %s", answer.name, error, error.detail, exc_info=error.fault)
         return error, None
     log.error("%s failed", answer.name, exc_info=error)
     return BotError(), answer.incident

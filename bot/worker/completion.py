@@ -174,7 +174,7 @@ class Completion:
             if not job.pictures:
                 raise
             # The files are gone or can't be made to fit: retrying can't help, so answer with the problem.
-            log.error("job %s: its pictures can't be sent: %s", job.id, describe(error), exc_info=error)
+            log.error("job %s: its pictures can't be sent: %s", job.id, describe(error), exc_info=error.fault)
             await self._jobs.mark_failed(job, self._config.name, error.key, error.facts)
             failed = replace(job, state="failed", pictures=(), problem=error.key, facts=error.facts)
             return await self._delivery.deliver(failed, extend_lease)
@@ -190,7 +190,7 @@ class Completion:
         try:
             return await self._originals.keep(job)
         except BotError as error:
-            log.error("job %s: its originals can't be stored: %s", job.id, describe(error), exc_info=error)
+            log.error("job %s: originals can't be stored: %s", job.id, describe(error), exc_info=error.fault)
             return ()
 
 

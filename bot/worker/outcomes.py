@@ -119,7 +119,7 @@ class OutcomeRecorder:
 
 def _log_final(job: Job, error: BotError) -> None:
     level = logging.ERROR if error.key in ("operator", "unexpected") else logging.WARNING
-    log.log(level, "job %s ends without a picture: %s", job.id, describe(error), exc_info=error.__cause__)
+    log.log(level, "job %s ends without a picture: %s", job.id, describe(error), exc_info=error.fault)
 
 
 def _retry_progress(error: BotError, run_at: float) -> Progress:

@@ -82,4 +82,5 @@ async def _run_listener(engine: Engine, listeners: Listeners) -> None:
                 async for notice in notifications(connection, ping=_PING_INTERVAL):
                     callbacks[notice.channel](notice.payload)
             except (psycopg.Error, OSError) as error:
-                log.warning("the connection for database notifications failed (%s)", type(error).__name__)
+                # An outage is logged by whatever can't connect again.
+                log.debug("the connection for database notifications failed (%s)", type(error).__name__)

@@ -101,7 +101,8 @@ class ShardLocks:
             cause = await _until_disconnected(session.connection)
             await session.connection.close()
             self._session = None
-            log.warning("the connection that locks shards %s failed (%s)", format_shard_ids(ids), cause)
+            # An outage is logged while it can't connect again.
+            log.debug("the connection that locks shards %s failed (%s)", format_shard_ids(ids), cause)
             self._session = await retry_forever(self._engine, partial(self._open, ids, count, session))
 
     async def _open(self, ids: Sequence[int], count: int, former: _LockSession | None = None) -> _LockSession:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 import pytest
 
+from bot.domain.errors import PromptBlocked
 from bot.domain.models import Job
 from tests.support.runner_harness import RunnerHarness, until
 from tests.support.store.requests import claim_undelivered
@@ -36,6 +37,19 @@ async def test_a_delivery_is_retried_for_a_day_past_the_deadline_and_then_given_
     assert harness.now - 1000 >= 3600 + 86_400
     assert 1000 - len(harness.delivery.failures) < 60
     assert harness.relay.calls == 1
+
+
+@pytest.mark.parametrize("expected", [True, False])
+async def test_only_a_fault_of_the_program_logs_a_traceback(
+    harness: RunnerHarness, caplog: pytest.LogCaptureFixture, expected: bool
+) -> None:
+    error = PromptBlocked() if expected else KeyError("a bug")
+    error.__cause__ = TimeoutError()
+    harness.relay.script = [error]
+    await harness.submit()
+    await harness.run_until_idle()
+    (final,) = [each for each in caplog.records if "ends without a picture" in each.message]
+    assert bool(final.exc_info) is not expected
 
 
 async def test_a_restart_resumes_jobs_in_every_state(harness: RunnerHarness) -> None:
