@@ -13,7 +13,7 @@ pytestmark = pytest.mark.timeout(1600)
 
 
 async def test_one_process_answers_every_one_of_a_thousand_requests(tmp_path: Path) -> None:
-    plan = Plan(**LONG, timeout=1500, kills=16, pauses=4, stops=6)
+    plan = Plan(**LONG, timeout=1500, kills=16, pauses=4, stops=6, services_down=4)
     await plan.run(tmp_path, Database(f"sqlite:///{tmp_path}/jobs.db"), workers=0)
 
 
@@ -21,6 +21,15 @@ async def test_several_processes_answer_every_one_of_a_thousand_requests(
     tmp_path: Path, postgres: Database
 ) -> None:
     plan = Plan(
-        **LONG, timeout=1500, kills=16, pauses=4, cuts=4, outages=2, failovers=4, stops=6, full_disks=4
+        **LONG,
+        timeout=1500,
+        kills=16,
+        pauses=4,
+        cuts=4,
+        outages=2,
+        failovers=4,
+        stops=6,
+        full_disks=4,
+        services_down=4,
     )
     await plan.run(tmp_path, postgres, workers=3)

@@ -12,5 +12,5 @@ from tests.support.chaos.plans import SHORT, Plan
 
 @pytest.mark.timeout(300)
 async def test_one_process_answers_every_request(tmp_path: Path) -> None:
-    plan = Plan(**SHORT, kills=3, pauses=1)
+    plan = Plan(**SHORT, kills=3, pauses=1, services_down=1)
     await plan.run(tmp_path, Database(f"sqlite:///{tmp_path}/jobs.db"), workers=0)

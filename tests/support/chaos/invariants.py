@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from bot.demo.relay.prepared_pictures import read_comment
+from bot.domain.image_models.fallbacks import FELL_BACK
 from bot.store.db.engine import open_engine
 from bot.store.history import HistoryStore
 from tests.support.chaos.members import Submission
@@ -33,7 +34,7 @@ async def check_invariants(run: ChaosRun, *, requests: int) -> str:
     _check_no_other_messages(run)
     await _check_usage(run, accepted)
     assert [path for process in run.fleet.processes for path in process.spool] == []
-    return _summary(run, accepted)
+    return _summary(run, accepted, rows)
 
 
 def _check_everyone_was_answered(submissions: list[Submission], rows: Rows, requests: int) -> None:
@@ -102,7 +103,7 @@ async def _check_usage(run: ChaosRun, accepted: list[Submission]) -> None:
             assert (usage.today, usage.month, usage.waiting, usage.running) == (pictures, pictures, 0, 0)
 
 
-def _summary(run: ChaosRun, accepted: list[Submission]) -> str:
+def _summary(run: ChaosRun, accepted: list[Submission], rows: Rows) -> str:
     pictures = sum(len(submission.interaction.response_message.pictures) for submission in accepted)
     answered = sum(bool(submission.interaction.response_message.pictures) for submission in accepted)
     outcomes = [_outcomes(submission) for submission in accepted]
@@ -111,10 +112,13 @@ def _summary(run: ChaosRun, accepted: list[Submission]) -> str:
         submission.prompt for submission, shown in zip(accepted, outcomes, strict=True) if None in shown
     ]
     appeared = sum(_showed_some(submission) for submission in accepted)
+    compared = sum(submission.kind.command == "compare" for submission in accepted)
+    fallen_back = sum(FELL_BACK in rows[submission.interaction.id].facts for submission in accepted)
     repeats, calls = len(run.members.submissions) - len(accepted), len(run.fleet.relay.requests)
     return (
         f"{len(accepted)} requests: {answered} with pictures ({pictures}), {len(accepted) - answered} with a"
-        f" reason; {appeared} showed some pictures before the others;"
+        f" reason; {compared} comparisons; {fallen_back} drawn by the fallback;"
+        f" {appeared} showed some pictures before the others;"
         f" {repeats} repeated, {run.members.refusals.total()} of them after a refusal;"
         f" {calls} relay calls;"
         f" {repeated} repeated deliveries to the same message;"

@@ -4,18 +4,35 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from tests.support.chaos.models import OTHER_MODEL, RELAY_MODEL
 from tests.support.wire.discord_objects import StoredInteraction
 from tests.support.wire.discord_server import DiscordServer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of request: a command with options, and how many pictures it is for."""
+
+    count: int
+    command: str = "imagine"
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
 
 MAX_ACTIVE_MEMBERS = 50
 """Members with open requests at the same time."""
 MAX_OPEN_REQUESTS = 4
 """Concurrent requests per member; the next is made when one of them is answered."""
-COUNTS = (1, 1, 1, 3)
-"""Pictures that a member's requests are for, in turn: several appear on the card one by one."""
+KINDS: tuple[Kind, ...] = (
+    Kind(count=1),
+    Kind(count=2, command="compare", options={"model1": RELAY_MODEL, "model2": OTHER_MODEL}),
+    Kind(count=1, options={"model": OTHER_MODEL}),
+    Kind(count=3, options={"count": 3}),
+)
+"""A member's requests, in turn; several pictures appear on the card one by one."""
 MAX_REJECTIONS = 60
 """Rejections of one request after which the run fails, as something rejects it for good."""
 REJECTION_PAUSE = 1.0
@@ -32,10 +49,15 @@ class Submission:
 
     member: int
     prompt: str
-    count: int
+    kind: Kind
     interaction: StoredInteraction
     unheard: bool = False
     """Whether its member saw no acknowledgement, and repeated it."""
+
+    @property
+    def count(self) -> int:
+        """How many pictures it is for."""
+        return self.kind.count
 
     @property
     def acknowledged(self) -> bool:
@@ -92,21 +114,21 @@ class Members:
         async with active, asyncio.TaskGroup() as group:
             for number in range(each):
                 prompt = f"member {member} picture {number}"
-                count = COUNTS[number % len(COUNTS)]
-                group.create_task(self._submit_until_answered(limit, 1000 + member, prompt, count))
+                kind = KINDS[number % len(KINDS)]
+                group.create_task(self._submit_until_answered(limit, 1000 + member, prompt, kind))
 
     async def _submit_until_answered(
-        self, limit: asyncio.Semaphore, member: int, prompt: str, count: int
+        self, limit: asyncio.Semaphore, member: int, prompt: str, kind: Kind
     ) -> None:
         async with limit:
-            submission = await self._submit_until_acknowledged(member, prompt, count)
+            submission = await self._submit_until_acknowledged(member, prompt, kind)
             await self.discord.until(lambda: submission.answered, f"an answer to {prompt}", MAX_WAIT)
             self.answered += 1
 
-    async def _submit_until_acknowledged(self, member: int, prompt: str, count: int) -> Submission:
+    async def _submit_until_acknowledged(self, member: int, prompt: str, kind: Kind) -> Submission:
         rejections = 0
         while True:
-            submission = await self._submit_once(member, prompt, count)
+            submission = await self._submit_once(member, prompt, kind)
             if submission.rejected:
                 rejections += 1
                 shown = submission.interaction.response_message.text.strip()
@@ -118,15 +140,14 @@ class Members:
             else:
                 submission.unheard = True
 
-    async def _submit_once(self, member: int, prompt: str, count: int) -> Submission:
+    async def _submit_once(self, member: int, prompt: str, kind: Kind) -> Submission:
         """Submit once; wait for an acknowledgement, or the end of the process."""
         await self.discord.until(lambda: self.discord.gateway.connected, "a connected gateway", MAX_WAIT)
         seen = self.processes_seen()
-        several = {"count": count} if count > 1 else {}
         interaction = await self.discord.slash(
-            member, "imagine", prompt=prompt, size="1K", wait=False, **several
+            member, kind.command, prompt=prompt, size="1K", wait=False, **kind.options
         )
-        submission = Submission(member=member, prompt=prompt, count=count, interaction=interaction)
+        submission = Submission(member=member, prompt=prompt, kind=kind, interaction=interaction)
         self.submissions.append(submission)
         await self.discord.until(
             lambda: (

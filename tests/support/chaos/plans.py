@@ -34,6 +34,7 @@ class Plan:
     failovers: int = 0
     stops: int = 0
     full_disks: int = 0
+    services_down: int = 0
     seed: int = field(default_factory=lambda: int(os.environ.get("CHAOS_SEED", "114")))
     timeout: float = 240.0
     """Seconds the whole run may take, on a slow machine too."""
@@ -48,7 +49,7 @@ class Plan:
         found = [Fault.KILL] * self.kills + [Fault.PAUSE] * self.pauses
         found += [Fault.CUT] * self.cuts + [Fault.OUTAGE] * self.outages
         found += [Fault.FAILOVER] * self.failovers + [Fault.STOP] * self.stops
-        found += [Fault.DISK_FULL] * self.full_disks
+        found += [Fault.DISK_FULL] * self.full_disks + [Fault.SERVICE_DOWN] * self.services_down
         rng.shuffle(found)
         return found
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from bot.demo.relay.chaos import Chaos
 from tests.support.chaos.database import Database
 from tests.support.chaos.members import MAX_WAIT, Members
-from tests.support.wire.bot_under_test import BotProcess
+from tests.support.chaos.models import OTHER_PATH, write_models
+from tests.support.wire.bot_under_test import RELAY_TOKEN, BotProcess
 from tests.support.wire.discord_server import DiscordServer
 from tests.support.wire.fleet import Fleet, open_fleet
 
@@ -23,6 +24,8 @@ LEASE = 5.0
 DELAY = 0.2
 FAILOVER = 5.0
 """Seconds for which the database is away."""
+SERVICE_DOWN = 12.0
+"""Seconds for which a service fails: after three failures within five it counts as down."""
 DISK_FULL = 3.0
 """Seconds for which a disk is full."""
 CLOCK_OFFSETS = ("-30", "30", "0")
@@ -45,6 +48,7 @@ class Fault(Enum):
     FAILOVER = "the database is away for seconds"
     STOP = "a process is stopped by SIGTERM and restarted"
     DISK_FULL = "a worker can't write files for seconds"
+    SERVICE_DOWN = "one of two services fails for seconds"
 
 
 @dataclass(slots=True)
@@ -103,6 +107,10 @@ class ChaosRun:
                 _limit_file_size(worker, 0)
                 await asyncio.sleep(DISK_FULL)
                 _limit_file_size(worker, resource.RLIM_INFINITY)
+            case Fault.SERVICE_DOWN:
+                self.fleet.relay.broken.add(OTHER_PATH)
+                await asyncio.sleep(SERVICE_DOWN)
+                self.fleet.relay.broken.clear()
 
     async def wait_until_recorded(self) -> None:
         """Wait until every answer is recorded, including those whose worker was killed after posting."""
@@ -127,13 +135,15 @@ async def open_chaos_run(
     """Start a gateway process and ``workers`` workers; with 0 a single process does both."""
     async with open_fleet(database.url, folder, delay=DELAY, chaos=chaos, ready=True) as fleet:
         members = Members(fleet.discord, lambda: fleet.discord.gateway.identified)
+        models = write_models(folder, fleet.relay_url)
+        settings = {**SETTINGS, "MODELS_FILE": models, "ARK_API_KEY": RELAY_TOKEN}
         if workers:
-            fleet.process("run", RUN_WORKERS="false", **SETTINGS)
+            fleet.process("run", RUN_WORKERS="false", **settings)
             worker_processes = [
-                fleet.process("worker", **SETTINGS, CLOCK_OFFSET=offset) for offset in CLOCK_OFFSETS[:workers]
+                fleet.process("worker", **settings, CLOCK_OFFSET=offset) for offset in CLOCK_OFFSETS[:workers]
             ]
         else:
-            worker_processes = [fleet.process("run", **SETTINGS)]
+            worker_processes = [fleet.process("run", **settings)]
         try:
             await asyncio.gather(*(process.start() for process in fleet.processes))
             yield ChaosRun(fleet, members, worker_processes, database, rng)

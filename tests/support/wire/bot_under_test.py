@@ -203,6 +203,8 @@ class RecordingRelay:
         self._relay = DemoRelay(delay=delay, token=RELAY_TOKEN, fetch=fetch, chaos=chaos, ready=ready)
         self._relay.app.middlewares.append(_middleware(self._count))
         self._gates: list[RelayGate] = []
+        self.broken: set[str] = set()
+        """Paths whose calls are answered with 503."""
         self.requests: list[dict[str, Any]] = []
         self.request_times: list[float] = []
 
@@ -228,6 +230,8 @@ class RecordingRelay:
         self.requests.append(body)
         self.request_times.append(time.monotonic())
         self._server.notify()
+        if request.path in self.broken:
+            return web.Response(status=503)
         gate = next((g for g in self._gates if g.prompt == body["prompt"] and not g.arrived.is_set()), None)
         if gate is not None:
             gate.arrived.set()

@@ -20,8 +20,8 @@ class Fleet:
     discord: DiscordServer
     relay: RecordingRelay
     database_url: str
+    relay_url: str
     processes: list[BotProcess] = field(default_factory=list[BotProcess])
-    _relay_url: str
     _folder: Path
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
@@ -30,7 +30,7 @@ class Fleet:
         folder = self._folder / f"machine-{next(self._numbers)}"
         folder.mkdir()
         settings = {"DATABASE_URL": self.database_url, "LOG_LEVEL": "INFO", **settings}
-        self.processes.append(BotProcess(self.discord, self._relay_url, folder, command, **settings))
+        self.processes.append(BotProcess(self.discord, self.relay_url, folder, command, **settings))
         return self.processes[-1]
 
 
@@ -46,7 +46,7 @@ async def open_fleet(
     relay = RecordingRelay(discord, delay=delay, chaos=chaos, ready=ready)
     async with discord.serve(), relay.serve() as relay_url:
         fleet = Fleet(
-            discord=discord, relay=relay, database_url=database_url, _relay_url=relay_url, _folder=folder
+            discord=discord, relay=relay, database_url=database_url, relay_url=relay_url, _folder=folder
         )
         try:
             yield fleet
