@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from bot.domain import request_rules
 from bot.domain.errors import REFERENCE, RuleBroken
@@ -10,6 +11,7 @@ from bot.domain.image_models.size_steps import nearest_ratio
 from bot.domain.models import DefaultedField, Draft, Job, Parent, Size
 from bot.domain.requests.asked import asked_size
 from bot.domain.requests.edits import kept_model, parent_of_edit
+from bot.domain.requests.redraws import is_redraw
 from bot.gateway.client import ImageBot
 from bot.services.queries import QueryService
 from bot.ui.cards.buttons import JobAction
@@ -73,8 +75,14 @@ class RedrawCog:
         await self._repeats.submit(interaction, job, kept_model(replace(job.draft, request=request)))
 
     async def edit(self, interaction: Interaction, job: Job) -> None:
-        """Show a job's request in a form and submit the edited one."""
-        await self._edit(interaction, job, parent_of_edit(job))
+        """Show a job's request in a form and submit the edited one.
+
+        That of a redraw starts from its result: its own request only says what was kept.
+        """
+        if is_redraw(job) and job.pictures:
+            await self._edit_result(interaction, job)
+        else:
+            await self._edit(interaction, job, parent_of_edit(job))
 
     async def edit_picture(self, interaction: Interaction, job: Job, number: int) -> None:
         """Show the request of one of several pictures in a form, for one picture."""
@@ -91,6 +99,16 @@ class RedrawCog:
         kind = "imagine" if job.draft.kind == "imagine" else "remix"
         draft = kept_model(replace(job.draft, kind=kind, parent=parent))
         await self._forms.ask(interaction, draft, submit, remix=False)
+
+    async def _edit_result(self, interaction: Interaction, job: Job) -> None:
+        pressed = interaction.message
+
+        async def submit(modal: Interaction, draft: Draft, _: object) -> None:
+            find = partial(self._references.from_result, job, 1, pressed, modal.user)
+            await self._intake.accept_remix(modal, kept_model(draft), find)
+
+        draft = replace(job.draft, kind="remix", references=(), spoiler=False, parent=parent_of_edit(job))
+        await self._forms.ask(interaction, kept_model(draft), submit, remix=False)
 
     async def use_another_picture(self, interaction: Interaction, job: Job) -> None:
         """Show a form for another picture and submit the remix with it.

@@ -35,6 +35,11 @@ def redraw(job: Job, kind: RedrawKind) -> Draft:
     )
 
 
+def is_redraw(job: Job) -> bool:
+    """Whether a job's picture starts from one picture of a result."""
+    return job.draft.kind in INSTRUCTIONS
+
+
 def can_upscale(job: Job, largest: Size, models: Catalogue) -> bool:
     """Whether a result can be redrawn at 4K, where ``largest`` is the server's largest size."""
     request = job.draft.request

@@ -106,6 +106,20 @@ async def test_redraws_and_remixes_show_the_picture_they_started_from(
     assert [item.media.url for item in gallery_of(page.message)] == file_urls(first)[1:2]
 
 
+@pytest.mark.parametrize("label", ["Vary", "4K"])
+async def test_an_edit_of_a_redraw_starts_from_what_one_sees(sim: SimulatedGuild, label: str) -> None:
+    shown = (await sim.press(sim.alice, "More", await drawn(sim))).response
+    redrawn = sim.message
+    await sim.press(sim.alice, label, shown if label == "Vary" else redrawn)
+    redrawn = sim.message
+    form = await sim.press(sim.bob, "Edit", redrawn)
+    await sim.fill(sim.bob, form, prompt="at night")
+    assert sim.relay_requests[-1]["image"] == file_urls(redrawn)[0]
+    assert sim.relay_requests[-1]["prompt"] == "at night"
+    page = await before(sim, sim.message)
+    assert [item.media.url for item in gallery_of(page.message)] == file_urls(redrawn)
+
+
 async def test_before_an_edit_of_several_pictures_each_can_be_gone_on_from(sim: SimulatedGuild) -> None:
     first = await drawn(sim, count=2)
     form = await sim.press(sim.bob, "Edit", first)
