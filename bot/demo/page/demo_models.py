@@ -12,7 +12,7 @@ _MORE = """
 [models.demo-seedream]
 provider = "ark"
 upstream = "seedream-4-5-251128"
-summary = {{ en = "Combines up to 14 pictures", zh-CN = "最多能合成 14 张图", zh-TW = "最多能合成 14 張圖" }}
+summary = {{ en = "Combines up to four pictures", zh-CN = "最多能合成四张图", zh-TW = "最多能合成四張圖" }}
 base_url = "{url}"
 key_env = "{key}"
 references = 14

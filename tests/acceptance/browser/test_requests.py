@@ -102,8 +102,10 @@ async def test_fast_clicks_and_unknown_messages_do_no_harm(tab: Tab) -> None:
 async def test_the_history_shows_earlier_pictures_and_posts_them_again(tab: Tab) -> None:
     await tab.request_picture("an owl size: 1K")
     await tab.request_picture("a fox size: 1K")
+    await tab.page.evaluate("document.getElementById('channel-timeline').scrollTop = 0")
     await tab.send("/history search: owl")
     history = tab.card(2)
+    await expect(history).to_be_in_viewport()
     await expect(history).to_contain_text("Your result")
     thumbnail = history.get_by_role("img", name="an owl")
     await expect(thumbnail).not_to_have_js_property("naturalWidth", 0)

@@ -43,7 +43,7 @@ async def prefer(sim: SimulatedGuild, model: str) -> Any:
 async def test_a_mention_names_a_model_by_its_label(sim: SimulatedGuild) -> None:
     card = await mention(sim, "a fox --model Nano Banana 2 16:9")
     assert drawn(sim) == "nano-banana"
-    assert sim.relay_requests[-1]["prompt"] == "a fox 16:9"
+    assert (sim.relay_requests[-1]["prompt"], sim.relay_requests[-1]["aspectRatio"]) == ("a fox", "16:9")
     assert card.splitlines()[1].endswith("· Nano Banana 2")
 
 

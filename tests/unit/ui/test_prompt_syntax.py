@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -41,8 +42,10 @@ WORDS = st.lists(
 
 
 def is_plain(words: list[str]) -> bool:
-    """Whether the words name no picture, and start neither with an option nor with a comma that ends one."""
+    """Whether the words name no picture, and neither start nor end with an option or a comma beside one."""
     if any("#" in word or "＃" in word for word in words):
+        return False
+    if parse_prompt("x " + words[-1]) != ParsedPrompt(prompt="x " + words[-1]):
         return False
     first = parse_prompt(words[0] + " x", several_pictures=True)
     return words[0][0] not in ",，、;；" and first == ParsedPrompt(prompt=words[0] + " x")
@@ -58,6 +61,27 @@ def test_an_option_is_parsed_before_the_prompt(option: str, means: dict[str, obj
     assert phrase == ParsedPrompt(prompt="a fox", **means)  # pyright: ignore[reportArgumentType]  # by the table
 
 
+@pytest.mark.parametrize("option", [option for option in OPTIONS if option[0] not in "-—#＃"])
+@pytest.mark.parametrize("text", ["a fox {}", "a fox, {}", "a fox in {}.", "a fox\n{}"])
+def test_an_option_is_parsed_after_the_prompt(text: str, option: str) -> None:
+    phrase = parse_prompt(text.format(option))
+    assert phrase == ParsedPrompt(prompt="a fox", **OPTIONS[option])  # pyright: ignore[reportArgumentType]  # by the table
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("a fox in the snow, 16:9, 4K", {"prompt": "a fox in the snow", "ratio": "16:9", "size": "4K"}),
+        ("雪地里的狐狸，16：9、x3", {"prompt": "雪地里的狐狸", "ratio": "16:9", "count": 3}),
+        ("2K a fox 16:9 x2 --v 6", {"prompt": "a fox", "ratio": "16:9", "size": "2K", "count": 2}),
+        ("2K a fox 4K", {"prompt": "a fox 4K", "size": "2K"}),
+        ("a fox 3:2 16:9", {"prompt": "a fox 3:2", "ratio": "16:9"}),
+    ],
+)
+def test_options_after_the_prompt_are_taken_once_each(text: str, means: dict[str, Any]) -> None:
+    assert parse_prompt(text) == ParsedPrompt(**means)
+
+
 @pytest.mark.parametrize("flag", [option for option in OPTIONS if option[0] in "-—"])
 def test_a_flag_is_parsed_at_the_end(flag: str) -> None:
     phrase = parse_prompt(f"a fox\nin the snow {flag}")
@@ -68,8 +92,8 @@ def test_a_flag_is_parsed_at_the_end(flag: str) -> None:
     "text",
     [
         "a clock at 16:9 o'clock",
-        "a fox 4K",
-        "a 16:9 screen showing x3",
+        "a 16:9 screen showing a fox",
+        "a fox x5",
         "3/4 view of a car",
         "2/3 of an apple",
         "5:4 a fox",
@@ -77,7 +101,7 @@ def test_a_flag_is_parsed_at_the_end(flag: str) -> None:
         "8K a fox",
         "4K电视里的狐狸",
         "16:9的屏幕",
-        "一只狐狸 16：9",
+        "一只狐狸16：9",
         "#1 dad mug",
         "a fox --no trees, snow",
         "a fox --sparkle 3",

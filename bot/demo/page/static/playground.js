@@ -20,7 +20,14 @@ for (const kind of ["touchmove", "pointerdown", "keydown"]) {
 for (const kind of ["touchend", "pointerup", "keyup"]) {
   timeline.addEventListener(kind, () => { if (far() < 2) following = true; }, { passive: true });
 }
-document.getElementById("channel-composer").addEventListener("submit", () => { following = true; hold(); });
+const composer = document.getElementById("channel-composer");
+const sent = () => { following = true; hold(); };
+// Captured: the page lets no other listener see how a command is sent, by its button or by Enter in an option.
+window.addEventListener("submit", (event) => { if (event.target === composer) sent(); }, true);
+window.addEventListener("keydown", (event) => {
+  const inCommand = composer.contains(event.target) && composer.querySelector(".command-chip");
+  if (event.key === "Enter" && inCommand && !composer.querySelector('[role="listbox"]:not([hidden] *)')) sent();
+}, true);
 const sizes = new ResizeObserver(hold);
 sizes.observe(document.getElementById("channel-message-list"));
 sizes.observe(timeline);

@@ -1,8 +1,8 @@
 """Parses a message into options and a prompt.
 
-Options are separate words before the prompt, in any order: ``16:9`` (full-width, ``16：９``, too), ``4K``
-and ``x3``. ``16/9`` is accepted as well, but not ``3/4``: a "3/4 view" describes a picture. After the first
-other word they belong to the prompt. Where there are several pictures to choose from, ``#2`` chooses one
+Options are separate words before or after the prompt, in any order: ``16:9`` (full-width, ``16：９``, too),
+``4K`` and ``x3``. ``16/9`` is accepted as well, but not ``3/4``: a "3/4 view" describes a picture. Between
+other words they belong to the prompt. Where there are several pictures to choose from, ``#2`` chooses one
 anywhere in the text.
 
 Flags, known from other bots, are parsed anywhere in the text: ``--ar 16:9``, ``--size 4k``, ``--n 3``, and
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal, get_args
@@ -33,6 +33,10 @@ _SLASH_RATIOS = {"16/9": "16:9", "9/16": "9:16", "21/9": "21:9"}
 
 _AFTER_MENTION = " \t\r\n,，:：;；、"
 _GAP = r"\s,，、;；"
+_SEPARATORS = " \t\r\n\u3000,，、;；"
+_LONGEST_OPTION = len("１６：９") + 1
+_PREPOSITIONS = (" in", " at")
+"""What a text ends with where an option behind it is removed, as in "a fox in 4K"."""
 _WORD = re.compile(rf"\s*(?P<word>[^{_GAP}]+)[{_GAP}]*")
 _FLAG = re.compile(
     r"(?:(?<!\S)|(?<=[,，、;；]))(?P<flag>(?:--|[—–]{1,2})(?P<name>[a-z]+))"
@@ -108,6 +112,8 @@ def _parse(text: str, *, several_pictures: bool) -> ParsedPrompt:
     if several_pictures and "picture" not in leading and (found := _PICTURE.search(prompt)):
         leading["picture"] = int(_folded(found["number"]))
         prompt = f"{prompt[: found.start()].rstrip()} {prompt[found.end() :].lstrip()}"
+    trailing, prompt = _trailing(prompt, taken=leading.keys() | flags.keys())
+    leading |= trailing
     return ParsedPrompt(prompt=prompt.strip(), rejected_flags=tuple(rejected_flags), **{**leading, **flags})
 
 
@@ -159,6 +165,23 @@ def _leading(text: str, *, several_pictures: bool) -> tuple[dict[_Kind, Any], st
         options[kind] = value
         at = match.end()
     return options, text[at:]
+
+
+def _trailing(text: str, *, taken: Collection[_Kind]) -> tuple[dict[_Kind, Any], str]:
+    """Split the options off the end of a text; those of kinds that are ``taken`` belong to the prompt."""
+    options = dict[_Kind, Any]()
+    while True:
+        rest = text.rstrip(_SEPARATORS + ".。")
+        start = (
+            max(rest.rfind(separator, max(0, len(rest) - _LONGEST_OPTION)) for separator in _SEPARATORS) + 1
+        )
+        kind, value = _option(_folded(rest[start:])) if start else (None, None)
+        if kind in (None, "picture") or kind in taken or kind in options:
+            return options, text
+        options[kind] = value
+        text = rest[:start].rstrip(_SEPARATORS)
+        for preposition in _PREPOSITIONS:
+            text = text.removesuffix(preposition)
 
 
 def _option(word: str) -> tuple[_Kind | None, Any]:
