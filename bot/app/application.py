@@ -26,7 +26,11 @@ from bot.services.consent import ConsentService
 from bot.services.guilds import GuildService
 from bot.services.members import MemberService
 from bot.services.moderation import ModerationService
+from bot.services.operator.audit import OperatorAudit
+from bot.services.operator.bans import BanService
+from bot.services.operator.limits import LimitService
 from bot.services.operator.overview import OverviewService
+from bot.services.operator.pause import GlobalPauseService
 from bot.services.operator.reports import ReportService
 from bot.services.privacy import PrivacyService
 from bot.services.queries import QueryService
@@ -34,6 +38,10 @@ from bot.services.queue import QueueService
 from bot.services.request_context import ContextResolver
 from bot.services.requests import RequestConfig, RequestService
 from bot.sources.guard import Guard
+from bot.store.controls.acts import ActStore
+from bot.store.controls.bans import BanStore
+from bot.store.controls.global_pause import GlobalPauseStore
+from bot.store.controls.own_limits import OwnLimitStore
 from bot.store.db.clock import synchronized_clock
 from bot.store.db.engine import open_engine
 from bot.store.db.notifications import Listeners, listen
@@ -76,6 +84,10 @@ class App:
     recorder: Recorder
     overview: OverviewService
     reports: ReportService
+    audit: OperatorAudit
+    limits: LimitService
+    bans: BanService
+    global_pause: GlobalPauseService
     images: Relay
     check_relay: Callable[[], Awaitable[Sequence[ServiceCheck]]]
     contexts: ContextResolver
@@ -155,7 +167,7 @@ async def open_app(
             clock,
             recorder,
         )
-        originals = open_originals(settings.originals_url)
+        originals, pauses = open_originals(settings.originals_url), GlobalPauseStore(engine)
         privacy = PrivacyService(
             PersonalDataStore(engine),
             guilds,
@@ -175,6 +187,10 @@ async def open_app(
             settings=settings,
             process=process,
             recorder=recorder,
+            audit=OperatorAudit(ActStore(engine), clock),
+            limits=LimitService(OwnLimitStore(engine), limits.daily, clock),
+            bans=BanService(BanStore(engine), jobs, requests, clock),
+            global_pause=GlobalPauseService(pauses, requests, clock),
             reports=ReportService(ReportStore(engine), ActivityStore(engine), clock),
             overview=OverviewService(QueueCountStore(engine), relay_state, clock),
             images=wrap_relay(relay.images) if wrap_relay else relay.images,
@@ -183,7 +199,7 @@ async def open_app(
             requests=requests,
             queries=QueryService(jobs, history, contexts, limits, clock),
             queue=QueueService(
-                cards, QueueForecast(engine, limits, capacity=settings.relay_concurrency), clock
+                cards, QueueForecast(engine, limits, capacity=settings.relay_concurrency), pauses, clock
             ),
             jobs=jobs,
             cards=cards,

@@ -15,6 +15,7 @@ BotError
 ├── DataRestored           a backup from before its answer replaced the database
 ├── StorageUnavailable     the database was away for too long
 ├── OperatorError          credentials, account or model: only the operator can fix it
+├── BudgetReached          another call would exceed a daily limit in money
 ├── LocalFailure           this machine's disk, memory or file handles: another worker can still do it
 └── RuleBroken             refused by the server's own rules before it was queued
 
@@ -198,6 +199,16 @@ class OperatorError(BotError):
 
     key = "operator"
     says = "Only the bot's operator can fix this; it has been logged."
+
+
+class BudgetReached(BotError):
+    """Another call, as of a retry, would exceed a daily limit in money; it is free again at ``until``."""
+
+    key = "budget"
+    says = "The budget for today doesn't allow another attempt."
+
+    def __init__(self, detail: str = "", *, until: int) -> None:
+        super().__init__(detail, until=until)
 
 
 class LocalFailure(BotError):

@@ -63,7 +63,10 @@ class CallMeter(Protocol):
         ...
 
     async def begin(self, job: Job, request: ImageRequest) -> bool:
-        """Count one of the job's calls, which is made next; False if another worker has the job."""
+        """Count one of the job's calls, which is made next; False if another worker has the job.
+
+        Raises ``BudgetReached`` where it would exceed a daily limit.
+        """
         ...
 
     async def refund(self, job: Job, request: ImageRequest, error: BotError) -> None:

@@ -42,6 +42,8 @@ class RelayHealth:
     down_since: float | None = None
     down_until: float = 0.0
     """When a relay that is down is probed again, by one request."""
+    paused: bool = False
+    """Whether the operator lets nothing be drawn, whatever the relay's replies."""
 
     @property
     def is_down(self) -> bool:

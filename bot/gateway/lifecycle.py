@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 import discord
@@ -65,6 +65,7 @@ class Lifecycle:
         self._completion_notices = CompletionNotices(client, cards, app.member_service)
         self._ticking, self._positioning, self._sweeping = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
         self._beating, self._checking = asyncio.Lock(), asyncio.Lock()
+        self._cancelling, self._card_edits = asyncio.Lock(), set[asyncio.Task[None]]()
         copies = ReferenceCopies(DeliveryRoutes(client, app.clock), texts, self.delivery.show_copy)
         self._runner = create_runner(app, self.delivery, copies, self._on_delivered)
 
@@ -77,6 +78,7 @@ class Lifecycle:
             await self._runner.start()
             self._heartbeat.start()
             self._sweep.start()
+        self._app.bans.subscribe(self._show_cancelled)
         self._tick.start()
         self._refresh_positions.start()
         self._check_late_edits.start()
@@ -99,6 +101,8 @@ class Lifecycle:
         await _stop_loop(self._check_late_edits, self._checking)
         if self._works:
             await _stop_loop(self._heartbeat, self._beating)
+        for task in self._card_edits:
+            task.cancel()
         self._record.cancel()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FLUSH_TIMEOUT):
@@ -106,6 +110,16 @@ class Lifecycle:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FLUSH_TIMEOUT):
                 await self.moderation_log.flush()
+
+    def _show_cancelled(self, jobs: Sequence[Job]) -> None:
+        task = asyncio.create_task(self._edit_cancelled(jobs), name="cancelled cards")
+        self._card_edits.add(task)
+        task.add_done_callback(self._card_edits.discard)
+
+    async def _edit_cancelled(self, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            async with _loop_round(self._cancelling, "a cancelled card could not be edited"):
+                await self.delivery.cancel(job)
 
     async def _on_delivered(self, job: Job, answer: DeliveredMessage | None) -> None:
         self._app.recorder.finished(job.problem or "pictures", len(job.pictures))

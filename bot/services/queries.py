@@ -99,8 +99,10 @@ class QueryService:
         now, requester = self._clock(), context.requester
         quota = member_quota(context.settings, requester.roles, moderator=requester.moderator, now=now)
         found = await self._history.usage(requester.user_id, day=now - _DAY, month=now - 30 * _DAY)
-        counted = await self._history.daily_used(requester.user_id, requester.guild_id, now=now)
-        found = replace(found, daily=self._limits.daily.usage(counted, now))
+        daily = await self._history.daily_usage(
+            self._limits.daily, requester.user_id, requester.guild_id, now=now
+        )
+        found = replace(found, daily=daily)
         if quota is None or requester.guild_id is None:
             return found
         used = await self._history.quota_used(requester.user_id, requester.guild_id, quota, now=now)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from bot.domain.eta import QueueSnapshot
 from bot.domain.models import Job, QueuedJob, QueuePosition
 from bot.store.batches import Batches
+from bot.store.controls.global_pause import GlobalPauseStore
 from bot.store.errors import log_failure
 from bot.store.queue.admission import CARD_LEASE
 from bot.store.queue.card_leases import CardStore
@@ -25,11 +26,18 @@ _EMPTY_TTL = 10.0
 class QueueService:
     """Reads queue positions, and leases the cards that shall show them."""
 
-    def __init__(self, cards: CardStore, forecast: QueueForecast, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        cards: CardStore,
+        forecast: QueueForecast,
+        pause: GlobalPauseStore,
+        clock: Callable[[], float],
+    ) -> None:
         self._cards = cards
         # In a burst, a transaction for each card would take most of the time until it is shown.
         self._leases = Batches(self._lease)
         self._forecast = forecast
+        self._pause = pause
         self._snapshots: dict[str, QueueSnapshot] = {}
         self._clock = clock
         self._empty_until = 0.0
@@ -69,6 +77,11 @@ class QueueService:
 
     async def _with_start(self, queued: QueuedJob) -> QueuePosition:
         now, draft = self._clock(), queued.job.draft
+        if queued.paused:
+            pause = await self._pause.current()
+            return QueuePosition(
+                ahead=queued.ahead, starts_at=now, paused=True, notice=pause.notice if pause else ""
+            )
         snapshot = await self._snapshot_of(self._forecast.service_of(draft.request.model), now)
         starts_at = snapshot.start(
             queued.job.requester.user_id, draft.request.size, draft.count, queued.pictures

@@ -1,10 +1,14 @@
-"""Counters of a UTC day's pictures: of each member, of each server, and in all.
+"""Counters of a UTC day's pictures and costs: of each member, of each server, and in all.
 
 The operator's daily limits need them: unlike a member's quota, the pictures of a server or of everyone
 can't be summed over the jobs at each admission. A job's pictures are counted when it is accepted, each by
 the weight of its model. Once it is closed, those that were neither drawn nor charged are given back.
 
-Counters change under the lock "accept" only: exactly as many pictures are accepted as the limits allow, and
+Its costs are counted when it is accepted as well, as if each picture were drawn once, and what goes beyond
+that in the moment before it is spent. A job's ``counted_cost`` is what the counters hold of it: never less
+than its cost, and as much once it is closed. A job counts on the day on which it was accepted.
+
+Counters change under the lock "accept" only: exactly as much is accepted as the limits allow, and
 transactions can't block each other by updating the same counters in different order.
 """
 
@@ -34,8 +38,9 @@ from sqlalchemy import (
     update,
 )
 
-from bot.domain.daily_limits import DailyLimits, utc_day
-from bot.domain.models import DailyScope, Requester
+from bot.domain.daily_limits import DailyLimits, Demand, utc_day
+from bot.domain.models import DailyCount, DailyScope, DailyUsage, Requester
+from bot.store.controls.own_limits import with_own_limits
 from bot.store.db.tables import daily_counters, jobs
 
 _EVERYONE = 0
@@ -43,21 +48,45 @@ _EVERYONE = 0
 
 
 def reserve(
-    connection: Connection, limits: DailyLimits, requester: Requester, *, count: int, weight: int, now: float
+    connection: Connection, limits: DailyLimits, requester: Requester, demand: Demand, *, now: float
 ) -> None:
-    """Count the pictures of a job that is accepted by weight; raise ``RuleBroken`` if they exceed a limit."""
-    ids = _ids(requester.user_id, requester.guild_id)
-    statement = _reserve_statement(connection.dialect.name, tuple(ids))
-    units = count * weight
-    parameters = {"day": utc_day(now), "count": units, **{f"id_of_{scope}": ids[scope] for scope in ids}}
-    before = {row.scope: row.pictures - units for row in connection.execute(statement, parameters)}
+    """Count what a job that is accepted asks for; raise ``RuleBroken`` if it exceeds a limit."""
+    after = _count(connection, requester.user_id, requester.guild_id, demand, now)
+    before: dict[DailyScope, DailyCount] = {
+        scope: DailyCount(pictures=count.pictures - demand.units, cost=count.cost - demand.cost)
+        for scope, count in after.items()
+    }
     # The transaction that raises is rolled back, and its count with it.
-    limits.check(before, count, now, weight=weight)
+    limits.check(before, demand, now)
+
+
+def reserve_cost(connection: Connection, limits: DailyLimits, job: Row[Any], cost: int) -> None:
+    """Count what an open job may cost beyond what was counted; raise ``RuleBroken`` and count nothing."""
+    limits = with_own_limits(connection, limits, user_id=job.user_id, guild_id=job.guild_id)
+    demand, now = Demand(cost=cost), job.created_at
+    used = read_used(connection, user_id=job.user_id, guild_id=job.guild_id, now=now)
+    limits.check(used, demand, now)
+    _count(connection, job.user_id, job.guild_id, demand, now)
+
+
+def _count(
+    connection: Connection, user_id: int, guild_id: int | None, demand: Demand, now: float
+) -> dict[DailyScope, DailyCount]:
+    """Add a demand to the counters, and return them."""
+    ids = _ids(user_id, guild_id)
+    parameters = {
+        "day": utc_day(now),
+        "count": demand.units,
+        "cost": demand.cost,
+        **{f"id_of_{scope}": ids[scope] for scope in ids},
+    }
+    rows = connection.execute(_reserve_statement(connection.dialect.name, tuple(ids)), parameters)
+    return {row.scope: DailyCount(pictures=row.pictures, cost=row.cost) for row in rows}
 
 
 @cache
 def _reserve_statement(dialect: str, scopes: Sequence[DailyScope]) -> Executable:
-    """Count pictures in each scope, and return the counts; takes ``day``, ``count`` and the ids by scope."""
+    """Add ``count`` and ``cost`` in each scope, and return the counters; takes also ``day`` and the ids."""
     if dialect == "postgresql":
         from sqlalchemy.dialects.postgresql import insert
     else:
@@ -69,49 +98,75 @@ def _reserve_statement(dialect: str, scopes: Sequence[DailyScope]) -> Executable
             bindparam(f"id_of_{scope}", type_=BigInteger),
             bindparam("day", type_=Integer),
             bindparam("count", type_=Integer),
+            bindparam("cost", type_=BigInteger),
         ).where(true())
         for scope in scopes
     )
-    new = insert(daily_counters).from_select(["scope", "id", "day", "pictures"], union_all(*rows))
+    new = insert(daily_counters).from_select(["scope", "id", "day", "pictures", "cost"], union_all(*rows))
     return new.on_conflict_do_update(
         index_elements=["scope", "id", "day"],
-        set_={"pictures": daily_counters.c.pictures + new.excluded.pictures},
-    ).returning(daily_counters.c.scope, daily_counters.c.pictures)
+        set_={name: daily_counters.c[name] + new.excluded[name] for name in ("pictures", "cost")},
+    ).returning(daily_counters.c.scope, daily_counters.c.pictures, daily_counters.c.cost)
 
 
 def settle(connection: Connection, closed: Row[Any]) -> None:
-    """Give back the pictures of a closed job that were neither drawn nor charged."""
+    """Give back what a closed job neither drew nor was charged, and what it didn't cost."""
     unused = closed.amount - len(closed.pictures) - closed.charged
     beyond = sum(one["weight"] - 1 for one in closed.compared) - closed.surplus
-    give_back(connection, closed, unused * closed.weight + beyond)
+    give_back(connection, closed, pictures=unused * closed.weight + beyond)
+    settle_cost(connection, closed)
+
+
+def settle_cost(connection: Connection, closed: Row[Any]) -> None:
+    """Give back what a job didn't cost, which is nothing if it was settled before."""
+    if closed.counted_cost == closed.cost:
+        return
+    give_back(connection, closed, cost=closed.counted_cost - closed.cost)
+    settled = update(jobs).where(jobs.c.id == closed.id)
+    connection.execute(settled.values(counted_cost=jobs.c.cost))
 
 
 def settle_deleted(connection: Connection, job_ids: Collection[int]) -> None:
-    """Give back the unused pictures of open jobs that are about to be deleted; of running ones none."""
-    open_ = jobs.c.state.in_(("waiting", "drawn", "failed"))
+    """Give back what open jobs that are about to be deleted don't use; of running ones what isn't spent."""
+    open_ = jobs.c.state.in_(("waiting", "running", "drawn", "failed"))
     for job in connection.execute(select(jobs).where(jobs.c.id.in_(job_ids), open_).with_for_update()).all():
-        settle(connection, job)
+        if job.state == "running":
+            settle_cost(connection, job)
+        else:
+            settle(connection, job)
 
 
-def give_back(connection: Connection, job: Row[Any], count: int) -> None:
-    """Take ``count`` pictures off the counters of a job's member, server and day."""
-    if count <= 0:
+def give_back(connection: Connection, job: Row[Any], *, pictures: int = 0, cost: int = 0) -> None:
+    """Take pictures and costs off the counters of a job's member, server and day."""
+    pictures = max(0, pictures)
+    if not pictures and not cost:
         return
-    left = daily_counters.c.pictures - count
     day = daily_counters.c.day == utc_day(job.created_at)
     counters = update(daily_counters).where(day, _is_one_of(_ids(job.user_id, job.guild_id)))
+    left = {"pictures": daily_counters.c.pictures - pictures, "cost": daily_counters.c.cost - cost}
     # A job of before the counters existed was never counted.
-    connection.execute(counters.values(pictures=case((left > 0, left), else_=0)))
+    connection.execute(
+        counters.values({name: case((value > 0, value), else_=0) for name, value in left.items()})
+    )
 
 
 def read_used(
     connection: Connection, *, user_id: int, guild_id: int | None, now: float
-) -> dict[DailyScope, int]:
-    """Return the pictures of today that count for a member, their server, and in all."""
+) -> dict[DailyScope, DailyCount]:
+    """Return what counts today for a member, their server, and in all."""
     ids = _ids(user_id, guild_id)
     today = and_(daily_counters.c.day == utc_day(now), _is_one_of(ids))
-    found = connection.execute(select(daily_counters.c.scope, daily_counters.c.pictures).where(today))
-    return dict.fromkeys(ids, 0) | {row.scope: row.pictures for row in found}
+    found = connection.execute(select(daily_counters).where(today))
+    counted = {row.scope: DailyCount(pictures=row.pictures, cost=row.cost) for row in found}
+    return dict.fromkeys(ids, DailyCount()) | counted
+
+
+def read_usage(
+    connection: Connection, limits: DailyLimits, *, user_id: int, guild_id: int | None, now: float
+) -> tuple[DailyUsage, ...]:
+    """Return how much of the limits is used that apply to a member in a server."""
+    limits = with_own_limits(connection, limits, user_id=user_id, guild_id=guild_id)
+    return limits.usage(read_used(connection, user_id=user_id, guild_id=guild_id, now=now), now)
 
 
 def delete_before_today(connection: Connection, now: float) -> None:

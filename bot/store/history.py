@@ -19,8 +19,9 @@ from sqlalchemy import (
     update,
 )
 
+from bot.domain.daily_limits import DailyLimits
 from bot.domain.image_models.prices import Spending
-from bot.domain.models import DailyScope, Job, JobPage, Quota, Usage
+from bot.domain.models import DailyUsage, Job, JobPage, Quota, Usage
 from bot.domain.request_rules import NO_STYLE
 from bot.domain.requests.cancellation import Cancellation
 from bot.domain.requests.history_filter import HistoryFilter
@@ -150,12 +151,14 @@ class HistoryStore:
             self._engine, lambda connection: usage.quota_used(connection, user_id, guild_id, quota, now)
         )
 
-    async def daily_used(self, user_id: int, guild_id: int | None, *, now: float) -> dict[DailyScope, int]:
-        """Return how many pictures count towards the operator's limits of today."""
+    async def daily_usage(
+        self, limits: DailyLimits, user_id: int, guild_id: int | None, *, now: float
+    ) -> tuple[DailyUsage, ...]:
+        """Return how much of the operator's limits of today is used that apply to a member in a server."""
         return await read(
             self._engine,
-            lambda connection: daily_pictures.read_used(
-                connection, user_id=user_id, guild_id=guild_id, now=now
+            lambda connection: daily_pictures.read_usage(
+                connection, limits, user_id=user_id, guild_id=guild_id, now=now
             ),
         )
 

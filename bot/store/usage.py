@@ -23,10 +23,12 @@ from sqlalchemy import (
     select,
 )
 
+from bot.domain.controls.bans import ban_refusal
 from bot.domain.errors import RuleBroken
 from bot.domain.image_models.prices import Spending
 from bot.domain.models import Quota
 from bot.domain.request_rules import pause_refusal
+from bot.store.controls.bans import IS_BANNED, find_ban
 from bot.store.db.tables import jobs, pauses, spent
 from bot.store.moderation import find_pause
 
@@ -70,7 +72,7 @@ def spending(connection: Connection, guild_id: int | None, since: float) -> list
 
 
 def check_member(connection: Connection, user_id: int, guild_id: int | None, now: float) -> None:
-    """Raise ``RuleBroken`` if a moderator paused the member or the filter refused them too often."""
+    """Raise ``RuleBroken`` for who is banned or paused, or was refused too often by the filter."""
     parameters = member_state_parameters(user_id, guild_id, now)
     raise_if_suspended(connection, connection.execute(_MEMBER_STATE, parameters).one(), parameters)
 
@@ -88,6 +90,12 @@ def member_state_parameters(user_id: int, guild_id: int | None, now: float) -> d
 
 def raise_if_suspended(connection: Connection, row: Row[Any], parameters: Mapping[str, Any]) -> None:
     """Raise ``RuleBroken`` if a row with the columns ``MEMBER_STATE`` says so."""
+    if row.banned:
+        ban = find_ban(
+            connection, user_id=parameters["member"], guild_id=parameters["guild"], now=parameters["now"]
+        )
+        if ban is not None:
+            raise ban_refusal(ban)
     if row.paused:
         pause = find_pause(connection, parameters["guild"], parameters["member"], now=parameters["now"])
         if pause is not None:
@@ -147,8 +155,9 @@ def _last_strike() -> ColumnElement[float]:
 
 
 MEMBER_STATE = (
+    IS_BANNED,
     _is_paused(),
     _last_strike(),
 )
-"""Columns that tell whether a member is paused, and when the filter last refused too much of theirs."""
+"""Columns that tell who is banned or paused, and when the filter last refused too much of a member's."""
 _MEMBER_STATE: Select[*tuple[Any, ...]] = select(*MEMBER_STATE)

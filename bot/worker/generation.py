@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot.domain import request_rules
-from bot.domain.errors import BotError, SizeRefused
+from bot.domain.errors import BotError, BudgetReached, SizeRefused
 from bot.domain.models import Job, Picture
 from bot.domain.ports import CallMeter, Relay
 from bot.worker.comparison import ComparisonGenerator
@@ -70,7 +70,11 @@ class PictureGenerator:
             for number in numbers:
                 if number >= job.abreast and errors:
                     return
-                require_lease(job, await self._meter.begin(job, request))
+                try:
+                    require_lease(job, await self._meter.begin(job, request))
+                except BudgetReached as error:
+                    errors.append(error)
+                    return
                 try:
                     await self._add(drawn, await self._relay.generate(request, folder))
                 except Exception as error:

@@ -33,9 +33,11 @@ from bot.domain.models.requests import (
 )
 from bot.domain.models.usage import (
     HINT_INTERVALS,
+    DailyCount,
     DailyScope,
     DailyUsage,
     HintKind,
+    LimitUnit,
     OverQuotaPolicy,
     Quota,
     Usage,
@@ -46,6 +48,7 @@ __all__ = [
     "PIXELS",
     "Activity",
     "ComparedModel",
+    "DailyCount",
     "DailyScope",
     "DailyUsage",
     "DefaultedField",
@@ -61,6 +64,7 @@ __all__ = [
     "JobKind",
     "JobPage",
     "JobState",
+    "LimitUnit",
     "OverQuotaPolicy",
     "Parent",
     "Percentiles",

@@ -41,6 +41,8 @@ class Job:
     """Whether its answer was sent as a direct message."""
     abreast: int = 1
     """How many of its pictures may be generated at the same time."""
+    unsettled_cost: int = 0
+    """How many millionths count towards the day's limits beyond what it cost so far."""
     card_until: float = 0.0
     """Until when a process may edit its card with queue positions, in seconds since the epoch."""
     late_edit_at: float | None = None
@@ -75,6 +77,8 @@ class QueuedJob:
     """The earliest start."""
     down: bool
     """Whether the queue is halted because the relay is down."""
+    paused: bool = False
+    """Whether the operator paused everything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

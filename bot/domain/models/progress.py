@@ -11,12 +11,15 @@ from bot.domain.models.pictures import Picture
 class QueuePosition:
     """Position of a waiting job: ``ahead`` jobs before it, and its start in seconds since the epoch.
 
-    While the relay is ``down`` the start is unknown.
+    While the relay is ``down`` or the operator ``paused`` everything, the start is unknown.
     """
 
     ahead: int
     starts_at: float
     down: bool = False
+    paused: bool = False
+    notice: str = ""
+    """What the operator says about the pause."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

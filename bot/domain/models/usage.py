@@ -7,6 +7,8 @@ from typing import Literal
 
 OverQuotaPolicy = Literal["refuse", "relaxed"]
 DailyScope = Literal["member", "server", "total"]
+LimitUnit = Literal["pictures", "cost"]
+"""What a daily limit counts: pictures, or money in millionths of the models' currency."""
 HintKind = Literal["reply", "closed"]
 
 HINT_INTERVALS: dict[HintKind, float] = {"reply": 30 * 86_400.0, "closed": 86_400.0}
@@ -24,10 +26,19 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DailyCount:
+    """What counts towards a day's limits: pictures by weight, and costs in millionths."""
+
+    pictures: int = 0
+    cost: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DailyUsage:
     """How much of one of the operator's daily limits is used; the day ends at ``until``."""
 
     scope: DailyScope
+    unit: LimitUnit = "pictures"
     used: int
     allowed: int
     until: int

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-CancelledBy = Literal["asker", "moderator", "pause", "message", "erasure"]
-"""The asker, a moderator, a moderator's pause of the asker, or the deletion of the message or of the data."""
+CancelledBy = Literal["asker", "moderator", "pause", "operator", "message", "erasure"]
+"""The asker, a moderator, a moderator's pause of the asker, the bot's operator, or a deletion.
+
+Of the ``message`` that asked or, as ``erasure``, of all the asker's data.
+"""
 
 REASON_LIMIT = 200
 """Characters of a moderator's reason."""
@@ -19,7 +22,7 @@ _BY, _REASON = "cancelled-by", "cancelled-because"
 class Cancellation:
     """Stored among the facts of a job that was cancelled, or whose answer was deleted.
 
-    ``reason`` is a moderator's, if one was given.
+    ``reason`` is a moderator's or the operator's, if one was given.
     """
 
     by: CancelledBy = "asker"

@@ -11,7 +11,6 @@ from sqlalchemy import (
     FromClause,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -19,15 +18,15 @@ from sqlalchemy import (
     false,
 )
 
+from bot.store.db.schema.control_tables import bans as bans
+from bot.store.db.schema.control_tables import global_pause as global_pause
+from bot.store.db.schema.control_tables import limit_notices as limit_notices
+from bot.store.db.schema.control_tables import operator_acts as operator_acts
+from bot.store.db.schema.control_tables import own_limits as own_limits
+from bot.store.db.schema.metadata import metadata as metadata
+
 Jobs = FromClause
 """The table of jobs or an alias of it."""
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    }
-)
 
 jobs = Table(
     "jobs",
@@ -101,6 +100,8 @@ jobs = Table(
     Column("surplus", Integer, nullable=False, server_default="0"),  # units of compared pictures beyond 1
     Column("weight", Integer, nullable=False, server_default="1"),  # pictures of a quota that each counts as
     Column("cost", BigInteger, nullable=False, server_default="0"),  # in millionths of its currency
+    # how much of it, or of what it may still cost, is in the counters of its day; never less than the cost
+    Column("counted_cost", BigInteger, nullable=False, server_default="0"),
     Column("currency", String(8)),
     Column("fallbacks", JSON(none_as_null=True)),  # models that may draw it while its service is down
     Column("reserved", JSON(none_as_null=True)),  # what a running comparison has of several services
@@ -170,6 +171,7 @@ pool = Table(
     Column("ill_since", Float),
     Column("down_since", Float),
     Column("down_until", Float, nullable=False),
+    Column("paused", Boolean, nullable=False, server_default=false()),  # by the operator, all alike
 )
 
 relay_calls = Table(
@@ -284,4 +286,5 @@ daily_counters = Table(
     Column("id", BigInteger, primary_key=True, autoincrement=False),  # of the member or server, else 0
     Column("day", Integer, primary_key=True, autoincrement=False),  # in UTC, counted from the epoch
     Column("pictures", Integer, nullable=False),
+    Column("cost", BigInteger, nullable=False, server_default="0"),  # in millionths of the models' currency
 )

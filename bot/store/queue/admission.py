@@ -16,12 +16,15 @@ from typing import Any
 from sqlalchemy import Column, Connection, DefaultClause, Row, Select, case, insert, select, update
 from sqlalchemy.sql.dml import ReturningInsert
 
+from bot.domain.daily_limits import Demand
 from bot.domain.errors import RuleBroken
 from bot.domain.image_models.comparisons import surplus
+from bot.domain.image_models.costs import expected_cost
 from bot.domain.image_models.fallbacks import Fallback
 from bot.domain.models import Draft, Quota, ReplyTo, Requester
 from bot.domain.requests.cancellation import Cancellation
 from bot.store import daily_pictures, usage
+from bot.store.controls.own_limits import HAS_OWN_LIMITS, with_own_limits
 from bot.store.db import postgres
 from bot.store.db.notifications import notify, work_notification
 from bot.store.db.tables import jobs
@@ -73,11 +76,15 @@ def admit(connection: Connection, limits: Limits, request: AdmissionRequest) -> 
     _check_queue_limits(limits, queue.waiting, queue.mine)
     usage.raise_if_suspended(connection, queue, parameters)
     relaxed = _is_relaxed(connection, request)
-    count, weight, now = request.counted, request.weight, request.now
-    daily_pictures.reserve(connection, limits.daily, requester, count=count, weight=weight, now=now)
+    demand = _demand(limits, request)
+    daily = limits.daily
+    if queue.own_limits:
+        daily = with_own_limits(connection, daily, user_id=requester.user_id, guild_id=requester.guild_id)
+    daily_pictures.reserve(connection, daily, requester, demand, now=request.now)
     row = {
         **_columns(connection, request),
         "relaxed": relaxed,
+        "counted_cost": demand.cost,
         "turn": queue.relaxed_turn if relaxed else queue.turn,
     }
     job_id = connection.execute(_insert_statement(connection.dialect.name), row).one().id
@@ -141,7 +148,16 @@ def _insert_statement(dialect: str) -> ReturningInsert[*tuple[Any, ...]]:
 
 @cache
 def _admission_query() -> Select[*tuple[Any, ...]]:
-    return fair_queue.admission_query().add_columns(*usage.MEMBER_STATE)
+    return fair_queue.admission_query().add_columns(*usage.MEMBER_STATE, HAS_OWN_LIMITS)
+
+
+def _demand(limits: Limits, request: AdmissionRequest) -> Demand:
+    return Demand(
+        pictures=request.draft.count,
+        units=request.counted * request.weight,
+        weight=request.weight,
+        cost=expected_cost(limits.models, request.draft),
+    )
 
 
 def _check_queue_limits(limits: Limits, waiting: int, mine: int) -> None:

@@ -58,7 +58,7 @@ def finish(
 
     Returns False if another worker has the job, or if the answer must be delivered again.
     """
-    if len(job.pictures) < job.draft.count:
+    if len(job.pictures) < job.draft.count or job.unsettled_cost:
         # Before the job's row, as cancellations do, or the two could wait for each other.
         postgres.acquire_lock(connection, "accept")
     parameters = {
@@ -74,7 +74,9 @@ def finish(
     done = connection.execute(_FINISH, parameters).one_or_none()
     if done is None:
         return False
-    if not job.answered:
+    if job.answered:
+        daily_pictures.settle_cost(connection, done)
+    else:
         daily_pictures.settle(connection, done)
     if done.style is not None:
         set_style_preview(connection, to_job(done, spool))

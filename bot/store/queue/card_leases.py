@@ -29,6 +29,8 @@ from bot.store.queue.job_rows import to_job
 
 _DOWN = -1
 """Stored as the position on a card that says that the relay is down."""
+_PAUSED = -2
+"""Stored as the position on a card that says that the operator paused everything."""
 _OLDEST = (
     select(jobs.c.id)
     .where(
@@ -163,4 +165,6 @@ class CardStore:
 
 
 def _shown(queued: QueuedJob) -> int:
+    if queued.paused:
+        return _PAUSED
     return _DOWN if queued.down else queued.ahead

@@ -21,7 +21,7 @@ from bot.store.queue.limits import Limits
 from bot.store.queue.services.allowances import PROBE_TIMEOUT, read_allowances
 from bot.store.queue.services.call_rate import CALL_WINDOW, count_calls, prune_calls
 from bot.store.queue.services.open_models import OpenModels
-from bot.store.queue.services.relay_state import Healths, lock_for_claim
+from bot.store.queue.services.relay_state import Healths, is_paused, lock_for_claim
 from bot.store.queue.services.service_sql import service_of
 
 SOONEST = select(func.min(jobs.c.run_at)).where(state_is(jobs, "waiting"))
@@ -48,6 +48,8 @@ def claim(
 ) -> Sequence[Row[Any]]:
     """Claim the next jobs, as many as may begin; ``healths`` are those read in this transaction."""
     healths = lock_for_claim(connection, healths)
+    if is_paused(healths):
+        return []
     _fail_overdue(connection, limits, healths, request.now)
     if limits.one_service is None:
         return _claim_of_services(connection, limits, request, healths)
@@ -126,7 +128,7 @@ def next_start_time(
     connection: Connection, limits: Limits, healths: Healths, soonest: float | None, *, now: float
 ) -> float | None:
     """Return when a waiting job may start, as far as that depends on time; one is due ``soonest``."""
-    if soonest is None:
+    if soonest is None or is_paused(healths):
         return None
     used = [healths.get(service, RelayHealth()) for service in limits.services.names]
     # Of which service the soonest job is isn't known: with several, one look too many is made.

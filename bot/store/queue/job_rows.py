@@ -101,6 +101,7 @@ def to_job(row: Row[Any] | SimpleNamespace, spool: Path) -> Job:
         answered=row.finished_at is not None and row.state != "cancelled",
         recovered=row.lost > 0,
         abreast=row.abreast,
+        unsettled_cost=row.counted_cost - row.cost,
         edits=row.edits,
         first_link=row.first_link,
     )

@@ -19,7 +19,7 @@ from bot.store.queue.claims import ClaimRequest
 from bot.store.queue.fair_queue import state_is
 from bot.store.queue.lease_recovery import IN_PROGRESS
 from bot.store.queue.limits import Limits
-from bot.store.queue.services.relay_state import HEALTH, to_health
+from bot.store.queue.services.relay_state import HEALTH, is_paused, to_health
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +49,11 @@ def poll(
     rows = connection.execute(_LOOK, parameters).all()
     seen, healths = rows[0], {row.service: to_health(row) for row in rows}
     used = [healths.get(service, RelayHealth()) for service in limits.services.names]
-    soonest, down = seen.soonest, any(health.is_down for health in used)
+    paused = is_paused(healths)
+    soonest, down = seen.soonest, not paused and any(health.is_down for health in used)
     to_run: Sequence[Row[Any]] = ()
     # While a service is down, its jobs past their deadline fail, whether they are due or not.
-    if may_claim and (down or _may_claim_any(used, request, soonest)):
+    if may_claim and not paused and (down or _may_claim_any(used, request, soonest)):
         to_run = claims.claim(connection, limits, request, healths)
         if to_run and seen.waiting == len(to_run):
             soonest = None

@@ -8,7 +8,7 @@ from bot.ui.i18n.texts import Texts, escape, shorten
 
 
 def cancelled_text(texts: Texts, job: Job) -> str:
-    """Return by whom a job was cancelled, and why if a moderator said so, in the requester's language."""
+    """Return by whom a job was cancelled, and why if a reason was given, in the requester's language."""
     locale, cancellation = job.requester.locale, Cancellation.from_facts(job.facts)
     asker = f"<@{job.requester.user_id}>"
     match cancellation.by:
@@ -20,6 +20,8 @@ def cancelled_text(texts: Texts, job: Job) -> str:
             text = texts(locale, "cancelled.moderator")
         case "pause":
             text = texts(locale, "cancelled.pause", asker=asker)
+        case "operator":
+            text = texts(locale, "cancelled.operator")
         case "message":
             return texts(locale, "cancelled.message")
         case "erasure":

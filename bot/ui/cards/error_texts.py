@@ -21,6 +21,8 @@ class ErrorTexts:
         if error.key == "rule-broken":
             facts = {fact: self._readable(locale, fact, value) for fact, value in facts.items()}
             words = self._numbered(locale, self._texts(locale, f"rule.{facts['rule']}", **facts), facts)
+            if "because" in facts:
+                return f"{words}\n{self._texts(locale, 'cancelled.reason', why=facts['because'])}"
             if facts.get("weight", 1) == 1:
                 return words
             return f"{words}\n{self._texts(locale, 'quota.weight', weight=facts['weight'])}"
@@ -45,7 +47,7 @@ class ErrorTexts:
     def _readable(self, locale: str, fact: str, value: str | int | float) -> str | int | float:
         """Format a rule's fact: escape user input, name permissions as Discord does."""
         match fact, value:
-            case "name" | "flags" | "why" | "model" | "models", str():
+            case "name" | "flags" | "why" | "because" | "model" | "models", str():
                 return escape(value)
             case "permissions", str():
                 names = (self._texts(locale, f"permission.{name}") for name in value.split())

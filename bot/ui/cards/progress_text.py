@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from bot.domain.controls.acts import REASON_LIMIT
 from bot.domain.models import Generating, Job, Progress, QueuePosition, RetryScheduled, Waiting
-from bot.ui.i18n.texts import Texts
+from bot.ui.i18n.texts import Texts, escape, shorten
 
 ANY_MOMENT = 5.0
 """Seconds until a start within which the card shows no time."""
@@ -23,6 +24,8 @@ class ProgressText:
         """Return what a job's card says about its progress; ``drawn`` pictures are on the card already."""
         say, locale = self._texts, job.requester.locale
         match progress:
+            case Waiting(position=position) if position.paused:
+                return paused_text(say, locale, position)
             case Waiting(position=position) if job.relaxed:
                 return say(locale, "card.waiting-relaxed", count=position.ahead)
             case Waiting(position=position):
@@ -47,3 +50,12 @@ class ProgressText:
         if position.starts_at - self._clock() > ANY_MOMENT:
             return say(locale, "card.waiting-first", starts=starts)
         return say(locale, "card.waiting-next")
+
+
+def paused_text(texts: Texts, locale: str, position: QueuePosition) -> str:
+    """Return that the operator paused everything, and what the operator says about it."""
+    if not position.notice:
+        return texts(locale, "card.paused")
+    # On one line, as all of it is quoted.
+    notice = shorten(" ".join(position.notice.split()), REASON_LIMIT)
+    return texts(locale, "card.paused-notice", notice=escape(notice))

@@ -23,7 +23,14 @@ from bot.ui.intake.forms.picture_choice import PictureNotChosen, picture_choice
 from bot.ui.intake.references.nearest_results import NoSuchResult, nearest_results
 from bot.ui.intake.references.reference_list import FindReference
 
-_QUOTAS = ("quota", "member-daily", "server-daily", "total-daily")
+_QUOTAS = (
+    "quota",
+    "member-daily",
+    "server-daily",
+    "total-daily",
+    "member-daily-cost",
+    "server-daily-cost",
+)
 """Rules whose fact ``count`` is how much is left; a picture takes one, or ``weight``."""
 _MAX_MODELS = 5
 """Models offered in place of one that takes fewer references: a row of buttons."""

@@ -74,6 +74,8 @@ class QueuePage:
         say = self._texts
         if position is None:
             return say(locale, "queue.drawing")
+        if position.paused:
+            return say(locale, "queue.paused")
         if position.down:
             return say(locale, "queue.down")
         place = position.ahead + 1

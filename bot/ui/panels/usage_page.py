@@ -9,7 +9,7 @@ from typing import Any, Literal
 from discord import ui
 
 from bot.domain.image_models.prices import Spending
-from bot.domain.models import Usage
+from bot.domain.models import DailyUsage, Usage
 from bot.domain.quotas import usage_bar, used_percent
 from bot.ui.cards.layout import card
 from bot.ui.i18n.texts import Texts
@@ -61,11 +61,22 @@ def _server_quota_lines(say: Texts, locale: str, usage: Usage) -> list[str]:
 def _daily_lines(say: Texts, locale: str, usage: Usage) -> list[str]:
     lines: list[str] = []
     for daily in usage.daily:
+        if daily.unit == "cost":
+            lines += _cost_lines(say, locale, daily)
+            continue
         used = min(daily.used, daily.allowed)
         words = say(locale, f"daily.{daily.scope}", count=used, allowed=daily.allowed)
         refills = say(locale, "usage.refills", until=daily.until)
         lines += [f"{words} {refills}", _bar(used, daily.allowed)]
     return lines
+
+
+def _cost_lines(say: Texts, locale: str, daily: DailyUsage) -> list[str]:
+    if daily.scope == "total":
+        # The operator's business alone.
+        return []
+    words = say(locale, f"daily.{daily.scope}-cost", percent=used_percent(daily.used, daily.allowed))
+    return [f"{words} {say(locale, 'usage.refills', until=daily.until)}"]
 
 
 def _bar(used: int, allowed: int) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from bot.services.queue import QueueService
+from bot.store.controls.global_pause import GlobalPauseStore
 from bot.store.queue.card_leases import CardStore
 from bot.store.queue.forecasts.forecast import QueueForecast
 from bot.store.queue.jobs import JobStore
@@ -18,7 +19,9 @@ async def test_a_new_job_is_looked_for_when_one_is_expected_or_after_a_while(
     engine: Engine, jobs: JobStore
 ) -> None:
     cards, now = CardStore(engine, Path()), 100.0
-    queue = QueueService(cards, QueueForecast(engine, Limits(), capacity=4), lambda: now)
+    queue = QueueService(
+        cards, QueueForecast(engine, Limits(), capacity=4), GlobalPauseStore(engine), lambda: now
+    )
     assert await queue.changed_positions(most=6) == []
     first = await add(jobs)
     assert await queue.changed_positions(most=6) == []

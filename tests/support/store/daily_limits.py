@@ -10,8 +10,9 @@ from sqlalchemy import Engine
 
 from bot.domain.daily_limits import DailyLimits
 from bot.domain.errors import RuleBroken
-from bot.domain.models import DailyScope, Draft, ImageRequest, Job, Picture, Quota, Requester
-from bot.store.history import HistoryStore
+from bot.domain.models import DailyCount, DailyScope, Draft, ImageRequest, Job, Picture, Quota, Requester
+from bot.store.daily_pictures import read_used
+from bot.store.db.transactions import read
 from bot.store.personal_data import PersonalDataStore
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
@@ -59,7 +60,14 @@ async def refusal(jobs: JobStore, **request: Any) -> dict[str, Any]:
 async def used(
     engine: Engine, *, user: int = 1, guild: int | None = 3, now: float = NOW
 ) -> dict[DailyScope, int]:
-    return await HistoryStore(engine, Path()).daily_used(user, guild, now=now)
+    counted = await counts(engine, user=user, guild=guild, now=now)
+    return {scope: count.pictures for scope, count in counted.items()}
+
+
+async def counts(
+    engine: Engine, *, user: int = 1, guild: int | None = 3, now: float = NOW
+) -> dict[DailyScope, DailyCount]:
+    return await read(engine, lambda connection: read_used(connection, user_id=user, guild_id=guild, now=now))
 
 
 async def erase(engine: Engine, user: int) -> None:

@@ -94,6 +94,7 @@ def families() -> dict[str, set[str]]:
         "spent.{}": set(get_args(SpendingScope)),
         "settings.{}": {kebab(name) for name in DEFAULTS},
         "daily.{}": set(get_args(DailyScope)),
+        "daily.{}-cost": {"member-cost", "server-cost"},
         "queue-step.{}": set(get_args(QueueStep)),
         "step.{}": set(get_args(PrivacyStep)),
         "rule.{}": words_passed_to("RuleBroken") | words_passed_to("TooManyReferences"),

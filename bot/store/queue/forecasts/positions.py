@@ -50,7 +50,15 @@ def read_open_jobs(connection: Connection, services: Services, user_id: int, *, 
 def to_queued(job: Job, row: Row[Any], run_at: float) -> QueuedJob:
     """Return a waiting job with the position in a row."""
     pictures: dict[Size, int] = {size: getattr(row, f"pictures_{size}") for size in _SIZES}
-    return QueuedJob(job=job, ahead=row.ahead, pictures=pictures, run_at=run_at, down=to_health(row).is_down)
+    health = to_health(row)
+    return QueuedJob(
+        job=job,
+        ahead=row.ahead,
+        pictures=pictures,
+        run_at=run_at,
+        down=health.is_down,
+        paused=health.paused,
+    )
 
 
 @cache

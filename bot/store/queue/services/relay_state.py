@@ -6,13 +6,24 @@ import logging
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Row,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
 from bot.domain.image_models.services import RELAY
 from bot.domain.relay_health import RelayHealth
 from bot.store.db import postgres
 from bot.store.db.notifications import notify
-from bot.store.db.tables import pool
+from bot.store.db.tables import global_pause, pool
 from bot.store.db.transactions import read, write
 
 log = logging.getLogger(__name__)
@@ -27,6 +38,7 @@ _READ_ONE_FOR_UPDATE = _READ_ONE.with_for_update()
 # In one order, as two claims that lock several rows could block each other.
 _READ_FOR_CLAIM = _READ.order_by(pool.c.id).with_for_update().add_columns(postgres.ASYNC_COMMIT)
 _LOCK = select(pool.c.id).where(pool.c.service == bindparam("named")).with_for_update()
+_IS_PAUSED = select(exists().where(global_pause.c.id == literal_column("1")))
 _SET = (
     update(pool)
     .where(pool.c.service == bindparam("named"))
@@ -42,8 +54,13 @@ class RelayState:
         self._capacity = capacity
 
     async def register(self, services: Collection[str]) -> None:
-        """Begin to store the health of services that aren't known yet."""
-        if set(services) <= set(await self.healths()):
+        """Begin to store the health of services that aren't known yet, all paused or none."""
+
+        def is_registered(connection: Connection) -> bool:
+            found, paused = read_healths(connection), connection.scalar(_IS_PAUSED)
+            return set(services) <= set(found) and all(each.paused == paused for each in found.values())
+
+        if await read(self._engine, is_registered):
             return
 
         def register(connection: Connection) -> None:
@@ -53,6 +70,7 @@ class RelayState:
                 number = (connection.scalar(select(func.max(pool.c.id))) or 0) + 1
                 healthy = {column.name: getattr(RelayHealth(), column.name) for column in HEALTH}
                 connection.execute(insert(pool).values(id=number, service=service, **healthy))
+            connection.execute(update(pool).values(paused=connection.scalar(_IS_PAUSED)))
 
         await write(self._engine, register)
 
@@ -149,6 +167,11 @@ def lock_claims(connection: Connection) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(_LOCK, {"named": RELAY})
+
+
+def is_paused(healths: Healths) -> bool:
+    """Return whether the operator lets nothing be drawn."""
+    return any(health.paused for health in healths.values())
 
 
 def to_health(row: Row[Any]) -> RelayHealth:

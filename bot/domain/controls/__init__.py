@@ -1,0 +1,1 @@
+"""What the operator controls: acts, bans, and the pause of everything."""
