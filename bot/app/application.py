@@ -32,6 +32,7 @@ from bot.services.operator.limits import LimitService
 from bot.services.operator.overview import OverviewService
 from bot.services.operator.pause import GlobalPauseService
 from bot.services.operator.reports import ReportService
+from bot.services.precedence import Precedence
 from bot.services.privacy import PrivacyService
 from bot.services.queries import QueryService
 from bot.services.queue import QueueService
@@ -108,6 +109,8 @@ class App:
     identify_limiter: IdentifyLimiter
     guard: UrlGuard
     fit: Fit
+    precedence: Precedence
+    """Holds the receipt of pictures back while members wait for acknowledgements and cards."""
     clock: Clock
 
 
@@ -136,7 +139,7 @@ async def open_app(
         url_guard = guard or await stack.enter_async_context(Guard(sniff=HeaderReader))
         process = f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}"
         addresses = JobResultAddresses(engine, settings.spool, worker=process, clock=clock)
-        heavy = Lock()
+        heavy, precedence = Lock(), Precedence()
         fitter = await stack.enter_async_context(Fitter(heavy=heavy))
         relay = await stack.enter_async_context(
             open_relay(
@@ -145,6 +148,7 @@ async def open_app(
                 serve_demo_relay,
                 addresses=addresses,
                 heavy=heavy,
+                pause=precedence.clear,
                 recorder=recorder,
             )
         )
@@ -185,6 +189,7 @@ async def open_app(
         await stack.enter_async_context(listen(engine, listeners))
         yield App(
             settings=settings,
+            precedence=precedence,
             process=process,
             recorder=recorder,
             audit=OperatorAudit(ActStore(engine), clock),

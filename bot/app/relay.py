@@ -26,6 +26,7 @@ from bot.providers.relay_calls import RelayCalls
 from bot.providers.router import ModelRouter
 from bot.providers.service_checks import ServiceCheck, check_services
 from bot.providers.wire.picture_calls import PictureCalls
+from bot.providers.wire.reply import Pause, no_pause
 from bot.providers.wire.result_addresses import NOT_KEPT
 from bot.telemetry.recorder import NOT_RECORDED, Recorder
 
@@ -58,12 +59,13 @@ async def open_relay(
     *,
     addresses: ResultAddresses = NOT_KEPT,
     heavy: Lock | None = None,
+    pause: Pause = no_pause,
     recorder: Recorder = NOT_RECORDED,
 ) -> AsyncGenerator[OpenRelay]:
     """Open the relay alone, without a database or a folder; ``guard`` fetches references to publish.
 
-    ``addresses`` keeps those of results; ``heavy`` is that of ``Verifier``; ``recorder`` is told of each call
-    and check.
+    ``addresses`` keeps those of results; ``heavy`` is that of ``Verifier``, ``pause`` that of
+    ``PictureCalls``; ``recorder`` is told of each call and check.
     """
     async with AsyncExitStack() as stack:
         # One connection per call: reading stops as soon as the picture is complete, so no connection can be
@@ -77,6 +79,7 @@ async def open_relay(
             start_check=lambda: MeasuredCheck(verifier.start_check(), recorder),
             download=guard.download,
             addresses=addresses,
+            pause=pause,
             timeout=settings.relay_timeout,
         )
         models = settings.catalogue

@@ -182,6 +182,7 @@ class ImageBot(ShardedBot):
             app.clock,
             self.limits.references,
             self.offers,
+            app.precedence,
         )
         self.job_actions = JobActions(app.queries, self.references, app.consent, self.interaction_intake)
         self.tree.error(self._on_command_error)

@@ -11,6 +11,8 @@ them from being decoded at the same time.
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -38,6 +40,8 @@ Source = Callable[[], pyvips.Image]
 MARGIN, WIDER_MARGIN = 0.98, 0.94
 """Share of the limit to aim at, first and then: the sample is only an estimate."""
 MAX_SHRINKS = 8
+_NICENESS = 5
+"""Of the threads that fit pictures: about a third of the event loop's share where both need the processor."""
 MAX_WEBP_PIXELS = 3_500_000
 """Larger transparent pictures are scaled down: libwebp needs 20 bytes per pixel to encode."""
 METADATA_SHARE = 0.25
@@ -51,7 +55,7 @@ class Fitter:
     """
 
     def __init__(self, *, threads: int = 1, heavy: Lock | None = None) -> None:
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="fit")
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="fit", initializer=_lower_priority)
         self._heavy = heavy or Lock()
 
     async def __aenter__(self) -> Self:
@@ -83,6 +87,12 @@ class FitReport:
     encodes: int = 0
     quality: int = 0
     scale: float = 1.0
+
+
+def _lower_priority() -> None:
+    """Give the calling thread, and those that libvips starts from it, less of a busy processor."""
+    if sys.platform == "linux":  # elsewhere it would be the whole process
+        os.nice(_NICENESS)
 
 
 def fit_now(

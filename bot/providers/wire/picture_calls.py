@@ -24,7 +24,7 @@ from bot.domain.models import ImageRequest, Picture, PictureFormat, ResultAddres
 from bot.domain.ports import Download, PictureCheck, ResultAddresses
 from bot.providers.errors.error_response import ErrorResponse, read_text
 from bot.providers.wire.bodies import Body
-from bot.providers.wire.reply import PictureAddress, receive_file, receive_picture
+from bot.providers.wire.reply import Pause, PictureAddress, no_pause, receive_file, receive_picture
 from bot.providers.wire.reply_shapes import ReplyShape
 from bot.providers.wire.result_addresses import NOT_KEPT
 from bot.providers.wire.transport_errors import TRANSPORT_ERRORS, translate
@@ -60,7 +60,8 @@ class Call:
 class PictureCalls:
     """Makes the calls of all providers.
 
-    ``start_check`` starts the check of a picture, ``addresses`` keeps those of results. Times are in seconds:
+    ``start_check`` starts the check of a picture, ``addresses`` keeps those of results, ``pause`` is that
+    of ``receive_picture``. Times are in seconds:
     ``timeout`` for the whole call, ``connect_timeout`` for reaching the service. The latter includes waiting
     for a connection of the session's pool: its limit must be at least the number of concurrent calls.
     """
@@ -72,6 +73,7 @@ class PictureCalls:
         start_check: Callable[[], PictureCheck],
         download: Download | None = None,
         addresses: ResultAddresses = NOT_KEPT,
+        pause: Pause = no_pause,
         timeout: float = 300.0,
         connect_timeout: float = 10.0,
         read_timeout: float | None = None,
@@ -85,6 +87,7 @@ class PictureCalls:
         self._timeout = ClientTimeout(total=timeout, connect=connect_timeout, sock_read=silence)
         self._max_bytes = max_bytes
         self._addresses = addresses
+        self._pause = pause
 
     async def draw(
         self, post: Post, request: ImageRequest, into: Path, *, shape: ReplyShape, trusted: str
@@ -155,8 +158,14 @@ class PictureCalls:
         addresses: list[PictureAddress] = []
 
         async def read(response: ClientResponse) -> str | None:
-            chunks = response.content.iter_chunked(_CHUNK)
-            found = await receive_picture(chunks, file, limit=self._max_bytes, check=check, shape=shape)
+            found = await receive_picture(
+                response.content.iter_chunked(_CHUNK),
+                file,
+                limit=self._max_bytes,
+                check=check,
+                shape=shape,
+                pause=self._pause,
+            )
             if not isinstance(found, PictureAddress):
                 return found
             addresses.append(found)
@@ -173,7 +182,7 @@ class PictureCalls:
             check = self._start_check()
 
             async def receive(chunks: AsyncIterable[bytes]) -> None:
-                await receive_file(chunks, file, limit=self._max_bytes, check=check)
+                await receive_file(chunks, file, limit=self._max_bytes, check=check, pause=self._pause)
 
             await self._fetch(address.url, receive, trusted)
             # Before the address is given up, as a crash would lose the picture under its temporary name.

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, Generator
+from collections.abc import AsyncIterable, Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import FileIO
@@ -16,6 +16,13 @@ from bot.domain.errors import BadReply
 from bot.domain.ports import PictureCheck
 from bot.providers.wire.reply_decoder import ReplyDecoder
 from bot.providers.wire.reply_shapes import RELAY_REPLY, ReplyShape
+
+Pause = Callable[[], Awaitable[None]]
+"""Returns when nothing is more urgent than receiving a picture."""
+
+
+async def no_pause() -> None:
+    """Return at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +39,16 @@ async def receive_picture(
     limit: int,
     check: PictureCheck | None = None,
     shape: ReplyShape = RELAY_REPLY,
+    pause: Pause = no_pause,
 ) -> str | PictureAddress | None:
     """Write the reply's picture to ``file`` and return None.
 
     Return the picture's address if the reply only names it, or the body's text if it has no picture.
-    ``check`` is fed the picture's bytes; the caller finishes it. Stops reading once the picture is complete;
-    the caller closes the response. Chunks of 64 KiB (``content.iter_chunked(65_536)``) cost the least time
-    and memory. The text is limited to 64 KiB and leaves out the pictures' strings. ``limit`` is in decoded
-    bytes. Raises BadReply for a picture that is truncated, broken, empty or over the limit; ``file`` only
-    exists when None is returned.
+    ``check`` is fed the picture's bytes; the caller finishes it. ``pause`` is called after each chunk. Stops
+    reading once the picture is complete; the caller closes the response. Chunks of 64 KiB
+    (``content.iter_chunked(65_536)``) cost the least time and memory. The text is limited to 64 KiB and
+    leaves out the pictures' strings. ``limit`` is in decoded bytes. Raises BadReply for a picture that is
+    truncated, broken, empty or over the limit; ``file`` only exists when None is returned.
     """
     with _spooling(file, limit, check, shape) as decoder:
         async for chunk in chunks:
@@ -48,11 +56,14 @@ async def receive_picture(
                 await asyncio.sleep(0)
             if decoder.complete:
                 return None
+            await pause()
         text = decoder.close()
         return PictureAddress(decoder.address) if decoder.address else text
 
 
-async def receive_file(chunks: AsyncIterable[bytes], file: Path, *, limit: int, check: PictureCheck) -> None:
+async def receive_file(
+    chunks: AsyncIterable[bytes], file: Path, *, limit: int, check: PictureCheck, pause: Pause = no_pause
+) -> None:
     """Write a picture that arrives as it is to ``file``; raise BadReply if it is empty or over the limit."""
     remaining = limit
     with file.open("wb", buffering=0) as spool:
@@ -63,6 +74,7 @@ async def receive_file(chunks: AsyncIterable[bytes], file: Path, *, limit: int, 
                 raise BadReply("the picture is over the limit")
             sink.write(chunk)
             await asyncio.sleep(0)
+            await pause()
     if remaining == limit:
         raise BadReply("the picture is empty")
 

@@ -15,6 +15,7 @@ import discord
 from bot.domain.errors import BotError
 from bot.domain.models import Draft, Job, ReplyTo
 from bot.services.member_limits import MemberLimiter
+from bot.services.precedence import Precedence
 from bot.services.queue import QueueService
 from bot.services.requests import PreparedRequest, RequestService
 from bot.services.storage_wait import StorageWait
@@ -44,7 +45,10 @@ _T = TypeVar("_T")
 
 
 class InteractionIntake:
-    """Accepts requests from commands, buttons and modals, and presents the errors."""
+    """Accepts requests from commands, buttons and modals, and presents the errors.
+
+    ``precedence`` holds other work back while a request isn't acknowledged, stored and shown.
+    """
 
     def __init__(
         self,
@@ -58,6 +62,7 @@ class InteractionIntake:
         clock: Callable[[], float],
         references_limit: MemberLimiter,
         offers: Offers,
+        precedence: Precedence,
     ) -> None:
         self._requests = requests
         self._queue = queue
@@ -69,6 +74,7 @@ class InteractionIntake:
         self._clock = clock
         self._references_limit = references_limit
         self._offers = offers
+        self._precedence = precedence
         self._storage = StorageWait()
         self._acknowledgements = Acknowledgements()
         self._submissions = asyncio.Semaphore(_SUBMISSIONS)
@@ -134,7 +140,7 @@ class InteractionIntake:
     ) -> PreparedRequest:
         """Prepare a request, as far as that is quick before the acknowledgement, and defer."""
         requester = requester_of(interaction)
-        with self._acknowledgements.pending(interaction.id):
+        with self._precedence.pending(interaction.id), self._acknowledgements.pending(interaction.id):
             request = await self.read(
                 interaction, lambda: self._requests.prepare(draft, requester, references=references)
             )
@@ -143,6 +149,10 @@ class InteractionIntake:
 
     async def _submit(self, interaction: discord.Interaction[Any], request: PreparedRequest) -> None:
         """Submit the request and show its position in the queue."""
+        with self._precedence.pending(interaction.id):
+            await self._submit_and_show(interaction, request)
+
+    async def _submit_and_show(self, interaction: discord.Interaction[Any], request: PreparedRequest) -> None:
         reply_to = await self._acknowledge(interaction)
 
         async def submit() -> Job | None:

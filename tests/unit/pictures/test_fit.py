@@ -8,12 +8,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from threading import get_native_id
 
 import pytest
 import pyvips
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.domain.errors import BadReply
 from bot.domain.models import Picture
 from bot.pictures.encoding import encode_within
 from bot.pictures.fit import FitReport, Fitter, fit_now
@@ -47,6 +49,23 @@ async def test_a_picture_within_the_limit_is_returned_unchanged(
     async with Fitter() as fitter:
         assert await fitter.fit(pictures["smooth"], 100_000_000, tmp_path / "new") is pictures["smooth"]
     assert not any(tmp_path.glob("*"))  # noqa: ASYNC240  # an empty folder
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no priority of their own")
+async def test_fitting_leaves_the_processor_to_the_event_loop(tmp_path: Path) -> None:
+    priorities = list[int]()
+
+    class Noting(type(tmp_path)):
+        def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
+            priorities.append(os.getpriority(os.PRIO_PROCESS, get_native_id()))
+            return super().stat(follow_symlinks=follow_symlinks)
+
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    with pytest.raises(BadReply):
+        async with Fitter() as fitter:
+            await fitter.fit(Picture(path=Noting("/missing"), format="png", width=1, height=1), 1, tmp_path)
+    assert priorities and priorities[0] == min(own + 5, 19)
+    assert os.getpriority(os.PRIO_PROCESS, 0) == own
 
 
 @pytest.mark.parametrize("limit", [50_000, 150_000])
@@ -166,6 +185,8 @@ def test_metadata_is_dropped_before_a_picture_is_given_up(tmp_path: Path) -> Non
 MEASURED = """
 import sys
 from pathlib import Path
+from threading import get_native_id
+from bot.domain.errors import BadReply
 from bot.domain.models import Picture
 from bot.pictures import opening
 from bot.pictures.encoding import encode_within

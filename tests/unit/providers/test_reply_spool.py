@@ -14,6 +14,7 @@ from aiohttp import web
 
 from bot.domain.errors import BadReply
 from bot.providers.wire.reply import receive_picture
+from bot.services.precedence import Precedence
 from tests.support.relay.reply_bodies import GOOD, PICTURE, body
 
 
@@ -33,6 +34,26 @@ async def test_receiving_stops_once_the_picture_is_complete(tmp_path: Path):
 
     assert await receive_picture(endless(), tmp_path / "spool", limit=1 << 20) is None
     assert (tmp_path / "spool").read_bytes() == PICTURE
+
+
+async def test_receiving_goes_on_when_nothing_is_more_urgent(tmp_path: Path):
+    precedence, taken = Precedence(), list[str]()
+
+    async def two_pieces() -> AsyncIterator[bytes]:
+        whole = body(base64=GOOD)
+        yield whole[:5000]
+        taken.append("the rest")
+        yield whole[5000:]
+
+    with precedence.pending(7):
+        receiving = asyncio.create_task(
+            receive_picture(two_pieces(), tmp_path / "spool", limit=1 << 20, pause=precedence.clear)
+        )
+        for _ in range(20):
+            await asyncio.sleep(0)
+        taken.append("a card")
+    assert await receiving is None
+    assert taken == ["a card", "the rest"]
 
 
 async def test_a_reply_without_a_picture_leaves_no_file(tmp_path: Path):

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from bot.domain.models import Draft, Requester
+from bot.services.precedence import Precedence
 from bot.ui.intake.acknowledgements import Acknowledgements
 from bot.ui.intake.interactions import InteractionIntake
 from bot.ui.running_handlers import RunningHandlers
@@ -22,6 +23,7 @@ class Backend:
 
     def __init__(self) -> None:
         self.steps = list[str]()
+        self.precedence = Precedence()
 
     async def prepare(self, draft: Draft, requester: Requester, *, references: int) -> Any:
         # Some reads take longer than the whole way of another request.
@@ -68,7 +70,17 @@ class Backend:
 def intake_of(backend: Any) -> InteractionIntake:
     other: Any = None
     return InteractionIntake(
-        backend, backend, backend, other, other, other, RunningHandlers(), lambda: 0.0, other, other
+        backend,
+        backend,
+        backend,
+        other,
+        other,
+        other,
+        RunningHandlers(),
+        lambda: 0.0,
+        other,
+        other,
+        backend.precedence,
     )
 
 
@@ -78,6 +90,21 @@ async def test_a_burst_is_acknowledged_before_any_of_it_is_stored() -> None:
     await asyncio.gather(*(intake.accept(backend.command(number), DRAFT) for number in range(COMMANDS)))
     assert backend.steps[:COMMANDS] == ["acknowledged"] * COMMANDS
     assert sorted(backend.steps[COMMANDS:]) == ["shown"] * COMMANDS + ["stored"] * COMMANDS
+
+
+async def test_pictures_are_received_when_the_cards_of_a_burst_are_shown() -> None:
+    backend = Backend()
+    intake = intake_of(backend)
+
+    async def receive() -> None:
+        await asyncio.sleep(0)
+        await backend.precedence.clear()
+        backend.steps.append("received")
+
+    await asyncio.gather(
+        *(intake.accept(backend.command(number), DRAFT) for number in range(COMMANDS)), receive()
+    )
+    assert backend.steps[-1] == "received"
 
 
 async def test_acknowledgements_are_sent_in_their_order_a_few_at_once() -> None:
