@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Collection, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -58,8 +58,11 @@ class PictureCheck(Protocol):
 class CallMeter(Protocol):
     """Counts relay calls towards a limit, and what they cost."""
 
-    async def reserve(self, job: Job, calls: int) -> bool:
-        """Reduce the calls that a claimed job still has to begin; False if another worker has the job."""
+    async def reserve(self, job: Job, calls: int, models: Collection[str] = ()) -> bool:
+        """Reduce the calls that a claimed job still has to begin, of a comparison to those of ``models``.
+
+        Returns False if another worker has the job.
+        """
         ...
 
     async def begin(self, job: Job, request: ImageRequest) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from bot.domain import request_rules
 from bot.domain.errors import BotError, RelayDown
 from bot.domain.image_models.alternatives import SEVERE
-from bot.domain.image_models.comparisons import draft_of, failed_fact, failed_numbers
+from bot.domain.image_models.comparisons import draft_of, failed_fact, failed_numbers, queues
 from bot.domain.models import Job, Picture
 from bot.domain.ports import CallMeter, Relay
 from bot.worker.drawn_pictures import adopt, in_order, own_folder
@@ -32,12 +32,13 @@ class ComparisonGenerator:
             number for number in range(1, job.draft.count + 1) if number not in drawn and number not in known
         ]
         if drawn or known:
-            require_lease(job, await self._meter.reserve(job, len(missing)))
+            models = [job.draft.compared[number - 1].model for number in missing]
+            require_lease(job, await self._meter.reserve(job, len(missing), models))
             await self._report(job, drawn)
-        numbers, failed = iter(missing), dict[int, BotError]()
+        failed = _unreachable(job, missing)
 
-        async def generate_next() -> None:
-            for number in numbers:
+        async def generate_in(slot: Iterator[int]) -> None:
+            for number in slot:
                 try:
                     drawn[number] = await self._draw(job, folder, number)
                 except BotError as error:
@@ -45,7 +46,7 @@ class ComparisonGenerator:
                 else:
                     await self._report(job, drawn)
 
-        await run_abreast(job, generate_next)
+        await run_abreast(generate_in(slot) for slot in queues(job, missing))
         return Generated(pictures=in_order(job, drawn), error=decisive(failed.values()), failed=failed)
 
     async def _draw(self, job: Job, folder: Path, number: int) -> Picture:
@@ -63,6 +64,16 @@ class ComparisonGenerator:
     async def _report(self, job: Job, drawn: dict[int, Picture]) -> None:
         if drawn and len(drawn) < job.draft.count:
             await self._on_drawn(job, in_order(job, drawn))
+
+
+def _unreachable(job: Job, missing: Iterable[int]) -> dict[int, BotError]:
+    """Return the errors of pictures whose services were down when the job began."""
+    models = {model for slot in job.slots for model in slot}
+    return {
+        number: RelayDown("down when the comparison began", until=0.0)
+        for number in missing
+        if models and job.draft.compared[number - 1].model not in models
+    }
 
 
 def settle(job: Job, generated: Generated) -> tuple[Job, BotError | None]:

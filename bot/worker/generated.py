@@ -49,9 +49,9 @@ def require_lease(job: Job, owned: bool) -> None:
         raise LeaseLost(f"job {job.id} is owned by another worker")
 
 
-async def run_abreast(job: Job, work: Callable[[], Awaitable[None]]) -> None:
-    """Run ``work`` as often at the same time as the job may draw pictures; raise an error once all ended."""
-    ends = await asyncio.gather(*(work() for _ in range(job.abreast)), return_exceptions=True)
+async def run_abreast(work: Iterable[Awaitable[None]]) -> None:
+    """Run what draws pictures at the same time; raise an error once all ended."""
+    ends = await asyncio.gather(*work, return_exceptions=True)
     for end in ends:
         if end is not None:
             raise end

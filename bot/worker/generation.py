@@ -83,7 +83,7 @@ class PictureGenerator:
                 else:
                     await self._report(job, drawn)
 
-        await run_abreast(job, generate_next)
+        await run_abreast(generate_next() for _ in range(job.abreast))
         return Generated(pictures=in_order(job, drawn), error=decisive(errors))
 
     async def _add(self, drawn: dict[int, Picture], picture: Picture) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bot.domain.errors import RuleBroken
-from bot.domain.models import ComparedModel, Draft, Job
+from bot.domain.models import ComparedModel, Draft, Job, Slots
 from bot.domain.requests.picture_numbers import number_in
 
+MOST_COMPARED = 4
+"""Models in a comparison at most."""
 _FAILED = "failed-{number}"
 """The fact of a job with the problem that keeps one of its pictures from being drawn."""
 
@@ -65,6 +67,28 @@ def surplus(compared: Sequence[ComparedModel], numbers: Collection[int] | None =
     return sum(
         one.weight - 1 for number, one in enumerate(compared, 1) if numbers is None or number in numbers
     )
+
+
+def slots_of(services: Mapping[str, str], widths: Mapping[str, int], most: int) -> Slots:
+    """Spread models over slots, up to ``widths`` for each of their ``services``, up to ``most`` in all."""
+    slots: list[tuple[str, ...]] = []
+    for service in dict.fromkeys(services.values()):
+        theirs = [model for model, drawn_by in services.items() if drawn_by == service]
+        width = min(len(theirs), widths[service])
+        slots += [tuple(theirs[first::width]) for first in range(width)]
+    while len(slots) > max(most, 1):
+        last = slots.pop()
+        slots[-1] += last
+    return tuple(slots)
+
+
+def queues(job: Job, missing: Sequence[int]) -> list[Iterator[int]]:
+    """Return the numbers of the missing pictures that are drawn one after another, for each slot of a job."""
+    if not job.slots:  # one service draws them all
+        shared = iter(missing)
+        return [shared] * job.abreast
+    numbers = {one.model: number for number, one in enumerate(job.draft.compared, 1)}
+    return [iter([numbers[model] for model in slot if numbers.get(model) in missing]) for slot in job.slots]
 
 
 def failed_fact(number: int) -> str:

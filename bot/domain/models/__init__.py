@@ -1,7 +1,7 @@
 """The domain's values: frozen, without behaviour."""
 
 from bot.domain.models.activity import Activity, Percentiles, WorkerLoad
-from bot.domain.models.jobs import DeliveredMessage, Job, JobPage, JobState, QueuedJob
+from bot.domain.models.jobs import DeliveredMessage, Job, JobPage, JobState, QueuedJob, Slots
 from bot.domain.models.pictures import (
     PIXELS,
     FoundPicture,
@@ -85,6 +85,7 @@ __all__ = [
     "SavedStyle",
     "ShownPicture",
     "Size",
+    "Slots",
     "Style",
     "StyleOwner",
     "Usage",

@@ -12,6 +12,10 @@ from bot.domain.models.requests import Draft, ReplyTo, Requester
 JobState = Literal["waiting", "running", "drawn", "failed", "done", "cancelled"]
 
 
+Slots = tuple[tuple[str, ...], ...]
+"""For each slot of a comparison, the models that draw in it one after another."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """An accepted request; times in seconds since the epoch, ``problem`` is an error's key."""
@@ -43,6 +47,8 @@ class Job:
     """How many of its pictures may be generated at the same time."""
     unsettled_cost: int = 0
     """How many millionths count towards the day's limits beyond what it cost so far."""
+    slots: Slots = ()
+    """Of a running comparison over several services: what it may draw now."""
     card_until: float = 0.0
     """Until when a process may edit its card with queue positions, in seconds since the epoch."""
     late_edit_at: float | None = None

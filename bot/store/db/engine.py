@@ -107,10 +107,12 @@ def exclusive_access(address: URL) -> Generator[None]:
         lock.release()
 
 
+# Parameters are prompts, interaction tokens and addresses of results: they aren't told with errors.
 def _sqlite(address: URL, durable: bool) -> Engine:
     engine = create_engine(
         address.set(drivername="sqlite"),
         json_deserializer=_load_json,
+        hide_parameters=True,
         pool_size=_SQLITE_CONNECTIONS,
         max_overflow=0,
         pool_use_lifo=True,
@@ -130,6 +132,7 @@ def _postgres(address: URL) -> Engine:
     try:
         engine = create_engine(
             with_timeouts(address.set(drivername="postgresql+psycopg")),
+            hide_parameters=True,
             pool_size=_POSTGRES_CONNECTIONS,
             max_overflow=0,
             # Not checked before use, which takes as long as a statement: a transaction whose connection has

@@ -11,17 +11,22 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
-from bot.domain.claim_selection import Candidate, Selection
+from bot.domain.claim_selection import Candidate, Choice, Comparison, Selection
 from bot.domain.errors import RelayDown
+from bot.domain.image_models.comparisons import failed_fact
 from bot.domain.relay_health import RelayHealth
 from bot.store.db.tables import jobs
 from bot.store.queue import fair_queue
+from bot.store.queue.comparisons import fail_overdue_comparisons
 from bot.store.queue.fair_queue import state_is
+from bot.store.queue.job_rows import compared_in
 from bot.store.queue.limits import Limits
 from bot.store.queue.services.allowances import PROBE_TIMEOUT, read_allowances
 from bot.store.queue.services.call_rate import CALL_WINDOW, count_calls, prune_calls
+from bot.store.queue.services.comparison_sql import is_comparison
 from bot.store.queue.services.open_models import OpenModels
 from bot.store.queue.services.relay_state import Healths, is_paused, lock_for_claim
+from bot.store.queue.services.reservations import Reservation
 from bot.store.queue.services.service_sql import service_of
 
 SOONEST = select(func.min(jobs.c.run_at)).where(state_is(jobs, "waiting"))
@@ -86,31 +91,40 @@ def _claim_of_services(
     """Claim what each service and model may begin, in the order of the queue; those held are passed over."""
     most, now = request.worker_capacity, request.now
     found = read_allowances(connection, limits, healths, capacity=request.capacity, most=most, now=now)
-    selection = Selection(free=most - request.worker_load, services=found.services, models=found.models)
+    selection = Selection(
+        free=most - request.worker_load, most=most, services=found.services, models=found.models
+    )
     claimed: list[Row[Any]] = []
-    while selection.free > 0 and (models := OpenModels.of(limits, selection)) is not None:
+    while not selection.is_over and (models := OpenModels.of(limits, selection)) is not None:
         statement = fair_queue.candidates_statement(most, limits.member_running, listed=models.listed)
-        rows = connection.execute(statement, {"now": now, "models": models.ids}).all()
+        rows = connection.execute(statement, {"now": now, **models.parameters}).all()
         stopped = selection.stopped
         chosen = selection.choose(_candidate(limits, row) for row in rows)
         claimed += _begin(connection, request, chosen)
-        if len(rows) < most and selection.stopped == stopped:
+        if selection.stopped == stopped and (len(rows) < most or not chosen):
             break
     return claimed
 
 
-def _candidate(limits: Limits, row: Row[Any]) -> Candidate:
+def _candidate(limits: Limits, row: Row[Any]) -> Candidate | Comparison:
+    services = limits.services
+    if compared := compared_in(row):
+        missing = [
+            one.model for number, one in enumerate(compared, 1) if failed_fact(number) not in row.facts
+        ]
+        return Comparison(id=row.id, models={model: services.of(model) for model in missing})
     model = limits.model_id(row.model)
-    return Candidate(id=row.id, service=limits.services.of(model), model=model, pictures=row.amount)
+    return Candidate(id=row.id, service=services.of(model), model=model, pictures=row.amount)
 
 
-def _begin(connection: Connection, request: ClaimRequest, chosen: Mapping[int, int]) -> list[Row[Any]]:
-    """Begin jobs, each with so many pictures at the same time."""
+def _begin(connection: Connection, request: ClaimRequest, chosen: Mapping[int, Choice]) -> list[Row[Any]]:
+    """Begin jobs, each in its way."""
     begun: list[Row[Any]] = []
-    for abreast in sorted(set(chosen.values())):
+    for choice in sorted(set(chosen.values()), key=lambda each: (each.abreast, each.slots)):
         parameters = {
-            "ids": [id_ for id_, each in chosen.items() if each == abreast],
-            "max_abreast": abreast,
+            "ids": [id_ for id_, each in chosen.items() if each == choice],
+            "max_abreast": choice.abreast,
+            "reserve": Reservation.of(choice.slots).to_json() if choice.slots else None,
             "worker": request.worker,
             "lease": request.lease,
             "now": request.now,
@@ -164,7 +178,8 @@ def _fail_overdue(connection: Connection, limits: Limits, healths: Healths, now:
         return
     over = state_is(jobs, "waiting") & (jobs.c.deadline <= now)
     if limits.one_service is None:
-        over &= service_of(limits.services, jobs.c.model).in_(down)
+        fail_overdue_comparisons(connection, limits, down, now=now)
+        over &= ~is_comparison(jobs) & service_of(limits.services, jobs.c.model).in_(down)
     connection.execute(
         update(jobs).where(over).values(state="failed", problem=RelayDown.key, worker=None, lease=0.0)
     )

@@ -30,6 +30,7 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
+    null,
     select,
     tuple_,
     union_all,
@@ -39,6 +40,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.store.db.tables import Jobs, jobs, waiting_counts
 from bot.store.queue.lease_recovery import IN_PROGRESS
+from bot.store.queue.services import comparison_sql
 
 _earlier = jobs.alias("earlier")
 _same_member = jobs.alias("same_member")
@@ -103,10 +105,11 @@ def _turn(lane: ColumnElement[bool], first: int) -> ColumnElement[int]:
 def candidates_statement(most: int, member_running: int, *, listed: bool) -> Select[*tuple[Any, ...]]:
     """Select the next due jobs, at most ``most``, of some models; takes ``now`` and ``models``.
 
-    These are the models to take jobs of if they are ``listed``, else those to pass over.
+    These are the models to take jobs of if they are ``listed``, else those to pass over. Takes also what
+    ``comparison_sql.may_begin`` does.
     """
     return (
-        select(jobs.c.id, jobs.c.model, jobs.c.amount)
+        select(jobs.c.id, jobs.c.model, jobs.c.amount, jobs.c.compared, jobs.c.facts)
         .where(*_may_begin(member_running, lambda table: _is_of_models(table, listed=listed)))
         .order_by(jobs.c.turn, jobs.c.id)
         .limit(literal_column(str(most), Integer))
@@ -117,9 +120,10 @@ def candidates_statement(most: int, member_running: int, *, listed: bool) -> Sel
 def begin_statement() -> ReturningUpdate[*tuple[Any, ...]]:
     """Begin the waiting jobs ``ids``, with up to ``max_abreast`` pictures at the same time.
 
-    Takes also ``worker``, ``lease`` and ``now``. Returns full rows.
+    Takes also ``worker``, ``lease`` and ``now``, and what a comparison is to ``reserve``. Returns full rows.
     """
-    return _begin(jobs.c.id.in_(bindparam("ids", expanding=True)))
+    chosen = jobs.c.id.in_(bindparam("ids", expanding=True))
+    return _begin(chosen, bindparam("reserve", type_=jobs.c.reserved.type))
 
 
 @cache
@@ -132,10 +136,10 @@ def claim_statement(
     ``free`` (pictures that this worker may begin) and ``max_abreast`` (concurrent pictures of one job); if
     ``metered``, also ``calls`` (relay calls that may be begun). Returns full rows.
     """
-    return _begin(jobs.c.id.in_(_next_ids(most, member_running, metered=metered)))
+    return _begin(jobs.c.id.in_(_next_ids(most, member_running, metered=metered)), null())
 
 
-def _begin(chosen: ColumnElement[bool]) -> ReturningUpdate[*tuple[Any, ...]]:
+def _begin(chosen: ColumnElement[bool], reserved: ColumnElement[Any]) -> ReturningUpdate[*tuple[Any, ...]]:
     return (
         update(jobs)
         # Check the state again: a job may be cancelled between its choice and the update.
@@ -148,6 +152,7 @@ def _begin(chosen: ColumnElement[bool]) -> ReturningUpdate[*tuple[Any, ...]]:
             attempts=jobs.c.attempts + 1,
             abreast=_abreast(jobs),
             calls_left=jobs.c.amount,
+            reserved=reserved,
         )
         .returning(*jobs.c)
     )
@@ -179,7 +184,9 @@ def _next_ids(most: int, member_running: int, *, metered: bool) -> Select[int]:
 
 def _is_of_models(table: Jobs, *, listed: bool) -> ColumnElement[bool]:
     model, named = func.coalesce(table.c.model, ""), bindparam("models", type_=String, expanding=True)
-    return _due(table) & (model.in_(named) if listed else model.not_in(named))
+    open_ = model.in_(named) if listed else model.not_in(named)
+    plain = ~comparison_sql.is_comparison(table)
+    return _due(table) & ((plain & open_) | comparison_sql.may_begin(table))
 
 
 def _may_begin(

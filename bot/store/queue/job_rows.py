@@ -22,6 +22,7 @@ from bot.domain.models import (
     Requester,
     Style,
 )
+from bot.store.queue.services.reservations import Reservation
 from bot.store.queue.shown_pictures import from_json
 
 
@@ -102,12 +103,13 @@ def to_job(row: Row[Any] | SimpleNamespace, spool: Path) -> Job:
         recovered=row.lost > 0,
         abreast=row.abreast,
         unsettled_cost=row.counted_cost - row.cost,
+        slots=Reservation.from_json(row.reserved).slots if row.reserved else (),
         edits=row.edits,
         first_link=row.first_link,
     )
 
 
-def compared_in(row: Row[Any] | SimpleNamespace) -> tuple[ComparedModel, ...]:
+def compared_in(row: Row[*tuple[Any, ...]] | SimpleNamespace) -> tuple[ComparedModel, ...]:
     """Return the models of the comparison that a row holds; none for other requests."""
     return tuple(
         ComparedModel(model=one["model"], ratio=one["ratio"], size=one["size"], weight=one["weight"])

@@ -12,6 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from bot.domain.errors import OperatorError
 from bot.store.db.engine import DatabaseInUse, open_engine
@@ -242,3 +243,12 @@ async def test_an_index_of_a_table_in_use_is_left_to_the_next_start(
 def compare(connection: Connection) -> list[object]:
     """Return how the tables and indexes differ from the defined ones."""
     return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+
+async def test_a_statement_that_fails_does_not_tell_its_parameters(database_url: str) -> None:
+    async with open_engine(database_url, durable=False) as engine:
+        with pytest.raises(DBAPIError) as caught:
+            await write(
+                engine, lambda connection: connection.execute(text("SELECT :a / no_column"), {"a": "s3cret"})
+            )
+    assert "s3cret" not in str(caught.value)

@@ -31,6 +31,15 @@ async def shared_harness(postgres_url: str, tmp_path: Path) -> AsyncGenerator[Ru
         yield _harness(engine, tmp_path)
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def each_harness(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[RunnerHarness]:
+    """A harness on each kind of database."""
+    sqlite = request.param == "sqlite"
+    url = new_sqlite(tmp_path / "jobs.db") if sqlite else request.getfixturevalue("postgres_url")
+    async with connected_engine(make_url(url), durable=False) as engine:
+        yield _harness(engine, tmp_path)
+
+
 def _harness(engine: Engine, folder: Path) -> RunnerHarness:
     spool = folder / "spool"
     originals = open_originals((folder / "originals").as_uri())

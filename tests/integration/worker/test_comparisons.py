@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import pytest
+
 from bot.domain.errors import PromptBlocked, RelayBusy, RelayDown, SizeRefused
-from bot.domain.image_models.comparisons import failed_numbers
+from bot.domain.image_models.comparisons import draft_of, failed_numbers
 from bot.domain.models import Generating, Job
+from bot.domain.request_rules import relay_request
 from bot.domain.requests.picture_numbers import number_in
+from bot.store.queue.limits import Limits
 from bot.worker.drawn_pictures import own_folder
-from tests.support.runner_harness import PNG, RunnerHarness
+from tests.support.runner_harness import PNG, RunnerHarness, until
+from tests.support.store.services import MODELS as MODELS_OF_TWO
 
 MODELS = ("one", "two", "three")
+
+
+@pytest.fixture
+def harness(each_harness: RunnerHarness) -> RunnerHarness:
+    return each_harness
 
 
 def numbers(job: Job) -> list[int | None]:
@@ -84,3 +96,53 @@ async def test_without_any_picture_it_fails_with_the_reason_of_each(harness: Run
     (answer,) = harness.delivery.delivered
     assert (answer.state, answer.problem) == ("failed", "prompt-blocked")
     assert failed_numbers(answer) == {1: "prompt-blocked", 2: "size-refused"}
+
+
+async def test_each_slot_draws_its_models_in_turn_and_an_unreachable_one_is_not_called(
+    harness: RunnerHarness,
+) -> None:
+    harness.jobs.limits = Limits(models=MODELS_OF_TWO)
+    await harness.relay_state.register(MODELS_OF_TWO.services.names)
+    for now in (harness.now - 10, harness.now - 5, harness.now):
+        await harness.relay_state.record_failure("relay", began=now, now=now)
+    runner = harness.new_runner("two slots", capacity=1)
+    await harness.submit(compared=("first", "second", "narrow"))
+    runner.pump()
+    await harness.wait_until_idle()
+    assert harness.relay.models == ["second", "narrow"] and harness.relay.most_at_once == 1
+    (answer,) = harness.delivery.delivered
+    assert numbers(answer) == [2, 3] and failed_numbers(answer) == {1: "down"}
+
+
+async def test_a_cancelled_comparison_keeps_what_its_card_shows_and_stops_the_rest(
+    harness: RunnerHarness,
+) -> None:
+    harness.relay.gate = asyncio.Event()
+    runner = harness.new_runner("one at a time", capacity=1)
+    job = await harness.submit(compared=MODELS)
+    runner.pump()
+    await until(lambda: harness.relay.calls == 1)
+    await harness.jobs.cancel(job.id, now=harness.now)
+    harness.now += 30
+    runner.tick()
+    harness.relay.open_gate()
+    await harness.wait_until_idle()
+    assert await harness.state(job) == "cancelled"
+    assert harness.relay.models == ["one"] and not harness.delivery.delivered
+    assert not await harness.jobs.open_ids()
+
+
+async def test_another_worker_goes_on_with_a_comparison_over_two_services(harness: RunnerHarness) -> None:
+    harness.jobs.limits = Limits(models=MODELS_OF_TWO, calls_a_minute=4)
+    await harness.relay_state.register(MODELS_OF_TWO.services.names)
+    job = await harness.submit(compared=("first", "second"))
+    (claimed,) = await harness.jobs.claim("dead", capacity=4, now=harness.now, lease=harness.now + 60)
+    meter = harness.jobs.call_meter("dead", lambda: harness.now)
+    assert await meter.begin(claimed, relay_request(draft_of(job.draft, 1)))
+    own_folder(harness.spool / str(job.id), 1).mkdir(parents=True)
+    (own_folder(harness.spool / str(job.id), 1) / "a.png").write_bytes(PNG)
+    harness.now += 61
+    await harness.run_until_idle()
+    assert harness.relay.models == ["second"]
+    (answer,) = harness.delivery.delivered
+    assert numbers(answer) == [1, 2] and not failed_numbers(answer)

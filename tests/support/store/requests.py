@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from bot.domain.image_models.comparisons import with_models
 from bot.domain.models import DeliveredMessage, Draft, ImageRequest, Job, Quota, ReplyTo, Requester
 from bot.store.queue.card_leases import CardStore
 from bot.store.queue.claims import ClaimRequest
@@ -43,8 +44,11 @@ async def add(
     *,
     quota: Quota | None = None,
     model: str | None = None,
+    compared: Sequence[str] = (),
 ) -> Job:
     draft = Draft(kind="imagine", request=ImageRequest(prompt="a fox", model=model), count=amount)
+    if compared:
+        draft = with_models(draft, compared)
     requester = Requester(
         user_id=user, channel_id=2, guild_id=3, locale="zh-CN", guild_locale="en-US", upload_limit=10
     )

@@ -56,7 +56,8 @@ def to_queued(job: Job, row: Row[Any], run_at: float) -> QueuedJob:
         ahead=row.ahead,
         pictures=pictures,
         run_at=run_at,
-        down=health.is_down,
+        # A comparison begins without a service that is down.
+        down=health.is_down and not job.draft.compared,
         paused=health.paused,
     )
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, Text, cast, func, select
 
 from bot.domain.claim_selection import Allowance
 from bot.domain.image_models.services import Services
@@ -15,18 +18,22 @@ from bot.store.queue.fair_queue import state_is
 from bot.store.queue.limits import Limits
 from bot.store.queue.services.call_rate import recorded_calls
 from bot.store.queue.services.relay_state import Healths
+from bot.store.queue.services.reservations import Reservation
 
 PROBE_TIMEOUT = 60.0
 """Seconds after which a probe of a service that is down may be followed by another."""
+_RESERVED = cast(jobs.c.reserved, Text)
 _RUNNING = (
     select(
         jobs.c.model,
+        _RESERVED.label("reserved"),
+        func.count().label("jobs"),
         func.sum(jobs.c.abreast).label("pictures"),
-        func.sum(jobs.c.calls_left).label("reserved"),
+        func.sum(jobs.c.calls_left).label("calls"),
         func.max(jobs.c.started_at).label("last_start"),
     )
     .where(state_is(jobs, "running"))
-    .group_by(jobs.c.model)
+    .group_by(jobs.c.model, _RESERVED)
 )
 
 
@@ -46,61 +53,71 @@ def read_allowances(
     services: dict[str, Allowance] = {}
     for service in limits.services.names:
         health = healths.get(service, RelayHealth())
-        slots, theirs = health.slots(capacity, now), load.of_service(limits.services, service)
+        slots, theirs = health.slots(capacity, now), load.services[service]
         services[service] = Allowance(
             slots=slots - theirs.pictures,
             most=min(slots, most),
             calls=_left(limits.calls_a_minute, theirs.calls),
             jobs=_jobs_allowed(health, theirs.last_start, now),
+            down=health.is_down,
         )
     models: dict[str, Allowance] = {}
     for model in limits.limited_models:
-        slots, own = model.concurrency or capacity, load.by_model.get(model.id, _NO_LOAD)
+        slots, own = model.concurrency or capacity, load.models[model.id]
         models[model.id] = Allowance(
             slots=slots - own.pictures, most=min(slots, most), calls=_left(model.calls_a_minute, own.calls)
         )
     return Allowances(services=services, models=models)
 
 
-@dataclass(frozen=True, slots=True)
-class _ModelLoad:
+@dataclass(slots=True)
+class _Load:
+    """Pictures that are drawn now, calls in the last minute or reserved, and when a job began last."""
+
     pictures: int = 0
     calls: int = 0
     last_start: float = 0.0
 
-    def __add__(self, other: _ModelLoad) -> _ModelLoad:
-        return _ModelLoad(
-            self.pictures + other.pictures,
-            self.calls + other.calls,
-            max(self.last_start, other.last_start),
-        )
-
-
-_NO_LOAD = _ModelLoad()
+    def add(self, pictures: int, calls: int, started_at: float = 0.0) -> None:
+        self.pictures += pictures
+        self.calls += calls
+        self.last_start = max(self.last_start, started_at)
 
 
 @dataclass(frozen=True, slots=True)
-class _Load:
-    by_model: Mapping[str, _ModelLoad]
-
-    def of_service(self, services: Services, service: str) -> _ModelLoad:
-        theirs = (load for model, load in self.by_model.items() if services.of(model) == service)
-        return sum(theirs, _NO_LOAD)
+class _Loads:
+    services: defaultdict[str, _Load]
+    models: defaultdict[str, _Load]
 
 
-def _read_load(connection: Connection, limits: Limits, now: float) -> _Load:
-    by_model: dict[str, _ModelLoad] = {}
-    found = [
-        (row.model, _ModelLoad(row.pictures, row.reserved, row.last_start))
-        for row in connection.execute(_RUNNING)
-    ]
+def _read_load(connection: Connection, limits: Limits, now: float) -> _Loads:
+    loads, services = _Loads(defaultdict(_Load), defaultdict(_Load)), limits.services
+    for row in connection.execute(_RUNNING):
+        if row.reserved is not None:
+            _add_comparisons(loads, services, row)
+            continue
+        model = limits.model_id(row.model)
+        for load in (loads.services[services.of(model)], loads.models[model]):
+            load.add(row.pictures, row.calls, row.last_start)
     if limits.metered:
-        recorded = recorded_calls(connection, now=now)
-        found += [(model, _ModelLoad(calls=calls)) for model, calls in recorded.items()]
-    for model, load in found:
-        id_ = limits.model_id(model)
-        by_model[id_] = by_model.get(id_, _NO_LOAD) + load
-    return _Load(by_model)
+        for named, calls in recorded_calls(connection, now=now).items():
+            model = limits.model_id(named)
+            for load in (loads.services[services.of(model)], loads.models[model]):
+                load.add(0, calls)
+    return loads
+
+
+def _add_comparisons(loads: _Loads, services: Services, row: Row[*tuple[Any, ...]]) -> None:
+    """Add the load of comparisons that have reserved the same."""
+    reserved = Reservation.from_json(json.loads(row.reserved))
+    for slot in reserved.slots:
+        for service in {services.of(model) for model in slot}:
+            loads.services[service].add(row.jobs, 0, row.last_start)
+        for model in slot:
+            loads.models[model].add(row.jobs, 0)
+    for model in reserved.calls:
+        loads.services[services.of(model)].add(0, row.jobs)
+        loads.models[model].add(0, row.jobs)
 
 
 def _left(limit: int | None, used: int) -> int | None:

@@ -11,7 +11,7 @@ was charged but brought nothing, is counted in the same moment, if the limits al
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, case, insert, select, update
@@ -26,6 +26,7 @@ from bot.store.db.tables import jobs, relay_calls
 from bot.store.db.transactions import write
 from bot.store.errors import log_failure
 from bot.store.queue.limits import Limits
+from bot.store.queue.services.reservations import Reservation
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +41,18 @@ class CallMeter:
         self._worker = worker
         self._clock = clock
 
-    async def reserve(self, job: Job, calls: int) -> bool:
-        """Reduce a job's reservation to ``calls``; False if another worker has the job."""
+    async def reserve(self, job: Job, calls: int, models: Collection[str] = ()) -> bool:
+        """Reduce a job's reservation to ``calls``, a comparison's to some models; False if it isn't ours."""
+        if job.slots:
+            return await self._reserve_only(job, calls, models)
         return not self._metered or await self._update(job, {"calls_left": calls})
+
+    async def _reserve_only(self, job: Job, calls: int, models: Collection[str]) -> bool:
+        def reserve(connection: Connection) -> bool:
+            reserved = self._reserved(connection, job, lambda found: found.only(models))
+            return self._change(connection, job, {"calls_left": calls, "reserved": reserved}, None)
+
+        return await write(self._engine, reserve)
 
     async def begin(self, job: Job, request: ImageRequest) -> bool:
         """Record a call of a job, which is to be made now; False if another worker has the job.
@@ -107,6 +117,13 @@ class CallMeter:
         model = self._limits.models.find(request.model) if self._limits.models else None
         return model.price if model else None
 
+    def _reserved(
+        self, connection: Connection, job: Job, step: Callable[[Reservation], Reservation]
+    ) -> dict[str, Any] | None:
+        """Return what a comparison has reserved after ``step``, and lock it: several of its calls can begin."""
+        found = connection.scalar(select(jobs.c.reserved).where(self._is_own(job)).with_for_update())
+        return step(Reservation.from_json(found)).to_json() if found else None
+
     def _is_own(self, job: Job) -> ColumnElement[bool]:
         return (jobs.c.id == job.id) & (jobs.c.worker == self._worker) & (jobs.c.state == "running")
 
@@ -131,6 +148,9 @@ class CallMeter:
         where: ColumnElement[bool] | None = None,
     ) -> bool:
         own = self._is_own(job) if where is None else self._is_own(job) & where
+        if job.slots and record is not None:
+            reserved = self._reserved(connection, job, lambda found: found.without_call(record.model))
+            values = {**values, "reserved": reserved}
         changed = connection.execute(update(jobs).where(own).values(**values))
         if changed.rowcount and record is not None:
             call = {"at": self._clock(), "pictures": 1, "model": record.model}
