@@ -120,7 +120,7 @@ class CallMeter:
     def _reserved(
         self, connection: Connection, job: Job, step: Callable[[Reservation], Reservation]
     ) -> dict[str, Any] | None:
-        """Return what a comparison has reserved after ``step``, and lock it: several of its calls can begin."""
+        """Return what a comparison has reserved after ``step``, locked: several of its calls can begin."""
         found = connection.scalar(select(jobs.c.reserved).where(self._is_own(job)).with_for_update())
         return step(Reservation.from_json(found)).to_json() if found else None
 
