@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from time import process_time
 from typing import Any
 
 import pytest
 
 from bot.providers.errors import refusal_tables
 from bot.providers.errors.refusal_tables import Rule
+from tests.support.processor_time import is_quick
 
 ROOT = Path(__file__).parents[2]
 METHODS = ("match", "fullmatch", "search", "sub", "split", "findall", "finditer")
@@ -132,9 +132,4 @@ def _run(found: Any) -> None:
 
 
 def _assert_fast(work: Callable[[], object], what: str) -> None:
-    for _ in range(3):
-        begun = process_time()
-        work()
-        if process_time() - begun < SLOW:
-            return
-    pytest.fail(f"slow: {what}")
+    assert is_quick(work, SLOW), f"slow: {what}"

@@ -12,6 +12,8 @@ from bot.ui.i18n.texts import DEFAULT, Texts
 
 _TEXTS = Texts.load()
 """Read-only, and needed while the commands are declared."""
+_CLOSEST = {locale: _TEXTS.closest(locale.value) for locale in discord.Locale}
+"""The language of each of Discord's locales: the commands are translated into all of them."""
 
 
 def localized(key: str, **facts: Any) -> app_commands.locale_str:
@@ -34,7 +36,7 @@ class TextsTranslator(app_commands.Translator):
         context: app_commands.TranslationContext[Any, Any],
     ) -> str | None:
         """Return the translation, or None where it is the English text."""
-        closest = _TEXTS.closest(locale.value)
+        closest = _CLOSEST[locale]
         if closest == DEFAULT:
             return None
         if (languages := string.extras.get("languages")) is not None:

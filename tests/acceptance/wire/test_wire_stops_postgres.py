@@ -17,7 +17,7 @@ from tests.support.wire.stops import stop_under_load
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 DEAF = 15.0
-"""Seconds: Discord's pause of 5 between two identifies, and far more than on a quiet machine."""
+"""Seconds: far more than on a quiet machine."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -29,7 +29,8 @@ async def fleet(
 
 
 def gateway(fleet: Fleet) -> BotProcess:
-    return fleet.process("run", RUN_WORKERS="false", SHARD_COUNT="1", SHARD_IDS="0")
+    """A gateway that needn't wait between two identifies: test_wire_processes has those that do."""
+    return fleet.process("run", RUN_WORKERS="false", SHARD_COUNT="1", SHARD_IDS="0", IDENTIFY_INTERVAL="0.1")
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -65,7 +65,7 @@ async def test_a_waiting_fault_ends_when_the_server_stops(session: aiohttp.Clien
         left = asyncio.create_task(ask(session, url, f"a {word} boat"))
         await asyncio.wait([left], timeout=0.1)
         started = time.monotonic()
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20
     await asyncio.gather(left, return_exceptions=True)
 
 

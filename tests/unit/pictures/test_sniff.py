@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import struct
 import zlib
-from time import process_time
+from collections.abc import Iterator
+from time import thread_time
 
 import pytest
 import pyvips
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.domain.models import Header, PictureFormat
 from bot.pictures.sniff import HeaderReader, orientation_in, sniff
+from tests.support.processor_time import is_quick
 from tests.support.property_testing import examples
 
 FORMATS: list[PictureFormat] = ["png", "jpeg", "webp", "gif", "bmp", "tiff"]
@@ -148,20 +150,29 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", list(HOSTILE))
 def test_no_jpeg_costs_more_than_its_bytes(name: str):
-    body, reader, slowest, total = b"\xff\xd8\xff" + HOSTILE[name], HeaderReader(), 0.0, 0.0
-    for at in range(0, len(body), 65_536):
-        begun = process_time()
-        assert reader.feed(body[at : at + 65_536]) is None
-        slowest = max(slowest, spent := process_time() - begun)
-        total += spent
-    assert slowest < 0.02 and total < 0.3
+    body = b"\xff\xd8\xff" + HOSTILE[name]
+
+    def seconds_of_pieces() -> Iterator[float]:
+        reader = HeaderReader()
+        for at in range(0, len(body), 65_536):
+            begun = thread_time()
+            assert reader.feed(body[at : at + 65_536]) is None
+            yield thread_time() - begun
+
+    # The garbage collector may run in any of them.
+    fewest = [min(rounds) for rounds in zip(*(seconds_of_pieces() for _ in range(3)), strict=True)]
+    assert max(fewest) < 0.02 and sum(fewest) < 0.3
 
 
 def test_no_tiff_costs_more_than_its_bytes():
     directory = b"II*\0\x08\0\0\0\xff\xff" + b"\1\0\1\0\1\0\0\0\0\0\0\0" * 65_535
-    reader, begun = HeaderReader(), process_time()
-    assert reader.feed(directory) is None
-    assert reader.failed and process_time() - begun < 0.02
+
+    def read() -> None:
+        reader = HeaderReader()
+        assert reader.feed(directory) is None
+        assert reader.failed
+
+    assert is_quick(read, 0.02)
 
 
 @examples(10)

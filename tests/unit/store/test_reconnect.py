@@ -52,7 +52,7 @@ async def test_waiting_ends_when_it_is_cancelled_while_data_arrives(
         await asyncio.sleep(0)
     ours.recv(1)
     waiting.cancel()
-    done, _ = await asyncio.wait([waiting], timeout=1)
+    done, _ = await asyncio.wait([waiting], timeout=20)
     still_waiting = not done
     waiting.cancel()
     assert not still_waiting

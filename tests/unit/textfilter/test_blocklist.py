@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import unicodedata
 from itertools import accumulate, combinations
 
@@ -15,6 +14,7 @@ from bot.textfilter.lookalikes import SIMILAR
 from bot.textfilter.matchers import PhraseMatcher, PieceMatcher
 from bot.textfilter.normalize import fold
 from bot.textfilter.readings import tokens_of
+from tests.support.processor_time import is_quick
 
 BLOCKED = ("ass", "sex", "bad phrase", "色情", "18禁", "セックス", "сука", "c++", "🍆", "a$$hole", "臺獨")
 FILTER = Blocklist(BLOCKED)
@@ -255,12 +255,9 @@ HOSTILE = {
 @pytest.mark.parametrize("name", list(HOSTILE))
 def test_no_prompt_is_searched_for_longer_than_milliseconds(name: str) -> None:
     words, text = HOSTILE[name]
-    blocklist, seconds = Blocklist(words), list[float]()
-    for _ in range(5):
-        begun = time.process_time()
-        assert blocklist.find(text[:PROMPT]) is None
-        seconds.append(time.process_time() - begun)
-    assert min(seconds) < 0.02
+    blocklist = Blocklist(words)
+    assert blocklist.find(text[:PROMPT]) is None
+    assert is_quick(lambda: blocklist.find(text[:PROMPT]), 0.02)
 
 
 TOKENS = st.lists(st.sampled_from(["a", "b", "ab"]), min_size=1, max_size=3)
