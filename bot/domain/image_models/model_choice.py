@@ -81,7 +81,7 @@ def needs_reference(draft: Draft) -> bool:
 
 def model_refusal(models: Catalogue, allowed: Sequence[Model], wanted: str | None, locale: str) -> RuleBroken:
     """Return what a member is told about a model that they can't use: which ones they can."""
-    listed = ", ".join(in_language(model.label, locale) for model in allowed)
+    listed = " · ".join(in_language(model.label, locale) for model in allowed)
     known = models.find(wanted) if wanted is not None else None
     if known is None:
         return RuleBroken("model", models=listed)

@@ -74,11 +74,11 @@ class PrivacyCards:
                 locale,
                 "privacy.recipient",
                 host=escape(each.host or say(locale, "privacy.relay")),
-                models=", ".join(escape(in_language(label, say.closest(locale))) for label in each.labels),
+                models=" · ".join(escape(in_language(label, say.closest(locale))) for label in each.labels),
             )
             for each in services
         ]
-        return say(locale, "privacy.sent-to", recipients="; ".join(listed))
+        return say(locale, "privacy.sent-to", recipients=say(locale, "privacy.and").join(listed))
 
     def confirmation(self, locale: str, stored: int, *, opted_out: bool) -> ui.LayoutView:
         """Ask for confirmation of the deletion; who lets nobody remix their pictures can keep that."""

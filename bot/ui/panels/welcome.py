@@ -70,7 +70,7 @@ class WelcomePage:
         lines = [say(locale, f"welcome.{key}") for key in ("title", "imagine", "remix", "mention")]
         items: list[ui.Item[Any]] = [ui.TextDisplay("\n".join(lines))]
         if missing:
-            names = ", ".join(say(locale, f"permission.{name}") for name in missing)
+            names = " · ".join(say(locale, f"permission.{name}") for name in missing)
             items += [ui.Separator(), ui.TextDisplay(say(locale, "welcome.missing", permissions=names))]
         items += [ui.Separator(), ui.TextDisplay(f"-# {say(locale, 'welcome.manage')}")]
         return card(*items, ui.ActionRow[Any](*self._buttons(locale)))

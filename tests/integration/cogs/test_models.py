@@ -49,7 +49,7 @@ async def test_a_mention_names_a_model_by_its_label(sim: SimulatedGuild) -> None
 
 async def test_a_mention_with_an_unknown_model_lists_them(sim: SimulatedGuild) -> None:
     card = await mention(sim, "a fox --model dalle")
-    assert "Choose one of: Seedream 4.5, Nano Banana 2, Sketch" in card
+    assert "Choose one of: Seedream 4.5 · Nano Banana 2 · Sketch" in card
     assert not sim.relay_requests
 
 
@@ -150,6 +150,6 @@ async def test_a_model_can_be_for_some_roles(sim: SimulatedGuild, manager: Setti
     assert (await manager.settings()).model_roles == {"nano-banana": frozenset({artists.id})}
     assert f"Roles that can use a model: Nano Banana 2 <@&{artists.id}>" in manager.text
     refused = await sim.alice.slash(sim.channel, "imagine", prompt="a fox", model="nano-banana")
-    assert "Choose one of: Seedream 4.5, Sketch" in text_of(refused.response.message)
+    assert "Choose one of: Seedream 4.5 · Sketch" in text_of(refused.response.message)
     await sim.moderator.slash(sim.channel, "imagine", prompt="a fox", size="1K", model="nano-banana")
     assert drawn(sim) == "nano-banana"

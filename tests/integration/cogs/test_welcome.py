@@ -79,7 +79,7 @@ async def test_a_server_that_invites_the_bot_again_is_not_welcomed_again(sim: Si
 
 async def test_missing_permissions_are_named(sim: SimulatedGuild) -> None:
     (welcome,) = (await join(sim, lacks=["attach_files", "read_message_history"])).history()
-    assert "missing permissions in this server: Attach Files, Read Message History" in text_of(
+    assert "missing permissions in this server: Attach Files · Read Message History" in text_of(
         welcome
     ).replace("*", "")
 

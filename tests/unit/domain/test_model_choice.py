@@ -67,7 +67,7 @@ def test_a_model_that_is_chosen_must_be_allowed() -> None:
     }  # fmt: skip
     with pytest.raises(RuleBroken) as refusal:
         chosen("gone", requester=replace(ANYONE, locale="zh-CN"))
-    assert refusal.value.facts == {"rule": "model", "models": "即梦 4.5, Nano Banana 2, Sketch"}
+    assert refusal.value.facts == {"rule": "model", "models": "即梦 4.5 · Nano Banana 2 · Sketch"}
 
 
 def test_members_without_any_model_are_told_so() -> None:
