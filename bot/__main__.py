@@ -26,8 +26,8 @@ from bot.ops.doctor import operator_message, run_checks
 from bot.ops.process_exit import Failure
 from bot.ops.relay_check import check_relay
 from bot.ops.storage_checks import check_database, check_originals, check_storage
-from bot.ops.version import version
 from bot.telemetry.logging import configure_logging
+from bot.telemetry.version import version
 
 if TYPE_CHECKING:
     from rich.console import Console

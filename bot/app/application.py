@@ -31,6 +31,7 @@ from bot.services.operator.bans import BanService
 from bot.services.operator.limits import LimitService
 from bot.services.operator.overview import OverviewService
 from bot.services.operator.pause import GlobalPauseService
+from bot.services.operator.processes import ProcessService
 from bot.services.operator.reports import ReportService
 from bot.services.precedence import Precedence
 from bot.services.privacy import PrivacyService
@@ -54,7 +55,9 @@ from bot.store.history import HistoryStore
 from bot.store.members import MemberStore
 from bot.store.moderation import ModerationStore
 from bot.store.operator.activity import ActivityStore
+from bot.store.operator.processes import ProcessStore
 from bot.store.operator.reports import ReportStore
+from bot.store.operator.usage_reports import UsageReportStore
 from bot.store.personal_data import PersonalDataStore
 from bot.store.queue.card_leases import CardStore
 from bot.store.queue.forecasts.forecast import QueueForecast
@@ -89,6 +92,7 @@ class App:
     limits: LimitService
     bans: BanService
     global_pause: GlobalPauseService
+    processes: ProcessService
     images: Relay
     check_relay: Callable[[], Awaitable[Sequence[ServiceCheck]]]
     contexts: ContextResolver
@@ -187,6 +191,7 @@ async def open_app(
             "preferences": members.invalidate,
         }
         await stack.enter_async_context(listen(engine, listeners))
+        process = f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}"
         yield App(
             settings=settings,
             precedence=precedence,
@@ -196,7 +201,10 @@ async def open_app(
             limits=LimitService(OwnLimitStore(engine), limits.daily, clock),
             bans=BanService(BanStore(engine), jobs, requests, clock),
             global_pause=GlobalPauseService(pauses, requests, clock),
-            reports=ReportService(ReportStore(engine), ActivityStore(engine), clock),
+            reports=ReportService(
+                ReportStore(engine), UsageReportStore(engine), ActivityStore(engine), clock
+            ),
+            processes=ProcessService(ProcessStore(engine), process, clock),
             overview=OverviewService(QueueCountStore(engine), relay_state, clock),
             images=wrap_relay(relay.images) if wrap_relay else relay.images,
             check_relay=relay.check,

@@ -12,6 +12,7 @@ import discord
 
 from bot.app import App, create_runner
 from bot.domain.models import DeliveredMessage, Job
+from bot.gateway.process_reports import process_state
 from bot.store.errors import log_failure
 from bot.ui.cards.job_cards import Cards
 from bot.ui.delivery.completion_notices import CompletionNotices
@@ -29,6 +30,8 @@ POSITIONS_PER_ROUND = 6
 """Queue positions refreshed every two seconds: bounds the cost of a full queue, however long it is."""
 DRAIN_TIMEOUT = 20.0
 """Seconds that running jobs get at shutdown before they are requeued."""
+REPORT_INTERVAL = 15.0
+"""Seconds between two reports of what this process does."""
 FLUSH_TIMEOUT = 3.0
 """Seconds that a round in progress and the last log records get at shutdown."""
 
@@ -47,6 +50,7 @@ class Lifecycle:
         edit_interval: float = 5.0,
     ) -> None:
         self._app = app
+        self._client = client
         self._works = works
         self.originals_reader = OriginalsReader(app.originals, app.fit, client)
         self.delivery = DiscordDelivery(
@@ -64,8 +68,8 @@ class Lifecycle:
         self.moderation_log = ModerationLog(client, app.guild_service, texts, app.clock)
         self._completion_notices = CompletionNotices(client, cards, app.member_service)
         self._ticking, self._positioning, self._sweeping = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
-        self._beating, self._checking = asyncio.Lock(), asyncio.Lock()
         self._cancelling, self._card_edits = asyncio.Lock(), set[asyncio.Task[None]]()
+        self._beating, self._checking, self._reporting = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
         copies = ReferenceCopies(DeliveryRoutes(client, app.clock), texts, self.delivery.show_copy)
         self._runner = create_runner(app, self.delivery, copies, self._on_delivered)
 
@@ -83,6 +87,7 @@ class Lifecycle:
         self._refresh_positions.start()
         self._check_late_edits.start()
         self._record.start()
+        self._report.start()
 
     def worker_problem(self) -> str | None:
         """Return why this process begins no jobs although it should; None where nothing is wrong."""
@@ -104,6 +109,9 @@ class Lifecycle:
         for task in self._card_edits:
             task.cancel()
         self._record.cancel()
+        await _stop_loop(self._report, self._reporting)
+        async with _loop_round(self._reporting, "this process is still listed as running"):
+            await self._app.processes.stopped()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FLUSH_TIMEOUT):
                 await self.delivery.check_late_edits(stopping=True)
@@ -131,6 +139,18 @@ class Lifecycle:
     async def _record(self) -> None:
         # Separate from the tick: a slow channel must delay records only.
         await self.moderation_log.flush()
+
+    @every(seconds=REPORT_INTERVAL)
+    async def _report(self) -> None:
+        async with _loop_round(self._reporting, "this process could not be reported; trying again"):
+            state = await process_state(
+                self._app,
+                self._client,
+                works=self._works,
+                running=self._runner.running,
+                problem=self.worker_problem(),
+            )
+            await self._app.processes.report(state)
 
     @every(seconds=86_400)
     async def _sweep(self) -> None:

@@ -13,9 +13,9 @@ import discord
 
 from bot.domain.relay_health import RelayHealth
 from bot.ops.health import shards_of
-from bot.ops.version import version
 from bot.services.operator.overview import Overview
 from bot.telemetry.metrics import Gauge
+from bot.telemetry.version import version
 from bot.worker import spool
 
 

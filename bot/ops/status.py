@@ -17,13 +17,13 @@ from rich.text import Text
 
 from bot.config.setting_values import format_duration
 from bot.config.settings import Settings
-from bot.ops.version import version
 from bot.store.operator.operator_view import OperatorView, open_operator_view
+from bot.telemetry.version import version
 from bot.worker import spool
 
 _REFRESH = 2.0
 """Seconds between two looks."""
-_STEPS = {"wait": "Wait", "draw": "Draw", "deliver": "Deliver"}
+_STEPS = {"accept": "Accept", "wait": "Wait", "draw": "Draw", "deliver": "Deliver"}
 
 Status = Mapping[str, Any]
 """What ``--json`` prints; times in seconds, sizes in bytes."""
@@ -77,6 +77,7 @@ async def read_status(settings: Settings, view: OperatorView) -> Status:
             for service, health in healths.items()
         },
         "last_hour": {"outcomes": dict(activity.outcomes), "pictures": activity.pictures},
+        "pictures_a_minute": round(activity.pictures_a_minute, 2),
         "seconds": {
             step: {"p50": round(found.p50, 2), "p95": round(found.p95, 2)}
             for step, found in activity.steps.items()

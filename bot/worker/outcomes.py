@@ -105,14 +105,16 @@ class OutcomeRecorder:
         log.info("job %s: %s %s is tried at %s", job.id, describe(error), job.draft.request.ratio, size)
         self._delivery.release(job)
         return await self._jobs.requeue(
-            job, self._config.name, run_at=self._clock(), counts=False, larger=size
+            job, self._config.name, run_at=self._clock(), counts=False, larger=size, error=error.key
         )
 
     async def _requeue(self, job: Job, error: BotError, decision: RetryDecision) -> None:
         log.info("job %s, attempt %d: %s", job.id, job.attempts, describe(error))
         run_at = decision.run_at
         self._delivery.release(job)
-        requeued = await self._jobs.requeue(job, self._config.name, run_at=run_at, counts=decision.counts)
+        requeued = await self._jobs.requeue(
+            job, self._config.name, run_at=run_at, counts=decision.counts, error=error.key
+        )
         if requeued and not isinstance(error, LocalFailure):
             await self._delivery.progress(job, _retry_progress(error, run_at), until=run_at)
 

@@ -104,6 +104,11 @@ class Runner:
         if self._clock() >= self._renew_at:
             await self._renew_leases()
 
+    @property
+    def running(self) -> int:
+        """The number of jobs that are being generated or delivered."""
+        return len(self._tasks)
+
     def problem(self) -> str | None:
         """Return why this worker begins no jobs, in a few words; None when nothing keeps it from that."""
         if self._draining:

@@ -28,10 +28,12 @@ class Activity:
     """Workers with jobs, and the requests of the last hour.
 
     ``outcomes`` counts those by state or, of answered ones without pictures, by problem. ``steps`` has the
-    durations of ``wait``, ``draw`` and ``deliver``, where there are any.
+    durations of ``accept``, ``wait``, ``draw`` and ``deliver``, where there are any.
     """
 
     workers: tuple[WorkerLoad, ...]
     outcomes: Mapping[str, int]
     pictures: int
+    pictures_a_minute: float
+    """The pictures that were answered in the last ten minutes."""
     steps: Mapping[str, Percentiles]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.domain.image_models.prices import Spending
 from bot.domain.models.jobs import JobState
 
 
@@ -49,18 +50,26 @@ class JobReport:
     direct: bool
     cost: int
     currency: str | None
+    last_error: str | None = None
+    steps: str | None = None
+    """Lines with a time, what happened then, and a detail, separated by tabs."""
     facts: Mapping[str, str | int | float] = field(default_factory=dict[str, str | int | float])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageReport:
-    """The requests and delivered pictures of a server or a member; ``id`` is None outside of servers."""
+    """The requests and delivered pictures of a server, a member or a day, by its ``id``.
+
+    That is None outside of servers, and a UTC day counted from the epoch.
+    """
 
     id: int | None
     requests: int
     pictures: int
-    members: int
     failed: int
+    costs: Sequence[Spending] = ()
+    members: int = 0
+    """Those of a server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,3 +82,18 @@ class CostReport:
     currency: str
     cost: int
     requests: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostSummary:
+    """What requests cost in a currency: by UTC day, and by model and server the highest first."""
+
+    currency: str
+    days: Mapping[int, int]
+    models: Mapping[str | None, int]
+    servers: Mapping[int | None, int]
+
+    @property
+    def total(self) -> int:
+        """The sum of all days, in millionths of the currency."""
+        return sum(self.days.values())

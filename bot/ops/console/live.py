@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -14,10 +12,9 @@ from jinja2 import Environment
 from bot.app import App
 from bot.domain.models import Activity
 from bot.ops.console.guard import stream_headers
-from bot.ops.health import HealthChecks, shards_of
-from bot.ops.version import version
+from bot.ops.console.process_rows import process_rows
+from bot.ops.health import HealthChecks
 from bot.services.operator.overview import Overview
-from bot.worker import spool
 
 _INTERVAL = 3.0
 """Seconds between two updates; all open pages share one."""
@@ -27,9 +24,8 @@ _MOST_STREAMS = 20
 class LiveState:
     """Renders the current state, once for all pages that show it."""
 
-    def __init__(self, app: App, client: object, checks: HealthChecks, environment: Environment) -> None:
+    def __init__(self, app: App, checks: HealthChecks, environment: Environment) -> None:
         self._app = app
-        self._client = client
         self._checks = checks
         self._environment = environment
         self._closing = asyncio.Event()
@@ -75,16 +71,13 @@ class LiveState:
         try:
             async with asyncio.timeout(2):
                 overview, activity = await self._app.overview.read(), await self._app.reports.activity()
+                processes = await self._app.processes.all()
         except Exception as error:
             return template.render(problems=problems, away=type(error).__name__)
-        disk = await asyncio.to_thread(_disk, self._app.settings.data_dir, self._app.settings.spool)
-        shards = shards_of(self._client)
         return template.render(
             problems=problems,
             away=None,
-            version=version(),
-            shards=dict(shards[1]) if shards else {},
-            **disk,
+            processes=process_rows(processes, activity, overview.at),
             **_numbers(overview, activity, self._app.settings.relay_concurrency),
         )
 
@@ -103,12 +96,7 @@ def _numbers(overview: Overview, activity: Activity, capacity: int) -> dict[str,
             for name, health in overview.services.items()
         },
         "activity": activity,
-        "at": at,
     }
-
-
-def _disk(data_dir: Path, spool_dir: Path) -> dict[str, Any]:
-    return {"free": shutil.disk_usage(data_dir).free, "spool": spool.size(spool_dir)}
 
 
 def _event(html: str) -> bytes:

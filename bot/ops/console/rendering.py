@@ -14,8 +14,6 @@ from bot.config.setting_values import format_duration
 from bot.domain.image_models.prices import Spending
 
 HERE = Path(__file__).parent
-DAYS = (7, 30)
-"""The choices of how many days costs are shown for."""
 
 
 def create_environment(server_name: Callable[[int], str | None]) -> Environment:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
 import discord
@@ -14,7 +14,11 @@ from bot.app import App
 from bot.ops.console.access import Access
 from bot.ops.console.guard import require_session, security_headers
 from bot.ops.console.live import LiveState
-from bot.ops.console.pages import Pages
+from bot.ops.console.pages.costs import CostPages
+from bot.ops.console.pages.jobs import JobPages
+from bot.ops.console.pages.overview import OverviewPages
+from bot.ops.console.pages.page import PageRenderer
+from bot.ops.console.pages.usage import UsagePages
 from bot.ops.console.rendering import HERE, create_environment
 from bot.ops.console.sign_in import SignIn
 from bot.ops.health import HealthChecks, Working
@@ -31,8 +35,16 @@ def create_console(app: App, client: Working) -> Console:
     access = Access(None if password is None else password.reveal(), time.monotonic)
     environment = create_environment(lambda guild_id: server_name(client, guild_id))
     checks = HealthChecks(client, app.overview, settings.data_dir)
-    live = LiveState(app, client, checks, environment)
-    return Console(access, SignIn(access, environment), Pages(app, live, environment), live)
+    live = LiveState(app, checks, environment)
+    renderer = PageRenderer(environment)
+    pages = (
+        SignIn(access, environment),
+        OverviewPages(settings, live, renderer),
+        JobPages(app.reports, renderer),
+        UsagePages(app.reports, app.guild_service, renderer),
+        CostPages(app.reports, renderer),
+    )
+    return Console(access, [route for each in pages for route in each.routes()], live)
 
 
 def server_name(client: object, guild_id: int) -> str | None:
@@ -44,9 +56,9 @@ def server_name(client: object, guild_id: int) -> str | None:
 class Console:
     """The web application with its middlewares."""
 
-    def __init__(self, access: Access, sign_in: SignIn, pages: Pages, live: LiveState) -> None:
+    def __init__(self, access: Access, routes: Sequence[web.RouteDef], live: LiveState) -> None:
         self._access = access
-        self._routes = [*sign_in.routes(), *pages.routes(), web.get("/events", live.stream)]
+        self._routes = [*routes, web.get("/events", live.stream)]
         self._live = live
 
     def application(self) -> web.Application:

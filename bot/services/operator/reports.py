@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from bot.domain.daily_limits import utc_day
 from bot.domain.models import Activity
-from bot.domain.models.reports import CostReport, JobQuery, JobReport, UsageReport
+from bot.domain.models.reports import CostReport, CostSummary, JobQuery, JobReport, UsageReport
 from bot.domain.ports import Clock
 from bot.store.operator.activity import ActivityStore
 from bot.store.operator.reports import ReportStore
+from bot.store.operator.usage_reports import UsageReportStore
 
-_DAY = 86_400.0
 _PAGE = 50
+_DAYS_SHOWN = 30
+"""UTC days for which a server's or a member's use is listed."""
 
 
 class ReportService:
     """Reads reports of a bounded time; none of them has a prompt."""
 
-    def __init__(self, reports: ReportStore, activity: ActivityStore, clock: Clock) -> None:
+    def __init__(
+        self, reports: ReportStore, usage: UsageReportStore, activity: ActivityStore, clock: Clock
+    ) -> None:
         self._reports = reports
+        self._usage = usage
         self._activity = activity
         self._clock = clock
 
@@ -33,15 +39,32 @@ class ReportService:
         """Return a request; None if there is none with this id."""
         return await self._reports.job(job_id)
 
-    async def servers(self) -> list[UsageReport]:
-        """Return the servers with requests in the last 24 hours."""
-        return await self._reports.servers(since=self._clock() - _DAY)
+    async def servers(self, days: int) -> list[UsageReport]:
+        """Return the servers with requests today and on the UTC days before, ``days`` in all."""
+        return await self._usage.servers(since=self._first_of(days))
 
-    async def members(self) -> list[UsageReport]:
-        """Return the members with requests in the last 24 hours."""
-        return await self._reports.members(since=self._clock() - _DAY)
+    async def members(self, days: int) -> list[UsageReport]:
+        """Return the members with requests today and on the UTC days before, ``days`` in all."""
+        return await self._usage.members(since=self._first_of(days))
+
+    async def days_of_server(self, guild_id: int) -> list[UsageReport]:
+        """Return the use of a server on each UTC day lately that it has requests of."""
+        return await self._usage.days_of_server(guild_id, days=self._last_days())
+
+    async def days_of_member(self, user_id: int) -> list[UsageReport]:
+        """Return the use of a member on each UTC day lately that they have requests of."""
+        return await self._usage.days_of_member(user_id, days=self._last_days())
 
     async def costs(self, days: int) -> list[CostReport]:
         """Return what requests cost today and on the UTC days before, ``days`` in all."""
-        today = self._clock() // _DAY
-        return await self._reports.costs(since=(today - days + 1) * _DAY)
+        return await self._usage.costs(since=self._first_of(days))
+
+    async def cost_summaries(self, days: int) -> list[CostSummary]:
+        """Return the same added up in each currency."""
+        return await self._usage.cost_summaries(since=self._first_of(days))
+
+    def _first_of(self, days: int) -> int:
+        return utc_day(self._clock()) - days + 1
+
+    def _last_days(self) -> range:
+        return range(self._first_of(_DAYS_SHOWN), utc_day(self._clock()) + 1)

@@ -23,7 +23,10 @@ from bot.store.db.schema.control_tables import global_pause as global_pause
 from bot.store.db.schema.control_tables import limit_notices as limit_notices
 from bot.store.db.schema.control_tables import operator_acts as operator_acts
 from bot.store.db.schema.control_tables import own_limits as own_limits
+from bot.store.db.schema.day_tables import member_days as member_days
+from bot.store.db.schema.day_tables import server_days as server_days
 from bot.store.db.schema.metadata import metadata as metadata
+from bot.store.db.schema.process_tables import processes as processes
 
 Jobs = FromClause
 """The table of jobs or an alias of it."""
@@ -110,6 +113,8 @@ jobs = Table(
     Column("results_until", Float),
     Column("direct", Boolean, nullable=False, server_default=false()),
     Column("problem", String(64)),
+    Column("last_error", String(64)),  # of the attempt before
+    Column("steps", Text),  # written by triggers: lines with the time, what happened and a detail
     Column("facts", JSON, nullable=False),
     sqlite_autoincrement=True,
 )

@@ -13,6 +13,10 @@ from bot.store.db.tables import jobs
 from bot.store.db.transactions import read_once
 from bot.store.queue.lease_recovery import IN_PROGRESS
 
+_RATE_WINDOW = 600.0
+_LONGEST_ACCEPTANCE = 3600.0
+"""Seconds after which the time of an interaction isn't that of the click."""
+_DISCORD_EPOCH = 1_420_070_400.0
 _RECENT = 3600.0
 """Seconds of requests that are counted."""
 _NEWEST = 100
@@ -36,7 +40,14 @@ _OUTCOMES = (
 
 
 def _newest_drawn(size: str) -> Select[Any]:
-    times = select(jobs.c.created_at, jobs.c.started_at, jobs.c.drawn_at, jobs.c.finished_at)
+    times = select(
+        jobs.c.interaction_id,
+        jobs.c.created_at,
+        jobs.c.started_at,
+        jobs.c.drawn_at,
+        jobs.c.finished_at,
+        func.json_array_length(jobs.c.pictures).label("pictures"),
+    )
     newest = times.where(jobs.c.size == size, jobs.c.drawn_at.is_not(None)).order_by(jobs.c.id.desc())
     # A subquery, as SQLite allows no limit in a part of a union.
     return select(newest.limit(_NEWEST).subquery())
@@ -63,6 +74,7 @@ def read_activity(connection: Connection, *, now: float) -> Activity:
     for row in outcomes:
         name = row.problem if row.state == "done" and row.problem and not row.pictures else row.state
         counts[name] = counts.get(name, 0) + row.jobs
+    drawn = connection.execute(_DRAWN).all()
     return Activity(
         workers=tuple(
             WorkerLoad(name=row.worker, jobs=row.jobs, lease_until=row.lease)
@@ -70,18 +82,39 @@ def read_activity(connection: Connection, *, now: float) -> Activity:
         ),
         outcomes=counts,
         pictures=sum(row.pictures for row in outcomes),
-        steps=_steps(connection.execute(_DRAWN).all()),
+        pictures_a_minute=_rate(drawn, now),
+        steps=_steps(drawn),
     )
 
 
+def _rate(rows: Sequence[Row[Any]], now: float) -> float:
+    """Return the pictures a minute among the newest jobs, over the time that these surely cover."""
+    ends = sorted((row.finished_at, row.pictures) for row in rows if row.finished_at is not None)
+    began = now - _RATE_WINDOW
+    if len(rows) >= _NEWEST and ends:
+        # There may be others before the first of these.
+        began = max(began, ends[0][0])
+    pictures = sum(count for at, count in ends if at > began)
+    return pictures * 60 / max(1.0, now - began)
+
+
 def _steps(rows: Sequence[Row[Any]]) -> dict[str, Percentiles]:
+    accepted = [row.created_at - _clicked_at(row.interaction_id) for row in rows]
     between = {
         "wait": ("created_at", "started_at"),
         "draw": ("started_at", "drawn_at"),
         "deliver": ("drawn_at", "finished_at"),
     }
-    timed = {step: _percentiles(_durations(rows, *ends)) for step, ends in between.items()}
+    timed = {
+        "accept": _percentiles([max(0.0, each) for each in accepted if each < _LONGEST_ACCEPTANCE]),
+        **{step: _percentiles(_durations(rows, *ends)) for step, ends in between.items()},
+    }
     return {step: found for step, found in timed.items() if found is not None}
+
+
+def _clicked_at(interaction_id: int) -> float:
+    """Return when an interaction or message came to be, which is in its id."""
+    return (interaction_id >> 22) / 1000 + _DISCORD_EPOCH
 
 
 def _durations(rows: Sequence[Row[Any]], begin: str, end: str) -> list[float]:

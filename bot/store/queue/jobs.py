@@ -158,11 +158,12 @@ class JobStore(JobLeases):
         run_at: float,
         counts: bool = True,
         larger: Size | None = None,
+        error: str | None = None,
     ) -> bool:
         """Put a running or drawn job back in the queue, to run at ``run_at``; False if another worker has it.
 
-        If not ``counts``, the attempt is taken off the count. ``larger`` replaces the size, and the
-        job's facts keep the one that was asked for.
+        ``error`` is the key of what ended the attempt; if not ``counts``, that is taken off the count.
+        ``larger`` replaces the size, and the job's facts keep the one that was asked for.
         """
         facts = {ASKED_SIZE: job.draft.request.size, **job.facts} if larger else job.facts
         requeued = await self._updates.step(
@@ -174,6 +175,7 @@ class JobStore(JobLeases):
             run_at=run_at,
             attempts=jobs.c.attempts if counts else jobs.c.attempts - 1,
             lost=0,
+            last_error=error,
             pictures=[],
             worker=None,
             lease=None,

@@ -18,6 +18,7 @@ from bot.store.db.schema.upgrades import change_schema
 from bot.store.db.tables import jobs
 from tests.support.store.history import add_finished_job
 from tests.support.store.stores import NOON, add_job, open_stores
+from tests.support.store.usage_days import DAY, PICTURE, change_jobs, sums, true_sums
 
 OLDEST = "0009"
 """The schema of the first release; nobody has an older one."""
@@ -40,6 +41,21 @@ async def test_data_survives_the_way_back_and_forth(database_url: str, tmp_path:
         stores = open_stores(engine, tmp_path)
         assert await stores.count(jobs) == 2
         assert len(await stores.jobs.claim("w", capacity=9, now=NOON, lease=NOON + 9)) == 1
+
+
+async def test_an_upgrade_sums_up_the_jobs_that_are_there(database_url: str) -> None:
+    async with open_engine(database_url, durable=False) as engine:
+        with engine.begin() as connection:
+            for number in range(9):
+                priced = {"cost": number % 3, "currency": "USD", "state": "done"}
+                values = {"user_id": number % 2, "guild_id": None, "pictures": [PICTURE], **priced}
+                change_jobs(connection, number, "add", values, number * DAY / 4)
+    await change_schema(database_url, "0024")
+    await change_schema(database_url, None)
+    async with open_engine(database_url, durable=False) as engine:
+        with engine.connect() as connection:
+            assert len(sums(connection)[0]) > 2
+            assert sums(connection) == true_sums(connection)
 
 
 async def test_an_unknown_or_later_schema_is_refused(database_url: str) -> None:

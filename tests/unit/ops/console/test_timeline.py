@@ -48,6 +48,28 @@ def test_the_steps_come_in_order_with_the_time_between_them() -> None:
     ]
 
 
+def test_recorded_steps_name_workers_errors_and_models() -> None:
+    lines = (
+        "103.000\trunning\t1 w1",
+        "110.000\twaiting\trelay-busy",
+        "111.000\tmodel\tother",
+        "112.000\trunning\t2 w2",
+        "120.000\twaiting\tlost",
+        "123.000\tdrawn\t1",
+        "124.500\tdone\t",
+    )
+    steps = timeline(replace(JOB, steps="".join(f"{line}\n" for line in lines)))
+    assert [step.text for step in steps[1:]] == [
+        "started, attempt 1, by w1",
+        "back in the queue: relay-busy",
+        "moved to the model other",
+        "started, attempt 2, by w2",
+        "back in the queue: its worker was lost",
+        "drawn: 1 of 2 pictures",
+        "answered with pictures",
+    ]
+
+
 def test_an_end_without_pictures_says_why() -> None:
     refused = replace(JOB, drawn=0, drawn_at=None, problem="prompt-blocked")
     assert timeline(refused)[-1].text == "answered: prompt-blocked"
