@@ -29,10 +29,12 @@ from bot.services.moderation import ModerationService
 from bot.services.operator.audit import OperatorAudit
 from bot.services.operator.bans import BanService
 from bot.services.operator.limits import LimitService
+from bot.services.operator.log_level import LogLevelService
 from bot.services.operator.overview import OverviewService
 from bot.services.operator.pause import GlobalPauseService
 from bot.services.operator.processes import ProcessService
 from bot.services.operator.reports import ReportService
+from bot.services.operator.request_acts import RequestActService
 from bot.services.precedence import Precedence
 from bot.services.privacy import PrivacyService
 from bot.services.queries import QueryService
@@ -55,8 +57,10 @@ from bot.store.history import HistoryStore
 from bot.store.members import MemberStore
 from bot.store.moderation import ModerationStore
 from bot.store.operator.activity import ActivityStore
+from bot.store.operator.log_level import LogLevelStore
 from bot.store.operator.processes import ProcessStore
 from bot.store.operator.reports import ReportStore
+from bot.store.operator.request_acts import RequestActStore
 from bot.store.operator.usage_reports import UsageReportStore
 from bot.store.personal_data import PersonalDataStore
 from bot.store.queue.card_leases import CardStore
@@ -93,6 +97,8 @@ class App:
     bans: BanService
     global_pause: GlobalPauseService
     processes: ProcessService
+    request_acts: RequestActService
+    log_level: LogLevelService
     images: Relay
     check_relay: Callable[[], Awaitable[Sequence[ServiceCheck]]]
     contexts: ContextResolver
@@ -185,7 +191,9 @@ async def open_app(
             retention=settings.retention_days,
             clock=clock,
         )
+        log_level = LogLevelService(LogLevelStore(engine), clock)
         listeners: Listeners = {
+            "log-level": log_level.apply,
             "work": lambda _: requests.notify(),
             "settings": guilds.invalidate,
             "preferences": members.invalidate,
@@ -204,6 +212,13 @@ async def open_app(
             reports=ReportService(
                 ReportStore(engine), UsageReportStore(engine), ActivityStore(engine), clock
             ),
+            request_acts=RequestActService(
+                RequestActStore(engine, settings.spool, limits),
+                requests,
+                clock,
+                lifetime=requests.config.lifetime,
+            ),
+            log_level=log_level,
             processes=ProcessService(ProcessStore(engine), process, clock),
             overview=OverviewService(QueueCountStore(engine), relay_state, clock),
             images=wrap_relay(relay.images) if wrap_relay else relay.images,

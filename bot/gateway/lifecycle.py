@@ -83,6 +83,7 @@ class Lifecycle:
             self._heartbeat.start()
             self._sweep.start()
         self._app.bans.subscribe(self._show_cancelled)
+        self._app.request_acts.subscribe(self._show_cancelled)
         self._tick.start()
         self._refresh_positions.start()
         self._check_late_edits.start()

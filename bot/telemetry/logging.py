@@ -23,14 +23,24 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 """Control characters, line separators, and those that reverse the direction of text."""
 
 
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+"""The levels that can be chosen while the bot runs."""
+
+
 def configure_logging(level: str, *, as_json: bool, secrets: Iterable[str] = ()) -> None:
     """Send every log line to standard error, as JSON or as text, with ``secrets`` redacted."""
     inner = _json_formatter() if as_json else _text_formatter()
     handler = logging.StreamHandler()
     handler.setFormatter(RedactingFormatter(inner, secrets))
-    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.basicConfig(handlers=[handler], force=True)
     for chatty in ("alembic", "pyvips"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    set_level(level)
+
+
+def set_level(level: str) -> None:
+    """Log at a level from now on."""
+    logging.getLogger().setLevel(level)
     for telltale in ("discord.gateway", "psycopg"):
         # At DEBUG they log whole events and statement parameters: interaction tokens and prompts.
         logging.getLogger(telltale).setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level]))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Channel = Literal["work", "settings", "preferences"]
+Channel = Literal["work", "settings", "preferences", "log-level"]
 Listeners = Mapping[Channel, Callable[[str], object]]
 """A callback for each channel; it gets the payload, and "" whenever notifications may have been missed."""
 
@@ -27,6 +27,7 @@ _CHANNELS: dict[Channel, str] = {
     "work": "jimeng_work",
     "settings": "jimeng_settings",
     "preferences": "jimeng_preferences",
+    "log-level": "jimeng_log_level",
 }
 _NOTIFY = text("SELECT pg_notify(:channel, :payload)")
 _PING_INTERVAL = 30.0
