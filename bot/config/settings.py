@@ -93,6 +93,7 @@ class Settings:
     console_port: int | None
     console_host: str
     console_password: Secret | None
+    console_prompts: bool
     log_level: LogLevel
     log_format: LogFormat
 
@@ -161,6 +162,7 @@ class Settings:
             console_port=read.value("CONSOLE_PORT", setting_values.port, None),
             console_host=read.value("CONSOLE_HOST", setting_values.host, "127.0.0.1"),
             console_password=read.secret("CONSOLE_PASSWORD"),
+            console_prompts=read.switch("CONSOLE_PROMPTS"),
             log_level=read.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL"), str.upper),
             log_format=read.choice("LOG_FORMAT", ("text", "json"), str.lower),
         )

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import secrets
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 SESSION_LIFETIME = 12 * 3600.0
 """Seconds after which one must sign in again."""
 _MOST_SESSIONS = 100
+_MOST_NOTICES = 5
 _ATTEMPTS, _ATTEMPTS_WINDOW = 10, 60.0
 """Failed attempts to sign in, from everywhere together, after which all wait, and the seconds they count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A signed-in browser; ``csrf`` is in each of its forms."""
+    """A signed-in browser; ``csrf`` is in each of its forms, ``notices`` are shown by its next page."""
 
     csrf: str
     until: float
+    notices: deque[str] = field(default_factory=lambda: deque[str](maxlen=_MOST_NOTICES))
 
 
 class Access:
@@ -32,6 +35,8 @@ class Access:
         self._clock = clock
         self._sessions: dict[str, Session] = {}
         self._failures = deque[float](maxlen=_ATTEMPTS)
+        self.anonymous = Session(csrf=secrets.token_urlsafe(32), until=math.inf)
+        """The session of everyone where there is no password."""
 
     @property
     def needs_password(self) -> bool:

@@ -61,10 +61,9 @@ def require_session(access: Access) -> Middleware:
             _require_same_origin(request)
         if not access.needs_password:
             _require_local_host(request)
+        elif request.path.startswith(_OPEN):
             return await handler(request)
-        if request.path.startswith(_OPEN):
-            return await handler(request)
-        session = access.session(request.cookies.get(COOKIE, ""))
+        session = _session(access, request)
         if session is None:
             raise web.HTTPFound("/sign-in")
         request[SESSION] = session
@@ -75,6 +74,12 @@ def require_session(access: Access) -> Middleware:
         return await handler(request)
 
     return check
+
+
+def _session(access: Access, request: web.Request) -> Session | None:
+    if not access.needs_password:
+        return access.anonymous
+    return access.session(request.cookies.get(COOKIE, ""))
 
 
 def _require_same_origin(request: web.Request) -> None:

@@ -72,11 +72,13 @@ class LiveState:
             async with asyncio.timeout(2):
                 overview, activity = await self._app.overview.read(), await self._app.reports.activity()
                 processes = await self._app.processes.all()
+                pause = await self._app.global_pause.current()
         except Exception as error:
             return template.render(problems=problems, away=type(error).__name__)
         return template.render(
             problems=problems,
             away=None,
+            pause=pause,
             processes=process_rows(processes, activity, overview.at),
             **_numbers(overview, activity, self._app.settings.relay_concurrency),
         )

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 import discord
 from aiohttp import web
 
 from bot.app import App
 from bot.ops.console.access import Access
+from bot.ops.console.acts.everything import LeaveAct, LogLevelAct, PauseAct, ResumeAct
+from bot.ops.console.acts.forms import ConsoleAct
+from bot.ops.console.acts.limits import BanAct, LimitsAct, UnbanAct
+from bot.ops.console.acts.pages import ActPages
+from bot.ops.console.acts.requests import CancelAct, RetryAct
 from bot.ops.console.guard import require_session, security_headers
 from bot.ops.console.live import LiveState
+from bot.ops.console.pages.audit import AuditPages
 from bot.ops.console.pages.costs import CostPages
 from bot.ops.console.pages.jobs import JobPages
 from bot.ops.console.pages.overview import OverviewPages
@@ -36,15 +43,43 @@ def create_console(app: App, client: Working) -> Console:
     environment = create_environment(lambda guild_id: server_name(client, guild_id))
     checks = HealthChecks(client, app.overview, settings.data_dir)
     live = LiveState(app, checks, environment)
-    renderer = PageRenderer(environment)
+    renderer = PageRenderer(environment, needs_password=access.needs_password)
     pages = (
         SignIn(access, environment),
-        OverviewPages(settings, live, renderer),
-        JobPages(app.reports, renderer),
-        UsagePages(app.reports, app.guild_service, renderer),
+        OverviewPages(settings, live, app.log_level, renderer),
+        JobPages(app.reports, app.audit, renderer, shows_prompts=settings.console_prompts),
+        UsagePages(app.reports, app.guild_service, app.bans, app.limits, renderer),
         CostPages(app.reports, renderer),
+        AuditPages(app.audit, renderer),
+        ActPages(_acts(app, client), renderer),
     )
     return Console(access, [route for each in pages for route in each.routes()], live)
+
+
+def _acts(app: App, client: object) -> Collection[ConsoleAct]:
+    return (
+        CancelAct(app.request_acts),
+        RetryAct(app.request_acts),
+        LimitsAct(app.limits),
+        BanAct(app.bans, app.clock),
+        UnbanAct(app.bans),
+        PauseAct(app.global_pause),
+        ResumeAct(app.global_pause),
+        LogLevelAct(app.log_level),
+        LeaveAct(partial(leave_server, client), app.audit),
+    )
+
+
+async def leave_server(client: object, guild_id: int) -> bool:
+    """Leave a server, whichever process serves it; False where the bot isn't on it."""
+    if not isinstance(client, discord.Client):
+        return False
+    try:
+        await client.http.leave_guild(guild_id)
+    except discord.HTTPException as error:
+        log.warning("server %s can't be left: %s", guild_id, error)
+        return False
+    return True
 
 
 def server_name(client: object, guild_id: int) -> str | None:

@@ -16,7 +16,7 @@ _DAYS_SHOWN = 30
 
 
 class ReportService:
-    """Reads reports of a bounded time; none of them has a prompt."""
+    """Reads reports of a bounded time; none but ``prompt`` has a prompt."""
 
     def __init__(
         self, reports: ReportStore, usage: UsageReportStore, activity: ActivityStore, clock: Clock
@@ -38,6 +38,10 @@ class ReportService:
     async def job(self, job_id: int) -> JobReport | None:
         """Return a request; None if there is none with this id."""
         return await self._reports.job(job_id)
+
+    async def prompt(self, job_id: int) -> str | None:
+        """Return a request's prompt, which nothing else of the operator's shows; None if there is none."""
+        return await self._reports.prompt(job_id)
 
     async def servers(self, days: int) -> list[UsageReport]:
         """Return the servers with requests today and on the UTC days before, ``days`` in all."""

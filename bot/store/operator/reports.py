@@ -42,6 +42,11 @@ class ReportStore:
 
         return await read_once(self._engine, fetch)
 
+    async def prompt(self, job_id: int) -> str | None:
+        """Return a request's prompt; None if there is none with this id."""
+        prompt = select(jobs.c.prompt).where(jobs.c.id == job_id)
+        return await read_once(self._engine, lambda connection: connection.scalar(prompt))
+
 
 def _conditions(connection: Connection, query: JobQuery) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []

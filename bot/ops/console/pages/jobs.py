@@ -6,9 +6,11 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from bot.domain.models.reports import JobQuery
-from bot.ops.console.pages.page import LARGEST_ID, PageRenderer, number
+from bot.domain.controls.acts import Act, Target
+from bot.domain.models.reports import JobQuery, JobReport
+from bot.ops.console.pages.page import LARGEST_ID, PageRenderer, number, operator_of
 from bot.ops.console.timeline import timeline
+from bot.services.operator.audit import OperatorAudit
 from bot.services.operator.reports import ReportService
 
 _STATES = ("waiting", "running", "drawn", "failed", "done", "cancelled")
@@ -18,13 +20,21 @@ _FIELDS = ("id", "member", "server", "state", "error")
 class JobPages:
     """Lists requests and shows each."""
 
-    def __init__(self, reports: ReportService, renderer: PageRenderer) -> None:
+    def __init__(
+        self, reports: ReportService, audit: OperatorAudit, renderer: PageRenderer, *, shows_prompts: bool
+    ) -> None:
         self._reports = reports
+        self._audit = audit
+        self._shows_prompts = shows_prompts
         self._renderer = renderer
 
     def routes(self) -> list[web.RouteDef]:
         """Return the paths of the pages."""
-        return [web.get("/jobs", self.jobs), web.get(r"/jobs/{id:\d{1,19}}", self.job)]
+        pages = [web.get("/jobs", self.jobs), web.get(r"/jobs/{id:\d{1,19}}", self.job)]
+        if self._shows_prompts:
+            # Sent like an act, as each look is recorded.
+            pages.append(web.post(r"/jobs/{id:\d{1,19}}", self.prompt))
+        return pages
 
     async def jobs(self, request: web.Request) -> web.Response:
         """List requests; a number alone leads to its request."""
@@ -50,4 +60,24 @@ class JobPages:
         job = await self._reports.job(job_id) if job_id <= LARGEST_ID else None
         if job is None:
             return self._renderer.not_found(request, f"Request {job_id}")
-        return self._renderer.page(request, "job.html", job=job, steps=timeline(job))
+        return self._page(request, job)
+
+    async def prompt(self, request: web.Request) -> web.Response:
+        """Show a request with its prompt, and record that it was looked at."""
+        job_id = int(request.match_info["id"])
+        job = await self._reports.job(job_id) if job_id <= LARGEST_ID else None
+        if job is None:
+            return self._renderer.not_found(request, f"Request {job_id}")
+        target = Target(kind="request", id=job_id)
+        await self._audit.record(Act(by=operator_of(request), name="prompt", target=target))
+        return self._page(request, job, prompt=await self._reports.prompt(job_id))
+
+    def _page(self, request: web.Request, job: JobReport, prompt: str | None = None) -> web.Response:
+        return self._renderer.page(
+            request,
+            "job.html",
+            job=job,
+            steps=timeline(job),
+            prompt=prompt,
+            shows_prompts=self._shows_prompts,
+        )

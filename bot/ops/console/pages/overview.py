@@ -8,13 +8,17 @@ from bot.config.settings import Settings
 from bot.ops.console.effective_settings import describe_settings
 from bot.ops.console.live import LiveState
 from bot.ops.console.pages.page import PageRenderer
+from bot.services.operator.log_level import LogLevelService
 
 
 class OverviewPages:
     """Shows the state of all processes, and the settings of this one."""
 
-    def __init__(self, settings: Settings, live: LiveState, renderer: PageRenderer) -> None:
+    def __init__(
+        self, settings: Settings, live: LiveState, levels: LogLevelService, renderer: PageRenderer
+    ) -> None:
         self._settings = settings
+        self._levels = levels
         self._live = live
         self._renderer = renderer
 
@@ -29,4 +33,4 @@ class OverviewPages:
     async def settings(self, request: web.Request) -> web.Response:
         """Show the effective settings, without secrets."""
         settings = list(describe_settings(self._settings))
-        return self._renderer.page(request, "settings.html", settings=settings)
+        return self._renderer.page(request, "settings.html", settings=settings, level=self._levels.current)

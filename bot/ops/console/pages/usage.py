@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from aiohttp import web
 
+from bot.domain.controls.acts import Target
 from bot.domain.models.reports import UsageReport
 from bot.ops.console.charts import Bar, bars
 from bot.ops.console.effective_settings import describe_fields
 from bot.ops.console.pages.page import LARGEST_ID, PageRenderer, chosen_days
 from bot.ops.console.rendering import format_day
 from bot.services.guilds import GuildService
+from bot.services.operator.bans import BanService
+from bot.services.operator.limits import LimitService
 from bot.services.operator.reports import ReportService
 
 DAYS = (1, 7)
@@ -21,9 +25,18 @@ DAYS = (1, 7)
 class UsagePages:
     """Lists servers and members with requests lately, and shows each."""
 
-    def __init__(self, reports: ReportService, guilds: GuildService, renderer: PageRenderer) -> None:
+    def __init__(
+        self,
+        reports: ReportService,
+        guilds: GuildService,
+        bans: BanService,
+        limits: LimitService,
+        renderer: PageRenderer,
+    ) -> None:
         self._reports = reports
         self._guilds = guilds
+        self._bans = bans
+        self._limits = limits
         self._renderer = renderer
 
     def routes(self) -> list[web.RouteDef]:
@@ -47,9 +60,16 @@ class UsagePages:
         if guild_id > LARGEST_ID:
             return self._renderer.not_found(request, f"Server {guild_id}")
         days = await self._reports.days_of_server(guild_id)
+        standing = await self._standing(Target(kind="server", id=guild_id))
         settings = list(describe_fields(await self._guilds.settings(guild_id)))
         return self._renderer.page(
-            request, "server.html", id=guild_id, settings=settings, days=days, chart=_chart(days)
+            request,
+            "server.html",
+            id=guild_id,
+            settings=settings,
+            days=days,
+            chart=_chart(days),
+            **standing,
         )
 
     async def members(self, request: web.Request) -> web.Response:
@@ -64,7 +84,18 @@ class UsagePages:
         if user_id > LARGEST_ID:
             return self._renderer.not_found(request, f"Member {user_id}")
         days = await self._reports.days_of_member(user_id)
-        return self._renderer.page(request, "member.html", id=user_id, days=days, chart=_chart(days))
+        standing = await self._standing(Target(kind="member", id=user_id))
+        return self._renderer.page(
+            request, "member.html", id=user_id, days=days, chart=_chart(days), **standing
+        )
+
+    async def _standing(self, target: Target) -> dict[str, Any]:
+        """Return what the operator decided about a member or a server."""
+        return {
+            "target": target,
+            "ban": await self._bans.find(target),
+            "limits": await self._limits.own(target),
+        }
 
 
 def _chart(days: Sequence[UsageReport]) -> list[Bar]:
