@@ -111,8 +111,10 @@ class Lifecycle:
             task.cancel()
         self._record.cancel()
         await _stop_loop(self._report, self._reporting)
-        async with _loop_round(self._reporting, "this process is still listed as running"):
-            await self._app.processes.stopped()
+        # In a lock of its own, as stopping a loop keeps the loop's.
+        async with _loop_round(asyncio.Lock(), "this process is still listed as running"):
+            async with asyncio.timeout(FLUSH_TIMEOUT):
+                await self._app.processes.stopped()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FLUSH_TIMEOUT):
                 await self.delivery.check_late_edits(stopping=True)

@@ -1,0 +1,198 @@
+"""Acts of the console: confirmed by a form of the session, done once, and audited."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import AsyncGenerator
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from bot.app import App, open_app
+from bot.config.settings import Settings
+from bot.domain.controls.acts import Target
+from bot.domain.models import DeliveredMessage, Draft, ImageRequest, Job, ReplyTo, Requester
+from bot.ops.console.server import create_console
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PASSWORD = "correct-horse-battery"
+PROMPT = "a secret <b>garden</b>"
+GUILD, MEMBER = 77, 501
+Browser = TestClient[web.Request, web.Application]
+
+
+class Client:
+    """A client without a gateway."""
+
+    def worker_problem(self) -> str | None:
+        return None
+
+
+def settings(folder: object, **more: str) -> Settings:
+    relay = {"RELAY_URL": "http://127.0.0.1:9", "RELAY_TOKEN": "t"}
+    return Settings.from_env({"DATA_DIR": str(folder), **relay, "MEMBER_WAITING": "100", **more})
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def app(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[App]:
+    prompts = {"CONSOLE_PASSWORD": PASSWORD, "CONSOLE_PROMPTS": "true"}
+    async with open_app(settings(tmp_path_factory.mktemp("data"), **prompts), durable=False) as app:
+        yield app
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def browser(app: App) -> AsyncGenerator[Browser]:
+    """A browser that is signed in."""
+    server = TestServer(create_console(app, Client()).application())
+    async with TestClient(server, cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:
+        await client.post("/sign-in", data={"password": PASSWORD})
+        yield client
+
+
+async def add_job(app: App, number: int) -> Job:
+    draft = Draft(kind="imagine", request=ImageRequest(prompt=PROMPT))
+    requester = Requester(
+        user_id=MEMBER, channel_id=2, guild_id=GUILD, locale="en-US", guild_locale=None, upload_limit=10
+    )
+    to = ReplyTo(
+        interaction_id=number, application_id=1, token="t", message_id=7, ephemeral=False, expires_at=9e9
+    )
+    job = await app.jobs.add(draft, requester, to, now=app.clock(), deadline=app.clock() + 60)
+    assert job is not None
+    return job
+
+
+async def page(browser: Browser, path: str) -> str:
+    async with browser.get(path) as response:
+        assert response.status == 200, path
+        return await response.text()
+
+
+async def send(browser: Browser, path: str, status: int = 200, **values: str) -> str:
+    """Send the form of an act as its page has it, with values; return the page that follows."""
+    form = await page(browser, path)
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]+)">', form))
+    async with browser.post(path.partition("?")[0], data={**hidden, **values}) as response:
+        assert response.status == status
+        return await response.text()
+
+
+async def acts(app: App) -> list[tuple[str, str]]:
+    return [(each.act.name, str(each.act.target or "")) for each in await app.audit.recent()]
+
+
+async def test_a_request_is_cancelled_and_its_card_is_told(app: App, browser: Browser) -> None:
+    job = await add_job(app, 1)
+    told: list[Job] = []
+    app.request_acts.subscribe(told.extend)
+    # Looking at the form does nothing.
+    assert "Cancel the request" in await page(browser, f"/acts/cancel?request={job.id}")
+    after = await send(browser, f"/acts/cancel?request={job.id}", reason="<i>spam</i>")
+    assert f"Request {job.id} is cancelled." in after
+    assert "cancelled" in after
+    assert [(each.id, each.reply_to and each.reply_to.token) for each in told] == [(job.id, "t")]
+    assert (await acts(app))[0] == ("cancel", f"request {job.id}")
+    assert "&lt;i&gt;spam&lt;/i&gt;" in await page(browser, "/audit")
+    # A notice is shown once, and what is done can't be done again.
+    assert "is cancelled." not in await page(browser, f"/jobs/{job.id}")
+    refused = await send(browser, f"/acts/cancel?request={job.id}", status=409)
+    assert "Only a request that waits or runs" in refused
+
+
+async def test_a_request_that_ended_without_a_picture_is_drawn_again(app: App, browser: Browser) -> None:
+    await add_job(app, 2)
+    (job,) = await app.jobs.claim("w", capacity=9, now=app.clock(), lease=app.clock() + 60)
+    failed = await app.jobs.mark_failed(job, "w", "relay-busy", {})
+    assert failed is not None
+    there = DeliveredMessage(channel_id=2, message_id=9)
+    await app.jobs.finish(failed, "w", there, now=app.clock())
+    assert "is in the queue" in await send(browser, f"/acts/retry?request={job.id}")
+    again = await app.jobs.get(job.id)
+    assert again is not None
+    assert (again.state, again.attempts, again.problem, again.message_id) == ("waiting", 0, None, 9)
+    (claimed,) = await app.jobs.claim("w", capacity=9, now=app.clock(), lease=app.clock() + 60)
+    assert claimed.id == job.id
+    assert "Only a request that waits" in await send(browser, f"/acts/retry?request={job.id}", status=409)
+
+
+async def test_members_and_servers_are_limited_and_banned(app: App, browser: Browser) -> None:
+    for target in (Target(kind="member", id=MEMBER), Target(kind="server", id=GUILD)):
+        query = f"{target.kind}={target.id}"
+        after = await send(browser, f"/acts/limits?{query}", pictures="7", cost="2.50", reason="")
+        assert f"The limits of {target} are set." in after
+        assert 'value="2.5"' in await page(browser, f"/acts/limits?{query}")
+        refused = await send(browser, f"/acts/limits?{query}", status=409, pictures="-3", cost="")
+        assert "is a whole number" in refused
+        assert 'value="-3"' in refused
+        after = await send(browser, f"/acts/ban?{query}", hours="24", reason="spam")
+        assert "banned until" in after
+        assert await app.bans.find(target) is not None
+        await send(browser, f"/acts/unban?{query}")
+        assert await app.bans.find(target) is None
+
+
+async def test_everything_is_paused_with_a_notice_and_goes_on(app: App, browser: Browser) -> None:
+    await send(browser, "/acts/pause", notice="back at noon", reason="")
+    pause = await app.global_pause.current()
+    assert pause is not None
+    assert pause.notice == "back at noon"
+    assert "begun again" in await send(browser, "/acts/resume")
+    assert "Nothing is paused" in await send(browser, "/acts/resume", status=409)
+
+
+async def test_the_level_of_the_log_is_changed(browser: Browser) -> None:
+    root, before = logging.getLogger(), logging.getLogger().level
+    try:
+        assert "log at Error" in await send(browser, "/acts/log-level", level="ERROR")
+        assert root.level == logging.ERROR
+        await send(browser, "/acts/log-level", status=409, level="LOUD")
+    finally:
+        root.setLevel(before)
+
+
+async def test_a_prompt_is_shown_on_demand_and_each_look_is_audited(app: App, browser: Browser) -> None:
+    job = await add_job(app, 3)
+    shown = await page(browser, f"/jobs/{job.id}")
+    assert "secret" not in shown
+    (csrf,) = set(re.findall(r'name="csrf" value="([^"]+)"', shown))
+    async with browser.post(f"/jobs/{job.id}", data={"csrf": csrf}) as response:
+        assert "a secret &lt;b&gt;garden&lt;/b&gt;" in await response.text()
+    assert (await acts(app))[0] == ("prompt", f"request {job.id}")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/acts/cancel", "/acts/cancel?member=5", "/acts/ban?member=x", "/acts/nothing", "/acts/leave?server=0"],
+)
+async def test_an_act_without_a_target_of_its_kind_does_not_exist(browser: Browser, path: str) -> None:
+    async with browser.get(path) as response:
+        assert response.status == 404
+
+
+async def test_no_act_is_done_without_the_secret_of_the_session(app: App, browser: Browser) -> None:
+    before = await acts(app)
+    forged = {"Origin": "https://elsewhere.example"}
+    for data, headers in (({}, {}), ({"csrf": "guessed"}, {}), ({}, forged)):
+        for path in ("/acts/pause", "/jobs/1"):
+            async with browser.post(path, data=data, headers=headers) as response:
+                assert response.status == 403
+    assert await app.global_pause.current() is None
+    assert await acts(app) == before
+
+
+async def test_without_a_password_forms_still_have_a_secret(tmp_path: object) -> None:
+    async with (
+        open_app(settings(tmp_path), durable=False) as alone,
+        TestClient(TestServer(create_console(alone, Client()).application())) as browser,
+    ):
+        async with browser.post("/acts/pause", data={"notice": "x"}) as response:
+            assert response.status == 403
+        await send(browser, "/acts/pause", notice="x", reason="")
+        assert await alone.global_pause.current() is not None
+        async with browser.post("/jobs/1", data={}) as response:
+            assert response.status in (403, 405)  # no prompts are shown
