@@ -1,6 +1,7 @@
 """Measure a backup, its restoration and a copy of 1,000,000 finished requests, on both databases.
 
-Seconds of ``jimeng-bot backup``, and of the rest from call to result, each once, without files of pictures.
+Seconds of ``jimeng-bot backup``, with its processor time, and of the rest from call to result, each once,
+without files of pictures.
 While the backup runs, a writer changes one row after another: its longest transaction is shown
 beside the longest one without a backup. Commits on SQLite aren't durable here, those of the backup file are.
 Exit code 1: a target was missed.
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import resource
 import sys
 import time
 from collections.abc import Awaitable
@@ -51,11 +53,12 @@ async def measure(name: str, url: str, folder: Path, requests: int) -> bool:
     async with open_engine(url, durable=False) as engine:
         await fill(engine, "done", requests)
         alone = await longest_write(engine, asyncio.sleep(3))
-        begun = time.perf_counter()
+        begun, computed = time.perf_counter(), processor_time()
         held = await longest_write(engine, back_up(url, file))
-        took = time.perf_counter() - begun
+        took, computed = time.perf_counter() - begun, processor_time() - computed
     size = await asyncio.to_thread(file.stat)
     print(f"      {name}: the file has {size.st_size / 1e6:,.0f} MB; longest write without: {alone:.0f} ms")
+    print(f"      {name}: processor time of the backup, without the database server's, s: {computed:.1f}")
     good = verdict(f"{name}: backup, s", took, took <= 10, "≤ 10")
     good &= verdict(f"{name}: longest write meanwhile, ms", held, held <= 200, "≤ 200")
     begun = time.perf_counter()
@@ -70,6 +73,12 @@ async def back_up(url: str, file: Path) -> None:
         sys.executable, "-m", "bot", "backup", str(file), env=environment, stdout=asyncio.subprocess.DEVNULL
     )
     assert await program.wait() == 0
+
+
+def processor_time() -> float:
+    """Return the seconds of the processes that were started and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 async def copy(source: str, target: str) -> bool:

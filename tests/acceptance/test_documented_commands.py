@@ -20,7 +20,6 @@ from tests.support.documented_commands import PAGES, ROOT, Documented, code_of, 
 DOCUMENTED = documented_commands()
 Finished = subprocess.CompletedProcess[str]
 PLACES = {
-    "backups/": "",
     "/data/": "",
     "sqlite:////srv/bot/data/jimeng.db": "sqlite:///data/jimeng.db",
 }

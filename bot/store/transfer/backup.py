@@ -80,7 +80,8 @@ async def _copy_postgres(address: URL, target: Path) -> None:
 
         def copy(connection: Connection) -> None:
             with snapshot(source) as unchanged:
-                copy_tables(unchanged, connection)
+                # A restoration builds the indexes, as every start does with those that are missing.
+                copy_tables(unchanged, connection, indexes=False)
 
         await write(engine, copy)
 

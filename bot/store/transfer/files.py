@@ -13,11 +13,15 @@ from bot.domain.errors import OperatorError
 
 @contextmanager
 def new_file(file: Path) -> Generator[Path]:
-    """Yield an empty private file that becomes ``file`` if nothing fails; raise ``OperatorError``."""
+    """Yield an empty private file that becomes ``file`` if nothing fails; raise ``OperatorError``.
+
+    Its folder is created, for this user alone, if it doesn't exist.
+    """
     if file.exists():
         raise OperatorError(f"{file} exists already: name a file that doesn't exist yet")
     partial = file.with_name(f".{file.name}.{os.getpid()}.partial")
     try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except OSError as error:
         raise OperatorError(f"{file} can't be written: {error.strerror}") from error

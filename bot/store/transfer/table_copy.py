@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     Connection,
     Table,
@@ -25,7 +26,8 @@ from bot.store.db.redaction import redact
 from bot.store.db.schema.indexes import create_indexes, drop_indexes
 from bot.store.db.tables import identifies, jobs, metadata, pool, relay_calls
 
-Row = Sequence[Any]
+Batch = Sequence[Sequence[Any]]
+"""Rows of one table."""
 
 # Only of use to running processes.
 _LEFT_OUT = (pool, relay_calls, identifies)
@@ -36,10 +38,11 @@ _SQLITE_TRIGGERS = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigg
 _LAST_SQLITE_ID = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
 
 
-def copy_tables(source: Connection, target: Connection) -> dict[str, int]:
+def copy_tables(source: Connection, target: Connection, *, indexes: bool = True) -> dict[str, int]:
     """Copy all rows with their ids into empty tables, and return the number of rows by table.
 
-    Ids go on after the last one of ``source``. Raises ``OperatorError`` if rows are missing at the end.
+    Ids go on after the last one of ``source``. Without ``indexes`` they are left to who opens the target
+    next. Raises ``OperatorError`` if rows are missing at the end.
     """
     for connection in (source, target):
         if _is_postgres(connection):
@@ -49,11 +52,12 @@ def copy_tables(source: Connection, target: Connection) -> dict[str, int]:
     with _driver_errors(source), _driver_errors(target), _without_triggers(target):
         for table in _COPIED:
             # Closed also after an error: an open copy keeps the connection locked.
-            with closing(_rows(source, table)) as rows:
-                _insert(target, table, rows)
+            with closing(_batches(source, table)) as batches:
+                _insert(target, table, batches)
             if "id" in table.c and table.c.id.autoincrement is True:
                 set_last_id(target, table, last_id(source, table))
-    create_indexes(target)
+    if indexes:
+        create_indexes(target)
     return _compare_counts(source, target)
 
 
@@ -117,7 +121,7 @@ def last_id(connection: Connection, table: Table) -> int:
     return max(newest, given or 0)
 
 
-def _rows(source: Connection, table: Table) -> Generator[Row]:
+def _batches(source: Connection, table: Table) -> Generator[Batch]:
     order = ", ".join(column.name for column in table.primary_key)
     driver: Any = source.connection.driver_connection
     if _is_postgres(source):
@@ -129,19 +133,36 @@ def _rows(source: Connection, table: Table) -> Generator[Row]:
     with closing(cursor):
         cursor.execute(f"SELECT {selected} FROM {table.name} ORDER BY {order}")  # noqa: S608  # names
         while batch := cursor.fetchmany(_BATCH):
-            yield from batch
+            yield batch
 
 
-def _insert(target: Connection, table: Table, rows: Iterable[Row]) -> None:
+def _insert(target: Connection, table: Table, batches: Iterable[Batch]) -> None:
     driver: Any = target.connection.driver_connection
     if not _is_postgres(target):
-        marks = ", ".join("?" for _ in table.c)
-        statement = f"INSERT INTO {table.name} ({_names(table)}) VALUES ({marks})"  # noqa: S608  # names
-        driver.executemany(statement, rows)
+        for batch in batches:
+            _insert_into_sqlite(driver, table, batch)
         return
     with driver.cursor().copy(f"COPY {table.name} ({_names(table)}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+        for batch in batches:
+            for row in batch:
+                copy.write_row(row)
+
+
+def _insert_into_sqlite(driver: Any, table: Table, batch: Batch) -> None:
+    """Insert rows; what is the same in all of them is part of the statement, as binding values costs most."""
+    columns = list(zip(*batch, strict=True))
+    values = [_shared_value(column, cells) for column, cells in zip(table.c, columns, strict=True)]
+    bound = zip(*(cells for cells, value in zip(columns, values, strict=True) if value == "?"), strict=True)
+    statement = f"INSERT INTO {table.name} ({_names(table)}) VALUES ({', '.join(values)})"  # noqa: S608  # no input
+    driver.executemany(statement, bound)
+
+
+def _shared_value(column: Column[Any], cells: Sequence[Any]) -> str:
+    """Return the literal of a number or NULL that all rows share, else the mark of a bound value."""
+    first = cells[0]
+    if column.primary_key or not (first is None or type(first) is int) or cells.count(first) < len(cells):
+        return "?"
+    return "NULL" if first is None else str(first)
 
 
 def _compare_counts(source: Connection, target: Connection) -> dict[str, int]:
@@ -160,8 +181,9 @@ def _names(table: Table) -> str:
 
 
 def _as_driver_value(column: Column[Any]) -> str:
-    # As text, or the driver would parse it.
-    return f"{column.name}::text" if isinstance(column.type, JSON) else column.name
+    # As text, or the driver would parse it; and numbers take the driver of SQLite less time than booleans.
+    kinds = {JSON: "::text", Boolean: "::int"}
+    return column.name + next((cast for kind, cast in kinds.items() if isinstance(column.type, kind)), "")
 
 
 def _is_postgres(connection: Connection) -> bool:

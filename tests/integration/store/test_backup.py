@@ -36,7 +36,6 @@ async def opened(url: str, folder: Path) -> AsyncGenerator[Stores]:
 async def back_up_and_lose(url: str, folder: Path) -> Path:
     """Back up, and lose what was there."""
     file = folder / "backups" / "monday.db"
-    file.parent.mkdir()
     await back_up(url, file, now=BACKUP_AT)
     return file
 
