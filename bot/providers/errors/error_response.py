@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -29,7 +30,7 @@ class ErrorResponse:
     @classmethod
     def from_response(cls, response: ClientResponse, text: str, token: str) -> Self:
         """Build it from a response to a call made with this token."""
-        return cls(response.status, text, response.headers.get("Retry-After"), token)
+        return cls(response.status, text, _retry_after(response.headers), token)
 
     @property
     def token_refused(self) -> bool:
@@ -41,6 +42,14 @@ class ErrorResponse:
         error = classify(self.status, self.text, retry_after=self.retry_after, prompt=prompt)
         error.detail = error.detail.replace(self.token, "***")
         return error
+
+
+def _retry_after(headers: Mapping[str, str]) -> str | None:
+    """Return a header Retry-After, or what some services say instead of it, more exactly."""
+    try:
+        return str(float(headers["retry-after-ms"]) / 1000)
+    except (KeyError, ValueError):
+        return headers.get("Retry-After")
 
 
 async def read_text(response: ClientResponse) -> str:

@@ -46,10 +46,14 @@ _MAX_DEPTH = 50
 _CODE_FIELDS = (
     *("code", "coden", "error_code", "errorcode", "errcode", "status", "status_code", "statuscode", "ret"),
     *("reason", "error", "message", "type", "name", "title"),
+    *("finish_reason", "finishreason", "block_reason", "blockreason"),
 )
+_NO_CODES = frozenset({"ok", "success", "succeeded", "completed", "stop"})
+"""What fields for codes say where nothing failed."""
 _TEXT_FIELDS = {
     *("message", "msg", "error", "error_message", "error_msg", "errormessage", "errmsg", "detail", "reason"),
     *("title", "errors", "status_msg", "failure_reason", "fail_reason"),
+    *("raw", "details", "cause"),  # what a gateway passes on of the service behind it
 }
 _ECHO_FIELDS = {
     *("prompt", "prompts", "input", "inputs", "request", "payload", "query", "image", "params", "parameters"),
@@ -104,9 +108,10 @@ def _walk_object(value: dict[str, object], depth: int) -> Iterator[NestedError]:
             text, nested = _split(inner)
             texts.append(text)
         yield from _walk(nested, depth)
-    codes = (_plain(fields[key]) for key in _CODE_FIELDS if isinstance(fields.get(key), (str, int, float)))
+    codes = [_plain(fields[key]) for key in _CODE_FIELDS if isinstance(fields.get(key), (str, int, float))]
     message = _NOISE.sub(" ", "\n".join(texts)[: 4 * _MAX_MESSAGE]).strip()[:_MAX_MESSAGE]
-    yield NestedError(depth, tuple(filter(_CODE.fullmatch, codes)), _param(fields), message)
+    named = tuple(code for code in codes if _CODE.fullmatch(code) and code.lower() not in _NO_CODES)
+    yield NestedError(depth, named, _param(fields), message)
 
 
 def _is_text(key: str, value: str) -> bool:

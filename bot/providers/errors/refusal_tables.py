@@ -66,6 +66,7 @@ CODES = (
     Rule(r"^(billing|payment|account_?(deactivat|suspend|disabl|overdue))|arrears|overdue", OperatorError),
     Rule(r"Rate_?Limit|^(RequestBurst|InflightBatch|ServerOverload|Too_?Many_?Request|Throttl)", RelayBusy),
     Rule(r"^(Authentication|InvalidAccount|Access_?Denied|OperationDenied)", OperatorError),
+    Rule(r"^(unknown|unsupported|unrecognized)_?(param|field|key)", OperatorError),
     Rule(r"^(InvalidEndpointOrModel|Model_?Not|Invalid_?Api_?Key|Unauthori[sz]ed)", OperatorError),
     _unusable("unreachable", r"(file|image|url)_?(download|fetch|not_?found)|download_?(image|file)"),
     _unusable("too-small", r"^image_?too_?small"),
@@ -176,6 +177,10 @@ WORDS = (
     ),
     Rule(r"(invalid|expired|missing).{0,20}\btoken|not activated|未开通", OperatorError),
     Rule(r"model.{0,60}not (exist|found)|not (supported|available).{0,30}(country|region)", OperatorError),
+    # What the operator adds to each call, and this service doesn't know.
+    Rule(
+        r"(unknown|unrecognized) (parameter|field|key|request argument)|extra inputs are not", OperatorError
+    ),
     *PARAMETERS,
     Rule(r"unavailable for legal reasons", Blocked),
     Rule(r"internal.{0,20}error|time(d )?.?out|unavailable|bad gateway|fetch failed", RelayUnavailable),

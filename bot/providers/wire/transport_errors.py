@@ -36,6 +36,9 @@ def translate(error: Exception) -> BotError:
         # Also where aiohttp reports that a socket couldn't be opened for want of file handles.
         return failure
     ours = next(ours for theirs, ours in _MEANINGS if isinstance(error, theirs))
+    if isinstance(error, ClientResponseError) and "content-encoding" in error.message:
+        # No other call would be answered differently, and each may be charged.
+        ours = OperatorError
     meaning = ours(f"{type(error).__name__}: {error}")
     # A response error prints the request's headers, and with them the token.
     meaning.__cause__ = None if isinstance(error, ClientResponseError) else error

@@ -91,6 +91,7 @@ class ScriptedService:
 
     replies: list[Reply]
     references: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    redirects: dict[str, str] = field(default_factory=dict[str, str])
     requests: list[web.Request] = field(default_factory=list[web.Request])
     bodies: list[bytes] = field(default_factory=list[bytes])
     downloads: list[str] = field(default_factory=list[str])
@@ -109,6 +110,8 @@ class ScriptedService:
         self.downloads.append(request.path)
         if self.on_download:
             self.on_download()
+        if target := self.redirects.get(request.path):
+            raise web.HTTPFound(target)
         content = self.references.get(request.path)
         return web.Response(status=404) if content is None else web.Response(body=content)
 
