@@ -1,4 +1,4 @@
-"""Replies of servers written elsewhere, in OpenAI's shape with what each adds, leaves out or does otherwise."""
+"""Replies of servers written elsewhere: OpenAI's shape, and what each adds, leaves out or does otherwise."""
 
 from __future__ import annotations
 
