@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import discord
 import pytest
+import pytest_asyncio
 
-from tests.support.in_process.guild import SimulatedGuild, buttons_of, open_simulation, text_of
+from tests.support.in_process.guild import SimulatedGuild, buttons_of, text_of
 
 PEOPLE = ("requester", "other", "moderator", "manager", "paused", "stranger")
 MAY = {
@@ -59,33 +59,36 @@ class Scene:
         return self.other_channel.last_message
 
 
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncGenerator[Scene]:
-    async with open_simulation(tmp_path) as sim:
-        guild, other = sim.guild, sim.env.create_guild("Other server")
-        managers = guild.create_role("Managers", permissions=discord.Permissions(manage_guild=True))
-        moderators = other.create_role("Moderators", permissions=discord.Permissions(manage_messages=True))
-        people = {
-            "requester": sim.alice,
-            "other": sim.bob,
-            "moderator": sim.moderator,
-            "manager": guild.add_member(sim.env.create_user("manager"), roles=[managers]),
-            "paused": guild.add_member(sim.env.create_user("paused")),
-            "stranger": other.add_member(sim.env.create_user("stranger"), roles=[moderators]),
-        }
-        for command in await sim.bot.tree.fetch_commands():
-            if command.name in RESTRICTED:
-                guild.set_command_permissions(
-                    command, {people[who]: True for who in PEOPLE if who != "stranger"}
-                )
-                other.set_command_permissions(command, {people["stranger"]: True})
-        await sim.app.moderation_service.pause(guild.id, people["paused"].id, by_id=1, seconds=9e9, reason="")
-        yield Scene(
-            sim=sim,
-            people=people,
-            other_channel=other.create_text_channel("there"),
-            requester_there=other.add_member(sim.alice.user),
-        )
+@pytest_asyncio.fixture(loop_scope="module")
+async def scene(sim: SimulatedGuild) -> AsyncGenerator[Scene]:
+    guild, other = sim.guild, sim.env.create_guild("Other server")
+    managers = guild.create_role("Managers", permissions=discord.Permissions(manage_guild=True))
+    moderators = other.create_role("Moderators", permissions=discord.Permissions(manage_messages=True))
+    people = {
+        "requester": sim.alice,
+        "other": sim.bob,
+        "moderator": sim.moderator,
+        "manager": guild.add_member(sim.env.create_user("manager"), roles=[managers]),
+        "paused": guild.add_member(sim.env.create_user("paused")),
+        "stranger": other.add_member(sim.env.create_user("stranger"), roles=[moderators]),
+    }
+    for command in await sim.bot.tree.fetch_commands():
+        if command.name in RESTRICTED:
+            guild.set_command_permissions(command, {people[who]: True for who in PEOPLE if who != "stranger"})
+            other.set_command_permissions(command, {people["stranger"]: True})
+    await sim.app.moderation_service.pause(guild.id, people["paused"].id, by_id=1, seconds=9e9, reason="")
+    yield Scene(
+        sim=sim,
+        people=people,
+        other_channel=other.create_text_channel("there"),
+        requester_there=other.add_member(sim.alice.user),
+    )
+    _set_draining(sim, draining=False)
+
+
+def _set_draining(sim: SimulatedGuild, *, draining: bool) -> None:
+    """Keep jobs from being started, or let them."""
+    sim.bot._lifecycle._runner._draining = draining  # pyright: ignore[reportPrivateUsage]
 
 
 async def may_draw(scene: Scene, press: Awaitable[Any]) -> bool:
@@ -96,7 +99,7 @@ async def may_draw(scene: Scene, press: Awaitable[Any]) -> bool:
 
 async def may_cancel(scene: Scene, who: str) -> bool:
     # The job must not start before it is cancelled.
-    scene.sim.bot._lifecycle._runner._draining = True  # pyright: ignore[reportPrivateUsage]
+    _set_draining(scene.sim, draining=True)
     await scene.sim.alice.slash(scene.sim.channel, "imagine", prompt="a fox", size="1K")
     message = scene.sim.message
     (job_id,) = [int(custom_id.rpartition(":")[2]) for custom_id in buttons_of(message).values()][:1]

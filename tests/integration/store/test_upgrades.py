@@ -16,6 +16,7 @@ from bot.store.db.schema.migration import newest_revision, revisions
 from bot.store.db.schema.space import free_space
 from bot.store.db.schema.upgrades import change_schema
 from bot.store.db.tables import jobs
+from tests.support.databases import new_sqlite
 from tests.support.store.history import add_finished_job
 from tests.support.store.stores import NOON, add_job, open_stores
 from tests.support.store.usage_days import DAY, PICTURE, change_jobs, sums, true_sums
@@ -28,17 +29,36 @@ EARLIER = sorted(each for each in revisions() if OLDEST <= each < newest_revisio
 
 
 @pytest.mark.parametrize("revision", EARLIER)
-async def test_data_survives_the_way_back_and_forth(database_url: str, tmp_path: Path, revision: str) -> None:
-    async with open_engine(database_url, durable=False) as engine:
-        stores = open_stores(engine, tmp_path)
+async def test_data_survives_the_way_back_and_forth(tmp_path: Path, revision: str) -> None:
+    url = new_sqlite(tmp_path / "jobs.db")
+    await _add_jobs(url, tmp_path)
+    assert await change_schema(url, revision) == (newest_revision(), revision)
+    assert (await pending_migrations(url))[-1] == newest_revision()
+    assert await change_schema(url, None) == (revision, newest_revision())
+    await _assert_the_jobs_are_there(url, tmp_path)
+
+
+async def test_data_survives_all_steps_back_and_the_way_forth(database_url: str, tmp_path: Path) -> None:
+    await _add_jobs(database_url, tmp_path)
+    at = newest_revision()
+    for revision in reversed(EARLIER):
+        assert await change_schema(database_url, revision) == (at, revision)
+        at = revision
+    assert await change_schema(database_url, None) == (OLDEST, newest_revision())
+    await _assert_the_jobs_are_there(database_url, tmp_path)
+
+
+async def _add_jobs(url: str, folder: Path) -> None:
+    async with open_engine(url, durable=False) as engine:
+        stores = open_stores(engine, folder)
         await add_finished_job(stores.jobs, user=7, now=NOON)
         await add_job(stores, 7, now=NOON)
-    assert await change_schema(database_url, revision) == (newest_revision(), revision)
-    assert (await pending_migrations(database_url))[-1] == newest_revision()
-    assert await change_schema(database_url, None) == (revision, newest_revision())
-    assert await pending_migrations(database_url) == []
-    async with open_engine(database_url, durable=False) as engine:
-        stores = open_stores(engine, tmp_path)
+
+
+async def _assert_the_jobs_are_there(url: str, folder: Path) -> None:
+    assert await pending_migrations(url) == []
+    async with open_engine(url, durable=False) as engine:
+        stores = open_stores(engine, folder)
         assert await stores.count(jobs) == 2
         assert len(await stores.jobs.claim("w", capacity=9, now=NOON, lease=NOON + 9)) == 1
 
