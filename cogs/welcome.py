@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 
 import discord
 from discord.ext import commands
@@ -30,16 +31,20 @@ class WelcomeCog(commands.Cog):
         intake: InteractionIntake,
         forms: Forms,
         texts: Texts,
+        allowed: Collection[int],
     ) -> None:
         self._guild_service = guild_service
         self._intake = intake
         self._forms = forms
         self._texts = texts
         self._page = WelcomePage(texts)
+        self._allowed = allowed
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Save the starter styles and post the welcome, the first time the bot joins a server."""
+        if self._allowed and guild.id not in self._allowed:
+            return
         locale = str(guild.preferred_locale)
         if not await self._guild_service.welcome(guild.id, self._page.starter_styles(locale)):
             return
@@ -75,7 +80,9 @@ def _missing(guild: discord.Guild) -> list[str]:
 
 async def setup(bot: ImageBot) -> None:
     """Register the buttons, and unless the operator switched it off the listener."""
-    cog = WelcomeCog(bot.guild_service, bot.interaction_intake, bot.forms, bot.texts)
+    cog = WelcomeCog(
+        bot.guild_service, bot.interaction_intake, bot.forms, bot.texts, bot.app.settings.allowed_servers
+    )
     bot.controls.register(TryButton, cog.try_it)
     bot.controls.register(WelcomeLanguageButton, cog.translate)
     if bot.app.settings.welcome:

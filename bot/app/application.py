@@ -28,6 +28,7 @@ from bot.services.members import MemberService
 from bot.services.moderation import ModerationService
 from bot.services.operator.audit import OperatorAudit
 from bot.services.operator.bans import BanService
+from bot.services.operator.limit_notices import LimitNoticeService
 from bot.services.operator.limits import LimitService
 from bot.services.operator.log_level import LogLevelService
 from bot.services.operator.overview import OverviewService
@@ -45,6 +46,7 @@ from bot.sources.guard import Guard
 from bot.store.controls.acts import ActStore
 from bot.store.controls.bans import BanStore
 from bot.store.controls.global_pause import GlobalPauseStore
+from bot.store.controls.limit_notices import LimitNoticeStore
 from bot.store.controls.own_limits import OwnLimitStore
 from bot.store.db.clock import synchronized_clock
 from bot.store.db.engine import open_engine
@@ -94,6 +96,7 @@ class App:
     reports: ReportService
     audit: OperatorAudit
     limits: LimitService
+    limit_notices: LimitNoticeService
     bans: BanService
     global_pause: GlobalPauseService
     processes: ProcessService
@@ -177,7 +180,7 @@ async def open_app(
             cards,
             contexts,
             member_service,
-            RequestConfig(models=settings.catalogue),
+            RequestConfig(models=settings.catalogue, allowed_servers=settings.allowed_servers),
             clock,
             recorder,
         )
@@ -207,6 +210,7 @@ async def open_app(
             recorder=recorder,
             audit=OperatorAudit(ActStore(engine), clock),
             limits=LimitService(OwnLimitStore(engine), limits.daily, clock),
+            limit_notices=LimitNoticeService(LimitNoticeStore(engine), limits.daily, clock),
             bans=BanService(BanStore(engine), jobs, requests, clock),
             global_pause=GlobalPauseService(pauses, requests, clock),
             reports=ReportService(
@@ -225,7 +229,9 @@ async def open_app(
             check_relay=relay.check,
             contexts=contexts,
             requests=requests,
-            queries=QueryService(jobs, history, contexts, limits, clock),
+            queries=QueryService(
+                jobs, history, contexts, limits, clock, allowed_servers=settings.allowed_servers
+            ),
             queue=QueueService(
                 cards, QueueForecast(engine, limits, capacity=settings.relay_concurrency), pauses, clock
             ),
@@ -255,7 +261,12 @@ def _limits(settings: Settings) -> Limits:
         member_waiting=settings.member_waiting,
         queue_size=settings.queue_size,
         daily=DailyLimits(
-            member=settings.member_daily, server=settings.server_daily, total=settings.total_daily
+            member=settings.member_daily,
+            server=settings.server_daily,
+            total=settings.total_daily,
+            member_cost=settings.member_daily_cost,
+            server_cost=settings.server_daily_cost,
+            total_cost=settings.total_daily_cost,
         ),
         calls_a_minute=settings.relay_calls_a_minute,
         models=settings.catalogue,

@@ -7,11 +7,15 @@ import math
 import re
 import shlex
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bot.domain.image_models.prices import MICRO
+
 _MAX_SHARDS = 100_000
 _MAX_PORT, _MAX_PORTS = 65_535, 100
+_MOST_MONEY = 1_000_000
 
 
 def path(text: str) -> Path:
@@ -108,6 +112,26 @@ def calls_a_minute(text: str) -> int:
 def pictures_a_day(text: str) -> int:
     """Parse one of the limits of pictures per day."""
     return _whole(text, 1, 1_000_000, "no limit")
+
+
+def money_a_day(text: str) -> int:
+    """Parse one of the limits of costs per day; return it in millionths."""
+    expected = "write an amount in the currency of the models, such as 5 or 2.50, or nothing for no limit."
+    try:
+        micro = Decimal(text) * MICRO
+    except ArithmeticError:
+        raise ValueError(expected) from None
+    if not micro.is_finite() or not 0 < micro <= _MOST_MONEY * MICRO or micro != int(micro):
+        raise ValueError(expected)
+    return int(micro)
+
+
+def ids(text: str) -> frozenset[int]:
+    """Parse Discord ids."""
+    found = [part.strip() for part in text.split(",") if part.strip()]
+    if not found or not all(re.fullmatch(r"[0-9]{15,20}", each) for each in found):
+        raise ValueError("write ids with commas between: Discord copies them in developer mode.")
+    return frozenset(int(each) for each in found)
 
 
 def spool_limit(text: str) -> int:

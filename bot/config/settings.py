@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 from bot.config import setting_values
 from bot.config.catalogue import CatalogueError, load
 from bot.config.provider_rules import KEY_SETTINGS
+from bot.config.setting_conflicts import conflicts
 from bot.domain.image_models.catalogue import Catalogue
 
 LogFormat = Literal["text", "json"]
@@ -18,8 +19,6 @@ LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 _T = TypeVar("_T")
 _MEGABYTE = 1024 * 1024
 _MAX_SHOWN = 100
-_SHORTEST_PASSWORD = 12
-_USE_POSTGRESQL = "write DATABASE_URL=postgresql://user:password@host/database"
 
 
 class SettingsError(ValueError):
@@ -72,6 +71,14 @@ class Settings:
     member_daily: int | None
     server_daily: int | None
     total_daily: int | None
+    member_daily_cost: int | None
+    server_daily_cost: int | None
+    total_daily_cost: int | None
+    """The same in money, in millionths of the models' currency."""
+    allowed_servers: frozenset[int]
+    """The servers that the bot is for; empty for all."""
+    owner_ids: frozenset[int]
+    """The Discord ids of whom the bot writes to about limits."""
     queue_size: int
     worker_concurrency: int | None
     worker_lease: float
@@ -137,6 +144,11 @@ class Settings:
             member_daily=read.value("MEMBER_DAILY", setting_values.pictures_a_day, None),
             server_daily=read.value("SERVER_DAILY", setting_values.pictures_a_day, None),
             total_daily=read.value("TOTAL_DAILY", setting_values.pictures_a_day, None),
+            member_daily_cost=read.value("MEMBER_DAILY_COST", setting_values.money_a_day, None),
+            server_daily_cost=read.value("SERVER_DAILY_COST", setting_values.money_a_day, None),
+            total_daily_cost=read.value("TOTAL_DAILY_COST", setting_values.money_a_day, None),
+            allowed_servers=read.value("ALLOWED_SERVERS", setting_values.ids, frozenset[int]()),
+            owner_ids=read.value("OWNER_IDS", setting_values.ids, frozenset[int]()),
             queue_size=int(read.number("QUEUE_SIZE", 1000, low=1, high=1_000_000, whole=True)),
             worker_concurrency=read.value("WORKER_CONCURRENCY", setting_values.pictures_at_once, None),
             worker_lease=float(read.number("WORKER_LEASE", 60, low=2, high=3600)),
@@ -166,48 +178,10 @@ class Settings:
             log_level=read.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL"), str.upper),
             log_format=read.choice("LOG_FORMAT", ("text", "json"), str.lower),
         )
-        read.problems += settings._conflicts()
+        read.problems += conflicts(settings)
         if read.problems:
             raise SettingsError(tuple(read.problems))
         return settings
-
-    def _conflicts(self) -> Generator[str]:
-        """Yield problems between settings that are valid by themselves."""
-        if self.relay_token and not self.relay_url:
-            yield "RELAY_TOKEN is set but RELAY_URL isn't: write the address the token belongs to."
-        for name, daily in (("MEMBER_DAILY", self.member_daily), ("SERVER_DAILY", self.server_daily)):
-            if daily and self.total_daily and daily > self.total_daily:
-                yield (
-                    f"{name}={daily} is more than TOTAL_DAILY={self.total_daily}, which is for everyone "
-                    f"together: write at most {self.total_daily}, or nothing for no limit of its own."
-                )
-        if self.console_port and not self.console_password:
-            if not setting_values.is_loopback(self.console_host):
-                yield (
-                    f"CONSOLE_HOST={self.console_host} can be reached from elsewhere: write a "
-                    "CONSOLE_PASSWORD, or CONSOLE_HOST=127.0.0.1."
-                )
-        elif self.console_password and len(self.console_password.reveal()) < _SHORTEST_PASSWORD:
-            yield f"CONSOLE_PASSWORD is too short: write at least {_SHORTEST_PASSWORD} characters."
-        if not self.run_workers and not self.supports_many_processes:
-            yield (
-                "RUN_WORKERS=false leaves the drawing to other processes, but an SQLite file takes one: "
-                f"{_USE_POSTGRESQL}, or leave RUN_WORKERS out."
-            )
-        if self.shard_ids is None:
-            return
-        if not self.supports_many_processes:
-            yield (
-                "SHARD_IDS parts the shards among processes, but an SQLite file takes one: "
-                f"{_USE_POSTGRESQL}, or leave SHARD_IDS out."
-            )
-        if self.shard_count is None:
-            yield "SHARD_IDS needs SHARD_COUNT as a number: how many shards all processes have together."
-        elif self.shard_ids[-1] >= self.shard_count:
-            yield (
-                f"SHARD_IDS names shard {self.shard_ids[-1]}, but they are counted from 0: with "
-                f"SHARD_COUNT={self.shard_count} the last one is {self.shard_count - 1}."
-            )
 
 
 class _Reader:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Collection
 from dataclasses import replace
 from typing import get_args
 
@@ -56,6 +57,12 @@ def check(draft: Draft) -> None:
         raise RuleBroken("count", most=MAX_PICTURES)
     if draft.request.ratio not in get_args(Ratio) or draft.request.size not in get_args(Size):
         raise RuleBroken("choice-gone")
+
+
+def check_allowed_server(requester: Requester, allowed: Collection[int]) -> None:
+    """Raise ``RuleBroken`` in a server that the bot isn't for; ``allowed`` is empty if it is for all."""
+    if allowed and requester.guild_id is not None and requester.guild_id not in allowed:
+        raise RuleBroken("server-not-allowed")
 
 
 def check_guild_rules(draft: Draft, requester: Requester, settings: GuildSettings) -> None:

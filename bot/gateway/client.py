@@ -67,6 +67,7 @@ COGS = (
     "cogs.help",
     "cogs.privacy",
     "cogs.welcome",
+    "cogs.allowed_servers",
 )
 HANDLERS_TIMEOUT = 3.0
 """Seconds that running handlers get at shutdown, after the gateway was left."""

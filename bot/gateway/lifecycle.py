@@ -18,6 +18,7 @@ from bot.ui.cards.job_cards import Cards
 from bot.ui.delivery.completion_notices import CompletionNotices
 from bot.ui.delivery.discord_delivery import DiscordDelivery
 from bot.ui.delivery.originals_reader import OriginalsReader
+from bot.ui.delivery.owner_notices import OwnerNotices
 from bot.ui.delivery.reference_copies import ReferenceCopies
 from bot.ui.delivery.routes import DeliveryRoutes
 from bot.ui.i18n.texts import Texts
@@ -68,6 +69,11 @@ class Lifecycle:
         self.moderation_log = ModerationLog(client, app.guild_service, texts, app.clock)
         self._completion_notices = CompletionNotices(client, cards, app.member_service)
         self._ticking, self._positioning, self._sweeping = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
+        settings = app.settings
+        self._owner_notices = OwnerNotices(
+            client, texts, app.member_service, settings.owner_ids, settings.catalogue.currency
+        )
+        self._watching = asyncio.Lock()
         self._cancelling, self._card_edits = asyncio.Lock(), set[asyncio.Task[None]]()
         self._beating, self._checking, self._reporting = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
         copies = ReferenceCopies(DeliveryRoutes(client, app.clock), texts, self.delivery.show_copy)
@@ -84,6 +90,9 @@ class Lifecycle:
             self._sweep.start()
         self._app.bans.subscribe(self._show_cancelled)
         self._app.request_acts.subscribe(self._show_cancelled)
+        if self._app.limit_notices.is_needed:
+            self._app.requests.subscribe_refusals(self._app.limit_notices.refused)
+            self._watch_limits.start()
         self._tick.start()
         self._refresh_positions.start()
         self._check_late_edits.start()
@@ -107,6 +116,7 @@ class Lifecycle:
         await _stop_loop(self._check_late_edits, self._checking)
         if self._works:
             await _stop_loop(self._heartbeat, self._beating)
+        self._watch_limits.cancel()
         for task in self._card_edits:
             task.cancel()
         self._record.cancel()
@@ -159,6 +169,12 @@ class Lifecycle:
     async def _sweep(self) -> None:
         async with _loop_round(self._sweeping, "expired data could not be deleted; trying again tomorrow"):
             await self._app.privacy.sweep()
+
+    @every(seconds=15)
+    async def _watch_limits(self) -> None:
+        async with _loop_round(self._watching, "the daily limits could not be read; trying again"):
+            for notice in await self._app.limit_notices.due():
+                await self._owner_notices.send(notice)
 
     @every(seconds=1)
     async def _heartbeat(self) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import discord
 
+from bot.config.settings import Settings
+from bot.domain.image_models.prices import MICRO
 from bot.domain.relay_health import RelayHealth
 from bot.ops.health import shards_of
 from bot.services.operator.overview import Overview
@@ -36,6 +38,32 @@ def queue_gauges(overview: Overview, capacity: int) -> Iterator[Gauge]:
     )
     for service, health in overview.services.items():
         yield from _provider_gauges(service, health, capacity, overview.at)
+
+
+def limit_gauges(overview: Overview, settings: Settings) -> Iterator[Gauge]:
+    """Yield how much of the daily limits in all is used, and whether the operator paused everything."""
+    queue, currency = overview.queue, settings.catalogue.currency
+    if currency is not None:
+        yield Gauge(
+            name="counted_cost",
+            text="Costs of this UTC day that count towards the daily limits, with what is reserved.",
+            value=queue.counted_cost / MICRO,
+            labels={"currency": currency},
+        )
+    used = {
+        "pictures": (queue.counted_pictures, settings.total_daily),
+        "cost": (queue.counted_cost, settings.total_daily_cost),
+    }
+    for limit, (count, allowed) in used.items():
+        if allowed:
+            yield Gauge(
+                name="daily_limit_used_ratio",
+                text="How much of a daily limit in all is used; 1 is all of it.",
+                value=count / allowed,
+                labels={"limit": limit},
+            )
+    paused = any(health.paused for health in overview.services.values())
+    yield Gauge(name="paused", text="Whether the operator paused all drawing.", value=paused)
 
 
 def process_gauges(

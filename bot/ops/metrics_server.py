@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from bot.app import App
-from bot.ops.gauges import process_gauges, queue_gauges
+from bot.ops.gauges import limit_gauges, process_gauges, queue_gauges
 from bot.ops.health import HealthChecks, Working
 from bot.telemetry.metrics import Gauge, Metrics
 
@@ -28,6 +28,7 @@ def create_metrics_server(app: App, client: Working, metrics: Metrics) -> Metric
         yield from process_gauges(client, problems, settings.data_dir, settings.spool)
         if app.overview.last is not None and not problems.get("database"):
             yield from queue_gauges(app.overview.last, settings.relay_concurrency)
+            yield from limit_gauges(app.overview.last, settings)
 
     return MetricsServer(metrics, HealthChecks(client, app.overview, settings.data_dir), gauges)
 

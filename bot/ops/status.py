@@ -68,6 +68,7 @@ async def read_status(settings: Settings, view: OperatorView) -> Status:
             "running": queue.running,
             "undelivered": queue.undelivered,
         },
+        "paused": any(health.paused for health in healths.values()),
         "services": {
             service: {
                 "down": health.is_down,
@@ -108,6 +109,8 @@ def render(status: Status) -> Group:
 
 def _header(status: Status) -> Text:
     text = Text.assemble(("jimeng-bot ", "bold"), status["version"])
+    if status["paused"]:
+        text.append(" · ").append("everything is paused by the operator", "bold yellow")
     for service, health in status["services"].items():
         text.append(" · ").append(*_service(service, health))
     return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from bot.domain import request_rules
@@ -49,12 +49,15 @@ class QueryService:
         contexts: ContextResolver,
         limits: Limits,
         clock: Callable[[], float],
+        *,
+        allowed_servers: Collection[int] = (),
     ) -> None:
         self._jobs = jobs
         self._history = history
         self._contexts = contexts
         self._limits = limits
         self._clock = clock
+        self._allowed_servers = allowed_servers
 
     async def job(self, job_id: int) -> Job:
         """Return a job; raise ``RuleBroken`` when its data was deleted."""
@@ -111,6 +114,7 @@ class QueryService:
     async def _denial(self, context: RequestContext) -> RuleBroken | None:
         requester = context.requester
         try:
+            request_rules.check_allowed_server(requester, self._allowed_servers)
             request_rules.check_channel_rules(requester, context.settings)
             await self._history.check_member(requester.user_id, requester.guild_id, now=self._clock())
         except RuleBroken as rule:

@@ -34,6 +34,8 @@ class RequestConfig:
 
     models: Catalogue
     lifetime: float = 3600.0
+    allowed_servers: Collection[int] = ()
+    """The servers that the bot is for; empty for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +67,15 @@ class RequestService:
         self._clock = clock
         self._recorder = recorder
         self._listeners: list[Callable[[], object]] = []
+        self._refusal_listeners: list[Callable[[str], object]] = []
 
     def subscribe(self, listener: Callable[[], object]) -> None:
         """Call ``listener`` whenever there is a new job to run or to cancel."""
         self._listeners.append(listener)
+
+    def subscribe_refusals(self, listener: Callable[[str], object]) -> None:
+        """Call ``listener`` with the rule by which a request was refused."""
+        self._refusal_listeners.append(listener)
 
     def notify(self) -> None:
         """Notify the listeners of new work, from this process or another one."""
@@ -82,6 +89,7 @@ class RequestService:
         """
         with self._refusals_recorded():
             request_rules.check(draft)
+            request_rules.check_allowed_server(requester, self.config.allowed_servers)
             context = await self._contexts.resolve(requester)
             completed = await self.complete(draft, context)
             request_rules.check_guild_rules(completed, requester, context.settings)
@@ -121,6 +129,7 @@ class RequestService:
 
     async def check_repost(self, draft: Draft, requester: Requester) -> bool:
         """Raise ``RuleBroken`` where a result may not be posted; return whether it is a spoiler there."""
+        request_rules.check_allowed_server(requester, self.config.allowed_servers)
         context = await self._contexts.resolve(requester)
         request_rules.check_guild_rules(draft, requester, context.settings)
         return request_rules.shows_spoilers(requester, context.settings)
@@ -206,4 +215,6 @@ class RequestService:
             yield
         except RuleBroken as refusal:
             self._recorder.refused(refusal.rule)
+            for listener in self._refusal_listeners:
+                listener(refusal.rule)
             raise

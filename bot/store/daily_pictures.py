@@ -41,7 +41,7 @@ from sqlalchemy import (
 from bot.domain.daily_limits import DailyLimits, Demand, utc_day
 from bot.domain.models import DailyCount, DailyScope, DailyUsage, Requester
 from bot.store.controls.own_limits import with_own_limits
-from bot.store.db.tables import daily_counters, jobs
+from bot.store.db.tables import daily_counters, jobs, limit_notices
 
 _EVERYONE = 0
 """The id of the only counter of the scope ``total``."""
@@ -170,8 +170,9 @@ def read_usage(
 
 
 def delete_before_today(connection: Connection, now: float) -> None:
-    """Delete the counters of earlier days."""
-    connection.execute(delete(daily_counters).where(daily_counters.c.day < utc_day(now)))
+    """Delete the counters of earlier days, and what the operator was told of them."""
+    for table in (daily_counters, limit_notices):
+        connection.execute(delete(table).where(table.c.day < utc_day(now)))
 
 
 def _ids(user_id: int, guild_id: int | None) -> dict[DailyScope, int]:

@@ -73,6 +73,7 @@ FACTS: dict[str, str | int] = {
     "starts": 9_999_999_999,
     "style": "很" * 32,
     "total": 99,
+    "used": "123456.789012 USD",
     "topic": "Good to know",
     "until": 9_999_999_999,
     "value": "很" * 100,

@@ -110,6 +110,11 @@ class Catalogue:
         return any(model.price is not None for model in self.models)
 
     @property
+    def currency(self) -> str | None:
+        """The currency of all costs; None if no cost is known."""
+        return next((model.price.currency for model in self.models if model.price is not None), None)
+
+    @property
     def services(self) -> Services:
         """Which service draws each model."""
         return Services(

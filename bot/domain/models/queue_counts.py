@@ -18,6 +18,8 @@ class QueueCounts:
     """Jobs whose outcome is still to be delivered."""
     counted_pictures: int
     """Pictures of this UTC day that count towards the operator's limits."""
+    counted_cost: int = 0
+    """The same of costs, in millionths."""
 
     def oldest_age(self, now: float) -> float | None:
         """Return for how many seconds the oldest waiting job has waited; None where none waits."""

@@ -216,6 +216,7 @@ UNPICTURED: dict[str, str] = {
     "rule.total-daily-cost": "one sentence, which an integration test reads",
     "error.budget": "only where a provider charges for a failure and the budget allows no retry",
     "missing.budget": "like error.budget, beside the pictures that were drawn before",
+    "rule.server-not-allowed": "one sentence, which an integration test reads",
     "rule.member-banned": "one sentence, which an integration test reads",
     "rule.member-banned-until": "like rule.member-banned, with a time",
     "rule.server-banned": "like rule.member-banned, for a server",

@@ -14,10 +14,13 @@ _WAITING = select(
     func.coalesce(func.sum(waiting_counts.c.jobs), 0).label("jobs"),
     func.coalesce(func.sum(waiting_counts.c.pictures), 0).label("pictures"),
     func.min(waiting_counts.c.first_id).label("first_id"),
-    select(func.coalesce(func.sum(daily_counters.c.pictures), 0))
-    .where(daily_counters.c.scope == "total", daily_counters.c.day == bindparam("day"))
-    .scalar_subquery()
-    .label("counted"),
+    *(
+        select(func.coalesce(func.sum(daily_counters.c[unit]), 0))
+        .where(daily_counters.c.scope == "total", daily_counters.c.day == bindparam("day"))
+        .scalar_subquery()
+        .label(f"counted_{unit}")
+        for unit in ("pictures", "cost")
+    ),
 )
 _HELD = select(jobs.c.state, func.count().label("jobs")).where(IN_PROGRESS).group_by(jobs.c.state)
 
@@ -45,7 +48,8 @@ def read_queue_counts(connection: Connection, *, now: float) -> QueueCounts:
         oldest_waiting_at=_read_oldest(connection, waiting.first_id),
         running=held.get("running", 0),
         undelivered=held.get("drawn", 0) + held.get("failed", 0),
-        counted_pictures=waiting.counted,
+        counted_pictures=waiting.counted_pictures,
+        counted_cost=int(waiting.counted_cost),
     )
 
 
