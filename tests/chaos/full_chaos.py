@@ -13,7 +13,7 @@ pytestmark = pytest.mark.timeout(1600)
 
 
 async def test_one_process_answers_every_one_of_a_thousand_requests(tmp_path: Path) -> None:
-    plan = Plan(**LONG, timeout=1500, kills=16, pauses=4, stops=6, services_down=4)
+    plan = Plan(**LONG, timeout=1500, kills=16, pauses=4, stops=6, full_disks=4, services_down=4)
     await plan.run(tmp_path, Database(f"sqlite:///{tmp_path}/jobs.db"), workers=0)
 
 

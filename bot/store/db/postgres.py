@@ -34,6 +34,8 @@ _NO_JIT = "SELECT set_config('jit', 'off', false)"
 """Compiling a statement takes a hundred times as long as running it, where its cost is overestimated."""
 _IDLE_TIMEOUT = "25P03"
 """SQLSTATE of a transaction that exceeded the idle timeout."""
+_READ_ONLY = "25006"
+"""SQLSTATE of a write on a server that is, or has become, a standby."""
 
 
 def with_timeouts(address: URL) -> URL:
@@ -56,7 +58,13 @@ def configure_session(connection: Any, _record: object) -> None:
 
 def is_connection_failure(error: DBAPIError) -> bool:
     """Return whether the connection failed or the database is unavailable, not the statement."""
-    return isinstance(error, OperationalError) or getattr(error.orig, "sqlstate", "") == _IDLE_TIMEOUT
+    sqlstate = getattr(error.orig, "sqlstate", "")
+    return isinstance(error, OperationalError) or sqlstate in (_IDLE_TIMEOUT, _READ_ONLY)
+
+
+def is_read_only(error: DBAPIError) -> bool:
+    """Return whether the server refuses writes, as one that isn't the primary any more."""
+    return getattr(error.orig, "sqlstate", "") == _READ_ONLY
 
 
 def is_shared(engine: Engine) -> bool:

@@ -34,7 +34,7 @@ async def sweep_lock(engine: Engine) -> AsyncGenerator[bool]:
     try:
         connection, locked = await _try_lock(engine)
     except (psycopg.Error, OSError) as error:
-        raise DatabaseOutage(f"no connection to the database: {type(error).__name__}") from error
+        raise DatabaseOutage(f"the database is unavailable: {type(error).__name__}") from error
     try:
         yield locked
     finally:

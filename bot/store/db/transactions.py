@@ -11,8 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential
 
-from bot.store.db import postgres
-from bot.store.db.outage import OutageLog
+from bot.store.db.outage import OutageLog, is_unavailable
 from bot.store.db.threads import TransactionThreads
 from bot.store.errors import DatabaseOutage
 
@@ -50,12 +49,12 @@ async def write(engine: Engine, work: Callable[[Connection], _T], *, retry_for: 
         with engine.begin() as connection:
             return work(connection)
 
-    return await _retry(engine, lambda: threads_of(engine).write(transaction), retry_for)
+    return await _retry(engine, lambda: threads_of(engine).write(transaction), retry_for, wrote=True)
 
 
 async def read(engine: Engine, work: Callable[[Connection], _T], *, retry_for: float = RETRY_LONG) -> _T:
     """Run ``work`` that only reads on a thread, concurrently with writers; raises like ``write``."""
-    return await _retry(engine, lambda: read_once(engine, work), retry_for)
+    return await _retry(engine, lambda: read_once(engine, work), retry_for, wrote=False)
 
 
 async def read_once(engine: Engine, work: Callable[[Connection], _T]) -> _T:
@@ -70,39 +69,39 @@ async def read_once(engine: Engine, work: Callable[[Connection], _T]) -> _T:
     return await threads_of(engine).read(transaction)
 
 
-async def _retry(engine: Engine, attempt: Callable[[], Awaitable[_T]], retry_for: float) -> _T:
-    if not postgres.is_shared(engine):
-        return await attempt()
+async def _retry(
+    engine: Engine, attempt: Callable[[], Awaitable[_T]], retry_for: float, *, wrote: bool
+) -> _T:
     outage = outage_log(engine)
-    retrying = AsyncRetrying(
-        retry=retry_if_exception(_is_unavailable),
-        stop=_StopAfter(retry_for),
-        wait=wait_exponential(multiplier=0.05, max=1),
-        reraise=True,
-    )
 
     async def reported() -> _T:
         try:
             result = await attempt()
         except Exception as error:
-            if _is_unavailable(error):
+            if is_unavailable(error):
                 outage.failed(error)
             raise
-        outage.succeeded()
+        outage.succeeded(wrote=wrote)
         return result
 
     try:
+        # Tenacity takes as long as a short transaction: only what failed once pays for it.
+        return await reported()
+    except Exception as error:
+        if not is_unavailable(error):
+            raise
+    retrying = AsyncRetrying(
+        retry=retry_if_exception(is_unavailable),
+        stop=_StopAfter(retry_for),
+        wait=wait_exponential(multiplier=0.05, max=1),
+        reraise=True,
+    )
+    try:
         return await retrying(reported)
     except (DBAPIError, NoFreeConnection) as error:
-        if not _is_unavailable(error):
+        if not is_unavailable(error):
             raise
-        raise DatabaseOutage(f"no connection to the database: {type(error).__name__}") from error
-
-
-def _is_unavailable(error: BaseException) -> bool:
-    if isinstance(error, DBAPIError):
-        return postgres.is_connection_failure(error)
-    return isinstance(error, NoFreeConnection)
+        raise DatabaseOutage(f"the database is unavailable: {type(error).__name__}") from error
 
 
 class _StopAfter:

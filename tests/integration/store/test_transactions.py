@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, Engine, select, text
@@ -112,6 +113,36 @@ async def test_operations_wait_for_a_database_that_is_away_and_the_outage_is_log
             assert await asyncio.gather(*waiting) == [1, None]
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
     assert "the database is unavailable" in caplog.messages[0] and "available again" in caplog.messages[1]
+
+
+@pytest.mark.parametrize(
+    ("broken", "mended", "reason"),
+    [
+        ("max_page_count=1", "max_page_count=1000000", "database or disk is full"),
+        ("query_only=1", "query_only=0", "attempt to write a readonly database"),
+    ],
+)
+async def test_a_file_that_cannot_be_written_is_an_outage_too(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, broken: str, mended: str, reason: str
+) -> None:
+    caplog.set_level("INFO", "bot.store")
+    pragma = broken
+
+    def fill(connection: Connection) -> None:
+        connection.exec_driver_sql(f"PRAGMA {pragma}")
+        connection.execute(hints.insert(), [{"user_id": n, "kind": "reply", "at": 1.0} for n in range(2000)])
+
+    async with open_engine(f"sqlite:///{tmp_path}/jobs.db") as engine, asyncio.timeout(30):
+        with pytest.raises(DatabaseOutage):
+            await write(engine, fill, retry_for=0.1)
+        writing = asyncio.create_task(write(engine, fill))
+        while not caplog.records:  # noqa: ASYNC110  # nothing signals a log record
+            await asyncio.sleep(0.05)
+        assert await read(engine, lambda connection: connection.scalar(select(1))) == 1
+        pragma = mended
+        await writing
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    assert f"the database is unavailable ({reason})" in caplog.messages[0]
 
 
 TERMINATE = b"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
