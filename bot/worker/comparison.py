@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from bot.domain.image_models.alternatives import SEVERE
 from bot.domain.image_models.comparisons import draft_of, failed_fact, failed_numbers, queues
 from bot.domain.models import Job, Picture
 from bot.domain.ports import CallMeter, Relay
+from bot.domain.requests.picture_numbers import number_in
 from bot.worker.drawn_pictures import adopt, in_order, own_folder
 from bot.worker.generated import Generated, OnDrawn, as_bot_error, decisive, require_lease, run_abreast
 
@@ -79,8 +80,10 @@ def _unreachable(job: Job, missing: Iterable[int]) -> dict[int, BotError]:
 def settle(job: Job, generated: Generated) -> tuple[Job, BotError | None]:
     """Return a comparison that knows which pictures can't be drawn any more, and an error that may pass.
 
-    A service that is down isn't waited for if there are other pictures.
+    A service that is down isn't waited for if there are other pictures. A picture that is there counts,
+    though another worker, which didn't have it, failed to draw it.
     """
+    job = _without_failures(job, {number_in(picture.path) for picture in generated.pictures})
     passing = {
         number: error
         for number, error in generated.failed.items()
@@ -88,6 +91,11 @@ def settle(job: Job, generated: Generated) -> tuple[Job, BotError | None]:
     }
     final = {number: error for number, error in generated.failed.items() if number not in passing}
     return with_failures(job, final), decisive(passing.values())
+
+
+def _without_failures(job: Job, numbers: Collection[int | None]) -> Job:
+    outdated = {failed_fact(number) for number in numbers if number is not None}
+    return replace(job, facts={name: value for name, value in job.facts.items() if name not in outdated})
 
 
 def with_failures(job: Job, failed: Mapping[int, BotError]) -> Job:

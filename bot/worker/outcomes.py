@@ -82,7 +82,7 @@ class OutcomeRecorder:
             if (decision := self._decide_retry(job, passing)) is not None:
                 await self._requeue(settled, passing, decision)
                 return None
-            settled = with_failures(job, generated.failed)
+            settled = with_failures(settled, generated.failed)
         for error in generated.failed.values():
             _log_final(job, error)
         problem = next(iter(failed_numbers(settled).values()), None)

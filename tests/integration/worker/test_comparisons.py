@@ -63,6 +63,23 @@ async def test_what_can_pass_is_tried_again_and_nothing_else(harness: RunnerHarn
     assert numbers(answer) == [2, 3] and failed_numbers(answer) == {1: "size-refused"}
 
 
+async def test_a_picture_on_this_disk_counts_though_another_worker_failed_to_draw_it(
+    harness: RunnerHarness,
+) -> None:
+    harness.relay.by_model = {"one": PromptBlocked(), "two": RelayBusy(retry_after=5)}
+    job = await harness.submit(compared=("one", "two"))
+    await harness.run_until_idle()
+    harness.relay.by_model = {}
+    folder = harness.spool / str(job.id)
+    folder.mkdir(parents=True)
+    (folder / "1-a.png").write_bytes(PNG)
+    harness.now += 10
+    await harness.run_until_idle()
+    (answer,) = harness.delivery.delivered
+    assert numbers(answer) == [1, 2]
+    assert (failed_numbers(answer), answer.problem) == ({}, None)
+
+
 async def test_a_model_that_stays_busy_is_given_up_in_the_end(harness: RunnerHarness) -> None:
     harness.relay.by_model = {"two": RelayBusy()}
     await harness.submit(compared=("one", "two"))
