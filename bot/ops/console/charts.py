@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 600, 120
+_FEWEST = 7
+"""Bars that fill the drawing: fewer would be wider than they are high."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +25,7 @@ class Bar:
 def bars(values: Mapping[str, tuple[float, str]]) -> list[Bar]:
     """Return a bar for each label, from its value and how that is written."""
     most = max((value for value, _ in values.values()), default=0.0) or 1.0
-    step = WIDTH / max(1, len(values))
+    step = WIDTH / max(_FEWEST, len(values))
     found: list[Bar] = []
     for number, (label, (value, text)) in enumerate(values.items()):
         height = round(HEIGHT * value / most, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
 
@@ -15,6 +16,8 @@ COOKIE = "jimeng_console"
 SESSION = web.RequestKey("session", Session)
 _OPEN = ("/sign-in", "/static/")
 """Paths that need no session."""
+FORM_TIMEOUT = 10.0
+"""Seconds in which a form must arrive."""
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -59,6 +62,7 @@ def require_session(access: Access) -> Middleware:
     async def check(request: web.Request, handler: _Handler) -> web.StreamResponse:
         if request.method == "POST":
             _require_same_origin(request)
+            await _read_form(request)
         if not access.needs_password:
             _require_local_host(request)
         elif request.path.startswith(_OPEN):
@@ -74,6 +78,15 @@ def require_session(access: Access) -> Middleware:
         return await handler(request)
 
     return check
+
+
+async def _read_form(request: web.Request) -> None:
+    """Read a form, which the request keeps; one that is sent too slowly is refused."""
+    try:
+        async with asyncio.timeout(FORM_TIMEOUT):
+            await request.post()
+    except TimeoutError as error:
+        raise web.HTTPRequestTimeout from error
 
 
 def _session(access: Access, request: web.Request) -> Session | None:

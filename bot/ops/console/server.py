@@ -19,6 +19,7 @@ from bot.ops.console.acts.limits import BanAct, LimitsAct, UnbanAct
 from bot.ops.console.acts.pages import ActPages
 from bot.ops.console.acts.requests import CancelAct, RetryAct
 from bot.ops.console.guard import require_session, security_headers
+from bot.ops.console.listener import LimitedListener
 from bot.ops.console.live import LiveState
 from bot.ops.console.pages.audit import AuditPages
 from bot.ops.console.pages.costs import CostPages
@@ -111,14 +112,16 @@ class Console:
         """Serve it; where the port can't be opened, log that and go on without."""
         runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=1.0)
         await runner.setup()
+        listener = LimitedListener()
         try:
-            await web.TCPSite(runner, host, port).start()
+            await listener.open(runner, host, port)
             log.info("console: http://%s:%d", host, port)
         except OSError as error:
             log.error("the console can't be served on %s:%d: %s", host, port, error.strerror)
         try:
             yield
         finally:
+            listener.close()
             await runner.cleanup()
 
     async def _end_streams(self, _: web.Application) -> None:

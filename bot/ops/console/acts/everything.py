@@ -64,9 +64,9 @@ class ResumeAct:
     async def form(self, target: Target | None) -> ActForm:
         """Return what is asked before."""
         return ActForm(
-            title="Go on",
+            title="Resume everything",
             explanation="What waits is begun again, in its order.",
-            button="Go on",
+            button="Resume",
             fields=(REASON,),
         )
 

@@ -99,4 +99,7 @@ class UsagePages:
 
 
 def _chart(days: Sequence[UsageReport]) -> list[Bar]:
-    return bars({format_day(day.id or 0): (day.pictures, str(day.pictures)) for day in days})
+    """Return a bar for each day from the first one with requests to the last."""
+    pictures = {day.id or 0: day.pictures for day in days}
+    shown = range(min(pictures, default=0), max(pictures, default=-1) + 1)
+    return bars({format_day(day): (pictures.get(day, 0), str(pictures.get(day, 0))) for day in shown})

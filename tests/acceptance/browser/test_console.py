@@ -1,0 +1,182 @@
+"""The console in a browser: signed in and used by mouse and keyboard, on a wide screen and a phone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from aiohttp.test_utils import TestServer
+from playwright.async_api import Browser, Page, expect
+
+from bot.app import App, open_app
+from bot.config.settings import Settings
+from bot.domain.controls.acts import Operator
+from bot.domain.models import DeliveredMessage, Draft, ImageRequest, Picture, ReplyTo, Requester
+from bot.domain.models.processes import ProcessState
+from bot.ops.console.server import create_console
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PASSWORD = "correct-horse-battery"
+PAGES = (
+    "/",
+    "/jobs",
+    "/jobs/1",
+    "/servers",
+    "/servers/77",
+    "/members",
+    "/members/501",
+    "/costs",
+    "/audit",
+    "/settings",
+)
+OPERATOR = Operator(who="test", origin="here")
+SCREENS = ((1200, "light"), (390, "dark"))
+SCREENSHOTS = os.environ.get("SCREENSHOTS")
+
+
+class Client:
+    """A client without a gateway."""
+
+    def worker_problem(self) -> str | None:
+        return None
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def app(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[App]:
+    environment = {
+        "RELAY_URL": "http://127.0.0.1:9",
+        "RELAY_TOKEN": "t",
+        "DATA_DIR": str(tmp_path_factory.mktemp("data")),
+        "CONSOLE_PASSWORD": PASSWORD,
+        "CONSOLE_PROMPTS": "true",
+        "MEMBER_WAITING": "100",
+    }
+    async with open_app(Settings.from_env(environment), durable=False) as app:
+        for number in range(1, 6):
+            await add_job(app, number)
+        await finish_one(app)
+        state = ProcessState(
+            role="gateway and worker", version="0.1.0", host="host", running=1, shards={0: True, 1: False}
+        )
+        await app.processes.report(state)
+        yield app
+
+
+async def add_job(app: App, number: int) -> None:
+    requester = Requester(
+        user_id=501, channel_id=2, guild_id=77, locale="en-US", guild_locale=None, upload_limit=10
+    )
+    to = ReplyTo(
+        interaction_id=number, application_id=1, token="t", message_id=7, ephemeral=False, expires_at=9e9
+    )
+    draft = Draft(kind="imagine", request=ImageRequest(prompt="a fox"))
+    await app.jobs.add(draft, requester, to, now=app.clock(), deadline=app.clock() + 60)
+
+
+async def finish_one(app: App) -> None:
+    now = app.clock()
+    (job, *_) = await app.jobs.claim(app.process, capacity=2, now=now, lease=now + 60)
+    path = app.settings.spool / "1.png"
+    picture = Picture(path=path, format="png", width=1, height=1)
+    drawn = await app.jobs.mark_drawn(job, app.process, [picture], now=now + 9)
+    assert drawn is not None
+    there = DeliveredMessage(channel_id=2, message_id=9)
+    await app.jobs.finish(drawn, app.process, there, now=now + 10)
+
+
+@asynccontextmanager
+async def open_console(
+    app: App, browser: Browser, width: int = 1200, theme: str = "light"
+) -> AsyncGenerator[Page]:
+    """Open the console's form to sign in, in a window that must report no errors."""
+    async with TestServer(create_console(app, Client()).application()) as server:
+        window = await browser.new_context(
+            viewport={"width": width, "height": 850},
+            color_scheme="dark" if theme == "dark" else "light",
+            base_url=str(server.make_url("")),
+        )
+        async with window:
+            page = await window.new_page()
+            errors: list[str] = []
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            page.on(
+                "console", lambda message: errors.append(message.text) if message.type == "error" else None
+            )
+            await page.goto("/sign-in")
+            yield page
+            # The browser also logs refusals that a test provokes.
+            assert [error for error in errors if "status of 4" not in error] == []
+
+
+async def sign_in(page: Page) -> None:
+    field = page.get_by_label("Password")
+    await expect(field).to_be_focused()
+    await field.press_sequentially(PASSWORD)
+    await field.press("Enter")
+    await expect(page.get_by_role("heading", name="Now")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "theme"), SCREENS)
+async def test_every_page_fits_the_screen_and_reports_no_error(
+    app: App, browser: Browser, width: int, theme: str
+) -> None:
+    async with open_console(app, browser, width, theme) as page:
+        await sign_in(page)
+        for path in PAGES:
+            await page.goto(path)
+            await expect(page.locator("h1")).to_be_visible()
+            assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
+            if SCREENSHOTS:
+                name = path.strip("/").replace("/", "-") or "now"
+                await page.screenshot(path=Path(SCREENSHOTS) / f"{name}-{theme}.png", full_page=True)
+
+
+async def test_a_wrong_password_is_refused_and_guessing_is_slowed_down(app: App, browser: Browser) -> None:
+    async with open_console(app, browser) as page:
+        for _ in range(11):
+            await page.get_by_label("Password").fill("wrong")
+            await page.keyboard.press("Enter")
+            await page.wait_for_load_state()
+        await expect(page.get_by_role("alert")).to_contain_text("Too many attempts")
+
+
+async def test_a_request_is_found_and_cancelled_by_keyboard(app: App, browser: Browser) -> None:
+    async with open_console(app, browser) as page:
+        await sign_in(page)
+        await page.goto("/jobs")
+        for label, value in (("Member", "501"), ("Server", "77")):
+            await page.get_by_label(label, exact=True).fill(value)
+        await page.get_by_label("State").select_option("waiting")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("link", name="5", exact=True)).to_be_visible()
+        await expect(page.get_by_role("link", name="1", exact=True)).to_be_hidden()
+        await page.get_by_label("Request").fill("5")
+        await page.keyboard.press("Enter")
+        await page.get_by_role("link", name="Cancel").press("Enter")
+        await page.get_by_label("Reason").fill("a test")
+        if SCREENSHOTS:
+            await page.screenshot(path=Path(SCREENSHOTS) / "act.png")
+        await page.get_by_label("Reason").press("Enter")
+        await expect(page.get_by_role("status")).to_have_text("Request 5 is cancelled.")
+        await page.get_by_role("button", name="Show the prompt").press("Enter")
+        await expect(page.get_by_text("a fox")).to_be_visible()
+        await page.get_by_role("link", name="Audit").click()
+        await expect(page.get_by_role("row", name="prompt")).to_be_visible()
+        if SCREENSHOTS:
+            await page.screenshot(path=Path(SCREENSHOTS) / "audit-filled.png")
+
+
+async def test_the_page_follows_what_happens_by_itself(app: App, browser: Browser) -> None:
+    async with open_console(app, browser) as page:
+        await sign_in(page)
+        await app.global_pause.pause("back at noon", by=OPERATOR)
+        try:
+            await expect(page.get_by_text("back at noon")).to_be_visible()
+        finally:
+            await app.global_pause.resume(by=OPERATOR)

@@ -1,0 +1,150 @@
+"""The console against requests that no form of its own sends."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+from collections.abc import AsyncGenerator
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from yarl import URL
+
+from bot.app import App, open_app
+from bot.config.settings import Settings
+from bot.ops.console import guard, listener
+from bot.ops.console.guard import COOKIE
+from bot.ops.console.server import create_console
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PASSWORD = "correct-horse-battery"
+Browser = TestClient[web.Request, web.Application]
+
+
+class Client:
+    """A client without a gateway."""
+
+    def worker_problem(self) -> str | None:
+        return None
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def app(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[App]:
+    environment = {
+        "RELAY_URL": "http://127.0.0.1:9",
+        "RELAY_TOKEN": "t",
+        "DATA_DIR": str(tmp_path_factory.mktemp("data")),
+        "CONSOLE_PASSWORD": PASSWORD,
+    }
+    async with open_app(Settings.from_env(environment), durable=False) as app:
+        yield app
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def browser(app: App) -> AsyncGenerator[Browser]:
+    """A browser that is signed in."""
+    server = TestServer(create_console(app, Client()).application())
+    async with TestClient(server, cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:
+        await client.post("/sign-in", data={"password": PASSWORD})
+        yield client
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/../server.py",
+        "/static/%2e%2e/server.py",
+        "/static/..%2f..%2f..%2f..%2fetc/passwd",
+        "/static//etc/passwd",
+        "/static/%00",
+        "/static/",
+    ],
+)
+async def test_only_files_of_the_console_are_served(browser: Browser, path: str) -> None:
+    url = f"http://127.0.0.1:{browser.port}{path}"
+    async with aiohttp.ClientSession() as plain, plain.get(URL(url, encoded=True)) as response:
+        assert response.status in (400, 403, 404) or response.url.path == "/sign-in"
+        assert "root:" not in (text := await response.text())
+        assert "create_console" not in text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "/jobs?before=-1&state=no-such-state&sort=cost%3Bdrop",
+        "/jobs?member=-5&server=abc&error=%00",
+        "/jobs?error=<script>alert(1)</script>",
+        f"/jobs?member={'9' * 40}",
+        "/jobs?id=abc",
+        "/members?days=-7",
+        "/costs?days=999999",
+        "/audit?before=-3",
+        f"/jobs?error={'x' * 3000}",
+    ],
+)
+async def test_odd_queries_show_a_page_or_nothing(browser: Browser, query: str) -> None:
+    async with browser.get(query) as response:
+        assert response.status in (200, 404)
+        assert "<script>alert" not in await response.text()
+
+
+async def test_a_query_that_is_too_long_is_refused(browser: Browser) -> None:
+    async with browser.get(f"/jobs?error={'x' * 100_000}") as response:
+        assert response.status == 400
+
+
+async def test_forged_and_chosen_cookies_are_no_session(browser: Browser) -> None:
+    chosen = "chosen-by-somebody-else"
+    url = f"http://127.0.0.1:{browser.port}"
+    headers = {"Cookie": f"{COOKIE}={chosen}"}
+    password = {"password": PASSWORD}
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), headers=headers) as other:
+        async with other.get(f"{url}/jobs", allow_redirects=False) as response:
+            assert response.status == 302
+        async with other.post(f"{url}/sign-in", data=password, allow_redirects=False) as response:
+            given = re.findall(rf"{COOKIE}=([^;]+)", response.headers["Set-Cookie"])
+        assert len(given) == 1
+        assert given != [chosen]
+        async with other.get(f"{url}/jobs", allow_redirects=False) as response:
+            assert response.status == 302
+
+
+async def test_guesses_from_many_addresses_are_slowed_down_together(browser: Browser) -> None:
+    statuses: list[int] = []
+    for number in range(11):
+        headers = {"X-Forwarded-For": f"192.0.2.{number}"}
+        async with browser.post("/sign-in", data={"password": "wrong"}, headers=headers) as response:
+            statuses.append(response.status)
+    assert statuses == [403] * 10 + [429]
+
+
+async def test_a_form_that_arrives_too_slowly_is_refused(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "FORM_TIMEOUT", 0.05)
+    reader, writer = await asyncio.open_connection("127.0.0.1", browser.port)
+    head = "POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99\r\n"
+    writer.write(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\npassword=".encode())
+    assert b" 408 " in await reader.readline()
+    writer.close()
+
+
+async def test_no_more_than_so_many_connections_are_kept(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener, "MOST_CONNECTIONS", 2)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    async with create_console(app, Client()).serve("127.0.0.1", port):
+        kept = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+        for _, writer in kept:
+            writer.write(b"GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        for reader, _ in kept:
+            assert b" 200 " in await reader.readline()
+        refused, writer = await asyncio.open_connection("127.0.0.1", port)
+        assert await refused.read() == b""
+        for _, each in (*kept, (refused, writer)):
+            each.close()
