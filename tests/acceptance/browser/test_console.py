@@ -152,11 +152,10 @@ async def test_a_request_is_found_and_cancelled_by_keyboard(app: App, browser: B
         for label, value in (("Member", "501"), ("Server", "77")):
             await page.get_by_label(label, exact=True).fill(value)
         await page.get_by_label("State").select_option("waiting")
-        await page.keyboard.press("Tab")
-        await page.keyboard.press("Enter")
+        await page.get_by_label("Error").press("Enter")
         await expect(page.get_by_role("link", name="5", exact=True)).to_be_visible()
         await expect(page.get_by_role("link", name="1", exact=True)).to_be_hidden()
-        await page.get_by_label("Request").fill("5")
+        await page.get_by_label("Request", exact=True).fill("5")
         await page.keyboard.press("Enter")
         await page.get_by_role("link", name="Cancel").press("Enter")
         await page.get_by_label("Reason").fill("a test")
