@@ -70,7 +70,7 @@ async def measure(name: str, url: str, options: argparse.Namespace) -> bool:
         middle = options.waiting // 2
 
         async def place() -> None:
-            assert await cards.lease(middle, clock=lambda: 5.0, seconds=0.0)
+            assert await cards.lease([middle], clock=lambda: 5.0, seconds=0.0)
 
         async def moved() -> None:
             assert len(await cards.lease_moved(now=5.0, until=5.0, most=6)) == 6
