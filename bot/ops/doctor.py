@@ -17,6 +17,7 @@ from bot.domain.errors import BotError
 from bot.domain.image_models.services import RELAY
 from bot.ops.check_result import CheckResult
 from bot.ops.command_checks import check_commands
+from bot.ops.control_checks import check_allowed_servers
 from bot.providers.service_checks import ServiceCheck
 
 DISCORD_API = "https://discord.com/api/v10"
@@ -118,6 +119,7 @@ async def _check_discord(settings: Settings, api: str) -> list[CheckResult]:
         results.append(_check_shards(gateway.body, _guild_count(application.body), settings))
     if servers.status == 200:
         results.append(_check_permissions(servers.body))
+        results += check_allowed_servers(servers.body, settings.allowed_servers)
     return [*results, commands, _check_clock(application.date)]
 
 

@@ -72,7 +72,19 @@ def account_report(user_id: int, stored: Mapping[str, Sequence[Row]], *, now: fl
             for row in stored["spent"]
         ],
         "pictures_per_day": [
-            {"day": _time(row["day"] * _DAY), "pictures": row["pictures"]} for row in stored["daily"]
+            {"day": _time(row["day"] * _DAY), "pictures": row["pictures"], "cost_millionths": row["cost"]}
+            for row in stored["daily"]
+        ],
+        "bans": [
+            {"at": _time(row["at"]), "until": _time(row["until"]), "reason": row["reason"]}
+            for row in stored["bans"]
+        ],
+        "own_limits": [
+            {"pictures": row["pictures"], "cost_millionths": row["cost"]} for row in stored["own_limits"]
+        ],
+        "operator": [
+            {"at": _time(row["at"]), "what": row["act"], "reason": row["reason"], "details": row["details"]}
+            for row in stored["operator_acts"]
         ],
         "changes": [
             {"server_id": _id(row["guild_id"]), "at": _time(row["at"]), "what": row["what"]}

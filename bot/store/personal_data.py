@@ -26,6 +26,7 @@ from sqlalchemy import (
 from bot.domain.guild_settings import Preferences
 from bot.domain.models import HINT_INTERVALS
 from bot.store import daily_pictures
+from bot.store.controls import personal as controls
 from bot.store.db import postgres
 from bot.store.db.notifications import notify
 from bot.store.db.schema.space import free_space
@@ -124,6 +125,7 @@ class PersonalDataStore:
             "spent": await self._rows(select(spent).where(spent.c.user_id == user_id)),
             "audit": await self._rows(select(audit).where(audit.c.user_id == user_id).order_by(audit.c.id)),
             "deeds": await self._rows(select(audit).where(audit.c.member_id == user_id).order_by(audit.c.id)),
+            **{name: await self._rows(query) for name, query in controls.member_queries(user_id).items()},
         }
 
     async def count(self, user_id: int) -> int:
@@ -209,6 +211,7 @@ class PersonalDataStore:
                 update(pauses).where(pauses.c.by_id == user_id).values(by_id=ERASED_USER, reason="")
             )
             _anonymize_actions(connection, user_id)
+            controls.erase_member(connection, user_id)
             notify(connection, "preferences", str(user_id))
 
         await write(self._engine, work)
@@ -227,6 +230,7 @@ class PersonalDataStore:
         def work(connection: Connection) -> None:
             connection.execute(delete(pauses).where(pauses.c.until <= now))
             connection.execute(delete(spent).where(spent.c.until <= now))
+            controls.delete_expired_bans(connection, now)
             daily_pictures.delete_before_today(connection, now)
             connection.execute(delete(hints).where(hints.c.at < now - _HINT_RETENTION))
             delete_outdated(connection, now)

@@ -15,7 +15,7 @@ from bot.domain.errors import OperatorError, RuleBroken
 from bot.domain.models import Quota, StyleOwner
 from bot.domain.requests.cancellation import Cancellation
 from bot.services.export_files import Export
-from bot.store.db.tables import audit, jobs, metadata, pauses, spent
+from bot.store.db.tables import audit, bans, jobs, metadata, operator_acts, own_limits, pauses, spent
 from bot.store.personal_data import PersonalDataStore
 from tests.support.store.audit import audit_entries
 from tests.support.store.history import add_finished_job
@@ -52,7 +52,18 @@ async def test_an_export_holds_everything_about_its_user_and_nothing_about_other
         "earlier_deletions": [],
         "hints": [{"kind": "reply", "at": "2026-03-10T12:00:00+00:00"}],
         "pictures_of_deleted_requests": [],
-        "pictures_per_day": [{"day": "2026-03-10T00:00:00+00:00", "pictures": 1}],
+        "pictures_per_day": [{"day": "2026-03-10T00:00:00+00:00", "pictures": 1, "cost_millionths": 0}],
+        "bans": [
+            {
+                "at": "2026-03-10T12:00:00+00:00",
+                "until": "2026-03-11T12:00:00+00:00",
+                "reason": "spam by member 1",
+            }
+        ],
+        "own_limits": [{"pictures": 1, "cost_millionths": None}],
+        "operator": [
+            {"at": "2026-03-10T12:00:00+00:00", "what": "ban", "reason": "spam by member 1", "details": {}}
+        ],
         "changes": [
             {
                 "server_id": "3",
@@ -110,6 +121,10 @@ async def test_deletion_leaves_only_what_is_documented(stores: Stores) -> None:
     assert await stores.count(audit) == before["audit"] and await stores.count(audit, user_id=0) == 1
     assert await stores.count(pauses) == before["pauses"] and await stores.count(pauses, by_id=1) == 0
     assert await stores.count(spent, user_id=1, guild_id=3, pictures=2) == 1
+    # A ban and own limits stay, without a reason.
+    assert await stores.count(bans, id=1, reason="") == 1 and await stores.count(own_limits, id=1) == 1
+    assert await stores.count(operator_acts, target_id=0, reason="") == 1
+    assert await stores.count(operator_acts, target_id=2, reason="spam by member 2") == 1
     assert await stores.count(audit, member_id=1) == 0 and await stores.count(audit, member_id=2) == 1
     assert {
         (member, str(what)) for _, member, what in await audit_entries(stores.engine, 3) if "pause" in what

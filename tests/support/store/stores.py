@@ -9,13 +9,16 @@ from typing import Any
 
 from sqlalchemy import Engine, Table, func, insert, select
 
+from bot.domain.controls.acts import Act, Operator, Target
+from bot.domain.controls.bans import Ban
 from bot.domain.errors import OperatorError
 from bot.domain.guild_settings import Pause
 from bot.domain.models import DeliveredMessage, Draft, ImageRequest, Job, Quota, Requester, Style, StyleOwner
 from bot.domain.ports import Originals
 from bot.pictures.originals import open_originals
 from bot.services.privacy import PrivacyService
-from bot.store.db.tables import hints, jobs, pauses
+from bot.store.controls.bans import BanStore
+from bot.store.db.tables import hints, jobs, own_limits, pauses
 from bot.store.erasures import ErasureList
 from bot.store.guilds import GuildStore
 from bot.store.history import HistoryStore
@@ -110,6 +113,11 @@ async def fill_every_table(stores: Stores, user: int) -> None:
     await ModerationStore(stores.engine).pause(3, pause, now=NOON)
     await stores.insert(pauses, guild_id=user, user_id=99, until=NOON + DAY, by_id=user)
     await stores.insert(hints, user_id=user, kind="reply", at=NOON)
+    target, by = Target(kind="member", id=user), Operator(who="console", origin="127.0.0.1")
+    act = Act(by=by, name="ban", target=target, reason=f"spam by member {user}")
+    ban = Ban(target=target, at=NOON, until=NOON + DAY, reason=act.reason)
+    await BanStore(stores.engine).ban(ban, act)
+    await stores.insert(own_limits, kind="member", id=user, pictures=user)
 
 
 async def keep_original(stores: Stores, *, user: int, now: float) -> Job:
