@@ -49,10 +49,63 @@ def test_its_gateway_processes_share_the_shards() -> None:
     assert sorted(ids) == [0, 1]
 
 
-def test_its_image_starts_the_installed_program_as_another_user() -> None:
-    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-    assert 'ENTRYPOINT ["tini", "--", "jimeng-bot"]' in dockerfile and "USER bot" in dockerfile
-    assert "HEALTHCHECK" in dockerfile and "--require-hashes" in dockerfile
+def instructions() -> list[tuple[str, str]]:
+    """Return the Dockerfile's instructions with their arguments, in order."""
+    text = re.sub(r"^#.*\n", "", (ROOT / "Dockerfile").read_text(encoding="utf-8"), flags=re.M)
+    lines = text.replace("\\\n", " ").splitlines()
+    return [(name, rest.strip()) for name, _, rest in (line.partition(" ") for line in lines) if name]
+
+
+def last(name: str) -> str:
+    return [rest for each, rest in instructions() if each == name][-1]
+
+
+def test_the_image_starts_the_installed_program_as_another_user() -> None:
+    assert (last("ENTRYPOINT"), last("CMD")) == ('["tini", "--", "jimeng-bot"]', '["run"]')
+    names = [name for name, _ in instructions()]
+    # Nothing runs as the superuser after the build, and nothing that it adds belongs to the bot.
+    assert last("USER") == "bot" and "RUN" not in names[names.index("USER") :]
+    assert "--chown" not in last("COPY")
+
+
+def test_both_stages_of_the_image_begin_with_one_base_that_a_digest_can_replace() -> None:
+    assert instructions()[0][0] == "ARG"
+    assert [rest.split()[0] for name, rest in instructions() if name == "FROM"] == ["${PYTHON}"] * 2
+
+
+def test_the_image_leaves_no_caches_and_installs_only_what_has_hashes() -> None:
+    steps = [rest for name, rest in instructions() if name == "RUN"]
+    for call in re.findall(r"pip install [^&]*", " ".join(steps)):
+        assert "--no-cache-dir" in call and ("--require-hashes" in call or "--no-deps ." in call)
+    for step in steps:
+        assert ("apt-get" in step) == ("rm -rf /var/lib/apt/lists/*" in step)
+
+
+def test_the_image_gets_all_files_that_it_copies() -> None:
+    allowed = [
+        line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line[0] == "!"
+    ]
+    copied = [rest.split()[:-1] for name, rest in instructions() if name == "COPY" and "--from" not in rest]
+    files = [file for each in copied for file in each]
+    assert sorted(files) == sorted(allowed)
+    assert all((ROOT / file).exists() for file in files)
+
+
+def test_the_image_is_healthy_while_its_own_port_answers() -> None:
+    settings = dict(pair.split("=", 1) for pair in last("ENV").split())
+    (code,) = re.findall(r'"(from .*)"\]', last("HEALTHCHECK"))
+    compile(code, "HEALTHCHECK", "exec")
+    assert f":{settings['METRICS_PORT']}/healthz" in code and settings["DATA_DIR"] == last("VOLUME")
+    documented = (ROOT / ".env.example").read_text(encoding="utf-8")
+    ours = settings.keys() - {"PATH", "HOME", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
+    assert [name for name in ours if f"\n{name}=" not in documented] == []
+
+
+def test_workflows_use_actions_by_their_commit() -> None:
+    for file in (ROOT / ".github" / "workflows").glob("*.yml"):
+        text = file.read_text(encoding="utf-8")
+        assert yaml.safe_load(text)["permissions"]["contents"] == "read"
+        assert all(re.search(r"@[0-9a-f]{40} # v", use) for use in re.findall(r"uses: (.*)", text))
 
 
 def test_containers_have_no_rights_and_keep_little_log() -> None:
