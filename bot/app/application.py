@@ -161,7 +161,7 @@ async def open_app(
                 serve_demo_relay,
                 addresses=addresses,
                 heavy=heavy,
-                pause=precedence.clear,
+                pause=precedence.give_way,
                 recorder=recorder,
             )
         )

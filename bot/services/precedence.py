@@ -19,6 +19,7 @@ class Precedence:
         self._pending_since = 0.0
         self._none_pending = asyncio.Event()
         self._none_pending.set()
+        self._free_until = 0.0
 
     @contextmanager
     def pending(self, interaction_id: int) -> Generator[None]:
@@ -51,3 +52,13 @@ class Precedence:
         with suppress(TimeoutError):
             async with asyncio.timeout_at(end):
                 await self._none_pending.wait()
+
+    async def give_way(self) -> None:
+        """Return like ``clear``, but delay work that calls it often for half of its time at most."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        if not self._pending or began < self._free_until:
+            return
+        await self.clear()
+        ended = loop.time()
+        self._free_until = max(self._free_until, ended + (ended - began))

@@ -47,7 +47,7 @@ async def test_receiving_goes_on_when_nothing_is_more_urgent(tmp_path: Path):
 
     with precedence.pending(7):
         receiving = asyncio.create_task(
-            receive_picture(two_pieces(), tmp_path / "spool", limit=1 << 20, pause=precedence.clear)
+            receive_picture(two_pieces(), tmp_path / "spool", limit=1 << 20, pause=precedence.give_way)
         )
         for _ in range(20):
             await asyncio.sleep(0)

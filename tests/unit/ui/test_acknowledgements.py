@@ -98,7 +98,7 @@ async def test_pictures_are_received_when_the_cards_of_a_burst_are_shown() -> No
 
     async def receive() -> None:
         await asyncio.sleep(0)
-        await backend.precedence.clear()
+        await backend.precedence.give_way()
         backend.steps.append("received")
 
     await asyncio.gather(
