@@ -132,7 +132,7 @@ def in_language(job: Job, locale: str) -> Job:
 
 
 def problem(locale: str, key: str) -> ui.LayoutView:
-    facts = {"reason": "copyright", "problem": "not-public"}
+    facts = {"reason": "copyright", "problem": "not-public", "until": FACTS["until"]}
     failed = replace(in_language(JOB, locale), pictures=(), problem=key, facts=facts)
     return CARDS.problem(failed)
 
