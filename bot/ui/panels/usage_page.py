@@ -81,4 +81,4 @@ def _cost_lines(say: Texts, locale: str, daily: DailyUsage) -> list[str]:
 
 def _bar(used: int, allowed: int) -> str:
     # A screen reader reads the number, and above it the line in words.
-    return f"{usage_bar(used, allowed)} {used_percent(used, allowed)} %"
+    return f"{usage_bar(used, allowed)} {used_percent(used, allowed)}%"

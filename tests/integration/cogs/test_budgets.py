@@ -43,7 +43,7 @@ async def test_budgets_are_told_in_pictures_and_percent_and_the_total_as_the_ope
         assert "This server's budget for today: 72 % used." in shown and "0.1" not in shown
         elsewhere = await sim.bob.user.slash("imagine", prompt="a fox", size="1K")
         told = text_of(elsewhere.followups[-1].message)
-        assert "The bot's budget for today is used up." in told and "operator has been told" in told
+        assert "The bot's budget for today is used up." in told and "operator has been notified" in told
         assert len(sim.relay_requests) == 2
 
 

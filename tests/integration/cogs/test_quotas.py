@@ -63,7 +63,7 @@ async def test_usage_shows_a_bar_and_the_reset_time(sim: SimulatedGuild) -> None
     await allow(sim, 4)
     await ask(sim, sim.alice, "one")
     shown = text_of((await sim.alice.slash(sim.channel, "usage")).response.message)
-    assert "Used today: 1 of 4\n▰▰▱▱▱▱▱▱▱▱ 25 %" in shown and "Resets <t:" in shown
+    assert "Used today: 1 of 4\n▰▰▱▱▱▱▱▱▱▱ 25%" in shown and "Resets <t:" in shown
     free = text_of((await sim.moderator.slash(sim.channel, "usage")).response.message)
     assert "no daily limit" in free
 
@@ -72,7 +72,7 @@ async def test_a_limit_that_was_lowered_is_never_exceeded_in_words(sim: Simulate
     await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K", count=4)
     await allow(sim, 3)
     shown = text_of((await sim.alice.slash(sim.channel, "usage")).response.message)
-    assert "Used today: 3 of 3\n▰▰▰▰▰▰▰▰▰▰ 100 %" in shown
+    assert "Used today: 3 of 3\n▰▰▰▰▰▰▰▰▰▰ 100%" in shown
 
 
 async def test_repeated_refusals_cool_a_member_down_in_all_servers(sim: SimulatedGuild) -> None:
