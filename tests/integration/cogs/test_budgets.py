@@ -39,8 +39,8 @@ async def test_budgets_are_told_in_pictures_and_percent_and_the_total_as_the_ope
         await sim.press(sim.alice, "Draw 2", refused.followups[-1].message)
         assert len(sim.relay_requests) == 2
         shown = text_of((await sim.alice.slash(sim.channel, "usage")).response.message)
-        assert "Your budget for today: 80 % used." in shown
-        assert "This server's budget for today: 72 % used." in shown and "0.1" not in shown
+        assert "Your budget for today: 80% used." in shown
+        assert "This server's budget for today: 72% used." in shown and "0.1" not in shown
         elsewhere = await sim.bob.user.slash("imagine", prompt="a fox", size="1K")
         told = text_of(elsewhere.followups[-1].message)
         assert "The bot's budget for today is used up." in told and "operator has been notified" in told
