@@ -16,9 +16,13 @@ _DISK = {
     errno.EIO,
     errno.ENOTDIR,
     errno.EFBIG,
+    errno.ENXIO,
+    errno.ENODEV,
+    errno.ESTALE,
 }
-_RESOURCES = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
+_RESOURCES = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EAGAIN}
 _TEXTS = (*(os.strerror(code).lower() for code in _DISK | _RESOURCES), "out of memory", "out of disk space")
+_NO_THREADS = "can't start new thread"
 
 
 def local_failure(error: BaseException) -> LocalFailure | None:
@@ -43,4 +47,6 @@ def _is_local(error: BaseException) -> bool:
     if isinstance(error, OSError) and error.errno is not None:
         return error.errno in _DISK | _RESOURCES
     text = str(error).lower()
+    if isinstance(error, RuntimeError) and _NO_THREADS in text:
+        return True
     return any(part in text for part in _TEXTS)

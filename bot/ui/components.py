@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 import discord
@@ -144,3 +144,9 @@ async def _answer_errors(
                 await work()
     except Exception as error:
         await errors.present(interaction, error)
+
+
+def components_of(message: discord.Message | discord.MessageSnapshot) -> Sequence[Any]:
+    """Return a message's components; Discord may leave the field out, and the library then has none."""
+    found: Sequence[Any] = getattr(message, "components", ())
+    return found

@@ -16,7 +16,7 @@ from bot.services.queries import QueryService
 from bot.ui.cards.buttons import JobAction, JobButton, job_buttons_in
 from bot.ui.cards.picture_buttons import PictureAction, PictureButton
 from bot.ui.cards.try_with import TryButton, TrySelect
-from bot.ui.components import Interaction
+from bot.ui.components import Interaction, components_of
 
 JobHandler = Callable[[Interaction, Job], Awaitable[object]]
 PictureHandler = Callable[[Interaction, Job, int], Awaitable[object]]
@@ -176,7 +176,7 @@ def _copy_with_button(interaction: Interaction, job: Job) -> int | None:
     message = interaction.message
     if message is None or message.id == job.message_id or message.flags.ephemeral:
         return None
-    return message.id if ("more", job.id) in job_buttons_in(message.components) else None
+    return message.id if ("more", job.id) in job_buttons_in(components_of(message)) else None
 
 
 def _as_copy(job: Job, interaction: Interaction, message_id: int) -> Job:

@@ -17,6 +17,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 from bot.domain.models import DeliveredMessage, Job
 from bot.ui import outgoing
 from bot.ui.cards.buttons import has_pictures, job_buttons_in
+from bot.ui.components import components_of
 from bot.ui.discord_errors import CONNECTION_ERRORS
 
 log = logging.getLogger(__name__)
@@ -152,7 +153,7 @@ class DeliveryRoutes:
                 raise
             log.info("job %s: its card can't be read: %r", job.id, error)
             return ()
-        return message.components if message is not None else ()
+        return components_of(message) if message is not None else ()
 
     async def read_card(self, job: Job) -> discord.Message | None:
         """Read a job's card; None when it can't be edited any more."""
@@ -195,7 +196,7 @@ class DeliveryRoutes:
                 notified=job.requester.user_id,
                 reference=reference,
             )
-        if ("cancel", job.id) in job_buttons_in(message.components):
+        if ("cancel", job.id) in job_buttons_in(components_of(message)):
             # Discord took it for the same message as the card, which was still being posted.
             return await self._edit_message(message.id, job, content)
         return DeliveredMessage(channel_id=message.channel.id, message_id=message.id)
@@ -232,7 +233,7 @@ class DeliveryRoutes:
             after=discord.Object(_request_message_id(job) or 0), limit=_CARD_SEARCH_LIMIT
         )
         async for message in nearby:
-            if any(number == job.id for _, number in job_buttons_in(message.components)):
+            if any(number == job.id for _, number in job_buttons_in(components_of(message))):
                 return message.id
         return None
 

@@ -19,7 +19,11 @@ LIBVIPS = "unable to call pngload\n  /spool/1/a.png: unable to open for read\nsy
 
 
 @pytest.mark.parametrize(
-    "code", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EMFILE, errno.ENOMEM, errno.EDQUOT, errno.EIO]
+    "code",
+    [
+        *(errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EMFILE, errno.ENOMEM, errno.EDQUOT, errno.EIO),
+        *(errno.ESTALE, errno.ENODEV, errno.ENXIO, errno.EAGAIN),
+    ],
 )
 def test_an_operating_systems_error_is_recognized_by_its_code_and_in_words(code: int) -> None:
     for error in (OSError(code, os.strerror(code)), RuntimeError(LIBVIPS.format(os.strerror(code)))):
@@ -30,6 +34,11 @@ def test_an_operating_systems_error_is_recognized_by_its_code_and_in_words(code:
 
 def test_a_socket_without_a_file_handle_is_a_local_failure() -> None:
     assert local_failure(aiohttp.ClientConnectorError(KEY, OSError(errno.EMFILE, ""))) is not None
+
+
+def test_a_thread_or_process_that_cannot_be_started_is_a_local_failure() -> None:
+    assert local_failure(RuntimeError("can't start new thread")) is not None
+    assert local_failure(BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))) is not None
 
 
 def test_a_local_failure_stays_itself() -> None:

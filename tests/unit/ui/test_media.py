@@ -46,6 +46,17 @@ def image_embed(url: str, **sides: int) -> dict[str, Any]:
     return {"type": "rich", "image": {"url": url, **sides}}
 
 
+def test_a_message_without_components_has_its_other_pictures() -> None:
+    without: Any = message(embeds=[image_embed("https://pictures.example/a.png")])
+    del without.components
+    assert [picture.name for picture in pictures_in(without)] == ["a.png"]
+
+
+def test_an_address_that_is_none_has_no_name() -> None:
+    (picture,) = pictures_in(message(embeds=[image_embed("http://[::1")]))
+    assert (picture.url, picture.name) == ("http://[::1", "")
+
+
 class Guard:
     """Records the URLs it is asked for, and refuses private ones."""
 

@@ -10,6 +10,7 @@ import discord
 from bot.domain.errors import BotError
 from bot.services.guilds import GuildService
 from bot.ui.cards.buttons import job_buttons_in
+from bot.ui.components import components_of
 from bot.ui.intake.messages.small_talk import is_small_talk
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ class ReplyRules:
         return (
             isinstance(replied, discord.Message)
             and replied.author == self._client.user
-            and any(action == "remix" for action, _ in job_buttons_in(replied.components))
+            and any(action == "remix" for action, _ in job_buttons_in(components_of(replied)))
         )
 
     async def _are_requests(self, guild: discord.Guild | None) -> bool:

@@ -13,6 +13,7 @@ import discord
 
 from bot.domain.models import Job, Picture
 from bot.ui.cards.buttons import job_buttons_in
+from bot.ui.components import components_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,10 @@ class Media:
     @property
     def name(self) -> str:
         """The file's name."""
-        return unquote(urlsplit(self.url).path.rpartition("/")[2])
+        try:
+            return unquote(urlsplit(self.url).path.rpartition("/")[2])
+        except ValueError:
+            return ""  # an address of somebody's embed that isn't one
 
 
 def pictures_in(message: discord.Message, *, previews: bool = True) -> list[Media]:
@@ -48,10 +52,10 @@ def pictures_in(message: discord.Message, *, previews: bool = True) -> list[Medi
     """
     found: list[Media] = []
     # Beside the prompt of the bot's cards is what a result was made from.
-    thumbnails = not any(job_buttons_in(message.components))
+    thumbnails = not any(job_buttons_in(components_of(message)))
     for part in (message, *message.message_snapshots):
         found += [from_attachment(each) for each in part.attachments if is_picture(each.content_type)]
-        found += _in_components(part.components, thumbnails=thumbnails)
+        found += _in_components(components_of(part), thumbnails=thumbnails)
         if previews or part is not message:
             found += _in_embeds(part.embeds)
     unique = {media.identity: media for media in reversed(found)}
@@ -64,7 +68,7 @@ def pictures_in(message: discord.Message, *, previews: bool = True) -> list[Medi
 
 def thumbnails_in(message: discord.Message) -> list[Media]:
     """Return the pictures that stand small beside texts of a message."""
-    return list(_thumbnails(message.components))
+    return list(_thumbnails(components_of(message)))
 
 
 def is_picture(content_type: str | None) -> bool:

@@ -9,6 +9,7 @@ import discord
 from bot.domain.models import Job
 from bot.services.consent import ConsentService
 from bot.ui.cards.buttons import job_buttons_in
+from bot.ui.components import components_of
 
 _AVATAR = re.compile(
     r"https://(?:cdn\.discordapp\.com|media\.discordapp\.net)"
@@ -66,7 +67,7 @@ class PictureOwners:
         if message.interaction_metadata is not None:
             owners.add(message.interaction_metadata.user.id)
         if message.author == self._client.user:
-            jobs = {job_id for _, job_id in job_buttons_in(message.components)}
+            jobs = {job_id for _, job_id in job_buttons_in(components_of(message))}
             requesters = [await self._consent.requester_of(job_id) for job_id in jobs]
             owners |= {requester for requester in requesters if requester is not None}
         return owners

@@ -16,6 +16,7 @@ from bot.domain.ports import UrlGuard
 from bot.sources.message_links import MessageLink, parse_message_link
 from bot.sources.reference_limits import picture_type, require_copyable
 from bot.ui.cards.buttons import job_buttons_in
+from bot.ui.components import components_of
 from bot.ui.intake.channel_access import may_read
 from bot.ui.intake.forms.picture_choice import PictureNotChosen
 from bot.ui.intake.references.fresh_links import FreshLinks, is_link_valid
@@ -116,7 +117,7 @@ class References:
         """Whether Discord withholds a message's content, as it does without the privileged intent."""
         if self._client.intents.message_content or message.author == self._client.user:
             return False
-        parts = (message.content, message.attachments, message.embeds, message.components)
+        parts = (message.content, message.attachments, message.embeds, components_of(message))
         return message.guild is not None and not any(parts)
 
     async def from_upload(self, attachment: discord.Attachment) -> ResolvedReference:
@@ -190,11 +191,13 @@ class References:
             if error.status not in _NOT_READABLE:
                 raise
             return False
-        return message.author == self._client.user and ("more", job.id) in job_buttons_in(message.components)
+        return message.author == self._client.user and ("more", job.id) in job_buttons_in(
+            components_of(message)
+        )
 
     def _parent(self, message: discord.Message, number: int) -> Parent | None:
         """Return the job whose result a message of the bot shows."""
-        shown = [job_id for action, job_id in job_buttons_in(message.components) if action == "more"]
+        shown = [job_id for action, job_id in job_buttons_in(components_of(message)) if action == "more"]
         if not shown or message.author != self._client.user:
             return None
         return Parent(job_id=shown[0], picture=number)
