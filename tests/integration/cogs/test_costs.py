@@ -18,7 +18,7 @@ async def test_pictures_count_by_weight_and_their_costs_are_shown_to_managers(tm
         refused = await sim.alice.slash(sim.channel, "imagine", prompt="an owl", size="1K")
         told = text_of(refused.followups[-1].message)
         assert "You asked for 2; 1 of today's 5" in told
-        assert "Each picture of this model counts as 2." in told
+        assert "Each picture of this model counts as 2 pictures." in told
         mine = text_of((await sim.alice.slash(sim.channel, "usage")).response.message)
         assert "Used today in all servers and DMs: 4 of 5" in mine and "USD" not in mine
         theirs = text_of((await SettingsManager(sim).user.slash(sim.channel, "usage")).response.message)
