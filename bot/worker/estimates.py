@@ -7,25 +7,26 @@ from collections.abc import Collection, Sequence
 
 from cachetools import TTLCache
 
-from bot.domain.models import Generating, Job, Picture, Size
+from bot.domain.image_models.comparisons import draft_of
+from bot.domain.models import Generating, ImageRequest, Job, Picture, Size
 from bot.domain.ports import Clock, Delivery
 from bot.store.queue.jobs import JobStore
 from bot.worker.config import WorkerConfig
 
-_SIZES = 3
+_MOST_TYPICAL = 100
 _TYPICAL_TTL = 10.0
 """Seconds for which a typical duration is reused: every job needs one, and each costs a query."""
 
 
 class Estimates:
-    """Estimates the end of each running job from the last jobs of its size."""
+    """Estimates the end of each running job from the last ones of its model and size."""
 
     def __init__(self, jobs: JobStore, delivery: Delivery, config: WorkerConfig, clock: Clock) -> None:
         self._jobs = jobs
         self._delivery = delivery
         self._config = config
         self._clock = clock
-        self._typical = TTLCache[Size, float](_SIZES, _TYPICAL_TTL, timer=clock)
+        self._typical = TTLCache[tuple[str | None, Size], float](_MOST_TYPICAL, _TYPICAL_TTL, timer=clock)
         self._ready_at: dict[int, float] = {}
         """The estimated ends of jobs."""
         self._on_time: dict[int, Job] = {}
@@ -35,8 +36,7 @@ class Estimates:
 
     async def show(self, job: Job) -> None:
         """Show on a job's card when it is expected to end."""
-        rounds = math.ceil(job.draft.count / job.abreast)
-        ready_at = self._clock() + rounds * await self._typical_duration(job.draft.request.size)
+        ready_at = self._clock() + await self._expected_duration(job)
         self._ready_at[job.id] = ready_at
         self._on_time[job.id] = job
         await self._progress(job, ready_at)
@@ -61,10 +61,22 @@ class Estimates:
         for about in (self._ready_at, self._on_time, self._drawn):
             about.pop(job_id, None)
 
-    async def _typical_duration(self, size: Size) -> float:
-        known = self._typical.get(size)
+    async def _expected_duration(self, job: Job) -> float:
+        """Return the seconds that a job takes: its rounds, or the longest slot of a comparison."""
+        rounds = math.ceil(job.draft.count / job.abreast)
+        if not job.draft.compared:
+            return rounds * await self._typical_duration(job.draft.request)
+        compared = [draft_of(job.draft, number).request for number in range(1, job.draft.count + 1)]
+        seconds = {each.model: await self._typical_duration(each) for each in compared}
+        if not job.slots:
+            return rounds * max(seconds.values())
+        return max(sum(seconds[model] for model in slot) for slot in job.slots)
+
+    async def _typical_duration(self, request: ImageRequest) -> float:
+        key = request.model, request.size
+        known = self._typical.get(key)
         if known is None:
-            known = self._typical[size] = await self._jobs.typical_duration(size)
+            known = self._typical[key] = await self._jobs.typical_duration(request.size, request.model)
         return known
 
     async def _progress(self, job: Job, ready_at: float) -> None:

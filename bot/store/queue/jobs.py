@@ -19,7 +19,7 @@ from bot.store.queue.admission import AdmissionRequest, admit
 from bot.store.queue.claims import ClaimRequest
 from bot.store.queue.comparisons import drawn_values
 from bot.store.queue.fair_queue import open_ids_query
-from bot.store.queue.forecasts.forecast import typical_durations
+from bot.store.queue.forecasts.durations import typical_duration
 from bot.store.queue.job_leases import JobLeases
 from bot.store.queue.job_rows import to_files, to_job
 from bot.store.queue.job_updates import JobUpdates, working_state
@@ -268,6 +268,8 @@ class JobStore(JobLeases):
 
         return await read(self._engine, fetch, retry_for=RETRY_SHORT)
 
-    async def typical_duration(self, size: Size) -> float:
-        """Return the median time in seconds that the latest pictures of this size took."""
-        return (await read(self._engine, typical_durations))[size]
+    async def typical_duration(self, size: Size, model: str | None = None) -> float:
+        """Return the median time in seconds that a model's latest pictures of a size took."""
+        return await read(
+            self._engine, lambda connection: typical_duration(connection, self.limits, model, size)
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -14,6 +15,7 @@ from bot.store.queue.limits import Limits
 from bot.store.queue.services.call_rate import CALL_WINDOW
 from bot.store.queue.services.relay_state import RelayState
 from tests.support.store.requests import DELIVERED, add
+from tests.support.store.services import MODELS
 
 LIMITS = Limits(member_running=3, calls_a_minute=10)
 
@@ -54,3 +56,24 @@ async def test_durations_of_sequential_pictures_are_counted_per_picture(engine: 
     await jobs.mark_drawn(job, "w", [], now=160)
     await jobs.finish(job, "w", DELIVERED, now=161)
     assert await jobs.typical_duration("2K") == 30
+
+
+async def draw_each(jobs: JobStore, *seconds: float, model: str | None = None) -> None:
+    """Draw one job after another, each in so many seconds."""
+    for each in seconds:
+        await add(jobs, model=model)
+        (job,) = await jobs.claim("w", capacity=1, now=0, lease=999)
+        await jobs.mark_drawn(job, "w", [], now=each)
+        await jobs.finish(job, "w", DELIVERED, now=each)
+
+
+async def test_a_model_has_durations_of_its_own_once_enough_were_drawn(engine: Engine) -> None:
+    jobs = JobStore(engine, Path(), replace(LIMITS, models=MODELS))
+    await draw_each(jobs, 50, 50, 50, 50, model="second")
+    await draw_each(jobs, *[10] * 5)
+    assert await jobs.typical_duration("2K", "second") == 10
+    await draw_each(jobs, 60, model="second")
+    assert await jobs.typical_duration("2K", "second") == 50
+    # What names no model is the usual one's.
+    assert await jobs.typical_duration("2K", "first") == await jobs.typical_duration("2K") == 10
+    assert await jobs.typical_duration("4K", "second") == 35

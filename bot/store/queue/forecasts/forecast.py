@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import statistics
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, select, union_all
+from sqlalchemy import Connection, Engine, Row, select
 
 from bot.domain.eta import QueueSnapshot, RunningJob
 from bot.domain.image_models.services import RELAY
-from bot.domain.models import Size
 from bot.store.db.tables import jobs
 from bot.store.db.transactions import read
 from bot.store.queue.fair_queue import state_is
+from bot.store.queue.forecasts.durations import typical_durations
 from bot.store.queue.limits import Limits
 from bot.store.queue.services.call_rate import rate_window
 from bot.store.queue.services.relay_state import read_health
 
-_RECENT = 30
-_PRESET_SECONDS: dict[Size, float] = {"1K": 12.0, "2K": 20.0, "4K": 35.0}
 _RUNNING = select(
     jobs.c.user_id, jobs.c.size, jobs.c.amount, jobs.c.abreast, jobs.c.started_at, jobs.c.model
 ).where(state_is(jobs, "running"))
@@ -68,25 +65,3 @@ def _running(row: Row[*tuple[Any, ...]]) -> RunningJob:
         abreast=row.abreast,
         started_at=row.started_at,
     )
-
-
-def typical_durations(connection: Connection) -> dict[Size, float]:
-    """Return the median seconds of the latest pictures of each size; a preset where there are none."""
-    durations: dict[Size, list[float]] = {size: [] for size in _PRESET_SECONDS}
-    for row in connection.execute(_LATEST_DRAWN):
-        # A job's pictures beyond its concurrency are generated in further rounds.
-        rounds = -(-row.amount // max(row.abreast, 1))
-        durations[row.size].append(row.seconds / rounds)
-    return {size: statistics.median(found or [_PRESET_SECONDS[size]]) for size, found in durations.items()}
-
-
-def _latest_drawn(size: Size) -> Select[Any]:
-    seconds = (jobs.c.drawn_at - jobs.c.started_at).label("seconds")
-    drawn = select(jobs.c.size, jobs.c.amount, jobs.c.abreast, seconds).where(
-        jobs.c.size == size, jobs.c.drawn_at.is_not(None), jobs.c.state != "cancelled"
-    )
-    # A subquery, as SQLite allows no limit in a part of a union.
-    return select(drawn.order_by(jobs.c.id.desc()).limit(_RECENT).subquery())
-
-
-_LATEST_DRAWN = union_all(*(_latest_drawn(size) for size in _PRESET_SECONDS))
