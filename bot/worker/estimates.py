@@ -7,7 +7,6 @@ from collections.abc import Collection, Sequence
 
 from cachetools import TTLCache
 
-from bot.domain.image_models.comparisons import draft_of
 from bot.domain.models import Generating, ImageRequest, Job, Picture, Size
 from bot.domain.ports import Clock, Delivery
 from bot.store.queue.jobs import JobStore
@@ -62,15 +61,9 @@ class Estimates:
             about.pop(job_id, None)
 
     async def _expected_duration(self, job: Job) -> float:
-        """Return the seconds that a job takes: its rounds, or the longest slot of a comparison."""
-        rounds = math.ceil(job.draft.count / job.abreast)
-        if not job.draft.compared:
-            return rounds * await self._typical_duration(job.draft.request)
-        compared = [draft_of(job.draft, number).request for number in range(1, job.draft.count + 1)]
-        seconds = {each.model: await self._typical_duration(each) for each in compared}
-        if not job.slots:
-            return rounds * max(seconds.values())
-        return max(sum(seconds[model] for model in slot) for slot in job.slots)
+        """Return the seconds that a job takes; a comparison is as long as if its first model drew it all."""
+        rounds = max(map(len, job.slots), default=math.ceil(job.draft.count / job.abreast))
+        return rounds * await self._typical_duration(job.draft.request)
 
     async def _typical_duration(self, request: ImageRequest) -> float:
         key = request.model, request.size
