@@ -20,9 +20,11 @@ def settle_quickly(env: Any) -> None:
         schedule(record, *arguments)
         timers.append(record)
 
-    async def cancel_timers_and_settle(**options: Any) -> None:
+    async def cancel_timers_and_settle(*, timeout: float | None = None, **options: Any) -> None:  # noqa: ASYNC109
         timers[:] = [record for record in timers if _is_pending(record)]
-        await settle(**{"idle": POLL_SECONDS, **options})
+        # SimCord gives a start 5 s, which a busy machine exceeds.
+        longest = None if timeout is None else max(timeout, env.settle_timeout)
+        await settle(**{"idle": POLL_SECONDS, "timeout": longest, **options})
 
     env._schedule_timer, env._settle_internal = schedule_and_record, cancel_timers_and_settle
 
