@@ -22,7 +22,6 @@ from bot.config.unknown_settings import warn_of_unknown
 from bot.domain.errors import OperatorError
 from bot.ops import database_commands
 from bot.ops.check_result import CheckResult
-from bot.ops.control_checks import check_pause
 from bot.ops.doctor import operator_message, run_checks
 from bot.ops.process_exit import Failure
 from bot.ops.relay_check import check_relay
@@ -211,8 +210,7 @@ def _create_worker(app: App) -> HeadlessWorker:
 async def _run_doctor(settings: Settings) -> list[CheckResult]:
     results = [
         CheckResult(name="Settings", ok=True, message="every setting can be read"),
-        await check_database(settings.database_url),
-        *await check_pause(settings.database_url),
+        *await check_database(settings.database_url),
         *check_storage(settings),
         await check_originals(settings.originals_url),
     ]

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from bot.config.settings import Settings
 from bot.domain.errors import OperatorError
 from bot.ops.check_result import CheckResult
+from bot.ops.control_checks import check_pause
 from bot.ops.doctor import operator_message
 from bot.ops.health import MIN_FREE_BYTES
 from bot.worker import spool
@@ -18,16 +19,17 @@ from bot.worker import spool
 _NO_SUCH_PICTURE = "doctor/none"
 
 
-async def check_database(url: str) -> CheckResult:
-    """Check that the database can be opened, and say what a start would change in it."""
+async def check_database(url: str) -> list[CheckResult]:
+    """Check that the database can be opened, say what a start would change, and whether all is paused."""
     # Imported here: it takes a while.
     from bot.store.db.schema.inspection import inspect_database
 
     try:
-        return CheckResult(name="Database", ok=True, message=await inspect_database(url))
+        found = CheckResult(name="Database", ok=True, message=await inspect_database(url))
+        return [found, *await check_pause(url)]
     except OperatorError as error:
         remedy = "Check DATABASE_URL and DATA_DIR in .env, and that this user may write there."
-        return CheckResult(name="Database", ok=False, message=operator_message(error), remedy=remedy)
+        return [CheckResult(name="Database", ok=False, message=operator_message(error), remedy=remedy)]
 
 
 def check_storage(settings: Settings) -> Iterator[CheckResult]:

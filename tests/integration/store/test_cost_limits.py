@@ -136,11 +136,10 @@ async def test_the_end_of_a_request_settles_what_it_cost(engine: Engine, drawn: 
 
 async def test_a_cancelled_or_deleted_request_costs_what_was_begun(engine: Engine) -> None:
     jobs = store(engine)
-    for user in (1, 2):
-        await submit(jobs, user=user, count=3)
+    await submit(jobs, user=1, count=3)
+    await submit(jobs, user=2, count=3)
     first, second = await claim(jobs)
-    for job in (first, second):
-        await call(jobs, job)
+    await asyncio.gather(call(jobs, first), call(jobs, second))
     await jobs.cancel(first.id, now=NOW)
     await erase(engine, 2)
     assert await cents(engine) == 8

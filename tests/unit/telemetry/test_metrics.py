@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.domain.models import QueueCounts
 from bot.domain.relay_health import RelayHealth
-from bot.ops.gauges import process_gauges, queue_gauges, shard_gauges
+from bot.ops.gauges import limit_gauges, process_gauges, queue_gauges, shard_gauges
 from bot.services.operator.overview import Overview
 from bot.telemetry.metrics import Gauge, Metrics
 from bot.telemetry.recorder import NOT_RECORDED, Recorder
@@ -50,7 +50,11 @@ def gauges() -> Iterator[Gauge]:
         counted_pictures=40,
     )
     health = RelayHealth(down_since=NOW - 5, down_until=NOW + 5)
-    yield from queue_gauges(Overview(at=NOW, queue=counts, services={"relay": health}), 4)
+    overview = Overview(at=NOW, queue=counts, services={"relay": health})
+    yield from queue_gauges(overview, 4)
+    priced = SimpleNamespace(currency="USD")
+    limited: Any = SimpleNamespace(catalogue=priced, total_daily=80, total_daily_cost=2_000_000)
+    yield from limit_gauges(overview, limited)
     yield from process_gauges(object(), {"disk": None, "database": "away"}, Path(), OPERATING)
     shard: Any = SimpleNamespace(is_closed=lambda: False, latency=0.04)
     yield from shard_gauges({3: shard})
@@ -111,7 +115,20 @@ def test_two_processes_in_one_have_registries_of_their_own() -> None:
 
 def test_no_label_names_a_member_a_server_or_a_channel(samples: Mapping[str, float]) -> None:
     labels = {label for name in samples for label in re.findall(r"\('(\w+)', ", name)}
-    known = {"provider", "outcome", "rule", "step", "route", "status", "state", "shard", "check", "le"}
+    known = {
+        "provider",
+        "outcome",
+        "rule",
+        "step",
+        "route",
+        "status",
+        "state",
+        "shard",
+        "check",
+        "currency",
+        "limit",
+        "le",
+    }
     build = {"version", "python", "discord_py", "implementation", "generation", "major", "minor"}
     assert labels <= known | build | {"patchlevel"}
 
