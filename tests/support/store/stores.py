@@ -117,7 +117,7 @@ async def fill_every_table(stores: Stores, user: int) -> None:
     act = Act(by=by, name="ban", target=target, reason=f"spam by member {user}")
     ban = Ban(target=target, at=NOON, until=NOON + DAY, reason=act.reason)
     await BanStore(stores.engine).ban(ban, act)
-    await stores.insert(own_limits, kind="member", id=user, pictures=user)
+    await stores.insert(own_limits, kind="member", id=user, pictures=1)
 
 
 async def keep_original(stores: Stores, *, user: int, now: float) -> Job:
