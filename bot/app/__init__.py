@@ -2,6 +2,14 @@
 
 from bot.app.application import App, open_app
 from bot.app.relay import Fetch, ServeDemoRelay, open_relay
-from bot.app.runner import create_runner
+from bot.app.runner import create_originals_keeper, create_runner
 
-__all__ = ["App", "Fetch", "ServeDemoRelay", "create_runner", "open_app", "open_relay"]
+__all__ = [
+    "App",
+    "Fetch",
+    "ServeDemoRelay",
+    "create_originals_keeper",
+    "create_runner",
+    "open_app",
+    "open_relay",
+]

@@ -8,18 +8,15 @@ from bot.pictures.copier import PictureCopier
 from bot.worker import factory
 from bot.worker.completion import OnDelivered
 from bot.worker.config import WorkerConfig
+from bot.worker.originals_keeper import OriginalsKeeper
 from bot.worker.references import ReferencePreparation
 from bot.worker.runner import Runner
 
 
-def create_runner(app: App, delivery: Delivery, copies: CopyPublisher, on_delivered: OnDelivered) -> Runner:
-    """Build this process's runner; it answers by ``delivery`` and reports answers to ``on_delivered``.
-
-    ``copies`` publishes copies of references.
-    """
+def worker_config(app: App) -> WorkerConfig:
+    """Return the identity and limits of this process's worker."""
     settings = app.settings
-    references = ReferencePreparation(app.guard, PictureCopier(), copies, settings.spool)
-    config = WorkerConfig(
+    return WorkerConfig(
         name=app.process,
         spool=settings.spool,
         capacity=settings.relay_concurrency,
@@ -28,13 +25,32 @@ def create_runner(app: App, delivery: Delivery, copies: CopyPublisher, on_delive
         spool_limit=settings.spool_limit,
         keep_originals=settings.keep_originals,
     )
+
+
+def create_originals_keeper(app: App) -> OriginalsKeeper:
+    """Build what stores the originals of this process's jobs."""
+    return OriginalsKeeper(app.jobs, app.originals, worker_config(app))
+
+
+def create_runner(
+    app: App,
+    delivery: Delivery,
+    copies: CopyPublisher,
+    originals: OriginalsKeeper,
+    on_delivered: OnDelivered,
+) -> Runner:
+    """Build this process's runner; it answers by ``delivery`` and reports answers to ``on_delivered``.
+
+    ``copies`` publishes copies of references.
+    """
+    references = ReferencePreparation(app.guard, PictureCopier(), copies, app.settings.spool)
     return factory.create_runner(
         app.jobs,
         app.images,
         app.relay_state,
         delivery,
-        app.originals,
-        config,
+        originals,
+        worker_config(app),
         app.clock,
         prepare=references.prepare,
         largest=app.guild_service.largest_size,

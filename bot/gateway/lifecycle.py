@@ -10,7 +10,7 @@ from typing import Any
 
 import discord
 
-from bot.app import App, create_runner
+from bot.app import App, create_originals_keeper, create_runner
 from bot.domain.models import DeliveredMessage, Job
 from bot.gateway.process_reports import process_state
 from bot.store.errors import log_failure
@@ -77,7 +77,8 @@ class Lifecycle:
         self._cancelling, self._card_edits = asyncio.Lock(), set[asyncio.Task[None]]()
         self._beating, self._checking, self._reporting = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
         copies = ReferenceCopies(DeliveryRoutes(client, app.clock), texts, self.delivery.show_copy)
-        self._runner = create_runner(app, self.delivery, copies, self._on_delivered)
+        self._originals, self._storing = create_originals_keeper(app), asyncio.Lock()
+        self._runner = create_runner(app, self.delivery, copies, self._originals, self._on_delivered)
 
     async def open(self) -> None:
         """Resume unfinished requests and start the loops; the client must be logged in."""
@@ -88,6 +89,7 @@ class Lifecycle:
             await self._runner.start()
             self._heartbeat.start()
             self._sweep.start()
+            self._store_originals.start()
         self._app.bans.subscribe(self._show_cancelled)
         self._app.request_acts.subscribe(self._show_cancelled)
         if self._app.limit_notices.is_needed:
@@ -107,6 +109,7 @@ class Lifecycle:
         """Claim no more jobs; finish or requeue the running ones."""
         if self._works:
             await _stop_loop(self._sweep, self._sweeping)
+            await _stop_loop(self._store_originals, self._storing)
             await self._runner.drain(DRAIN_TIMEOUT)
 
     async def close(self) -> None:
@@ -169,6 +172,12 @@ class Lifecycle:
     async def _sweep(self) -> None:
         async with _loop_round(self._sweeping, "expired data could not be deleted; trying again tomorrow"):
             await self._app.privacy.sweep()
+
+    @every(seconds=60)
+    async def _store_originals(self) -> None:
+        # Apart from everything else: a storage that is down can take minutes to say so.
+        async with _loop_round(self._storing, "originals that wait could not be stored; trying again"):
+            await self._originals.store_waiting()
 
     @every(seconds=15)
     async def _watch_limits(self) -> None:

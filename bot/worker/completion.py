@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bot.domain.errors import BotError, DataRestored, LocalFailure
 from bot.domain.models import DeliveredMessage, Job
-from bot.domain.ports import Clock, Delivery, Originals, PicturesGone
+from bot.domain.ports import Clock, Delivery, PicturesGone
 from bot.domain.requests.cancellation import Cancellation
 from bot.domain.retry import MAX_ATTEMPTS
 from bot.store.queue.jobs import JobStore
@@ -18,6 +18,7 @@ from bot.worker.config import WorkerConfig
 from bot.worker.drawn_pictures import missing_pictures
 from bot.worker.lease import LeaseLost
 from bot.worker.measured_delivery import measure_delivery
+from bot.worker.originals_keeper import OriginalsKeeper
 from bot.worker.spool import AnsweredFolders, delete_folder
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ class Completion:
         self,
         jobs: JobStore,
         delivery: Delivery,
-        originals: Originals,
+        originals: OriginalsKeeper,
         config: WorkerConfig,
         answered: AnsweredFolders,
         clock: Clock,
@@ -81,7 +82,8 @@ class Completion:
             if await self._recover_missing_pictures(job):
                 return None
             delivered = await self._deliver_in_time(replace(job, shown=()))
-        kept = await self._keep_originals(job) if self._config.keep_originals or delivered is None else ()
+        keeps = self._config.keep_originals or delivered is None
+        kept = await self._originals.keep(job) if keeps else ()
         return await self._record(job, delivered, kept)
 
     async def with_shown(self, job: Job) -> Job:
@@ -182,16 +184,6 @@ class Completion:
     async def _extend_lease(self, job: Job) -> bool:
         until = self._clock() + self._config.lease
         return await self._jobs.extend_lease(job, self._config.name, until)
-
-    async def _keep_originals(self, job: Job) -> tuple[str, ...]:
-        if any(not picture.path.exists() for picture in job.pictures):
-            log.warning("job %s: its originals aren't stored, as some files were lost", job.id)
-            return ()
-        try:
-            return await self._originals.keep(job)
-        except BotError as error:
-            log.error("job %s: originals can't be stored: %s", job.id, describe(error), exc_info=error.fault)
-            return ()
 
 
 def _card_of(job: Job) -> DeliveredMessage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from bot.domain.ports import Clock, Delivery, Originals, Relay
+from bot.domain.ports import Clock, Delivery, Relay
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.services.relay_state import RelayState
 from bot.telemetry.recorder import NOT_RECORDED, Recorder
@@ -15,6 +15,7 @@ from bot.worker.completion import Completion, OnDelivered
 from bot.worker.config import WorkerConfig
 from bot.worker.estimates import Estimates
 from bot.worker.generation import PictureGenerator
+from bot.worker.originals_keeper import OriginalsKeeper
 from bot.worker.outcomes import LargestSize, OutcomeRecorder
 from bot.worker.references import PrepareRequest
 from bot.worker.refused_sizes import RefusedSizes
@@ -27,7 +28,7 @@ def create_runner(
     relay: Relay,
     relay_state: RelayState,
     delivery: Delivery,
-    originals: Originals,
+    originals: OriginalsKeeper,
     config: WorkerConfig,
     clock: Clock,
     *,

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
+from sqlalchemy import Engine
+
 from bot.domain.errors import RelayUnavailable, SizeRefused
 from bot.domain.image_models.comparisons import with_models
 from bot.domain.models import (
@@ -24,12 +26,14 @@ from bot.domain.models import (
 )
 from bot.domain.ports import Originals
 from bot.domain.request_rules import relay_request
+from bot.pictures.originals import open_originals
 from bot.store.personal_data import Batch, PersonalDataStore
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.services.relay_state import RelayState
 from bot.worker.config import WorkerConfig
 from bot.worker.drawn_pictures import missing_pictures
 from bot.worker.factory import create_runner
+from bot.worker.originals_keeper import OriginalsKeeper
 from bot.worker.runner import Runner
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000020000000308020000003600a7e5")
@@ -201,7 +205,7 @@ class RunnerHarness:
             self.relay,
             self.relay_state,
             self.delivery,
-            self.originals,
+            OriginalsKeeper(self.jobs, self.originals, config),
             config,
             clock,
             prepare=_unprepared,
@@ -267,3 +271,12 @@ async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not true():  # noqa: ASYNC110  # one iteration of the loop at a time: nothing signals it
             await asyncio.sleep(0)
+
+
+def harness_on(engine: Engine, folder: Path) -> RunnerHarness:
+    """Build a harness on a database, with its files in a folder."""
+    spool = folder / "spool"
+    originals = open_originals((folder / "originals").as_uri())
+    return RunnerHarness(
+        JobStore(engine, spool), spool, originals, RelayState(engine, capacity=4), PersonalDataStore(engine)
+    )

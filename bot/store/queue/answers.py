@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import JSON, Boolean, Connection, Float, bindparam, null, select, update
 
 from bot.domain.models import DeliveredMessage, Job, JobState
+from bot.domain.requests.cancellation import Cancellation
 from bot.store import daily_pictures
 from bot.store.db import postgres
 from bot.store.db.notifications import notify
@@ -80,6 +81,16 @@ def finish(
         daily_pictures.settle(connection, done)
     if done.style is not None:
         set_style_preview(connection, to_job(done, spool))
+    return True
+
+
+def add_originals(connection: Connection, job_id: int, names: Sequence[str]) -> bool:
+    """Record the names of originals that were stored after the answer; False if that was deleted."""
+    locked = select(jobs.c.facts).where(jobs.c.id == job_id, jobs.c.state == "done").with_for_update()
+    row = connection.execute(locked).one_or_none()
+    if row is None or Cancellation.stored_in(row.facts):
+        return False
+    connection.execute(update(jobs).where(jobs.c.id == job_id).values(kept=list(names)))
     return True
 
 

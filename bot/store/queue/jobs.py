@@ -235,6 +235,10 @@ class JobStore(JobLeases):
 
         return await write(self._engine, finish)
 
+    async def add_originals(self, job_id: int, names: Sequence[str]) -> bool:
+        """Record the names of originals that were stored after the answer; False if that was deleted."""
+        return await write(self._engine, lambda connection: answers.add_originals(connection, job_id, names))
+
     async def reopen(self, job: Job, *, now: float) -> JobState | None:
         """Have a job's outcome delivered into its card again, as an edit may have covered it.
 

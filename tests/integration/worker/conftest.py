@@ -6,29 +6,24 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
-from bot.pictures.originals import open_originals
 from bot.store.db.engine import connected_engine
-from bot.store.personal_data import PersonalDataStore
-from bot.store.queue.jobs import JobStore
-from bot.store.queue.services.relay_state import RelayState
 from tests.support.databases import new_sqlite
-from tests.support.runner_harness import RunnerHarness
+from tests.support.runner_harness import RunnerHarness, harness_on
 
 
 @pytest.fixture
 async def harness(tmp_path: Path) -> AsyncGenerator[RunnerHarness]:
     async with connected_engine(make_url(new_sqlite(tmp_path / "jobs.db")), durable=False) as engine:
-        yield _harness(engine, tmp_path)
+        yield harness_on(engine, tmp_path)
 
 
 @pytest.fixture
 async def shared_harness(postgres_url: str, tmp_path: Path) -> AsyncGenerator[RunnerHarness]:
     """A harness on a database that other processes can use, too."""
     async with connected_engine(make_url(postgres_url)) as engine:
-        yield _harness(engine, tmp_path)
+        yield harness_on(engine, tmp_path)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -37,12 +32,4 @@ async def each_harness(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncG
     sqlite = request.param == "sqlite"
     url = new_sqlite(tmp_path / "jobs.db") if sqlite else request.getfixturevalue("postgres_url")
     async with connected_engine(make_url(url), durable=False) as engine:
-        yield _harness(engine, tmp_path)
-
-
-def _harness(engine: Engine, folder: Path) -> RunnerHarness:
-    spool = folder / "spool"
-    originals = open_originals((folder / "originals").as_uri())
-    return RunnerHarness(
-        JobStore(engine, spool), spool, originals, RelayState(engine, capacity=4), PersonalDataStore(engine)
-    )
+        yield harness_on(engine, tmp_path)
