@@ -37,6 +37,9 @@ MAX_REJECTIONS = 60
 """Rejections of one request after which the run fails, as something rejects it for good."""
 REJECTION_PAUSE = 1.0
 """Seconds before a rejected request is repeated."""
+REPEAT_PAUSE = 3.0
+"""Seconds until a person has read that a request wasn't acknowledged, and repeats it; without a pause, a busy
+process would have to answer more requests the later it is."""
 WAITING = "Waiting for the bot's storage"
 """What a card says whose request isn't accepted yet."""
 MAX_WAIT = 3600.0
@@ -139,6 +142,7 @@ class Members:
                 return submission
             else:
                 submission.unheard = True
+                await asyncio.sleep(REPEAT_PAUSE)
 
     async def _submit_once(self, member: int, prompt: str, kind: Kind) -> Submission:
         """Submit once; wait for an acknowledgement, or the end of the process."""
