@@ -12,6 +12,7 @@ SENDING = {"send", "send_message", "reply", "edit", "edit_message", "edit_origin
 """The methods of discord.py that send or edit a message."""
 OTHER = {
     "self._completion_notices.send",
+    "self._owner_notices.send",
     "discord.MessageType.reply",
     "cog.edit",
     "self.edit",
