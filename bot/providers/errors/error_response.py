@@ -16,6 +16,7 @@ from bot.providers.errors.refusals import classify, token_refused
 log = logging.getLogger(__name__)
 
 _MAX_TEXT = 64 * 1024
+_MASK = "***"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,10 @@ class ErrorResponse:
 
     def to_error(self, prompt: str = "") -> BotError:
         """Return the error of a call with this prompt, with the token masked where the relay repeated it."""
-        error = classify(self.status, self.text, retry_after=self.retry_after, prompt=prompt)
-        error.detail = error.detail.replace(self.token, "***")
+        # Masked before it is read as well: a part of it would be left where the text is cut.
+        text = self.text.replace(self.token, _MASK)
+        error = classify(self.status, text, retry_after=self.retry_after, prompt=prompt)
+        error.detail = error.detail.replace(self.token, _MASK)
         return error
 
 
