@@ -53,7 +53,7 @@ class ConsoleAct(Protocol):
         ...
 
 
-REASON = Field(name="reason", label="Reason", hint="For the audit, and for whom it concerns.")
+REASON = Field(name="reason", label="Reason", hint="For the audit and the people concerned.")
 
 
 def whole_number(text: str, what: str) -> int | None:
