@@ -9,7 +9,7 @@ from time import monotonic
 import pytest
 
 from tests.support.chaos.database import Database
-from tests.support.chaos.members import Members
+from tests.support.chaos.members import Kind, Members
 from tests.support.wire.fleet import open_fleet
 
 MAX_RESUME_TIME = 2.0
@@ -26,7 +26,9 @@ async def test_jobs_start_again_soon_after_the_database_is_back(tmp_path: Path, 
         fleet.process("worker")
         fleet.process("worker")
         await asyncio.gather(*(process.start() for process in fleet.processes))
-        members = Members(fleet.discord, lambda: 0)
+        members = Members(
+            fleet.discord, lambda: 0, kinds=[Kind(count=1), Kind(count=3, options={"count": 3})]
+        )
         submitting = asyncio.create_task(members.submit_all(members=8, each=5))
         await fleet.discord.until(lambda: members.answered >= 4, "some answers")
         await postgres.stop()

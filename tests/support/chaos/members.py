@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,10 +86,14 @@ class Submission:
 
 @dataclass(slots=True)
 class Members:
-    """Submit requests through ``discord``; ``processes_seen`` counts the gateway sessions so far."""
+    """Submit requests through ``discord``; ``processes_seen`` counts the gateway sessions so far.
+
+    Each member makes requests of ``kinds`` in turn.
+    """
 
     discord: DiscordServer
     processes_seen: Callable[[], int]
+    kinds: Sequence[Kind] = KINDS
     submissions: list[Submission] = field(default_factory=list[Submission])
     refusals: Counter[str] = field(default_factory=Counter[str])
     """How often each text told a member that their request wasn't accepted."""
@@ -117,7 +121,7 @@ class Members:
         async with active, asyncio.TaskGroup() as group:
             for number in range(each):
                 prompt = f"member {member} picture {number}"
-                kind = KINDS[number % len(KINDS)]
+                kind = self.kinds[number % len(self.kinds)]
                 group.create_task(self._submit_until_answered(limit, 1000 + member, prompt, kind))
 
     async def _submit_until_answered(
