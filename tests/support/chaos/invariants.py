@@ -40,11 +40,20 @@ async def check_invariants(run: ChaosRun, *, requests: int) -> str:
 def _check_everyone_was_answered(submissions: list[Submission], rows: Rows, requests: int) -> None:
     answered = {each.prompt for each in submissions if each.interaction.id in rows and each.answered}
     others = [each for each in submissions if each.prompt not in answered]
-    shown = [(each.prompt, each.unheard, each.interaction.id in rows, each.shown) for each in others]
-    assert len(answered) == requests, shown
+    # What was accepted tells most.
+    others.sort(key=lambda each: each.interaction.id not in rows)
+    shown = [_describe(each, rows.get(each.interaction.id)) for each in others[:50]]
+    assert len(answered) == requests, "\n".join(shown)
     # A repeated request was rejected, or sent to a process that ended before accepting it.
     ignored = [each for each in submissions if each.interaction.id not in rows]
     assert [each.prompt for each in ignored if not (each.rejected or each.unheard)] == []
+
+
+def _describe(submission: Submission, row: Row[*tuple[Any, ...]] | None) -> str:
+    known = "not accepted" if row is None else f"request {row.id}, {row.state}, {row.problem or 'pictures'}"
+    late = ", acknowledged too late" if submission.interaction.acknowledged_too_late else ""
+    heard = ", repeated" if submission.unheard else ""
+    return f"{submission.prompt}: {known}{late}{heard}; shows {submission.shown!r}"
 
 
 def _check_answered_once(submission: Submission, row: Row[*tuple[Any, ...]]) -> None:
