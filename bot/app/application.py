@@ -202,7 +202,6 @@ async def open_app(
             "preferences": members.invalidate,
         }
         await stack.enter_async_context(listen(engine, listeners))
-        process = f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}"
         yield App(
             settings=settings,
             precedence=precedence,
