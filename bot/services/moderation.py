@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection
-from dataclasses import replace
 
 from bot.domain import request_rules
 from bot.domain.errors import OperatorError
@@ -12,7 +11,7 @@ from bot.domain.guild_settings import Pause
 from bot.domain.ids import require_id
 from bot.domain.models import Job, JobPage
 from bot.domain.ports import Originals
-from bot.domain.requests.cancellation import Cancellation
+from bot.domain.requests.cancellation import Cancellation, as_cancelled
 from bot.domain.requests.history_filter import HistoryFilter
 from bot.store.history import HistoryStore
 from bot.store.moderation import ModerationStore
@@ -63,9 +62,7 @@ class ModerationService:
                     job.id, now=self._clock(), cancellation=cancellation, charge=False
                 )
                 if cancelled is not None:
-                    cancelled_jobs.append(
-                        replace(job, card_until=cancelled.card_until, facts=cancelled.facts)
-                    )
+                    cancelled_jobs.append(as_cancelled(job, cancelled))
         return cancelled_jobs
 
     async def lift(self, guild_id: int, member_id: int, *, by_id: int) -> bool:

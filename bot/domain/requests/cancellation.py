@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, cast, get_args
+
+from bot.domain.models import Job
 
 CancelledBy = Literal["asker", "moderator", "pause", "operator", "message", "erasure"]
 """The asker, a moderator, a moderator's pause of the asker, the bot's operator, or a deletion.
@@ -48,3 +50,8 @@ class Cancellation:
 
 
 BY_ASKER = Cancellation()
+
+
+def as_cancelled(before: Job, cancelled: Job) -> Job:
+    """Return a cancelled job as it was before, with the token that its card is edited with."""
+    return replace(before, card_until=cancelled.card_until, facts=cancelled.facts)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from bot.domain.controls.acts import Act, Operator, Target
 from bot.domain.controls.bans import Ban
 from bot.domain.models import Job
 from bot.domain.ports import Clock
-from bot.domain.requests.cancellation import Cancellation
+from bot.domain.requests.cancellation import Cancellation, as_cancelled
 from bot.services.operator.audit import log_act
 from bot.services.requests import RequestService
 from bot.store.controls.bans import BanStore
@@ -80,6 +79,4 @@ class BanService:
         cancelled = await self._jobs.cancel(
             job_id, now=self._clock(), cancellation=Cancellation("operator"), charge=False
         )
-        if cancelled is None:
-            return None
-        return replace(job, card_until=cancelled.card_until, facts=cancelled.facts)
+        return None if cancelled is None else as_cancelled(job, cancelled)

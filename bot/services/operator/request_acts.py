@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from bot.domain.controls.acts import Act, Operator, Target
 from bot.domain.models import Job
 from bot.domain.ports import Clock
+from bot.domain.requests.cancellation import as_cancelled
 from bot.services.operator.audit import log_act
 from bot.services.operator.bans import OnCancelled
 from bot.services.requests import RequestService
@@ -37,11 +37,8 @@ class RequestActService:
         if found is None:
             return False
         log_act(act)
-        before, cancelled = found
-        # As it was before, with the token that its card is edited with.
-        shown = replace(before, card_until=cancelled.card_until, facts=cancelled.facts)
         for listener in self._listeners:
-            listener([shown])
+            listener([as_cancelled(*found)])
         self._requests.notify()
         return True
 

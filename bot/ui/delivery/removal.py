@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bot.domain.models import Job
-from bot.domain.requests.cancellation import BY_ASKER, Cancellation
+from bot.domain.requests.cancellation import BY_ASKER, Cancellation, as_cancelled
 from bot.services.moderation import ModerationService
 from bot.ui.delivery.discord_delivery import DiscordDelivery
 from bot.ui.modlog.moderation_log import ModerationLog
@@ -42,4 +40,4 @@ class JobRemoval:
 
     async def show_cancelled(self, job: Job, cancelled: Job) -> None:
         """Show on a job's card that it was cancelled; ``job`` is as it was before and has its token."""
-        await self._delivery.cancel(replace(job, card_until=cancelled.card_until, facts=cancelled.facts))
+        await self._delivery.cancel(as_cancelled(job, cancelled))
