@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Row, Text, cast, func, select
 
 from bot.domain.claim_selection import Allowance
-from bot.domain.image_models.services import Services
 from bot.domain.relay_health import RelayHealth
 from bot.store.db.tables import jobs
 from bot.store.queue.fair_queue import state_is
@@ -86,38 +85,41 @@ class _Load:
 
 @dataclass(frozen=True, slots=True)
 class _Loads:
-    services: defaultdict[str, _Load]
-    models: defaultdict[str, _Load]
+    """The load of each service and of each model; ``service_of`` tells which service draws a model."""
+
+    service_of: Callable[[str], str]
+    services: defaultdict[str, _Load] = field(default_factory=lambda: defaultdict(_Load))
+    models: defaultdict[str, _Load] = field(default_factory=lambda: defaultdict(_Load))
+
+    def add(self, model: str, pictures: int, calls: int, started_at: float = 0.0) -> None:
+        """Add what is drawn with a model to its own load and to its service's."""
+        self.services[self.service_of(model)].add(pictures, calls, started_at)
+        self.models[model].add(pictures, calls, started_at)
 
 
 def _read_load(connection: Connection, limits: Limits, now: float) -> _Loads:
-    loads, services = _Loads(defaultdict(_Load), defaultdict(_Load)), limits.services
+    loads = _Loads(limits.services.of)
     for row in connection.execute(_RUNNING):
         if row.reserved is not None:
-            _add_comparisons(loads, services, row)
-            continue
-        model = limits.model_id(row.model)
-        for load in (loads.services[services.of(model)], loads.models[model]):
-            load.add(row.pictures, row.calls, row.last_start)
+            _add_comparisons(loads, row)
+        else:
+            loads.add(limits.model_id(row.model), row.pictures, row.calls, row.last_start)
     if limits.metered:
         for named, calls in recorded_calls(connection, now=now).items():
-            model = limits.model_id(named)
-            for load in (loads.services[services.of(model)], loads.models[model]):
-                load.add(0, calls)
+            loads.add(limits.model_id(named), 0, calls)
     return loads
 
 
-def _add_comparisons(loads: _Loads, services: Services, row: Row[*tuple[Any, ...]]) -> None:
+def _add_comparisons(loads: _Loads, row: Row[*tuple[Any, ...]]) -> None:
     """Add the load of comparisons that have reserved the same."""
     reserved = Reservation.from_json(json.loads(row.reserved))
     for slot in reserved.slots:
-        for service in {services.of(model) for model in slot}:
+        for service in set(map(loads.service_of, slot)):
             loads.services[service].add(row.jobs, 0, row.last_start)
         for model in slot:
             loads.models[model].add(row.jobs, 0)
     for model in reserved.calls:
-        loads.services[services.of(model)].add(0, row.jobs)
-        loads.models[model].add(0, row.jobs)
+        loads.add(model, 0, row.jobs)
 
 
 def _left(limit: int | None, used: int) -> int | None:
