@@ -41,6 +41,7 @@ from sqlalchemy import (
 from bot.domain.daily_limits import DailyLimits, Demand, utc_day
 from bot.domain.models import DailyCount, DailyScope, DailyUsage, Requester
 from bot.store.controls.own_limits import with_own_limits
+from bot.store.db.inserts import insert_into
 from bot.store.db.tables import daily_counters, jobs, limit_notices
 
 _EVERYONE = 0
@@ -87,10 +88,6 @@ def _count(
 @cache
 def _reserve_statement(dialect: str, scopes: Sequence[DailyScope]) -> Executable:
     """Add ``count`` and ``cost`` in each scope, and return the counters; takes also ``day`` and the ids."""
-    if dialect == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert
     # From a selection: a statement with several rows of values would be compiled each time.
     rows = (
         select(
@@ -102,7 +99,9 @@ def _reserve_statement(dialect: str, scopes: Sequence[DailyScope]) -> Executable
         ).where(true())
         for scope in scopes
     )
-    new = insert(daily_counters).from_select(["scope", "id", "day", "pictures", "cost"], union_all(*rows))
+    new = insert_into(daily_counters, dialect).from_select(
+        ["scope", "id", "day", "pictures", "cost"], union_all(*rows)
+    )
     return new.on_conflict_do_update(
         index_elements=["scope", "id", "day"],
         set_={name: daily_counters.c[name] + new.excluded[name] for name in ("pictures", "cost")},

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Executable, Row, delete, select
 
 from bot.domain.models.processes import Process, ProcessState
+from bot.store.db.inserts import insert_into
 from bot.store.db.tables import processes
 from bot.store.db.transactions import RETRY_SHORT, read_once, write
 
@@ -53,11 +54,7 @@ class ProcessStore:
 
 @cache
 def _upsert(dialect: str) -> Executable:
-    if dialect == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert
-    new = insert(processes)
+    new = insert_into(processes, dialect)
     changing = {name: new.excluded[name] for name in ("seen_at", "state")}
     return new.on_conflict_do_update(index_elements=["name"], set_=changing)
 
