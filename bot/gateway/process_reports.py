@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import platform
-import shutil
-from contextlib import suppress
-from pathlib import Path
 
 import discord
 
@@ -21,7 +18,8 @@ async def process_state(
 ) -> ProcessState:
     """Return what this process is and does."""
     settings = app.settings
-    free, spooled = await asyncio.to_thread(_disk, settings.data_dir, settings.spool)
+    use = await asyncio.to_thread(spool.disk_use, settings.data_dir, settings.spool)
+    free, spooled = use or (0, 0)
     gateway = isinstance(client, discord.AutoShardedClient)
     return ProcessState(
         role=("gateway and worker" if works else "gateway") if gateway else "worker",
@@ -39,9 +37,3 @@ def _shards(client: discord.Client) -> dict[int, bool]:
     if not isinstance(client, discord.AutoShardedClient):
         return {}
     return {number: not shard.is_closed() for number, shard in client.shards.items()}
-
-
-def _disk(data_dir: Path, spool_dir: Path) -> tuple[int, int]:
-    with suppress(OSError):
-        return shutil.disk_usage(data_dir).free, spool.size(spool_dir)
-    return 0, 0

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from rich.console import Console, Group
@@ -96,10 +95,8 @@ async def read_status(settings: Settings, view: OperatorView) -> Status:
 
 
 def _disk(settings: Settings) -> Mapping[str, int]:
-    with suppress(OSError):
-        free = shutil.disk_usage(settings.data_dir).free
-        return {"free_bytes": free, "spool_bytes": spool.size(settings.spool)}
-    return {}
+    use = spool.disk_use(settings.data_dir, settings.spool)
+    return {} if use is None else {"free_bytes": use[0], "spool_bytes": use[1]}
 
 
 def render(status: Status) -> Group:

@@ -53,8 +53,9 @@ class OriginalsKeeper:
     async def store_waiting(self) -> None:
         """Store what waits, as far as the storage works; what was deleted meanwhile isn't stored."""
         works = True
-        for folder in await asyncio.to_thread(lambda: sorted(self._waiting.glob("[0-9]*"))):
-            job = await self._jobs.get(int(folder.name))
+        folders = await asyncio.to_thread(spool.job_folders, self._waiting)
+        for job_id, folder in folders.items():
+            job = await self._jobs.get(job_id)
             if job is None or Cancellation.stored_in(job.facts):
                 await spool.delete_folder(folder)
             elif works and job.state == "done":

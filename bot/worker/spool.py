@@ -40,16 +40,28 @@ class AnsweredFolders:
 async def delete_finished(spool: Path, jobs: JobStore, *, keep: Collection[int] = ()) -> None:
     """Delete the spool folders of finished jobs, except for those of ``keep``."""
     # In this order: a job accepted in between has no folder in this list.
-    folders = await asyncio.to_thread(lambda: list(spool.glob("[0-9]*")))
-    by_id = {int(folder.name): folder for folder in folders if folder.name.isdecimal()}
+    by_id = await asyncio.to_thread(job_folders, spool)
     open_ids = await jobs.open_ids(by_id) if by_id else set[int]()
     for job_id in by_id.keys() - open_ids - set(keep):
         await delete_folder(by_id[job_id])
 
 
+def job_folders(folder: Path) -> dict[int, Path]:
+    """Return the folders of jobs in a folder by the jobs' ids, in their order."""
+    found = {int(each.name): each for each in folder.glob("[0-9]*") if each.name.isdecimal()}
+    return dict(sorted(found.items()))
+
+
 async def delete_folder(folder: Path) -> None:
     """Delete a job's folder, as far as that is possible."""
     await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+def disk_use(data_dir: Path, spool: Path) -> tuple[int, int] | None:
+    """Return the bytes that are free on the disk and those of the spool; None where it can't be read."""
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(data_dir).free, size(spool)
+    return None
 
 
 def size(spool: Path, *, without: Collection[int] = ()) -> int:

@@ -70,6 +70,7 @@ def waiting(spool: Path) -> list[Path]:
 async def test_originals_are_stored_when_the_storage_works_again(each_harness: RunnerHarness) -> None:
     harness = each_harness
     job, keeper = await answered(harness)
+    (harness.spool / "originals" / "1st backup").mkdir()
     await keeper.store_waiting()
     assert len(waiting(harness.spool)) == 2
     repair(harness)
