@@ -9,19 +9,16 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page, expect
 
 from bot.app import App, open_app
-from bot.config.settings import Settings
 from bot.domain.controls.acts import Operator
-from bot.domain.models import DeliveredMessage, Draft, ImageRequest, Picture, ReplyTo, Requester
+from bot.domain.models import DeliveredMessage, Picture
 from bot.domain.models.processes import ProcessState
-from bot.ops.console.server import create_console
+from tests.support.console import PASSWORD, add_job, console_settings, serve_console
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-PASSWORD = "correct-horse-battery"
 PAGES = (
     "/",
     "/jobs",
@@ -39,24 +36,11 @@ SCREENS = ((1200, "light"), (390, "dark"))
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 
 
-class Client:
-    """A client without a gateway."""
-
-    def worker_problem(self) -> str | None:
-        return None
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def app(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[App]:
-    environment = {
-        "RELAY_URL": "http://127.0.0.1:9",
-        "RELAY_TOKEN": "t",
-        "DATA_DIR": str(tmp_path_factory.mktemp("data")),
-        "CONSOLE_PASSWORD": PASSWORD,
-        "CONSOLE_PROMPTS": "true",
-        "MEMBER_WAITING": "100",
-    }
-    async with open_app(Settings.from_env(environment), durable=False) as app:
+    folder = tmp_path_factory.mktemp("data")
+    settings = console_settings(folder, CONSOLE_PASSWORD=PASSWORD, CONSOLE_PROMPTS="true")
+    async with open_app(settings, durable=False) as app:
         for number in range(1, 6):
             await add_job(app, number)
         await finish_one(app)
@@ -65,17 +49,6 @@ async def app(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[App]:
         )
         await app.processes.report(state)
         yield app
-
-
-async def add_job(app: App, number: int) -> None:
-    requester = Requester(
-        user_id=501, channel_id=2, guild_id=77, locale="en-US", guild_locale=None, upload_limit=10
-    )
-    to = ReplyTo(
-        interaction_id=number, application_id=1, token="t", message_id=7, ephemeral=False, expires_at=9e9
-    )
-    draft = Draft(kind="imagine", request=ImageRequest(prompt="a fox"))
-    await app.jobs.add(draft, requester, to, now=app.clock(), deadline=app.clock() + 60)
 
 
 async def finish_one(app: App) -> None:
@@ -94,7 +67,7 @@ async def open_console(
     app: App, browser: Browser, width: int = 1200, theme: str = "light"
 ) -> AsyncGenerator[Page]:
     """Open the console's form to sign in, in a window that must report no errors."""
-    async with TestServer(create_console(app, Client()).application()) as server:
+    async with serve_console(app) as server:
         window = await browser.new_context(
             viewport={"width": width, "height": 850},
             color_scheme="dark" if theme == "dark" else "light",

@@ -9,79 +9,46 @@ from pathlib import Path
 import aiohttp
 import pytest
 import pytest_asyncio
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
 from bot.app import App, open_app
 from bot.config.settings import Settings, SettingsError
-from bot.domain.models import Draft, ImageRequest, ReplyTo, Requester
-from bot.ops.console.server import create_console
+from tests.support.console import (
+    GUILD,
+    MEMBER,
+    PASSWORD,
+    Browser,
+    add_job,
+    console_settings,
+    open_browser,
+    page,
+    serve_console,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-PASSWORD = "correct-horse-battery"
 PROMPT = "a secret garden"
-GUILD, MEMBER = 77, 501
-Browser = TestClient[web.Request, web.Application]
-
-
-class Client:
-    """A client without a gateway."""
-
-    def worker_problem(self) -> str | None:
-        return None
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def app(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[App]:
-    environment = {
-        "RELAY_URL": "http://127.0.0.1:9",
-        "RELAY_TOKEN": "relay-token-Zq7",
-        "DATA_DIR": str(tmp_path_factory.mktemp("data")),
-        "CONSOLE_PASSWORD": PASSWORD,
-        "MEMBER_WAITING": "100",
-    }
-    async with open_app(Settings.from_env(environment), durable=False) as app:
-        draft = Draft(kind="imagine", request=ImageRequest(prompt=PROMPT), count=2)
-        requester = Requester(
-            user_id=MEMBER,
-            channel_id=2,
-            guild_id=GUILD,
-            locale="en-US",
-            guild_locale="en-US",
-            upload_limit=10,
-        )
+    folder, secret = tmp_path_factory.mktemp("data"), "relay-token-Zq7"
+    settings = console_settings(folder, RELAY_TOKEN=secret, CONSOLE_PASSWORD=PASSWORD)
+    async with open_app(settings, durable=False) as app:
         for number in range(1, 61):
-            to = ReplyTo(
-                interaction_id=number,
-                application_id=1,
-                token="token",
-                message_id=7,
-                ephemeral=False,
-                expires_at=9e9,
-            )
-            now = app.clock()
-            await app.jobs.add(draft, requester, to, now=now, deadline=now + 3600)
+            await add_job(app, number, prompt=PROMPT, count=2)
         yield app
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def browser(app: App) -> AsyncGenerator[Browser]:
     """A browser that isn't signed in."""
-    async with TestClient(
-        TestServer(create_console(app, Client()).application()), cookie_jar=aiohttp.CookieJar(unsafe=True)
-    ) as client:
+    async with open_browser(app, signed_in=False) as client:
         yield client
 
 
 async def sign_in(browser: Browser, password: str = PASSWORD) -> aiohttp.ClientResponse:
     return await browser.post("/sign-in", data={"password": password})
-
-
-async def page(browser: Browser, path: str) -> str:
-    async with browser.get(path) as response:
-        assert response.status == 200, path
-        return await response.text()
 
 
 async def test_every_page_shows_its_part(browser: Browser) -> None:
@@ -188,7 +155,7 @@ async def test_without_a_password_only_this_machines_own_address_is_answered(tmp
     settings = {"DATA_DIR": str(tmp_path), "RELAY_URL": "http://127.0.0.1:9", "RELAY_TOKEN": "t"}
     async with (
         open_app(Settings.from_env(settings), durable=False) as alone,
-        TestClient(TestServer(create_console(alone, Client()).application())) as browser,
+        TestClient(serve_console(alone)) as browser,
     ):
         assert "Now" in await page(browser, "/")
         async with browser.get("/", headers={"Host": "rebound.example"}) as response:

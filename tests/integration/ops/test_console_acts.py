@@ -6,71 +6,42 @@ import logging
 import re
 from collections.abc import AsyncGenerator
 
-import aiohttp
 import pytest
 import pytest_asyncio
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
 from bot.app import App, open_app
-from bot.config.settings import Settings
 from bot.domain.controls.acts import Target
-from bot.domain.models import DeliveredMessage, Draft, ImageRequest, Job, ReplyTo, Requester
-from bot.ops.console.server import create_console
+from bot.domain.models import DeliveredMessage, Job
+from tests.support.console import (
+    GUILD,
+    MEMBER,
+    PASSWORD,
+    Browser,
+    add_job,
+    console_settings,
+    open_browser,
+    page,
+    serve_console,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-PASSWORD = "correct-horse-battery"
 PROMPT = "a secret <b>garden</b>"
-GUILD, MEMBER = 77, 501
-Browser = TestClient[web.Request, web.Application]
-
-
-class Client:
-    """A client without a gateway."""
-
-    def worker_problem(self) -> str | None:
-        return None
-
-
-def settings(folder: object, **more: str) -> Settings:
-    relay = {"RELAY_URL": "http://127.0.0.1:9", "RELAY_TOKEN": "t"}
-    return Settings.from_env({"DATA_DIR": str(folder), **relay, "MEMBER_WAITING": "100", **more})
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def app(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[App]:
     prompts = {"CONSOLE_PASSWORD": PASSWORD, "CONSOLE_PROMPTS": "true"}
-    async with open_app(settings(tmp_path_factory.mktemp("data"), **prompts), durable=False) as app:
+    async with open_app(console_settings(tmp_path_factory.mktemp("data"), **prompts), durable=False) as app:
         yield app
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def browser(app: App) -> AsyncGenerator[Browser]:
     """A browser that is signed in."""
-    server = TestServer(create_console(app, Client()).application())
-    async with TestClient(server, cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:
-        await client.post("/sign-in", data={"password": PASSWORD})
+    async with open_browser(app) as client:
         yield client
-
-
-async def add_job(app: App, number: int) -> Job:
-    draft = Draft(kind="imagine", request=ImageRequest(prompt=PROMPT))
-    requester = Requester(
-        user_id=MEMBER, channel_id=2, guild_id=GUILD, locale="en-US", guild_locale=None, upload_limit=10
-    )
-    to = ReplyTo(
-        interaction_id=number, application_id=1, token="t", message_id=7, ephemeral=False, expires_at=9e9
-    )
-    job = await app.jobs.add(draft, requester, to, now=app.clock(), deadline=app.clock() + 60)
-    assert job is not None
-    return job
-
-
-async def page(browser: Browser, path: str) -> str:
-    async with browser.get(path) as response:
-        assert response.status == 200, path
-        return await response.text()
 
 
 async def send(browser: Browser, path: str, status: int = 200, **values: str) -> str:
@@ -87,7 +58,7 @@ async def acts(app: App) -> list[tuple[str, str]]:
 
 
 async def test_a_request_is_cancelled_and_its_card_is_told(app: App, browser: Browser) -> None:
-    job = await add_job(app, 1)
+    job = await add_job(app, 1, prompt=PROMPT)
     told: list[Job] = []
     app.request_acts.subscribe(told.extend)
     # Looking at the form does nothing.
@@ -105,7 +76,7 @@ async def test_a_request_is_cancelled_and_its_card_is_told(app: App, browser: Br
 
 
 async def test_a_request_that_ended_without_a_picture_is_drawn_again(app: App, browser: Browser) -> None:
-    await add_job(app, 2)
+    await add_job(app, 2, prompt=PROMPT)
     (job,) = await app.jobs.claim("w", capacity=9, now=app.clock(), lease=app.clock() + 60)
     failed = await app.jobs.mark_failed(job, "w", "relay-busy", {})
     assert failed is not None
@@ -156,7 +127,7 @@ async def test_the_level_of_the_log_is_changed(browser: Browser) -> None:
 
 
 async def test_a_prompt_is_shown_on_demand_and_each_look_is_audited(app: App, browser: Browser) -> None:
-    job = await add_job(app, 3)
+    job = await add_job(app, 3, prompt=PROMPT)
     shown = await page(browser, f"/jobs/{job.id}")
     assert "secret" not in shown
     (csrf,) = set(re.findall(r'name="csrf" value="([^"]+)"', shown))
@@ -187,8 +158,8 @@ async def test_no_act_is_done_without_the_secret_of_the_session(app: App, browse
 
 async def test_without_a_password_forms_still_have_a_secret(tmp_path: object) -> None:
     async with (
-        open_app(settings(tmp_path), durable=False) as alone,
-        TestClient(TestServer(create_console(alone, Client()).application())) as browser,
+        open_app(console_settings(tmp_path), durable=False) as alone,
+        TestClient(serve_console(alone)) as browser,
     ):
         async with browser.post("/acts/pause", data={"notice": "x"}) as response:
             assert response.status == 403

@@ -10,47 +10,28 @@ from collections.abc import AsyncGenerator
 import aiohttp
 import pytest
 import pytest_asyncio
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
 from yarl import URL
 
 from bot.app import App, open_app
-from bot.config.settings import Settings
 from bot.ops.console import guard, listener
 from bot.ops.console.guard import COOKIE
 from bot.ops.console.server import create_console
+from tests.support.console import PASSWORD, Browser, NoGateway, console_settings, open_browser
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-PASSWORD = "correct-horse-battery"
-Browser = TestClient[web.Request, web.Application]
-
-
-class Client:
-    """A client without a gateway."""
-
-    def worker_problem(self) -> str | None:
-        return None
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def app(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[App]:
-    environment = {
-        "RELAY_URL": "http://127.0.0.1:9",
-        "RELAY_TOKEN": "t",
-        "DATA_DIR": str(tmp_path_factory.mktemp("data")),
-        "CONSOLE_PASSWORD": PASSWORD,
-    }
-    async with open_app(Settings.from_env(environment), durable=False) as app:
+    settings = console_settings(tmp_path_factory.mktemp("data"), CONSOLE_PASSWORD=PASSWORD)
+    async with open_app(settings, durable=False) as app:
         yield app
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def browser(app: App) -> AsyncGenerator[Browser]:
     """A browser that is signed in."""
-    server = TestServer(create_console(app, Client()).application())
-    async with TestClient(server, cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:
-        await client.post("/sign-in", data={"password": PASSWORD})
+    async with open_browser(app) as client:
         yield client
 
 
@@ -138,7 +119,7 @@ async def test_no_more_than_so_many_connections_are_kept(app: App, monkeypatch: 
     monkeypatch.setattr(listener, "MOST_CONNECTIONS", 2)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    async with create_console(app, Client()).serve("127.0.0.1", port):
+    async with create_console(app, NoGateway()).serve("127.0.0.1", port):
         kept = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
         for _, writer in kept:
             writer.write(b"GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
