@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, func, select, update
 
@@ -23,8 +22,8 @@ from bot.store.db.tables import daily_counters, pool
 from bot.store.db.tables import jobs as table
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
-from tests.support.property_testing import examples
-from tests.support.store.daily_limits import DAY, NOW, PICTURE, RESET, counts, erase
+from tests.support.property_testing import examples_of
+from tests.support.store.daily_limits import DAY, NOW, PICTURE, RESET, counts, erase, nth
 from tests.support.store.requests import DELIVERED, reply_to
 
 CENT = 10_000
@@ -250,17 +249,17 @@ class Model:
                     self._running[job.id] = job
                     self._waiting.pop(job.id)
             case "cancel" if self._waiting | self._running:
-                job_id = _nth(self._waiting | self._running, number)
+                job_id = nth(self._waiting | self._running, number)
                 await self._jobs.cancel(job_id, now=self._now)
                 for jobs in (self._waiting, self._running):
                     jobs.pop(job_id, None)
             case "erase":
                 await self._erase(number % 3)
             case "draw" | "fail" if self._running:
-                job = self._running.pop(_nth(self._running, number))
+                job = self._running.pop(nth(self._running, number))
                 await finish(self._jobs, job, 1 if step == "draw" else 0, self._now)
             case "call" | "charged" | "free" if self._running:
-                job = self._running[_nth(self._running, number)]
+                job = self._running[nth(self._running, number)]
                 end = {"call": None, "charged": ResultBlocked(), "free": PromptBlocked()}[step]
                 await call(self._jobs, job, end, size=job.draft.request.size)
             case _:
@@ -280,21 +279,9 @@ class Model:
 async def test_any_sequence_of_steps_counts_what_is_spent_or_reserved_and_never_exceeds_the_limit(
     engine: Engine,
 ) -> None:
-    collected: list[list[Step]] = []
-
-    @examples(0.4)
-    @given(STEPS)
-    def collect(steps: list[Step]) -> None:
-        collected.append(steps)
-
-    collect()
-    for day, steps in enumerate(collected):
+    for day, steps in enumerate(examples_of(STEPS, 0.4)):
         model = Model(engine, now=day * DAY + 5.0)
         for step, number in steps:
             await model.run(step, number)
         with engine.begin() as connection:
             connection.execute(delete(table))
-
-
-def _nth(jobs: dict[int, Job], number: int) -> int:
-    return sorted(jobs)[number % len(jobs)]

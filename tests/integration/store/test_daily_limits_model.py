@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete
 
 from bot.domain.errors import RuleBroken
 from bot.domain.models import DailyScope, Job
 from bot.store.db.tables import jobs as jobs_table
-from tests.support.property_testing import examples
-from tests.support.store.daily_limits import DAY, PICTURE, erase, store, submit, used
+from tests.support.property_testing import examples_of
+from tests.support.store.daily_limits import DAY, PICTURE, erase, nth, store, submit, used
 from tests.support.store.requests import DELIVERED
 
 Step = tuple[
@@ -66,7 +65,7 @@ class Model:
             case "erase":
                 await self._erase(number % 3)
             case _ if self._running:
-                await self._end(step, self._running.pop(_nth(self._running, number)), number)
+                await self._end(step, self._running.pop(nth(self._running, number)), number)
             case _:
                 return
         for user, guild in ((0, None), (1, 3), (2, 4)):
@@ -104,7 +103,7 @@ class Model:
         jobs = self._waiting | self._running
         if not jobs:
             return
-        job_id = _nth(jobs, number)
+        job_id = nth(jobs, number)
         assert await self._jobs.cancel(job_id, now=self._now, charge=charge)
         self._waiting.pop(job_id, None)
         if self._running.pop(job_id, None) is None or not charge:
@@ -138,21 +137,9 @@ async def test_any_sequence_of_steps_counts_what_was_drawn_or_charged_or_may_sti
     engine: Engine,
 ) -> None:
     """The sequences are drawn first, as opening a database for each would take too long."""
-    collected: list[list[Step]] = []
-
-    @examples(0.4)
-    @given(STEPS)
-    def collect(steps: list[Step]) -> None:
-        collected.append(steps)
-
-    collect()
-    for day, steps in enumerate(collected):
+    for day, steps in enumerate(examples_of(STEPS, 0.4)):
         model = Model(engine, now=day * DAY + 5.0)
         for step, number in steps:
             await model.run(step, number)
         with engine.begin() as connection:
             connection.execute(delete(jobs_table))
-
-
-def _nth(jobs: dict[int, Job], number: int) -> int:
-    return sorted(jobs)[number % len(jobs)]

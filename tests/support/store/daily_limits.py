@@ -51,6 +51,11 @@ async def submit(
     return job
 
 
+def nth(jobs: dict[int, Job], number: int) -> int:
+    """Return the id that a number from 0, of any size, chooses among jobs."""
+    return sorted(jobs)[number % len(jobs)]
+
+
 async def refusal(jobs: JobStore, **request: Any) -> dict[str, Any]:
     with pytest.raises(RuleBroken) as caught:
         await submit(jobs, **request)
