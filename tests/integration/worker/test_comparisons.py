@@ -142,6 +142,8 @@ async def test_a_cancelled_comparison_keeps_what_its_card_shows_and_stops_the_re
     await harness.jobs.cancel(job.id, now=harness.now)
     harness.now += 30
     runner.tick()
+    # Its call is stopped by what the queue shows; an open gate would let it go on to the next model.
+    await runner.wait_for_pump()
     harness.relay.open_gate()
     await harness.wait_until_idle()
     assert await harness.state(job) == "cancelled"
