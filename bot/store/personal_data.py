@@ -187,6 +187,7 @@ class PersonalDataStore:
             connection.execute(
                 update(jobs).where(refused).values(**_ERASED_CONTENT, **_ERASED_LOCATION, **done)
             )
+            controls.erase_acts_on_requests(connection, batch.ids)
             _delete(connection, batch.ids)
 
         await write(self._engine, work)
@@ -225,12 +226,12 @@ class PersonalDataStore:
         return await read(self._engine, stored_erasures)
 
     async def erase_expired(self, *, before: float | None, now: float) -> None:
-        """Delete expired rows, and audit entries from before a moment."""
+        """Delete expired rows, and the audits from before a moment."""
 
         def work(connection: Connection) -> None:
             connection.execute(delete(pauses).where(pauses.c.until <= now))
             connection.execute(delete(spent).where(spent.c.until <= now))
-            controls.delete_expired_bans(connection, now)
+            controls.delete_expired(connection, before=before, now=now)
             daily_pictures.delete_before_today(connection, now)
             connection.execute(delete(hints).where(hints.c.at < now - _HINT_RETENTION))
             delete_outdated(connection, now)

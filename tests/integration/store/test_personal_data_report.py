@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.domain.controls.acts import Act, Operator, Target
 from bot.domain.errors import OperatorError, RuleBroken
 from bot.domain.models import Quota, StyleOwner
 from bot.domain.requests.cancellation import Cancellation
 from bot.services.export_files import Export
+from bot.store.controls.acts import ActStore
 from bot.store.db.tables import audit, bans, jobs, metadata, operator_acts, own_limits, pauses, spent
 from bot.store.personal_data import PersonalDataStore
 from tests.support.store.audit import audit_entries
@@ -132,6 +134,19 @@ async def test_deletion_leaves_only_what_is_documented(stores: Stores) -> None:
         (0, str({"pause": {"until": NOON + DAY, "reason": ""}})),
         (2, str({"pause": {"until": NOON + DAY, "reason": "spam by member 2"}})),
     }
+
+
+async def test_acts_on_a_members_requests_are_exported_and_lose_their_reasons(stores: Stores) -> None:
+    by = Operator(who="console", origin="127.0.0.1")
+    for user in (1, 2):
+        id_ = await add_finished_job(stores.jobs, user=user, now=NOON)
+        act = Act(by=by, name="cancel", target=Target(kind="request", id=id_), reason=f"spam by {user}")
+        await ActStore(stores.engine).record(act, now=NOON)
+    assert [each["reason"] for each in (await exported(stores, 1))["operator"]] == ["spam by 1"]
+    await stores.privacy().erase(1)
+    assert await stores.count(operator_acts, reason="spam by 1") == 0
+    assert await stores.count(operator_acts, reason="") == 1
+    assert await stores.count(operator_acts, reason="spam by 2") == 1
 
 
 async def test_deletion_works_in_batches(stores: Stores) -> None:

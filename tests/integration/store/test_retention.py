@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.controls.acts import Act, Operator, Target
 from bot.domain.guild_settings import GuildSettings
+from bot.store.controls.acts import ActStore
 from bot.store.db.engine import open_engine
-from bot.store.db.tables import audit, hints, jobs, pauses
+from bot.store.db.tables import audit, hints, jobs, operator_acts, pauses
 from bot.store.personal_data import PersonalDataStore
 from tests.support.store.history import add_finished_job
 from tests.support.store.stores import DAY, NOON, Stores, add_job, keep_original, open_stores, unavailable
@@ -38,6 +40,17 @@ async def test_open_and_starred_requests_are_never_swept(stores: Stores) -> None
     assert await stores.jobs.get(starred) and await stores.jobs.get(waiting.id)
     await stores.history.set_star(starred, 1, starred=False)
     assert await stores.privacy().sweep() == 1
+
+
+async def test_the_operators_acts_are_kept_as_long_as_requests(stores: Stores) -> None:
+    by, target = Operator(who="console", origin="127.0.0.1"), Target(kind="member", id=1)
+    act = Act(by=by, name="ban", target=target, reason="spam")
+    for days in (91, 89):
+        await ActStore(stores.engine).record(act, now=NOON - days * DAY)
+    await stores.privacy(None).sweep()
+    assert await stores.count(operator_acts) == 2
+    await stores.privacy().sweep()
+    assert await stores.count(operator_acts) == await stores.count(operator_acts, at=NOON - 89 * DAY) == 1
 
 
 async def test_without_a_retention_only_expired_rows_are_swept(stores: Stores) -> None:
