@@ -18,8 +18,8 @@ from bot.gateway.event_parsers import clean_texts, name_origin, skip_unparseable
 from bot.gateway.lifecycle import Lifecycle
 from bot.gateway.sharding import ShardedBot
 from bot.services.member_limits import MemberLimits
-from bot.ui.cards.buttons import JobButton
-from bot.ui.cards.job_actions import JobActions
+from bot.ui.cards.buttons.job_actions import JobActions
+from bot.ui.cards.buttons.job_buttons import JobButton
 from bot.ui.cards.job_cards import Cards
 from bot.ui.cards.picture_cards import PictureCards
 from bot.ui.components import Controls

@@ -15,7 +15,7 @@ from bot.domain.requests.redraws import redraw
 from bot.gateway.client import ImageBot
 from bot.services.guilds import GuildService
 from bot.ui import outgoing
-from bot.ui.cards.picture_buttons import PictureAction, PictureButton
+from bot.ui.cards.buttons.picture_buttons import PictureAction, PictureButton
 from bot.ui.cards.picture_cards import PictureCards, PicturePage
 from bot.ui.components import Interaction
 from bot.ui.i18n.languages import Languages

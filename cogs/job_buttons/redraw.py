@@ -14,8 +14,8 @@ from bot.domain.requests.edits import kept_model, parent_of_edit
 from bot.domain.requests.redraws import is_redraw
 from bot.gateway.client import ImageBot
 from bot.services.queries import QueryService
-from bot.ui.cards.buttons import JobAction
-from bot.ui.cards.job_actions import JobHandler
+from bot.ui.cards.buttons.job_actions import JobHandler
+from bot.ui.cards.buttons.job_buttons import JobAction
 from bot.ui.components import Interaction
 from bot.ui.intake.forms.edit_form import Forms
 from bot.ui.intake.forms.picture_form import PictureChoice

@@ -11,7 +11,7 @@ from bot.domain.requests.asked import asked_ratio, asked_size
 from bot.domain.requests.cancellation import BY_ASKER
 from bot.gateway.client import ImageBot
 from bot.services.requests import RequestService
-from bot.ui.cards.try_with import TryButton, TrySelect
+from bot.ui.cards.buttons.try_with import TryButton, TrySelect
 from bot.ui.components import Interaction
 from bot.ui.delivery.removal import JobRemoval
 from bot.ui.intake.repeats import Repeats

@@ -10,9 +10,9 @@ from discord import ui
 
 from bot.domain.models import Job
 from bot.domain.requests.edits import has_before
-from bot.ui.cards.buttons import JobButton
+from bot.ui.cards.buttons.job_buttons import JobButton
+from bot.ui.cards.buttons.picture_buttons import PictureButton, number_buttons
 from bot.ui.cards.layout import ALT_LIMIT, card, quoted_prompt
-from bot.ui.cards.picture_buttons import PictureButton, number_buttons
 from bot.ui.cards.small_print import edit_line
 from bot.ui.i18n.texts import Texts, shorten
 from bot.ui.intake.references.before import EarlierResult, GivenPicture

@@ -19,17 +19,17 @@ from bot.domain.requests.asked import asked_size
 from bot.domain.requests.cancellation import Cancellation
 from bot.domain.requests.edits import has_before
 from bot.domain.requests.redraws import can_upscale
-from bot.ui.cards.buttons import JobAction
+from bot.ui.cards.buttons.job_buttons import JobAction
+from bot.ui.cards.buttons.job_rows import JobRows, problem_actions
+from bot.ui.cards.buttons.picture_buttons import number_buttons
+from bot.ui.cards.buttons.try_with import TryWith
 from bot.ui.cards.cancelled_text import cancelled_line, cancelled_text
 from bot.ui.cards.error_texts import ErrorTexts
 from bot.ui.cards.galleries import Galleries
-from bot.ui.cards.job_rows import JobRows, problem_actions
 from bot.ui.cards.layout import TEXT_LIMIT, card, prompt_and_references, quoted_prompt
 from bot.ui.cards.model_names import ModelNames
-from bot.ui.cards.picture_buttons import number_buttons
 from bot.ui.cards.progress_text import ProgressText
 from bot.ui.cards.small_print import SmallPrint
-from bot.ui.cards.try_with import TryWith
 from bot.ui.i18n.texts import Texts, escape, shorten
 
 _DEFAULTS = GuildSettings()

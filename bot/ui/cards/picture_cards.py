@@ -11,10 +11,10 @@ from discord import ui
 from bot.domain.image_models.catalogue import Catalogue
 from bot.domain.models import Job, Size
 from bot.domain.requests.redraws import can_upscale, only_picture
-from bot.ui.cards.buttons import JobButton
+from bot.ui.cards.buttons.job_buttons import JobButton
+from bot.ui.cards.buttons.picture_buttons import PictureAction, PictureButton, number_buttons
 from bot.ui.cards.layout import card, quoted_prompt
 from bot.ui.cards.model_names import ModelNames
-from bot.ui.cards.picture_buttons import PictureAction, PictureButton, number_buttons
 from bot.ui.cards.picture_gallery import picture_gallery
 from bot.ui.i18n.texts import Texts, escape
 from bot.ui.intake.references.media import Media

@@ -16,7 +16,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 
 from bot.domain.models import DeliveredMessage, Job
 from bot.ui import outgoing
-from bot.ui.cards.buttons import has_pictures, job_buttons_in
+from bot.ui.cards.buttons.job_buttons import has_pictures, job_buttons_in
 from bot.ui.components import components_of
 from bot.ui.discord_errors import CONNECTION_ERRORS
 

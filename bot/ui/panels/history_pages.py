@@ -15,8 +15,8 @@ from bot.domain.models import Job, JobPage
 from bot.domain.request_rules import NO_STYLE
 from bot.domain.requests.cancellation import REASON_LIMIT, Cancellation
 from bot.domain.requests.history_filter import HistoryFilter, HistoryKind
-from bot.ui.cards.buttons import JobAction
-from bot.ui.cards.job_rows import JobRows
+from bot.ui.cards.buttons.job_buttons import JobAction
+from bot.ui.cards.buttons.job_rows import JobRows
 from bot.ui.cards.layout import card
 from bot.ui.cards.picture_gallery import picture_gallery, picture_thumbnail, result_text
 from bot.ui.components import CardButton

@@ -10,7 +10,7 @@ import discord
 from discord import ui
 
 from bot.domain.models import Job, QueuePosition
-from bot.ui.cards.buttons import JobButton
+from bot.ui.cards.buttons.job_buttons import JobButton
 from bot.ui.cards.layout import card
 from bot.ui.cards.progress_text import ANY_MOMENT
 from bot.ui.components import CardButton

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
-from bot.ui.cards.buttons import JobAction
+from bot.ui.cards.buttons.job_buttons import JobAction
 from bot.ui.components import CardButton, CardControl, CardModal, CardSelect
 from tests.support.in_process.guild import SimulatedGuild, text_of
 

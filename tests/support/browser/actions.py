@@ -14,7 +14,7 @@ from simcord.enums import OverwriteType
 from bot.demo.page.playground import Playground
 from bot.domain.guild_settings import GuildSettings
 from bot.domain.models import Job, SavedStyle, Style, StyleOwner
-from bot.ui.cards.buttons import job_buttons_in
+from bot.ui.cards.buttons.job_buttons import job_buttons_in
 from tests.support.browser.sample_texts import SAMPLE_TEXTS
 
 _SMALL_UPLOAD_LIMIT = 60_000

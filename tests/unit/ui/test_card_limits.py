@@ -33,7 +33,7 @@ from bot.domain.models import (
 )
 from bot.services.queries import MemberStatus
 from bot.store.queue.limits import Limits
-from bot.ui.cards.buttons import JobButton
+from bot.ui.cards.buttons.job_buttons import JobButton
 from bot.ui.cards.job_cards import Cards
 from bot.ui.i18n.texts import Texts
 from bot.ui.intake.references.media import Media

@@ -10,8 +10,8 @@ import pytest
 
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Job
-from bot.ui.cards.buttons import JobAction, JobButton
-from bot.ui.cards.job_actions import JobActions
+from bot.ui.cards.buttons.job_actions import JobActions
+from bot.ui.cards.buttons.job_buttons import JobAction, JobButton
 from tests.support.jobs import make_job
 
 ALICE, BOB, ROOM, OTHER = 1, 2, 10, 20

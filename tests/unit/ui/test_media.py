@@ -12,7 +12,7 @@ from discord.components import _component_factory  # pyright: ignore[reportPriva
 
 from bot.domain.errors import ReferenceUnusable
 from bot.domain.models import FoundPicture
-from bot.ui.cards.buttons import has_pictures
+from bot.ui.cards.buttons.job_buttons import has_pictures
 from bot.ui.intake.references.fresh_links import FreshLinks
 from bot.ui.intake.references.media import pictures_in
 from bot.ui.intake.references.picture_owners import PictureOwners

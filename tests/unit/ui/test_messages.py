@@ -16,8 +16,8 @@ from bot.domain.errors import BlockReason, BotError, ReferenceProblem
 from bot.domain.guild_settings import GuildSettings, OverQuotaPolicy
 from bot.domain.models import DailyScope, JobKind, Ratio, Size
 from bot.domain.requests.history_filter import HistoryKind
-from bot.ui.cards.buttons import JobAction
-from bot.ui.cards.picture_buttons import PictureAction
+from bot.ui.cards.buttons.job_buttons import JobAction
+from bot.ui.cards.buttons.picture_buttons import PictureAction
 from bot.ui.i18n.locale_format import UNITS, locale_format
 from bot.ui.i18n.texts import Message, Texts
 from bot.ui.intake.channel_access import ANSWER_PERMISSIONS

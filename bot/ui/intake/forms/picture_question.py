@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Job
 from bot.ui import outgoing
-from bot.ui.cards.picture_buttons import PictureAction
+from bot.ui.cards.buttons.picture_buttons import PictureAction
 from bot.ui.cards.picture_cards import MakeCard, PictureCards
 from bot.ui.components import Interaction
 from bot.ui.i18n.languages import Languages

@@ -9,7 +9,7 @@ import discord
 
 from bot.domain.errors import BotError
 from bot.services.guilds import GuildService
-from bot.ui.cards.buttons import job_buttons_in
+from bot.ui.cards.buttons.job_buttons import job_buttons_in
 from bot.ui.components import components_of
 from bot.ui.intake.messages.small_talk import is_small_talk
 

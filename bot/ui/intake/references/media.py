@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 import discord
 
 from bot.domain.models import Job, Picture
-from bot.ui.cards.buttons import job_buttons_in
+from bot.ui.cards.buttons.job_buttons import job_buttons_in
 from bot.ui.components import components_of
 
 

@@ -8,7 +8,7 @@ import discord
 
 from bot.domain.models import Job
 from bot.services.consent import ConsentService
-from bot.ui.cards.buttons import job_buttons_in
+from bot.ui.cards.buttons.job_buttons import job_buttons_in
 from bot.ui.components import components_of
 
 _AVATAR = re.compile(

@@ -15,7 +15,7 @@ from bot.domain.models import DraftReference, FoundPicture, Job, Parent
 from bot.domain.ports import UrlGuard
 from bot.sources.message_links import MessageLink, parse_message_link
 from bot.sources.reference_limits import picture_type, require_copyable
-from bot.ui.cards.buttons import job_buttons_in
+from bot.ui.cards.buttons.job_buttons import job_buttons_in
 from bot.ui.components import components_of
 from bot.ui.intake.channel_access import may_read
 from bot.ui.intake.forms.picture_choice import PictureNotChosen

@@ -9,7 +9,7 @@ from discord import ui
 from bot.domain import request_rules
 from bot.domain.image_models.size_steps import nearest_ratio
 from bot.domain.models import Job
-from bot.ui.cards.buttons import JobAction, JobButton
+from bot.ui.cards.buttons.job_buttons import JobAction, JobButton
 from bot.ui.i18n.texts import Texts
 
 

@@ -13,9 +13,9 @@ from bot.domain.image_models.comparisons import of_picture
 from bot.domain.models import Job
 from bot.services.deadline import Deadline
 from bot.services.queries import QueryService
-from bot.ui.cards.buttons import JobAction, JobButton, job_buttons_in
-from bot.ui.cards.picture_buttons import PictureAction, PictureButton
-from bot.ui.cards.try_with import TryButton, TrySelect
+from bot.ui.cards.buttons.job_buttons import JobAction, JobButton, job_buttons_in
+from bot.ui.cards.buttons.picture_buttons import PictureAction, PictureButton
+from bot.ui.cards.buttons.try_with import TryButton, TrySelect
 from bot.ui.components import Interaction, components_of
 
 JobHandler = Callable[[Interaction, Job], Awaitable[object]]

@@ -1,0 +1,1 @@
+"""The buttons of jobs and of single pictures, and who may use them."""
