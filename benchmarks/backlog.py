@@ -29,8 +29,8 @@ from bot.store.db.engine import open_engine
 from bot.store.db.tables import jobs as table
 from bot.store.db.transactions import write
 from bot.store.history import HistoryStore
-from bot.store.queue.card_leases import CardStore
 from bot.store.queue.jobs import JobStore
+from bot.store.queue.leases.card_leases import CardStore
 from tests.support.postgres_server import temporary_databases
 
 AT_LIMIT = 10_000

@@ -65,10 +65,10 @@ from bot.store.operator.reports import ReportStore
 from bot.store.operator.request_acts import RequestActStore
 from bot.store.operator.usage_reports import UsageReportStore
 from bot.store.personal_data import PersonalDataStore
-from bot.store.queue.card_leases import CardStore
 from bot.store.queue.forecasts.forecast import QueueForecast
 from bot.store.queue.forecasts.queue_counts import QueueCountStore
 from bot.store.queue.jobs import JobStore
+from bot.store.queue.leases.card_leases import CardStore
 from bot.store.queue.limits import Limits
 from bot.store.queue.result_addresses import JobResultAddresses
 from bot.store.queue.services.relay_state import RelayState

@@ -11,8 +11,8 @@ from bot.store.batches import Batches
 from bot.store.controls.global_pause import GlobalPauseStore
 from bot.store.errors import log_failure
 from bot.store.queue.admission import CARD_LEASE
-from bot.store.queue.card_leases import CardStore
 from bot.store.queue.forecasts.forecast import QueueForecast
+from bot.store.queue.leases.card_leases import CardStore
 
 log = logging.getLogger(__name__)
 

@@ -21,8 +21,8 @@ from bot.domain.requests.cancellation import Cancellation
 from bot.domain.requests.edits import keep_options
 from bot.services.members import MemberService
 from bot.services.request_context import ContextResolver, RequestContext
-from bot.store.queue.card_leases import CardStore
 from bot.store.queue.jobs import JobStore
+from bot.store.queue.leases.card_leases import CardStore
 from bot.telemetry.recorder import NOT_RECORDED, Recorder
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Row, Select, bindparam, func, select,
 from bot.domain.models import Activity, Percentiles, WorkerLoad
 from bot.store.db.tables import jobs
 from bot.store.db.transactions import read_once
-from bot.store.queue.lease_recovery import IN_PROGRESS
+from bot.store.queue.leases.lease_recovery import IN_PROGRESS
 
 _RATE_WINDOW = 600.0
 _LONGEST_ACCEPTANCE = 3600.0

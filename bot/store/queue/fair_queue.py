@@ -39,7 +39,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.store.db.tables import Jobs, jobs, waiting_counts
-from bot.store.queue.lease_recovery import IN_PROGRESS
+from bot.store.queue.leases.lease_recovery import IN_PROGRESS
 from bot.store.queue.services import comparison_sql
 
 _earlier = jobs.alias("earlier")

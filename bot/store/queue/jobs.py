@@ -20,9 +20,9 @@ from bot.store.queue.claims import ClaimRequest
 from bot.store.queue.comparisons import drawn_values
 from bot.store.queue.fair_queue import open_ids_query
 from bot.store.queue.forecasts.durations import typical_duration
-from bot.store.queue.job_leases import JobLeases
 from bot.store.queue.job_rows import to_files, to_job
 from bot.store.queue.job_updates import JobUpdates, working_state
+from bot.store.queue.leases.job_leases import JobLeases
 from bot.store.queue.limits import Limits
 from bot.store.queue.polling import Work
 from bot.store.queue.services import fallback_moves

@@ -17,7 +17,7 @@ from bot.store.db.tables import jobs, pool
 from bot.store.queue import claims
 from bot.store.queue.claims import ClaimRequest
 from bot.store.queue.fair_queue import state_is
-from bot.store.queue.lease_recovery import IN_PROGRESS
+from bot.store.queue.leases.lease_recovery import IN_PROGRESS
 from bot.store.queue.limits import Limits
 from bot.store.queue.services.relay_state import HEALTH, is_paused, to_health
 

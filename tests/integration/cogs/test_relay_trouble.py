@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from bot.store.queue.card_leases import CardStore
+from bot.store.queue.leases.card_leases import CardStore
 from tests.support.in_process.guild import SimulatedGuild, buttons_of, gallery_of, open_simulation, text_of
 
 DOWN = "the image service is down"

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, event
 
 from bot.store.db.transactions import write
 from bot.store.queue.admission import CARD_LEASE
-from bot.store.queue.card_leases import CardStore
 from bot.store.queue.jobs import JobStore
+from bot.store.queue.leases.card_leases import CardStore
 from bot.store.queue.services.relay_state import RelayState
 from tests.support.store.requests import DELIVERED, add, from_message
 

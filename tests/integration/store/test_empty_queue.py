@@ -8,9 +8,9 @@ from sqlalchemy import Engine
 
 from bot.services.queue import QueueService
 from bot.store.controls.global_pause import GlobalPauseStore
-from bot.store.queue.card_leases import CardStore
 from bot.store.queue.forecasts.forecast import QueueForecast
 from bot.store.queue.jobs import JobStore
+from bot.store.queue.leases.card_leases import CardStore
 from bot.store.queue.limits import Limits
 from tests.support.store.requests import add
 

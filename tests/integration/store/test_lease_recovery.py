@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.models import Job
 from bot.store.queue.jobs import JobStore
-from bot.store.queue.lease_recovery import MAX_LOST_WORKERS
+from bot.store.queue.leases.lease_recovery import MAX_LOST_WORKERS
 from tests.support.store.requests import add, claim_undelivered
 
 

@@ -18,8 +18,8 @@ from bot.store.controls.bans import BanStore
 from bot.store.controls.global_pause import GlobalPauseStore
 from bot.store.controls.own_limits import OwnLimitStore
 from bot.store.db.engine import open_engine
-from bot.store.queue.card_leases import CardStore
 from bot.store.queue.claims import ClaimRequest
+from bot.store.queue.leases.card_leases import CardStore
 from bot.store.queue.services.relay_state import RelayState
 from tests.support.store.daily_limits import NOW, refusal, store, submit
 from tests.support.store.requests import add

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, event, insert, select, text, update
 
 from bot.store.db.tables import jobs as table
 from bot.store.db.transactions import read, write
-from bot.store.queue.card_leases import CardStore
 from bot.store.queue.jobs import JobStore
+from bot.store.queue.leases.card_leases import CardStore
 from bot.store.queue.limits import Limits
 from tests.support.store.requests import add
 

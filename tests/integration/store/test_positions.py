@@ -16,8 +16,8 @@ from bot.store.db.engine import open_engine
 from bot.store.db.tables import ID_RANGE, waiting_counts
 from bot.store.db.tables import jobs as table
 from bot.store.db.transactions import read, write
-from bot.store.queue.card_leases import CardStore
 from bot.store.queue.jobs import JobStore
+from bot.store.queue.leases.card_leases import CardStore
 from bot.store.queue.limits import Limits
 from tests.support.property_testing import examples
 from tests.support.store.requests import DELIVERED, add

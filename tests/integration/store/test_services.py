@@ -13,9 +13,9 @@ from bot.domain.models import Job
 from bot.store.db.engine import open_engine
 from bot.store.db.tables import jobs as table
 from bot.store.db.tables import pool
-from bot.store.queue.card_leases import CardStore
 from bot.store.queue.forecasts.forecast import QueueForecast
 from bot.store.queue.jobs import JobStore
+from bot.store.queue.leases.card_leases import CardStore
 from bot.store.queue.limits import Limits
 from bot.store.queue.services.relay_state import RelayState
 from tests.support.store.requests import add

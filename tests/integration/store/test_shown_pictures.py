@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 
 from bot.domain.models import Job, Quota, ShownPicture
 from bot.domain.requests.history_filter import HistoryFilter
-from bot.store.queue.card_leases import CardStore
 from bot.store.queue.jobs import JobStore
+from bot.store.queue.leases.card_leases import CardStore
 from tests.support.store.requests import add
 from tests.support.store.stores import Stores
 

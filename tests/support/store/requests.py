@@ -11,9 +11,9 @@ from sqlalchemy import Engine
 
 from bot.domain.image_models.comparisons import with_models
 from bot.domain.models import DeliveredMessage, Draft, ImageRequest, Job, Quota, ReplyTo, Requester
-from bot.store.queue.card_leases import CardStore
 from bot.store.queue.claims import ClaimRequest
 from bot.store.queue.jobs import JobStore
+from bot.store.queue.leases.card_leases import CardStore
 
 interaction_ids = count(1)
 DELIVERED = DeliveredMessage(channel_id=1, message_id=1)

@@ -8,7 +8,7 @@ from bot.domain.daily_limits import utc_day
 from bot.domain.models import QueueCounts
 from bot.store.db.tables import ID_RANGE, daily_counters, jobs, waiting_counts
 from bot.store.db.transactions import read_once
-from bot.store.queue.lease_recovery import IN_PROGRESS
+from bot.store.queue.leases.lease_recovery import IN_PROGRESS
 
 _WAITING = select(
     func.coalesce(func.sum(waiting_counts.c.jobs), 0).label("jobs"),

@@ -11,7 +11,7 @@ from bot.store.db.tables import jobs
 from bot.store.db.transactions import RETRY_SHORT
 from bot.store.queue.fair_queue import state_is
 from bot.store.queue.job_updates import JobUpdates
-from bot.store.queue.lease_recovery import IN_PROGRESS, RECOVERED, RELEASED, report_recovered
+from bot.store.queue.leases.lease_recovery import IN_PROGRESS, RECOVERED, RELEASED, report_recovered
 
 
 class JobLeases:
