@@ -17,12 +17,12 @@ from bot.domain.ports import Relay, ResultAddresses, UrlGuard
 from bot.pictures.checks.verify import Verifier
 from bot.pictures.measured import MeasuredCheck
 from bot.pictures.sniff import sniff
-from bot.providers.artifact_store import ArtifactStore
 from bot.providers.credentials import CredentialProvider, HelperCredentialProvider, StaticCredentialProvider
 from bot.providers.factory import create_clients
 from bot.providers.measured_client import MeasuredClient
-from bot.providers.publishing_relay import PublishingRelay
-from bot.providers.relay_calls import RelayCalls
+from bot.providers.relay.artifact_store import ArtifactStore
+from bot.providers.relay.calls import RelayCalls
+from bot.providers.relay.publishing import PublishingRelay
 from bot.providers.router import ModelRouter
 from bot.providers.service_checks import ServiceCheck, check_services
 from bot.providers.wire.picture_calls import PictureCalls

@@ -14,9 +14,9 @@ from bot.providers.credentials import Credentials
 from bot.providers.keyed_calls import KeyedCalls
 from bot.providers.openai_images import OpenAIImagesClient
 from bot.providers.openrouter import OpenRouterClient
-from bot.providers.relay import RelayClient
-from bot.providers.relay_calls import RelayCalls
-from bot.providers.relay_images import RelayImagesClient
+from bot.providers.relay.calls import RelayCalls
+from bot.providers.relay.client import RelayClient
+from bot.providers.relay.images_client import RelayImagesClient
 from bot.providers.wire.picture_calls import PictureCalls
 from bot.providers.wire.reference_files import ReferenceFiles
 

@@ -12,7 +12,7 @@ from bot.config import Settings
 from bot.demo.relay.server import DemoRelay
 from bot.domain.errors import BotError, OperatorError
 from bot.domain.models import Draft, ImageRequest, Job, Picture, Requester
-from bot.providers.publishing_relay import PublishingRelay
+from bot.providers.relay.publishing import PublishingRelay
 from bot.providers.router import ModelRouter
 
 

@@ -15,9 +15,9 @@ from simcord.backend.cdn import CDN_BASE
 from bot.config import Settings
 from bot.domain.ports import Relay
 from bot.pictures.sniff import sniff
-from bot.providers.artifact_store import ArtifactStore
 from bot.providers.credentials import StaticCredentialProvider
-from bot.providers.publishing_relay import PublishingRelay
+from bot.providers.relay.artifact_store import ArtifactStore
+from bot.providers.relay.publishing import PublishingRelay
 from bot.sources.guard import Guard
 from tests.support.in_process.guild import SimulatedGuild, file_urls, gallery_of, open_simulation, text_of
 from tests.support.in_process.relay_control import RelayControl

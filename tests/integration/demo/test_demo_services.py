@@ -16,7 +16,7 @@ from bot.domain.ports import CheckedRelay
 from bot.pictures.checks.verify import Verifier
 from bot.pictures.sniff import sniff
 from bot.providers.factory import create_clients
-from bot.providers.relay_calls import RelayCalls
+from bot.providers.relay.calls import RelayCalls
 from bot.providers.wire.picture_calls import PictureCalls
 from tests.support.photos import photo
 from tests.support.relay.recorded_drawing import RecordedDrawing

@@ -14,7 +14,7 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
 from bot.providers.credentials import CredentialProvider, HelperCredentialProvider
-from bot.providers.relay import RelayClient
+from bot.providers.relay.client import RelayClient
 from tests.support.relay.clients import relay_client
 from tests.support.relay.helper_program import Make
 from tests.support.relay.scripted_relay import (

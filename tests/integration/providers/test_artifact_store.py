@@ -14,8 +14,8 @@ from aiohttp.test_utils import TestServer
 
 from bot.domain.errors import BadReply, BotError, OperatorError, RelayUnavailable
 from bot.pictures.sniff import sniff
-from bot.providers.artifact_store import ArtifactStore
 from bot.providers.credentials import Credentials, StaticCredentialProvider
+from bot.providers.relay.artifact_store import ArtifactStore
 from bot.sources.guard import Guard
 from tests.support.relay.scripted_relay import PNG, TOKEN, full_error_text
 

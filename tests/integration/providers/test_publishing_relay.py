@@ -16,10 +16,10 @@ from bot.domain.errors import BotError, PromptBlocked, ReferenceUnusable
 from bot.domain.models import ImageRequest, Picture, PictureFormat
 from bot.pictures.checks.verify import Verifier
 from bot.pictures.sniff import sniff
-from bot.providers.artifact_store import ArtifactStore
 from bot.providers.credentials import StaticCredentialProvider
-from bot.providers.publishing_relay import PublishingRelay
-from bot.providers.relay import RelayClient
+from bot.providers.relay.artifact_store import ArtifactStore
+from bot.providers.relay.client import RelayClient
+from bot.providers.relay.publishing import PublishingRelay
 from bot.sources.guard import Guard
 from tests.support.photos import photo
 from tests.support.relay.clients import relay_client

@@ -9,8 +9,8 @@ from aiohttp import ClientSession
 
 from bot.domain.ports import PictureCheck
 from bot.providers.credentials import CredentialProvider
-from bot.providers.relay import RelayClient
-from bot.providers.relay_calls import RelayCalls
+from bot.providers.relay.calls import RelayCalls
+from bot.providers.relay.client import RelayClient
 from bot.providers.wire.picture_calls import PictureCalls
 
 

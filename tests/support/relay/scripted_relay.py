@@ -17,7 +17,7 @@ from aiohttp import web
 from bot.domain.errors import BadReply, BotError
 from bot.domain.models import ImageRequest, Picture
 from bot.providers.credentials import StaticCredentialProvider
-from bot.providers.relay import RelayClient
+from bot.providers.relay.client import RelayClient
 
 TOKEN = "s3cret-token"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40

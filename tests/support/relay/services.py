@@ -18,7 +18,7 @@ from bot.config.catalogue import parse
 from bot.domain.ports import CheckedRelay
 from bot.pictures.sniff import HeaderReader, sniff
 from bot.providers.factory import create_clients
-from bot.providers.relay_calls import RelayCalls
+from bot.providers.relay.calls import RelayCalls
 from bot.providers.wire.picture_calls import PictureCalls
 from bot.sources.guard import Guard
 from tests.support.no_names import NoNames

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.domain.image_models.catalogue import Model
 from bot.domain.models import ImageRequest, Picture
-from bot.providers.relay_calls import RelayCalls
+from bot.providers.relay.calls import RelayCalls
 from bot.providers.sizes import pixel_size
 from bot.providers.wire.bodies import JsonBody
 from bot.providers.wire.reference_files import ReferenceFiles

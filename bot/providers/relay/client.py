@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.domain.models import ImageRequest, Picture
-from bot.providers.relay_calls import RelayCalls
+from bot.providers.relay.calls import RelayCalls
 from bot.providers.wire.bodies import JsonBody
 
 DEFAULT_MODEL = "seedream-4.5"

@@ -1,0 +1,1 @@
+"""The relay: its two endpoints, and its store of public artifacts."""
