@@ -8,8 +8,8 @@ from bot.pictures.copier import PictureCopier
 from bot.worker import factory
 from bot.worker.completion import OnDelivered
 from bot.worker.config import WorkerConfig
+from bot.worker.generation.references import ReferencePreparation
 from bot.worker.originals_keeper import OriginalsKeeper
-from bot.worker.references import ReferencePreparation
 from bot.worker.runner import Runner
 
 

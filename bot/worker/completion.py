@@ -15,7 +15,7 @@ from bot.domain.retry import MAX_ATTEMPTS
 from bot.store.queue.jobs import JobStore
 from bot.telemetry.recorder import Recorder
 from bot.worker.config import WorkerConfig
-from bot.worker.drawn_pictures import missing_pictures
+from bot.worker.generation.drawn_pictures import missing_pictures
 from bot.worker.lease import LeaseLost
 from bot.worker.measured_delivery import measure_delivery
 from bot.worker.originals_keeper import OriginalsKeeper

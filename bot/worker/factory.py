@@ -14,11 +14,11 @@ from bot.worker.claim_guard import ClaimGuard
 from bot.worker.completion import Completion, OnDelivered
 from bot.worker.config import WorkerConfig
 from bot.worker.estimates import Estimates
-from bot.worker.generation import PictureGenerator
+from bot.worker.generation.generator import PictureGenerator
+from bot.worker.generation.references import PrepareRequest
+from bot.worker.generation.refused_sizes import RefusedSizes
 from bot.worker.originals_keeper import OriginalsKeeper
 from bot.worker.outcomes import LargestSize, OutcomeRecorder
-from bot.worker.references import PrepareRequest
-from bot.worker.refused_sizes import RefusedSizes
 from bot.worker.runner import Runner
 from bot.worker.spool import AnsweredFolders
 

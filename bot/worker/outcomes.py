@@ -14,11 +14,11 @@ from bot.domain.ports import Clock, Delivery
 from bot.domain.retry import RetryDecision, decide_retry
 from bot.store.queue.jobs import JobStore
 from bot.worker.claim_guard import ClaimGuard
-from bot.worker.comparison import settle, with_failures
 from bot.worker.completion import describe
 from bot.worker.config import WorkerConfig
-from bot.worker.generated import Generated
-from bot.worker.refused_sizes import RefusedSizes
+from bot.worker.generation.comparison import settle, with_failures
+from bot.worker.generation.generated import Generated
+from bot.worker.generation.refused_sizes import RefusedSizes
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from bot.worker.claim_guard import ClaimGuard
 from bot.worker.completion import Completion
 from bot.worker.config import WorkerConfig
 from bot.worker.estimates import Estimates
-from bot.worker.generation import PictureGenerator
+from bot.worker.generation.generator import PictureGenerator
 from bot.worker.lease import LeaseLost
 from bot.worker.outcomes import OutcomeRecorder
 from bot.worker.spool import AnsweredFolders

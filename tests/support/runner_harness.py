@@ -31,8 +31,8 @@ from bot.store.personal_data import Batch, PersonalDataStore
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.services.relay_state import RelayState
 from bot.worker.config import WorkerConfig
-from bot.worker.drawn_pictures import missing_pictures
 from bot.worker.factory import create_runner
+from bot.worker.generation.drawn_pictures import missing_pictures
 from bot.worker.originals_keeper import OriginalsKeeper
 from bot.worker.runner import Runner
 

@@ -12,7 +12,7 @@ from bot.domain.models import Generating, Job
 from bot.domain.request_rules import relay_request
 from bot.domain.requests.picture_numbers import number_in
 from bot.store.queue.limits import Limits
-from bot.worker.drawn_pictures import own_folder
+from bot.worker.generation.drawn_pictures import own_folder
 from tests.support.runner_harness import PNG, RunnerHarness, until
 from tests.support.store.services import MODELS as MODELS_OF_TWO
 

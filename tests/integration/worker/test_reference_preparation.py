@@ -11,7 +11,7 @@ import pytest
 from bot.domain.errors import LocalFailure, ReferenceUnusable
 from bot.domain.models import Draft, DraftReference, FoundPicture, ImageRequest, Job, Picture
 from bot.pictures.copier import PictureCopier
-from bot.worker.references import ReferencePreparation
+from bot.worker.generation.references import ReferencePreparation
 from tests.support.jobs import make_job
 
 LINK = "https://pictures.example/a.jpg"

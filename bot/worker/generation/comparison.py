@@ -14,8 +14,15 @@ from bot.domain.image_models.comparisons import draft_of, failed_fact, failed_nu
 from bot.domain.models import Job, Picture
 from bot.domain.ports import CallMeter, Relay
 from bot.domain.requests.picture_numbers import number_in
-from bot.worker.drawn_pictures import adopt, in_order, own_folder
-from bot.worker.generated import Generated, OnDrawn, as_bot_error, decisive, require_lease, run_abreast
+from bot.worker.generation.drawn_pictures import adopt, in_order, own_folder
+from bot.worker.generation.generated import (
+    Generated,
+    OnDrawn,
+    as_bot_error,
+    decisive,
+    require_lease,
+    run_abreast,
+)
 
 
 class ComparisonGenerator:

@@ -10,11 +10,18 @@ from bot.domain import request_rules
 from bot.domain.errors import BotError, BudgetReached, SizeRefused
 from bot.domain.models import Job, Picture
 from bot.domain.ports import CallMeter, Relay
-from bot.worker.comparison import ComparisonGenerator
-from bot.worker.drawn_pictures import drawn_before, free_number, in_order, numbered
-from bot.worker.generated import Generated, OnDrawn, as_bot_error, decisive, require_lease, run_abreast
-from bot.worker.references import PrepareRequest
-from bot.worker.refused_sizes import RefusedSizes
+from bot.worker.generation.comparison import ComparisonGenerator
+from bot.worker.generation.drawn_pictures import drawn_before, free_number, in_order, numbered
+from bot.worker.generation.generated import (
+    Generated,
+    OnDrawn,
+    as_bot_error,
+    decisive,
+    require_lease,
+    run_abreast,
+)
+from bot.worker.generation.references import PrepareRequest
+from bot.worker.generation.refused_sizes import RefusedSizes
 
 
 class PictureGenerator:

@@ -1,0 +1,1 @@
+"""Generates a job's pictures, each with its model, and prepares the references for it."""
