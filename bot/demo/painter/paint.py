@@ -9,13 +9,12 @@ from typing import Literal
 
 import pyvips
 
-from bot.demo.painter import interiors, landscapes, sea, urban
 from bot.demo.painter.canvas import Canvas, Landscape
-from bot.demo.painter.figures import draw_subject
 from bot.demo.painter.palettes import Palette, choose_palette
 from bot.demo.painter.post_processing import add_grain, atmosphere, watermark
 from bot.demo.painter.prompt_scene import Scene, parse_prompt
 from bot.demo.painter.repaint import draw_additions, repaint_references
+from bot.demo.painter.scenes import interiors, landscapes, sea, urban
 from bot.demo.painter.sky import (
     embed_image,
     flatten_alpha,
@@ -25,8 +24,9 @@ from bot.demo.painter.sky import (
     sun_moon_and_stars,
 )
 from bot.demo.painter.styles import apply_style
+from bot.demo.painter.subjects.figures import draw_subject
+from bot.demo.painter.subjects.traffic import flying_cars
 from bot.demo.painter.svg import group
-from bot.demo.painter.traffic import flying_cars
 from bot.demo.painter.water import reflect
 from bot.demo.painter.weather import precipitation
 

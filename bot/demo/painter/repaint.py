@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pyvips
 
 from bot.demo.painter.canvas import Canvas
-from bot.demo.painter.figures import draw_subject
 from bot.demo.painter.palettes import mix, rgb
 from bot.demo.painter.sky import flatten_alpha, lightning
+from bot.demo.painter.subjects.figures import draw_subject
 from bot.demo.painter.svg import Point, ground, group, height_at, line, rolling_curve, smooth
 from bot.demo.painter.terrain import tufts
 from bot.demo.painter.weather import precipitation

@@ -9,7 +9,6 @@ import pyvips
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.demo.painter.figures import SUBJECT_FIGURES
 from bot.demo.painter.paint import LANDSCAPES, encode, paint
 from bot.demo.painter.palettes import PALETTES
 from bot.demo.painter.prompt_scene import (
@@ -21,6 +20,7 @@ from bot.demo.painter.prompt_scene import (
     WEATHERS,
     parse_prompt,
 )
+from bot.demo.painter.subjects.figures import SUBJECT_FIGURES
 from bot.domain.models import PIXELS, Ratio, Size
 from tests.support.property_testing import examples
 

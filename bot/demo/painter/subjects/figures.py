@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.demo.painter.animals import Animal, asleep, bird, seated
-from bot.demo.painter.buildings import cabin, castle, cylinder_shading, lighthouse
 from bot.demo.painter.canvas import Canvas, Figure
 from bot.demo.painter.palettes import mix
 from bot.demo.painter.prompt_scene import Subject
+from bot.demo.painter.subjects.animals import Animal, asleep, bird, seated
+from bot.demo.painter.subjects.buildings import cabin, castle, cylinder_shading, lighthouse
 from bot.demo.painter.svg import Point, circle, ellipse, glow, group, line, linear_gradient, rect, shape
 
 

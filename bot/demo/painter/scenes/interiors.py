@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bot.demo.painter.canvas import Canvas, Landscape
 from bot.demo.painter.palettes import mix
+from bot.demo.painter.scenes.urban import towers
 from bot.demo.painter.svg import glow, group, line, linear_gradient, polygon, rect, shape
 from bot.demo.painter.terrain import peaks
-from bot.demo.painter.urban import towers
 
 
 def window(canvas: Canvas) -> Landscape:

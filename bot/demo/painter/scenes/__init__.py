@@ -1,0 +1,1 @@
+"""Whole scenes: landscapes, the sea, a city and rooms."""
