@@ -25,7 +25,7 @@ from bot.domain.models import DailyUsage, Job, JobPage, Quota, Usage
 from bot.domain.request_rules import NO_STYLE
 from bot.domain.requests.cancellation import Cancellation
 from bot.domain.requests.history_filter import HistoryFilter
-from bot.store import daily_pictures, usage
+from bot.store import daily_usage, usage
 from bot.store.db.tables import jobs
 from bot.store.db.transactions import read, write
 from bot.store.erasures import Erasure, record_erasure
@@ -157,7 +157,7 @@ class HistoryStore:
         """Return how much of the operator's limits of today is used that apply to a member in a server."""
         return await read(
             self._engine,
-            lambda connection: daily_pictures.read_usage(
+            lambda connection: daily_usage.read_usage(
                 connection, limits, user_id=user_id, guild_id=guild_id, now=now
             ),
         )

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from bot.domain.guild_settings import Preferences
 from bot.domain.models import HINT_INTERVALS
-from bot.store import daily_pictures
+from bot.store import daily_usage
 from bot.store.controls import personal as controls
 from bot.store.db import postgres
 from bot.store.db.notifications import notify
@@ -177,7 +177,7 @@ class PersonalDataStore:
             # Admission counts usage; it must not do so between the deletion and the recording of usage.
             postgres.acquire_lock(connection, "accept")
             lock_claims(connection)
-            daily_pictures.settle_deleted(connection, batch.ids)
+            daily_usage.settle_deleted(connection, batch.ids)
             for guild_id, day in days.items():
                 _record_spent(connection, batch.ids, guild_id, day)
             refused = and_(
@@ -232,7 +232,7 @@ class PersonalDataStore:
             connection.execute(delete(pauses).where(pauses.c.until <= now))
             connection.execute(delete(spent).where(spent.c.until <= now))
             controls.delete_expired(connection, before=before, now=now)
-            daily_pictures.delete_before_today(connection, now)
+            daily_usage.delete_before_today(connection, now)
             connection.execute(delete(hints).where(hints.c.at < now - _HINT_RETENTION))
             delete_outdated(connection, now)
             connection.execute(delete(jobs).where(_IS_ERASED, jobs.c.started_at <= now - COOLDOWN))

@@ -13,7 +13,7 @@ from bot.domain.daily_limits import DailyLimits, Demand
 from bot.domain.image_models.costs import expected_cost
 from bot.domain.models import Job
 from bot.domain.requests.cancellation import Cancellation
-from bot.store import daily_pictures
+from bot.store import daily_usage
 from bot.store.controls.acts import record_act
 from bot.store.db import postgres
 from bot.store.db.notifications import notify
@@ -105,7 +105,7 @@ class RequestActStore:
             cost=expected_cost(self._limits.models, job.draft),
         )
         # Without limits, and on the day on which it counted before, where it is given back, too.
-        daily_pictures.reserve(connection, DailyLimits(), job.requester, demand, now=row.created_at)
+        daily_usage.reserve(connection, DailyLimits(), job.requester, demand, now=row.created_at)
         parameters = {"member": row.user_id, "interaction": row.interaction_id}
         turn = connection.execute(fair_queue.admission_query(), parameters).one().turn
         values = {**_AGAIN, "turn": turn, "run_at": now, "deadline": deadline}

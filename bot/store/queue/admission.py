@@ -23,7 +23,7 @@ from bot.domain.image_models.costs import expected_cost
 from bot.domain.image_models.fallbacks import Fallback
 from bot.domain.models import Draft, Quota, ReplyTo, Requester
 from bot.domain.requests.cancellation import Cancellation
-from bot.store import daily_pictures, usage
+from bot.store import daily_usage, usage
 from bot.store.controls.own_limits import HAS_OWN_LIMITS, with_own_limits
 from bot.store.db import postgres
 from bot.store.db.notifications import notify, work_notification
@@ -80,7 +80,7 @@ def admit(connection: Connection, limits: Limits, request: AdmissionRequest) -> 
     daily = limits.daily
     if queue.own_limits:
         daily = with_own_limits(connection, daily, user_id=requester.user_id, guild_id=requester.guild_id)
-    daily_pictures.reserve(connection, daily, requester, demand, now=request.now)
+    daily_usage.reserve(connection, daily, requester, demand, now=request.now)
     row = {
         **_columns(connection, request),
         "relaxed": relaxed,
@@ -115,7 +115,7 @@ def cancel(
     result = connection.execute(update(jobs).where(open_).values(**values).returning(*jobs.c))
     cancelled = result.one_or_none()
     if cancelled:
-        daily_pictures.settle(connection, cancelled)
+        daily_usage.settle(connection, cancelled)
     if cancelled and turn is not None:
         behind = (
             fair_queue.state_is(jobs, "waiting")

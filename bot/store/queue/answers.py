@@ -14,7 +14,7 @@ from sqlalchemy import JSON, Boolean, Connection, Float, bindparam, null, select
 
 from bot.domain.models import DeliveredMessage, Job, JobState
 from bot.domain.requests.cancellation import Cancellation
-from bot.store import daily_pictures
+from bot.store import daily_usage
 from bot.store.db import postgres
 from bot.store.db.notifications import notify
 from bot.store.db.tables import jobs
@@ -76,9 +76,9 @@ def finish(
     if done is None:
         return False
     if job.answered:
-        daily_pictures.settle_cost(connection, done)
+        daily_usage.settle_cost(connection, done)
     else:
-        daily_pictures.settle(connection, done)
+        daily_usage.settle(connection, done)
     if done.style is not None:
         set_style_preview(connection, to_job(done, spool))
     return True

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from bot.domain.daily_limits import DailyLimits
 from bot.domain.errors import RuleBroken
 from bot.domain.models import DailyCount, DailyScope, Draft, ImageRequest, Job, Picture, Quota, Requester
-from bot.store.daily_pictures import read_used
+from bot.store.daily_usage import read_used
 from bot.store.db.transactions import read
 from bot.store.personal_data import PersonalDataStore
 from bot.store.queue.jobs import JobStore

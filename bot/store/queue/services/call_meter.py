@@ -20,7 +20,7 @@ from bot.domain.daily_limits import utc_day_end
 from bot.domain.errors import BotError, BudgetReached, RuleBroken
 from bot.domain.image_models.prices import Price
 from bot.domain.models import ImageRequest, Job
-from bot.store import daily_pictures
+from bot.store import daily_usage
 from bot.store.db import postgres
 from bot.store.db.tables import jobs, relay_calls
 from bot.store.db.transactions import write
@@ -84,7 +84,7 @@ class CallMeter:
                 return False
             more = row.cost + cost - row.counted_cost
             if more > 0:
-                daily_pictures.reserve_cost(connection, self._limits.daily, row, more)
+                daily_usage.reserve_cost(connection, self._limits.daily, row, more)
             counted = {"counted_cost": jobs.c.counted_cost + max(0, more)}
             return self._change(connection, job, {**values, **counted}, record)
 
@@ -106,7 +106,7 @@ class CallMeter:
             paid = update(jobs).where(jobs.c.id == job.id).values(cost=jobs.c.cost - cost)
             row = connection.execute(paid.returning(*jobs.c)).one_or_none()
             if row is not None and row.state in ("done", "cancelled"):
-                daily_pictures.settle_cost(connection, row)
+                daily_usage.settle_cost(connection, row)
 
         try:
             await write(self._engine, refund)

@@ -15,7 +15,7 @@ from bot.domain.errors import RuleBroken
 from bot.domain.image_models.costs import picture_cost
 from bot.domain.image_models.fallbacks import FELL_BACK
 from bot.domain.requests.asked import ASKED_MODEL, ASKED_RATIO, ASKED_SIZE
-from bot.store import daily_pictures
+from bot.store import daily_usage
 from bot.store.db import postgres
 from bot.store.db.notifications import notify
 from bot.store.db.tables import jobs
@@ -69,7 +69,7 @@ def _move(connection: Connection, limits: Limits, row: Row[Any], down: Collectio
             }
             connection.execute(_MOVE, parameters)
             unused = (row.weight - each["weight"]) * row.amount
-            daily_pictures.give_back(connection, row, pictures=unused)
+            daily_usage.give_back(connection, row, pictures=unused)
             return True
     return False
 
@@ -82,11 +82,11 @@ def _count_cost(
     counted = row.cost + price * row.amount
     if counted > row.counted_cost:
         try:
-            daily_pictures.reserve_cost(connection, limits.daily, row, counted - row.counted_cost)
+            daily_usage.reserve_cost(connection, limits.daily, row, counted - row.counted_cost)
         except RuleBroken:
             return None
     else:
-        daily_pictures.give_back(connection, row, cost=row.counted_cost - counted)
+        daily_usage.give_back(connection, row, cost=row.counted_cost - counted)
     return counted
 
 
