@@ -93,7 +93,8 @@ async def open_relay(
         )
         service = models.services.of
         clients = {
-            model.id: MeasuredClient(created[model.id], service(model.id), recorder) for model in models
+            model.id: MeasuredClient(created[model.id], model, service(model.id), recorder)
+            for model in models
         }
         images: dict[str, Relay] = dict(clients)
         if settings.publish_references:

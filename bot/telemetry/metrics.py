@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 from bot.telemetry.recorder import Recorder
 
 PREFIX = "jimeng"
+_MICRO = 1_000_000
 _MILLISECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0)
 _MINUTES = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
@@ -57,6 +58,9 @@ class Metrics(Recorder):
         )
         self._call_seconds = self._histogram(
             "provider_call_seconds", "Time that a call of a provider took.", _MINUTES, "provider"
+        )
+        self._costs = self._counter(
+            "provider_cost_total", "What ended calls cost.", "provider", "model", "currency"
         )
         self._processed = self._histogram(
             "picture_processing_seconds", "Time to check or to fit a picture.", _SECONDS, "step"
@@ -105,6 +109,10 @@ class Metrics(Recorder):
         """Record a call of a provider."""
         self._calls.labels(provider, outcome).inc()
         self._call_seconds.labels(provider).observe(seconds)
+
+    def charged(self, provider: str, model: str, currency: str, micro: int) -> None:
+        """Record what a call costs, in millionths of ``currency``."""
+        self._costs.labels(provider, model, currency).inc(micro / _MICRO)
 
     def processed(self, step: str, seconds: float) -> None:
         """Record a step of a picture on this machine."""

@@ -21,6 +21,9 @@ class Recorder:
     def called(self, provider: str, outcome: str, seconds: float) -> None:
         """Record a call of a provider; ``outcome`` is ``picture`` or an error's key."""
 
+    def charged(self, provider: str, model: str, currency: str, micro: int) -> None:
+        """Record what a call costs, in millionths of ``currency``."""
+
     def processed(self, step: str, seconds: float) -> None:
         """Record a step of a picture on this machine: ``check`` or ``fit``."""
 

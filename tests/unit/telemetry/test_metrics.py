@@ -30,6 +30,7 @@ ARGUMENTS: Mapping[str, tuple[Any, ...]] = {
     "refused": ("quota",),
     "waited": (3.0,),
     "called": ("relay", "picture", 12.0),
+    "charged": ("relay", "seedream-4.5", "USD", 40_000),
     "processed": ("fit", 0.4),
     "delivered": ("card", 0.7),
     "finished": ("pictures", 2),
@@ -99,6 +100,8 @@ def test_without_metrics_everything_can_be_recorded_too() -> None:
 def test_what_was_recorded_and_what_is_read_is_rendered(samples: Mapping[str, float]) -> None:
     assert samples["jimeng_provider_calls_total[('outcome', 'picture'), ('provider', 'relay')]"] == 1
     assert samples["jimeng_pictures_delivered_total[]"] == 2
+    costs = "[('currency', 'USD'), ('model', 'seedream-4.5'), ('provider', 'relay')]"
+    assert samples[f"jimeng_provider_cost_total{costs}"] == 0.04
     assert samples["jimeng_jobs_finished_total[('outcome', 'cancelled')]"] == 1
     assert samples["jimeng_oldest_waiting_seconds[]"] == 30
     assert samples["jimeng_provider_pause_seconds[('provider', 'relay')]"] == 5
@@ -126,6 +129,7 @@ def test_no_label_names_a_member_a_server_or_a_channel(samples: Mapping[str, flo
         "shard",
         "check",
         "currency",
+        "model",
         "limit",
         "le",
     }
