@@ -7,18 +7,12 @@ from typing import Any
 import discord
 import pytest
 
-from tests.integration.cogs.test_menus import photos_from
 from tests.support.in_process.guild import SimulatedGuild, buttons_of, gallery_of, text_of
-from tests.support.in_process.messages import PHOTO, bot_mention, write
+from tests.support.in_process.messages import PHOTO, bot_mention, photos_from, write
+from tests.support.in_process.preferences import opt_out
 from tests.support.in_process.settings_manager import SettingsManager, change_settings
 
 REFUSAL = "doesn't allow remixes"
-
-
-async def opt_out(sim: SimulatedGuild, person: Any) -> None:
-    shown = (await person.slash(sim.channel, "preferences")).response
-    await person.click(shown, custom_id="preference:remixes:off")
-    assert "Others may not remix" in text_of(shown.message)
 
 
 def refusal_of(result: Any) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import discord
 import pytest
 from simcord.backend.cdn import CDN_BASE
 
@@ -19,21 +18,8 @@ from tests.support.in_process.guild import (
     open_simulation,
     text_of,
 )
+from tests.support.in_process.messages import photos_from
 from tests.support.in_process.settings_manager import change_settings
-from tests.support.photos import photo
-
-WIDE = photo(640, 360)
-TALL = photo(360, 640)
-
-
-async def photos_from(sim: SimulatedGuild, *names: str) -> discord.Message:
-    files = [(name, TALL if "tall" in name else WIDE) for name in names]
-    message = await sim.bob.send(sim.channel, "look", attachments=files)
-    # SimCord doesn't set the dimensions of pictures as Discord does.
-    for stored in sim.env.backend.get_message(sim.channel.id, message.id).attachments:
-        size = (360, 640) if "tall" in stored["filename"] else (640, 360)
-        stored["width"], stored["height"] = size
-    return message
 
 
 def fields_of(shown: Any) -> dict[str, dict[str, Any]]:

@@ -13,7 +13,6 @@ from discord.components import ThumbnailComponent
 from bot.config.catalogue import shipped_text
 from bot.domain.models import ImageRequest
 from bot.ui.intake.references.media import pictures_in
-from tests.integration.cogs.test_consent import opt_out
 from tests.support.in_process.guild import (
     SimulatedGuild,
     buttons_of,
@@ -23,6 +22,7 @@ from tests.support.in_process.guild import (
     text_of,
 )
 from tests.support.in_process.messages import PHOTO, bot_mention, write
+from tests.support.in_process.preferences import opt_out
 from tests.support.in_process.reference_relay import FOUR, ReferenceRelay, file_names, names
 from tests.support.photos import turned_photo
 

@@ -12,6 +12,8 @@ from tests.support.in_process.guild import SimulatedGuild
 from tests.support.photos import photo
 
 PHOTO = photo(320, 200)
+_WIDE = photo(640, 360)
+_TALL = photo(360, 640)
 
 
 def bot_mention(sim: SimulatedGuild) -> str:
@@ -25,6 +27,17 @@ async def write(
     """Send a message to a channel and wait until no job is open."""
     message = await person.send(channel or sim.channel, text, **more)
     await sim.finish_jobs()
+    return message
+
+
+async def photos_from(sim: SimulatedGuild, *names: str) -> discord.Message:
+    """Return a message of Bob's with these photos; those with "tall" in their names are portraits."""
+    files = [(name, _TALL if "tall" in name else _WIDE) for name in names]
+    message = await sim.bob.send(sim.channel, "look", attachments=files)
+    # SimCord doesn't set the dimensions of pictures as Discord does.
+    for stored in sim.env.backend.get_message(sim.channel.id, message.id).attachments:
+        size = (360, 640) if "tall" in stored["filename"] else (640, 360)
+        stored["width"], stored["height"] = size
     return message
 
 
