@@ -1,4 +1,4 @@
-"""Finds the messages that the code uses, by its syntax tree."""
+"""Finds the messages that the code uses, by its syntax tree, and the forms of each."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from bot.ui.i18n.texts import Message
 
 ROOT = Path(__file__).parents[2]
 _SPEAKERS = {"say", "localized", "texts", "_say", "_texts", "_TEXTS", "has"}
@@ -51,6 +53,11 @@ def calls_of(name: str) -> Iterator[tuple[set[str], frozenset[str]]]:
                 constants = dict(_constants(source.tree))
                 words = {word for argument in node.args for word in _words(argument, constants)}
                 yield words, frozenset(keyword.arg for keyword in node.keywords if keyword.arg)
+
+
+def forms_of(message: Message) -> list[str]:
+    """Return a message's plural forms, or the message alone."""
+    return [message] if isinstance(message, str) else list(message.values())
 
 
 @cache

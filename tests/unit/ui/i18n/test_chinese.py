@@ -6,7 +6,10 @@ import re
 
 import pytest
 
-from tests.unit.ui.test_messages import TEXTS, forms_of
+from bot.ui.i18n.texts import Texts
+from tests.support.text_usage import forms_of
+
+TEXTS = Texts.load()
 
 
 @pytest.mark.parametrize(

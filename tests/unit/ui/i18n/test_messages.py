@@ -31,7 +31,7 @@ from bot.ui.panels.settings_controls import PageName
 from bot.ui.panels.usage_page import SpendingScope
 from bot.ui.panels.welcome import STARTER_STYLES
 from tests.support.longest_values import FACTS
-from tests.support.text_usage import Mention, calls_of, mentions
+from tests.support.text_usage import Mention, calls_of, forms_of, mentions
 
 TEXTS = Texts.load()
 ENGLISH = TEXTS.languages["en"]
@@ -147,11 +147,6 @@ def keys_of(template: str) -> set[str]:
     assert template in families(), f"list in families() the values of {template}"
     names = families()[template]
     return names if template == "{}.{}" else {f"{template.partition('.')[0]}.{name}" for name in names}
-
-
-def forms_of(message: Message) -> list[str]:
-    """Return a message's plural forms, or the message alone."""
-    return [message] if isinstance(message, str) else list(message.values())
 
 
 def placeholders(message: Message) -> set[str]:
