@@ -98,10 +98,13 @@ async def test_a_failed_refresh_is_retried_by_the_next_call(make: Make, tmp_path
 
 
 async def test_a_hanging_helper_is_killed_with_its_children(make: Make, tmp_path: Path) -> None:
-    credentials = make(f"sleep 60 &\necho $! > {tmp_path}/pid\nwait", timeout=0.3)
-    error = await refusal_of(credentials)
-    assert "within 0.3 s" in error.detail
-    assert not is_running(int((tmp_path / "pid").read_text()))
+    pid = tmp_path / "pid"
+    for timeout in (0.3, 3, 30):
+        error = await refusal_of(make(f"sleep 60 &\necho $! > {pid}\nwait", timeout=timeout))
+        assert f"within {timeout:g} s" in error.detail
+        if pid.exists() and pid.read_text():  # On a busy machine the helper may need longer to begin.
+            break
+    assert not is_running(int(pid.read_text()))
 
 
 async def test_a_helper_is_killed_when_the_program_stops(make: Make, tmp_path: Path) -> None:
@@ -162,9 +165,9 @@ async def test_what_stands_for_no_token_is_an_operator_error(make: Make, output:
 async def test_a_child_left_behind_neither_loses_the_token_nor_outlives_the_call(
     make: Make, tmp_path: Path
 ) -> None:
-    credentials = make(f"echo the-token\nsleep 60 &\necho $! > {tmp_path}/pid\nexit 0", timeout=5)
+    credentials = make(f"echo the-token\nsleep 60 &\necho $! > {tmp_path}/pid\nexit 0", timeout=60)
     assert (await credentials.get()).token == "the-token"
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while is_running(int((tmp_path / "pid").read_text())):  # noqa: ASYNC110  # nothing tells
             await asyncio.sleep(0.01)
 

@@ -21,7 +21,7 @@ async def test_a_skewed_clock_is_corrected_and_reported_if_it_is_far_off(
         open_engine(postgres_url) as engine,
         synchronized_clock(engine, lambda: time.time() + skew) as clock,
     ):
-        assert clock() == pytest.approx(time.time(), abs=1)
+        assert clock() == pytest.approx(time.time(), abs=10)
     warnings = [record.message for record in caplog.records if "clock" in record.message]
     assert len(warnings) == (skew != 0)
     assert all(("behind" if skew < 0 else "ahead of") in warning for warning in warnings)
