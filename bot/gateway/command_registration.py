@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 _TEMPORARY = (discord.DiscordServerError, discord.RateLimited, aiohttp.ClientError, TimeoutError)
 _PAUSES = (30.0, 60.0, 120.0, 300.0, 600.0)
 """Seconds between attempts while Discord fails."""
+_INVALID_COMMANDS = 50035
+"""Discord's code for a form that it refuses."""
 
 
 class CommandRegistration:
@@ -72,9 +74,19 @@ class CommandRegistration:
         same = known == {(command["name"], command["type"]) for command in local}
         if same and await asyncio.to_thread(_read, mark) == digest:
             return
-        await self._tree.sync()
+        await self._upsert(local)
         log.info("commands registered: %s", ", ".join(f"/{command['name']}" for command in local))
         await asyncio.to_thread(_write, mark, digest)
+
+    async def _upsert(self, payload: list[dict[str, Any]]) -> None:
+        """Do what ``CommandTree.sync`` does, which would translate every command again."""
+        client = self._tree.client
+        try:
+            await client.http.bulk_upsert_global_commands(client.application_id or 0, payload=payload)
+        except discord.HTTPException as error:
+            if error.code == _INVALID_COMMANDS:
+                raise app_commands.CommandSyncFailure(error, self._tree.get_commands()) from None
+            raise
 
 
 def _read(path: Path) -> str | None:
