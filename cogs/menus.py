@@ -15,7 +15,6 @@ from bot.gateway.client import ImageBot
 from bot.services.deadline import Deadline
 from bot.ui import outgoing
 from bot.ui.components import Interaction
-from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import localized
 from bot.ui.i18n.languages import Languages
 from bot.ui.i18n.texts import Texts
@@ -27,6 +26,7 @@ from bot.ui.intake.interactions import InteractionIntake
 from bot.ui.intake.references.media import Media, pictures_in
 from bot.ui.intake.references.picture_owners import PictureOwners
 from bot.ui.intake.references.resolver import References
+from bot.ui.intake.remix_refusals import RemixRefusals
 from bot.ui.intake.requesters import is_guest
 
 
@@ -38,7 +38,7 @@ class MenusCog:
         intake: InteractionIntake,
         references: References,
         owners: PictureOwners,
-        errors: ErrorPresenter,
+        refusals: RemixRefusals,
         forms: Forms,
         choices: Choices,
         languages: Languages,
@@ -48,7 +48,7 @@ class MenusCog:
         self._references = references
         self._owners = owners
         self._deadline = Deadline(1.0)
-        self._errors = errors
+        self._refusals = refusals
         self._forms = forms
         self._choices = choices
         self._languages = languages
@@ -56,8 +56,10 @@ class MenusCog:
 
     async def remix(self, interaction: Interaction, message: discord.Message) -> None:
         """Show the remix form for the pictures of a message."""
-        async with self._errors.present_errors(interaction):
+        try:
             await self._ask_about(interaction, message)
+        except BotError as error:
+            await self._refusals.present(interaction, error)
 
     async def remix_avatar(self, interaction: Interaction, user: discord.User | discord.Member) -> None:
         """Show the remix form for a user's avatar."""
@@ -68,9 +70,11 @@ class MenusCog:
                 modal, draft, lambda: self._references.from_avatar(user, modal.user), *uploads
             )
 
-        async with self._errors.present_errors(interaction):
+        try:
             await self._require(self._owners.require_for_avatar(user.id, interaction.user))
             await self._ask(interaction, submit)
+        except BotError as error:
+            await self._refusals.present(interaction, error)
 
     async def _ask_about(self, interaction: Interaction, message: discord.Message) -> None:
         pictures = pictures_in(message)
@@ -120,7 +124,7 @@ async def setup(bot: ImageBot) -> None:
         bot.interaction_intake,
         bot.references,
         bot.picture_owners,
-        bot.errors,
+        bot.refusals,
         bot.forms,
         bot.choices,
         bot.languages,

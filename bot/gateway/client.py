@@ -37,6 +37,7 @@ from bot.ui.intake.offers import Offers
 from bot.ui.intake.references.fresh_links import FreshLinks
 from bot.ui.intake.references.picture_owners import PictureOwners
 from bot.ui.intake.references.resolver import References
+from bot.ui.intake.remix_refusals import RemixRefusals
 from bot.ui.open_modals import OpenModals
 from bot.ui.panels.history_pages import HistoryPages
 from bot.ui.panels.queue_page import QueuePage
@@ -153,12 +154,11 @@ class ImageBot(ShardedBot):
         self.privacy = app.privacy
         self.languages = Languages(app.guild_service, app.member_service)
         self.errors = ErrorPresenter(self.cards, self.languages)
-        self.controls = Controls(self, self.errors)
         self.picture_owners = PictureOwners(self, app.consent)
         self.references = References(self, app.guard, self.picture_owners, FreshLinks(self))
         self.choices = Choices(app.clock)
-        self.controls.register(ChoiceButton, self.choices.press)
-        self.offers = Offers(self.texts, self.choices)
+        self.forms = Forms(app.requests, app.contexts, app.member_service, self.errors, self.texts)
+        self.offers = Offers(self.texts, self.choices, self.references, self.forms)
         self.picture_cards = PictureCards(self.texts, app.settings.catalogue)
         self.picture_question = PictureQuestion(self.references, self.picture_cards, self.languages)
         self._lifecycle = Lifecycle(
@@ -171,7 +171,6 @@ class ImageBot(ShardedBot):
         self.autocomplete = Autocomplete(
             app.queries, app.member_service, self.languages, self.texts, app.clock, self.limits
         )
-        self.forms = Forms(app.requests, app.contexts, app.member_service, self.errors, self.texts)
         self.interaction_intake = InteractionIntake(
             app.requests,
             app.queue,
@@ -185,6 +184,9 @@ class ImageBot(ShardedBot):
             self.offers,
             app.precedence,
         )
+        self.refusals = RemixRefusals(self.errors, self.offers, self.interaction_intake)
+        self.controls = Controls(self, self.refusals)
+        self.controls.register(ChoiceButton, self.choices.press)
         self.job_actions = JobActions(app.queries, self.references, app.consent, self.interaction_intake)
         self.tree.error(self._on_command_error)
 

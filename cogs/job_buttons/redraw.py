@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from bot.domain import request_rules
-from bot.domain.errors import REFERENCE, RuleBroken
+from bot.domain.errors import REFERENCE
 from bot.domain.image_models.size_steps import nearest_ratio
 from bot.domain.models import DefaultedField, Draft, Job, Parent, Size
 from bot.domain.requests.asked import asked_size
@@ -20,7 +20,6 @@ from bot.ui.components import Interaction
 from bot.ui.intake.forms.edit_form import Forms
 from bot.ui.intake.forms.picture_form import PictureChoice
 from bot.ui.intake.interactions import InteractionIntake
-from bot.ui.intake.references.reference_list import FindReference
 from bot.ui.intake.references.resolved_reference import require_editable
 from bot.ui.intake.references.resolver import References
 from bot.ui.intake.repeats import Repeats
@@ -120,9 +119,7 @@ class RedrawCog:
         replaced = [failed] if 1 <= failed <= given else list(range(1, max(given, 1) + 1))
 
         async def submit(modal: Interaction, choice: PictureChoice) -> None:
-            others = self._given(modal, choice)
-            if not others:
-                raise RuleBroken("no-picture-given")
+            others = self._references.find_given(choice.uploads, choice.link, modal.user)
             kept = self._repeats.find_again(modal, job)
             finds = [*kept[: replaced[0] - 1], *others, *kept[replaced[-1] :]]
             request = replace(job.draft.request, prompt=choice.prompt)
@@ -141,14 +138,6 @@ class RedrawCog:
         await self._forms.ask_picture(
             interaction, job.draft.request.prompt, submit, replaced=replaced, given=given
         )
-
-    def _given(self, interaction: Interaction, choice: PictureChoice) -> list[FindReference]:
-        """Return what resolves the pictures that were given in a form."""
-        if choice.uploads:
-            return self._references.find_uploads(choice.uploads)
-        if choice.link:
-            return [lambda: self._references.from_text(choice.link, interaction.user)]
-        return []
 
 
 def _sized(job: Job, size: Size) -> Draft:

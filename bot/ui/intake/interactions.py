@@ -26,7 +26,7 @@ from bot.ui.errors import ErrorPresenter, is_public, mark_public
 from bot.ui.i18n.languages import Languages
 from bot.ui.intake.acknowledgements import Acknowledgements
 from bot.ui.intake.offers import Choice, Offers
-from bot.ui.intake.references.reference_list import FindReference, instead_of_failed, remix, resolve_all
+from bot.ui.intake.references.reference_list import FindReference, remix, resolve_all
 from bot.ui.intake.requesters import requester_of
 from bot.ui.running_handlers import RunningHandlers
 
@@ -128,10 +128,10 @@ class InteractionIntake:
             error = failure
 
             async def repeat(pressed: discord.Interaction[Any], choice: Choice) -> None:
-                found = instead_of_failed(finds, error, choice.find) if choice.find else finds
-                await self._accept(pressed, choice.changed(draft), choice.selected(found))
+                await self._accept(pressed, choice.changed(draft), choice.selected(finds))
 
-            card = self._offers.card_for(error, interaction.user.id, repeat)
+            prompt = draft.request.prompt
+            card = self._offers.card_for(error, interaction.user.id, lambda: prompt, repeat)
             await self._errors.present(interaction, error, card)
             return False
 

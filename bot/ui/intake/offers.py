@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from discord import ui
 
-from bot.domain.errors import BotError, RuleBroken
+from bot.domain.errors import REFERENCE, BotError, ReferenceUnusable, RuleBroken
 from bot.domain.image_models.catalogue import in_language
 from bot.domain.image_models.comparisons import with_count
 from bot.domain.models import Draft
@@ -19,9 +19,12 @@ from bot.ui.components import Interaction
 from bot.ui.errors import CardFactory
 from bot.ui.i18n.texts import Texts
 from bot.ui.intake.choices import Choices, MakeButton
+from bot.ui.intake.forms.edit_form import Forms
 from bot.ui.intake.forms.picture_choice import PictureNotChosen, picture_choice
+from bot.ui.intake.forms.picture_form import PictureChoice
 from bot.ui.intake.references.nearest_results import NoSuchResult, nearest_results
 from bot.ui.intake.references.reference_list import FindReference
+from bot.ui.intake.references.resolver import References
 
 _QUOTAS = (
     "quota",
@@ -32,6 +35,8 @@ _QUOTAS = (
     "server-daily-cost",
 )
 """Rules whose fact ``count`` is how much is left; a picture takes one, or ``weight``."""
+NO_CONSENT = ("remix-not-allowed", "avatar-remixes-off")
+"""Rules about whose picture may be remixed."""
 _MAX_MODELS = 5
 """Models offered in place of one that takes fewer references: a row of buttons."""
 
@@ -42,8 +47,9 @@ class Choice:
 
     picture: int | None = None
     """The number of the picture that is meant, counted from 1."""
-    find: FindReference | None = None
-    """Resolves what was chosen as the reference."""
+    finds: Mapping[int, FindReference] = field(default_factory=dict[int, FindReference])
+    """What resolves the references that were chosen instead, by their numbers, counted from 1."""
+    prompt: str | None = None
     count: int | None = None
     """How many pictures are drawn."""
     references: tuple[int, ...] = ()
@@ -54,20 +60,24 @@ class Choice:
     def changed(self, draft: Draft) -> Draft:
         """Return a draft as it is made again."""
         draft = with_count(draft, self.count or draft.count)
+        if self.prompt is not None:
+            draft = replace(draft, request=replace(draft.request, prompt=self.prompt))
         if self.model is None:
             return draft
         request = replace(draft.request, model=self.model)
         return replace(draft, request=request, defaulted=draft.defaulted - {"model"})
 
     def selected(self, finds: Sequence[FindReference]) -> Sequence[FindReference]:
-        """Return the references to use."""
-        return [finds[number - 1] for number in self.references] if self.references else finds
+        """Return the references to use, with those that were chosen in their places."""
+        numbered = {**dict(enumerate(finds, 1)), **self.finds}
+        return [numbered[number] for number in self.references or sorted(numbered)]
 
     def then(self, later: Choice) -> Choice:
         """Return both choices; the later one replaces what it chose again."""
         return Choice(
             picture=later.picture or self.picture,
-            find=later.find or self.find,
+            finds={**self.finds, **later.finds},
+            prompt=self.prompt if later.prompt is None else later.prompt,
             count=later.count or self.count,
             references=later.references or self.references,
             model=later.model or self.model,
@@ -82,38 +92,71 @@ Repeat = Callable[[Interaction, Choice], Awaitable[object]]
 class Offers:
     """Builds the cards; an answer repeats the request with what was chosen."""
 
-    def __init__(self, texts: Texts, choices: Choices) -> None:
+    def __init__(self, texts: Texts, choices: Choices, references: References, forms: Forms) -> None:
         self._texts = texts
         self._errors = ErrorTexts(texts)
         self._choices = choices
+        self._references = references
+        self._forms = forms
 
-    def card_for(self, error: Exception, user_id: int, repeat: Repeat) -> CardFactory | None:
-        """Return the card of an error that a user can go on from; None for any other error."""
+    def card_for(
+        self, error: Exception, user_id: int, prompt: Callable[[], str], repeat: Repeat
+    ) -> CardFactory | None:
+        """Return the card of an error that a user can go on from; None for any other error.
+
+        ``prompt`` reads that of the request.
+        """
         match error:
             case PictureNotChosen(pictures=pictures):
 
                 def chosen(number: int) -> Choice:
-                    return Choice(picture=number, find=lambda: error.resolve(number))
+                    return Choice(picture=number, finds={_number(error): lambda: error.resolve(number)})
 
                 button = self._choices.open(user_id, lambda pressed, number: repeat(pressed, chosen(number)))
                 return lambda locale: picture_choice(self._texts, locale, pictures, button)
             case NoSuchResult(results=results):
                 button = self._choices.open(
                     user_id,
-                    lambda pressed, number: repeat(pressed, Choice(find=results[number - 1].resolve)),
+                    lambda pressed, number: repeat(
+                        pressed, Choice(finds={_number(error): results[number - 1].resolve})
+                    ),
                 )
                 return lambda locale: nearest_results(self._texts, locale, results, button)
             case TooManyReferences():
-                return self._references(error, user_id, repeat)
+                return self._choose_references(error, user_id, repeat)
             case RuleBroken(rule=rule) if rule in _QUOTAS and (left := _pictures_left(error)) > 0:
                 button = self._choices.open(
                     user_id, lambda pressed, number: repeat(pressed, Choice(count=number))
                 )
                 return lambda locale: self._fewer(locale, error, left, button)
+            case ReferenceUnusable():
+                return self.another_picture(error, user_id, prompt, repeat)
+            case RuleBroken(rule=rule) if rule in NO_CONSENT:
+                return self.another_picture(error, user_id, prompt, repeat)
             case _:
                 return None
 
-    def _references(self, error: TooManyReferences, user_id: int, repeat: Repeat) -> CardFactory:
+    def another_picture(
+        self, error: BotError, user_id: int, prompt: Callable[[], str], repeat: Repeat
+    ) -> CardFactory:
+        """Offer a form for another picture in place of the one that an error is about."""
+
+        async def submit(modal: Interaction, given: PictureChoice) -> None:
+            find = self._references.find_given(given.uploads, given.link, modal.user)[0]
+            await repeat(modal, Choice(finds={_number(error): find}, prompt=given.prompt))
+
+        async def ask(pressed: Interaction, _: int) -> None:
+            await self._forms.ask_picture(pressed, prompt(), submit, replaced=[1], given=1)
+
+        button = self._choices.open(user_id, ask)
+
+        def make(locale: str) -> ui.LayoutView:
+            replace_it = button(0, self._texts(locale, "button.replace"))
+            return card(ui.TextDisplay[Any](self._errors.of(locale, error)), ui.ActionRow[Any](replace_it))
+
+        return make
+
+    def _choose_references(self, error: TooManyReferences, user_id: int, repeat: Repeat) -> CardFactory:
         """Offer to use fewer references, or a model that takes all of them."""
         first = tuple(range(1, error.taken + 1))
         fewer = [first] if error.taken > 1 else [(each,) for each in range(1, error.given + 1) if first]
@@ -146,6 +189,11 @@ class Offers:
         """Say that fewer pictures are left than were asked for, and offer to draw those."""
         draw = button(left, self._texts(locale, "button.draw-left", count=left))
         return card(ui.TextDisplay[Any](self._errors.of(locale, error)), ui.ActionRow[Any](draw))
+
+
+def _number(error: BotError) -> int:
+    """Return the number of the reference that an error is about, counted from 1."""
+    return int(error.facts.get(REFERENCE, 1))
 
 
 def _pictures_left(error: RuleBroken) -> int:

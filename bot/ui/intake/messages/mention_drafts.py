@@ -51,8 +51,21 @@ class MentionDrafts:
         async with self._references_limit.permit(message.author.id):
             return await self._build(message, access, choice)
 
+    def prompt_of(self, message: discord.Message, choice: Choice) -> str:
+        """Return the prompt of a message, or the one that its author entered since."""
+        if choice.prompt is not None:
+            return choice.prompt
+        text = _prompt_text(message, self._client)
+        return parse_prompt(text, several_pictures=False, models=self._models).prompt
+
     async def _build(self, message: discord.Message, access: ChannelAccess, choice: Choice) -> Draft:
-        replied = await self._replied(message, access)
+        try:
+            replied, replaced = await self._replied(message, access), None
+        except ReferenceUnusable:
+            # Another picture was given in place of the deleted message's.
+            replied, replaced = None, choice.finds.get(1)
+            if replaced is None:
+                raise
         # Discord adds the previews of the message's own links sooner or later: they never count.
         uploads = len(pictures_in(message, previews=False))
         several = len(pictures_in(replied)) > 1 if replied else uploads > 1
@@ -63,6 +76,8 @@ class MentionDrafts:
             raise _not_offered(prompt.rejected_flags)
         prompt = replace(prompt, picture=choice.picture or prompt.picture)
         finds = self._finds(message, replied, uploads, prompt.picture)
+        if replaced is not None:
+            finds.insert(0, replaced)
         if finds and is_blank(prompt.prompt):  # no use in asking which picture
             raise RuleBroken("prompt-empty")
         reference_rules.require_at_most(len(finds))

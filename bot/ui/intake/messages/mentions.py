@@ -93,7 +93,9 @@ class MentionIntake:
             require_access(access)
             await self._accept(message, access, choice)
         except Exception as error:
-            card = self._offers.card_for(error, message.author.id, partial(self._repeat, message, choice))
+            prompt = partial(self._drafts.prompt_of, message, choice)
+            repeat = partial(self._repeat, message, choice)
+            card = self._offers.card_for(error, message.author.id, prompt, repeat)
             await self._errors.answer(self._replies.answer(message, access), error, card)
 
     async def _repeat(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from bot.domain.errors import REFERENCE, BotError, about_reference
+from bot.domain.errors import about_reference
 from bot.domain.models import Draft, DraftReference
 from bot.ui.intake.references.resolved_reference import ResolvedReference
 
@@ -20,14 +20,6 @@ async def resolve_all(finds: Sequence[FindReference]) -> list[ResolvedReference]
         with about_reference(number, of=len(finds)):
             found.append(await find())
     return found
-
-
-def instead_of_failed(
-    finds: Sequence[FindReference], error: BotError, find: FindReference
-) -> list[FindReference]:
-    """Return the references with another one in place of that which an error of ``resolve_all`` is about."""
-    failed = int(error.facts.get(REFERENCE, 1))
-    return [find if number == failed else each for number, each in enumerate(finds, 1)]
 
 
 def remix(

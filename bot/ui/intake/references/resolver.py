@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -129,6 +129,16 @@ class References:
     def find_uploads(self, attachments: Iterable[discord.Attachment]) -> list[FindReference]:
         """Return what resolves uploads."""
         return [partial(self.from_upload, attachment) for attachment in attachments]
+
+    def find_given(
+        self, uploads: Sequence[discord.Attachment], link: str, person: discord.User | discord.Member
+    ) -> list[FindReference]:
+        """Return what resolves uploads, or else a link; raise ``RuleBroken`` if there is neither."""
+        if uploads:
+            return self.find_uploads(uploads)
+        if not link:
+            raise RuleBroken("no-picture-given")
+        return [lambda: self.from_text(link, person)]
 
     def find_again(
         self, job: Job, person: discord.User | discord.Member, *, keep_shown: bool = False

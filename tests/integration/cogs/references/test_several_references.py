@@ -73,6 +73,16 @@ async def test_four_uploads_are_sent_in_order_and_named_as_the_services_do(
     assert "picture 1 beside 圖2" in sim.card
 
 
+async def test_another_picture_replaces_the_one_of_several_that_is_the_problem(
+    sim: SimulatedGuild, asked: list[ImageRequest]
+) -> None:
+    question = await remix_file(sim, "sky.jpg", image2=("notes.txt", b"words"))
+    await sim.press(sim.alice, "With Four", question.response)
+    shown = await sim.press(sim.alice, "Use another picture")
+    await sim.fill(sim.alice, shown, upload_a_picture=[("fox.jpg", PHOTO)])
+    assert names(asked[0]) == ["sky.jpg", "fox.jpg"]
+
+
 async def test_a_model_that_takes_fewer_asks_before_anything_is_queued(
     sim: SimulatedGuild, asked: list[ImageRequest]
 ) -> None:
