@@ -62,9 +62,10 @@ class QueueCog(commands.Cog):
     async def usage(self, interaction: discord.Interaction[Any]) -> None:
         """Show how many pictures one has had."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        usage = await self._queries.usage(requester_of(interaction))
+        requester = requester_of(interaction)
+        usage, models = await self._queries.usage(requester), await self._requests.models_for(requester)
         spent = await self._spending(interaction) if self._requests.config.models.priced else {}
-        card = usage_page(self._texts, await self._languages.of(interaction), usage, spent)
+        card = usage_page(self._texts, await self._languages.of(interaction), usage, spent, models)
         await outgoing.edit_response(interaction, card)
 
     async def press(self, interaction: Interaction, button: QueueButton) -> None:

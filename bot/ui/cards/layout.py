@@ -49,14 +49,12 @@ def prompt_and_references(texts: Texts, job: Job) -> list[ui.Item[Any]]:
         return [quote]
 
     def section(number: int, reference: DraftReference, *before: ui.Item[Any]) -> ui.Section[Any]:
-        name = texts(job.requester.locale, "card.reference-number", number=number)
-        lines = [*before, *([ui.TextDisplay[Any](f"-# {name}")] if len(references) > 1 else [])]
-        thumbnail = ui.Thumbnail[Any](
-            reference.url,
-            description=name if len(references) > 1 else None,
-            spoiler=job.draft.spoiler,
-        )
-        return ui.Section(*lines, accessory=thumbnail)
+        several = len(references) > 1
+        key = "card.reference-number" if several else "card.reference-alt"
+        name = texts(job.requester.locale, key, number=number)
+        thumbnail = ui.Thumbnail[Any](reference.url, description=name, spoiler=job.draft.spoiler)
+        named = [ui.TextDisplay[Any](f"-# {name}")] if several else []
+        return ui.Section(*before, *named, accessory=thumbnail)
 
     (first, *others) = shown
     return [section(*first, quote), *(section(*each) for each in others)]

@@ -165,7 +165,9 @@ class _HelpPage:
         def lines(model: Model) -> str:
             texts = (model.summary, model.notes)
             known = (in_language(text, self._language) for text in texts if text)
-            return "\n".join([f"**{escape(in_language(model.label, self._language))}**", *map(escape, known)])
+            weight = [f"-# {self._say('quota.weight', weight=model.weight)}"] if model.weight > 1 else []
+            label = f"**{escape(in_language(model.label, self._language))}**"
+            return "\n".join([label, *map(escape, known), *weight])
 
         return [lines(model) for model in self._models]
 

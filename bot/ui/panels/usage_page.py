@@ -8,11 +8,12 @@ from typing import Any, Literal
 
 from discord import ui
 
+from bot.domain.image_models.catalogue import Model, in_language
 from bot.domain.image_models.prices import Spending
 from bot.domain.models import DailyUsage, Usage
 from bot.domain.quotas import usage_bar, used_percent
 from bot.ui.cards.layout import card
-from bot.ui.i18n.texts import Texts
+from bot.ui.i18n.texts import Texts, escape
 
 SpendingScope = Literal["server", "total"]
 NOT_SHOWN: Mapping[SpendingScope, Sequence[Spending]] = MappingProxyType({})
@@ -23,11 +24,16 @@ def usage_page(
     locale: str,
     usage: Usage,
     spent: Mapping[SpendingScope, Sequence[Spending]] = NOT_SHOWN,
+    models: Sequence[Model] = (),
 ) -> ui.LayoutView:
-    """Show the numbers of pictures drawn and of open requests, and what they cost where that is given."""
+    """Show the numbers of pictures drawn and of open requests, and what they cost where that is given.
+
+    ``models`` are those that the member may use: the weights of some explain the numbers of a limit.
+    """
     lines = [
         say(locale, "usage.title"),
         *quota_lines(say, locale, usage),
+        *(_weight_lines(say, locale, models) if _counts_pictures(usage) else []),
         say(locale, "usage.today", count=usage.today),
         say(locale, "usage.month", count=usage.month),
         say(locale, "usage.open", waiting=usage.waiting, running=usage.running),
@@ -44,6 +50,22 @@ def quota_lines(say: Texts, locale: str, usage: Usage) -> list[str]:
     """Return lines about daily limits: how much is used, when they refill, and what happens beyond them."""
     lines = [*_server_quota_lines(say, locale, usage), *_daily_lines(say, locale, usage)]
     return lines or [say(locale, "usage.no-quota")]
+
+
+def _counts_pictures(usage: Usage) -> bool:
+    return usage.quota is not None or any(daily.unit == "pictures" for daily in usage.daily)
+
+
+def _weight_lines(say: Texts, locale: str, models: Sequence[Model]) -> list[str]:
+    """Return a line for each weight of more than one picture, with the models that have it."""
+    names: dict[int, list[str]] = {}
+    for model in models:
+        if model.weight > 1:
+            names.setdefault(model.weight, []).append(escape(in_language(model.label, say.closest(locale))))
+    return [
+        f"-# {say(locale, 'usage.weight', models=' · '.join(names[weight]), weight=weight)}"
+        for weight in sorted(names)
+    ]
 
 
 def _server_quota_lines(say: Texts, locale: str, usage: Usage) -> list[str]:

@@ -52,8 +52,8 @@ async def test_only_moderators_are_offered_to_pause_members(open_playground_tab:
 @pytest.mark.parametrize(
     ("locale", "label", "command", "person"),
     [
-        ("zh-TW", "應用程式", "改圖", "改頭像"),
-        ("zh-CN", "应用", "改图", "改头像"),
+        ("zh-TW", "應用程式", "改圖", "用頭像改圖"),
+        ("zh-CN", "应用", "改图", "用头像改图"),
     ],
 )
 async def test_menus_are_chinese_and_open_by_tapping_on_a_phone(

@@ -14,7 +14,7 @@ async def _choose(sim: SimulatedGuild, language: str) -> None:
 async def test_a_card_is_in_the_requesters_language(sim: SimulatedGuild) -> None:
     sim.set_locale(sim.alice, "zh-TW")
     await sim.alice.slash(sim.channel, "imagine", prompt="a lighthouse")
-    assert "再來一張" in buttons_of(sim.message)
+    assert "再畫一次" in buttons_of(sim.message)
     await sim.bob.slash(sim.channel, "imagine", prompt="a lighthouse")
     assert "Again" in buttons_of(sim.message)
 
@@ -22,7 +22,7 @@ async def test_a_card_is_in_the_requesters_language(sim: SimulatedGuild) -> None
 async def test_a_public_card_is_in_the_servers_language(sim: SimulatedGuild) -> None:
     await _choose(sim, "zh-CN")
     await sim.bob.slash(sim.channel, "imagine", prompt="a lighthouse")
-    assert "再来一张" in buttons_of(sim.message)
+    assert "再画一次" in buttons_of(sim.message)
     assert "2048×2048 · " in sim.card and "秒" in sim.card
 
 
@@ -56,12 +56,12 @@ async def test_a_message_is_answered_in_the_last_known_language_of_its_author(si
     await _choose(sim, "zh-CN")
     sim.set_locale(sim.alice, "zh-TW")
     await sim.alice.slash(sim.channel, "imagine", prompt="a lighthouse")
-    assert "再来一张" in buttons_of(sim.message)
+    assert "再画一次" in buttons_of(sim.message)
     bot_mention = f"<@{sim.bot.user.id if sim.bot.user else 0}>"
     for _ in range(2):
         await sim.alice.user.send_dm(f"{bot_mention} a fox")
         await sim.finish_jobs()
-        assert "再來一張" in buttons_of(sim.alice.user.dm_channel.last_message)
+        assert "再畫一次" in buttons_of(sim.alice.user.dm_channel.last_message)
 
 
 async def test_a_completion_notice_is_in_the_members_own_language(sim: SimulatedGuild) -> None:

@@ -55,7 +55,7 @@ async def test_the_language_applies_at_once_to_every_answer(sim: SimulatedGuild)
     assert menus_of(changed.response.message)["preference:language"][0] == "繁體中文"
     await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K")
     card = sim.message
-    assert "再來一張" in buttons_of(card)
+    assert "再畫一次" in buttons_of(card)
     again = await sim.press(sim.alice, "更多")
     assert "這張圖的設定" in text_of(again.response.message)
     refused = await sim.alice.slash(sim.channel, "remix", url="file:///etc/passwd", prompt="x")

@@ -195,9 +195,9 @@ async def test_another_members_upload_is_repeated_but_not_edited(sim: SimulatedG
     await sim.alice.slash(sim.channel, "remix-file", **options)
     card = sim.message
     refused = await sim.press(sim.bob, "Edit", card)
-    assert refused.ephemeral and "Somebody else uploaded" in text_of(refused.response.message)
+    assert refused.ephemeral and "Someone else uploaded" in text_of(refused.response.message)
     await sim.press(sim.bob, "Again", card)
     assert sim.relay_requests[1] == sim.relay_requests[0]
     refused = await sim.press(sim.bob, "Edit", sim.message)
-    assert "Somebody else uploaded" in text_of(refused.response.message)
+    assert "Someone else uploaded" in text_of(refused.response.message)
     assert (await sim.press(sim.alice, "Edit", card)).modal

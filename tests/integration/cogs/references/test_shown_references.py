@@ -38,6 +38,7 @@ async def test_a_picture_of_this_channel_is_beside_the_prompt(sim: SimulatedGuil
     card = await remix(sim, (await photo_in(sim, sim.channel)).jump_url)
     (shown,) = thumbnails(card)
     assert "photo.jpg" in shown.media.url and not shown.spoiler
+    assert shown.description == "The picture to remix"
     assert gallery_of(card)
 
 

@@ -180,6 +180,6 @@ async def test_the_menus_have_names_in_each_language(sim: SimulatedGuild) -> Non
     names = {command["name"]: command["name_localizations"] for command in sync.json if command["type"] != 1}
     assert names == {
         "Remix": {"zh-CN": "改图", "zh-TW": "改圖"},
-        "Remix avatar": {"zh-CN": "改头像", "zh-TW": "改頭像"},
+        "Remix avatar": {"zh-CN": "用头像改图", "zh-TW": "用頭像改圖"},
         "Pause pictures": {"zh-CN": "暂停画图", "zh-TW": "暫停畫圖"},
     }

@@ -127,7 +127,7 @@ async def test_only_the_owner_and_moderators_can_cancel_a_request(gated_sim: Sim
     await gated_sim.alice.slash(gated_sim.channel, "imagine", prompt="one", size="1K")
     card = gated_sim.message
     result = await gated_sim.press(gated_sim.bob, "Cancel", card)
-    assert "Only the person who asked" in text_of(result.response.message) and result.ephemeral
+    assert "Only moderators and the person who asked" in text_of(result.response.message) and result.ephemeral
     await gated_sim.confirm(gated_sim.moderator, card, "Cancel", "off topic")
     assert "Removed by a moderator.**\nReason: off topic" in text_of(gated_sim.message)
 

@@ -50,6 +50,6 @@ async def test_budgets_are_told_in_pictures_and_percent_and_the_total_as_the_ope
 async def test_a_server_that_the_bot_is_not_for_is_refused_in_words(tmp_path: Path) -> None:
     async with open_simulation(tmp_path, ALLOWED_SERVERS=OTHER_SERVER) as sim:
         refused = await ask(sim, sim.alice)
-        assert "doesn't offer it in this server" in text_of(refused.response.message)
+        assert "isn't available in this server" in text_of(refused.response.message)
         await sim.alice.user.slash("imagine", prompt="between us", size="1K")
         assert len(sim.relay_requests) == 1

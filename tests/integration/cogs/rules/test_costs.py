@@ -21,5 +21,6 @@ async def test_pictures_count_by_weight_and_their_costs_are_shown_to_managers(tm
         assert "Each picture of this model counts as 2 pictures." in told
         mine = text_of((await sim.alice.slash(sim.channel, "usage")).response.message)
         assert "Used today in all servers and DMs: 4 of 5" in mine and "USD" not in mine
+        assert "Seedream 4.5: each picture counts as 2." in mine
         theirs = text_of((await SettingsManager(sim).user.slash(sim.channel, "usage")).response.message)
         assert "Pictures in this server cost 0.08 USD in the last 30 days." in theirs

@@ -165,6 +165,6 @@ async def test_the_servers_language_applies_to_public_cards_but_not_to_the_panel
     await manager.pick("records:language", "zh-CN")
     assert "Language of public messages: The requester's language → 简体中文" in manager.text
     await imagine(sim)
-    assert "再来一张" in buttons_of(sim.message)
+    assert "再画一次" in buttons_of(sim.message)
     await manager.pick("records:language", "none")
     assert (await manager.settings()).language is None
