@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.integration.cogs.test_consent import opt_out
-from tests.integration.cogs.test_menus import photos_from
 from tests.support.in_process.guild import SimulatedGuild, buttons_of, file_urls, text_of
-from tests.support.in_process.messages import PHOTO, bot_mention, write
+from tests.support.in_process.messages import PHOTO, bot_mention, photos_from, write
+from tests.support.in_process.preferences import opt_out
 
 
 async def refused_remix(sim: SimulatedGuild) -> Any:
