@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := bot cogs tests benchmarks website
+FLOWS := tests/acceptance/browser tests/acceptance/wire/recovery
 # A file stays on one worker, whose fixtures it shares; slow tiers come first (testpaths).
 PYTEST = $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
@@ -27,15 +28,16 @@ test: $(VENV)/.test
 	@$(MAKE) --no-print-directory --jobs=2 lint types architecture unit
 
 unit: $(VENV)/.test
-	$(PYTEST) --ignore tests/acceptance/browser $(ARGS)
+	$(PYTEST) $(FLOWS:%=--ignore %) $(ARGS)
 
 # Units and stores on SQLite: no browser, no processes, no PostgreSQL, no simulated Discord.
 fast: $(VENV)/.test
 	$(PYTEST) -m "not postgres and not processes" tests/unit tests/integration --ignore tests/integration/cogs $(ARGS)
 
-# Whole flows in the browser, on several screens and in every language. Three minutes.
+# Whole flows in the browser, on several screens and in every language, and processes that are killed or share
+# their work. Four minutes.
 flows: $(VENV)/.test
-	$(PYTEST) tests/acceptance/browser $(ARGS)
+	$(PYTEST) $(FLOWS) $(ARGS)
 
 # Every card in every language. SCREENSHOTS=docs/images renews the pictures of docs/cards.md.
 gallery: $(VENV)/.test

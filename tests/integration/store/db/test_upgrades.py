@@ -7,12 +7,17 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from sqlalchemy.engine import make_url
 
 from bot.domain.errors import OperatorError
-from bot.store.db.engine import open_engine
+from bot.store.db.engine import connected_engine, open_engine
 from bot.store.db.schema.inspection import pending_migrations
-from bot.store.db.schema.migration import newest_revision, revisions
+from bot.store.db.schema.migration import (
+    _config,  # pyright: ignore[reportPrivateUsage]
+    newest_revision,
+    revisions,
+)
 from bot.store.db.schema.space import free_space
 from bot.store.db.schema.upgrades import change_schema
 from bot.store.db.tables import jobs
@@ -28,24 +33,35 @@ OLDEST = "0009"
 EARLIER = sorted(each for each in revisions() if OLDEST <= each < newest_revision())
 
 
-@pytest.mark.parametrize("revision", EARLIER)
-async def test_data_survives_the_way_back_and_forth(tmp_path: Path, revision: str) -> None:
+async def test_data_survives_each_step_back_and_forth(tmp_path: Path) -> None:
     url = new_sqlite(tmp_path / "jobs.db")
     await _add_jobs(url, tmp_path)
-    assert await change_schema(url, revision) == (newest_revision(), revision)
-    assert (await pending_migrations(url))[-1] == newest_revision()
-    assert await change_schema(url, None) == (revision, newest_revision())
+    at = newest_revision()
+    for revision in reversed(EARLIER):
+        assert await change_schema(url, revision) == (at, revision)
+        assert (await pending_migrations(url))[0] == at
+        await _upgrade(url, at)
+        assert await change_schema(url, revision) == (at, revision)
+        at = revision
+    assert await change_schema(url, None) == (OLDEST, newest_revision())
     await _assert_the_jobs_are_there(url, tmp_path)
 
 
-async def test_data_survives_all_steps_back_and_the_way_forth(database_url: str, tmp_path: Path) -> None:
-    await _add_jobs(database_url, tmp_path)
+async def test_data_survives_all_steps_back_and_the_way_forth(postgres_url: str, tmp_path: Path) -> None:
+    await _add_jobs(postgres_url, tmp_path)
     at = newest_revision()
     for revision in reversed(EARLIER):
-        assert await change_schema(database_url, revision) == (at, revision)
+        assert await change_schema(postgres_url, revision) == (at, revision)
         at = revision
-    assert await change_schema(database_url, None) == (OLDEST, newest_revision())
-    await _assert_the_jobs_are_there(database_url, tmp_path)
+    assert await change_schema(postgres_url, None) == (OLDEST, newest_revision())
+    await _assert_the_jobs_are_there(postgres_url, tmp_path)
+
+
+async def _upgrade(url: str, revision: str) -> None:
+    """Go forth to a revision, which ``change_schema`` does to the newest one only."""
+    async with connected_engine(make_url(url), durable=False) as engine:
+        with engine.begin() as connection:
+            command.upgrade(_config(connection), revision)
 
 
 async def _add_jobs(url: str, folder: Path) -> None:
