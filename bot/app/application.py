@@ -76,6 +76,7 @@ from bot.store.shards.identify_limiter import open_identify_limiter
 from bot.store.shards.locks import ShardLocks
 from bot.store.styles import StyleStore
 from bot.store.welcomes import WelcomeStore
+from bot.telemetry.recent_times import RecentTimes
 from bot.telemetry.recorder import NOT_RECORDED, Recorder
 
 
@@ -92,6 +93,7 @@ class App:
     process: str
     """This process's name, which no other has."""
     recorder: Recorder
+    acknowledgements: RecentTimes
     overview: OverviewService
     reports: ReportService
     audit: OperatorAudit
@@ -207,6 +209,7 @@ async def open_app(
             precedence=precedence,
             process=process,
             recorder=recorder,
+            acknowledgements=RecentTimes(clock),
             audit=OperatorAudit(ActStore(engine), clock),
             limits=LimitService(OwnLimitStore(engine), limits.daily, clock),
             limit_notices=LimitNoticeService(LimitNoticeStore(engine), limits.daily, clock),

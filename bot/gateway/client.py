@@ -130,7 +130,7 @@ class ImageBot(ShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
-            http_trace=measure_requests(app.recorder, app.clock),
+            http_trace=measure_requests(app.recorder, app.acknowledgements, app.clock),
         )
         self.app = app
         self.requests = app.requests

@@ -11,6 +11,7 @@ import aiohttp
 import discord
 
 from bot.domain.ports import Clock
+from bot.telemetry.recent_times import RecentTimes
 from bot.telemetry.recorder import Recorder
 
 _CALLBACK = re.compile(r"/interactions/(\d+)/[^/]+/callback$")
@@ -26,8 +27,8 @@ _ROUTES = (
 )
 
 
-def measure_requests(recorder: Recorder, clock: Clock) -> aiohttp.TraceConfig:
-    """Return what makes an HTTP session report its requests to ``recorder``."""
+def measure_requests(recorder: Recorder, acknowledgements: RecentTimes, clock: Clock) -> aiohttp.TraceConfig:
+    """Return what makes an HTTP session report its requests to ``recorder``, and keep acknowledgements."""
     trace = aiohttp.TraceConfig()
 
     async def start(_: aiohttp.ClientSession, context: SimpleNamespace, __: Any) -> None:
@@ -40,7 +41,9 @@ def measure_requests(recorder: Recorder, clock: Clock) -> aiohttp.TraceConfig:
         recorder.requested(route_of(path), str(status), time.monotonic() - context.began)
         if status < 300 and (found := _CALLBACK.search(path)):
             made_at = discord.utils.snowflake_time(int(found[1])).timestamp()
-            recorder.acknowledged(max(0.0, clock() - made_at))
+            age = max(0.0, clock() - made_at)
+            recorder.acknowledged(age)
+            acknowledgements.add(age)
 
     async def fail(
         _: aiohttp.ClientSession, context: SimpleNamespace, request: aiohttp.TraceRequestExceptionParams

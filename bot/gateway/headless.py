@@ -23,7 +23,7 @@ class HeadlessWorker(discord.Client):
         super().__init__(
             intents=discord.Intents.none(),
             allowed_mentions=discord.AllowedMentions.none(),
-            http_trace=measure_requests(app.recorder, app.clock),
+            http_trace=measure_requests(app.recorder, app.acknowledgements, app.clock),
         )
         texts = Texts.load()
         self._lifecycle = Lifecycle(

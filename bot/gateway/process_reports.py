@@ -30,6 +30,7 @@ async def process_state(
         shards=_shards(client),
         free_bytes=free,
         spool_bytes=spooled,
+        acknowledged=app.acknowledgements.newest(),
     )
 
 

@@ -16,13 +16,13 @@ from rich.text import Text
 
 from bot.config.setting_values import format_duration
 from bot.config.settings import Settings
+from bot.services.operator.processes import step_times
 from bot.store.operator.operator_view import OperatorView, open_operator_view
 from bot.telemetry.version import version
 from bot.worker import spool
 
 _REFRESH = 2.0
 """Seconds between two looks."""
-_STEPS = {"accept": "Accept", "wait": "Wait", "draw": "Draw", "deliver": "Deliver"}
 
 Status = Mapping[str, Any]
 """What ``--json`` prints; times in seconds, sizes in bytes."""
@@ -55,6 +55,7 @@ async def read_status(settings: Settings, view: OperatorView) -> Status:
     now, capacity = time.time(), settings.relay_concurrency
     queue = await view.queue.read(now=now)
     activity = await view.activity.read(now=now)
+    steps = step_times(await view.processes.all(), activity, now)
     healths = await view.relay.healths()
     oldest = queue.oldest_age(now)
     return {
@@ -79,8 +80,7 @@ async def read_status(settings: Settings, view: OperatorView) -> Status:
         "last_hour": {"outcomes": dict(activity.outcomes), "pictures": activity.pictures},
         "pictures_a_minute": round(activity.pictures_a_minute, 2),
         "seconds": {
-            step: {"p50": round(found.p50, 2), "p95": round(found.p95, 2)}
-            for step, found in activity.steps.items()
+            step: {"p50": round(found.p50, 2), "p95": round(found.p95, 2)} for step, found in steps.items()
         },
         "workers": [
             {
@@ -141,9 +141,8 @@ def _tables(status: Status) -> Iterator[Table]:
         *((name, f"{count:,}") for name, count in outcomes),
     )
     steps = status["seconds"].items()
-    yield _table(
-        "Seconds, half / 95 %", *((_STEPS[step], f"{at['p50']:.1f} / {at['p95']:.1f}") for step, at in steps)
-    )
+    shown = ((step.capitalize(), f"{at['p50']:.1f} / {at['p95']:.1f}") for step, at in steps)
+    yield _table("Seconds, half / 95 %", *shown)
     yield _table("Workers with jobs", *((each["name"], f"{each['jobs']}") for each in status["workers"]))
     if disk := status["disk"]:
         yield _table(

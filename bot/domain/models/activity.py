@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import statistics
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +23,14 @@ class Percentiles:
 
     p50: float
     p95: float
+
+    @classmethod
+    def of(cls, seconds: Sequence[float]) -> Self | None:
+        """Return those of durations; None for fewer than two."""
+        if len(seconds) < 2:
+            return None
+        steps = statistics.quantiles(seconds, n=20, method="inclusive")
+        return cls(p50=steps[9], p95=steps[18])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

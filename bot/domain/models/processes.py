@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -19,6 +19,8 @@ class ProcessState:
     shards: Mapping[int, bool] = field(default_factory=dict[int, bool])
     free_bytes: int = 0
     spool_bytes: int = 0
+    acknowledged: Sequence[float] = ()
+    """How many seconds after they were made the newest interactions were acknowledged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from bot.ops.console.guard import stream_headers
 from bot.ops.console.process_rows import process_rows
 from bot.ops.health import HealthChecks
 from bot.services.operator.overview import Overview
+from bot.services.operator.processes import step_times
 
 _INTERVAL = 3.0
 """Seconds between two updates; all open pages share one."""
@@ -80,6 +81,7 @@ class LiveState:
             away=None,
             pause=pause,
             processes=process_rows(processes, activity, overview.at),
+            steps=step_times(processes, activity, overview.at),
             **_numbers(overview, activity, self._app.settings.relay_concurrency),
         )
 

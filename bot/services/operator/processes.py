@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
+from bot.domain.models import Activity, Percentiles
 from bot.domain.models.processes import Process, ProcessState
 from bot.domain.ports import Clock
 from bot.store.operator.processes import ProcessStore
@@ -31,3 +34,13 @@ class ProcessService:
     async def all(self) -> list[Process]:
         """Return the processes of the last day, those that started last first."""
         return await self._store.all()
+
+
+def step_times(processes: Iterable[Process], activity: Activity, now: float) -> Mapping[str, Percentiles]:
+    """Return how long the steps of a request take, in their order.
+
+    The acknowledgement is that of the processes which report themselves.
+    """
+    reporting = (each for each in processes if now - each.seen_at <= OVERDUE)
+    acknowledged = Percentiles.of([seconds for each in reporting for seconds in each.state.acknowledged])
+    return ({} if acknowledged is None else {"acknowledge": acknowledged}) | dict(activity.steps)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -106,8 +105,8 @@ def _steps(rows: Sequence[Row[Any]]) -> dict[str, Percentiles]:
         "deliver": ("drawn_at", "finished_at"),
     }
     timed = {
-        "accept": _percentiles([max(0.0, each) for each in accepted if each < _LONGEST_ACCEPTANCE]),
-        **{step: _percentiles(_durations(rows, *ends)) for step, ends in between.items()},
+        "accept": Percentiles.of([max(0.0, each) for each in accepted if each < _LONGEST_ACCEPTANCE]),
+        **{step: Percentiles.of(_durations(rows, *ends)) for step, ends in between.items()},
     }
     return {step: found for step, found in timed.items() if found is not None}
 
@@ -122,10 +121,3 @@ def _durations(rows: Sequence[Row[Any]], begin: str, end: str) -> list[float]:
         (getattr(row, begin), getattr(row, end)) for row in rows
     )
     return [max(0.0, last - first) for first, last in ends if first is not None and last is not None]
-
-
-def _percentiles(seconds: list[float]) -> Percentiles | None:
-    if len(seconds) < 2:
-        return None
-    steps = statistics.quantiles(seconds, n=20, method="inclusive")
-    return Percentiles(p50=steps[9], p95=steps[18])

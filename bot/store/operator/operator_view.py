@@ -12,6 +12,7 @@ from bot.domain.errors import OperatorError
 from bot.store.db.engine import connected_engine
 from bot.store.db.schema.inspection import pending_migrations
 from bot.store.operator.activity import ActivityStore
+from bot.store.operator.processes import ProcessStore
 from bot.store.queue.forecasts.queue_counts import QueueCountStore
 from bot.store.queue.services.relay_state import RelayState
 
@@ -23,6 +24,7 @@ class OperatorView:
     queue: QueueCountStore
     activity: ActivityStore
     relay: RelayState
+    processes: ProcessStore
 
 
 @asynccontextmanager
@@ -38,4 +40,5 @@ async def open_operator_view(url: str, *, capacity: int) -> AsyncGenerator[Opera
             queue=QueueCountStore(engine),
             activity=ActivityStore(engine),
             relay=RelayState(engine, capacity=capacity),
+            processes=ProcessStore(engine),
         )

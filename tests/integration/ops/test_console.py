@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestClient
 
 from bot.app import App, open_app
 from bot.config.settings import Settings, SettingsError
+from bot.domain.models.processes import ProcessState
 from tests.support.console import (
     GUILD,
     MEMBER,
@@ -37,6 +38,9 @@ async def app(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[App]:
     async with open_app(settings, durable=False) as app:
         for number in range(1, 61):
             await add_job(app, number, prompt=PROMPT, count=2)
+        await app.processes.report(
+            ProcessState(role="gateway", version="1", host="h", acknowledged=(0.2, 0.2))
+        )
         yield app
 
 
@@ -54,6 +58,7 @@ async def sign_in(browser: Browser, password: str = PASSWORD) -> aiohttp.ClientR
 async def test_every_page_shows_its_part(browser: Browser) -> None:
     assert (await sign_in(browser)).url.path == "/"
     assert re.search(r"Waiting</span><strong>60</strong><small>120 pictures", await page(browser, "/"))
+    assert re.search(r"Acknowledge</th><td class=.n.>0.2 s</td>", await page(browser, "/"))
     assert f'href="/servers/{GUILD}"' in await page(browser, "/servers")
     assert f'href="/members/{MEMBER}"' in await page(browser, "/members")
     assert "Largest" in await page(browser, f"/servers/{GUILD}")
