@@ -13,6 +13,7 @@ from threading import Lock
 import discord
 
 from bot.app.relay import ServeDemoRelay, open_relay
+from bot.app.steady_clock import SteadyClock
 from bot.config import data_folder
 from bot.config.settings import Settings
 from bot.domain.daily_limits import DailyLimits
@@ -48,7 +49,7 @@ from bot.store.controls.bans import BanStore
 from bot.store.controls.global_pause import GlobalPauseStore
 from bot.store.controls.limit_notices import LimitNoticeStore
 from bot.store.controls.own_limits import OwnLimitStore
-from bot.store.db.clock import synchronized_clock
+from bot.store.db.clock import latest_time, synchronized_clock
 from bot.store.db.engine import open_engine
 from bot.store.db.notifications import Listeners, listen
 from bot.store.erasures import FILE_NAME as ERASURES_FILE
@@ -137,19 +138,23 @@ async def open_app(
     wrap_relay: Callable[[Relay], Relay] | None = None,
     guard: UrlGuard | None = None,
     clock: Clock = discord_now,
+    elapsed: Clock | None = None,
     recorder: Recorder = NOT_RECORDED,
     durable: bool = True,
 ) -> AsyncGenerator[App]:
     """Open the app; raise ``OperatorError`` where the settings don't work.
 
     ``serve_demo_relay`` is used for ``RELAY_URL=demo``, ``wrap_relay`` replaces or decorates the relay, and
-    ``guard`` replaces the check of user-supplied URLs. ``recorder`` is told what happens. ``durable`` is that
+    ``guard`` replaces the check of user-supplied URLs. Where ``elapsed`` returns the seconds of a clock that is
+    never set, setting the machine's makes no time jump. ``recorder`` is told what happens. ``durable`` is that
     of ``open_engine``.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(data_folder.private_files())
         await asyncio.to_thread(data_folder.prepare, settings.data_dir)
         engine = await stack.enter_async_context(open_engine(settings.database_url, durable=durable))
+        if elapsed is not None:
+            clock = SteadyClock(clock, elapsed, start=await latest_time(engine))
         clock = await stack.enter_async_context(synchronized_clock(engine, clock))
         url_guard = guard or await stack.enter_async_context(Guard(sniff=HeaderReader))
         process = f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}"

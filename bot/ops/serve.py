@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot.app import App, ServeDemoRelay, open_app
+from bot.app.steady_clock import time_since_boot
 from bot.config import Settings
 from bot.domain.errors import BotError
 from bot.ops import process_tuning
@@ -97,7 +98,12 @@ async def _until_signal(
     stopped = asyncio.create_task(stop.wait())
     metrics = _create_metrics(settings)
     async with (
-        open_app(settings, serve_demo_relay=serve_demo_relay, recorder=metrics or NOT_RECORDED) as app,
+        open_app(
+            settings,
+            serve_demo_relay=serve_demo_relay,
+            elapsed=time_since_boot,
+            recorder=metrics or NOT_RECORDED,
+        ) as app,
         create(app) as client,
         _serve_metrics(app, client, metrics),
         _serve_console(app, client),

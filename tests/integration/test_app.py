@@ -99,3 +99,9 @@ async def test_everything_on_disk_is_for_its_owner_only(tmp_path: Path) -> None:
         folders = {name for name in found if (tmp_path / name).is_dir()}
     assert found == {name: 0o700 if name in folders else 0o600 for name in found}
     assert {"jimeng.db", "jimeng.db-wal", "a.png"} <= {name.name for name in found}
+
+
+async def test_an_open_apps_time_goes_on_when_the_machines_is_set_back(tmp_path: Path) -> None:
+    times, passed = iter([9000.0, *[5400.0] * 100]), iter(range(100))
+    async with open_app(settings(tmp_path), clock=lambda: next(times), elapsed=lambda: next(passed)) as app:
+        assert 9000 < app.clock() < app.clock()

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from sqlalchemy import Connection, Engine, extract, func, select
 
 from bot.store.db.postgres import is_shared
+from bot.store.db.tables import jobs
 from bot.store.db.transactions import RETRY_SHORT, read
 from bot.store.errors import DatabaseOutage
 
@@ -24,6 +25,7 @@ _MAX_ROUND_TRIP = 1.0
 """Seconds: an answer that took longer says too little about the time."""
 _MIN_CHANGE = 0.1
 """Seconds: smaller changes are the inaccuracy of the measurement."""
+_LATEST = select(func.max(jobs.c.created_at))
 _NOW = select(extract("epoch", func.clock_timestamp()))
 
 
@@ -74,6 +76,13 @@ async def synchronized_clock(engine: Engine, local: Clock) -> AsyncGenerator[Clo
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+async def latest_time(engine: Engine) -> float:
+    """Return when the newest request was stored; 0.0 of a shared database, which has a clock itself."""
+    if is_shared(engine):
+        return 0.0
+    return await read(engine, lambda connection: float(connection.scalar(_LATEST) or 0.0))
 
 
 def measure_offset(connection: Connection, local: Clock) -> float | None:

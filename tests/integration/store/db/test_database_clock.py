@@ -6,11 +6,14 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
-from bot.store.db.clock import synchronized_clock
+from bot.store.db.clock import latest_time, synchronized_clock
 from bot.store.db.engine import open_engine
 from bot.store.db.schema.inspection import inspect_database
+from bot.store.queue.jobs import JobStore
 from tests.support.databases import new_sqlite
+from tests.support.store.requests import add
 
 
 @pytest.mark.parametrize("skew", [-30.0, 0.0, 45.0])
@@ -43,3 +46,11 @@ async def test_the_doctor_names_a_clock_that_is_far_off(
     now = time.time
     monkeypatch.setattr(time, "time", lambda: now() - 30)
     assert "this machine's clock is 30" in await inspect_database(postgres_url)
+
+
+async def test_a_single_process_continues_from_its_newest_request_and_several_go_by_the_databases_clock(
+    engine: Engine, jobs: JobStore
+) -> None:
+    await add(jobs, user=1, now=2000.0)
+    await add(jobs, user=1, now=1000.0)
+    assert await latest_time(engine) == (2000.0 if engine.dialect.name == "sqlite" else 0.0)
