@@ -145,9 +145,9 @@ async def open_app(
     """Open the app; raise ``OperatorError`` where the settings don't work.
 
     ``serve_demo_relay`` is used for ``RELAY_URL=demo``, ``wrap_relay`` replaces or decorates the relay, and
-    ``guard`` replaces the check of user-supplied URLs. Where ``elapsed`` returns the seconds of a clock that is
-    never set, setting the machine's makes no time jump. ``recorder`` is told what happens. ``durable`` is that
-    of ``open_engine``.
+    ``guard`` replaces the check of user-supplied URLs. ``elapsed`` returns the seconds of a clock that is
+    never set; with it the app's time doesn't jump when ``clock`` is. ``recorder`` is told what happens.
+    ``durable`` is that of ``open_engine``.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(data_folder.private_files())

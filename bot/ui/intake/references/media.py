@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, cast
 from urllib.parse import unquote, urlsplit
 
 import discord
@@ -14,6 +14,9 @@ import discord
 from bot.domain.models import Job, Picture
 from bot.ui.cards.buttons.job_buttons import job_buttons_in
 from bot.ui.components import components_of
+
+_TOO_LARGE = 2**31
+"""No side in pixels and no size in bytes that Discord stores is as large."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +57,7 @@ def pictures_in(message: discord.Message, *, previews: bool = True) -> list[Medi
     # Beside the prompt of the bot's cards is what a result was made from.
     thumbnails = not any(job_buttons_in(components_of(message)))
     for part in (message, *message.message_snapshots):
-        found += [from_attachment(each) for each in part.attachments if is_picture(each.content_type)]
+        found += _in_attachments(part.attachments)
         found += _in_components(components_of(part), thumbnails=thumbnails)
         if previews or part is not message:
             found += _in_embeds(part.embeds)
@@ -71,9 +74,9 @@ def thumbnails_in(message: discord.Message) -> list[Media]:
     return list(_thumbnails(components_of(message)))
 
 
-def is_picture(content_type: str | None) -> bool:
+def is_picture(content_type: object) -> bool:
     """Whether a file is a picture: Discord names the type of every picture, and not of every other file."""
-    return content_type is not None and content_type.startswith("image/")
+    return isinstance(content_type, str) and content_type.startswith("image/")
 
 
 def is_discord_file(url: str) -> bool:
@@ -102,15 +105,28 @@ def attached_media(name: str) -> Media:
 def from_attachment(attachment: discord.Attachment) -> Media:
     """Return an attachment as media."""
     return Media(
-        url=attachment.url,
-        content_type=attachment.content_type,
-        width=attachment.width or None,
-        height=attachment.height or None,
-        size=attachment.size,
-        spoiler=attachment.is_spoiler(),
+        url=_text(attachment.url) or "",
+        content_type=_text(attachment.content_type),
+        width=_positive(attachment.width),
+        height=_positive(attachment.height),
+        size=_positive(attachment.size),
+        spoiler=_is_spoiler(attachment),
         hosted=True,
         attachment_id=attachment.id,
     )
+
+
+def _in_attachments(attachments: Sequence[discord.Attachment]) -> Iterator[Media]:
+    for attachment in attachments:
+        if is_picture(attachment.content_type) and _text(attachment.url):
+            yield from_attachment(attachment)
+
+
+def _is_spoiler(attachment: discord.Attachment) -> bool:
+    try:
+        return attachment.is_spoiler()
+    except (TypeError, AttributeError):
+        return False  # its name or its flags are of another type
 
 
 def _in_components(components: Sequence[Any], *, thumbnails: bool) -> Iterator[Media]:
@@ -141,29 +157,48 @@ def _thumbnails(components: Sequence[Any]) -> Iterator[Media]:
 
 def _unfurled(media: discord.UnfurledMediaItem, *, spoiler: bool) -> Iterator[Media]:
     # Galleries show videos, too; the type of a picture from elsewhere isn't always known.
-    if media.content_type is None or is_picture(media.content_type):
+    content_type, url = _text(media.content_type), _text(media.url)
+    if url and (content_type is None or is_picture(content_type)):
         yield Media(
-            url=media.url,
-            content_type=media.content_type,
-            width=media.width or None,
-            height=media.height or None,
+            url=url,
+            content_type=content_type,
+            width=_positive(media.width),
+            height=_positive(media.height),
             size=None,
-            spoiler=spoiler,
-            hosted=media.attachment_id is not None or is_discord_file(media.url),
+            spoiler=bool(spoiler),
+            hosted=media.attachment_id is not None or is_discord_file(url),
             attachment_id=media.attachment_id,
         )
 
 
 def _in_embeds(embeds: Sequence[discord.Embed]) -> Iterator[Media]:
     for embed in embeds:
-        for picture in (embed.image, embed.thumbnail):
-            if picture.url:
+        for picture in (_shown(embed, "image"), _shown(embed, "thumbnail")):
+            if url := _text(picture.get("url")):
                 yield Media(
-                    url=picture.url,
+                    url=url,
                     content_type=None,
-                    width=picture.width or None,
-                    height=picture.height or None,
+                    width=_positive(picture.get("width")),
+                    height=_positive(picture.get("height")),
                     size=None,
                     spoiler=False,
-                    hosted=is_discord_file(picture.url),
+                    hosted=is_discord_file(url),
                 )
+
+
+def _shown(embed: discord.Embed, field: Literal["image", "thumbnail"]) -> Mapping[str, Any]:
+    """Return a picture of an embed as Discord sent it; empty where that isn't one."""
+    # The library's own properties raise for whatever isn't an object.
+    found = embed.to_dict().get(field)
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _positive(value: object) -> int | None:
+    """Return a length or size; None for 0, which stands for unknown, and for what can't be one."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 < value < _TOO_LARGE else None

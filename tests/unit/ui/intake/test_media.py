@@ -9,6 +9,8 @@ from unittest.mock import AsyncMock
 import discord
 import pytest
 from discord.components import _component_factory  # pyright: ignore[reportPrivateUsage]  # the only parser
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.domain.errors import ReferenceUnusable
 from bot.domain.models import FoundPicture
@@ -182,3 +184,41 @@ def test_the_reference_beside_the_prompt_is_no_picture_of_its_card_even_if_it_is
     listed = {"id": 8, "filename": "b.jpg", "url": f"{CDN}/b.jpg", "content_type": "image/jpeg"}
     card = message(components=[section, {"type": 1, "components": [button]}], attachments=[listed])
     assert pictures_in(card) == []
+
+
+ANY = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 2**70),
+    st.floats(),
+    st.sampled_from(["", "x", "800", "-1", "image/png", "https://pictures.example/a.png", f"{CDN}/a.png"]),
+    st.builds(list[Any]),
+    st.builds(dict[str, Any]),
+)
+MEDIA = st.fixed_dictionaries(
+    {"url": ANY}, optional=dict.fromkeys(("content_type", "width", "height", "flags"), ANY)
+)
+UPLOAD_FIELDS = st.fixed_dictionaries(
+    {"filename": st.just("a.png"), "url": ANY},
+    optional=dict.fromkeys(("content_type", "width", "height", "size", "flags"), ANY),
+)
+COMPONENTS = st.one_of(
+    MEDIA.map(lambda media: {"type": 12, "items": [{"media": media}]}),
+    MEDIA.map(lambda media: {"type": 11, "media": media}),
+    MEDIA.map(lambda media: {"type": 13, "id": 1, "file": media, "name": "a.png", "size": 1}),
+)
+EMBEDS = st.dictionaries(st.sampled_from(["image", "thumbnail"]), MEDIA | ANY)
+
+
+@given(st.lists(UPLOAD_FIELDS, max_size=2), st.lists(COMPONENTS, max_size=2), st.lists(EMBEDS, max_size=2))
+def test_fields_of_a_wrong_type_are_unknown_and_a_picture_without_an_address_is_none(
+    attachments: list[Any], components: list[Any], embeds: list[Any]
+) -> None:
+    for picture in pictures_in(message(attachments=attachments, components=components, embeds=embeds)):
+        assert isinstance(picture.url, str)
+        assert picture.url
+        assert picture.content_type is None or isinstance(picture.content_type, str)
+        for number in (picture.width, picture.height, picture.size):
+            assert number is None or (type(number) is int and 0 < number < 2**31)
+        assert isinstance(picture.name, str)
+        assert isinstance(picture.spoiler, bool)
