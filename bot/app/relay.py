@@ -21,7 +21,6 @@ from bot.providers.credentials import CredentialProvider, HelperCredentialProvid
 from bot.providers.factory import create_clients
 from bot.providers.measured_client import MeasuredClient
 from bot.providers.relay.artifact_store import ArtifactStore
-from bot.providers.relay.calls import RelayCalls
 from bot.providers.relay.publishing import PublishingRelay
 from bot.providers.router import ModelRouter
 from bot.providers.service_checks import ServiceCheck, check_services
@@ -86,7 +85,7 @@ async def open_relay(
         created = create_clients(
             models,
             calls,
-            RelayCalls(calls, credentials),
+            credentials,
             keys={name: key.reveal() for name, key in settings.provider_keys.items()},
             fetch=guard.fetch,
             sniff=sniff,

@@ -10,11 +10,11 @@ from bot.domain.models import Header
 from bot.domain.ports import CheckedRelay
 from bot.providers.ark import ArkClient
 from bot.providers.credential_helper import validated_token
-from bot.providers.credentials import Credentials
-from bot.providers.keyed_calls import KeyedCalls
+from bot.providers.credentials import CredentialProvider, Credentials
+from bot.providers.keyed_access import keyed_access
 from bot.providers.openai_images import OpenAIImagesClient
 from bot.providers.openrouter import OpenRouterClient
-from bot.providers.relay.calls import RelayCalls
+from bot.providers.relay.access import relay_access
 from bot.providers.relay.client import RelayClient
 from bot.providers.relay.images_client import RelayImagesClient
 from bot.providers.wire.picture_calls import PictureCalls
@@ -26,25 +26,27 @@ _KEYED = {"ark": ArkClient, "openai-images": OpenAIImagesClient, "openrouter": O
 def create_clients(
     models: Catalogue,
     calls: PictureCalls,
-    relay: RelayCalls,
+    credentials: CredentialProvider,
     *,
     keys: Mapping[str, str],
     fetch: Callable[[str], Awaitable[bytes]],
     sniff: Callable[[bytes], Header | None],
 ) -> dict[str, CheckedRelay]:
-    """Return a client for the id of each model; ``keys`` are those of the providers by variable.
+    """Return a client for the id of each model.
+
+    ``credentials`` are those of the relay, ``keys`` those of other providers by variable.
 
     ``fetch`` downloads references that travel within calls, ``sniff`` reads their headers.
     """
-    references = ReferenceFiles(fetch, sniff)
+    references, relay = ReferenceFiles(fetch, sniff), relay_access(credentials)
 
     def client(model: Model) -> CheckedRelay:
         if model.provider == "relay":
-            return RelayClient(relay, model=model.upstream)
+            return RelayClient(calls, relay, model=model.upstream)
         if model.provider == "relay-images":
-            return RelayImagesClient(relay, references, model)
-        credentials = Credentials(model.base_url or "", _key(model, keys))
-        return _KEYED[model.provider](KeyedCalls(calls, credentials), references, model)
+            return RelayImagesClient(calls, relay, references, model)
+        access = keyed_access(Credentials(model.base_url or "", _key(model, keys)))
+        return _KEYED[model.provider](calls, access, references, model)
 
     return {model.id: client(model) for model in models}
 

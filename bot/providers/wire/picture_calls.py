@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterable, Awaitable, Callable, Generator, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,11 +23,13 @@ from bot.domain.errors import (
 )
 from bot.domain.models import ImageRequest, Picture, PictureFormat, ResultAddress
 from bot.domain.ports import Download, PictureCheck, ResultAddresses
+from bot.providers.credentials import Credentials
 from bot.providers.errors.error_response import ErrorResponse, read_text
-from bot.providers.wire.bodies import Body
+from bot.providers.wire.bodies import Body, JsonBody
 from bot.providers.wire.reply import Pause, PictureAddress, no_pause, receive_file, receive_picture
 from bot.providers.wire.reply_shapes import ReplyShape
 from bot.providers.wire.result_addresses import NOT_KEPT
+from bot.providers.wire.service_access import ServiceAccess
 from bot.providers.wire.transport_errors import TRANSPORT_ERRORS, translate
 
 log = logging.getLogger(__name__)
@@ -46,15 +49,6 @@ Read = Callable[[ClientResponse], Awaitable[str | None]]
 """Reads a reply; returns its text if it has no picture."""
 Post = Callable[[Read], Awaitable[ErrorResponse | None]]
 """Posts a call whose reply is read by its argument; returns the error response, or None for a picture."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One call of a service."""
-
-    url: str
-    token: str = field(repr=False)
-    body: Body
 
 
 class PictureCalls:
@@ -90,28 +84,29 @@ class PictureCalls:
         self._pause = pause
 
     async def draw(
-        self, post: Post, request: ImageRequest, into: Path, *, shape: ReplyShape, trusted: str
+        self, access: ServiceAccess, path: str, body: Body, request: ImageRequest, into: Path
     ) -> Picture:
         """Draw one picture in the folder ``into``, under a new name; raise only BotErrors.
 
-        ``post`` makes the call, at most once. A reply may name an address instead: that is stored before it
-        is downloaded, and after a crash it is downloaded instead of a new call. A failed call leaves no other
-        file.
+        ``body`` is posted to a ``path`` of the service once, or twice if the token is refused first. A reply
+        may name an address instead: that is stored before it is downloaded, and after a crash it is
+        downloaded instead of a new call. A failed call leaves no other file.
         """
+        post = partial(self._post, access, path, body)
         try:
             with _spool(into) as file:
-                return await self._receive(post, request, file, shape, trusted)
+                return await self._receive(post, request, file, access.shape, access.trusted)
         except TRANSPORT_ERRORS as error:
             failure = error
         raise translate(failure)
 
-    async def check(self, post: Post) -> int:
-        """Return the HTTP status of a call without a prompt; raise BotErrors.
+    async def check(self, access: ServiceAccess, path: str, fields: Mapping[str, object]) -> int:
+        """Return the HTTP status of a call of ``path`` whose ``fields`` have no prompt; raise BotErrors.
 
         Only an operator's error or an outage is a problem: a service that misses the prompt is in order.
         """
         try:
-            response = await post(read_text)
+            response = await self._post(access, path, JsonBody(fields=fields), read_text)
         except TRANSPORT_ERRORS as error:
             failure = error
         else:
@@ -121,15 +116,27 @@ class PictureCalls:
             return response.status if response else 200
         raise translate(failure)
 
-    async def post(self, call: Call, read: Read) -> ErrorResponse | None:
-        """Post a call once; return the response if ``read`` found no picture in it."""
+    async def _post(self, access: ServiceAccess, path: str, body: Body, read: Read) -> ErrorResponse | None:
+        """Post a call; one whose token was refused is posted again with a new token, if there is one."""
+        credentials = await access.credentials.get()
+        response = await self._post_once(credentials, path, body, read)
+        if response is not None and response.token_refused:
+            renewed = await access.credentials.refresh(credentials)
+            if renewed is not None:
+                response = await self._post_once(renewed, path, body, read)
+        return response
+
+    async def _post_once(
+        self, credentials: Credentials, path: str, body: Body, read: Read
+    ) -> ErrorResponse | None:
+        """Return the response if ``read`` found no picture in it."""
         if self._session.closed:
             raise RelayUnavailable("the HTTP session is closed")
         # Base64 hardly compresses, and decompressing 95 MB costs more than it saves.
-        headers = {"Authorization": f"Bearer {call.token}", "Accept-Encoding": "identity"}
-        with call.body.opened() as options:
+        headers = {"Authorization": f"Bearer {credentials.token}", "Accept-Encoding": "identity"}
+        with body.opened() as options:
             async with self._session.post(
-                call.url,
+                f"{credentials.url}{path}",
                 **{**options, "headers": headers | options.get("headers", {})},
                 timeout=self._timeout,
                 allow_redirects=False,  # a redirect would take the token along
@@ -137,7 +144,7 @@ class PictureCalls:
                 text = await read(response) if response.status < 300 else await read_text(response)
             if text is None:
                 return None
-            return ErrorResponse.from_response(response, text, call.token)
+            return ErrorResponse.from_response(response, text, credentials.token)
 
     async def _receive(
         self, post: Post, request: ImageRequest, file: Path, shape: ReplyShape, trusted: str

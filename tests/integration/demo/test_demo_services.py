@@ -16,7 +16,6 @@ from bot.domain.ports import CheckedRelay
 from bot.pictures.checks.verify import Verifier
 from bot.pictures.sniff import sniff
 from bot.providers.factory import create_clients
-from bot.providers.relay.calls import RelayCalls
 from bot.providers.wire.picture_calls import PictureCalls
 from tests.support.photos import photo
 from tests.support.relay.recorded_drawing import RecordedDrawing
@@ -81,8 +80,7 @@ async def clients(drawing: RecordedDrawing) -> AsyncIterator[dict[str, CheckedRe
         calls = PictureCalls(session, start_check=verifier.start_check)
         models = parse(ENTRIES.replace("{url}", url))
         keys = {model.key_env: "any" for model in models if model.key_env}
-        relay = RelayCalls(calls, fixed(url))
-        yield create_clients(models, calls, relay, keys=keys, fetch=fetch, sniff=sniff)
+        yield create_clients(models, calls, fixed(url), keys=keys, fetch=fetch, sniff=sniff)
     verifier.close()
 
 

@@ -9,7 +9,7 @@ from aiohttp import ClientSession
 
 from bot.domain.ports import PictureCheck
 from bot.providers.credentials import CredentialProvider
-from bot.providers.relay.calls import RelayCalls
+from bot.providers.relay.access import relay_access
 from bot.providers.relay.client import RelayClient
 from bot.providers.wire.picture_calls import PictureCalls
 
@@ -23,4 +23,4 @@ def relay_client(
 ) -> RelayClient:
     """Build a client of the relay; ``options`` are those of ``PictureCalls``."""
     calls = PictureCalls(session, start_check=start_check, **options)
-    return RelayClient(RelayCalls(calls, credentials))
+    return RelayClient(calls, relay_access(credentials))

@@ -18,7 +18,6 @@ from bot.config.catalogue import parse
 from bot.domain.ports import CheckedRelay
 from bot.pictures.sniff import HeaderReader, sniff
 from bot.providers.factory import create_clients
-from bot.providers.relay.calls import RelayCalls
 from bot.providers.wire.picture_calls import PictureCalls
 from bot.sources.guard import Guard
 from tests.support.no_names import NoNames
@@ -146,7 +145,7 @@ async def open_service(
         clients = create_clients(
             models,
             calls,
-            RelayCalls(calls, fixed(scripted.url)),
+            fixed(scripted.url),
             keys={model.key_env: KEY for model in models if model.key_env},
             fetch=guard.fetch,
             sniff=sniff,
