@@ -95,6 +95,11 @@ def utc_day(now: float) -> int:
     return int(now // _DAY)
 
 
+def utc_day_start(day: int) -> int:
+    """Return when the UTC day of a number begins, in seconds since the epoch."""
+    return day * _DAY
+
+
 def utc_day_end(now: float) -> int:
     """Return when the UTC day of ``now`` ends, in seconds since the epoch."""
-    return (utc_day(now) + 1) * _DAY
+    return utc_day_start(utc_day(now) + 1)

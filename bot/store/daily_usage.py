@@ -6,7 +6,8 @@ the weight of its model. Once it is closed, those that were neither drawn nor ch
 
 Its costs are counted when it is accepted as well, as if each picture were drawn once, and what goes beyond
 that in the moment before it is spent. A job's ``counted_cost`` is what the counters hold of it: never less
-than its cost, and as much once it is closed. A job counts on the day on which it was accepted.
+than its cost, and as much once it is closed. A job counts on the day on which it was accepted, or retried by
+the operator.
 
 Counters change under the lock "accept" only: exactly as much is accepted as the limits allow, and
 transactions can't block each other by updating the same counters in different order.
@@ -38,7 +39,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.domain.daily_limits import DailyLimits, Demand, utc_day
+from bot.domain.daily_limits import DailyLimits, Demand, utc_day, utc_day_start
 from bot.domain.models import DailyCount, DailyScope, DailyUsage, Requester
 from bot.store.controls.own_limits import with_own_limits
 from bot.store.db.inserts import insert_into
@@ -64,7 +65,7 @@ def reserve(
 def reserve_cost(connection: Connection, limits: DailyLimits, job: Row[Any], cost: int) -> None:
     """Count what an open job may cost beyond what was counted; raise ``RuleBroken`` and count nothing."""
     limits = with_own_limits(connection, limits, user_id=job.user_id, guild_id=job.guild_id)
-    demand, now = Demand(cost=cost), job.created_at
+    demand, now = Demand(cost=cost), _counted_at(job)
     used = read_used(connection, user_id=job.user_id, guild_id=job.guild_id, now=now)
     limits.check(used, demand, now)
     _count(connection, job.user_id, job.guild_id, demand, now)
@@ -140,13 +141,18 @@ def give_back(connection: Connection, job: Row[Any], *, pictures: int = 0, cost:
     pictures = max(0, pictures)
     if not pictures and not cost:
         return
-    day = daily_counters.c.day == utc_day(job.created_at)
+    day = daily_counters.c.day == utc_day(_counted_at(job))
     counters = update(daily_counters).where(day, _is_one_of(_ids(job.user_id, job.guild_id)))
     left = {"pictures": daily_counters.c.pictures - pictures, "cost": daily_counters.c.cost - cost}
     # A job of before the counters existed was never counted.
     connection.execute(
         counters.values({name: case((value > 0, value), else_=0) for name, value in left.items()})
     )
+
+
+def _counted_at(job: Row[Any]) -> float:
+    """Return a moment of the day on which a job counts."""
+    return job.created_at if job.counted_day is None else utc_day_start(job.counted_day)
 
 
 def read_used(

@@ -43,7 +43,10 @@ class RequestActService:
         return True
 
     async def retry(self, job_id: int, *, by: Operator, reason: str = "") -> bool:
-        """Begin a waiting request now, or one that ended without a picture again; False for any other."""
+        """Begin a waiting request now, or one that ended without a picture again; False for any other.
+
+        Raises ``RuleBroken`` for one that would exceed a daily limit.
+        """
         act = Act(by=by, name="retry", target=Target(kind="request", id=job_id), reason=reason)
         now = self._clock()
         retried = await self._store.retry(job_id, act, now=now, deadline=now + self._lifetime)

@@ -105,6 +105,7 @@ jobs = Table(
     Column("cost", BigInteger, nullable=False, server_default="0"),  # in millionths of its currency
     # how much of it, or of what it may still cost, is in the counters of its day; never less than the cost
     Column("counted_cost", BigInteger, nullable=False, server_default="0"),
+    Column("counted_day", Integer),  # the UTC day of these counters; null: the day of the request
     Column("currency", String(8)),
     Column("fallbacks", JSON(none_as_null=True)),  # models that may draw it while its service is down
     Column("reserved", JSON(none_as_null=True)),  # what a running comparison has of several services

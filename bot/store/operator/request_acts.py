@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select, update
 
 from bot.domain.controls.acts import Act
-from bot.domain.daily_limits import DailyLimits, Demand
+from bot.domain.daily_limits import Demand, utc_day
 from bot.domain.image_models.costs import expected_cost
 from bot.domain.models import Job
 from bot.domain.requests.cancellation import Cancellation
 from bot.store import daily_usage
 from bot.store.controls.acts import record_act
+from bot.store.controls.own_limits import with_own_limits
 from bot.store.db import postgres
 from bot.store.db.notifications import notify
 from bot.store.db.tables import jobs
@@ -75,28 +76,33 @@ class RequestActStore:
         return await write(self._engine, work)
 
     async def retry(self, job_id: int, act: Act, *, now: float, deadline: float) -> bool:
-        """Begin a waiting request now, or one that ended without a picture again; False for any other."""
+        """Begin a waiting request now, or one that ended without a picture again; False for any other.
+
+        The latter counts towards the daily limits of today, as the audit says; raises ``RuleBroken`` where it
+        would exceed one.
+        """
 
         def work(connection: Connection) -> bool:
             postgres.acquire_lock(connection, "accept")
             lock_claims(connection)
             locked = select(jobs).where(jobs.c.id == job_id).with_for_update()
             row = connection.execute(locked).one_or_none()
-            if row is None or (change := self._change(row)) is None:
+            if row is not None and row.state == "waiting":
+                _begin_now(connection, row, now, deadline)
+                record_act(connection, act, now=now)
+            elif row is not None and can_be_drawn_again(row):
+                demand = self._draw_again(connection, row, now, deadline)
+                counted = {"pictures": demand.units, "cost_millionths": demand.cost}
+                record_act(connection, replace(act, details=counted), now=now)
+            else:
                 return False
-            change(connection, row, now, deadline)
-            record_act(connection, act, now=now)
             notify(connection)
             return True
 
         return await write(self._engine, work)
 
-    def _change(self, row: Row[Any]) -> Callable[[Connection, Row[Any], float, float], None] | None:
-        if row.state == "waiting":
-            return _begin_now
-        return self._draw_again if can_be_drawn_again(row) else None
-
-    def _draw_again(self, connection: Connection, row: Row[Any], now: float, deadline: float) -> None:
+    def _draw_again(self, connection: Connection, row: Row[Any], now: float, deadline: float) -> Demand:
+        """Put a request into the queue, and return what that counts."""
         job = to_job(row, self._spool)
         demand = Demand(
             pictures=row.amount,
@@ -104,13 +110,15 @@ class RequestActStore:
             weight=row.weight,
             cost=expected_cost(self._limits.models, job.draft),
         )
-        # Without limits, and on the day on which it counted before, where it is given back, too.
-        daily_usage.reserve(connection, DailyLimits(), job.requester, demand, now=row.created_at)
+        limits = with_own_limits(connection, self._limits.daily, user_id=row.user_id, guild_id=row.guild_id)
+        daily_usage.reserve(connection, limits, job.requester, demand, now=now)
         parameters = {"member": row.user_id, "interaction": row.interaction_id}
         turn = connection.execute(fair_queue.admission_query(), parameters).one().turn
         values = {**_AGAIN, "turn": turn, "run_at": now, "deadline": deadline}
-        values["counted_cost"] = row.counted_cost + demand.cost
+        # What its first attempts cost stays on the day of these.
+        values |= {"counted_cost": row.cost + demand.cost, "counted_day": utc_day(now)}
         connection.execute(update(jobs).where(jobs.c.id == row.id).values(values))
+        return demand
 
 
 def can_be_drawn_again(row: Row[Any]) -> bool:

@@ -11,7 +11,8 @@ import pytest_asyncio
 from aiohttp.test_utils import TestClient
 
 from bot.app import App, open_app
-from bot.domain.controls.acts import Target
+from bot.domain.controls.acts import Operator, Target
+from bot.domain.controls.own_limits import OwnLimits
 from bot.domain.models import DeliveredMessage, Job
 from tests.support.console import (
     GUILD,
@@ -53,6 +54,16 @@ async def send(browser: Browser, path: str, status: int = 200, **values: str) ->
         return await response.text()
 
 
+async def end_without_a_picture(app: App) -> Job:
+    """End the only waiting request."""
+    (job,) = await app.jobs.claim("w", capacity=9, now=app.clock(), lease=app.clock() + 60)
+    failed = await app.jobs.mark_failed(job, "w", "relay-busy", {})
+    assert failed is not None
+    there = DeliveredMessage(channel_id=2, message_id=9)
+    await app.jobs.finish(failed, "w", there, now=app.clock())
+    return failed
+
+
 async def acts(app: App) -> list[tuple[str, str]]:
     return [(each.act.name, str(each.act.target or "")) for each in await app.audit.recent()]
 
@@ -77,11 +88,7 @@ async def test_a_request_is_cancelled_and_its_card_is_told(app: App, browser: Br
 
 async def test_a_request_that_ended_without_a_picture_is_drawn_again(app: App, browser: Browser) -> None:
     await add_job(app, 2, prompt=PROMPT)
-    (job,) = await app.jobs.claim("w", capacity=9, now=app.clock(), lease=app.clock() + 60)
-    failed = await app.jobs.mark_failed(job, "w", "relay-busy", {})
-    assert failed is not None
-    there = DeliveredMessage(channel_id=2, message_id=9)
-    await app.jobs.finish(failed, "w", there, now=app.clock())
+    job = await end_without_a_picture(app)
     assert "is in the queue" in await send(browser, f"/acts/retry?request={job.id}")
     again = await app.jobs.get(job.id)
     assert again is not None
@@ -89,6 +96,18 @@ async def test_a_request_that_ended_without_a_picture_is_drawn_again(app: App, b
     (claimed,) = await app.jobs.claim("w", capacity=9, now=app.clock(), lease=app.clock() + 60)
     assert claimed.id == job.id
     assert "Only a request that waits" in await send(browser, f"/acts/retry?request={job.id}", status=409)
+
+
+async def test_a_retry_beyond_a_daily_limit_is_refused_in_words(app: App, browser: Browser) -> None:
+    await add_job(app, 10, prompt=PROMPT)
+    job = await end_without_a_picture(app)
+    member = Target(kind="member", id=MEMBER)
+    await app.limits.set(member, OwnLimits(pictures=0), by=Operator(who="test", origin="here"))
+    refused = await send(browser, f"/acts/retry?request={job.id}", status=409)
+    assert "The member&#39;s limit of pictures for today is used up." in refused
+    await app.limits.set(member, OwnLimits(), by=Operator(who="test", origin="here"))
+    await send(browser, f"/acts/retry?request={job.id}")
+    assert "pictures: 1" in await page(browser, "/audit")
 
 
 async def test_members_and_servers_are_limited_and_banned(app: App, browser: Browser) -> None:

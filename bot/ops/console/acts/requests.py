@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.domain.controls.acts import Operator, Target, TargetKind
+from bot.domain.errors import RuleBroken
 from bot.ops.console.acts.forms import REASON, ActForm, ActRefused, required
 from bot.services.operator.request_acts import RequestActService
+
+_LIMITS = {
+    "member-daily": "The member's limit of pictures",
+    "server-daily": "The server's limit of pictures",
+    "total-daily": "The limit of pictures in all",
+    "member-daily-cost": "The member's limit of costs",
+    "server-daily-cost": "The server's limit of costs",
+    "total-daily-cost": "The limit of costs in all",
+}
 
 
 class CancelAct:
@@ -52,7 +62,7 @@ class RetryAct:
             title=f"Retry {target}",
             explanation="One that waits for its next attempt begins as soon as it is its turn. One that ended"
             " without a picture goes back into the queue, and its card shows that. It costs what another"
-            " request would.",
+            " request would, and counts towards today's limits.",
             button="Retry the request",
             fields=(REASON,),
         )
@@ -60,7 +70,14 @@ class RetryAct:
     async def perform(self, target: Target | None, values: Mapping[str, str], by: Operator) -> str:
         """Retry it."""
         target = required(target)
-        if not await self._requests.retry(target.id, by=by, reason=values["reason"]):
+        try:
+            retried = await self._requests.retry(target.id, by=by, reason=values["reason"])
+        except RuleBroken as refusal:
+            raise ActRefused(
+                f"{_LIMITS[refusal.rule]} for today is used up. Raise it, or retry the request after midnight"
+                " UTC."
+            ) from refusal
+        if not retried:
             raise ActRefused(
                 "Only a request that waits, or ended without a picture, can be retried; and not one whose"
                 " card is private, that compares models, or whose data was erased."
