@@ -36,6 +36,8 @@ _SUGGESTION_WINDOW = 300
 """Newest jobs of a member and of a channel that autocompletion searches, which bounds its cost."""
 _MAX_CHANNELS = 50
 """Channels of a server that are checked for a member's results; each may cost a request to Discord."""
+_MOST_PAGES = 1_000_000
+"""Of a listing; the number of a later one is treated as this one's."""
 _IS_RESULT = (state_is(jobs, "done") | state_is(jobs, "cancelled")) & jobs.c.drawn_at.is_not(None)
 """Jobs whose card got pictures, all of them or those from before a cancellation."""
 _HAS_PICTURES = _IS_RESULT & (func.json_array_length(jobs.c.pictures) > 0)
@@ -99,14 +101,19 @@ class HistoryStore:
     ) -> JobPage:
         found = and_(found, *_conditions(wanted))
         count = select(func.count()).select_from(jobs).where(found)
-        newest = select(jobs).where(found).order_by(jobs.c.id.desc()).limit(size)
+        # With the count in the same statement, as the wanted page nearly always exists.
+        counted = select(jobs, count.scalar_subquery().label("total")).where(found)
+        newest = counted.order_by(jobs.c.id.desc()).limit(size)
 
         def fetch(connection: Connection) -> JobPage:
-            total = connection.scalar(count) or 0
-            last = max(0, (total - 1) // size)
-            number = min(max(page, 0), last)
-            rows = self._rows(connection, newest.offset(number * size))
-            return JobPage(jobs=rows, page=number, pages=last + 1, total=total)
+            number = min(max(page, 0), _MOST_PAGES)
+            rows = connection.execute(newest.offset(number * size)).all()
+            if not rows and number:
+                number = max(0, ((connection.scalar(count) or 0) - 1) // size)
+                rows = connection.execute(newest.offset(number * size)).all()
+            total = rows[0].total if rows else 0
+            jobs_of_page = tuple(to_job(row, self._spool) for row in rows)
+            return JobPage(jobs=jobs_of_page, page=number, pages=max(1, -(-total // size)), total=total)
 
         return await read(self._engine, fetch)
 

@@ -139,8 +139,8 @@ _index("member_turn", "user_id", "turn")
 _index("served_turn", "turn", where="attempts > 0")
 _index("drawn_size", "size", "id", where="drawn_at IS NOT NULL")
 _index("drawn_channel", "channel_id", "id", where="drawn_at IS NOT NULL")
-# With the state it also covers the count of a member's results.
-_index("drawn_member", "user_id", "id", "state", where="drawn_at IS NOT NULL")
+# With all that the count of a member's results reads, or SQLite chooses another index and reads their rows.
+_index("drawn_of_member", "user_id", "id", "state", "drawn_at", where="drawn_at IS NOT NULL")
 _index("waiting_card", "card_until", where="state = 'waiting'")
 _index("member_created", "user_id", "created_at")
 _index("created", "created_at")

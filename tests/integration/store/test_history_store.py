@@ -69,3 +69,22 @@ async def test_only_the_owner_can_star_and_unstar(history: HistoryStore, jobs: J
     assert [(job.id, job.starred) for job in results.jobs] == [(second, False), (first, True)]
     await history.set_star(first, ALICE, starred=False)
     assert (await history.results(ALICE, HistoryFilter(starred=True), page=0, size=4)).total == 0
+
+
+@pytest.mark.parametrize(
+    ("wanted", "shown", "listed"),
+    [(-1, 0, [3, 2]), (0, 0, [3, 2]), (1, 1, [1]), (2, 1, [1]), (10**30, 1, [1])],
+)
+async def test_a_page_that_does_not_exist_is_replaced_by_the_nearest(
+    history: HistoryStore, jobs: JobStore, wanted: int, shown: int, listed: list[int]
+) -> None:
+    ids = [await add_finished_job(jobs, prompt=prompt) for prompt in ("one", "two", "three")]
+    page = await history.results(ALICE, HistoryFilter(), page=wanted, size=2)
+    assert [job.id for job in page.jobs] == [ids[number - 1] for number in listed]
+    assert (page.page, page.pages, page.total) == (shown, 2, 3)
+
+
+@pytest.mark.parametrize("wanted", [0, 3])
+async def test_a_listing_without_results_has_one_empty_page(history: HistoryStore, wanted: int) -> None:
+    page = await history.results(ALICE, HistoryFilter(), page=wanted, size=2)
+    assert (page.jobs, page.page, page.pages, page.total) == ((), 0, 1, 0)

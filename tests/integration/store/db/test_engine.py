@@ -208,16 +208,16 @@ async def test_a_pooler_in_statement_mode_is_refused_in_words(postgres_url: str,
 
 async def test_a_missing_index_is_built_at_the_next_start(database_url: str) -> None:
     async with open_engine(database_url, durable=False) as engine:
-        await write(engine, lambda connection: connection.execute(text("DROP INDEX ix_jobs_drawn_member")))
+        await write(engine, lambda connection: connection.execute(text("DROP INDEX ix_jobs_drawn_of_member")))
     async with open_engine(database_url, durable=False) as engine:
         assert await read(engine, compare) == []
 
 
 async def test_an_index_that_an_interrupted_build_left_invalid_is_replaced(postgres_url: str) -> None:
     invalid = text(
-        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix_jobs_drawn_member'::regclass"
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix_jobs_drawn_of_member'::regclass"
     )
-    valid = text("SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_jobs_drawn_member'::regclass")
+    valid = text("SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_jobs_drawn_of_member'::regclass")
     async with open_engine(postgres_url) as engine:
         await write(engine, lambda connection: connection.execute(invalid))
         assert await read(engine, lambda connection: connection.scalar(valid)) is False
@@ -231,7 +231,7 @@ async def test_an_index_of_a_table_in_use_is_left_to_the_next_start(
 ) -> None:
     monkeypatch.setattr(indexes, "_LOCK_TIMEOUT", text("SET lock_timeout = '50ms'"))
     async with open_engine(postgres_url) as engine, connect_to(postgres_url) as busy:
-        await write(engine, lambda connection: connection.execute(text("DROP INDEX ix_jobs_drawn_member")))
+        await write(engine, lambda connection: connection.execute(text("DROP INDEX ix_jobs_drawn_of_member")))
         async with busy.transaction():
             await busy.execute(b"LOCK TABLE jobs IN ROW EXCLUSIVE MODE")
             async with open_engine(postgres_url):

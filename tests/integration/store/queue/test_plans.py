@@ -1,4 +1,7 @@
-"""Query plans of what runs while many jobs wait: it reads neither finished jobs nor all that wait."""
+"""Query plans.
+
+What runs while many jobs wait reads neither finished jobs nor all that wait, a listing only its own.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event, insert, select, text, update
 
+from bot.domain.requests.history_filter import HistoryFilter
 from bot.store.db.tables import jobs as table
 from bot.store.db.transactions import read, write
+from bot.store.history import HistoryStore
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.leases.card_leases import CardStore
 from bot.store.queue.limits import Limits
@@ -41,6 +46,26 @@ async def test_indexes_of_open_jobs_are_used(new_engine: Engine, action: str) ->
     jobs, cards = JobStore(engine, Path(), Limits(queue_size=9999)), CardStore(engine, Path())
     await add(jobs)
     await write(engine, fill)
+    plan = await plan_of(engine, lambda: ACTIONS[action](jobs, cards))
+    assert [step for step in plan if reads_too_much(step)] == []
+    for index in INDEXES.get(action, ()):
+        assert any(f"ix_jobs_{index}" in step for step in plan), (index, plan)
+
+
+async def test_a_members_results_are_read_and_counted_by_their_own_index(new_engine: Engine) -> None:
+    await add(JobStore(new_engine, Path(), Limits()))
+    await write(new_engine, fill)
+    history = HistoryStore(new_engine, Path())
+    plan = await plan_of(new_engine, lambda: history.results(1, HistoryFilter(), page=0, size=4))
+    by_index = [step for step in plan if "ix_jobs_drawn_of_member" in step]
+    others = [step for step in plan if "ix_jobs_" in step and step not in by_index]
+    assert by_index and not others and not any("Seq Scan on jobs" in step for step in plan), plan
+    if new_engine.dialect.name == "sqlite":
+        assert any("COVERING" in step for step in by_index), plan
+
+
+async def plan_of(engine: Engine, action: Callable[[], Awaitable[object]]) -> list[str]:
+    """Run an action; return the steps of the plans of its statements on jobs, but for inserts."""
     statements = list[tuple[str, Any]]()
 
     def record(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
@@ -48,14 +73,11 @@ async def test_indexes_of_open_jobs_are_used(new_engine: Engine, action: str) ->
             statements.append((statement, parameters))
 
     event.listen(engine, "before_cursor_execute", record)
-    await ACTIONS[action](jobs, cards)
+    await action()
     event.remove(engine, "before_cursor_execute", record)
-    plan = await read(
+    return await read(
         engine, lambda connection: [step for each in statements for step in explain(connection, *each)]
     )
-    assert [step for step in plan if reads_too_much(step)] == []
-    for index in INDEXES.get(action, ()):
-        assert any(f"ix_jobs_{index}" in step for step in plan), (index, plan)
 
 
 def fill(connection: Connection) -> None:
