@@ -28,6 +28,9 @@ def replies() -> list[bytes]:
         json.dumps({"data": [{"b64_json": _PICTURE, "size": "2x2"}], "usage": {}}).encode(),
         json.dumps({"data": [{"url": "https://example.com/\u2603.png?a=b&c=d"}]}, indent=2).encode(),
         json.dumps({"data": [{"b64_json": None, "url": "https:\\/\\/example.com"}]}).encode(),
+        json.dumps({"data": {"images": ["words", f"data:image/png;base64,{_PICTURE}"]}}).encode(),
+        b'event: done\ndata: {"url": "https://a.example"}\n\ndata: [{"b64": "%s"}]' % _PICTURE.encode(),
+        b"\x89PNG" + bytes(100),
         b'\xef\xbb\xbf {"image" : {"base64":"\\u0041\\u0041==","x":[{"y":"}]"}]}}',
         *(refusal.encode() for _, refusal in refusals()),
     ]

@@ -12,6 +12,7 @@ from aiohttp import ClientError, ClientResponse
 
 from bot.domain.errors import BotError
 from bot.providers.errors.refusals import classify, token_refused
+from bot.providers.wire.json_text import decoded_text
 
 log = logging.getLogger(__name__)
 
@@ -67,4 +68,4 @@ async def read_text(response: ClientResponse) -> str:
         log.debug(
             "The body of a response with status %d was cut off: %s", response.status, type(error).__name__
         )
-    return text[:_MAX_TEXT].decode(errors="replace")
+    return decoded_text(bytes(text[:_MAX_TEXT]), response.charset)

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import cast
 
 from bot.providers.errors.prompt_echo import without_echo
+from bot.textfilter.traditional_chinese import SIMPLIFIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ _NO_CODES = frozenset({"ok", "success", "succeeded", "completed", "stop"})
 """What fields for codes say where nothing failed."""
 _TEXT_FIELDS = {
     *("message", "msg", "error", "error_message", "error_msg", "errormessage", "errmsg", "detail", "reason"),
-    *("title", "errors", "status_msg", "failure_reason", "fail_reason"),
+    *("title", "errors", "status_msg", "failure_reason", "fail_reason", "fail_msg", "exception"),
+    *("faultstring", "error_description", "error_detail", "error_info"),
     *("raw", "details", "cause"),  # what a gateway passes on of the service behind it
 }
 _ECHO_FIELDS = {
@@ -60,6 +62,8 @@ _ECHO_FIELDS = {
     *("original_prompt", "revised_prompt", "actual_prompt", "prompt_text", "negative_prompt", "caption"),
 }
 
+_TO_SIMPLIFIED = str.maketrans(SIMPLIFIED)
+"""The tables of words are in simplified Chinese."""
 _MARKUP = re.compile(r"<[^<>]*>|&\w{1,10};")
 _CAMEL_CASE = re.compile(r"(?<![\w./])[A-Z][a-z]+[A-Z]\w+(?:\.[A-Z]\w+)*")
 _CODE = re.compile(r"[\w.-]{2,80}")
@@ -111,7 +115,7 @@ def _walk_object(value: dict[str, object], depth: int) -> Iterator[NestedError]:
     codes = [_plain(fields[key]) for key in _CODE_FIELDS if isinstance(fields.get(key), (str, int, float))]
     message = _NOISE.sub(" ", "\n".join(texts)[: 4 * _MAX_MESSAGE]).strip()[:_MAX_MESSAGE]
     named = tuple(code for code in codes if _CODE.fullmatch(code) and code.lower() not in _NO_CODES)
-    yield NestedError(depth, named, _param(fields), message)
+    yield NestedError(depth, named, _param(fields), message.translate(_TO_SIMPLIFIED))
 
 
 def _is_text(key: str, value: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from typing import cast
@@ -11,6 +12,18 @@ TOKEN = re.compile(rb'["{}\[\],:]')
 SKIPPABLE = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
 STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 ESCAPED = re.compile(rb'(?:[^"\\]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+')
+EVENT_FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
+"""What the lines of a stream of events begin with; JSON follows the first of them."""
+PICTURE_START = 16
+"""Bytes of a string that decide whether it is a picture."""
+PICTURE_IN_BASE64 = re.compile(rb"iVBORw0KGgo|\\?/9j\\?/|UklGR|R0lGOD|SUkqA|TU0AK")
+"""The beginnings of PNG, JPEG, WebP, GIF and TIFF."""
+PICTURE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"GIF8")
+"""What a body begins with that is a picture itself."""
+WEB_ADDRESS = re.compile(rb"https?:", re.IGNORECASE)
+_CHARSETS = frozenset(
+    {"gbk", "gb2312", "gb18030", "big5", "big5hkscs", "iso8859-1", "cp1252", "shift_jis", "euc_kr", "utf-16"}
+)
 PARTIAL_ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?")
 
 
@@ -42,12 +55,33 @@ def unescaped_text(raw: bytes) -> str:
     return text
 
 
+def decoded_text(body: bytes, charset: str | None = None) -> str:
+    """Return the text of a body, in UTF-8 unless its header names another character set that is known."""
+    return body.decode(_encoding(charset), errors="replace")
+
+
+def _encoding(charset: str | None) -> str:
+    try:
+        name = codecs.lookup(charset or "").name
+    except (LookupError, ValueError):
+        name = ""
+    # Not any codec of Python's: some of them take far longer than the text is long.
+    return name if name in _CHARSETS else "utf-8-sig"
+
+
 def reports_error(text: str) -> bool:
     """Whether a JSON object has something in a member that errors have."""
+    return any(_object(text).get(key) for key in ("error", "message", "code"))
+
+
+def names_error(text: str) -> bool:
+    """Whether a JSON object has something in its member ``error``."""
+    return bool(_object(text).get("error"))
+
+
+def _object(text: str) -> dict[str, object]:
     try:
         body: object = json.loads(text)
     except (ValueError, RecursionError):
-        return False
-    if not isinstance(body, dict):
-        return False
-    return any(cast("dict[str, object]", body).get(key) for key in ("error", "message", "code"))
+        return {}
+    return cast("dict[str, object]", body) if isinstance(body, dict) else {}

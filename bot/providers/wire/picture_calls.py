@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from urllib.parse import urljoin
 from uuid import uuid4
 
 from aiohttp import ClientResponse, ClientSession, ClientTimeout
@@ -149,13 +150,14 @@ class PictureCalls:
     async def _receive(
         self, post: Post, request: ImageRequest, file: Path, shape: ReplyShape, trusted: str
     ) -> Picture:
-        address = await self._addresses.take(file.parent, request.model) if shape.address else None
+        address = await self._addresses.take(file.parent, request.model) if shape.by_address else None
         if address is None:
             check = self._start_check()
             found = await self._call(post, request, file, shape, check)
             if found is None:
                 return _named(await check.finish(file))
-            address = await self._addresses.keep(file.parent, request.model, found.url)
+            url = _absolute(found.url, trusted)
+            address = await self._addresses.keep(file.parent, request.model, url)
         return await self._download_result(address, file, trusted)
 
     async def _call(
@@ -172,6 +174,7 @@ class PictureCalls:
                 check=check,
                 shape=shape,
                 pause=self._pause,
+                charset=response.charset,
             )
             if not isinstance(found, PictureAddress):
                 return found
@@ -225,6 +228,15 @@ def _error_for(response: ErrorResponse, request: ImageRequest) -> BotError:
     if type(error) is BotError:
         log.warning("Unknown error response of the image service: %r", error.detail)
     return error
+
+
+def _absolute(address: str, base: str) -> str:
+    """Return a result's address, which may be a path at its service; raise BadReply if it is none."""
+    try:
+        return urljoin(f"{base}/", address) if address.startswith("/") else address
+    except ValueError:
+        failure = BadReply("the result's address is none")
+    raise failure
 
 
 def _tell_reference(error: BotError, text: str, urls: Sequence[str]) -> None:

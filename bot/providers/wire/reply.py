@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bot.domain.errors import BadReply
 from bot.domain.ports import PictureCheck
+from bot.providers.wire.json_text import names_error
 from bot.providers.wire.reply_decoder import ReplyDecoder
 from bot.providers.wire.reply_shapes import RELAY_REPLY, ReplyShape
 
@@ -40,15 +41,17 @@ async def receive_picture(
     check: PictureCheck | None = None,
     shape: ReplyShape = RELAY_REPLY,
     pause: Pause = no_pause,
+    charset: str | None = None,
 ) -> str | PictureAddress | None:
-    """Write the reply's picture to ``file`` and return None.
+    """Write the reply's picture to ``file`` and return None; the reply may also be the picture itself.
 
     Return the picture's address if the reply only names it, or the body's text if it has no picture.
     ``check`` is fed the picture's bytes; the caller finishes it. ``pause`` is called after each chunk. Stops
     reading once the picture is complete; the caller closes the response. Chunks of 64 KiB
     (``content.iter_chunked(65_536)``) cost the least time and memory. The text is limited to 64 KiB and
-    leaves out the pictures' strings. ``limit`` is in decoded bytes. Raises BadReply for a picture that is
-    truncated, broken, empty or over the limit; ``file`` only exists when None is returned.
+    leaves out the pictures' strings; ``charset`` is that of its header. ``limit`` is in decoded bytes. Raises
+    BadReply for a picture that is truncated, broken, empty or over the limit; ``file`` only exists when None
+    is returned.
     """
     with _spooling(file, limit, check, shape) as decoder:
         async for chunk in chunks:
@@ -57,8 +60,13 @@ async def receive_picture(
             if decoder.complete:
                 return None
             await pause()
-        text = decoder.close()
-        return PictureAddress(decoder.address) if decoder.address else text
+        text = decoder.close(charset)
+        if decoder.complete:
+            return None
+        # Beside an error an address is what the service repeats of the request.
+        if decoder.address is None or names_error(text):
+            return text
+        return PictureAddress(decoder.address)
 
 
 async def receive_file(

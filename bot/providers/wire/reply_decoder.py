@@ -1,38 +1,41 @@
 """Find the picture in a reply while it arrives, so that it is never held in memory as a whole.
 
-The reply is JSON, such as ``{"image": {"base64": ..., "dataUrl": ...}, ...}``, in any key order. Only the
-strings at exactly the paths of its ``ReplyShape`` count; everything else is skipped without validation. This
-module finds the strings, ``base64_decoder`` decodes them.
+The reply is JSON in any key order, in which only the strings that its ``ReplyShape`` names count; everything
+else is skipped without validation. This module finds the strings, ``reply_path`` knows where they are,
+``base64_decoder`` decodes them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Literal, cast
+from typing import cast
 
 from bot.domain.errors import BadReply
 from bot.providers.wire.base64_decoder import PictureDecoder, PictureSink
 from bot.providers.wire.json_text import (
     ESCAPED,
+    EVENT_FIELDS,
     LEADING_BLANKS,
     PARTIAL_ESCAPE,
+    PICTURE_IN_BASE64,
+    PICTURE_START,
+    PICTURE_STARTS,
     SKIPPABLE,
     STRING,
     TOKEN,
+    WEB_ADDRESS,
     match_end,
     reports_error,
     unescaped,
     unescaped_key,
     unescaped_text,
 )
-from bot.providers.wire.reply_shapes import RELAY_REPLY, ReplyShape
+from bot.providers.wire.reply_path import ReplyPath
+from bot.providers.wire.reply_shapes import RELAY_REPLY, ReplyShape, TextKind
+from bot.providers.wire.reply_text import MAX_OTHER_BYTES, ReplyText
 
 MAX_TOKENS = 10_000
 """Each is a step in Python. A real reply has some ten; after these, no picture is looked for."""
-MAX_OTHER_BYTES = 2 * 1024 * 1024
-"""The most bytes that belong to no picture."""
-
-_MAX_TEXT = 64 * 1024
 _SLICE = 64 * 1024
 _STATES_PER_STEP = 128
 _LONGEST_TEXT = 4
@@ -40,9 +43,8 @@ _LONGEST_TEXT = 4
 _MAX_DEPTH = 256
 _MAX_KEY = 64
 _MAX_ADDRESS = 8192
-_DATA_SCHEME = b"data:"
-
-_CLOSERS = {b"{": b"}", b"[": b"]"}
+_EVENT_DATA = b"data:"
+_LONGEST_FIELD = max(map(len, EVENT_FIELDS))
 
 _State = Callable[["ReplyDecoder", bytes, int], int]
 
@@ -56,20 +58,19 @@ class ReplyDecoder:
         self._limit = limit
         self._max_bytes = _LONGEST_TEXT * limit + MAX_OTHER_BYTES
         self._received = 0
-        self._other_bytes = 0
         self._tokens = 0
         self._pending = b""
-        self._text = bytearray()
-        self._stack: list[bytes] = []
-        self._level = 0
-        self._key = b""
-        self._expects: Literal["key", "value"] = "value"
+        self._text = ReplyText()
+        self._path = ReplyPath(shape)
+        self._raw_key = b""
+        self._kind: TextKind = "unknown"
         self._picture: PictureDecoder | None = None
         self._raw_address = bytearray()
         self._address: str | None = None
+        self._address_at_root = False
         self._problem = ""
         self._complete = False
-        self._state: _State = ReplyDecoder._in_leading_blanks
+        self._state: _State = ReplyDecoder._before_document
 
     @property
     def complete(self) -> bool:
@@ -95,22 +96,26 @@ class ReplyDecoder:
         for start in range(0, len(chunk), _SLICE):
             yield from self._run(self._pending + chunk[start : start + _SLICE])
 
-    def close(self) -> str:
+    def close(self, charset: str | None = None) -> str:
         """Return the text of a body that has ended; raise BadReply if it ended within a picture."""
-        text = self._text.decode("utf-8-sig", errors="replace")
         if self._picture is not None:
             raise BadReply("the picture is cut off")
+        if self._state is ReplyDecoder._before_document:
+            self._text.keep(self._pending, 0, len(self._pending))
+        self._complete = self._complete or self._state is ReplyDecoder._in_picture_itself
+        text = self._text.decoded(charset)
         if self._problem and not reports_error(text):
             raise BadReply(self._problem)
         return text
 
     def _run(self, data: bytes) -> Iterator[None]:
+        in_picture = (type(self)._in_picture, type(self)._in_picture_itself, type(self)._after_rejection)
         at, steps = 0, 0
         while not self._complete and at < len(data):
             state = self._state
             end = state(self, data, at)
-            if state not in (ReplyDecoder._in_picture, ReplyDecoder._after_rejection):
-                self._note_other(data, at, end)
+            if state not in in_picture:
+                self._text.note(data, at, end)
             if end == at and state is self._state:
                 break
             at = end
@@ -123,90 +128,100 @@ class ReplyDecoder:
     # Each state consumes data from a position and returns the position it reached. A state that consumes
     # nothing and doesn't change needs more bytes: the rest is kept until they arrive.
 
-    def _in_leading_blanks(self, data: bytes, at: int) -> int:
+    def _before_document(self, data: bytes, at: int) -> int:
         at = match_end(LEADING_BLANKS, data, at)
-        if at < len(data):
-            self._state = ReplyDecoder._between_tokens if data[at] == ord("{") else ReplyDecoder._skip_rest
+        rest = data[at : at + _LONGEST_FIELD]
+        fields = EVENT_FIELDS if self._shape.several else ()
+        if rest[:1] == b"{" or (rest[:1] == b"[" and self._shape.several):
+            self._state = ReplyDecoder._between_tokens
+        elif rest.startswith(PICTURE_STARTS):
+            self._state = ReplyDecoder._in_picture_itself
+        elif rest.startswith(fields):
+            if rest.startswith(_EVENT_DATA):
+                return at + len(_EVENT_DATA)
+            self._state = ReplyDecoder._in_event_field
+        elif rest and not any(each.startswith(rest) for each in (*fields, *PICTURE_STARTS)):
+            self._state = ReplyDecoder._skip_rest
         return at
+
+    def _in_picture_itself(self, data: bytes, at: int) -> int:
+        if self._received > self._limit:
+            raise BadReply("the picture is over the limit")
+        self._sink.write(data[at:])
+        return len(data)
+
+    def _in_event_field(self, data: bytes, at: int) -> int:
+        end = data.find(b"\n", at)
+        if end < 0:
+            return len(data)
+        self._state = ReplyDecoder._before_document
+        return end
 
     def _skip_rest(self, data: bytes, at: int) -> int:
         return len(data)
 
     def _between_tokens(self, data: bytes, at: int) -> int:
-        at_target_level = len(self._stack) == self._level
-        if not at_target_level:
+        if not self._path.on_way:
             at = match_end(SKIPPABLE, data, at)
         found = TOKEN.search(data, at)
         if found is None:
             return len(data)
-        self._handle_token(found[0], at_target_level=at_target_level)
+        self._handle_token(found[0])
         return found.end()
 
-    def _handle_token(self, token: bytes, *, at_target_level: bool) -> None:
+    def _handle_token(self, token: bytes) -> None:
         self._tokens += 1
         if self._tokens > MAX_TOKENS:
             self._state = ReplyDecoder._skip_rest
         elif token == b'"':
-            self._open_string(at_target_level=at_target_level)
-        elif token in _CLOSERS:
-            self._open_container(token, at_target_level=at_target_level)
+            self._open_string()
+        elif token in b"{[":
+            self._path.open(token)
+            if self._path.depth > _MAX_DEPTH:
+                self._state = ReplyDecoder._skip_rest
         elif token in b"}]":
-            self._close_container(token, at_target_level=at_target_level)
-        elif at_target_level:
-            self._expects = "value" if token == b":" else self._next_in_container()
+            self._close_container(token)
+        elif self._path.on_way:
+            self._path.separate(token)
 
-    def _open_container(self, token: bytes, *, at_target_level: bool) -> None:
-        entered = not self._stack or (at_target_level and self._leads_to_picture(token))
-        self._stack.append(_CLOSERS[token])
-        if entered:
-            self._level += 1
-            self._expects = self._next_in_container()
-        if len(self._stack) > _MAX_DEPTH:
+    def _close_container(self, token: bytes) -> None:
+        if not self._path.close(token):
             self._state = ReplyDecoder._skip_rest
+        elif not self._path.depth:
+            self._state = ReplyDecoder._before_document if self._shape.several else ReplyDecoder._skip_rest
 
-    def _leads_to_picture(self, token: bytes) -> bool:
-        """Whether a container that is opened is the next one on the way to the picture."""
-        path, level = self._shape.path, self._level
-        if self._expects != "value" or level > len(path) or token != self._shape.opener(level):
-            return False
-        return path[level - 1] in (None, self._key)
-
-    def _next_in_container(self) -> Literal["key", "value"]:
-        return "value" if self._stack and self._stack[-1] == b"]" else "key"
-
-    def _close_container(self, token: bytes, *, at_target_level: bool) -> None:
-        if self._stack.pop() != token:
-            self._state = ReplyDecoder._skip_rest
-        if at_target_level:
-            self._level -= 1
-            self._expects = self._next_in_container()
-        if not self._stack:
-            self._state = ReplyDecoder._skip_rest
-
-    def _open_string(self, *, at_target_level: bool) -> None:
-        if at_target_level and self._expects == "key":
-            self._key = b""
+    def _open_string(self) -> None:
+        if self._path.expects_key:
+            self._raw_key = b""
             self._state = ReplyDecoder._in_key
-            return
-        holds_picture = at_target_level and self._level == len(self._shape.path) + 1
-        if holds_picture and self._key in (self._shape.base64, self._shape.data_url):
-            self._open_picture(bare=self._key == self._shape.base64)
-        elif holds_picture and self._key == self._shape.address:
-            self._raw_address.clear()
-            self._state = ReplyDecoder._before_address
-        else:
+        elif (kind := self._path.text_kind) is None:
             self._state = ReplyDecoder._in_string
+        elif kind in ("base64", "data-url"):
+            self._open_picture(bare=kind == "base64")
+        else:
+            self._kind = kind
+            self._raw_address.clear()
+            self._state = ReplyDecoder._before_text
 
     def _open_picture(self, *, bare: bool) -> None:
         self._picture = PictureDecoder(self._sink, self._limit, bare=bare)
         self._state = ReplyDecoder._in_picture
 
-    def _before_address(self, data: bytes, at: int) -> int:
-        start = data[at : at + len(_DATA_SCHEME)]
-        if start.lower() == _DATA_SCHEME:
+    def _before_text(self, data: bytes, at: int) -> int:
+        """Decide by its beginning what a string is that can be several things."""
+        start = data[at : at + PICTURE_START]
+        end = start.find(b'"')
+        if end < 0 and len(start) < PICTURE_START:
+            return at
+        start = start if end < 0 else start[: end + 1]
+        if start[:5].lower() == b"data:":
             self._open_picture(bare=False)
-        elif len(start) == len(_DATA_SCHEME) or b'"' in start:
+        elif PICTURE_IN_BASE64.match(start):
+            self._open_picture(bare=True)
+        elif self._kind == "address" or WEB_ADDRESS.match(start):
             self._state = ReplyDecoder._in_address
+        else:
+            self._state = ReplyDecoder._in_string
         return at
 
     def _in_address(self, data: bytes, at: int) -> int:
@@ -216,9 +231,14 @@ class ReplyDecoder:
             raise BadReply("the picture's address is too long")
         if data[end : end + 1] != b'"':
             return end
-        self._address = self._address or unescaped_text(bytes(self._raw_address)) or None
+        self._note_address(unescaped_text(bytes(self._raw_address)))
         self._state = ReplyDecoder._between_tokens
         return end + 1
+
+    def _note_address(self, address: str) -> None:
+        """Keep the first address; one at the root may be that of something else."""
+        if address and (self._address is None or (self._address_at_root and not self._path.at_root)):
+            self._address, self._address_at_root = address, self._path.at_root
 
     def _in_string(self, data: bytes, at: int) -> int:
         end = match_end(STRING, data, at)
@@ -229,11 +249,11 @@ class ReplyDecoder:
 
     def _in_key(self, data: bytes, at: int) -> int:
         end = match_end(STRING, data, at)
-        if len(self._key) <= _MAX_KEY:
-            self._key += data[at : min(end, at + _MAX_KEY + 1)]
+        if len(self._raw_key) <= _MAX_KEY:
+            self._raw_key += data[at : min(end, at + _MAX_KEY + 1)]
         if data[end : end + 1] != b'"':
             return end
-        self._key = unescaped_key(self._key) if len(self._key) <= _MAX_KEY else b""
+        self._path.set_key(unescaped_key(self._raw_key) if len(self._raw_key) <= _MAX_KEY else b"")
         self._state = ReplyDecoder._between_tokens
         return end + 1
 
@@ -264,7 +284,7 @@ class ReplyDecoder:
     def _after_rejection(self, data: bytes, at: int) -> int:
         end = self._in_string(data, at)
         if self._state is ReplyDecoder._between_tokens:
-            self._append_text(b'"', 0, 1)
+            self._text.keep(b'"', 0, 1)
         return end
 
     def _reject_picture(self, trouble: str) -> None:
@@ -272,14 +292,3 @@ class ReplyDecoder:
         self._picture = None
         self._problem = trouble
         self._state = ReplyDecoder._after_rejection
-
-    def _note_other(self, data: bytes, start: int, end: int) -> None:
-        self._other_bytes += end - start
-        if self._other_bytes > MAX_OTHER_BYTES:
-            raise BadReply("the reply is too long and has no picture so far")
-        self._append_text(data, start, end)
-
-    def _append_text(self, data: bytes, start: int, end: int) -> None:
-        room = _MAX_TEXT - len(self._text)
-        if room:
-            self._text += data[start : min(end, start + room)]

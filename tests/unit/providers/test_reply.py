@@ -8,7 +8,8 @@ import json
 import pytest
 
 from bot.domain.errors import BadReply
-from bot.providers.wire.reply_decoder import MAX_OTHER_BYTES, MAX_TOKENS, ReplyDecoder
+from bot.providers.wire.reply_decoder import MAX_TOKENS, ReplyDecoder
+from bot.providers.wire.reply_text import MAX_OTHER_BYTES
 from tests.support.relay.reply_bodies import GOOD, PICTURE, URL, MemorySink, body, decode
 
 
