@@ -101,7 +101,7 @@ def _parts(root: Any) -> Iterator[Any]:
             continue
         seen.add(id(part))
         module = type(part).__module__
-        if module.startswith("bot.store.") and module.count(".") < 4 and hasattr(part, "_engine"):
+        if module.startswith("bot.store.") and hasattr(part, "_engine"):
             yield part
         if isinstance(part, (Deadline, StorageWait)):
             yield part
