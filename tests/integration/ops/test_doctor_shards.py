@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.ops.check_result import CheckResult
-from tests.integration.ops.test_doctor import ALL, Discord, results
+from tests.support.doctor import ALL, Discord, results
 
 
 async def shards(discord: Discord, **environment: str) -> CheckResult:

@@ -64,6 +64,23 @@ def test_every_link_leads_to_a_file_and_a_heading(page: Path, link: str) -> None
         assert anchor in anchors(target)
 
 
+def test_every_file_of_the_source_that_a_page_names_exists() -> None:
+    named = re.compile(r"`((?:bot|cogs|tests|benchmarks|website|deploy)/[\w./-]+)`")
+    pages = [page for page in PAGES if page.name != "CHANGELOG.md"]
+    found = {(page.name, path) for page in pages for path in named.findall(page.read_text("utf-8"))}
+    assert sorted((page, path) for page, path in found if not (ROOT / path).exists()) == []
+
+
+def test_every_step_of_the_walk_is_in_the_file_that_is_named_with_it() -> None:
+    page = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    steps = re.findall(r"\*\*`(\w+)(?:\.(\w+))?`\*\*\s\(`([\w/]+\.py)`", page)
+    assert len(steps) > 15
+    for name, method, path in steps:
+        source = (ROOT / path).read_text(encoding="utf-8")
+        assert re.search(rf"^(?:class|(?:async )?def) {name}\b", source, re.M), (name, path)
+        assert not method or re.search(rf"^    (?:async )?def {method}\b", source, re.M), (method, path)
+
+
 def test_every_provider_is_named_to_members() -> None:
     page = (ROOT / "docs" / "privacy.md").read_text("utf-8")
     assert [name for name in PROVIDER_RULES if f"`{name}`" not in page] == []
