@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -13,6 +14,7 @@ from bot.app import App
 from bot.config.settings import Settings
 from bot.domain.models import Draft, ImageRequest, Job, ReplyTo, Requester
 from bot.ops.console.server import create_console
+from bot.ops.health import Working
 
 PASSWORD = "correct-horse-battery"
 GUILD, MEMBER = 77, 501
@@ -46,22 +48,34 @@ async def add_job(app: App, number: int, *, prompt: str = "a fox", count: int = 
     return job
 
 
-def serve_console(app: App) -> TestServer:
-    """Return a server of an app's console."""
-    return TestServer(create_console(app, NoGateway()).application())
+def serve_console(app: App, client: Working | None = None) -> TestServer:
+    """Return a server of an app's console, in the process of a client."""
+    return TestServer(create_console(app, client or NoGateway()).application())
 
 
 @asynccontextmanager
-async def open_browser(app: App, *, signed_in: bool = True) -> AsyncGenerator[Browser]:
-    """Open a client that keeps cookies."""
-    async with TestClient(serve_console(app), cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:
+async def open_browser(
+    app: App, client: Working | None = None, *, signed_in: bool = True
+) -> AsyncGenerator[Browser]:
+    """Open a client that keeps cookies, on the console in the process of a client of Discord."""
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with TestClient(serve_console(app, client), cookie_jar=jar) as browser:
         if signed_in:
-            await client.post("/sign-in", data={"password": PASSWORD})
-        yield client
+            await browser.post("/sign-in", data={"password": PASSWORD})
+        yield browser
 
 
 async def page(browser: Browser, path: str) -> str:
     """Return a page that is found."""
     async with browser.get(path) as response:
         assert response.status == 200, path
+        return await response.text()
+
+
+async def send(browser: Browser, path: str, status: int = 200, **values: str) -> str:
+    """Send the form of an act as its page has it, with values; return the page that follows."""
+    form = await page(browser, path)
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]+)">', form))
+    async with browser.post(path.partition("?")[0], data={**hidden, **values}) as response:
+        assert response.status == status
         return await response.text()

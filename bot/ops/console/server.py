@@ -77,7 +77,7 @@ async def leave_server(client: object, guild_id: int) -> bool:
         return False
     try:
         await client.http.leave_guild(guild_id)
-    except discord.HTTPException as error:
+    except (discord.HTTPException, OSError, TimeoutError) as error:
         log.warning("server %s can't be left: %s", guild_id, error)
         return False
     return True

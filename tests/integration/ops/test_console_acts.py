@@ -23,6 +23,7 @@ from tests.support.console import (
     console_settings,
     open_browser,
     page,
+    send,
     serve_console,
 )
 
@@ -43,15 +44,6 @@ async def browser(app: App) -> AsyncGenerator[Browser]:
     """A browser that is signed in."""
     async with open_browser(app) as client:
         yield client
-
-
-async def send(browser: Browser, path: str, status: int = 200, **values: str) -> str:
-    """Send the form of an act as its page has it, with values; return the page that follows."""
-    form = await page(browser, path)
-    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]+)">', form))
-    async with browser.post(path.partition("?")[0], data={**hidden, **values}) as response:
-        assert response.status == status
-        return await response.text()
 
 
 async def end_without_a_picture(app: App) -> Job:

@@ -11,6 +11,8 @@ from aiohttp import web
 from tests.support.wire.discord_objects import (
     APPLICATION,
     BOT,
+    FAR_GUILD,
+    GUILD,
     StoredInteraction,
     StoredMessage,
     channel,
@@ -46,6 +48,7 @@ class RestRoutes:
         app.router.add_patch(f"{hook}/messages/{{message}}", self._webhook_edit)
         app.router.add_delete(f"{hook}/messages/{{message}}", self._webhook_delete)
         app.router.add_post("/api/v10/users/@me/channels", self._open_direct)
+        app.router.add_delete("/api/v10/users/@me/guilds/{guild}", self._leave)
         app.router.add_get("/api/v10/users/{user}", self._user)
         app.router.add_get("/api/v10/channels/{channel}", self._channel)
         app.router.add_post("/api/v10/channels/{channel}/typing", self._type)
@@ -161,6 +164,14 @@ class RestRoutes:
         person = int(request[CALL].payload["recipient_id"])
         channel_id = self._state.direct.setdefault(person, snowflake())
         return reply({"id": str(channel_id), "type": 1, "recipients": [user(person)]})
+
+    async def _leave(self, request: web.Request) -> web.Response:
+        self._authorize(request)
+        guild_id = int(request.match_info["guild"])
+        if guild_id not in (GUILD, FAR_GUILD) or guild_id in self._state.left:
+            raise RestError(404, 10004, "Unknown Guild")
+        self._state.left.add(guild_id)
+        return web.Response(status=204)
 
     async def _channel(self, request: web.Request) -> web.Response:
         return reply(channel(self._open_channel(request)))

@@ -30,6 +30,7 @@ class DiscordState:
         self.uploads: list[StoredFile] = []
         self.banned_words: set[str] = set()
         self.closed_channels: set[int] = set()
+        self.left: set[int] = set()
         self.token_lifetime = 15 * 60.0
         self.max_request_size = 10 * 1024 * 1024
         self.attachment_size_limit = 10 * 1024 * 1024
