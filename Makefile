@@ -30,9 +30,9 @@ test: $(VENV)/.test
 unit: $(VENV)/.test
 	$(PYTEST) $(FLOWS:%=--ignore %) $(ARGS)
 
-# Units and stores on SQLite: no browser, no processes, no PostgreSQL, no simulated Discord.
+# Units and stores on SQLite: no browser, no processes, no PostgreSQL, no simulated Discord or relay. A minute.
 fast: $(VENV)/.test
-	$(PYTEST) -m "not postgres and not processes" tests/unit tests/integration --ignore tests/integration/cogs $(ARGS)
+	$(PYTEST) -m "not postgres and not processes" tests/unit tests/integration/store $(ARGS)
 
 # Whole flows in the browser, on several screens and in every language, and processes that are killed or share
 # their work. Four minutes.

@@ -16,6 +16,8 @@ _SPEAKERS = {"say", "localized", "texts", "_say", "_texts", "_TEXTS", "has"}
 """Functions that take a message's key, by the last part of their name."""
 _KEY = re.compile(r"([a-z][a-z-]*|{})\.(?!html$|css$|js$)[\w:{}-]+")
 """A message's key, not the name of a file."""
+_MARKS = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
+"""A third of a tree's nodes, which hold no text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +85,12 @@ class _Source:
     def __init__(self, file: Path) -> None:
         self._name = file.relative_to(ROOT)
         self.tree = ast.parse(file.read_text("utf-8"))
-        self.nodes = list(ast.walk(self.tree))
-        self._parents = {child: parent for parent in self.nodes for child in ast.iter_child_nodes(parent)}
+        self.nodes: list[ast.AST] = [self.tree]
+        self._parents: dict[ast.AST, ast.AST] = {}
+        for parent in self.nodes:
+            children = [child for child in ast.iter_child_nodes(parent) if not isinstance(child, _MARKS)]
+            self._parents.update(dict.fromkeys(children, parent))
+            self.nodes += children
 
     def speaker_of(self, node: ast.AST) -> ast.Call | None:
         """Return the call that a key is passed to, if that looks a message up."""

@@ -68,9 +68,11 @@ def uses_in(file: str) -> dict[str, Use]:
 def _patterns(tree: ast.Module, name: str) -> Iterator[tuple[int, re.Pattern[Any], list[str]]]:
     module = importlib.import_module(name.removesuffix(".py").replace("/", ".").removesuffix(".__init__"))
     for node in ast.walk(tree):
-        if not (isinstance(node, ast.Call) and ast.unparse(node.func).startswith("re.") and node.args):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
             continue
-        called = ast.unparse(node.func).removeprefix("re.")
+        if not (isinstance(node.func.value, ast.Name) and node.func.value.id == "re"):
+            continue
+        called = node.func.attr
         try:
             arguments = [eval(ast.unparse(each), vars(module)) for each in node.args]  # noqa: S307  # our code
             flags = [eval(ast.unparse(each.value), vars(module)) for each in node.keywords]  # noqa: S307

@@ -24,12 +24,3 @@ async def shared_harness(postgres_url: str, tmp_path: Path) -> AsyncGenerator[Ru
     """A harness on a database that other processes can use, too."""
     async with connected_engine(make_url(postgres_url)) as engine:
         yield harness_on(engine, tmp_path)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def each_harness(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[RunnerHarness]:
-    """A harness on each kind of database."""
-    sqlite = request.param == "sqlite"
-    url = new_sqlite(tmp_path / "jobs.db") if sqlite else request.getfixturevalue("postgres_url")
-    async with connected_engine(make_url(url), durable=False) as engine:
-        yield harness_on(engine, tmp_path)

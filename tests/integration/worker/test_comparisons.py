@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 from bot.domain.errors import PromptBlocked, RelayBusy, RelayDown, SizeRefused
 from bot.domain.image_models.comparisons import draft_of, failed_numbers
 from bot.domain.models import Generating, Job
@@ -17,11 +15,6 @@ from tests.support.runner_harness import PNG, RunnerHarness, until
 from tests.support.store.services import MODELS as MODELS_OF_TWO
 
 MODELS = ("one", "two", "three")
-
-
-@pytest.fixture
-def harness(each_harness: RunnerHarness) -> RunnerHarness:
-    return each_harness
 
 
 def numbers(job: Job) -> list[int | None]:

@@ -67,8 +67,7 @@ def waiting(spool: Path) -> list[Path]:
     return sorted((spool / "originals").glob("*/*"))
 
 
-async def test_originals_are_stored_when_the_storage_works_again(each_harness: RunnerHarness) -> None:
-    harness = each_harness
+async def test_originals_are_stored_when_the_storage_works_again(harness: RunnerHarness) -> None:
     job, keeper = await answered(harness)
     (harness.spool / "originals" / "1st backup").mkdir()
     await keeper.store_waiting()
