@@ -178,7 +178,6 @@ UNPICTURED: dict[str, str] = {
     "rule.gone": "only for a direct message that was deleted before Draw this was pressed",
     "record.reason": "the entry of a cancellation or deletion with a reason; an integration test reads it",
     "card.reference-alt": "the description of a reference beside the prompt; an integration test reads it",
-    "usage.weight": "needs a model of more weight and a limit; an integration test reads it",
     "card.alt": "the description of a picture, read in every browser test",
     "card.alt-numbered": "the description of one of several pictures, read in the integration tests",
     "card.drawing-part-longer": "the text of card.drawing-longer between two pictures",
