@@ -7,15 +7,13 @@ import math
 import re
 import shlex
 from collections.abc import Sequence
-from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot.domain.image_models.prices import MICRO
+from bot.domain.image_models.prices import parse_money
 
 _MAX_SHARDS = 100_000
 _MAX_PORT, _MAX_PORTS = 65_535, 100
-_MOST_MONEY = 1_000_000
 
 
 def path(text: str) -> Path:
@@ -118,12 +116,12 @@ def money_a_day(text: str) -> int:
     """Parse one of the limits of costs per day; return it in millionths."""
     expected = "write an amount in the currency of the models, such as 5 or 2.50, or nothing for no limit."
     try:
-        micro = Decimal(text) * MICRO
-    except ArithmeticError:
+        micro = parse_money(text)
+    except ValueError:
         raise ValueError(expected) from None
-    if not micro.is_finite() or not 0 < micro <= _MOST_MONEY * MICRO or micro != int(micro):
+    if not micro:
         raise ValueError(expected)
-    return int(micro)
+    return micro
 
 
 def ids(text: str) -> frozenset[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,9 +13,22 @@ from bot.domain.models import Size
 
 MICRO = 1_000_000
 """Amounts of money are whole numbers of millionths, so that sums are exact."""
+MOST_MONEY = 1_000_000 * MICRO
+"""The largest amount that is entered."""
 Charges = Literal["none", "results", "refusals", "all"]
 """What costs as much as a picture without being one: nothing, stopped results, refusals, or all failures."""
+_AMOUNT = re.compile(r"\d{1,7}(?:\.\d{1,6})?", re.ASCII)
 CHARGES: tuple[Charges, ...] = get_args(Charges)
+
+
+def parse_money(text: str) -> int:
+    """Return an amount such as ``2.50`` in millionths.
+
+    Raises ``ValueError`` for what isn't a plain number from 0 to a million with at most six decimals.
+    """
+    if not _AMOUNT.fullmatch(text) or (micro := int(Decimal(text) * MICRO)) > MOST_MONEY:
+        raise ValueError("an amount is a number such as 2.50, up to a million, with at most six decimals")
+    return micro
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from bot.domain.controls.acts import Operator, Target, TargetKind
 from bot.domain.controls.own_limits import UNLIMITED, OwnLimits
-from bot.domain.image_models.prices import MICRO
+from bot.domain.image_models.prices import MICRO, parse_money
 from bot.domain.ports import Clock
 from bot.ops.console.acts.forms import REASON, ActForm, ActRefused, Field, required, whole_number
 from bot.services.operator.bans import BanService
@@ -129,9 +129,6 @@ def _cost(text: str) -> int | None:
     if text == _NONE:
         return UNLIMITED
     try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        amount = Decimal(-1)
-    if not (amount.is_finite() and 0 <= amount < MICRO):
-        raise ActRefused("A cost is a number such as 2.50, below a million.")
-    return int(amount * MICRO)
+        return parse_money(text)
+    except ValueError as error:
+        raise ActRefused(f"{str(error).capitalize()}.") from error
