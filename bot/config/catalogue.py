@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from bot.config.fallbacks import fallback_problems
+from bot.config.label_checks import label_problems
 from bot.config.model_table import ModelTable
 from bot.config.price_table import currency_problems
 from bot.domain.image_models.catalogue import Catalogue, Model
@@ -61,6 +62,7 @@ def parse(text: str) -> Catalogue:
         raise CatalogueError(tuple(problems))
     models = [_model(name, table, problems) for name, table in tables.items()]
     catalogue = Catalogue(models=tuple(model for model in models if model is not None))
+    problems += label_problems(catalogue.models)
     problems += fallback_problems(catalogue.models, tables)
     problems += currency_problems(catalogue.models)
     if problems:

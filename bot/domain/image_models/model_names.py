@@ -11,17 +11,17 @@ class ModelNames:
 
     def __init__(self, models: Catalogue) -> None:
         self._names = [
-            (_folded(name), model) for model in models for name in (model.id, *model.label.values())
+            (folded_name(name), model) for model in models for name in (model.id, *model.label.values())
         ]
 
     def exact(self, text: str) -> Model | None:
         """Return the model with this name."""
-        typed = _folded(text)
+        typed = folded_name(text)
         return next((model for name, model in self._names if name == typed), None)
 
     def find(self, text: str) -> Model | None:
         """Return the model with this name, else the only one whose names begin with it or contain it."""
-        typed = _folded(text)
+        typed = folded_name(text)
         if not typed:
             return None
         begins = {model.id: model for name, model in self._names if name.startswith(typed)}
@@ -29,5 +29,6 @@ class ModelNames:
         return self.exact(text) or (next(iter(near.values())) if len(near) == 1 else None)
 
 
-def _folded(name: str) -> str:
+def folded_name(name: str) -> str:
+    """Return what counts of a name; empty if it has no letters or digits."""
     return "".join(character for character in fold(name) if character.isalnum())

@@ -100,11 +100,24 @@ def test_pixels_out_of_the_providers_bounds_are_refused(pixels: str) -> None:
     assert problem.startswith('models.fast.pixels.2K."1:1": ')
 
 
+def test_two_models_with_the_same_label_are_refused() -> None:
+    second = SMALL.replace("[models.fast]", "[models.other]")
+    assert problems_of(SMALL + second.replace('"Fast"', '"FAST!"')) == (
+        "models.other.label: FAST! is the label of models.fast, too (en); write another one.",
+    )
+    labels = ('{ en = "One", zh-CN = "快" }', '{ en = "Two", zh-CN = "快" }')
+    both = SMALL.replace('"Fast"', labels[0]) + second.replace('"Fast"', labels[1])
+    assert problems_of(both) == (
+        "models.other.label: 快 is the label of models.fast, too (zh-CN); write another one.",
+    )
+    assert parse(SMALL + second.replace('"Fast"', '"Other"')).ids == ("fast", "other")
+
+
 def with_fallbacks(*entries: tuple[str, str, int]) -> str:
     """Return tables with their names, fallbacks and weights."""
-    table = SMALL.partition("label")[2]
+    table = SMALL.partition('"Fast"')[2]
     return "".join(
-        f'[models.{name}]\nprovider = "ark"\nfallback = "{other}"\nweight = {weight}\nlabel{table}'
+        f'[models.{name}]\nprovider = "ark"\nfallback = "{other}"\nweight = {weight}\n{table}'
         for name, other, weight in entries
     )
 
@@ -129,6 +142,42 @@ def test_any_text_is_parsed_or_refused_in_words(text: str) -> None:
         assert parse(text).models
     except CatalogueError as error:
         assert error.problems
+
+
+LINES = EXAMPLES.splitlines()
+ANYTHING = st.sampled_from(
+    [
+        *("", "[[models]]", "[models]", "[models.x.y]", "[models.'']", "models = 1", "x = ", '"2K" = 1', "]"),
+        *(
+            "label = ''",
+            "pixels = { '2K' = [] }",
+            "cost = { }",
+            "cost = 1e400",
+            "weight = 0x7fff",
+            "body = 1",
+        ),
+        *(
+            "currency = '€'",
+            "charges = []",
+            "fallback = {}",
+            "key_env = 1",
+            "base_url = ['x']",
+            "provider = 1",
+        ),
+    ]
+)
+
+
+@given(st.lists(st.tuples(st.integers(0, len(LINES) - 1), ANYTHING | st.text(max_size=40)), max_size=4))
+def test_a_damaged_file_is_refused_in_words_that_name_its_tables(damage: list[tuple[int, str]]) -> None:
+    lines = list(LINES)
+    for number, line in damage:
+        lines[number] = line
+    try:
+        assert parse("\n".join(lines)).models
+    except CatalogueError as error:
+        assert error.problems and len(set(error.problems)) == len(error.problems)
+        assert all(": " in problem and problem.isprintable() for problem in error.problems)
 
 
 KEYS = (
