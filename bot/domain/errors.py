@@ -58,6 +58,8 @@ class BotError(Exception):
     says: ClassVar[str] = "Something went wrong."
     retry: bool = False
     """Whether an automatic retry of the same request can succeed."""
+    paid: bool | None = None
+    """Whether the call counts as paid; None where that is as its provider charges."""
 
     def __init__(self, detail: str = "", **facts: str | int | float) -> None:
         super().__init__()

@@ -72,8 +72,11 @@ class CallMeter(Protocol):
         """
         ...
 
-    async def refund(self, job: Job, request: ImageRequest, error: BotError) -> None:
-        """Take off what a call was to cost if it isn't charged, having ended with an error; never fails."""
+    async def refund(self, job: Job, request: ImageRequest, error: BotError | None) -> None:
+        """Take off what a call was to cost if it isn't charged, having ended with an error; never fails.
+
+        ``error`` is None where the call wasn't made.
+        """
         ...
 
 

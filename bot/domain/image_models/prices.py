@@ -45,6 +45,8 @@ class Price:
 
     def is_charged(self, error: BotError) -> bool:
         """Whether a call that ended with an error costs as much as a picture."""
+        if error.paid is not None:
+            return error.paid
         if isinstance(error, LocalFailure):
             # The picture may have been drawn; this machine couldn't store it.
             return True

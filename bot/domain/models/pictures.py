@@ -89,6 +89,8 @@ class Picture:
     format: PictureFormat
     width: int
     height: int
+    paid_before: bool = False
+    """Whether an earlier call paid for it, and this one wasn't made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,6 +151,7 @@ class PictureCalls:
         self, post: Post, request: ImageRequest, file: Path, shape: ReplyShape, trusted: str
     ) -> Picture:
         address = await self._addresses.take(file.parent, request.model) if shape.by_address else None
+        paid_before = address is not None
         if address is None:
             check = self._start_check()
             found = await self._call(post, request, file, shape, check)
@@ -158,7 +159,16 @@ class PictureCalls:
                 return _named(await check.finish(file))
             url = _absolute(found.url, trusted)
             address = await self._addresses.keep(file.parent, request.model, url)
-        return await self._download_result(address, file, trusted)
+        try:
+            picture = await self._download_result(address, file, trusted)
+        except (BotError, *TRANSPORT_ERRORS) as error:
+            failure = error if isinstance(error, BotError) else translate(error)
+        else:
+            return replace(picture, paid_before=paid_before)
+        if paid_before or not isinstance(failure, BadReply):
+            # One that is kept was paid with its own call, and only with that.
+            failure.paid = not paid_before
+        raise failure
 
     async def _call(
         self, post: Post, request: ImageRequest, file: Path, shape: ReplyShape, check: PictureCheck

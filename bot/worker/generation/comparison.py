@@ -63,11 +63,14 @@ class ComparisonGenerator:
         require_lease(job, await self._meter.begin(job, request))
         try:
             picture = await self._relay.generate(request, own_folder(folder, number))
-            return await asyncio.to_thread(adopt, picture, folder, number)
+            adopted = await asyncio.to_thread(adopt, picture, folder, number)
         except Exception as error:
             found = as_bot_error(error)
             await self._meter.refund(job, request, found)
             raise found from error
+        if picture.paid_before:
+            await self._meter.refund(job, request, None)
+        return adopted
 
     async def _report(self, job: Job, drawn: dict[int, Picture]) -> None:
         if drawn and len(drawn) < job.draft.count:

@@ -83,11 +83,14 @@ class PictureGenerator:
                     errors.append(error)
                     return
                 try:
-                    await self._add(drawn, await self._relay.generate(request, folder))
+                    picture = await self._relay.generate(request, folder)
+                    await self._add(drawn, picture)
                 except Exception as error:
                     errors.append(as_bot_error(error))
                     await self._meter.refund(job, request, errors[-1])
                 else:
+                    if picture.paid_before:
+                        await self._meter.refund(job, request, None)
                     await self._report(job, drawn)
 
         await run_abreast(generate_next() for _ in range(job.abreast))

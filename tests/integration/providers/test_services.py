@@ -176,7 +176,7 @@ async def test_a_result_that_a_crash_left_is_downloaded_and_not_paid_again(
         scripted.references["/files/result"] = JPEG
         picture = await client.generate(ASK, tmp_path)
         assert picture.path.read_bytes() == JPEG and scripted.requests == []
-        await client.generate(ASK, tmp_path)
+        assert picture.paid_before and not (await client.generate(ASK, tmp_path)).paid_before
         assert len(scripted.requests) == 1 and len(kept.stored) == 1
 
 
@@ -198,13 +198,14 @@ async def test_an_address_is_kept_while_its_server_is_away_and_dropped_when_the_
 ) -> None:
     kept = ListedAddresses()
     async with open_service(named("ark"), names_address("/files/none"), addresses=kept) as (scripted, client):
-        with pytest.raises(BadReply):
+        with pytest.raises(BadReply) as gone:
             await client.generate(ASK, tmp_path)
-        assert not kept.stored
+        assert not kept.stored and gone.value.paid is None
         away = f"{scripted.url.replace('127.0.0.1', 'nowhere.invalid')}/x"
         kept.leave(tmp_path, ASK.model, away)
-        with pytest.raises(RelayUnavailable):
+        with pytest.raises(RelayUnavailable) as caught:
             await client.generate(ASK, tmp_path)
+        assert caught.value.paid is False
         assert list(kept.stored) == [away] and len(scripted.requests) == 1
     assert files_in(tmp_path) == []
 

@@ -2,7 +2,7 @@
 
 A call's price is added to its job's cost in the moment before it is made, and taken off again if the provider
 doesn't charge for it. So a call whose end nobody sees, as its worker dies or the job is cancelled, counts as
-paid.
+paid; its picture is taken from the address that it left, and the call that this replaces is taken off.
 
 What it costs beyond what was counted towards the daily limits when the job was accepted, as after a call that
 was charged but brought nothing, is counted in the same moment, if the limits allow it.
@@ -93,10 +93,10 @@ class CallMeter:
         except RuleBroken as refusal:
             raise BudgetReached(refusal.rule, until=utc_day_end(self._clock())) from refusal
 
-    async def refund(self, job: Job, request: ImageRequest, error: BotError) -> None:
-        """Take off what a call was to cost if it isn't charged, having ended with an error; never fails."""
+    async def refund(self, job: Job, request: ImageRequest, error: BotError | None) -> None:
+        """Take off what a call was to cost if it isn't charged, or wasn't made; never fails."""
         price = self._price(request)
-        if price is None or price.is_charged(error):
+        if price is None or (error is not None and price.is_charged(error)):
             return
         cost = price.of(request.size)
 

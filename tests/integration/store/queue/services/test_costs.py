@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import Engine, select
 
 from bot.config.catalogue import parse
-from bot.domain.errors import BotError, PromptBlocked, ResultBlocked
+from bot.domain.errors import BadReply, BotError, PromptBlocked, RelayUnavailable, ResultBlocked
 from bot.domain.image_models.prices import Spending
 from bot.domain.models import Job
 from bot.store.db.tables import jobs as table
@@ -53,6 +53,20 @@ def cost_of(engine: Engine, job: Job) -> tuple[int, str | None]:
 async def test_every_call_costs_but_those_that_are_not_charged(engine: Engine) -> None:
     job = await begin(store(engine), None, None, ResultBlocked(), PromptBlocked())
     assert cost_of(engine, job) == (120_000, "USD")
+
+
+async def test_a_call_that_is_replaced_by_the_result_of_an_earlier_one_costs_nothing(engine: Engine) -> None:
+    jobs = store(engine)
+    job = await begin(jobs, None, None)
+    meter, request = jobs.call_meter("w", lambda: 1.0), job.draft.request
+    await meter.refund(job, request, None)
+    assert cost_of(engine, job) == (40_000, "USD")
+    kept, unmade = RelayUnavailable(), BadReply()
+    kept.paid, unmade.paid = True, False
+    for error, cost in ((kept, 80_000), (unmade, 80_000)):
+        assert await meter.begin(job, request)
+        await meter.refund(job, request, error)
+        assert cost_of(engine, job) == (cost, "USD")
 
 
 async def test_a_job_that_fails_or_is_cancelled_keeps_what_it_cost(engine: Engine) -> None:
