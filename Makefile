@@ -57,7 +57,7 @@ soak: $(VENV)/.test
 
 # A thousand requests with faults throughout, and 200 stops, on both databases. CHAOS_SEED=… selects another run. An hour.
 chaos: $(VENV)/.test
-	$(BIN)/pytest -n 0 -s tests/chaos/full_chaos.py tests/chaos/full_stops.py $(ARGS)
+	$(BIN)/pytest -n 0 -s tests/chaos/full_chaos.py tests/chaos/full_stops.py tests/chaos/full_providers.py $(ARGS)
 
 # The same in short: forty requests on each database, a pause and an outage. Some three minutes.
 chaos-short: $(VENV)/.test

@@ -25,7 +25,8 @@ import aiohttp
 from PIL import Image
 
 from benchmarks.pictures import JPEG_2K, JPEG_4K, PNG_2K, PNG_4K, Sample
-from benchmarks.reply import Figures, measured, medians, reply_of, serve_bodies, serving
+from benchmarks.replies import reply_of, serve_bodies
+from benchmarks.reply import Figures, measured, medians, serving
 from bot.pictures.checks.verify import Verifier
 from bot.providers.wire.reply import receive_picture
 

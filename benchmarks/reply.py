@@ -1,6 +1,8 @@
 """Measure the cost of decoding one reply: the plain way against the streaming decoder.
 
-``--shape`` is that of the relay, with the picture twice, or the one of OpenAI, Ark and OpenRouter.
+``--shape`` is that of the relay's endpoints, with the picture twice; of Ark, OpenAI or OpenRouter with all
+that these send around it; ``address``, a reply of such a service that names where its picture is downloaded;
+or ``edit``, OpenAI's reply to a form with four references of 10 MB, sent from disk.
 
 An HTTP server in a process of its own serves the reply over loopback; every measurement runs in a fresh
 process, alternating between the two. "Plain" is requests, ``.json()``, ``b64decode``, write. Time for which
@@ -25,18 +27,19 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import aiohttp
 import requests
-from aiohttp import web
 
-from bot.providers.wire.reply import receive_picture
-from bot.providers.wire.reply_shapes import IMAGES_REPLY, RELAY_REPLY
+from benchmarks.replies import FORM_FILES, RELAY, SHAPES, reply_of, serve_bodies
+from bot.domain.models import Picture
+from bot.providers.wire.bodies import FormBody, ReferenceFile
+from bot.providers.wire.reply import PictureAddress, receive_file, receive_picture
 
 MB = 1_000_000
 MANY = 16
-SHAPES = {"relay": RELAY_REPLY, "images": IMAGES_REPLY}
+NO_OPTIONS: dict[str, Any] = {}
 TARGET_RATIO = 1 / 8
 TARGET_ONE_MB = 4.0
 TARGET_MANY_MB = 20.0
@@ -50,7 +53,8 @@ def main() -> int:
     """Run as the parent, or as one of the processes that it starts."""
     options = parse(sys.argv[1:])
     if options.child == "serve":
-        serve(options.megabytes, options.shape)
+        large, small = os.urandom(int(options.megabytes * MB)), os.urandom(1000)
+        serve_bodies(reply_of(large, options.shape), reply_of(small, options.shape), large)
         return 0
     if options.child:
         figures = WAYS[options.child](options.target, Path(options.folder), options.shape)
@@ -63,12 +67,15 @@ def main() -> int:
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure the cost of decoding one relay reply.")
-    parser.add_argument("--megabytes", type=float, default=35, help="the picture; the body has 2.7 times it")
+    parser.add_argument("--megabytes", type=float, help="the picture; by default the body has about 95 MB")
     parser.add_argument("--shape", choices=SHAPES, default="relay", help="of the reply")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each way; medians are shown")
     for internal in ("--child", "--target", "--folder"):
         parser.add_argument(internal, default="", help=argparse.SUPPRESS)
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.megabytes is None:
+        options.megabytes = {2: 35, 1: 71}.get(SHAPES[options.shape].copies, 95)
+    return options
 
 
 # The parent: schedules the runs and reports.
@@ -121,7 +128,8 @@ def report(ways: dict[str, Figures], megabytes: float, shape: str) -> int:
         row("longest block of the loop, one", ways["plain-held"]["held"], held, TARGET_HELD_MS, "ms"),
         row(f"longest block of the loop, {MANY} at once", None, many_held, TARGET_HELD_MS, "ms"),
     ]
-    body = (2 if shape == "relay" else 1) * megabytes * 4 / 3
+    copies = SHAPES[shape].copies
+    body = copies * megabytes * 4 / 3 if copies else megabytes
     print(f"A {body:.0f} MB reply with a {megabytes:.0f} MB picture; medians, each run in its own process\n")
     print(f"{'':34}{'plain':>12}{'ours':>12}{'target':>12}")
     for name, left, right, target, passed in rows:
@@ -153,8 +161,12 @@ def plain_held(url: str, folder: Path, shape: str) -> Figures:
 
 
 def decode_plainly(url: str, folder: Path, shape: str) -> None:
-    reply = requests.post(url + "/reply", timeout=60).json()
-    text = reply["image"]["base64"] if shape == "relay" else reply["data"][0]["b64_json"]
+    files = [("image[]", ("reference.png", bytes(size), "image/png")) for size in FORM_FILES]
+    reply = requests.post(url + "/reply", files=files if shape == "edit" else None, timeout=60).json()
+    if shape == "address":
+        (folder / "plain").write_bytes(requests.get(url + reply["data"][0]["url"], timeout=60).content)
+        return
+    text = reply["image"]["base64"] if shape in RELAY else reply["data"][0]["b64_json"]
     (folder / "plain").write_bytes(base64.b64decode(text))
 
 
@@ -163,12 +175,20 @@ def ours(count: int, *, held: bool) -> Callable[[str, Path, str], Figures]:
 
 
 async def ours_on_a_loop(url: str, folder: Path, shape: str, count: int, *, held: bool) -> Figures:
+    references = write_references(folder) if shape == "edit" else ()
     async with aiohttp.ClientSession(headers={"Accept-Encoding": "identity"}) as session:
 
         async def one(path: str, file: Path) -> None:
-            async with session.post(url + path) as response:
-                chunks = response.content.iter_chunked(65_536)
-                found = await receive_picture(chunks, file, limit=1000 * MB, shape=SHAPES[shape])
+            body = FormBody(fields={"prompt": "a fox"}, files=references)
+            with body.opened() if references else contextlib.nullcontext(NO_OPTIONS) as options:
+                async with session.post(url + path, **options) as response:
+                    chunks = response.content.iter_chunked(65_536)
+                    found = await receive_picture(chunks, file, limit=1000 * MB, shape=SHAPES[shape].shape)
+            if isinstance(found, PictureAddress):
+                async with session.get(url + found.url) as response:
+                    chunks = response.content.iter_chunked(65_536)
+                    await receive_file(chunks, file, limit=1000 * MB, check=Unchecked())
+            else:
                 assert found is None
 
         async def all_at_once() -> None:
@@ -180,6 +200,26 @@ async def ours_on_a_loop(url: str, folder: Path, shape: str, count: int, *, held
         with measured() as figures:
             await all_at_once()
         return figures
+
+
+def write_references(folder: Path) -> tuple[tuple[str, ReferenceFile], ...]:
+    files: list[ReferenceFile] = []
+    for number, size in enumerate(FORM_FILES):
+        path = folder / f"reference-{number}"
+        path.write_bytes(bytes(size))
+        files.append(ReferenceFile(path=path, media_type="image/png"))
+    return tuple(("image[]", file) for file in files)
+
+
+class Unchecked:
+    """Takes a picture without a check, which ``checked_reply`` measures."""
+
+    def feed(self, chunk: object) -> None: ...
+
+    def restart(self) -> None: ...
+
+    async def finish(self, file: Path) -> Picture:
+        raise NotImplementedError
 
 
 @contextlib.contextmanager
@@ -239,48 +279,6 @@ WAYS: dict[str, Callable[[str, Path, str], Figures]] = {
     "ours-held": ours(1, held=True),
     "ours-many-held": ours(MANY, held=True),
 }
-
-
-# The server, a child too.
-
-
-def serve(megabytes: float, shape: str) -> None:
-    """Serve the reply on a free loopback port; prints the URL."""
-    large, small = os.urandom(int(megabytes * MB)), os.urandom(1000)
-    serve_bodies(reply_of(large, shape), reply_of(small, shape))
-
-
-def serve_bodies(large: bytes, small: bytes) -> None:
-    """Serve a reply and, at /small, another one."""
-
-    async def answer(request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"Content-Type": "application/json"})
-        response.enable_chunked_encoding()
-        await response.prepare(request)
-        with contextlib.suppress(ConnectionError):  # clients disconnect once they have the picture
-            body = memoryview(small if request.path == "/small" else large)
-            for at in range(0, len(body), 65_536):
-                await response.write(body[at : at + 65_536])
-        return response
-
-    async def run() -> None:
-        app = web.Application()
-        app.router.add_post("/{name}", answer)
-        runner = web.AppRunner(app)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        print(f"http://127.0.0.1:{runner.addresses[0][1]}", flush=True)
-        await asyncio.Event().wait()
-
-    asyncio.run(run())
-
-
-def reply_of(data: bytes, shape: str = "relay") -> bytes:
-    picture = base64.b64encode(data).decode()
-    if shape == "images":
-        return json.dumps({"created": 1, "data": [{"b64_json": picture}]}).encode()
-    image = {"base64": picture, "mimeType": "image/png", "dataUrl": f"data:image/png;base64,{picture}"}
-    return json.dumps({"image": image, "description": None}).encode()
 
 
 if __name__ == "__main__":
