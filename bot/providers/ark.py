@@ -4,28 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.domain.image_models.catalogue import Model
 from bot.domain.models import ImageRequest, Picture
-from bot.providers.keyed_access import check_key
+from bot.providers.keyed_client import KeyedClient
 from bot.providers.sizes import pixel_size
 from bot.providers.wire.bodies import JsonBody
-from bot.providers.wire.picture_calls import PictureCalls
-from bot.providers.wire.reference_files import ReferenceFiles
-from bot.providers.wire.service_access import ServiceAccess
-
-_PATH = "/api/v3/images/generations"
 
 
-class ArkClient:
+class ArkClient(KeyedClient):
     """Client for one model."""
 
-    def __init__(
-        self, calls: PictureCalls, access: ServiceAccess, references: ReferenceFiles, model: Model
-    ) -> None:
-        self._calls = calls
-        self._access = access
-        self._references = references
-        self._model = model
+    path = "/api/v3/images/generations"
 
     async def generate(self, request: ImageRequest, into: Path) -> Picture:
         """Generate one picture in the folder ``into``, under a new name; raise only BotErrors."""
@@ -40,13 +28,7 @@ class ArkClient:
         images, files = await self._references.addresses(request.references, style, into)
         if images:
             fields["image"] = images if len(images) > 1 else images[0]
-        return await self._calls.draw(
-            self._access, _PATH, JsonBody(fields=fields, files=files), request, into
-        )
-
-    async def check(self) -> str:
-        """Report in a sentence that the service accepts the key; raise BotErrors. Costs nothing."""
-        return await check_key(self._calls, self._access, _PATH, self._model.upstream)
+        return await self._draw(self.path, JsonBody(fields=fields, files=files), request, into)
 
     def _size(self, request: ImageRequest) -> str:
         return request.size if self._model.size_style == "tier" else pixel_size(self._model, request)

@@ -11,7 +11,6 @@ from bot.domain.ports import CheckedRelay
 from bot.providers.ark import ArkClient
 from bot.providers.credential_helper import validated_token
 from bot.providers.credentials import CredentialProvider, Credentials
-from bot.providers.keyed_access import keyed_access
 from bot.providers.openai_images import OpenAIImagesClient
 from bot.providers.openrouter import OpenRouterClient
 from bot.providers.relay.access import relay_access
@@ -45,8 +44,8 @@ def create_clients(
             return RelayClient(calls, relay, model=model.upstream)
         if model.provider == "relay-images":
             return RelayImagesClient(calls, relay, references, model)
-        access = keyed_access(Credentials(model.base_url or "", _key(model, keys)))
-        return _KEYED[model.provider](calls, access, references, model)
+        key = Credentials(model.base_url or "", _key(model, keys))
+        return _KEYED[model.provider](calls, key, references, model)
 
     return {model.id: client(model) for model in models}
 
