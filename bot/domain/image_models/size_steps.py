@@ -8,18 +8,11 @@ from bot.domain.request_rules import is_larger, sizes_up_to
 
 
 def next_size(size: Size, largest: Size) -> Size | None:
-    """Return the next larger size that costs no more, up to the server's largest; None if there is none."""
-    larger: list[Size] = [
-        each
-        for each in sizes_up_to(largest)
-        if is_larger(each, size) and quota_cost(each) <= quota_cost(size)
-    ]
-    return larger[0] if larger else None
+    """Return the next larger size, up to the server's largest; None if there is none.
 
-
-def quota_cost(size: Size) -> int:
-    """Return how many pictures of a daily limit one picture of a size takes: today the same at every size."""
-    return 1
+    It counts as much: a picture's weight is that of its model.
+    """
+    return next((each for each in sizes_up_to(largest) if is_larger(each, size)), None)
 
 
 def nearest_ratio(ratio: Ratio) -> Ratio:

@@ -22,7 +22,7 @@ def sea(canvas: Canvas) -> Landscape:
         x, y = wide * canvas.rng.uniform(0.4, 0.6), high * 0.74
         return Landscape(back=back, front=front, anchor=(x, y), scale=0.74 * canvas.size_factor, water=level)
     x = wide * canvas.rng.choice((0.3, 0.69))
-    rock = _rock(canvas, x, level) if canvas.scene.subject not in ("none", "bird") else ""
+    rock = _rock(canvas, x) if canvas.scene.subject not in ("none", "bird") else ""
     return Landscape(
         back=back, front=front + rock, anchor=(x, high * 0.67), scale=1.0 * canvas.size_factor, water=level
     )
@@ -128,7 +128,7 @@ def _foam(canvas: Canvas, x: float, y: float, tall: float) -> str:
     )
 
 
-def _rock(canvas: Canvas, x: float, level: float) -> str:
+def _rock(canvas: Canvas, x: float) -> str:
     """Draw a rocky headland with lit faces and surf at its foot."""
     rng, palette = canvas.rng, canvas.palette
     top = canvas.height * 0.665
