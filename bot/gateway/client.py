@@ -15,6 +15,7 @@ from bot.domain.errors import Restarting
 from bot.gateway.command_registration import CommandRegistration
 from bot.gateway.discord_measurement import measure_requests
 from bot.gateway.event_parsers import clean_texts, name_origin, skip_unparseable
+from bot.gateway.interaction_fields import check_interactions
 from bot.gateway.lifecycle import Lifecycle
 from bot.gateway.sharding import ShardedBot
 from bot.services.member_limits import MemberLimits
@@ -98,7 +99,15 @@ class TrackedTree(app_commands.CommandTree["ImageBot"]):
                 await self.client.errors.present(interaction, Restarting())
 
         with self.client.handlers.track(give_up):
-            await super()._call(interaction)
+            try:
+                await super()._call(interaction)
+            except app_commands.AppCommandError:
+                raise
+            except Exception as error:
+                # The library can't read the options, and would fail again when it looks for an error handler.
+                unreadable = app_commands.AppCommandError("the command can't be read")
+                unreadable.__cause__ = error
+                await self.on_error(interaction, unreadable)
 
 
 class ImageBot(ShardedBot):
@@ -144,7 +153,7 @@ class ImageBot(ShardedBot):
         self._stopping = False
         self._registration = CommandRegistration(self.tree, self.translator, app.settings.data_dir)
         parsers = name_origin(self._connection.parsers, lambda: self.shard_count or 1)
-        self._connection.parsers = skip_unparseable(clean_texts(parsers))
+        self._connection.parsers = skip_unparseable(clean_texts(check_interactions(parsers)))
         self.cards = Cards(self.texts, app.clock, app.settings.catalogue)
         self.history_pages = HistoryPages(self.texts)
         self.queue_page = QueuePage(self.texts, app.clock)
@@ -238,4 +247,8 @@ class ImageBot(ShardedBot):
     async def _on_command_error(
         self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError
     ) -> None:
-        await self.errors.present(interaction, error)
+        if interaction.type is discord.InteractionType.autocomplete:
+            log.warning("an autocompletion can't be read: %r", error, exc_info=error.__cause__)
+            await interaction.response.autocomplete([])
+        else:
+            await self.errors.present(interaction, error)

@@ -19,7 +19,7 @@ from bot.domain.requests.asked import asked_size
 from bot.domain.requests.cancellation import Cancellation
 from bot.domain.requests.edits import has_before
 from bot.domain.requests.redraws import can_upscale
-from bot.ui.cards.buttons.job_buttons import JobAction
+from bot.ui.cards.buttons.job_buttons import STORAGE_WAIT_ID, JobAction
 from bot.ui.cards.buttons.job_rows import JobRows, problem_actions
 from bot.ui.cards.buttons.picture_buttons import number_buttons
 from bot.ui.cards.buttons.try_with import TryWith
@@ -147,7 +147,8 @@ class Cards:
 
     def storage_wait(self, locale: str, until: float) -> ui.LayoutView:
         """Tell that a request waits for the database, at most until then."""
-        return card(ui.TextDisplay(self._texts(locale, "card.storage-wait", until=math.ceil(until))))
+        text = self._texts(locale, "card.storage-wait", until=math.ceil(until))
+        return card(ui.TextDisplay(text, id=STORAGE_WAIT_ID))
 
     def hint(self, locale: str) -> ui.LayoutView:
         """Explain how to remix by a reply."""

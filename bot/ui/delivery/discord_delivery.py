@@ -116,6 +116,10 @@ class DiscordDelivery:
         """Check an answered job's card in a moment, as an edit of a lost worker may still arrive."""
         self._late_edits.check_later(job)
 
+    def check_soon(self, job: Job) -> None:
+        """Check the card of a job, which an edit from before it was accepted may cover, now and once more."""
+        self._late_edits.report(job)
+
     def may_be_covered(self, job: Job) -> bool:
         """Whether an answered job's card is still to be checked."""
         return self._late_edits.plans_to_check(job)

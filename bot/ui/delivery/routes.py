@@ -16,7 +16,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 
 from bot.domain.models import DeliveredMessage, Job
 from bot.ui import outgoing
-from bot.ui.cards.buttons.job_buttons import has_pictures, job_buttons_in
+from bot.ui.cards.buttons.job_buttons import has_pictures, job_buttons_in, shows_storage_wait
 from bot.ui.components import components_of
 from bot.ui.discord_errors import CONNECTION_ERRORS
 
@@ -82,8 +82,9 @@ class DeliveryRoutes:
         await self.show(job, view, files)
 
     async def shows_progress(self, job: Job) -> bool:
-        """Whether a job's card shows progress; also False where the card can't be read."""
-        return ("cancel", job.id) in job_buttons_in(await self._components_of_card(job))
+        """Whether a job's card shows progress or that it waits; also False where the card can't be read."""
+        components = await self._components_of_card(job)
+        return ("cancel", job.id) in job_buttons_in(components) or shows_storage_wait(components)
 
     async def shows_pictures(self, job: Job) -> bool:
         """Whether a job's card shows its pictures; also False where the card can't be read."""

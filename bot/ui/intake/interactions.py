@@ -39,7 +39,7 @@ _PREPARATION = 1.0
 _SUBMISSIONS, _FIRST_CARDS = 3, 16
 """Requests that are stored, and waiting cards that are shown, at the same time: in a burst, more would delay
 the acknowledgements."""
-_EXPIRES_AT, _REPLY_TO = "expires_at", "reply_to"
+_EXPIRES_AT, _REPLY_TO, _TOLD_TO_WAIT = "expires_at", "reply_to", "told_to_wait"
 
 _T = TypeVar("_T")
 
@@ -165,6 +165,9 @@ class InteractionIntake:
         if job is None:
             return
         self._delivery.expect(job)
+        if interaction.extras.get(_TOLD_TO_WAIT):
+            # Stored while the notice was sent, it may have been answered before the notice arrived.
+            self._delivery.check_soon(job)
         # Let the runner go first: a job that can start needn't wait for the lookup of its position.
         await asyncio.sleep(0)
         async with self._acknowledgements.turn(self._first_cards):
@@ -210,5 +213,6 @@ class InteractionIntake:
         )
 
     async def _show_wait(self, interaction: discord.Interaction[Any], until: float) -> None:
+        interaction.extras[_TOLD_TO_WAIT] = True
         locale = await self._languages.of_answer(interaction, private=not is_public(interaction))
         await outgoing.edit_response(interaction, self._cards.storage_wait(locale, until))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from tests.support.wire.discord_objects import GENERAL, GUILD
-from tests.support.wire.setup import WireEnvironment, draw
+from tests.support.wire.discord_objects import GENERAL, GUILD, snowflake
+from tests.support.wire.setup import ASKER, WireEnvironment, draw
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -30,3 +33,17 @@ async def test_an_event_that_cannot_be_parsed_is_skipped(environment: WireEnviro
     await environment.discord.gateway.dispatch("MESSAGE_CREATE", broken)
     await environment.bot.wait_for_log("MESSAGE_CREATE can't be parsed")
     await draw(environment.discord, "after an unreadable event")
+
+
+@pytest.mark.parametrize("options", [5, ["a fox"], [{"name": "prompt", "type": 3}]])
+async def test_a_command_whose_options_cannot_be_read_is_answered(
+    environment: WireEnvironment, options: Any
+) -> None:
+    asked = await environment.discord.slash(ASKER, "queue", wait=False)
+    event = {**asked.event, "data": {**asked.event["data"], "name": "imagine", "options": options}}
+    broken = replace(asked, event={**event, "id": str(snowflake()), "token": f"{asked.token}-again"})
+    environment.discord.interactions[broken.event["token"]] = broken
+    await environment.discord.send_event(broken)
+    await environment.discord.until(lambda: broken.message, "an answer")
+    assert "omething went wrong" in broken.response_message.text
+    await draw(environment.discord, f"after the options {options}")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.ui import outgoing
 from tests.support.in_process.guild import SimulatedGuild, gallery_of, open_simulation, text_of
 from tests.support.in_process.messages import bot_mention
 from tests.support.in_process.outage import Outage, OutageKind, open_outage
@@ -45,6 +46,28 @@ async def test_a_command_waits_on_its_card_and_is_accepted_afterwards(
     await sim.finish_jobs()
     (answer,) = sim.channel.history()
     assert answer.id == message.id and gallery_of(answer)
+
+
+async def test_an_answer_that_a_late_notice_covers_is_shown_again(
+    sim: SimulatedGuild, outage: Outage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit_response, late = outgoing.edit_response, list[Any]()
+
+    async def delayed(interaction: Any, view: Any) -> None:
+        late.append((interaction, view))
+
+    monkeypatch.setattr(outgoing, "edit_response", delayed)
+    outage.begin("refused")
+    await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K")
+    monkeypatch.undo()
+    await outage.end()
+    await sim.finish_jobs()
+    assert gallery_of(sim.message)
+    ((interaction, notice),) = late
+    await edit_response(interaction, notice)
+    assert WAITING in sim.card
+    await sim.skip_time(15)
+    assert gallery_of(sim.message)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +39,14 @@ class Database:
         engine = create_engine(self.url, poolclass=NullPool)
         with engine.connect() as connection:
             return bool(connection.scalar(_IDLE_WRITE, {"name": name}))
+
+    @contextmanager
+    def hold_writes(self) -> Generator[None]:
+        """Let everything that changes jobs wait until the context ends."""
+        engine = create_engine(self.url, poolclass=NullPool)
+        with engine.begin() as connection:
+            connection.execute(text("LOCK TABLE jobs IN EXCLUSIVE MODE"))
+            yield
 
     async def cut_connections(self) -> None:
         """Terminate every connection but this one."""

@@ -46,8 +46,8 @@ _STYLES: dict[JobAction, discord.ButtonStyle] = {
     "confirm": discord.ButtonStyle.danger,
     "remove": discord.ButtonStyle.danger,
 }
-
-
+STORAGE_WAIT_ID = 1001
+"""The component id of the text that tells that a request waits for the database."""
 _CUSTOM_ID = (
     rf"job:(?P<action>{'|'.join(get_args(JobAction))}):(?P<job>[0-9]{{1,19}})(?::(?P<copy>[0-9]{{1,20}}))?"
 )
@@ -67,6 +67,15 @@ def has_pictures(components: Sequence[Any]) -> bool:
     """Whether a message's components show pictures."""
     return any(
         isinstance(each, discord.MediaGalleryComponent) or has_pictures(getattr(each, "children", ()))
+        for each in components
+    )
+
+
+def shows_storage_wait(components: Sequence[Any]) -> bool:
+    """Whether a message's components tell that its request waits for the database."""
+    return any(
+        (isinstance(each, discord.TextDisplay) and each.id == STORAGE_WAIT_ID)
+        or shows_storage_wait(getattr(each, "children", ()))
         for each in components
     )
 
