@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import logging
 import re
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +19,7 @@ from bot.config.settings import Settings
 from bot.ops.metrics_server import create_metrics_server
 from bot.telemetry.metrics import Metrics
 
+DOCKERFILE = Path(__file__).parents[3] / "Dockerfile"
 HOST, PORTS = "127.0.0.1", range(19_400, 19_500)
 
 
@@ -74,3 +78,27 @@ async def test_processes_take_different_ports_of_a_range(app: App, caplog: pytes
     async with serving(app, Client(), caplog) as first, serving(app, Client(), caplog) as second:
         assert first != second
         assert (await get(f"{first}/healthz"))[0] == (await get(f"{second}/healthz"))[0] == 200
+
+
+async def test_the_images_healthcheck_passes_while_the_process_answers_and_else_fails(
+    app: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = Client()
+    client.problem = "Discord is away"
+    async with serving(app, client, caplog) as url:
+        # A process that isn't ready isn't restarted.
+        assert (await get(f"{url}/readyz"))[0] == 503
+        assert await healthcheck(url) == 0
+    assert await healthcheck(url) != 0
+
+
+async def healthcheck(url: str) -> int:
+    """Run the image's HEALTHCHECK against an address; return its exit code."""
+    text = DOCKERFILE.read_text(encoding="utf-8").replace("\\\n", " ")
+    (command,) = re.findall(r"^HEALTHCHECK .*? CMD (\[.*\])$", text, re.M)
+    python, *arguments = [word.replace("http://127.0.0.1:9400", url) for word in json.loads(command)]
+    assert python == "python" and url in " ".join(arguments)
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, *arguments, stderr=asyncio.subprocess.DEVNULL
+    )
+    return await program.wait()
