@@ -96,11 +96,17 @@ class Console:
         self._access = access
         self._routes = [*routes, web.get("/events", live.stream)]
         self._live = live
+        self._listener = LimitedListener()
 
     def application(self) -> web.Application:
         """Return the application, for a server or a test."""
         application = web.Application(
-            middlewares=[security_headers(), require_session(self._access)], client_max_size=_MAX_FORM
+            middlewares=[
+                self._listener.one_request_each(),
+                security_headers(),
+                require_session(self._access),
+            ],
+            client_max_size=_MAX_FORM,
         )
         application.add_routes(self._routes)
         application.router.add_static("/static/", HERE / "static")
@@ -112,16 +118,15 @@ class Console:
         """Serve it; where the port can't be opened, log that and go on without."""
         runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=1.0)
         await runner.setup()
-        listener = LimitedListener()
         try:
-            await listener.open(runner, host, port)
+            await self._listener.open(runner, host, port)
             log.info("console: http://%s:%d", host, port)
         except OSError as error:
             log.error("the console can't be served on %s:%d: %s", host, port, error.strerror)
         try:
             yield
         finally:
-            listener.close()
+            self._listener.close()
             await runner.cleanup()
 
     async def _end_streams(self, _: web.Application) -> None:

@@ -40,6 +40,7 @@ class SignIn:
         key = self._access.sign_in(str((await request.post()).get("password", "")))
         if key is None:
             return self._form("That isn't the password.", 403)
+        self._access.sign_out(request.cookies.get(COOKIE, ""))
         found = web.HTTPFound("/")
         secure = request.secure or request.headers.get("X-Forwarded-Proto") == "https"
         found.set_cookie(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+from collections import Counter
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
@@ -13,11 +15,18 @@ import pytest_asyncio
 from yarl import URL
 
 from bot.app import App, open_app
+from bot.domain.controls.acts import Operator, Target
+from bot.domain.models.processes import ProcessState
 from bot.ops.console import guard, listener
 from bot.ops.console.guard import COOKIE
 from bot.ops.console.server import create_console
-from tests.support.console import PASSWORD, Browser, NoGateway, console_settings, open_browser
+from tests.support.console import MEMBER, PASSWORD, Browser, NoGateway, console_settings, open_browser, page
 
+OPERATOR = Operator(who="test", origin="here")
+SLOW_FORM = (
+    b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99\r\nExpect: 100-continue\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\n\r\n"
+)
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -117,15 +126,90 @@ async def test_a_form_that_arrives_too_slowly_is_refused(
 
 async def test_no_more_than_so_many_connections_are_kept(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listener, "MOST_CONNECTIONS", 2)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    async with create_console(app, NoGateway()).serve("127.0.0.1", port):
+    async with serving(app) as port:
         kept = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
-        for _, writer in kept:
-            writer.write(b"GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-        for reader, _ in kept:
-            assert b" 200 " in await reader.readline()
+        for reader, writer in kept:
+            writer.write(SLOW_FORM)
+            assert b" 100 " in await reader.readline()
         refused, writer = await asyncio.open_connection("127.0.0.1", port)
         assert await refused.read() == b""
         for _, each in (*kept, (refused, writer)):
             each.close()
+
+
+@pytest.mark.parametrize("head", [b"", b"GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\n"])
+async def test_connections_that_bring_no_request_are_closed(
+    app: App, monkeypatch: pytest.MonkeyPatch, head: bytes
+) -> None:
+    monkeypatch.setattr(listener, "REQUEST_TIMEOUT", 0.05)
+    async with serving(app) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head)
+        assert await reader.read() == b""
+        writer.close()
+
+
+async def test_a_connection_is_closed_after_its_response(app: App) -> None:
+    async with serving(app) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert b"Connection: close" in await reader.read()
+        writer.close()
+
+
+async def test_hundreds_of_open_streams_leave_the_pages_usable(browser: Browser) -> None:
+    streams = [await browser.get("/events") for _ in range(200)]
+    statuses = Counter(each.status for each in streams)
+    assert statuses == {200: 20, 503: 180}
+    async with browser.get("/jobs") as response:
+        assert response.status == 200
+    for each in streams:
+        each.close()
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
+@pytest.mark.parametrize("path", ["/", "/jobs", "/acts/pause", "/events", "/sign-in"])
+async def test_only_reading_and_forms_are_answered(browser: Browser, method: str, path: str) -> None:
+    async with browser.request(method, path) as response:
+        assert response.status == 405
+
+
+async def test_signing_in_again_ends_the_browsers_earlier_session(browser: Browser) -> None:
+    def key() -> str:
+        return browser.session.cookie_jar.filter_cookies(browser.make_url("/"))[COOKIE].value
+
+    earlier = key()
+    await browser.post("/sign-in", data={"password": PASSWORD})
+    assert key() != earlier
+    headers = {"Cookie": f"{COOKIE}={earlier}"}
+    async with (
+        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), headers=headers) as other,
+        other.get(browser.make_url("/jobs"), allow_redirects=False) as response,
+    ):
+        assert response.status == 302
+
+
+async def test_texts_from_members_and_processes_are_shown_as_text(app: App, browser: Browser) -> None:
+    script = "<img src=x onerror=alert(1)>"
+    state = ProcessState(role=script, version=script, host=script, problem=script)
+    await app.processes.report(state)
+    await app.global_pause.pause(script, by=OPERATOR, reason=script)
+    member = Target(kind="member", id=MEMBER)
+    await app.bans.ban(member, by=OPERATOR, reason=script)
+    found = [await page(browser, path) for path in ("/", "/audit", f"/members/{MEMBER}", "/acts/pause")]
+    async with browser.get("/events") as response:
+        found.append((await response.content.readuntil(b"\n\n")).decode())
+    for text in found:
+        assert "<img" not in text
+        assert "&lt;img src=x onerror=alert(1)&gt;" in text
+    await app.bans.unban(member, by=OPERATOR)
+    await app.global_pause.resume(by=OPERATOR)
+
+
+@asynccontextmanager
+async def serving(app: App) -> AsyncGenerator[int]:
+    """Serve a console as a process does, and yield its port."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    async with create_console(app, NoGateway()).serve("127.0.0.1", port):
+        yield port
