@@ -39,6 +39,11 @@ def local_failure(error: BaseException) -> LocalFailure | None:
     return failure
 
 
+def resource_failure(error: OSError) -> LocalFailure | None:
+    """Return the failure of an error by which memory, processes or file handles are exhausted, else None."""
+    return local_failure(error) if error.errno in _RESOURCES else None
+
+
 def _is_local(error: BaseException) -> bool:
     if isinstance(error, MemoryError):
         return True

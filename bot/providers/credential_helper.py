@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
 from bot.domain.errors import OperatorError
+from bot.domain.local_failures import resource_failure
 
 _MAX_OUTPUT = 64 * 1024
 _DRAIN_SECONDS = 0.2
@@ -32,9 +33,10 @@ class HelperMissingError(OperatorError):
 
 
 async def run_helper(command: tuple[str, ...], *, seconds: float) -> str:
-    """Return the token that a program prints within ``seconds``; raise OperatorError.
+    """Return the token that a program prints within ``seconds``.
 
-    Whatever the program leaves running in its session is killed.
+    Raises ``OperatorError``, or ``LocalFailure`` where this machine can't start a program now. Whatever the
+    program leaves running in its session is killed.
     """
     program = command[0]
     async with _pipe() as output, _pipe() as complaint:
@@ -82,12 +84,21 @@ class _Pipe:
                 break
             self.content += chunk
 
+    async def read_all(self) -> None:
+        """Read to the end, keeping no more than the limit: who writes must not wait."""
+        await self.read()
+        while await self._reader.read(_MAX_OUTPUT):
+            pass
+
 
 @asynccontextmanager
 async def _pipe() -> AsyncGenerator[_Pipe]:
     # asyncio's own pipes would keep wait() from returning until a child left behind has closed them.
     reader = asyncio.StreamReader()
-    read_end, write_end = os.pipe()
+    try:
+        read_end, write_end = os.pipe()
+    except OSError as error:
+        raise resource_failure(error) or error from error
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read_end, "rb", 0)
     )
@@ -111,7 +122,8 @@ async def _start(command: tuple[str, ...], output: _Pipe, complaint: _Pipe) -> P
     except FileNotFoundError as error:
         raise HelperMissingError(f"{command[0]} can't be started: {error}") from error
     except (OSError, ValueError) as error:
-        raise OperatorError(f"{command[0]} can't be started: {error}") from error
+        refused = OperatorError(f"{command[0]} can't be started: {error}")
+        raise (resource_failure(error) if isinstance(error, OSError) else None) or refused from error
     finally:
         os.close(output.write_end)
         os.close(complaint.write_end)
@@ -119,7 +131,7 @@ async def _start(command: tuple[str, ...], output: _Pipe, complaint: _Pipe) -> P
 
 async def _read_until_end(process: Process, output: _Pipe, complaint: _Pipe) -> None:
     """Read both pipes until the program has ended or has printed too much."""
-    reads = [asyncio.create_task(pipe.read()) for pipe in (output, complaint)]
+    reads = [asyncio.create_task(output.read()), asyncio.create_task(complaint.read_all())]
     ended = asyncio.create_task(process.wait())
     try:
         await asyncio.wait([ended, reads[0]], return_when=asyncio.FIRST_COMPLETED)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from bot.domain.errors import OperatorError
+from bot.domain.local_failures import resource_failure
 from bot.providers.credential_helper import HelperMissingError, run_helper, validated_token
 
 
@@ -122,7 +123,8 @@ def _read_auth_file(auth_file: Path) -> dict[str, object]:
         # With "replace", because a UnicodeDecodeError would carry the whole file, tokens included.
         found: Any = json.loads(auth_file.read_text("utf-8-sig", errors="replace"))["sandbox"]
     except OSError as error:
-        raise OperatorError(f"{auth_file} can't be read: {error.strerror}") from error
+        refused = OperatorError(f"{auth_file} can't be read: {error.strerror}")
+        raise resource_failure(error) or refused from error
     except (ValueError, RecursionError) as error:
         raise OperatorError(f"{auth_file} isn't JSON") from error
     except (LookupError, TypeError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import shlex
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.errors import OperatorError
+from bot.domain.errors import LocalFailure, OperatorError
 from bot.providers.credentials import Credentials, HelperCredentialProvider, StaticCredentialProvider
 from tests.support.relay.helper_program import Make, refusal_of
 
@@ -229,3 +230,23 @@ def test_any_static_token_is_accepted_or_refused_without_repeating_it(token: str
 
 def test_a_token_is_in_no_repr() -> None:
     assert "s3cret" not in repr(Credentials("https://relay.example", "s3cret"))
+
+
+async def test_a_helper_that_complains_at_length_is_read_all_the_same(make: Make) -> None:
+    credentials = make("head -c 2000000 /dev/zero | tr '\\0' e >&2; echo abc")
+    assert (await credentials.get()).token == "abc"
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN])
+@pytest.mark.parametrize("what", ["os.pipe", "asyncio.create_subprocess_exec", "pathlib.Path.read_text"])
+async def test_a_machine_that_can_start_nothing_now_is_not_the_operators_account(
+    make: Make, monkeypatch: pytest.MonkeyPatch, what: str, number: int
+) -> None:
+    credentials = make("echo abc")
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(what, fail)
+    with pytest.raises(LocalFailure):
+        await credentials.get()
