@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from bot.domain.models import Requester
 from bot.services.request_context import RequestContext
@@ -32,10 +36,35 @@ async def test_settings_and_preferences_are_read_once_per_request(
 ) -> None:
     reads = count_reads(sim, monkeypatch)
     await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K")
-    assert sorted(reads[:2]) == ["preferences", "settings"] and reads.count("settings") == 1
+    # Later ones of preferences are of whether the member wants a notice that the request is done.
+    assert reads[:2] == ["settings", "preferences"] and reads.count("settings") == 1
     reads.clear()
     await write(sim, sim.alice, f"{bot_mention(sim)} a fox")
-    assert reads.count("settings") == 1
+    assert reads[:2] == ["settings", "preferences"] and reads.count("settings") == 1
+
+
+@contextmanager
+def recorded_statements() -> Generator[list[str]]:
+    """Record every SQL statement of the process."""
+    statements: list[str] = []
+
+    def record(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
+        statements.append(" ".join(statement.split()))
+
+    event.listen(Engine, "before_cursor_execute", record)
+    try:
+        yield statements
+    finally:
+        event.remove(Engine, "before_cursor_execute", record)
+
+
+async def test_a_request_reads_its_server_and_its_member_with_one_statement_each(sim: SimulatedGuild) -> None:
+    await sim.app.guilds.change(sim.guild.id, 1, lambda old: replace(old, daily=10))
+    with recorded_statements() as statements:
+        await sim.alice.slash(sim.channel, "imagine", prompt="a fox")
+        await sim.finish_jobs()
+    tables = [table for each in statements for table in re.findall(r"^SELECT .*? FROM (\w+)", each)]
+    assert (tables.count("guilds"), tables.count("preferences")) == (1, 1)
 
 
 async def test_a_refusal_after_the_acknowledgement_deletes_the_public_card_and_is_private(
