@@ -4,8 +4,12 @@ The bot runs in a process of its own, instrumented; the relay is another process
 this one, all connected by loopback sockets. Sixteen replies, each with a 4K PNG of about 35 MB in a body of
 about 95 MB, arrive at the speed of a fast network and are decoded, verified, fitted into 10 MiB and posted
 while 300 other members use a command and 60 click Again on one picture. Measured: from the dispatch to the
-acknowledgement, and to the queued card. --busy adds processes that keep the processor busy. Exit code 1: a
-target was missed. Linux only (it reads /proc).
+acknowledgement, and to the queued card. What hasn't happened after two minutes counts as infinite.
+
+The two bots of ``benchmarks.plain_bot`` follow, one after another, with the same commands and pictures. They
+have neither cards nor buttons and post the pictures as they are, which the simulated Discord allows; --ours
+leaves them out. --busy adds processes that keep the processor busy. Exit code 1: a target was missed. Linux
+only (it reads /proc).
 """
 
 from __future__ import annotations
@@ -19,14 +23,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
-import pyvips
-from aiohttp import web
 
+from benchmarks.burst_relay import IN_FLIGHT
+from benchmarks.click import OURS, PLAIN_BOT, WAYS, cpu_seconds
 from benchmarks.pictures import PNG_4K
 from benchmarks.reply import serving
 from benchmarks.simulated import (
@@ -35,13 +39,12 @@ from benchmarks.simulated import (
     RestCall,
     StoredInteraction,
     StoredMessage,
-    relay_body,
 )
 from tests.support.wire.discord_routes import LATE_ACKNOWLEDGEMENT
 
+HELD = "held.json"
 WATCHED = Path(__file__).with_name("watched_bot.py")
 MB = 1_000_000
-IN_FLIGHT = 16
 BUTTONS = 60
 TARGET_DEFERRAL_MS = 60.0
 TARGET_BUTTON_MS = 200.0
@@ -50,22 +53,25 @@ TOO_LATE = 3.0
 """Seconds after which Discord takes no acknowledgement."""
 TARGET_HELD_MS = 50.0
 TARGET_MEMORY_MB = 250.0
-STAGGER = 0.1
-"""Seconds between the starts of two replies."""
+LONGEST = 120.0
+"""Seconds after which a figure counts as infinite."""
 
 
 def main() -> int:
-    """Run as the parent, or as the relay process that it starts."""
+    """Measure and report; return 1 if a target was missed."""
     options = parse()
-    if options.relay:
-        asyncio.run(serve_relay(Relay(Path(options.relay).read_bytes(), options.pace * MB)))
-        return 0
+    ways = [OURS] if options.ours else list(WAYS)
     with tempfile.TemporaryDirectory() as folder:
         picture = PNG_4K.save(Path(folder))
-        print(f"{IN_FLIGHT} pictures of {picture.stat().st_size / MB:.0f} MB, {options.commands} commands\n")
-        relay = serving("benchmarks.burst", "--relay", str(picture), "--pace", str(options.pace))
-        with relay as url, busy_processes(options.busy):
-            return report(asyncio.run(measure(url, Path(folder), options.commands)))
+        print(f"{IN_FLIGHT} pictures of {picture.stat().st_size / MB:.0f} MB, {options.commands} commands")
+        found = dict[str, Measurements]()
+        for name in ways:
+            # Each has a relay of its own, which releases its replies once.
+            relay = serving("benchmarks.burst_relay", str(picture), str(options.pace * MB))
+            (home := Path(folder) / WAYS[name]).mkdir()
+            with relay as url, busy_processes(options.busy):
+                found[name] = asyncio.run(measure(name, url, home, options.commands))
+    return report(found)
 
 
 @contextlib.contextmanager
@@ -87,7 +93,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--busy", type=int, default=0, help="processes that keep the processor busy beside it"
     )
-    parser.add_argument("--relay", default="", help=argparse.SUPPRESS)
+    parser.add_argument("--ours", action="store_true", help="leave out the plain bots")
     return parser.parse_args()
 
 
@@ -101,83 +107,122 @@ class Measurements:
     delivered: float
     held: list[tuple[float, float]]
     memory: int
+    cpu: float
 
 
-def report(found: Measurements) -> int:
-    acknowledged, shown, buttons = sorted(found.acknowledged), sorted(found.shown), sorted(found.buttons)
-    late = [seconds > TOO_LATE for seconds in (*acknowledged, *buttons)]
-    held = max((late - queued for late, queued in found.held), default=0.0)
-    raw = max((late for late, _ in found.held), default=0.0)
+def report(found: dict[str, Measurements]) -> int:
+    """Print the figures of each bot in a column; return 1 if ours missed a target."""
+    print(f"\n{'':40}" + "".join(f"{name:>20}" for name in found))
     rows = [
-        row("command → acknowledged, p50", share(acknowledged, 0.5) * 1000, None, "ms"),
-        row("command → acknowledged, p99", share(acknowledged, 0.99) * 1000, TARGET_DEFERRAL_MS, "ms"),
-        row("button → acknowledged, p99", share(buttons, 0.99) * 1000, TARGET_BUTTON_MS, "ms"),
-        row("command → queued card, p99", share(shown, 0.99) * 1000, TARGET_CARD_MS, "ms"),
-        row("acknowledged after more than 3 s", sum(late), 0, ""),
-        row("longest block of the loop", held * 1000, TARGET_HELD_MS, "ms"),
-        row("  including waits for a CPU core", raw * 1000, None, "ms"),
-        row("peak resident memory", found.memory / MB, TARGET_MEMORY_MB, "MB"),
-        row(f"all {IN_FLIGHT} pictures posted after", found.delivered, None, "s"),
+        row(what, [pick(each) for each in found.values()], most) for what, (pick, most) in FIGURES.items()
     ]
     return 0 if all(rows) else 1
 
 
-def row(what: str, figure: float, most: float | None, unit: str) -> bool:
-    good = most is None or figure <= most
-    wanted = "" if most is None else f"≤ {most:g} {unit}  {'pass' if good else 'MISSED'}"
-    print(f"{what:40}{figure:>10.1f} {unit:4}{wanted}")
+def row(what: str, figures: Sequence[float | None], most: float | None) -> bool:
+    good = most is None or (figures[0] or 0.0) <= most
+    columns = "".join(f"{'–' if figure is None else f'{figure:.1f}':>20}" for figure in figures)
+    print(f"{what:40}{columns}" + ("" if most is None else f"   ≤ {most:g}  {'pass' if good else 'MISSED'}"))
     return good
 
 
-def share(ordered: list[float], part: float) -> float:
-    return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
+def share(seconds: list[float], part: float) -> float | None:
+    """Return what this part of the figures is within, in milliseconds; None if there are none."""
+    ordered = sorted(seconds)
+    return ordered[min(len(ordered) - 1, int(part * len(ordered)))] * 1000 if ordered else None
+
+
+def blocked(found: Measurements, *, with_waits: bool) -> float:
+    """Return the longest block of the loop in ms, with or without its waits for a core."""
+    return max((late - (0.0 if with_waits else queued) for late, queued in found.held), default=0.0) * 1000
+
+
+def too_late(found: Measurements) -> float:
+    return float(sum(seconds > TOO_LATE for seconds in (*found.acknowledged, *found.buttons)))
+
+
+Pick = Callable[[Measurements], float | None]
+FIGURES: dict[str, tuple[Pick, float | None]] = {
+    "command → acknowledged, p50, ms": (lambda found: share(found.acknowledged, 0.5), None),
+    "command → acknowledged, p99, ms": (lambda found: share(found.acknowledged, 0.99), TARGET_DEFERRAL_MS),
+    "button → acknowledged, p99, ms": (lambda found: share(found.buttons, 0.99), TARGET_BUTTON_MS),
+    "command → queued card, p50, ms": (lambda found: share(found.shown, 0.5), None),
+    "command → queued card, p99, ms": (lambda found: share(found.shown, 0.99), TARGET_CARD_MS),
+    "acknowledged after more than 3 s": (too_late, 0),
+    "longest block of the loop, ms": (lambda found: blocked(found, with_waits=False), TARGET_HELD_MS),
+    "  including waits for a CPU core": (lambda found: blocked(found, with_waits=True), None),
+    "peak resident memory, MB": (lambda found: found.memory / MB, TARGET_MEMORY_MB),
+    "processor time, s": (lambda found: found.cpu, None),
+    f"all {IN_FLIGHT} pictures posted after, s": (lambda found: found.delivered, None),
+}
 
 
 # The bot between the simulated Discord and the relay.
 
 
-async def measure(relay_url: str, folder: Path, commands: int) -> Measurements:
-    discord = DiscordServer()
+async def measure(name: str, relay_url: str, folder: Path, commands: int) -> Measurements:
+    """Measure one of the bots."""
+    discord, ours = DiscordServer(), name == OURS
     discord.rest.calls = calls = Stamps()
-    held_file = folder / "held.json"
-    settings = {"RELAY_CONCURRENCY": str(IN_FLIGHT), "LOG_LEVEL": "WARNING", "HELD_FILE": str(held_file)}
-    async with discord.serve(), aiohttp.ClientSession() as session:
-        bot = BotProcess(discord, relay_url, folder, **settings)
-        bot.entry = WATCHED
-        await bot.start()
-        try:
-            result = await discord.outcome(await ask(discord, 999, "1K"))
-            pictures = [await ask(discord, 1000 + number, "4K") for number in range(IN_FLIGHT)]
-            await (await session.get(f"{relay_url}/all-asked")).read()
-            begun = time.monotonic()
-            await (await session.post(f"{relay_url}/go")).read()
-            asked, pressed = await asyncio.gather(burst(discord, commands), buttons(discord, result))
-            await discord.until(lambda: all(map(is_seen_to, asked + pressed)), "the queued cards", 120)
-            violations = [each for each in discord.violations if each != LATE_ACKNOWLEDGEMENT]
-            assert violations == [], violations[:3]
-            await discord.until(
-                lambda: all(each.response_message.is_outcome for each in pictures), "the pictures", 120
-            )
-            delivered = time.monotonic()
-            assert all(each.response_message.files for each in pictures), [
-                each.response_message.text for each in pictures
-            ]
-            memory = peak_memory(bot.pid)
-        finally:
-            await bot.stop(seconds=40)
-    held = [(late, queued) for at, late, queued in json.loads(held_file.read_text()) if at - late >= begun]
+    async with aiohttp.ClientSession() as session, started(name, discord, relay_url, folder) as bot:
+        # Something to press Again on; the plain bots answer it alike, which warms them up.
+        result = await discord.outcome(await ask(discord, 999, "1K"))
+        pictures = [await ask(discord, 1000 + number, "4K") for number in range(IN_FLIGHT)]
+        await (await session.get(f"{relay_url}/all-asked")).read()
+        begun, cpu = time.monotonic(), cpu_seconds(bot.pid)
+        await (await session.post(f"{relay_url}/go")).read()
+        asked, pressed = await asyncio.gather(
+            burst(discord, commands), buttons(discord, result, BUTTONS if ours else 0)
+        )
+        await happens(discord, lambda: all(is_seen_to(each, ours) for each in asked + pressed))
+        await happens(discord, lambda: all(each.message and each.message.files for each in pictures))
+        delivered = time.monotonic()
+        posted = all(each.message and each.message.files for each in pictures)
+        memory, cpu = peak_memory(bot.pid), cpu_seconds(bot.pid) - cpu
+    violations = [each for each in discord.violations if each != LATE_ACKNOWLEDGEMENT]
+    if violations:
+        print(f"{name}: {len(violations)} violations of Discord's rules, such as {violations[0]}")
+    held = json.loads((folder / HELD).read_text())
     return Measurements(
         acknowledged=[calls.first(each.token, "callback") - each.sent_at for each in asked],
         buttons=[calls.first(each.token, "callback") - each.sent_at for each in pressed],
-        shown=[calls.first(each.token, "messages") - each.sent_at for each in asked],
-        delivered=delivered - begun,
-        held=held,
+        shown=[calls.first(each.token, "messages") - each.sent_at for each in asked] if ours else [],
+        delivered=delivered - begun if posted else math.inf,
+        held=[(late, queued) for at, late, queued in held if at - late >= begun],
         memory=memory,
+        cpu=cpu,
     )
 
 
-def is_seen_to(asked: StoredInteraction) -> bool:
-    return asked.acknowledged_too_late or bool(asked.response and asked.message and asked.message.edits)
+@contextlib.asynccontextmanager
+async def started(
+    name: str, discord: DiscordServer, relay_url: str, folder: Path
+) -> AsyncGenerator[BotProcess]:
+    """Run an instrumented bot."""
+    settings = {"RELAY_CONCURRENCY": str(IN_FLIGHT), "LOG_LEVEL": "WARNING", "HELD_FILE": str(folder / HELD)}
+    if name != OURS:
+        settings["WATCHED_ENTRY"] = str(PLAIN_BOT)
+    async with discord.serve():
+        bot = BotProcess(discord, relay_url, folder, **settings)
+        bot.entry = WATCHED
+        await bot.launch(WAYS[name])
+        try:
+            await discord.until(lambda: discord.gateway.identified, "the bot's connection", 60)
+            yield bot
+        finally:
+            await bot.stop(seconds=40)
+
+
+async def happens(discord: DiscordServer, condition: Callable[[], bool]) -> None:
+    """Wait until something has happened, at most ``LONGEST`` seconds: the figures are printed in any case."""
+    with contextlib.suppress(AssertionError):
+        await discord.until(condition, "the end of the burst", LONGEST)
+
+
+def is_seen_to(asked: StoredInteraction, ours: bool) -> bool:
+    if asked.acknowledged_too_late or not ours:
+        return asked.acknowledged_too_late or bool(asked.response)
+    return bool(asked.response and asked.message and asked.message.edits)
 
 
 async def burst(discord: DiscordServer, commands: int) -> list[StoredInteraction]:
@@ -189,11 +234,11 @@ async def burst(discord: DiscordServer, commands: int) -> list[StoredInteraction
     return asked
 
 
-async def buttons(discord: DiscordServer, result: StoredMessage) -> list[StoredInteraction]:
-    """Click Again on a result by ``BUTTONS`` members, evenly within a second."""
+async def buttons(discord: DiscordServer, result: StoredMessage, presses: int) -> list[StoredInteraction]:
+    """Click Again on a result by this many members, evenly within a second."""
     begun, pressed = time.monotonic(), list[StoredInteraction]()
-    for number in range(BUTTONS):
-        await asyncio.sleep(max(0.0, begun + number / BUTTONS - time.monotonic()))
+    for number in range(presses):
+        await asyncio.sleep(max(0.0, begun + number / presses - time.monotonic()))
         pressed.append(await discord.press(3000 + number, result, "again", wait=False))
     return pressed
 
@@ -222,69 +267,6 @@ class Stamps(list[RestCall]):
 def peak_memory(pid: int) -> int:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
-
-
-# The relay, a process of its own.
-
-
-async def serve_relay(relay: Relay) -> None:
-    """Listen on a free loopback port; prints the URL."""
-    app = web.Application()
-    app.router.add_post("/api/data/jimeng/generate", relay.generate)
-    app.router.add_get("/all-asked", relay.wait)
-    app.router.add_post("/go", relay.go)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    print(f"http://127.0.0.1:{runner.addresses[0][1]}", flush=True)
-    await asyncio.Event().wait()
-
-
-class Relay:
-    """Hold calls; release those of 4K together, each reply at ``rate`` bytes a second.
-
-    Those of 1K are answered at once, with a picture of a few bytes.
-    """
-
-    def __init__(self, picture: bytes, rate: float) -> None:
-        self._body = memoryview(relay_body(picture, "image/png"))
-        self._small = relay_body(pyvips.Image.black(64, 64).pngsave_buffer(), "image/png")
-        self._pace = rate
-        self._asked = 0
-        self._all_asked, self._going = asyncio.Event(), asyncio.Event()
-
-    async def wait(self, _: web.Request) -> web.Response:
-        await self._all_asked.wait()
-        return web.Response()
-
-    async def go(self, _: web.Request) -> web.Response:
-        self._going.set()
-        return web.Response()
-
-    async def generate(self, request: web.Request) -> web.StreamResponse:
-        size = (await request.json()).get("size")
-        if size is None:  # the check of the key at the start
-            return web.json_response({"error": "prompt is required"}, status=400)
-        if size == "1K":
-            return web.Response(body=self._small, content_type="application/json")
-        if size != "4K":
-            await asyncio.Event().wait()
-        number, self._asked = self._asked, self._asked + 1
-        if self._asked == IN_FLIGHT:
-            self._all_asked.set()
-        await self._going.wait()
-        await asyncio.sleep(number * STAGGER)
-        response = web.StreamResponse(headers={"Content-Type": "application/json"})
-        await response.prepare(request)
-        with contextlib.suppress(ConnectionError):  # clients disconnect once they have the picture
-            await self._send(response)
-        return response
-
-    async def _send(self, response: web.StreamResponse) -> None:
-        begun, piece = time.monotonic(), 256 * 1024
-        for at in range(0, len(self._body), piece):
-            await asyncio.sleep(max(0.0, begun + at / self._pace - time.monotonic()))
-            await response.write(self._body[at : at + piece])
 
 
 if __name__ == "__main__":

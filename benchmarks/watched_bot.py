@@ -1,6 +1,7 @@
 """The unmodified bot, instrumented: at exit it writes every block of its event loop to HELD_FILE.
 
-Started as ``watched_bot.py REST GATEWAY run``, like the tests' entry beside the simulated Discord.
+Started as ``watched_bot.py REST GATEWAY run``, like the tests' entry beside the simulated Discord. The script
+of another bot can be named by WATCHED_ENTRY.
 """
 
 from __future__ import annotations
@@ -60,4 +61,4 @@ if __name__ == "__main__":
     watch, report = Watch(), Path(os.environ["HELD_FILE"])
     _watch_loops(watch)
     atexit.register(lambda: report.write_text(json.dumps(watch.held)))
-    runpy.run_path(str(ENTRY), run_name="__main__")
+    runpy.run_path(os.environ.get("WATCHED_ENTRY") or str(ENTRY), run_name="__main__")
