@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.compiled_tests import compile_tests
 from tests.support.databases import PostgresDatabases
 from tests.support.postgres_server import INSTALL_HINT, find_postgres, shared_postgres
 
@@ -25,6 +26,12 @@ settings.load_profile("quick")
 def pytest_xdist_auto_num_workers() -> int:
     """Start one more worker than there are processors, since many tests wait for processes and pages."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the tests before workers start."""
+    if getattr(config.option, "numprocesses", None):
+        compile_tests(config)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
