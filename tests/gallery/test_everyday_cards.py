@@ -24,8 +24,8 @@ REFUSED = (
     "unexpected", "blocked-words",
 )  # fmt: skip
 OWN = (
-    "which-picture", "one-picture", "upscaled", "varied", "before", "deletion", "nearest", "history", "usage",
-    "preferences", "styles",
+    "which-picture", "one-picture", "link", "upscaled", "varied", "before", "deletion", "nearest", "history",
+    "usage", "preferences", "styles",
 )  # fmt: skip
 TO_READ = ("privacy", "privacy-question", *(f"help-{topic}" for topic in get_args(Topic)))
 OF_A_MANAGER = ("settings-pictures", "settings-access", "settings-records", "member-history")
@@ -56,7 +56,10 @@ async def test_every_card_is_whole_and_in_one_language(
         await viewer.check_form("form-edit", "result", "button.edit")
         await viewer.check_form("form-remix", "result", "button.remix")
         await viewer.check_form("form-style", "styles", "style.new")
+        await viewer.check_form("form-another", "reference-blocked", "button.replace")
         await scenario.open_manager_panels()
+        await scenario.post_welcome()
+        await viewer.check_cards("welcome")
         await tab.view_as("Mei")
         await viewer.check_cards(*OF_A_MANAGER)
         await viewer.check_form("form-words", "settings-records", "panel.change")
@@ -69,4 +72,5 @@ async def test_every_card_is_whole_and_in_one_language(
         await scenario.open_privacy_and_help()
         await tab.view_as("You")
         await viewer.check_cards(*TO_READ)
-        await viewer.check_desktop()
+        await viewer.check_widths()
+        await viewer.capture_desktop()

@@ -36,3 +36,4 @@ async def test_refusals_and_failures(open_on_phone: OpenOnPhone, gallery: Galler
         await viewer.check_cards("error.down", "records-down")
         await scenario.produce_every_record()
         await viewer.check_cards("records-requests")
+        await viewer.check_widths()

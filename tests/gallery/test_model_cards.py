@@ -28,3 +28,4 @@ async def test_models_and_references(open_on_phone: OpenOnPhone, gallery: Galler
         await viewer.check_cards("try-with", "compared")
         await scenario.combine_references()
         await viewer.check_cards("too-many-references", "references")
+        await viewer.check_widths()

@@ -31,6 +31,7 @@ async def test_saved_pictures_and_direct_messages(
             await viewer.check_cards("more-original", *SHEETS["kept"])
             await scenario.lose_pictures()
             await viewer.check_cards(*SHEETS["not-kept"])
+            await viewer.check_widths()
         async with scenario.open_direct_messages() as page, open_on_phone(page.url) as tab:
             await CardViewer(tab, scenario, gallery, locale).check_cards("saved", *SHEETS["direct"])
 
@@ -53,6 +54,7 @@ async def test_refusals_by_rules(open_on_phone: OpenOnPhone, gallery: Gallery, l
         await viewer.check_cards("rule.too-late")
         await tab.view_as("Mei")
         await viewer.check_cards("rule.queue-full")
+        await viewer.check_widths()
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -73,3 +75,4 @@ async def test_refusals_of_managers_and_moderators(
         )
         await tab.view_as("You")
         await viewer.check_cards("rule.moderators-only")
+        await viewer.check_widths()

@@ -16,7 +16,9 @@ Setting = Literal["sea", "mountains", "hills", "forest", "city", "desert", "spac
 Weather = Literal["clear", "rain", "storm", "snow", "fog", "wind"]
 Time = Literal["dawn", "day", "dusk", "night"]
 Mood = Literal["plain", "neon", "autumn", "spring", "summer", "winter"]
-Style = Literal["none", "watercolour", "ink", "pixel", "oil", "pencil", "woodcut", "comic"]
+Style = Literal[
+    "none", "watercolour", "ink", "pixel", "oil", "pencil", "woodcut", "comic", "clay", "isometric"
+]  # fmt: skip
 Coat = Literal["ginger", "golden", "white", "black", "grey", "brown"]
 Word = TypeVar("Word", bound=str)
 
@@ -144,6 +146,8 @@ STYLES: dict[Style, str] = {
     "oil": "oil oil_painting impasto impressionist 油画 油畫 印象派",
     "pencil": "pencil sketch charcoal line_drawing 铅笔 鉛筆 素描 速写 速寫",
     "woodcut": "woodcut woodblock linocut engraving 木刻 版画 版畫 浮世绘 浮世繪",
+    "clay": "clay plasticine claymation 黏土 粘土",
+    "isometric": "isometric 等距 等角",
     "comic": "comic manga anime cartoon cel-shaded 漫画 漫畫 动漫 動漫 动画 動畫 卡通",
 }
 COATS: dict[Coat, str] = {

@@ -14,6 +14,7 @@ DRAFT = 1000
 
 PAPER = (246.0, 240.0, 226.0)
 INK = (34.0, 32.0, 38.0)
+ISOMETRIC_GROUND = [226.0, 222.0, 236.0]
 
 
 def apply_style(image: pyvips.Image, style: Style) -> pyvips.Image:
@@ -84,6 +85,35 @@ def _comic(image: pyvips.Image) -> pyvips.Image:
     return (_edges(smooth) > 70).ifthenelse([20.0, 20.0, 28.0], flat * 1.08)
 
 
+def _clay(image: pyvips.Image) -> pyvips.Image:
+    smooth = image.median(9).gaussblur(3).cast("float")
+    vivid = (smooth - _tone(smooth)) * 1.4 + _tone(smooth)
+    lumps = ((vivid / 44).rint() * 44).gaussblur(2.4)
+    # Light from the upper left on rounded edges, and the ridges of fingerprints here and there.
+    height = _tone(lumps).gaussblur(2).cast("float")
+    lit = height - height.embed(-5, -5, image.width, image.height, extend="copy")
+    ridges = _stripes(image, 7, 0.6) * (_drifts(image) * 2).clamp() * 5
+    return lumps * 0.9 + 20 - lit * 0.9 + ridges
+
+
+def _isometric(image: pyvips.Image) -> pyvips.Image:
+    """Show the picture as a slab that stands on a plain ground, seen from above at an angle."""
+    pastel = (image.median(7).cast("float") / 30).rint() * 30 * 0.72 + 72
+    scale = min(0.86 / 0.87, 0.86 / (1 + image.width / image.height / 2))
+    panel = pastel.cast("uchar").copy(interpretation="srgb").resize(scale)
+    slab = panel.bandjoin(255).affine([0.87, 0, -0.5, 1], background=[0, 0, 0, 0])
+    left, top = (image.width - slab.width) // 2, (image.height - slab.height) // 2
+    depth = max(4, image.height // 18)
+    placed = slab.embed(left, top, image.width, image.height)
+    side = placed.extract_band(3)
+    sides = side
+    for step in range(1, depth):
+        sides = (sides | side.embed(step, -(step // 2), image.width, image.height)).copy_memory()
+    ground = (image * 0 + ISOMETRIC_GROUND).cast("uchar").copy(interpretation="srgb")
+    solid = (sides > 127).ifthenelse([118, 124, 150], ground)
+    return (side > 127).ifthenelse(placed.extract_band(0, n=3), solid)
+
+
 _STYLES: dict[Style, Callable[[pyvips.Image], pyvips.Image]] = {
     "watercolour": _watercolour,
     "ink": _ink,
@@ -92,6 +122,8 @@ _STYLES: dict[Style, Callable[[pyvips.Image], pyvips.Image]] = {
     "pencil": _pencil,
     "woodcut": _woodcut,
     "comic": _comic,
+    "clay": _clay,
+    "isometric": _isometric,
 }
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import get_args
 
+from bot.ui import outgoing
 from bot.ui.panels.help_pages import Topic
 from bot.ui.panels.settings_controls import PageName
+from bot.ui.panels.welcome import WelcomePage
 from tests.support.browser.actions import Scenario, job_on
 
 _IN_LINE = ("drawing", "second", "next", "waiting")
@@ -81,6 +83,9 @@ class CardScenario(Scenario):
             picture = f"{job_on(four)}:2"
             alone = await self._member.click(four.response, custom_id=f"picture:open:{picture}")
             self._record("one-picture", alone)
+            self._record(
+                "link", await self._member.click(alone.response, custom_id=f"picture:link:{picture}")
+            )
             for name, action in (("upscaled", "upscale"), ("varied", "vary")):
                 pressed = f"picture:{action}:{picture}"
                 self._record(name, await self._member.click(alone.response, custom_id=pressed))
@@ -108,6 +113,13 @@ class CardScenario(Scenario):
                 page = await self._slash(f"help-{topic}", "help")
                 if topic != "commands":
                     await self._member.click(page.response, custom_id=f"help:{topic}")
+
+    async def post_welcome(self) -> None:
+        """Post what a server is welcomed with, where a permission is missing."""
+        async with self._page.paused():
+            page = WelcomePage(self._bot.texts).page(self._locale, missing=("attach-files",))
+            await outgoing.send(self._bot.get_partial_messageable(self._channel.id), page)
+            self.message_ids["welcome"] = self._channel.last_message.id
 
     async def open_manager_panels(self) -> None:
         """Open the manager's panels, and set a channel for records."""

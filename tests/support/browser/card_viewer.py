@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from playwright.async_api import Locator, expect
 
@@ -11,6 +13,7 @@ from bot.ui.i18n.texts import Texts
 from tests.support.browser.actions import Scenario
 from tests.support.browser.card_sheets import CARD_TEXTS
 from tests.support.browser.gallery import Gallery
+from tests.support.browser.phone import PHONE
 from tests.support.browser.tab import Tab
 
 TEXTS = Texts.load()
@@ -20,6 +23,11 @@ MEASURE_CARD = """card => [
     card.querySelectorAll("img:not([alt]), img[alt='']").length, card.innerText,
 ]"""
 """Content width, card width, number of pictures without a description, and the text."""
+MEASURE_PAGE = f"""() => [
+    document.documentElement.scrollWidth,
+    [...document.querySelectorAll("#channel-message-list .component-container")].map({MEASURE_CARD}),
+]"""
+"""The page's width, and the measures of every card on it."""
 _PRESSES = 3
 LATIN_ALLOWED = {
     "Jimeng", "You", "Mei", "Discord", "ID", "UTC", "AI", "DM", "MB", "English", "demo", "Remix", "pictures",
@@ -89,11 +97,19 @@ class CardViewer:
         await self._wait_for_texts("records", records)
         await self._check_and_capture("records", records)
 
-    async def check_desktop(self) -> None:
-        """Check a card of four pictures on a desktop screen."""
-        await self.tab.page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+    async def check_widths(self) -> None:
+        """Check that neither on a phone nor on a desktop screen the page or any of its cards is too wide."""
+        for width, height in (PHONE, DESKTOP):
+            await self.tab.resize(width, height)
+            page_width, cards = await self.tab.page.evaluate(MEASURE_PAGE)
+            assert page_width <= width and cards
+            for measured in cards:
+                self._check_measures(measured[3], measured)
+
+    async def capture_desktop(self) -> None:
+        """Capture a card of four pictures on a desktop screen."""
+        await self.tab.resize(*DESKTOP)
         card = self.tab.card_of(self._scenario.message_ids["four"])
-        await self._check_layout("four", card)
         await self._gallery.capture_screen(self._locale, card)
 
     async def _check_and_capture(self, name: str, card: Locator) -> None:
@@ -109,7 +125,10 @@ class CardViewer:
 
     async def _check_layout(self, name: str, card: Locator) -> None:
         """Check that nothing is cut off, undescribed or in another language."""
-        wide, room, nameless, text = await card.evaluate(MEASURE_CARD)
+        self._check_measures(name, await card.evaluate(MEASURE_CARD))
+
+    def _check_measures(self, name: str, measured: Sequence[Any]) -> None:
+        wide, room, nameless, text = measured
         assert wide <= room, name
         assert nameless == 0, name
         if self._locale.startswith("zh"):

@@ -11,7 +11,7 @@ from bot.domain.request_rules import MAX_STYLES, normalize_style
 from bot.ui.i18n.texts import Texts
 from bot.ui.panels.welcome import STARTER_STYLES, WelcomePage
 
-PAINTED = {"watercolour", "ink-wash", "oil", "pencil", "pixel-art", "anime", "comic"}
+PAINTED = {"watercolour", "ink-wash", "oil", "pencil", "pixel-art", "anime", "comic", "isometric", "clay"}
 
 
 @pytest.mark.parametrize("locale", ["en", "zh-CN", "zh-TW"])
