@@ -7,7 +7,11 @@ import re
 
 import pytest
 
-from tests.support.wire.discord_objects import GUILD, StoredMessage
+from tests.support.wire.discord_objects import (
+    GUILD,
+    StoredMessage,
+    user,
+)
 from tests.support.wire.setup import (
     ASKER,
     CREDENTIALS,
@@ -17,6 +21,9 @@ from tests.support.wire.setup import (
     draw,
     loggers_leaking,
 )
+from tests.support.wire.stored_files import picture, snowflake
+
+FOREIGN_APP, ITS_USER = 503, 504
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -53,6 +60,39 @@ async def test_a_message_link_is_remixed_from_a_freshly_signed_link(environment:
     assert call["image"] == file.links[-1]
     assert call["image"] not in old
     assert "media.discordapp.net" not in call["image"]
+
+
+async def test_a_forwarded_picture_is_remixed_from_its_snapshot(environment: WireEnvironment) -> None:
+    forward = await environment.discord.write(OTHER, "", files={"boat.png": picture(320, 200)})
+    forward.forwarded = True
+    forward.more = {
+        "message_reference": {"type": 1, "message_id": str(snowflake()), "channel_id": str(snowflake())}
+    }
+    asked = await environment.discord.slash(ASKER, "remix", url=link_to(forward), prompt="in fog", size="1K")
+    await environment.discord.outcome(asked)
+    (call,) = environment.relay.calls("in fog")
+    assert call["image"] == forward.files[0].links[-1]
+
+
+async def test_whoever_a_foreign_app_answered_decides_about_its_picture(environment: WireEnvironment) -> None:
+    discord = environment.discord
+    answer = await discord.write(FOREIGN_APP, "", files={"boat.png": picture(320, 200)})
+    answer.more = {
+        "interaction_metadata": {
+            "id": str(snowflake()),
+            "type": 2,
+            "user": user(ITS_USER),
+            "authorizing_integration_owners": {"0": str(GUILD)},
+        }
+    }
+    preferences = await discord.slash(ITS_USER, "preferences")
+    await discord.until(lambda: preferences.message and preferences.message.buttons, "the preferences")
+    await discord.press(ITS_USER, preferences.response_message, "remixes")
+    await discord.until(lambda: "may not remix" in preferences.response_message.text, "the opt-out")
+    asked = await discord.slash(ASKER, "remix", url=link_to(answer), prompt="in fog, too", size="1K")
+    await discord.until(lambda: asked.followups, "the refusal")
+    assert "doesn't allow remixes" in asked.followups[-1].text
+    assert environment.relay.calls("in fog, too") == []
 
 
 async def test_again_on_a_remix_refreshes_the_link(environment: WireEnvironment) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
-import pyvips
-
 from tests.support.wire.discord_rules import EPHEMERAL_FLAG, V2_FLAG, components_in, text_in
+from tests.support.wire.stored_files import StoredFile, snowflake
 
 APPLICATION, BOT, GUILD, OWNER = 9001, 9001, 7001, 7002
 GENERAL, SECRET = 7101, 7102
@@ -18,53 +15,6 @@ FAR_GUILD, FAR = (2 << 22) + 7001, 7201
 EVERYONE = (1 << 10) | (1 << 11) | (1 << 15) | (1 << 16) | (1 << 31)
 """View channels, send messages, attach files, read history, use commands."""
 MANAGE_MESSAGES = 1 << 13
-EPOCH = 1_420_070_400_000
-
-_serial = itertools.count(1)
-_signatures = itertools.count(1)
-
-
-def snowflake() -> int:
-    """Return a new id with the current time."""
-    return ((int(time.time() * 1000) - EPOCH) << 22) | (next(_serial) & 0x3FFFFF)
-
-
-@dataclass(slots=True)
-class StoredFile:
-    """A file of a message; ``links`` are the signed URLs handed out, newest last."""
-
-    name: str
-    content: bytes
-    channel_id: int
-    id: int = field(default_factory=snowflake)
-    links: list[str] = field(default_factory=list[str])
-
-    @property
-    def pixels(self) -> tuple[int, int]:
-        """Width and height, by decoding the whole picture."""
-        image = pyvips.Image.new_from_buffer(self.content, "", access="sequential")
-        image.avg()
-        return image.width, image.height
-
-    def sign_link(self) -> dict[str, Any]:
-        """Return media fields with a newly signed link, as Discord unfurls them."""
-        header = pyvips.Image.new_from_buffer(self.content, "", access="sequential")
-        path = f"attachments/{self.channel_id}/{self.id}/{self.name}"
-        query = f"ex={next(_signatures):08x}&is=00000000&hm={self.id:x}"
-        self.links.append(f"https://cdn.discordapp.com/{path}?{query}")
-        kind = "image/png" if self.name.endswith(".png") else "image/jpeg"
-        return {
-            "url": self.links[-1],
-            "proxy_url": f"https://media.discordapp.net/{path}?{query}",
-            "width": header.width,
-            "height": header.height,
-            "content_type": kind,
-        }
-
-    def to_attachment(self) -> dict[str, Any]:
-        """Return it as an attachment payload with a newly signed link."""
-        about = {"id": str(self.id), "filename": self.name, "size": len(self.content)}
-        return {**about, **self.sign_link()}
 
 
 @dataclass(slots=True)
@@ -79,6 +29,10 @@ class StoredMessage:
     payload: dict[str, Any] = field(default_factory=dict[str, Any])
     files: list[StoredFile] = field(default_factory=list[StoredFile])
     edits: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    more: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Fields that are added to its payload."""
+    forwarded: bool = False
+    """Whether its files are those of a message that it forwards: they are in a snapshot of that one."""
     deleted: bool = False
     id: int = field(default_factory=snowflake)
     is_outcome: bool = False
@@ -138,6 +92,11 @@ class StoredMessage:
             for file in self.files
         }
         uploads = [file.to_attachment() for file in self.files] if self.author_id != BOT else []
+        if self.forwarded:
+            return {**self._payload({}, []), "message_snapshots": [{"message": self._payload({}, uploads)}]}
+        return self._payload(links, uploads)
+
+    def _payload(self, links: dict[str, dict[str, Any]], uploads: list[dict[str, Any]]) -> dict[str, Any]:
         return {
             "id": str(self.id),
             "channel_id": str(self.channel_id),
@@ -156,6 +115,7 @@ class StoredMessage:
             **({"message_reference": self.reference} if self.reference else {}),
             "flags": self.flags,
             "components": _unfurled(self.payload.get("components") or [], links),
+            **self.more,
         }
 
 
@@ -279,12 +239,6 @@ def guild(guild_id: int) -> dict[str, Any]:
         "system_channel_flags": 0,
         **{name: [] for name in lists},
     }
-
-
-def picture(width: int, height: int) -> bytes:
-    """Return a plain PNG for an upload."""
-    image = pyvips.Image.black(width, height, bands=3).linear([1, 1, 1], [40, 90, 160])
-    return image.cast("uchar").write_to_buffer(".png")
 
 
 def _unfurled(tree: list[dict[str, Any]], links: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:

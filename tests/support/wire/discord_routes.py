@@ -17,12 +17,12 @@ from tests.support.wire.discord_objects import (
     StoredMessage,
     channel,
     member,
-    snowflake,
     user,
 )
 from tests.support.wire.discord_rest import CALL, RestCall, RestError, reply
 from tests.support.wire.discord_rules import EPHEMERAL_FLAG, command_problems, components_in
 from tests.support.wire.discord_state import DiscordState
+from tests.support.wire.stored_files import snowflake
 
 LATE_ACKNOWLEDGEMENT = "an acknowledgement after more than three seconds"
 

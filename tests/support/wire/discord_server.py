@@ -16,18 +16,17 @@ from tests.support.wire.discord_objects import (
     APPLICATION,
     EVERYONE,
     GENERAL,
-    StoredFile,
     StoredInteraction,
     StoredMessage,
     channel,
     guild_of,
     member,
-    snowflake,
 )
 from tests.support.wire.discord_rest import Fault, Hold, LostAnswer, RestCall, RestInterceptor, When
 from tests.support.wire.discord_routes import RestRoutes
 from tests.support.wire.discord_state import TOKEN, WAIT_TIMEOUT, DiscordState
 from tests.support.wire.message_events import message_create, message_delete, user_message
+from tests.support.wire.stored_files import StoredFile, snowflake
 
 _OPTION_TYPES: dict[type, set[int]] = {str: {3}, int: {4}, StoredFile: {11}}
 

@@ -6,9 +6,13 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from tests.support.wire.discord_objects import StoredFile, StoredInteraction, StoredMessage
+from tests.support.wire.discord_objects import (
+    StoredInteraction,
+    StoredMessage,
+)
 from tests.support.wire.discord_rest import RestCall, RestError
 from tests.support.wire.discord_rules import message_problems
+from tests.support.wire.stored_files import StoredFile
 
 TOKEN = "bot-token-" + "Kx9" * 12
 WAIT_TIMEOUT = 15.0

@@ -6,7 +6,14 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from tests.support.wire.discord_objects import BOT, StoredFile, StoredMessage, guild_of, member, user
+from tests.support.wire.discord_objects import (
+    BOT,
+    StoredMessage,
+    guild_of,
+    member,
+    user,
+)
+from tests.support.wire.stored_files import StoredFile
 
 Event = tuple[str, dict[str, Any]]
 
