@@ -88,7 +88,7 @@ async def test_a_moderator_deletes_a_picture_from_a_members_history(open_playgro
         await expect(found).to_contain_text("a fox in the snow")
         await tab.press(found, "Delete")
         await tab.dialog.get_by_role("button", name="Submit").click()
-        await expect(tab.cards.filter(has_text="Deleted. The picture has been removed")).to_have_count(1)
+        await expect(tab.cards.filter(has_text="Deleted for everyone")).to_have_count(1)
 
 
 async def test_every_help_page_fits_a_phone_in_chinese(open_playground_tab: OpenTab) -> None:
