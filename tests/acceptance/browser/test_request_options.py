@@ -60,7 +60,7 @@ async def test_a_result_can_be_drawn_again_looked_into_and_deleted(open_playgrou
         await expect(more).to_contain_text("New picture · 1:1 · 1K · Seedream 4.5 · ×1")
         await tab.press(more, "Delete")
         await tab.press(more, "Delete")
-        await expect(tab.cards.filter(has_text="Deleted.")).to_have_count(1)
+        await expect(tab.cards.filter(has_text="Deleted for everyone")).to_have_count(1)
         await expect(tab.cards).to_have_count(2)
         await expect(tab.cards.locator(".gallery-image")).to_have_count(1)
 
