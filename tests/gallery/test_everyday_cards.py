@@ -16,7 +16,7 @@ from tests.support.browser.phone import OpenOnPhone, open_scenario_playground
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.timeout(180),  # about five seconds per test on an idle machine
+    pytest.mark.timeout(600),  # about five seconds per test on an idle machine
 ]
 DRAWN = ("result", "four", "reencoded", "styled", "larger", "missing")
 REFUSED = (

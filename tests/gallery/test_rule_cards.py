@@ -15,7 +15,7 @@ from tests.support.browser.saving_scenarios import ORIGINALS_SETTINGS, SavingSce
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.timeout(180),  # about five seconds per test on an idle machine
+    pytest.mark.timeout(600),  # about five seconds per test on an idle machine
 ]
 
 

@@ -104,7 +104,7 @@ class CardViewer:
             page_width, cards = await self.tab.page.evaluate(MEASURE_PAGE)
             assert page_width <= width and cards
             for measured in cards:
-                self._check_measures(measured[3], measured)
+                _check_measures(measured[3], measured)
 
     async def capture_desktop(self) -> None:
         """Capture a card of four pictures on a desktop screen."""
@@ -125,14 +125,10 @@ class CardViewer:
 
     async def _check_layout(self, name: str, card: Locator) -> None:
         """Check that nothing is cut off, undescribed or in another language."""
-        self._check_measures(name, await card.evaluate(MEASURE_CARD))
-
-    def _check_measures(self, name: str, measured: Sequence[Any]) -> None:
-        wide, room, nameless, text = measured
-        assert wide <= room, name
-        assert nameless == 0, name
+        measured = await card.evaluate(MEASURE_CARD)
+        _check_measures(name, measured)
         if self._locale.startswith("zh"):
-            words = re.sub(r"https?://\S+", "", text)
+            words = re.sub(r"https?://\S+", "", measured[3])
             assert set(re.findall(r"[A-Za-z][A-Za-z-]*", words)) <= LATIN_ALLOWED, name
 
     def _text_pattern(self, key: str) -> re.Pattern[str]:
@@ -140,6 +136,12 @@ class CardViewer:
         message = TEXTS.languages[TEXTS.closest(self._locale)][key]
         forms = [message] if isinstance(message, str) else list(message.values())
         return re.compile("|".join(map(_pattern, forms)))
+
+
+def _check_measures(name: str, measured: Sequence[Any]) -> None:
+    wide, room, nameless, _ = measured
+    assert wide <= room, name
+    assert nameless == 0, name
 
 
 def _pattern(form: str) -> str:
