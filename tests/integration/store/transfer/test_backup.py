@@ -14,6 +14,8 @@ from sqlalchemy import update
 from bot.domain.errors import OperatorError
 from bot.domain.requests.cancellation import BY_ASKER
 from bot.store.db.engine import open_engine
+from bot.store.db.schema.inspection import pending_migrations
+from bot.store.db.schema.upgrades import change_schema
 from bot.store.db.tables import erasures, jobs, preferences, styles
 from bot.store.erasures import ErasureList
 from bot.store.history import HistoryStore
@@ -181,6 +183,32 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "text": lambda _: b"hello",
     "zeroed": lambda content: content[:8192] + bytes(8192) + content[16384:],
 }
+
+
+async def test_a_backup_of_an_earlier_version_is_brought_up_to_date(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with opened(database_url, tmp_path) as stores:
+        await fill_every_table(stores, 7)
+        file = await back_up_and_lose(database_url, tmp_path)
+    await change_schema(f"sqlite:///{file}", "0020")
+    await restore(file, database_url, tmp_path, replace=True, now=NOON)
+    assert await pending_migrations(database_url) == []
+    async with opened(database_url, tmp_path) as stores:
+        assert await stores.count(jobs, user_id=7) == 1
+
+
+async def test_a_backup_of_a_later_version_changes_nothing(database_url: str, tmp_path: Path) -> None:
+    async with opened(database_url, tmp_path) as stores:
+        file = await back_up_and_lose(database_url, tmp_path)
+        await fill_every_table(stores, 7)
+    with closing(sqlite3.connect(file)) as backup:
+        backup.execute("UPDATE alembic_version SET version_num = '9999'")
+        backup.commit()
+    with pytest.raises(OperatorError):
+        await restore(file, database_url, tmp_path, replace=True, now=NOON)
+    async with opened(database_url, tmp_path) as stores:
+        assert await stores.count(jobs, user_id=7) == 1
 
 
 async def test_a_damaged_backup_changes_nothing(tmp_path: Path) -> None:
