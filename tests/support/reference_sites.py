@@ -28,13 +28,13 @@ async def site(answer: Handler) -> AsyncGenerator[int]:
         yield server.make_url("/").port or 0
 
 
-async def check(answer: Handler, *, seconds: float = 5.0) -> Reference:
+async def check(answer: Handler, *, seconds: float = 60.0) -> Reference:
     async with site(answer) as port, guard(port, timeout=seconds) as guarding:
         return await guarding.check(f"http://127.0.0.1:{port}/a.png")
 
 
 def guard(
-    *ports: int, timeout: float = 5.0, resolver: AbstractResolver | None = None, max_checks: int = 32
+    *ports: int, timeout: float = 60.0, resolver: AbstractResolver | None = None, max_checks: int = 32
 ) -> Guard:
     return Guard(
         sniff=HeaderReader,
