@@ -67,7 +67,7 @@ async def store() -> AsyncIterator[Store]:
 @pytest.fixture
 async def artifacts(store: Store) -> AsyncIterator[ArtifactStore]:
     async with ClientSession() as session:
-        yield ArtifactStore(session, StaticCredentialProvider(store.url, TOKEN), GUARD, timeout=2)
+        yield ArtifactStore(session, StaticCredentialProvider(store.url, TOKEN), GUARD, timeout=60)
 
 
 async def failure(artifacts: ArtifactStore) -> BotError:

@@ -19,7 +19,7 @@ import asyncio, threading
 from bot.store.db import threads
 threads._MAX_DELAY = 0.05
 async def main():
-    pool = threads.TransactionThreads(2, writers=1, max_wait=1)
+    pool = threads.TransactionThreads(2, writers=1, max_wait=60)
     hanging = asyncio.create_task(pool.write(threading.Event().wait))
     await asyncio.sleep(0)
     await pool.close(lambda: None)
@@ -30,7 +30,7 @@ asyncio.run(main())
 
 @pytest.fixture
 async def threads() -> AsyncGenerator[TransactionThreads]:
-    pool = TransactionThreads(3, writers=1, max_wait=0.1)
+    pool = TransactionThreads(3, writers=1, max_wait=60)
     yield pool
     await pool.close(lambda: None)
 
@@ -118,7 +118,7 @@ async def test_a_writer_that_is_cancelled_while_it_waits_never_runs(threads: Tra
 
 
 async def test_a_cancelled_reader_leaves_at_once_and_its_connection_is_busy_until_the_end(
-    threads: TransactionThreads,
+    threads: TransactionThreads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     transactions = [Transaction() for _ in range(3)]
     readers = [asyncio.create_task(threads.read(each)) for each in transactions]
@@ -127,8 +127,10 @@ async def test_a_cancelled_reader_leaves_at_once_and_its_connection_is_busy_unti
         reader.cancel()
         with pytest.raises(asyncio.CancelledError):
             await reader
-    with pytest.raises(NoFreeConnection):
-        await threads.read(lambda: 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(threads, "_max_wait", 0.01)
+        with pytest.raises(NoFreeConnection):
+            await threads.read(lambda: 1)
     for each in transactions:
         each.commit()
     assert await threads.read(lambda: 1) == 1
@@ -143,7 +145,7 @@ async def test_readers_run_beside_a_writer_that_hangs(threads: TransactionThread
 
 
 async def test_closing_waits_for_transactions_and_then_cleans_up() -> None:
-    pool, order = TransactionThreads(2, writers=1, max_wait=1), list[str]()
+    pool, order = TransactionThreads(2, writers=1, max_wait=60), list[str]()
     transaction = Transaction()
 
     def work() -> None:
@@ -161,7 +163,7 @@ async def test_closing_waits_for_transactions_and_then_cleans_up() -> None:
 
 
 async def test_a_transaction_after_closing_is_an_error() -> None:
-    pool = TransactionThreads(1, writers=1, max_wait=1)
+    pool = TransactionThreads(1, writers=1, max_wait=60)
     await pool.close(lambda: None)
     for run in (pool.read, pool.write):
         with pytest.raises(RuntimeError, match="closed"):
