@@ -57,7 +57,8 @@ def job_buttons_in(components: Sequence[Any]) -> Iterator[tuple[JobAction, int]]
     """Yield the action and the job id of each job button in a message's components."""
     for component in components:
         if isinstance(component, discord.Button):
-            if found := re.fullmatch(_CUSTOM_ID, component.custom_id or ""):
+            custom_id: object = component.custom_id
+            if isinstance(custom_id, str) and (found := re.fullmatch(_CUSTOM_ID, custom_id)):
                 yield cast("JobAction", found["action"]), int(found["job"])
         else:
             yield from job_buttons_in(getattr(component, "children", ()))

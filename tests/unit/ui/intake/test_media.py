@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.domain.errors import ReferenceUnusable
 from bot.domain.models import FoundPicture
-from bot.ui.cards.buttons.job_buttons import has_pictures
+from bot.ui.cards.buttons.job_buttons import has_pictures, job_buttons_in
 from bot.ui.intake.references.fresh_links import FreshLinks
 from bot.ui.intake.references.media import pictures_in
 from bot.ui.intake.references.picture_owners import PictureOwners
@@ -222,3 +222,12 @@ def test_fields_of_a_wrong_type_are_unknown_and_a_picture_without_an_address_is_
             assert number is None or (type(number) is int and 0 < number < 2**31)
         assert isinstance(picture.name, str)
         assert isinstance(picture.spoiler, bool)
+
+
+@given(ANY)
+def test_a_button_without_a_textual_id_is_no_button_of_a_job(custom_id: Any) -> None:
+    button = {"type": 2, "style": 2, "label": "More", "custom_id": custom_id}
+    gallery = {"type": 12, "items": [{"media": {"url": f"{CDN}/a.png"}}]}
+    shown = message(components=[gallery, {"type": 1, "components": [button]}])
+    assert list(job_buttons_in(shown.components)) == []
+    assert len(pictures_in(shown)) == 1
