@@ -70,7 +70,8 @@ def _is_channel(value: object) -> bool:
     if not isinstance(value, dict):
         return False
     channel = cast("dict[str, Any]", value)
-    return _is_id(channel.get("id")) and type(channel.get("type")) is int
+    # Of any class of whole numbers, as the simulated Discord's are.
+    return _is_id(channel.get("id")) and isinstance(channel.get("type"), int)
 
 
 def _are_owners(value: object) -> bool:
