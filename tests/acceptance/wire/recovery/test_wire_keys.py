@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession, CookieJar, web
 from aiohttp.test_utils import TestServer
 
 from bot.config.provider_rules import PROVIDER_RULES
@@ -65,12 +65,13 @@ def _contents(folder: Path) -> dict[str, bytes]:
 
 async def _pages(port: str, metrics: str) -> list[bytes]:
     console = f"http://127.0.0.1:{port}"
-    async with ClientSession() as session:
-        async with session.post(f"{console}/login", data={"password": PASSWORD}) as response:
+    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as session:
+        async with session.post(f"{console}/sign-in", data={"password": PASSWORD}) as response:
             found = [await response.read()]
         for url in (f"{console}/", f"{console}/settings", f"http://127.0.0.1:{metrics}/metrics"):
             async with session.get(url) as response:
                 found.append(await response.read())
+    assert b"Log format" in found[2], "the settings, not the page to sign in"
     return found
 
 
