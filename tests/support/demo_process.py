@@ -30,7 +30,7 @@ async def started_demo(folder: Path, *options: str) -> AsyncGenerator[tuple[Fork
 async def interrupt(process: ForkedProcess) -> None:
     """Send SIGINT and check that the process exits quietly, without waiting for its pictures."""
     process.send_signal(signal.SIGINT)
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         output = (await process.stdout.read() + await process.stderr.read()).decode()
         assert await process.wait() == 0
     assert output.split("\n")[-2:] == ["Stopped.", ""]

@@ -37,6 +37,6 @@ async def wait_for_lock(url: str, *, granted: bool) -> None:
         SELECT 1, pg_sleep(0.01) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
         WHERE datname = current_database() AND locktype = 'advisory' AND granted = %s
     """
-    async with asyncio.timeout(10), connect_to(url) as connection:
+    async with asyncio.timeout(60), connect_to(url) as connection:
         while not await (await connection.execute(query, (granted,))).fetchall():
             pass

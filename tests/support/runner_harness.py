@@ -268,7 +268,7 @@ class RunnerHarness:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not true():  # noqa: ASYNC110  # one iteration of the loop at a time: nothing signals it
             await asyncio.sleep(0)
 

@@ -24,7 +24,7 @@ async def test_a_change_reaches_every_process(
     monkeypatch.setattr(LogLevelService, "apply", apply)
     environment = {"DATABASE_URL": postgres_url, "RELAY_URL": "http://127.0.0.1:9", "RELAY_TOKEN": "t"}
     first, second = (Settings.from_env({**environment, "DATA_DIR": str(tmp_path / name)}) for name in "ab")
-    async with open_app(first) as app, open_app(second), asyncio.timeout(20):
+    async with open_app(first) as app, open_app(second), asyncio.timeout(60):
         listening = {await told.get() for _ in range(2)}
         assert {level for _, level in listening} == {""}
         await app.log_level.change("ERROR", by=Operator(who="console", origin="here"))

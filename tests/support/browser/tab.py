@@ -11,7 +11,7 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, 
 
 from bot.demo.page.welcome import YOU
 
-TIMEOUT_MS = 15_000
+TIMEOUT_MS = 60_000
 """Milliseconds an expectation may take."""
 WIDE = {"width": 1200, "height": 850}
 """The page's size unless a test chooses another."""

@@ -42,7 +42,7 @@ class SteppedRelay:
         """End one call, and wait for its end."""
         self._ended.clear()
         self._outcomes.put_nowait(error)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await self._ended.wait()
 
     def draw_all(self) -> None:

@@ -15,7 +15,7 @@ from tests.support.wire.discord_rules import message_problems
 from tests.support.wire.stored_files import StoredFile
 
 TOKEN = "bot-token-" + "Kx9" * 12
-WAIT_TIMEOUT = 15.0
+WAIT_TIMEOUT = 60.0
 """Seconds; the default for every wait."""
 
 

@@ -44,7 +44,7 @@ class Transaction:
 
     def __call__(self) -> str:
         self.begun.set()
-        assert self._committed.wait(10)
+        assert self._committed.wait(60)
         self.ended = True
         return "done"
 

@@ -51,10 +51,12 @@ async def test_a_waiting_card_shows_a_pause_that_begins_later_and_its_changed_no
     sim = gated_sim
     for prompt in ("a fox", "an owl", "a newt"):
         await ask(sim, sim.alice, prompt)
+    waiting = sim.message
     for notice in ("Maintenance", "It takes longer"):
-        await sim.app.global_pause.pause(notice, by=OPERATOR)
+        await operate(sim, sim.app.global_pause.pause(notice, by=OPERATOR))
         await sim.env.advance_time(12)
-        assert f"> {notice}" in text_of(sim.message)
+        (card,) = [text_of(each) for each in sim.channel.history() if each.id == waiting.id]
+        assert f"> {notice}" in card
     await sim.app.global_pause.resume(by=OPERATOR)
 
 
