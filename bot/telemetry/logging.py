@@ -6,6 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Iterator
+from copy import copy
 from typing import Any
 from urllib.parse import quote
 
@@ -60,8 +61,12 @@ class RedactingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line with secrets redacted."""
-        line = self._secret.sub("…", self._inner.format(record))
-        return _TOKEN_IN_HEADER.sub(r"\1…", _TOKEN_IN_PATH.sub(r"\1…", line))
+        try:
+            line = self._inner.format(record)
+        except (TypeError, ValueError):
+            # logging would write the record to standard error itself, with its secrets.
+            line = self._inner.format(_without_arguments(record))
+        return _TOKEN_IN_HEADER.sub(r"\1…", _TOKEN_IN_PATH.sub(r"\1…", self._secret.sub("…", line)))
 
 
 class TextFormatter(logging.Formatter):
@@ -91,6 +96,13 @@ class ContextJsonFormatter(JsonFormatter):
         log_data.update(current_fields())
         if (job_id := _job_named_by(record)) is not None:
             log_data["job_id"] = job_id
+
+
+def _without_arguments(record: logging.LogRecord) -> logging.LogRecord:
+    """Return a record whose template doesn't fit its arguments, with both as its message."""
+    written = copy(record)
+    written.msg, written.args = f"{record.msg} {record.args!r}", None
+    return written
 
 
 def _job_named_by(record: logging.LogRecord) -> int | None:

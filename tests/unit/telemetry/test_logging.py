@@ -188,6 +188,17 @@ def test_whole_events_and_statements_are_never_written(log: Log, form: LogFormat
     assert "wish" not in log.text
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_a_message_that_does_not_fit_its_arguments_is_written_like_others(
+    log: Log, form: LogFormat, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # As discord.py writes the heartbeat's, with a traceback in its template.
+    log.open(form, TOKEN).warning("heartbeat blocked for %s\nif done > 9 % of: %d", TOKEN, "shard 3")
+    assert "heartbeat blocked" in log.text and "shard 3" in log.text
+    assert TOKEN not in log.text and len(log.text.splitlines()) == 1
+    assert capsys.readouterr().err == ""
+
+
 def test_logging_works_without_secrets(log: Log) -> None:
     log.open("text").info("no secrets at all")
     assert "no secrets at all" in log.text
