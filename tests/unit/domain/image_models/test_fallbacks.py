@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.config.catalogue import parse
+from bot.domain.image_models.comparisons import with_models
 from bot.domain.image_models.fallbacks import Fallback, fallbacks
 from bot.domain.models import Draft, DraftReference, ImageRequest, Size
 
@@ -58,3 +59,9 @@ def test_a_model_that_the_member_may_not_use_is_passed_over() -> None:
 def test_a_model_that_takes_too_few_references_is_passed_over() -> None:
     assert names(found("best", references=1)) == ["good"]
     assert found("best", references=2) == []
+
+
+def test_a_comparison_draws_with_the_models_that_were_asked_for_and_no_other() -> None:
+    draft = Draft(kind="imagine", request=ImageRequest(prompt="a fox", model="best", ratio="16:9", size="4K"))
+    assert fallbacks(draft, MODELS, list(MODELS), "4K")
+    assert fallbacks(with_models(draft, ("best", "plain")), MODELS, list(MODELS), "4K") == ()
