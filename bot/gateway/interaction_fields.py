@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
+from discord.utils import DEFAULT_FILE_SIZE_LIMIT_BYTES
+
+from bot.domain.ids import MAX_ID
 from bot.gateway.event_parsers import Parser
 
-_UPLOAD_LIMIT = 10 * 1024 * 1024
-"""Bytes that anyone may upload, where an interaction doesn't tell its limit."""
 _MAX_UPLOAD_LIMIT = 2**30
-_MAX_ID = 2**63 - 1
-"""The largest id that the database stores; Discord's own stay below it."""
 _EVENT = "INTERACTION_CREATE"
 
 
@@ -50,7 +49,7 @@ def _is_user(value: object) -> bool:
 
 
 def _is_id(value: object) -> bool:
-    return _is_number(value) and 0 < int(cast("str", value)) <= _MAX_ID
+    return _is_number(value) and 0 < int(cast("str", value)) <= MAX_ID
 
 
 def _is_number(value: object) -> bool:
@@ -107,5 +106,5 @@ _OPTIONAL: dict[str, Callable[[object], bool]] = {
     "version": lambda value: type(value) is int,
 }
 """By field whether a value can be used; another one is left out."""
-_DEFAULTS = {"version": 1, "attachment_size_limit": _UPLOAD_LIMIT}
+_DEFAULTS = {"version": 1, "attachment_size_limit": DEFAULT_FILE_SIZE_LIMIT_BYTES}
 """Fields that discord.py needs."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
 import discord
@@ -150,3 +150,10 @@ def components_of(message: discord.Message | discord.MessageSnapshot) -> Sequenc
     """Return a message's components; Discord may leave the field out, and the library then has none."""
     found: Sequence[Any] = getattr(message, "components", ())
     return found
+
+
+def each_component(components: Sequence[Any]) -> Iterator[Any]:
+    """Yield components, each followed by those within it."""
+    for component in components:
+        yield component
+        yield from each_component(getattr(component, "children", ()))

@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from bot.domain.controls.acts import Act, Target
+from bot.domain.ids import MAX_ID
 from bot.domain.models.reports import JobQuery, JobReport
-from bot.ops.console.pages.page import LARGEST_ID, PageRenderer, number, operator_of
+from bot.ops.console.pages.page import PageRenderer, number, operator_of
 from bot.ops.console.timeline import timeline
 from bot.services.operator.audit import OperatorAudit
 from bot.services.operator.reports import ReportService
@@ -57,7 +58,7 @@ class JobPages:
     async def job(self, request: web.Request) -> web.Response:
         """Show a request's life."""
         job_id = int(request.match_info["id"])
-        job = await self._reports.job(job_id) if job_id <= LARGEST_ID else None
+        job = await self._reports.job(job_id) if job_id <= MAX_ID else None
         if job is None:
             return self._renderer.not_found(request, f"Request {job_id}")
         return self._page(request, job)
@@ -65,7 +66,7 @@ class JobPages:
     async def prompt(self, request: web.Request) -> web.Response:
         """Show a request with its prompt, and record that it was looked at."""
         job_id = int(request.match_info["id"])
-        job = await self._reports.job(job_id) if job_id <= LARGEST_ID else None
+        job = await self._reports.job(job_id) if job_id <= MAX_ID else None
         if job is None:
             return self._renderer.not_found(request, f"Request {job_id}")
         target = Target(kind="request", id=job_id)

@@ -11,8 +11,6 @@ from jinja2 import Environment
 from bot.domain.controls.acts import Operator
 from bot.ops.console.guard import SESSION
 
-LARGEST_ID = 2**63 - 1
-
 
 class PageRenderer:
     """Renders templates with what the layout needs."""

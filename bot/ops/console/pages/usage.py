@@ -8,10 +8,11 @@ from typing import Any
 from aiohttp import web
 
 from bot.domain.controls.acts import Target
+from bot.domain.ids import MAX_ID
 from bot.domain.models.reports import UsageReport
 from bot.ops.console.charts import Bar, bars
 from bot.ops.console.effective_settings import describe_fields
-from bot.ops.console.pages.page import LARGEST_ID, PageRenderer, chosen_days
+from bot.ops.console.pages.page import PageRenderer, chosen_days
 from bot.ops.console.rendering import format_day
 from bot.services.guilds import GuildService
 from bot.services.operator.bans import BanService
@@ -57,7 +58,7 @@ class UsagePages:
     async def server(self, request: web.Request) -> web.Response:
         """Show the use of a server and its settings."""
         guild_id = int(request.match_info["id"])
-        if guild_id > LARGEST_ID:
+        if guild_id > MAX_ID:
             return self._renderer.not_found(request, f"Server {guild_id}")
         days = await self._reports.days_of_server(guild_id)
         standing = await self._standing(Target(kind="server", id=guild_id))
@@ -81,7 +82,7 @@ class UsagePages:
     async def member(self, request: web.Request) -> web.Response:
         """Show the use of a member."""
         user_id = int(request.match_info["id"])
-        if user_id > LARGEST_ID:
+        if user_id > MAX_ID:
             return self._renderer.not_found(request, f"Member {user_id}")
         days = await self._reports.days_of_member(user_id)
         standing = await self._standing(Target(kind="member", id=user_id))

@@ -9,7 +9,7 @@ from typing import Any, Literal, cast, get_args
 import discord
 from discord import ui
 
-from bot.ui.components import CardButton
+from bot.ui.components import CardButton, each_component
 
 JobAction = Literal[
     "again",
@@ -55,29 +55,22 @@ _CUSTOM_ID = (
 
 def job_buttons_in(components: Sequence[Any]) -> Iterator[tuple[JobAction, int]]:
     """Yield the action and the job id of each job button in a message's components."""
-    for component in components:
-        if isinstance(component, discord.Button):
-            custom_id: object = component.custom_id
-            if isinstance(custom_id, str) and (found := re.fullmatch(_CUSTOM_ID, custom_id)):
-                yield cast("JobAction", found["action"]), int(found["job"])
-        else:
-            yield from job_buttons_in(getattr(component, "children", ()))
+    for component in each_component(components):
+        custom_id: object = component.custom_id if isinstance(component, discord.Button) else None
+        if isinstance(custom_id, str) and (found := re.fullmatch(_CUSTOM_ID, custom_id)):
+            yield cast("JobAction", found["action"]), int(found["job"])
 
 
 def has_pictures(components: Sequence[Any]) -> bool:
     """Whether a message's components show pictures."""
-    return any(
-        isinstance(each, discord.MediaGalleryComponent) or has_pictures(getattr(each, "children", ()))
-        for each in components
-    )
+    return any(isinstance(each, discord.MediaGalleryComponent) for each in each_component(components))
 
 
 def shows_storage_wait(components: Sequence[Any]) -> bool:
     """Whether a message's components tell that its request waits for the database."""
     return any(
-        (isinstance(each, discord.TextDisplay) and each.id == STORAGE_WAIT_ID)
-        or shows_storage_wait(getattr(each, "children", ()))
-        for each in components
+        isinstance(each, discord.TextDisplay) and each.id == STORAGE_WAIT_ID
+        for each in each_component(components)
     )
 
 

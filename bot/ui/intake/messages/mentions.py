@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 import discord
+from discord.utils import DEFAULT_FILE_SIZE_LIMIT_BYTES
 
 from bot.domain.image_models.model_names import ModelNames
 from bot.domain.models import Job, ReplyTo, Requester, Waiting
@@ -40,8 +41,6 @@ from bot.ui.running_handlers import RunningHandlers
 
 log = logging.getLogger(__name__)
 
-_UPLOAD_LIMIT = 10 * 1024 * 1024
-"""Bytes per message outside servers."""
 _TYPING_TIMEOUT = 1.0
 """Seconds that the typing indicator may delay the card once a request is submitted."""
 _OUTAGE_TIMEOUT = 14.25 * 60
@@ -153,7 +152,7 @@ class MentionIntake:
             guild_id=guild.id if guild else None,
             locale=own_locale or (str(guild.preferred_locale) if guild else DEFAULT_LOCALE),
             guild_locale=str(guild.preferred_locale) if guild else None,
-            upload_limit=guild.filesize_limit if guild else _UPLOAD_LIMIT,
+            upload_limit=guild.filesize_limit if guild else DEFAULT_FILE_SIZE_LIMIT_BYTES,
             own_locale=own_locale,
             **channel_facts(access.channel, author),
         )
