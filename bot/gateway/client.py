@@ -29,6 +29,7 @@ from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import TextsTranslator
 from bot.ui.i18n.languages import Languages
 from bot.ui.i18n.texts import Texts
+from bot.ui.intake.acknowledgements import Acknowledgements
 from bot.ui.intake.autocomplete import Autocomplete
 from bot.ui.intake.choices import ChoiceButton, Choices
 from bot.ui.intake.forms.edit_form import Forms
@@ -192,6 +193,7 @@ class ImageBot(ShardedBot):
             self.limits.references,
             self.offers,
             app.precedence,
+            Acknowledgements(),
         )
         self.refusals = RemixRefusals(self.errors, self.offers, self.interaction_intake)
         self.controls = Controls(self, self.refusals)

@@ -63,6 +63,7 @@ class InteractionIntake:
         references_limit: MemberLimiter,
         offers: Offers,
         precedence: Precedence,
+        acknowledgements: Acknowledgements,
     ) -> None:
         self._requests = requests
         self._queue = queue
@@ -76,7 +77,7 @@ class InteractionIntake:
         self._offers = offers
         self._precedence = precedence
         self._storage = StorageWait()
-        self._acknowledgements = Acknowledgements()
+        self._acknowledgements = acknowledgements
         self._submissions = asyncio.Semaphore(_SUBMISSIONS)
         self._first_cards = asyncio.Semaphore(_FIRST_CARDS)
 

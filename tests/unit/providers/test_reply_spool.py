@@ -37,7 +37,7 @@ async def test_receiving_stops_once_the_picture_is_complete(tmp_path: Path):
 
 
 async def test_receiving_goes_on_when_nothing_is_more_urgent(tmp_path: Path):
-    precedence, taken = Precedence(), list[str]()
+    precedence, taken = Precedence(longest_delay=3600), list[str]()
 
     async def two_pieces() -> AsyncIterator[bytes]:
         whole = body(base64=GOOD)

@@ -23,7 +23,7 @@ class Backend:
 
     def __init__(self) -> None:
         self.steps = list[str]()
-        self.precedence = Precedence()
+        self.precedence = Precedence(longest_delay=NEVER)
 
     async def prepare(self, draft: Draft, requester: Requester, *, references: int) -> Any:
         # Some reads take longer than the whole way of another request.
@@ -81,6 +81,7 @@ def intake_of(backend: Any) -> InteractionIntake:
         other,
         other,
         backend.precedence,
+        Acknowledgements(longest_delay=NEVER, longest_turn=NEVER),
     )
 
 
