@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 
 _MAX_TEXT = 64 * 1024
 _MASK = "***"
+_SHORT_BEGINNING, _LONG_BEGINNING = 6, 12
+"""Characters of a token's beginning that a service repeats on purpose: half of it, within these limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,17 @@ class ErrorResponse:
     def to_error(self, prompt: str = "") -> BotError:
         """Return the error of a call with this prompt, with the token masked where the relay repeated it."""
         # Masked before it is read as well: a part of it would be left where the text is cut.
-        text = self.text.replace(self.token, _MASK)
-        error = classify(self.status, text, retry_after=self.retry_after, prompt=prompt)
-        error.detail = error.detail.replace(self.token, _MASK)
+        error = classify(self.status, self._masked(self.text), retry_after=self.retry_after, prompt=prompt)
+        error.detail = self._masked(error.detail)
         return error
+
+    def _masked(self, text: str) -> str:
+        """Return a text without the token; a service may repeat only its beginning."""
+        text = text.replace(self.token, _MASK)
+        beginning = self.token[: min(_LONG_BEGINNING, len(self.token) // 2)]
+        if len(beginning) < _SHORT_BEGINNING:
+            return text
+        return re.sub(rf"{re.escape(beginning)}[\w.~+/=-]*", _MASK, text)
 
 
 def _retry_after(headers: Mapping[str, str]) -> str | None:

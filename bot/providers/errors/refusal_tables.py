@@ -102,6 +102,7 @@ PARAMETERS = (
     _unusable("pixels", _ABOUT_REFERENCE + r"(too many|at most|maximum|exceed|more than).{0,30}pixel"),
     _unusable("too-small", _ABOUT_REFERENCE + r"(at least|too (small|few)|minimum|(less|smaller) than)"),
     _unusable("pixels", _ABOUT_REFERENCE + r"(pixel|像素)"),
+    Rule(r"\bsizes?\b.{0,40}not (supported|allowed|available)|(supported|allowed|valid) sizes", SizeRefused),
     Rule(r"aspect.?ratio|`size`|(image|specified|output) size|\d pixels|尺寸|宽高比|分辨率", SizeRefused),
     _unusable("format", r"<(body\.)?image"),
     Rule(r"<model>", OperatorError),
@@ -190,6 +191,14 @@ WORDS = (
 )
 """Matched against messages: words, never whole sentences, because wordings change."""
 
+TASKS = (
+    Rule(
+        r"^(pending|queu(ed|ing)|in_?queue|processing|in_?progress|running|starting|submitted|not_?start(ed)?)$",
+        OperatorError,
+    ),
+)
+"""Codes of a successful reply that promises the picture for later: another call would be another task."""
+
 BUSY = Rule("", RelayBusy)
 STATUSES = (
     # The relay never redirects: its URL is wrong.
@@ -199,6 +208,8 @@ STATUSES = (
     Rule(r"^(425|429|529)$", RelayBusy),
     Rule(r"^451$", Blocked),
     Rule(r"^(408|499|5..)$", RelayUnavailable),
+    # Accepted for later, which no other call would change.
+    Rule(r"^202$", OperatorError),
     Rule(r"^2..$", BadReply),
 )
 

@@ -7,7 +7,8 @@ innermost first each time:
    (``CODES``; for a refused parameter its name and message, ``PARAMETERS``)
 2. the status 429, the body's or else HTTP's: the relay is busy, unless the operator's account is exhausted
 3. words (``WORDS``), then generic codes (``GENERIC_CODES``)
-4. the status that the body names, "API error (429)", else the HTTP status (``STATUSES``)
+4. in a successful reply a code that it is for later (``TASKS``)
+5. the status that the body names, "API error (429)", else the HTTP status (``STATUSES``)
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from bot.providers.errors.refusal_tables import (
     SEVERE,
     SIDES,
     STATUSES,
+    TASKS,
     WORDS,
     Rule,
 )
@@ -82,6 +84,9 @@ def _candidates(status: int, errors: list[NestedError]) -> Iterator[tuple[Rule |
         yield _first(WORDS, f"<{nested.param}> {nested.message}"), nested.message
     for _, code in coded:
         yield _first(GENERIC_CODES, code), ""
+    if status < 300:
+        for _, code in coded:
+            yield _first(TASKS, code), ""
     # Depth 0 is the bare body: with a status of success only an object can be an error.
     has_error = any(nested.depth and (nested.codes or nested.message) for nested in errors)
     yield _first(STATUSES, "" if named == str(status) and status < 300 and has_error else named), ""

@@ -24,6 +24,7 @@ WEB_ADDRESS = re.compile(rb"https?:", re.IGNORECASE)
 _CHARSETS = frozenset(
     {"gbk", "gb2312", "gb18030", "big5", "big5hkscs", "iso8859-1", "cp1252", "shift_jis", "euc_kr", "utf-16"}
 )
+_NO_ERROR = frozenset({"", "0", "200", "null", "none", "false", "ok", "success", "succeeded"})
 PARTIAL_ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?")
 
 
@@ -70,13 +71,24 @@ def _encoding(charset: str | None) -> str:
 
 
 def reports_error(text: str) -> bool:
-    """Whether a JSON object has something in a member that errors have."""
-    return any(_object(text).get(key) for key in ("error", "message", "code"))
+    """Whether a JSON object tells of an error in a member that errors have."""
+    return any(_tells_error(_object(text).get(key)) for key in ("error", "message", "code"))
 
 
 def names_error(text: str) -> bool:
-    """Whether a JSON object has something in its member ``error``."""
-    return bool(_object(text).get("error"))
+    """Whether a JSON object tells of an error in its member ``error``."""
+    return _tells_error(_object(text).get("error"))
+
+
+def _tells_error(value: object) -> bool:
+    """Whether a value isn't what services write where nothing failed, such as code 0 and "success"."""
+    if isinstance(value, dict):
+        return any(not _is_nothing(each) for each in cast("dict[str, object]", value).values())
+    return not _is_nothing(value)
+
+
+def _is_nothing(value: object) -> bool:
+    return not value or str(value).strip().lower() in _NO_ERROR
 
 
 def _object(text: str) -> dict[str, object]:

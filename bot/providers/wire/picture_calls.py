@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterable, Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -26,6 +26,7 @@ from bot.domain.models import ImageRequest, Picture, PictureFormat, ResultAddres
 from bot.domain.ports import Download, PictureCheck, ResultAddresses
 from bot.providers.credentials import Credentials
 from bot.providers.errors.error_response import ErrorResponse, read_text
+from bot.providers.errors.reference_numbers import refused_reference
 from bot.providers.wire.bodies import Body, JsonBody
 from bot.providers.wire.reply import Pause, PictureAddress, no_pause, receive_file, receive_picture
 from bot.providers.wire.reply_shapes import ReplyShape
@@ -183,6 +184,7 @@ class PictureCalls:
                 limit=self._max_bytes,
                 check=check,
                 shape=shape,
+                given=request.references,
                 pause=self._pause,
                 charset=response.charset,
             )
@@ -209,8 +211,8 @@ class PictureCalls:
             picture = _named(await check.finish(file))
             done = True
             return picture
-        except BadReply:
-            done = True  # the same bytes would be refused again
+        except (BadReply, OperatorError):
+            done = True  # the same bytes or the same address would be refused again
             raise
         finally:
             await self._addresses.release(address, done=done)
@@ -223,10 +225,7 @@ class PictureCalls:
         try:
             await self._download(url, receive, trusted=trusted)
         except ReferenceUnusable as error:
-            # A result is no reference; one that its service deleted will not come back.
-            gone = error.problem != "unreachable" or error.detail.startswith("HTTP 4")
-            kind = BadReply if gone else RelayUnavailable
-            raise kind(f"the result's address: {error.problem} {error.detail}") from error
+            raise _download_failure(error) from error
 
 
 def _error_for(response: ErrorResponse, request: ImageRequest) -> BotError:
@@ -234,10 +233,21 @@ def _error_for(response: ErrorResponse, request: ImageRequest) -> BotError:
     if isinstance(error, ReferenceUnusable) and not request.references:
         error = BotError(error.detail)
     if isinstance(error, (ReferenceUnusable, ReferenceBlocked)):
-        _tell_reference(error, response.text, request.references)
+        _tell_reference(error, response.text, request)
     if type(error) is BotError:
         log.warning("Unknown error response of the image service: %r", error.detail)
     return error
+
+
+def _download_failure(error: ReferenceUnusable) -> BotError:
+    """Return what it means that a result can't be downloaded, which is no reference."""
+    kind: type[BotError] = RelayUnavailable
+    if error.problem != "unreachable":
+        # No other call would name an address that may be opened, and each may be charged.
+        kind = OperatorError
+    elif error.detail.startswith("HTTP 4"):
+        kind = BadReply  # what its service deleted will not come back
+    return kind(f"the result's address: {error.problem} {error.detail}")
 
 
 def _absolute(address: str, base: str) -> str:
@@ -249,11 +259,12 @@ def _absolute(address: str, base: str) -> str:
     raise failure
 
 
-def _tell_reference(error: BotError, text: str, urls: Sequence[str]) -> None:
-    """Note which reference an error is about where its text names one of several by its address."""
-    named = [number for number, url in enumerate(urls, 1) if url.partition("?")[0] in text]
-    if len(urls) > 1 and len(named) == 1:
-        error.facts = {**error.facts, REFERENCE: named[0]}
+def _tell_reference(error: BotError, text: str, request: ImageRequest) -> None:
+    """Note which reference an error is about where its text names one of several."""
+    if len(request.references) > 1 and (
+        number := refused_reference(text, request.references, request.prompt)
+    ):
+        error.facts = {**error.facts, REFERENCE: number}
 
 
 def _named(picture: Picture) -> Picture:

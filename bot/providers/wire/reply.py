@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, Awaitable, Callable, Generator
+from collections.abc import AsyncIterable, Awaitable, Callable, Collection, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import FileIO
@@ -40,6 +40,7 @@ async def receive_picture(
     limit: int,
     check: PictureCheck | None = None,
     shape: ReplyShape = RELAY_REPLY,
+    given: Collection[str] = (),
     pause: Pause = no_pause,
     charset: str | None = None,
 ) -> str | PictureAddress | None:
@@ -47,13 +48,14 @@ async def receive_picture(
 
     Return the picture's address if the reply only names it, or the body's text if it has no picture.
     ``check`` is fed the picture's bytes; the caller finishes it. ``pause`` is called after each chunk. Stops
-    reading once the picture is complete; the caller closes the response. Chunks of 64 KiB
+    reading once the picture is complete; the caller closes the response. ``given`` are the addresses of the
+    request's references, which a reply may repeat. Chunks of 64 KiB
     (``content.iter_chunked(65_536)``) cost the least time and memory. The text is limited to 64 KiB and
     leaves out the pictures' strings; ``charset`` is that of its header. ``limit`` is in decoded bytes. Raises
     BadReply for a picture that is truncated, broken, empty or over the limit; ``file`` only exists when None
     is returned.
     """
-    with _spooling(file, limit, check, shape) as decoder:
+    with _spooling(file, limit, check, shape, given) as decoder:
         async for chunk in chunks:
             for _ in decoder.feed_in_steps(chunk):
                 await asyncio.sleep(0)
@@ -110,10 +112,10 @@ class _CheckedSpool:
 
 @contextmanager
 def _spooling(
-    file: Path, limit: int, check: PictureCheck | None, shape: ReplyShape
+    file: Path, limit: int, check: PictureCheck | None, shape: ReplyShape, given: Collection[str]
 ) -> Generator[ReplyDecoder]:
     with file.open("wb", buffering=0) as spool:
-        decoder = ReplyDecoder(_CheckedSpool(spool, check), limit=limit, shape=shape)
+        decoder = ReplyDecoder(_CheckedSpool(spool, check), limit=limit, shape=shape, given=given)
         try:
             yield decoder
         finally:

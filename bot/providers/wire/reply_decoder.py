@@ -7,7 +7,7 @@ else is skipped without validation. This module finds the strings, ``reply_path`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import cast
 
 from bot.domain.errors import BadReply
@@ -28,8 +28,8 @@ from bot.providers.wire.json_text import (
     reports_error,
     unescaped,
     unescaped_key,
-    unescaped_text,
 )
+from bot.providers.wire.reply_address import ReplyAddress
 from bot.providers.wire.reply_path import ReplyPath
 from bot.providers.wire.reply_shapes import RELAY_REPLY, ReplyShape, TextKind
 from bot.providers.wire.reply_text import MAX_OTHER_BYTES, ReplyText
@@ -42,7 +42,6 @@ _LONGEST_TEXT = 4
 """Bytes for each byte of a picture: base64 takes 4/3, some characters are escaped, and it may come twice."""
 _MAX_DEPTH = 256
 _MAX_KEY = 64
-_MAX_ADDRESS = 8192
 _EVENT_DATA = b"data:"
 _LONGEST_FIELD = max(map(len, EVENT_FIELDS))
 
@@ -50,9 +49,19 @@ _State = Callable[["ReplyDecoder", bytes, int], int]
 
 
 class ReplyDecoder:
-    """Decodes the picture of a reply that is fed in chunks of any size, and writes it to a sink."""
+    """Decodes the picture of a reply that is fed in chunks of any size, and writes it to a sink.
 
-    def __init__(self, sink: PictureSink, *, limit: int, shape: ReplyShape = RELAY_REPLY) -> None:
+    ``given`` are addresses that are none of the picture.
+    """
+
+    def __init__(
+        self,
+        sink: PictureSink,
+        *,
+        limit: int,
+        shape: ReplyShape = RELAY_REPLY,
+        given: Collection[str] = (),
+    ) -> None:
         self._sink = sink
         self._shape = shape
         self._limit = limit
@@ -65,9 +74,7 @@ class ReplyDecoder:
         self._raw_key = b""
         self._kind: TextKind = "unknown"
         self._picture: PictureDecoder | None = None
-        self._raw_address = bytearray()
-        self._address: str | None = None
-        self._address_at_root = False
+        self._address = ReplyAddress(given)
         self._problem = ""
         self._complete = False
         self._state: _State = ReplyDecoder._before_document
@@ -80,7 +87,7 @@ class ReplyDecoder:
     @property
     def address(self) -> str | None:
         """The picture's address, if the reply named one."""
-        return self._address
+        return self._address.url
 
     def feed(self, chunk: bytes) -> bool:
         """Decode the next bytes; return True once the picture is complete and no more input is needed."""
@@ -200,7 +207,7 @@ class ReplyDecoder:
             self._open_picture(bare=kind == "base64")
         else:
             self._kind = kind
-            self._raw_address.clear()
+            self._address.begin()
             self._state = ReplyDecoder._before_text
 
     def _open_picture(self, *, bare: bool) -> None:
@@ -226,19 +233,12 @@ class ReplyDecoder:
 
     def _in_address(self, data: bytes, at: int) -> int:
         end = match_end(STRING, data, at)
-        self._raw_address += data[at : min(end, at + _MAX_ADDRESS + 1)]
-        if len(self._raw_address) > _MAX_ADDRESS:
-            raise BadReply("the picture's address is too long")
+        self._address.add(data, at, end)
         if data[end : end + 1] != b'"':
             return end
-        self._note_address(unescaped_text(bytes(self._raw_address)))
+        self._address.finish(at_root=self._path.at_root)
         self._state = ReplyDecoder._between_tokens
         return end + 1
-
-    def _note_address(self, address: str) -> None:
-        """Keep the first address; one at the root may be that of something else."""
-        if address and (self._address is None or (self._address_at_root and not self._path.at_root)):
-            self._address, self._address_at_root = address, self._path.at_root
 
     def _in_string(self, data: bytes, at: int) -> int:
         end = match_end(STRING, data, at)

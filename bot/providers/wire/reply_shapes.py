@@ -72,10 +72,12 @@ class ImagesShape:
         | _named("unknown", ("taskresult", "items"))
     )
     """By names in lower case, without underscores and hyphens."""
+    _AROUND = frozenset({b"choices", b"message", b"content", b"candidates", b"parts", b"inlinedata"})
+    """Names of containers around a picture whose own texts are words."""
 
     def leads_on(self, way: Way, key: bytes | None, opener: bytes) -> bool:
         """Whether a container has a name that services use, or stands in a list that was entered."""
-        return key is None or _plain(key) in self._KINDS
+        return key is None or (name := _plain(key)) in self._KINDS or name in self._AROUND
 
     def kind(self, way: Way, key: bytes | None) -> TextKind | None:
         """Return what a string is by its name, or by that of the list it stands in."""

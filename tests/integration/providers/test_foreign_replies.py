@@ -30,6 +30,7 @@ ASK = ImageRequest(prompt="a fox", ratio="16:9", size="2K", model="upstream")
 TEXT = base64.b64encode(PNG).decode()
 DATA_URL = f"data:image/webp;base64,{TEXT}"
 NOWHERE = "https://nowhere.invalid/result"
+GIVEN = "https://nowhere.invalid/given"
 
 
 def images(**picture: Any) -> bytes:
@@ -78,6 +79,12 @@ BODIES: dict[str, bytes] = {
     "a stream of events": b': ping\n\nevent: progress\nid: 1\ndata: {"step": 1}\n\nevent: done\ndata: '
     + PLAIN
     + b"\n\ndata: [DONE]\n\n",
+    "an answer of a chat": json.dumps(
+        {"choices": [{"message": {"content": "here", "images": [{"image_url": {"url": DATA_URL}}]}}]}
+    ).encode(),
+    "parts of a candidate": json.dumps(
+        {"candidates": [{"content": {"parts": [{"text": "here"}, {"inlineData": {"data": TEXT}}]}}]}
+    ).encode(),
     "the alphabet of URLs, without padding": images(
         b64_json=base64.urlsafe_b64encode(PNG).decode().rstrip("=")
     ),
@@ -116,6 +123,13 @@ BY_ADDRESS: dict[str, Any] = {
     "data.url": {"data": {"url": "/files/result"}, "urls": {"get": "/files/other"}},
     "an address for the status first": {"url": "/files/other", "data": [{"url": "/files/result"}]},
     "the address alone": {"url": "/files/result"},
+    "an error that is none": {"error": {"code": 0, "message": "success"}, "data": [{"url": "/files/result"}]},
+    "an empty error": {"error": {"code": "", "message": None}, "data": [{"url": "/files/result"}]},
+    "the word null for an error": {"error": "null", "data": [{"url": "/files/result"}]},
+    "a message with its content": {
+        "output": {"choices": [{"message": {"content": [{"image": "/files/result"}]}}]}
+    },
+    "the request's references before it": {"image": [GIVEN], "data": [{"url": "/files/result"}]},
 }
 
 
@@ -126,7 +140,8 @@ async def test_the_address_of_the_picture_is_found(body: Any, tmp_path: Path) ->
 
     async with open_service(named("ark"), reply) as (scripted, client):
         scripted.references["/files/result"] = PNG
-        assert (await client.generate(ASK, tmp_path)).path.read_bytes() == PNG
+        asked = ASK.with_references([GIVEN])
+        assert (await client.generate(asked, tmp_path)).path.read_bytes() == PNG
         assert scripted.downloads == ["/files/result"]
 
 
@@ -162,6 +177,10 @@ ERRORS: list[tuple[int, Any, type[BotError]]] = [
     (503, "<!doctype html><title>Busy</title>", RelayUnavailable),
     (200, "<!doctype html><title>Sign in</title>", BadReply),
     (200, 'event: error\ndata: {"error": {"code": "moderation_blocked", "message": "no"}}\n\n', Blocked),
+    (202, {"id": "task-1", "polling_url": "https://nowhere.invalid/tasks/1"}, OperatorError),
+    (200, {"code": 200, "data": {"task_id": "1", "status": "PENDING"}}, OperatorError),
+    (200, {"status": "processing", "output": None, "error": {"message": "flagged"}}, Blocked),
+    (400, {"title": "Bad Request", "detail": "size 1024x1024 is not supported by this model"}, SizeRefused),
     (200, '{"status": "running"}\n{"error": {"code": "rate_limit_exceeded", "message": "no"}}', RelayBusy),
 ]
 

@@ -26,6 +26,7 @@ ECHOES: dict[str, Echo] = {
     ),
     "in a page": lambda key: f"<html><body><h1>401</h1><p>Authorization: Bearer {key}</p></body></html>",
     "in an address": lambda key: json.dumps({"error": {"message": f"GET /v1?api_key={quote(key)} failed"}}),
+    "its beginning": lambda key: json.dumps({"error": {"message": f"bad key {key[: len(key) * 3 // 4]}..."}}),
     "at the end of what is kept": lambda key: "x" * (8_000 - len(key) // 2) + key,
 }
 

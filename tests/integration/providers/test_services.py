@@ -216,9 +216,10 @@ async def test_a_result_at_a_private_address_is_never_asked_for(service: Service
         return web.json_response({"data": [{"url": "http://169.254.169.254/latest/meta-data"}]})
 
     async with open_service(service, private) as (_, client):
-        with pytest.raises(BadReply) as caught:
+        with pytest.raises(OperatorError) as caught:
             await client.generate(ASK, tmp_path)
     assert "not-public" in caught.value.detail
+    assert caught.value.paid and not caught.value.retry, "another call would be paid for the same"
 
 
 @services_by_address
