@@ -18,6 +18,7 @@ from bot.gateway.event_parsers import clean_texts, name_origin, skip_unparseable
 from bot.gateway.interaction_fields import check_interactions
 from bot.gateway.lifecycle import Lifecycle
 from bot.gateway.sharding import ShardedBot
+from bot.gateway.unhandled_interactions import AnsweringViewStore, UnhandledInteractions
 from bot.services.member_limits import MemberLimits
 from bot.ui.cards.buttons.job_actions import JobActions
 from bot.ui.cards.buttons.job_buttons import JobButton
@@ -154,7 +155,6 @@ class ImageBot(ShardedBot):
         self._stopping = False
         self._registration = CommandRegistration(self.tree, self.translator, app.settings.data_dir)
         parsers = name_origin(self._connection.parsers, lambda: self.shard_count or 1)
-        self._connection.parsers = skip_unparseable(clean_texts(check_interactions(parsers)))
         self.cards = Cards(self.texts, app.clock, app.settings.catalogue)
         self.history_pages = HistoryPages(self.texts)
         self.queue_page = QueuePage(self.texts, app.clock)
@@ -164,6 +164,10 @@ class ImageBot(ShardedBot):
         self.privacy = app.privacy
         self.languages = Languages(app.guild_service, app.member_service)
         self.errors = ErrorPresenter(self.cards, self.languages)
+        unhandled = UnhandledInteractions(self, self.errors, self.handlers)
+        self._connection._view_store = AnsweringViewStore(self._connection, unhandled)
+        read = unhandled.of_unreadable(clean_texts(check_interactions(parsers)))
+        self._connection.parsers = skip_unparseable(read)
         self.picture_owners = PictureOwners(self, app.consent)
         self.references = References(self, app.guard, self.picture_owners, FreshLinks(self))
         self.choices = Choices(app.clock)

@@ -36,6 +36,25 @@ def checked(data: Mapping[str, Any]) -> dict[str, Any]:
     return {**_DEFAULTS, **fields}
 
 
+def essentials(data: object) -> Any:
+    """Return what answering an interaction needs, without its other fields; None where that is missing."""
+    if not isinstance(data, dict):
+        return None
+    fields = cast("dict[str, Any]", data)
+    known = {name: fields.get(name) for name in ("id", "type", "token", "application_id", "locale")}
+    if not (_is_id(known["id"]) and _is_id(known["application_id"]) and _is_text(known["token"])):
+        return None
+    language = {} if _is_text(known["locale"]) else {"locale": "en-US"}
+    return {**_DEFAULTS, **known, **language, "user": {**_NOBODY, "id": _user_id(fields)}}
+
+
+def _user_id(fields: dict[str, Any]) -> str:
+    member = fields.get("member")
+    person = cast("dict[str, Any]", member) if isinstance(member, dict) else fields
+    user = person.get("user")
+    return cast("dict[str, Any]", user)["id"] if _is_user(user) else "0"
+
+
 def _checked_member(member: dict[str, Any]) -> dict[str, Any]:
     roles = member.get("roles")
     given = cast("list[object]", roles) if isinstance(roles, list) else []
@@ -106,5 +125,6 @@ _OPTIONAL: dict[str, Callable[[object], bool]] = {
     "version": lambda value: type(value) is int,
 }
 """By field whether a value can be used; another one is left out."""
+_NOBODY = {"username": "", "discriminator": "0", "avatar": None}
 _DEFAULTS = {"version": 1, "attachment_size_limit": DEFAULT_FILE_SIZE_LIMIT_BYTES}
 """Fields that discord.py needs."""

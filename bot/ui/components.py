@@ -21,6 +21,7 @@ MODAL_TIMEOUT = 3600.0
 """Seconds after which an open modal is forgotten: Discord doesn't tell when one is dismissed."""
 MAX_OPTIONS = 25
 """Options of a menu; more must be reached by typing."""
+_HANDLED = "handled"
 _NEVER = r"(?!)"
 """The template of a base class, which is never registered."""
 
@@ -117,6 +118,11 @@ class CardModal(ui.Modal):
         await self._errors.present(interaction, error)
 
 
+def was_handled(interaction: Interaction) -> bool:
+    """Whether the handler of a control or form was called."""
+    return _HANDLED in interaction.extras
+
+
 def single_value(select: ui.Select[Any]) -> str:
     """Return the only value that was sent for a menu; raise ``RuleBroken`` unless there is one."""
     if len(select.values) != 1:
@@ -136,6 +142,7 @@ async def _answer_errors(
     interaction: Interaction, errors: Errors, work: Callable[[], Awaitable[object]]
 ) -> None:
     """Do the work of a handler and answer its errors; never raises."""
+    interaction.extras[_HANDLED] = True
     client: HasControls = interaction.client
     # discord.py only logs what a control's callback raises; the user would see a failed interaction.
     try:

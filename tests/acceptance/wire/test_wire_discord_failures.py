@@ -6,9 +6,24 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from discord.state import ConnectionState
 
 from tests.support.wire.discord_objects import GENERAL, GUILD, snowflake
 from tests.support.wire.setup import ASKER, WireEnvironment, draw
+
+MALFORMED: tuple[Any, ...] = (
+    *(None, 5, "x", [], [None]),
+    *({}, {"id": None}, {"id": "no number"}, {"id": "1", "guild_id": [], "channel_id": {}}),
+    {
+        "id": "5",
+        "guild_id": str(GUILD),
+        "channel_id": str(GENERAL),
+        "message_id": "7",
+        "ids": 5,
+        "user_id": {},
+    },
+)
+"""Events that Discord never sends."""
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -33,6 +48,18 @@ async def test_an_event_that_cannot_be_parsed_is_skipped(environment: WireEnviro
     await environment.discord.gateway.dispatch("MESSAGE_CREATE", broken)
     await environment.bot.wait_for_log("MESSAGE_CREATE can't be parsed")
     await draw(environment.discord, "after an unreadable event")
+
+
+async def test_malformed_events_of_every_kind_end_nothing(environment: WireEnvironment) -> None:
+    names = {
+        name.removeprefix("parse_").upper() for name in dir(ConnectionState) if name.startswith("parse_")
+    }
+    assert {"GUILD_CREATE", "MESSAGE_DELETE", "CHANNEL_UPDATE", "THREAD_CREATE"} < names
+    for event in names - {"READY", "RESUMED"}:
+        for data in MALFORMED:
+            await environment.discord.gateway.dispatch_malformed(event, data)
+    await draw(environment.discord, "after malformed events of every kind")
+    assert "Ignoring exception" not in environment.bot.log
 
 
 @pytest.mark.parametrize("options", [5, ["a fox"], [{"name": "prompt", "type": 3}]])

@@ -84,6 +84,10 @@ class Gateway:
         if serving[-1].intents & GUILD_MESSAGES or not name.startswith("MESSAGE_"):
             await self._dispatch(serving[-1], name, data)
 
+    async def dispatch_malformed(self, name: str, data: object) -> None:
+        """Send an event to the newest session, whatever it holds."""
+        await self._dispatch(self._sessions[-1], name, data)
+
     async def ask_to_reconnect(self) -> None:
         """Ask the client to reconnect, as Discord does before it moves a connection."""
         connection = self._sessions[-1].connection
@@ -169,7 +173,7 @@ class Gateway:
         self._notify()
         return session
 
-    async def _dispatch(self, session: _Session, name: str, data: dict[str, Any]) -> None:
+    async def _dispatch(self, session: _Session, name: str, data: object) -> None:
         event = {"op": _DISPATCH, "t": name, "s": len(session.events) + 1, "d": data}
         session.events.append(event)
         if session.connection is not None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.gateway.interaction_fields import check_interactions, checked
+from bot.gateway.interaction_fields import check_interactions, checked, essentials
 
 USER = {"id": "5", "username": "alice", "discriminator": "0", "avatar": None}
 INTERACTION: dict[str, Any] = {
@@ -139,3 +139,17 @@ def test_an_interaction_of_nobody_is_not_parsed(fields: dict[str, Any]) -> None:
             {**INTERACTION, **fields}
         )
     assert parsed == []
+
+
+def test_whatever_an_interaction_with_a_token_holds_it_can_be_answered() -> None:
+    broken = {**INTERACTION, "user": USER, "message": 5, "channel": [], "locale": None, "member": "x"}
+    known = essentials(broken)
+    parsed = discord.Interaction[Any](data=known, state=cast("Any", State()))
+    assert (parsed.id, parsed.token, parsed.user.id, str(parsed.locale)) == (1, "token", 5, "en-US")
+    assert essentials({**broken, "user": 7})["user"]["id"] == "0"
+
+
+@given(st.dictionaries(st.sampled_from(("id", "token", "application_id")), ANY, min_size=1) | ANY)
+def test_an_interaction_without_a_token_is_not_answered(fields: Any) -> None:
+    wrong = {"token": None, **fields} if isinstance(fields, dict) else fields
+    assert essentials(wrong) is None
