@@ -18,7 +18,7 @@ from bot.gateway.event_parsers import clean_texts, name_origin, skip_unparseable
 from bot.gateway.interaction_fields import check_interactions
 from bot.gateway.lifecycle import Lifecycle
 from bot.gateway.sharding import ShardedBot
-from bot.gateway.unhandled_interactions import AnsweringViewStore, UnhandledInteractions
+from bot.gateway.unhandled_interactions import UnhandledInteractions
 from bot.services.member_limits import MemberLimits
 from bot.ui.cards.buttons.job_actions import JobActions
 from bot.ui.cards.buttons.job_buttons import JobButton
@@ -165,7 +165,7 @@ class ImageBot(ShardedBot):
         self.languages = Languages(app.guild_service, app.member_service)
         self.errors = ErrorPresenter(self.cards, self.languages)
         unhandled = UnhandledInteractions(self, self.errors, self.handlers)
-        self._connection._view_store = AnsweringViewStore(self._connection, unhandled)
+        unhandled.watch_controls()
         read = unhandled.of_unreadable(clean_texts(check_interactions(parsers)))
         self._connection.parsers = skip_unparseable(read)
         self.picture_owners = PictureOwners(self, app.consent)

@@ -32,6 +32,10 @@ class UnhandledInteractions:
         self._handlers = handlers
         self._tasks = set[asyncio.Task[None]]()
 
+    def watch_controls(self) -> None:
+        """Answer each use of a control or form that no handler takes."""
+        self._state._view_store = _ViewStore(self._state, self)  # pyright: ignore[reportPrivateUsage]
+
     def of_unreadable(self, parsers: Mapping[str, Parser]) -> dict[str, Parser]:
         """Return parsers that answer interactions which can't be parsed, and raise the error."""
         if (parse := parsers.get(_EVENT)) is None:
@@ -62,7 +66,7 @@ class UnhandledInteractions:
             await self._errors.present(interaction, error)
 
 
-class AnsweringViewStore(ViewStore):
+class _ViewStore(ViewStore):
     """discord.py's registry of controls and forms, with an answer to each use that no handler takes."""
 
     def __init__(self, state: Any, unhandled: UnhandledInteractions) -> None:

@@ -211,6 +211,7 @@ UNPICTURED: dict[str, str] = {
     "missing.restarting": "every error has such a text, but a job never ends with this one",
     "record.drawn": "the text of record.drawn-there without its link, when an answer went elsewhere",
     "rule.choice-gone": "only shown by a menu that is older than the choices available today",
+    "rule.control-gone": "like rule.choice-gone, for a button or form; an integration test reads it",
     "rule.thread-locked": "a direct message about a thread, whose name the local page can't show",
     "rule.member-daily": "the wording of rule.quota, with the operator's limit",
     "rule.server-daily": "the wording of rule.quota, with the operator's limit",

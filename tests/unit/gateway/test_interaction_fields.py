@@ -142,7 +142,14 @@ def test_an_interaction_of_nobody_is_not_parsed(fields: dict[str, Any]) -> None:
 
 
 def test_whatever_an_interaction_with_a_token_holds_it_can_be_answered() -> None:
-    broken = {**INTERACTION, "user": USER, "message": 5, "channel": [], "locale": None, "member": "x"}
+    broken: dict[str, Any] = {
+        **INTERACTION,
+        "user": USER,
+        "message": 5,
+        "channel": [],
+        "locale": None,
+        "member": "x",
+    }
     known = essentials(broken)
     parsed = discord.Interaction[Any](data=known, state=cast("Any", State()))
     assert (parsed.id, parsed.token, parsed.user.id, str(parsed.locale)) == (1, "token", 5, "en-US")
@@ -151,5 +158,5 @@ def test_whatever_an_interaction_with_a_token_holds_it_can_be_answered() -> None
 
 @given(st.dictionaries(st.sampled_from(("id", "token", "application_id")), ANY, min_size=1) | ANY)
 def test_an_interaction_without_a_token_is_not_answered(fields: Any) -> None:
-    wrong = {"token": None, **fields} if isinstance(fields, dict) else fields
+    wrong: Any = {"token": None, **cast("dict[str, Any]", fields)} if isinstance(fields, dict) else fields
     assert essentials(wrong) is None
