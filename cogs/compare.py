@@ -21,7 +21,7 @@ from bot.ui.intake.command_options import (
     option_descriptions,
     option_names,
 )
-from bot.ui.intake.interactions import InteractionIntake
+from bot.ui.intake.interactions.intake import InteractionIntake
 from bot.ui.model_options import ModelOptions
 
 _MODELS = ("model1", "model2", "model3", "model4")

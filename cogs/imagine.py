@@ -20,7 +20,7 @@ from bot.ui.intake.command_options import (
     option_descriptions,
     option_names,
 )
-from bot.ui.intake.interactions import InteractionIntake
+from bot.ui.intake.interactions.intake import InteractionIntake
 from bot.ui.model_options import ModelOptions
 
 _OPTIONS = ("prompt", "ratio", "size", "style", "count")

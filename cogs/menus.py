@@ -22,7 +22,7 @@ from bot.ui.intake.choices import Choices
 from bot.ui.intake.forms.edit_form import Forms
 from bot.ui.intake.forms.modals import Submit
 from bot.ui.intake.forms.picture_choice import picture_choice
-from bot.ui.intake.interactions import InteractionIntake
+from bot.ui.intake.interactions.intake import InteractionIntake
 from bot.ui.intake.references.media import Media, pictures_in
 from bot.ui.intake.references.picture_owners import PictureOwners
 from bot.ui.intake.references.resolver import References

@@ -16,7 +16,7 @@ from bot.ui.components import Interaction
 from bot.ui.i18n.texts import Texts
 from bot.ui.intake.command_options import build_draft
 from bot.ui.intake.forms.edit_form import Forms
-from bot.ui.intake.interactions import InteractionIntake
+from bot.ui.intake.interactions.intake import InteractionIntake
 from bot.ui.panels.welcome import TryButton, WelcomeLanguageButton, WelcomePage
 
 log = logging.getLogger(__name__)

@@ -30,12 +30,12 @@ from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import TextsTranslator
 from bot.ui.i18n.languages import Languages
 from bot.ui.i18n.texts import Texts
-from bot.ui.intake.acknowledgements import Acknowledgements
 from bot.ui.intake.autocomplete import Autocomplete
 from bot.ui.intake.choices import ChoiceButton, Choices
 from bot.ui.intake.forms.edit_form import Forms
 from bot.ui.intake.forms.picture_question import PictureQuestion
-from bot.ui.intake.interactions import InteractionIntake
+from bot.ui.intake.interactions.acknowledgements import Acknowledgements
+from bot.ui.intake.interactions.intake import InteractionIntake
 from bot.ui.intake.offers import Offers
 from bot.ui.intake.references.fresh_links import FreshLinks
 from bot.ui.intake.references.picture_owners import PictureOwners

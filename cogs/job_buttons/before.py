@@ -17,7 +17,7 @@ from bot.ui.cards.before_cards import BeforeCards
 from bot.ui.components import Interaction
 from bot.ui.i18n.languages import Languages
 from bot.ui.intake.forms.edit_form import Forms
-from bot.ui.intake.interactions import InteractionIntake
+from bot.ui.intake.interactions.intake import InteractionIntake
 from bot.ui.intake.references.before import BeforeFinder, EarlierResult
 from bot.ui.intake.references.resolver import References
 

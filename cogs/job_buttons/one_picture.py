@@ -21,7 +21,7 @@ from bot.ui.components import Interaction
 from bot.ui.i18n.languages import Languages
 from bot.ui.intake.forms.edit_form import Forms
 from bot.ui.intake.forms.picture_question import PictureQuestion
-from bot.ui.intake.interactions import InteractionIntake
+from bot.ui.intake.interactions.intake import InteractionIntake
 from bot.ui.intake.references.resolver import References
 from bot.ui.intake.requesters import link_to, may_manage
 

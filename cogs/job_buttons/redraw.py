@@ -19,7 +19,7 @@ from bot.ui.cards.buttons.job_buttons import JobAction
 from bot.ui.components import Interaction
 from bot.ui.intake.forms.edit_form import Forms
 from bot.ui.intake.forms.picture_form import PictureChoice
-from bot.ui.intake.interactions import InteractionIntake
+from bot.ui.intake.interactions.intake import InteractionIntake
 from bot.ui.intake.references.resolved_reference import require_editable
 from bot.ui.intake.references.resolver import References
 from bot.ui.intake.repeats import Repeats

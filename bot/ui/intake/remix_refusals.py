@@ -6,7 +6,7 @@ from bot.domain.errors import RuleBroken
 from bot.domain.models import Draft, ImageRequest
 from bot.ui.components import Interaction
 from bot.ui.errors import ErrorPresenter
-from bot.ui.intake.interactions import InteractionIntake
+from bot.ui.intake.interactions.intake import InteractionIntake
 from bot.ui.intake.offers import NO_CONSENT, Choice, Offers
 
 _REMIX = Draft(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.domain.models import Draft, Job
 from bot.ui.components import Interaction
-from bot.ui.intake.interactions import InteractionIntake
+from bot.ui.intake.interactions.intake import InteractionIntake
 from bot.ui.intake.references.reference_list import FindReference
 from bot.ui.intake.references.resolver import References
 

@@ -12,7 +12,7 @@ from unittest.mock import patch
 from bot.services.deadline import Deadline
 from bot.services.storage_wait import StorageWait
 from bot.store.errors import DatabaseOutage
-from bot.ui.intake import interactions
+from bot.ui.intake.interactions import intake
 from tests.support.in_process.guild import SimulatedGuild
 
 OutageKind = Literal["refused", "hanging"]
@@ -58,7 +58,7 @@ class Outage:
 def open_outage(sim: SimulatedGuild) -> Generator[Outage]:
     """Let every operation of every store depend on the outage that is yielded, which hasn't begun."""
     outage, undo = Outage(sim), list[tuple[Any, str]]()
-    with patch.object(interactions, "_PREPARATION", _SHORT):
+    with patch.object(intake, "_PREPARATION", _SHORT):
         for part in _parts(sim.bot):
             if isinstance(part, Deadline):
                 part._seconds = _SHORT  # pyright: ignore[reportPrivateUsage]

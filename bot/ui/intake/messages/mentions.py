@@ -33,10 +33,10 @@ from bot.ui.i18n.languages import DEFAULT_LOCALE, Languages
 from bot.ui.intake.channel_access import ChannelAccess, require_access, resolve_access
 from bot.ui.intake.messages.mention_drafts import MentionDrafts
 from bot.ui.intake.messages.replies import MessageReplies
+from bot.ui.intake.messages.waiting_card import WaitingCard
 from bot.ui.intake.offers import NO_CHOICE, Choice, Offers
 from bot.ui.intake.references.resolver import References
 from bot.ui.intake.requesters import channel_facts
-from bot.ui.intake.waiting_card import WaitingCard
 from bot.ui.running_handlers import RunningHandlers
 
 log = logging.getLogger(__name__)

@@ -8,8 +8,8 @@ from typing import Any
 
 from bot.domain.models import Draft, Requester
 from bot.services.precedence import Precedence
-from bot.ui.intake.acknowledgements import Acknowledgements
-from bot.ui.intake.interactions import InteractionIntake
+from bot.ui.intake.interactions.acknowledgements import Acknowledgements
+from bot.ui.intake.interactions.intake import InteractionIntake
 from bot.ui.running_handlers import RunningHandlers
 from tests.support.jobs import make_job
 

@@ -24,7 +24,7 @@ from bot.ui.cards.job_cards import Cards
 from bot.ui.delivery.discord_delivery import DiscordDelivery
 from bot.ui.errors import ErrorPresenter, is_public, mark_public
 from bot.ui.i18n.languages import Languages
-from bot.ui.intake.acknowledgements import Acknowledgements
+from bot.ui.intake.interactions.acknowledgements import Acknowledgements
 from bot.ui.intake.offers import Choice, Offers
 from bot.ui.intake.references.reference_list import FindReference, remix, resolve_all
 from bot.ui.intake.requesters import requester_of

@@ -1,0 +1,1 @@
+"""Requests in interactions: commands, buttons and modals."""
