@@ -6,12 +6,16 @@ import discord
 from discord.ext import commands
 
 from bot.domain.errors import Restarting, RuleBroken
+from bot.domain.image_models.model_names import ModelNames
 from bot.gateway.client import ImageBot
 from bot.ui.cards.direct_help import DrawThisButton
 from bot.ui.components import Interaction
 from bot.ui.intake.messages.deleted_messages import DeletedMessages
-from bot.ui.intake.messages.mention_drafts import is_addressed
+from bot.ui.intake.messages.mention_drafts import MentionDrafts, is_addressed
+from bot.ui.intake.messages.mention_requests import MentionRequests
 from bot.ui.intake.messages.mentions import MentionIntake
+from bot.ui.intake.messages.message_cards import MessageCards
+from bot.ui.intake.messages.message_requesters import MessageRequesters
 from bot.ui.intake.messages.replies import MessageReplies
 from bot.ui.intake.messages.reply_rules import ReplyRules
 from bot.ui.intake.messages.small_talk import is_too_short
@@ -103,23 +107,17 @@ class RepliesCog(commands.Cog):
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
     replies = MessageReplies(bot, bot.member_service, bot.cards, bot.texts, bot.languages)
-    intake = MentionIntake(
-        bot,
-        bot.requests,
-        bot.queries,
-        bot.queue,
-        bot.references,
-        bot.delivery,
-        bot.cards,
-        bot.languages,
-        replies,
-        bot.errors,
-        bot.handlers,
-        bot.app.clock,
-        bot.limits.references,
-        bot.offers,
-    )
+    intake = _create_intake(bot, replies)
     deleted_messages = DeletedMessages(bot.requests, bot.delivery, bot.moderation_log)
     cog = RepliesCog(bot, intake, replies, ReplyRules(bot, bot.guild_service), deleted_messages)
     bot.controls.register(DrawThisButton, cog.draw_this)
     await bot.add_cog(cog)
+
+
+def _create_intake(bot: ImageBot, replies: MessageReplies) -> MentionIntake:
+    clock, models = bot.app.clock, ModelNames(bot.requests.config.models)
+    drafts = MentionDrafts(bot, bot.references, bot.limits.references, models)
+    requesters = MessageRequesters(bot, bot.languages, clock)
+    requests = MentionRequests(drafts, requesters, bot.requests, bot.handlers)
+    cards = MessageCards(bot.requests, bot.queries, bot.queue, bot.delivery, bot.cards)
+    return MentionIntake(bot, requests, cards, replies, bot.request_refusals, clock)

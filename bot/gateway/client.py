@@ -35,12 +35,16 @@ from bot.ui.intake.choices import ChoiceButton, Choices
 from bot.ui.intake.forms.edit_form import Forms
 from bot.ui.intake.forms.picture_question import PictureQuestion
 from bot.ui.intake.interactions.acknowledgements import Acknowledgements
+from bot.ui.intake.interactions.deferrals import Deferrals
 from bot.ui.intake.interactions.intake import InteractionIntake
+from bot.ui.intake.interactions.queued_cards import QueuedCards
+from bot.ui.intake.interactions.storage import InteractionStorage
 from bot.ui.intake.offers import Offers
 from bot.ui.intake.references.fresh_links import FreshLinks
 from bot.ui.intake.references.picture_owners import PictureOwners
 from bot.ui.intake.references.resolver import References
 from bot.ui.intake.remix_refusals import RemixRefusals
+from bot.ui.intake.request_refusals import RequestRefusals
 from bot.ui.open_modals import OpenModals
 from bot.ui.panels.history_pages import HistoryPages
 from bot.ui.panels.queue_page import QueuePage
@@ -172,7 +176,8 @@ class ImageBot(ShardedBot):
         self.references = References(self, app.guard, self.picture_owners, FreshLinks(self))
         self.choices = Choices(app.clock)
         self.forms = Forms(app.requests, app.contexts, app.member_service, self.errors, self.texts)
-        self.offers = Offers(self.texts, self.choices, self.references, self.forms)
+        offers = Offers(self.texts, self.choices, self.references, self.forms)
+        self.request_refusals = RequestRefusals(self.errors, offers)
         self.picture_cards = PictureCards(self.texts, app.settings.catalogue)
         self.picture_question = PictureQuestion(self.references, self.picture_cards, self.languages)
         self._lifecycle = Lifecycle(
@@ -185,24 +190,21 @@ class ImageBot(ShardedBot):
         self.autocomplete = Autocomplete(
             app.queries, app.member_service, self.languages, self.texts, app.clock, self.limits
         )
+        deferrals = Deferrals(Acknowledgements(), app.precedence, app.clock)
+        self.interaction_storage = InteractionStorage(deferrals, self.cards, self.languages, app.clock)
         self.interaction_intake = InteractionIntake(
             app.requests,
-            app.queue,
-            self.delivery,
-            self.errors,
-            self.cards,
-            self.languages,
+            deferrals,
+            self.interaction_storage,
+            QueuedCards(app.queue, self.delivery, deferrals),
+            self.request_refusals,
             self.handlers,
-            app.clock,
             self.limits.references,
-            self.offers,
-            app.precedence,
-            Acknowledgements(),
         )
-        self.refusals = RemixRefusals(self.errors, self.offers, self.interaction_intake)
+        self.refusals = RemixRefusals(self.errors, offers, self.interaction_intake)
         self.controls = Controls(self, self.refusals)
         self.controls.register(ChoiceButton, self.choices.press)
-        self.job_actions = JobActions(app.queries, self.references, app.consent, self.interaction_intake)
+        self.job_actions = JobActions(app.queries, self.references, app.consent, self.interaction_storage)
         self.tree.error(self._on_command_error)
 
     async def setup_hook(self) -> None:

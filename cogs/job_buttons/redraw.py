@@ -20,6 +20,7 @@ from bot.ui.components import Interaction
 from bot.ui.intake.forms.edit_form import Forms
 from bot.ui.intake.forms.picture_form import PictureChoice
 from bot.ui.intake.interactions.intake import InteractionIntake
+from bot.ui.intake.interactions.storage import InteractionStorage
 from bot.ui.intake.references.resolved_reference import require_editable
 from bot.ui.intake.references.resolver import References
 from bot.ui.intake.repeats import Repeats
@@ -31,12 +32,14 @@ class RedrawCog:
     def __init__(
         self,
         intake: InteractionIntake,
+        storage: InteractionStorage,
         repeats: Repeats,
         references: References,
         forms: Forms,
         queries: QueryService,
     ) -> None:
         self._intake = intake
+        self._storage = storage
         self._repeats = repeats
         self._queries = queries
         self._references = references
@@ -52,7 +55,7 @@ class RedrawCog:
         Where that came from a remix, its reference is used again.
         """
         draft = kept_model(replace(job.draft, kind="imagine", references=(), parent=None))
-        origin = await self._intake.read(interaction, lambda: self._origin(job))
+        origin = await self._storage.read(interaction, lambda: self._origin(job))
         finds = self._references.find_again(origin, interaction.user) if origin else []
         await self._intake.accept_remix(interaction, draft, *finds)
 
@@ -147,7 +150,9 @@ def _sized(job: Job, size: Size) -> Draft:
 async def setup(bot: ImageBot) -> None:
     """Register the buttons."""
     repeats = Repeats(bot.interaction_intake, bot.references)
-    cog = RedrawCog(bot.interaction_intake, repeats, bot.references, bot.forms, bot.queries)
+    cog = RedrawCog(
+        bot.interaction_intake, bot.interaction_storage, repeats, bot.references, bot.forms, bot.queries
+    )
     requests: dict[JobAction, JobHandler] = {
         "again": cog.again,
         "anew": cog.anew,

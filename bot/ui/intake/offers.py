@@ -89,6 +89,17 @@ Repeat = Callable[[Interaction, Choice], Awaitable[object]]
 """Makes a refused request again; every rule is checked again."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedRequest:
+    """A request that a member can make again with other choices."""
+
+    user_id: int
+    """Who may choose."""
+    prompt: Callable[[], str]
+    """Reads its prompt, for a form."""
+    repeat: Repeat
+
+
 class Offers:
     """Builds the cards; an answer repeats the request with what was chosen."""
 
@@ -99,56 +110,44 @@ class Offers:
         self._references = references
         self._forms = forms
 
-    def card_for(
-        self, error: Exception, user_id: int, prompt: Callable[[], str], repeat: Repeat
-    ) -> CardFactory | None:
-        """Return the card of an error that a user can go on from; None for any other error.
-
-        ``prompt`` reads that of the request.
-        """
+    def card_for(self, error: Exception, refused: RefusedRequest) -> CardFactory | None:
+        """Return the card of an error that a user can go on from; None for any other error."""
         match error:
             case PictureNotChosen(pictures=pictures):
 
                 def chosen(number: int) -> Choice:
                     return Choice(picture=number, finds={_number(error): lambda: error.resolve(number)})
 
-                button = self._choices.open(user_id, lambda pressed, number: repeat(pressed, chosen(number)))
+                button = self._open(refused, chosen)
                 return lambda locale: picture_choice(self._texts, locale, pictures, button)
             case NoSuchResult(results=results):
-                button = self._choices.open(
-                    user_id,
-                    lambda pressed, number: repeat(
-                        pressed, Choice(finds={_number(error): results[number - 1].resolve})
-                    ),
+                button = self._open(
+                    refused, lambda number: Choice(finds={_number(error): results[number - 1].resolve})
                 )
                 return lambda locale: nearest_results(self._texts, locale, results, button)
             case TooManyReferences():
-                return self._choose_references(error, user_id, repeat)
+                return self._choose_references(error, refused)
             case RuleBroken(rule=rule) if rule in _QUOTAS and (left := _pictures_left(error)) > 0:
-                button = self._choices.open(
-                    user_id, lambda pressed, number: repeat(pressed, Choice(count=number))
-                )
+                button = self._open(refused, lambda number: Choice(count=number))
                 return lambda locale: self._fewer(locale, error, left, button)
             case ReferenceUnusable():
-                return self.another_picture(error, user_id, prompt, repeat)
+                return self.another_picture(error, refused)
             case RuleBroken(rule=rule) if rule in NO_CONSENT:
-                return self.another_picture(error, user_id, prompt, repeat)
+                return self.another_picture(error, refused)
             case _:
                 return None
 
-    def another_picture(
-        self, error: BotError, user_id: int, prompt: Callable[[], str], repeat: Repeat
-    ) -> CardFactory:
+    def another_picture(self, error: BotError, refused: RefusedRequest) -> CardFactory:
         """Offer a form for another picture in place of the one that an error is about."""
 
         async def submit(modal: Interaction, given: PictureChoice) -> None:
             find = self._references.find_given(given.uploads, given.link, modal.user)[0]
-            await repeat(modal, Choice(finds={_number(error): find}, prompt=given.prompt))
+            await refused.repeat(modal, Choice(finds={_number(error): find}, prompt=given.prompt))
 
         async def ask(pressed: Interaction, _: int) -> None:
-            await self._forms.ask_picture(pressed, prompt(), submit, replaced=[1], given=1)
+            await self._forms.ask_picture(pressed, refused.prompt(), submit, replaced=[1], given=1)
 
-        button = self._choices.open(user_id, ask)
+        button = self._choices.open(refused.user_id, ask)
 
         def make(locale: str) -> ui.LayoutView:
             replace_it = button(0, self._texts(locale, "button.replace"))
@@ -156,13 +155,13 @@ class Offers:
 
         return make
 
-    def _choose_references(self, error: TooManyReferences, user_id: int, repeat: Repeat) -> CardFactory:
+    def _choose_references(self, error: TooManyReferences, refused: RefusedRequest) -> CardFactory:
         """Offer to use fewer references, or a model that takes all of them."""
         first = tuple(range(1, error.taken + 1))
         fewer = [first] if error.taken > 1 else [(each,) for each in range(1, error.given + 1) if first]
         choices = [Choice(references=numbers) for numbers in fewer]
         choices += [Choice(model=model.id) for model in error.others[:_MAX_MODELS]]
-        button = self._choices.open(user_id, lambda pressed, number: repeat(pressed, choices[number]))
+        button = self._open(refused, lambda number: choices[number])
 
         def make(locale: str) -> ui.LayoutView:
             say = self._texts
@@ -189,6 +188,12 @@ class Offers:
         """Say that fewer pictures are left than were asked for, and offer to draw those."""
         draw = button(left, self._texts(locale, "button.draw-left", count=left))
         return card(ui.TextDisplay[Any](self._errors.of(locale, error)), ui.ActionRow[Any](draw))
+
+    def _open(self, refused: RefusedRequest, choice_of: Callable[[int], Choice]) -> MakeButton:
+        """Return what makes the buttons; one that is pressed makes the request again as its number says."""
+        return self._choices.open(
+            refused.user_id, lambda pressed, number: refused.repeat(pressed, choice_of(number))
+        )
 
 
 def _number(error: BotError) -> int:

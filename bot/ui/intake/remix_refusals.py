@@ -7,7 +7,7 @@ from bot.domain.models import Draft, ImageRequest
 from bot.ui.components import Interaction
 from bot.ui.errors import ErrorPresenter
 from bot.ui.intake.interactions.intake import InteractionIntake
-from bot.ui.intake.offers import NO_CONSENT, Choice, Offers
+from bot.ui.intake.offers import NO_CONSENT, Choice, Offers, RefusedRequest
 
 _REMIX = Draft(
     kind="remix",
@@ -28,7 +28,8 @@ class RemixRefusals:
         """Answer an interaction that failed; never raises."""
         card = None
         if isinstance(error, RuleBroken) and error.rule in NO_CONSENT:
-            card = self._offers.another_picture(error, interaction.user.id, str, self._remix)
+            refused = RefusedRequest(user_id=interaction.user.id, prompt=str, repeat=self._remix)
+            card = self._offers.another_picture(error, refused)
         await self._errors.present(interaction, error, card)
 
     async def _remix(self, modal: Interaction, choice: Choice) -> None:

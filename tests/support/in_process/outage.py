@@ -7,12 +7,11 @@ import inspect
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
-from unittest.mock import patch
 
 from bot.services.deadline import Deadline
 from bot.services.storage_wait import StorageWait
 from bot.store.errors import DatabaseOutage
-from bot.ui.intake.interactions import intake
+from bot.ui.intake.interactions.storage import InteractionStorage
 from tests.support.in_process.guild import SimulatedGuild
 
 OutageKind = Literal["refused", "hanging"]
@@ -58,20 +57,21 @@ class Outage:
 def open_outage(sim: SimulatedGuild) -> Generator[Outage]:
     """Let every operation of every store depend on the outage that is yielded, which hasn't begun."""
     outage, undo = Outage(sim), list[tuple[Any, str]]()
-    with patch.object(intake, "_PREPARATION", _SHORT):
-        for part in _parts(sim.bot):
-            if isinstance(part, Deadline):
-                part._seconds = _SHORT  # pyright: ignore[reportPrivateUsage]
-            elif isinstance(part, StorageWait):
-                part._notice_after = _SHORT  # pyright: ignore[reportPrivateUsage]
-            else:
-                undo += [(part, name) for name in _make_dependent(part, outage)]
-        yield outage
-        for part, name in undo:
-            delattr(part, name)
-        # Commands let them reach the command tree, which answers them.
-        captured: list[BaseException] = sim.env._errors
-        captured[:] = [error for error in captured if not _is_outage(error)]
+    for part in _parts(sim.bot):
+        if isinstance(part, Deadline):
+            part._seconds = _SHORT  # pyright: ignore[reportPrivateUsage]
+        elif isinstance(part, InteractionStorage):
+            part._preparation = _SHORT  # pyright: ignore[reportPrivateUsage]
+        elif isinstance(part, StorageWait):
+            part._notice_after = _SHORT  # pyright: ignore[reportPrivateUsage]
+        else:
+            undo += [(part, name) for name in _make_dependent(part, outage)]
+    yield outage
+    for part, name in undo:
+        delattr(part, name)
+    # Commands let them reach the command tree, which answers them.
+    captured: list[BaseException] = sim.env._errors
+    captured[:] = [error for error in captured if not _is_outage(error)]
 
 
 def _make_dependent(store: Any, outage: Outage) -> Iterator[str]:
@@ -103,7 +103,7 @@ def _parts(root: Any) -> Iterator[Any]:
         module = type(part).__module__
         if module.startswith("bot.store.") and hasattr(part, "_engine"):
             yield part
-        if isinstance(part, (Deadline, StorageWait)):
+        if isinstance(part, (Deadline, InteractionStorage, StorageWait)):
             yield part
         if module.startswith(("bot.", "cogs.")):
             waiting += _attributes(part)

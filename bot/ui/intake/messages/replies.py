@@ -7,16 +7,15 @@ import logging
 import discord
 
 from bot.services.members import MemberService
-from bot.ui import outgoing
 from bot.ui.brief_messages import BriefMessages
 from bot.ui.cards.direct_help import direct_help
 from bot.ui.cards.job_cards import Cards
-from bot.ui.delivery.routes import is_route_closed
 from bot.ui.discord_errors import unexpected
-from bot.ui.errors import CardFactory
 from bot.ui.i18n.languages import Languages
 from bot.ui.i18n.texts import Texts
 from bot.ui.intake.channel_access import ChannelAccess, resolve_access
+from bot.ui.intake.messages.message_answer import MessageAnswer
+from bot.ui.intake.messages.waiting_card import WaitingCard
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +45,10 @@ class MessageReplies:
         """Return the way to answer a message; ``access`` is None where it isn't known."""
         return MessageAnswer(message, access, self._member_service, self._languages)
 
+    def waiting_card(self, message: discord.Message, access: ChannelAccess, until: float) -> WaitingCard:
+        """Return the notice, not sent yet, that a request waits for the database ``until`` a time."""
+        return WaitingCard(self.answer(message, access), self._cards, until)
+
     async def send_hint(self, message: discord.Message) -> None:
         """Explain for a moment how a reply becomes an edit; never by direct message, never raises.
 
@@ -74,49 +77,3 @@ class MessageReplies:
         except Exception as error:
             # Optional, as a hint is.
             log.info("%s: the help could not be sent: %r", answer.name, error, exc_info=unexpected(error))
-
-
-class MessageAnswer:
-    """Answers a message by a reply, or by direct message where the bot can't send to the channel."""
-
-    def __init__(
-        self,
-        message: discord.Message,
-        access: ChannelAccess | None,
-        member_service: MemberService,
-        languages: Languages,
-    ) -> None:
-        self._message = message
-        self._access = access
-        self._member_service = member_service
-        self._languages = languages
-        self.name = f"message {message.id}"
-        self.incident = message.id
-
-    async def deliver(self, make_card: CardFactory, *, private: bool = False) -> None:
-        """Send a card; a reply is as public as its message."""
-        if self._access is not None and not self._access.can_send:
-            # Only a direct message can explain this to the author; once a day is enough.
-            if await self._member_service.claim_hint(self._message.author.id, "closed"):
-                await self._send_direct(make_card)
-            return
-        try:
-            await self.post_reply(make_card)
-        except discord.HTTPException as error:
-            if not is_route_closed(error):
-                raise
-            log.info("%s can't be answered in its channel (%d)", self.name, error.code)
-            await self._send_direct(make_card)
-
-    async def post_reply(self, make_card: CardFactory) -> discord.Message:
-        """Send a card to the channel, as a reply where the bot may read its history."""
-        message, access = self._message, self._access
-        view = make_card(await self._languages.of_message(message, private=False))
-        if access is not None and not access.can_reply:
-            return await outgoing.send(access.channel, view)
-        reference = message.to_reference(fail_if_not_exists=False)
-        return await outgoing.send(message.channel, view, reference=reference)
-
-    async def _send_direct(self, make_card: CardFactory) -> None:
-        view = make_card(await self._languages.of_message(self._message, private=True))
-        await outgoing.send(self._message.author, view)

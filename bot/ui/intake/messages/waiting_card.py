@@ -7,18 +7,13 @@ import contextlib
 import discord
 
 from bot.ui.cards.job_cards import Cards
-from bot.ui.intake.messages.replies import MessageAnswer
+from bot.ui.intake.messages.message_answer import MessageAnswer
 
 
 class WaitingCard:
     """A reply that isn't sent yet; ``until`` is when the request stops waiting."""
 
-    def __init__(
-        self,
-        answer: MessageAnswer,
-        cards: Cards,
-        until: float,
-    ) -> None:
+    def __init__(self, answer: MessageAnswer, cards: Cards, until: float) -> None:
         self._answer = answer
         self._cards = cards
         self._until = until

@@ -9,7 +9,10 @@ from typing import Any
 from bot.domain.models import Draft, Requester
 from bot.services.precedence import Precedence
 from bot.ui.intake.interactions.acknowledgements import Acknowledgements
+from bot.ui.intake.interactions.deferrals import Deferrals
 from bot.ui.intake.interactions.intake import InteractionIntake
+from bot.ui.intake.interactions.queued_cards import QueuedCards
+from bot.ui.intake.interactions.storage import InteractionStorage
 from bot.ui.running_handlers import RunningHandlers
 from tests.support.jobs import make_job
 
@@ -69,20 +72,11 @@ class Backend:
 
 def intake_of(backend: Any) -> InteractionIntake:
     other: Any = None
-    return InteractionIntake(
-        backend,
-        backend,
-        backend,
-        other,
-        other,
-        other,
-        RunningHandlers(),
-        lambda: 0.0,
-        other,
-        other,
-        backend.precedence,
-        Acknowledgements(longest_delay=NEVER, longest_turn=NEVER),
-    )
+    acknowledgements = Acknowledgements(longest_delay=NEVER, longest_turn=NEVER)
+    deferrals = Deferrals(acknowledgements, backend.precedence, lambda: 0.0)
+    storage = InteractionStorage(deferrals, other, other, lambda: 0.0, preparation=NEVER)
+    cards = QueuedCards(backend, backend, deferrals)
+    return InteractionIntake(backend, deferrals, storage, cards, other, RunningHandlers(), other)
 
 
 async def test_a_burst_is_acknowledged_before_any_of_it_is_stored() -> None:
