@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bot.app.application import App
-from bot.domain.ports import CopyPublisher, Delivery
+from bot.domain.ports import CopyPublisher
 from bot.pictures.copier import PictureCopier
 from bot.worker import factory
-from bot.worker.completion import OnDelivered
+from bot.worker.answers.originals_keeper import OriginalsKeeper
 from bot.worker.config import WorkerConfig
+from bot.worker.factory import Answering, Drawing
 from bot.worker.generation.references import ReferencePreparation
-from bot.worker.originals_keeper import OriginalsKeeper
 from bot.worker.runner import Runner
 
 
@@ -32,28 +32,19 @@ def create_originals_keeper(app: App) -> OriginalsKeeper:
     return OriginalsKeeper(app.jobs, app.originals, worker_config(app))
 
 
-def create_runner(
-    app: App,
-    delivery: Delivery,
-    copies: CopyPublisher,
-    originals: OriginalsKeeper,
-    on_delivered: OnDelivered,
-) -> Runner:
-    """Build this process's runner; it answers by ``delivery`` and reports answers to ``on_delivered``.
-
-    ``copies`` publishes copies of references.
-    """
+def create_runner(app: App, answering: Answering, copies: CopyPublisher) -> Runner:
+    """Build this process's runner; ``copies`` publishes copies of references."""
     references = ReferencePreparation(app.guard, PictureCopier(), copies, app.settings.spool)
     return factory.create_runner(
         app.jobs,
-        app.images,
-        app.relay_state,
-        delivery,
-        originals,
+        Drawing(
+            relay=app.images,
+            health=app.relay_state,
+            prepare=references.prepare,
+            largest=app.guild_service.largest_size,
+        ),
+        answering,
         worker_config(app),
         app.clock,
-        prepare=references.prepare,
-        largest=app.guild_service.largest_size,
-        on_delivered=on_delivered,
         recorder=app.recorder,
     )

@@ -24,6 +24,7 @@ from bot.ui.delivery.routes import DeliveryRoutes
 from bot.ui.i18n.texts import Texts
 from bot.ui.modlog.moderation_log import ModerationLog
 from bot.ui.periodic import PeriodicLoop, every
+from bot.worker.factory import Answering
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +79,10 @@ class Lifecycle:
         self._beating, self._checking, self._reporting = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
         copies = ReferenceCopies(DeliveryRoutes(client, app.clock), texts, self.delivery.show_copy)
         self._originals, self._storing = create_originals_keeper(app), asyncio.Lock()
-        self._runner = create_runner(app, self.delivery, copies, self._originals, self._on_delivered)
+        answering = Answering(
+            delivery=self.delivery, originals=self._originals, on_delivered=self._on_delivered
+        )
+        self._runner = create_runner(app, answering, copies)
 
     async def open(self) -> None:
         """Resume unfinished requests and start the loops; the client must be logged in."""

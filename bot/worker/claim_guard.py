@@ -8,9 +8,8 @@ import logging
 from bot.config import data_folder
 from bot.domain.errors import LocalFailure
 from bot.domain.ports import Clock
-from bot.worker import spool
 from bot.worker.config import WorkerConfig
-from bot.worker.spool import AnsweredFolders
+from bot.worker.spool import JobFolders
 
 log = logging.getLogger(__name__)
 
@@ -21,9 +20,9 @@ _FIRST_PAUSE, _MAX_PAUSE = 10.0, 600.0
 class ClaimGuard:
     """Pauses claiming after a local failure until the spool can be written again."""
 
-    def __init__(self, config: WorkerConfig, answered: AnsweredFolders, clock: Clock) -> None:
+    def __init__(self, config: WorkerConfig, folders: JobFolders, clock: Clock) -> None:
         self._config = config
-        self._answered = answered
+        self._folders = folders
         self._clock = clock
         self._failed = False
         self._probe_at = 0.0
@@ -76,8 +75,7 @@ class ClaimGuard:
         """Whether undelivered pictures take up the spool's limit, as when Discord is unreachable."""
         if self._config.spool_limit is None:
             return False
-        answered = self._answered.job_ids()
-        size = await asyncio.to_thread(spool.size, self._config.spool, without=answered)
+        size = await self._folders.undelivered_bytes()
         full = size >= self._config.spool_limit
         if full and not self._full:
             log.warning(

@@ -4,52 +4,40 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from bot.domain.errors import BotError, LocalFailure, RelayDown, SizeRefused
 from bot.domain.image_models.comparisons import failed_numbers
-from bot.domain.image_models.size_steps import next_size
-from bot.domain.models import Job, Progress, QueuePosition, RetryScheduled, Size, Waiting
+from bot.domain.models import Job, Progress, QueuePosition, RetryScheduled, Waiting
 from bot.domain.ports import Clock, Delivery
 from bot.domain.retry import RetryDecision, decide_retry
-from bot.store.queue.jobs import JobStore
+from bot.worker.answers.completion import describe
 from bot.worker.claim_guard import ClaimGuard
-from bot.worker.completion import describe
-from bot.worker.config import WorkerConfig
 from bot.worker.generation.comparison import settle, with_failures
 from bot.worker.generation.generated import Generated
-from bot.worker.generation.refused_sizes import RefusedSizes
+from bot.worker.generation.larger_sizes import LargerSizes
+from bot.worker.held_jobs import HeldJobs
 
 log = logging.getLogger(__name__)
 
-LargestSize = Callable[[int | None], Awaitable[Size]]
-"""Returns the largest size that a server allows; outside of servers there is no limit."""
-
 
 class OutcomeRecorder:
-    """Moves generated jobs to their next state; ``jitter`` returns numbers from 0 to 1.
-
-    ``largest`` returns the largest size of a server; ``refused`` learns which sizes a model refuses.
-    """
+    """Moves generated jobs to their next state; ``jitter`` returns numbers from 0 to 1."""
 
     def __init__(
         self,
-        jobs: JobStore,
+        jobs: HeldJobs,
         delivery: Delivery,
         claim_guard: ClaimGuard,
-        config: WorkerConfig,
+        sizes: LargerSizes,
         clock: Clock,
-        largest: LargestSize,
-        refused: RefusedSizes,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._jobs = jobs
         self._delivery = delivery
         self._claim_guard = claim_guard
-        self._config = config
+        self._sizes = sizes
         self._clock = clock
-        self._largest = largest
-        self._refused = refused
         self._jitter = jitter
 
     async def record(self, job: Job, generated: Generated) -> Job | None:
@@ -57,7 +45,7 @@ class OutcomeRecorder:
 
         None when the job was put back in the queue or is another worker's.
         """
-        error, now, worker = generated.error, self._clock(), self._config.name
+        error = generated.error
         if isinstance(error, LocalFailure):
             self._claim_guard.report(error)
         if job.draft.compared:
@@ -70,10 +58,10 @@ class OutcomeRecorder:
                 return None
             _log_final(job, error)
             if not generated.pictures:
-                return await self._jobs.mark_failed(job, worker, error.key, {**job.facts, **error.facts})
-        self._refused.learn(job)
+                return await self._jobs.mark_failed(job, error.key, {**job.facts, **error.facts})
+        self._sizes.learn(job)
         problem = error.key if error else None
-        return await self._jobs.mark_drawn(job, worker, generated.pictures, now=now, problem=problem)
+        return await self._jobs.mark_drawn(job, generated.pictures, problem=problem)
 
     async def _record_comparison(self, job: Job, generated: Generated) -> Job | None:
         """Record the outcome of a comparison, in which each picture can fail alone."""
@@ -86,10 +74,9 @@ class OutcomeRecorder:
         for error in generated.failed.values():
             _log_final(job, error)
         problem = next(iter(failed_numbers(settled).values()), None)
-        worker, pictures = self._config.name, generated.pictures
-        if not pictures:
-            return await self._jobs.mark_failed(settled, worker, problem or BotError.key, settled.facts)
-        return await self._jobs.mark_drawn(settled, worker, pictures, now=self._clock(), problem=problem)
+        if not generated.pictures:
+            return await self._jobs.mark_failed(settled, problem or BotError.key, settled.facts)
+        return await self._jobs.mark_drawn(settled, generated.pictures, problem=problem)
 
     def _decide_retry(self, job: Job, error: BotError) -> RetryDecision | None:
         now, jitter = self._clock(), self._jitter()
@@ -99,22 +86,18 @@ class OutcomeRecorder:
         """Put a job whose size was refused back in the queue at the next size; False if there is none."""
         if not isinstance(error, SizeRefused):
             return False
-        size = next_size(job.draft.request.size, await self._largest(job.requester.guild_id))
+        size = await self._sizes.next_size(job)
         if size is None:
             return False
         log.info("job %s: %s %s is tried at %s", job.id, describe(error), job.draft.request.ratio, size)
         self._delivery.release(job)
-        return await self._jobs.requeue(
-            job, self._config.name, run_at=self._clock(), counts=False, larger=size, error=error.key
-        )
+        return await self._jobs.requeue(job, counts=False, larger=size, error=error.key)
 
     async def _requeue(self, job: Job, error: BotError, decision: RetryDecision) -> None:
         log.info("job %s, attempt %d: %s", job.id, job.attempts, describe(error))
         run_at = decision.run_at
         self._delivery.release(job)
-        requeued = await self._jobs.requeue(
-            job, self._config.name, run_at=run_at, counts=decision.counts, error=error.key
-        )
+        requeued = await self._jobs.requeue(job, run_at=run_at, counts=decision.counts, error=error.key)
         if requeued and not isinstance(error, LocalFailure):
             await self._delivery.progress(job, _retry_progress(error, run_at), until=run_at)
 

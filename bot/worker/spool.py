@@ -15,35 +15,43 @@ _RETENTION = 120.0
 """Seconds for which the pictures of an answered job are kept."""
 
 
-class AnsweredFolders:
-    """Remembers whose pictures are still needed if a late edit of another process covers the answer."""
+class JobFolders:
+    """A worker's folders; answered jobs keep theirs for a while, as a late edit may cover the answer."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, spool: Path, jobs: JobStore, clock: Clock) -> None:
+        self._spool = spool
+        self._jobs = jobs
         self._clock = clock
-        self._until: dict[int, float] = {}
+        self._kept_until: dict[int, float] = {}
 
     def keep(self, job_id: int) -> None:
         """Keep the folder of a job that was answered just now."""
-        self._until[job_id] = self._clock() + _RETENTION
+        self._kept_until[job_id] = self._clock() + _RETENTION
 
-    def job_ids(self) -> set[int]:
-        """Return the jobs whose folders are kept for now."""
+    def keep_none(self) -> None:
+        """Keep no folder of an answered job any longer."""
+        self._kept_until.clear()
+
+    async def delete(self, job_id: int) -> None:
+        """Delete the folder of a job."""
+        await delete_folder(self._spool / str(job_id))
+
+    async def sweep(self) -> None:
+        """Delete the folders of finished jobs that aren't kept."""
+        # In this order: a job accepted in between has no folder in this list.
+        by_id = await asyncio.to_thread(job_folders, self._spool)
+        open_ids = await self._jobs.open_ids(by_id) if by_id else set[int]()
+        for job_id in by_id.keys() - open_ids - self._kept():
+            await delete_folder(by_id[job_id])
+
+    async def undelivered_bytes(self) -> int:
+        """Return the bytes of the pictures of jobs that aren't answered."""
+        return await asyncio.to_thread(size, self._spool, without=self._kept())
+
+    def _kept(self) -> set[int]:
         now = self._clock()
-        self._until = {job_id: until for job_id, until in self._until.items() if now < until}
-        return set(self._until)
-
-    def clear(self) -> None:
-        """Keep no folder any longer."""
-        self._until.clear()
-
-
-async def delete_finished(spool: Path, jobs: JobStore, *, keep: Collection[int] = ()) -> None:
-    """Delete the spool folders of finished jobs, except for those of ``keep``."""
-    # In this order: a job accepted in between has no folder in this list.
-    by_id = await asyncio.to_thread(job_folders, spool)
-    open_ids = await jobs.open_ids(by_id) if by_id else set[int]()
-    for job_id in by_id.keys() - open_ids - set(keep):
-        await delete_folder(by_id[job_id])
+        self._kept_until = {job_id: until for job_id, until in self._kept_until.items() if now < until}
+        return set(self._kept_until)
 
 
 def job_folders(folder: Path) -> dict[int, Path]:

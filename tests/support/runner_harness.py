@@ -30,10 +30,10 @@ from bot.pictures.originals import open_originals
 from bot.store.personal_data import Batch, PersonalDataStore
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.services.relay_state import RelayState
+from bot.worker.answers.originals_keeper import OriginalsKeeper
 from bot.worker.config import WorkerConfig
-from bot.worker.factory import create_runner
+from bot.worker.factory import Answering, Drawing, create_runner
 from bot.worker.generation.drawn_pictures import missing_pictures
-from bot.worker.originals_keeper import OriginalsKeeper
 from bot.worker.runner import Runner
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000020000000308020000003600a7e5")
@@ -202,15 +202,14 @@ class RunnerHarness:
         )
         return create_runner(
             self.jobs,
-            self.relay,
-            self.relay_state,
-            self.delivery,
-            OriginalsKeeper(self.jobs, self.originals, config),
+            Drawing(relay=self.relay, health=self.relay_state, prepare=_unprepared, largest=self._largest),
+            Answering(
+                delivery=self.delivery,
+                originals=OriginalsKeeper(self.jobs, self.originals, config),
+                on_delivered=self._on_delivered,
+            ),
             config,
             clock,
-            prepare=_unprepared,
-            largest=self._largest,
-            on_delivered=self._on_delivered,
             jitter=lambda: 0.0,
         )
 

@@ -15,8 +15,8 @@ from bot.domain.ports import Originals
 from bot.domain.requests.cancellation import Cancellation
 from bot.store.db.engine import connected_engine
 from bot.store.history import HistoryStore
+from bot.worker.answers.originals_keeper import OriginalsKeeper
 from bot.worker.config import WorkerConfig
-from bot.worker.originals_keeper import OriginalsKeeper
 from tests.support.databases import new_sqlite
 from tests.support.runner_harness import PNG, RunnerHarness, harness_on
 

@@ -32,11 +32,17 @@ class OriginalsKeeper:
     def __init__(self, jobs: JobStore, originals: Originals, config: WorkerConfig) -> None:
         self._jobs = jobs
         self._originals = originals
+        self._keeps_all = config.keep_originals
         self._waiting = config.spool / _FOLDER
         self._most = None if config.spool_limit is None else int(config.spool_limit * _SHARE)
 
-    async def keep(self, job: Job) -> tuple[str, ...]:
-        """Store a job's pictures and return their names; none if that must wait."""
+    async def keep(self, job: Job, *, reached: bool) -> tuple[str, ...]:
+        """Store a job's pictures and return their names; none if that must wait.
+
+        Unless every original is to be kept, those are left out whose requester was ``reached``.
+        """
+        if reached and not self._keeps_all:
+            return ()
         if any(not picture.path.exists() for picture in job.pictures):
             log.warning("job %s: its originals aren't stored, as some files were lost", job.id)
             return ()

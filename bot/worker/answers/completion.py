@@ -12,14 +12,13 @@ from bot.domain.models import DeliveredMessage, Job
 from bot.domain.ports import Clock, Delivery, PicturesGone
 from bot.domain.requests.cancellation import Cancellation
 from bot.domain.retry import MAX_ATTEMPTS
-from bot.store.queue.jobs import JobStore
 from bot.telemetry.recorder import Recorder
-from bot.worker.config import WorkerConfig
+from bot.worker.answers.measured_delivery import measure_delivery
+from bot.worker.answers.originals_keeper import OriginalsKeeper
 from bot.worker.generation.drawn_pictures import missing_pictures
+from bot.worker.held_jobs import HeldJobs
 from bot.worker.lease import LeaseLost
-from bot.worker.measured_delivery import measure_delivery
-from bot.worker.originals_keeper import OriginalsKeeper
-from bot.worker.spool import AnsweredFolders, delete_folder
+from bot.worker.spool import JobFolders
 
 log = logging.getLogger(__name__)
 
@@ -37,11 +36,10 @@ class Completion:
 
     def __init__(
         self,
-        jobs: JobStore,
+        jobs: HeldJobs,
         delivery: Delivery,
         originals: OriginalsKeeper,
-        config: WorkerConfig,
-        answered: AnsweredFolders,
+        folders: JobFolders,
         clock: Clock,
         recorder: Recorder,
         on_delivered: OnDelivered | None = None,
@@ -49,8 +47,7 @@ class Completion:
         self._jobs = jobs
         self._delivery = delivery
         self._originals = originals
-        self._config = config
-        self._answered = answered
+        self._folders = folders
         self._clock = clock
         self._recorder = recorder
         self._on_delivered = on_delivered
@@ -82,8 +79,7 @@ class Completion:
             if await self._recover_missing_pictures(job):
                 return None
             delivered = await self._deliver_in_time(replace(job, shown=()))
-        keeps = self._config.keep_originals or delivered is None
-        kept = await self._originals.keep(job) if keeps else ()
+        kept = await self._originals.keep(job, reached=delivered is not None)
         return await self._record(job, delivered, kept)
 
     async def with_shown(self, job: Job) -> Job:
@@ -95,7 +91,7 @@ class Completion:
     async def show_stopped(self, job: Job) -> None:
         """Show no more progress of a job that was stopped, and edit the card of a cancelled one last."""
         self._delivery.release(job)
-        found = await self._jobs.get(job.id)
+        found = await self._jobs.find(job.id)
         if found is None:  # deleted with all of the requester's data
             await self._delivery.cancel(replace(job, facts=Cancellation("erasure").facts))
         elif found.state == "cancelled":
@@ -104,7 +100,7 @@ class Completion:
     async def _record(self, job: Job, delivered: DeliveredMessage | None, kept: Sequence[str]) -> None:
         """Record an answer and where it is."""
         card = delivered or _card_of(job)
-        if await self._jobs.finish(job, self._config.name, card, now=self._clock(), kept=kept):
+        if await self._jobs.finish(job, card, kept=kept):
             log.info("job %s answered: %s", job.id, job.problem or "pictures")
             if job.recovered:
                 self._delivery.check_later(job)
@@ -117,37 +113,37 @@ class Completion:
     async def _retire_folder(self, job: Job) -> None:
         """Delete a job's pictures, at once where no late edit can cover them."""
         if self._jobs.exclusive and not self._delivery.may_be_covered(job):
-            await delete_folder(self._config.spool / str(job.id))
+            await self._folders.delete(job.id)
         else:
-            self._answered.keep(job.id)
+            self._folders.keep(job.id)
 
     async def _resolve_unfinished(self, job: Job, kept: Sequence[str]) -> None:
         """Do what is left after a delivery that couldn't be recorded."""
-        found = await self._jobs.get(job.id)
+        found = await self._jobs.find(job.id)
         if found is None:
             # Deleted with all of the requester's data during delivery.
             await self._originals.forget(kept)
-        elif await self._extend_lease(job):
+        elif await self._jobs.extend_lease(job):
             log.info("job %s: a late edit covered its answer; delivering it again", job.id)
             await self.complete(found)
         elif (found.pictures, found.problem) != (job.pictures, job.problem):
             # This answer may have covered that of the job's new owner.
-            await self._jobs.reopen(job, now=self._clock())
+            await self._jobs.reopen(job)
 
     async def _recover_missing_pictures(self, job: Job) -> bool:
         """Hand over or requeue a job whose pictures aren't on this disk; False when it must fail."""
         # When they were last on a disk: those of an answered job stay there for a while.
         there_at = max(job.drawn_at or 0, job.late_edit_at or 0)
-        now, until = self._clock(), there_at + 3 * self._config.lease
-        if not self._jobs.exclusive and now < until:
+        until = there_at + 3 * self._jobs.lease
+        if not self._jobs.exclusive and self._clock() < until:
             # They may be on the disk of the worker that generated them: give it time to come back.
             self._deferred_until[job.id] = until
-            await self._jobs.hand_over(job, self._config.name, after=now)
+            await self._jobs.hand_over(job)
             return True
         if job.attempts >= MAX_ATTEMPTS:
             return False
         log.warning("job %s: its pictures are missing from the disk; generating them again", job.id)
-        await self._jobs.requeue(job, self._config.name, run_at=now)
+        await self._jobs.requeue(job)
         return True
 
     async def _deliver_in_time(self, job: Job) -> DeliveredMessage | None:
@@ -165,7 +161,7 @@ class Completion:
     async def _deliver(self, job: Job) -> DeliveredMessage | None:
         async def extend_lease() -> None:
             # With the database to itself, no other worker can take a job over.
-            if not self._jobs.exclusive and not await self._extend_lease(job):
+            if not self._jobs.exclusive and not await self._jobs.extend_lease(job):
                 raise LeaseLost(f"job {job.id} is owned by another worker")
 
         try:
@@ -177,13 +173,9 @@ class Completion:
                 raise
             # The files are gone or can't be made to fit: retrying can't help, so answer with the problem.
             log.error("job %s: its pictures can't be sent: %s", job.id, describe(error), exc_info=error.fault)
-            await self._jobs.mark_failed(job, self._config.name, error.key, error.facts)
+            await self._jobs.mark_failed(job, error.key, error.facts)
             failed = replace(job, state="failed", pictures=(), problem=error.key, facts=error.facts)
             return await self._delivery.deliver(failed, extend_lease)
-
-    async def _extend_lease(self, job: Job) -> bool:
-        until = self._clock() + self._config.lease
-        return await self._jobs.extend_lease(job, self._config.name, until)
 
 
 def _card_of(job: Job) -> DeliveredMessage:

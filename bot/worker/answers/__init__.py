@@ -1,0 +1,1 @@
+"""Delivers the outcomes of jobs and keeps the originals of their pictures."""
