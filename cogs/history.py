@@ -18,7 +18,7 @@ from bot.services.moderation import ModerationService
 from bot.services.queries import QueryService
 from bot.ui import outgoing
 from bot.ui.components import Interaction
-from bot.ui.delivery.originals_reader import OriginalsReader
+from bot.ui.delivery.results.originals_reader import OriginalsReader
 from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import localized
 from bot.ui.i18n.languages import Languages

@@ -20,7 +20,7 @@ from bot.services.queue import QueueService
 from bot.services.requests import RequestService
 from bot.ui import outgoing
 from bot.ui.components import Interaction
-from bot.ui.delivery.removal import JobRemoval
+from bot.ui.delivery.results.removal import JobRemoval
 from bot.ui.i18n.command_translator import localized
 from bot.ui.i18n.languages import Languages
 from bot.ui.i18n.texts import Texts

@@ -25,7 +25,10 @@ from bot.ui.cards.buttons.job_buttons import JobButton
 from bot.ui.cards.job_cards import Cards
 from bot.ui.cards.picture_cards import PictureCards
 from bot.ui.components import Controls
-from bot.ui.delivery.removal import JobRemoval
+from bot.ui.delivery.results.originals_reader import OriginalsReader
+from bot.ui.delivery.results.removal import JobRemoval
+from bot.ui.delivery.results.result_posts import ResultPosts
+from bot.ui.delivery.server_settings import ServerSettings
 from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import TextsTranslator
 from bot.ui.i18n.languages import Languages
@@ -183,10 +186,16 @@ class ImageBot(ShardedBot):
         self._lifecycle = Lifecycle(
             app, self, self.cards, self.texts, works=app.settings.run_workers, edit_interval=edit_interval
         )
-        self.originals_reader = self._lifecycle.originals_reader
         self.delivery = self._lifecycle.delivery
+        self.originals_reader = OriginalsReader(app.originals, app.fit, self)
+        self.result_posts = ResultPosts(
+            self.cards,
+            self.originals_reader,
+            ServerSettings(app.guilds.settings),
+            upload_cap=app.settings.upload_limit,
+        )
         self.moderation_log = self._lifecycle.moderation_log
-        self.job_removal = JobRemoval(self.delivery, app.moderation_service, self.moderation_log)
+        self.job_removal = JobRemoval(self, self.delivery, app.moderation_service, self.moderation_log)
         self.autocomplete = Autocomplete(
             app.queries, app.member_service, self.languages, self.texts, app.clock, self.limits
         )

@@ -12,12 +12,11 @@ import discord
 
 from bot.app import App, create_originals_keeper, create_runner
 from bot.domain.models import DeliveredMessage, Job
+from bot.gateway.delivery import create_delivery
 from bot.gateway.process_reports import process_state
 from bot.store.errors import log_failure
 from bot.ui.cards.job_cards import Cards
 from bot.ui.delivery.completion_notices import CompletionNotices
-from bot.ui.delivery.discord_delivery import DiscordDelivery
-from bot.ui.delivery.originals_reader import OriginalsReader
 from bot.ui.delivery.owner_notices import OwnerNotices
 from bot.ui.delivery.reference_copies import ReferenceCopies
 from bot.ui.delivery.routes import DeliveryRoutes
@@ -54,19 +53,7 @@ class Lifecycle:
         self._app = app
         self._client = client
         self._works = works
-        self.originals_reader = OriginalsReader(app.originals, app.fit, client)
-        self.delivery = DiscordDelivery(
-            client,
-            cards,
-            app.fit,
-            self.originals_reader,
-            app.guilds.settings,
-            lambda job: app.jobs.reopen(job, now=app.clock()),
-            app.cards.record_shown,
-            upload_cap=app.settings.upload_limit,
-            clock=app.clock,
-            edit_interval=edit_interval,
-        )
+        self.delivery = create_delivery(app, client, cards, edit_interval=edit_interval)
         self.moderation_log = ModerationLog(client, app.guild_service, texts, app.clock)
         self._completion_notices = CompletionNotices(client, cards, app.member_service)
         self._ticking, self._positioning, self._sweeping = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()

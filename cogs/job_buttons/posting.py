@@ -12,7 +12,7 @@ from bot.services.member_limits import MemberLimiter
 from bot.services.moderation import ModerationService
 from bot.services.requests import RequestService
 from bot.ui.components import Interaction
-from bot.ui.delivery.discord_delivery import DiscordDelivery
+from bot.ui.delivery.results.result_posts import ResultPosts
 from bot.ui.errors import mark_public
 from bot.ui.intake.references.resolver import References
 from bot.ui.intake.requesters import requester_of
@@ -26,13 +26,13 @@ class PostingCog:
         requests: RequestService,
         moderation_service: ModerationService,
         references: References,
-        delivery: DiscordDelivery,
+        posts: ResultPosts,
         files_limit: MemberLimiter,
     ) -> None:
         self._requests = requests
         self._moderation_service = moderation_service
         self._references = references
-        self._delivery = delivery
+        self._posts = posts
         self._soon = Deadline(1.0)
         self._files_limit = files_limit
 
@@ -49,7 +49,7 @@ class PostingCog:
         draft = replace(job.draft, spoiler=job.draft.spoiler or hidden)
         async with self._files_limit.permit(interaction.user.id):
             shown = await self._references.pictures_of(job)
-            await self._delivery.repost(interaction, replace(job, draft=draft), shown)
+            await self._posts.repost(interaction, replace(job, draft=draft), shown)
 
     async def _check(self, draft: Draft, requester: Requester) -> bool:
         """Raise ``RuleBroken`` where a result may not be posted; return whether it is a spoiler there."""
@@ -59,5 +59,5 @@ class PostingCog:
 
 async def setup(bot: ImageBot) -> None:
     """Register the button."""
-    cog = PostingCog(bot.requests, bot.moderation_service, bot.references, bot.delivery, bot.limits.files)
+    cog = PostingCog(bot.requests, bot.moderation_service, bot.references, bot.result_posts, bot.limits.files)
     bot.job_actions.register({"post": cog.post})

@@ -13,7 +13,7 @@ from bot.services.requests import RequestService
 from bot.ui import outgoing
 from bot.ui.cards.job_cards import Cards
 from bot.ui.components import Errors, Interaction
-from bot.ui.delivery.removal import JobRemoval
+from bot.ui.delivery.results.removal import JobRemoval
 from bot.ui.i18n.languages import Languages
 from bot.ui.i18n.texts import Texts
 from bot.ui.intake.forms.reason_form import ReasonModal

@@ -9,8 +9,8 @@ from bot.services.member_limits import MemberLimiter
 from bot.ui import outgoing
 from bot.ui.cards.job_cards import Cards
 from bot.ui.components import Interaction
-from bot.ui.delivery.discord_delivery import DiscordDelivery
-from bot.ui.delivery.save_to_dm import DmSaver
+from bot.ui.delivery.results.result_posts import ResultPosts
+from bot.ui.delivery.results.save_to_dm import DmSaver
 from bot.ui.i18n.languages import Languages
 from bot.ui.intake.forms.picture_question import PictureQuestion
 from bot.ui.intake.references.resolver import References
@@ -21,7 +21,7 @@ class SavingCog:
 
     def __init__(
         self,
-        delivery: DiscordDelivery,
+        posts: ResultPosts,
         dm_saver: DmSaver,
         references: References,
         cards: Cards,
@@ -30,7 +30,7 @@ class SavingCog:
         question: PictureQuestion,
     ) -> None:
         self._question = question
-        self._delivery = delivery
+        self._posts = posts
         self._dm_saver = dm_saver
         self._references = references
         self._cards = cards
@@ -71,14 +71,14 @@ class SavingCog:
         await interaction.response.defer(ephemeral=True, thinking=True)
         locale = await self._languages.of(interaction)
         async with self._files_limit.permit(interaction.user.id):
-            await self._delivery.send_originals(interaction, job, locale)
+            await self._posts.send_originals(interaction, job, locale)
 
 
 async def setup(bot: ImageBot) -> None:
     """Register the buttons."""
     dm_saver = DmSaver(bot.cards, bot.originals_reader, upload_cap=bot.app.settings.upload_limit)
     cog = SavingCog(
-        bot.delivery,
+        bot.result_posts,
         dm_saver,
         bot.references,
         bot.cards,

@@ -13,7 +13,7 @@ from bot.gateway.client import ImageBot
 from bot.services.requests import RequestService
 from bot.ui.cards.buttons.try_with import TryButton, TrySelect
 from bot.ui.components import Interaction
-from bot.ui.delivery.removal import JobRemoval
+from bot.ui.delivery.results.removal import JobRemoval
 from bot.ui.intake.repeats import Repeats
 
 

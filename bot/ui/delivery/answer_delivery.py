@@ -29,6 +29,7 @@ from bot.ui.delivery.routes import (
     is_route_closed,
     is_too_large,
 )
+from bot.ui.delivery.server_settings import ServerSettings
 from bot.ui.outgoing import Files
 
 log = logging.getLogger(__name__)
@@ -65,23 +66,28 @@ class AnswerDelivery:
     """Sends outcomes, at most ``upload_cap`` bytes a message."""
 
     def __init__(
-        self, routes: DeliveryRoutes, pictures: CardPictures, cards: Cards, fit: Fit, *, upload_cap: int
+        self,
+        routes: DeliveryRoutes,
+        pictures: CardPictures,
+        cards: Cards,
+        settings: ServerSettings,
+        fit: Fit,
+        *,
+        upload_cap: int,
     ) -> None:
         self._routes = routes
         self._pictures = pictures
         self._cards = cards
+        self._settings = settings
         self._fit = fit
         self._upload_cap = upload_cap
 
-    async def deliver(
-        self, job: Job, settings: GuildSettings, extend_lease: ExtendLease
-    ) -> DeliveredMessage | None:
+    async def deliver(self, job: Job, extend_lease: ExtendLease) -> DeliveredMessage | None:
         """Deliver the outcome; None when the requester can't be reached anywhere.
-
-        Its card offers what the server's ``settings`` allow.
 
         Raises ``BadReply`` when Discord accepts the pictures in no size, and ``PicturesGone``.
         """
+        settings = await self._settings.of(job.requester.guild_id)
         answer = _Answer(job=job, settings=settings, extend_lease=extend_lease)
         if (delivered := await self._deliver_into_card(answer)) is not None:
             return delivered

@@ -6,12 +6,9 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import discord
 
-from bot.domain.errors import RuleBroken
-from bot.domain.guild_settings import GuildSettings
 from bot.domain.models import (
     DeliveredMessage,
     Generating,
@@ -21,24 +18,16 @@ from bot.domain.models import (
     ShownPicture,
     Waiting,
 )
-from bot.domain.ports import Fit
-from bot.ui import outgoing
-from bot.ui.cards.job_cards import Cards
-from bot.ui.cards.layout import without_reference
 from bot.ui.delivery.answer_delivery import AnswerDelivery
-from bot.ui.delivery.card_pictures import CardPictures, RecordShown
+from bot.ui.delivery.card_pictures import CardPictures
 from bot.ui.delivery.late_edits import LateEdits, Reopen
-from bot.ui.delivery.originals_reader import OriginalsReader
 from bot.ui.delivery.progress_board import ProgressBoard
 from bot.ui.delivery.progress_cards import ProgressCards
 from bot.ui.delivery.reference_copies import ReferenceCopy
 from bot.ui.delivery.routes import (
-    THREAD_ARCHIVED,
     DeliveryRoutes,
     ExtendLease,
 )
-from bot.ui.delivery.server_settings import ServerSettings
-from bot.ui.intake.references.media import Media, files_of, names_of
 
 log = logging.getLogger(__name__)
 
@@ -47,44 +36,27 @@ _USUAL_DURATION = 30.0
 
 
 class DiscordDelivery:
-    """Delivers to requesters: at most ``upload_cap`` bytes a message, ``edit_interval`` s between edits.
-
-    ``settings`` returns a server's settings, which decide what its cards offer; ``reopen`` is that of
-    ``LateEdits``, ``record_shown`` that of ``CardPictures``.
-    """
+    """Delivers to requesters, with ``edit_interval`` s between edits; ``reopen`` is that of ``LateEdits``."""
 
     def __init__(
         self,
-        client: discord.Client,
-        cards: Cards,
-        fit: Fit,
-        originals_reader: OriginalsReader,
-        settings: Callable[[int], Awaitable[GuildSettings]],
+        routes: DeliveryRoutes,
+        pictures: CardPictures,
+        answers: AnswerDelivery,
+        progress_cards: ProgressCards,
         reopen: Reopen,
-        record_shown: RecordShown,
-        *,
-        upload_cap: int,
         clock: Callable[[], float],
+        *,
         edit_interval: float = 5.0,
     ) -> None:
-        self._client = client
-        self._cards = cards
-        self._originals_reader = originals_reader
-        self._settings = ServerSettings(settings)
-        self._upload_cap = upload_cap
+        self._routes = routes
+        self._pictures = pictures
+        self._answers = answers
+        self._progress_cards = progress_cards
         self._clock = clock
-        self._routes = DeliveryRoutes(client, clock)
-        self._pictures = CardPictures(self._routes, record_shown, clock)
-        self._answers = AnswerDelivery(self._routes, self._pictures, cards, fit, upload_cap=upload_cap)
-        self._progress_cards = ProgressCards(
-            self._routes, self._pictures, self._answers, cards, self._settings
-        )
-        self._late_edits = LateEdits(self._routes, reopen, self.cancel, clock)
+        self._late_edits = LateEdits(routes, reopen, self.cancel, clock)
         self._board = ProgressBoard(
-            self._progress_cards.show,
-            overdue=self._late_edits.report,
-            clock=clock,
-            edit_interval=edit_interval,
+            progress_cards.show, overdue=self._late_edits.report, clock=clock, edit_interval=edit_interval
         )
 
     @property
@@ -147,7 +119,7 @@ class DiscordDelivery:
         ``BadReply`` when Discord accepts the pictures in no size, and ``PicturesGone``.
         """
         await self.close(job)
-        return await self._answers.deliver(job, await self._settings.of(job.requester.guild_id), extend_lease)
+        return await self._answers.deliver(job, extend_lease)
 
     async def show_copy(self, job: Job, number: int, copy: Path) -> ReferenceCopy | None:
         """Show the copy of a running job's reference by number on its card, where that can be edited."""
@@ -166,46 +138,4 @@ class DiscordDelivery:
         """Show on a job's card that it was cancelled, as far as that is still possible."""
         await self.close(job)
         with contextlib.suppress(discord.HTTPException, OSError):
-            await self._progress_cards.show_cancelled(job, await self._settings.of(job.requester.guild_id))
-
-    async def repost(self, interaction: discord.Interaction[Any], job: Job, shown: Sequence[Media]) -> None:
-        """Answer a deferred interaction with a finished job's pictures, or raise ``RuleBroken``.
-
-        The pictures are read from the message that shows them (``shown``), else from the stored originals.
-        """
-        limit = min(interaction.filesize_limit, self._upload_cap // max(1, len(job.pictures)))
-        contents = await self._originals_reader.copies(job, shown, limit)
-        names = names_of(job, job.pictures)
-        settings = await self._settings.of(interaction.guild_id)
-        view = self._cards.result(without_reference(job), job.pictures, names, settings)
-        await outgoing.edit_response(interaction, view, files_of(contents, names))
-
-    async def send_originals(self, interaction: discord.Interaction[Any], job: Job, locale: str) -> None:
-        """Answer a deferred interaction with a job's untouched pictures, or raise ``RuleBroken``."""
-        limit = min(interaction.filesize_limit, self._upload_cap)
-        answer = await self._originals_reader.originals(job, limit)
-        if answer.links:
-            first, *others = self._cards.original_links(locale, answer.links)
-            await outgoing.edit_response(interaction, first)
-            for view in others:
-                await outgoing.follow_up(interaction, view)
-        else:
-            # Fewer may be stored than were generated.
-            names = names_of(job, job.pictures)[: len(answer.files)]
-            await outgoing.edit_response(interaction, attachments=files_of(answer.files, names))
-
-    async def delete(self, job: Job) -> None:
-        """Delete a job's answer; raise ``RuleBroken`` where the bot may not."""
-        channel = self._client.get_partial_messageable(
-            job.requester.channel_id, guild_id=job.requester.guild_id
-        )
-        try:
-            await channel.get_partial_message(job.message_id).delete()
-        except discord.NotFound:
-            log.info("job %s: its answer was already deleted", job.id)
-        except discord.Forbidden as error:
-            raise RuleBroken("cannot-delete") from error
-        except discord.HTTPException as error:
-            if error.code != THREAD_ARCHIVED:
-                raise
-            raise RuleBroken("thread-archived") from error
+            await self._progress_cards.show_cancelled(job)

@@ -11,7 +11,6 @@ import discord
 from discord.utils import MISSING
 
 from bot.domain.errors import BadReply
-from bot.domain.guild_settings import GuildSettings
 from bot.domain.models import Generating, Job, Progress, ShownPicture
 from bot.ui.cards.job_cards import Cards
 from bot.ui.cards.layout import with_reference_copies, without_reference
@@ -71,17 +70,15 @@ class ProgressCards:
             await self._pictures.learn(job, message)
         return _of_reference(number, self._pictures.copies(job))
 
-    async def show_cancelled(self, job: Job, settings: GuildSettings) -> None:
-        """Show that a job was cancelled, and keep the pictures that its card shows.
-
-        Offers what the server's settings allow.
-        """
+    async def show_cancelled(self, job: Job) -> None:
+        """Show that a job was cancelled, and keep the pictures that its card shows."""
         # Another process may have added some.
         has_files = job.draft.count > 1 or job.draft.shows_references
         files = kept_files(await self._pictures.read(job) if has_files else ())
         kept: Files = open_files(files, contextlib.ExitStack())
         copies = self._pictures.copies(job)
         job, kept = with_copies(job, copies), [*map(kept_copy, copies), *kept]
+        settings = await self._settings.of(job.requester.guild_id)
         view = self._cards.cancelled(job, [file.name for file in files], settings)
         await self._routes.show_final(job, view, kept or MISSING)
 

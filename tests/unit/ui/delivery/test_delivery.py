@@ -18,8 +18,12 @@ from bot.domain.guild_settings import GuildSettings
 from bot.domain.models import Draft, ImageRequest, Job, Picture, ReplyTo, Requester, Style
 from bot.ui.cards.job_cards import Cards
 from bot.ui.delivery import routes
+from bot.ui.delivery.answer_delivery import AnswerDelivery
+from bot.ui.delivery.card_pictures import CardPictures
 from bot.ui.delivery.discord_delivery import DiscordDelivery
-from bot.ui.delivery.originals_reader import OriginalsReader
+from bot.ui.delivery.progress_cards import ProgressCards
+from bot.ui.delivery.routes import DeliveryRoutes
+from bot.ui.delivery.server_settings import ServerSettings
 from bot.ui.i18n.texts import Texts
 
 NOW = 1000.0
@@ -152,6 +156,9 @@ async def deliver(folder: Path, *, missing: bool = False) -> Any:
         pictures=tuple(Picture(path=folder / name, format="png", width=2, height=3) for name in names),
     )
 
+    def now() -> float:
+        return NOW
+
     async def fit(picture: Picture, _: int, __: Path) -> Picture:
         return picture
 
@@ -168,15 +175,10 @@ async def deliver(folder: Path, *, missing: bool = False) -> Any:
         return None
 
     client = discord.Client(intents=discord.Intents.none())
-    delivery = DiscordDelivery(
-        client,
-        Cards(Texts.load(), lambda: NOW, parse(shipped_text())),
-        fit,
-        OriginalsReader(None, fit, client),  # pyright: ignore[reportArgumentType]  # not read here
-        settings,
-        reopen,
-        record_shown,
-        upload_cap=10_000_000,
-        clock=lambda: NOW,
-    )
+    cards, server_settings = Cards(Texts.load(), now, parse(shipped_text())), ServerSettings(settings)
+    routes = DeliveryRoutes(client, now)
+    pictures = CardPictures(routes, record_shown, now)
+    answers = AnswerDelivery(routes, pictures, cards, server_settings, fit, upload_cap=10_000_000)
+    progress_cards = ProgressCards(routes, pictures, answers, cards, server_settings)
+    delivery = DiscordDelivery(routes, pictures, answers, progress_cards, reopen, now)
     return await delivery.deliver(job, extend_lease)

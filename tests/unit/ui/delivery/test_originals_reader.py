@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Job, Picture
-from bot.ui.delivery.originals_reader import OriginalsAnswer, OriginalsReader
+from bot.ui.delivery.results.originals_reader import OriginalsAnswer, OriginalsReader
 from tests.support.jobs import make_job
 
 

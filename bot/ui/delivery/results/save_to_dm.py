@@ -10,7 +10,7 @@ from bot.domain.errors import RuleBroken
 from bot.domain.models import Job
 from bot.ui import outgoing
 from bot.ui.cards.job_cards import Cards
-from bot.ui.delivery.originals_reader import OriginalsReader
+from bot.ui.delivery.results.originals_reader import OriginalsReader
 from bot.ui.delivery.routes import is_too_large
 from bot.ui.intake.references.media import Media, files_of, names_of
 from bot.ui.intake.requesters import link_to

@@ -1,0 +1,1 @@
+"""What is done with results that were delivered: posted again, saved, deleted."""
