@@ -75,7 +75,7 @@ async def count() -> tuple[int, int, list[str]]:
             for _ in range(CLICKS):
                 trace.statements.clear()
                 await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K")
-                while await sim.app.jobs.open_ids():
+                while await sim.app.stores.jobs.open_ids():
                     trace.statements.pop()
                     await sim.env.settle()
                 trace.statements.pop()

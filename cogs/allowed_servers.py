@@ -62,4 +62,4 @@ class AllowedServersCog(commands.Cog):
 async def setup(bot: ImageBot) -> None:
     """Register the cog where the bot isn't for all servers."""
     if allowed := bot.app.settings.allowed_servers:
-        await bot.add_cog(AllowedServersCog(bot, bot.texts, allowed))
+        await bot.add_cog(AllowedServersCog(bot, bot.presentation.texts, allowed))

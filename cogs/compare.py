@@ -59,9 +59,11 @@ def compare_command(
 
 async def setup(bot: ImageBot) -> None:
     """Register the command, unless there is nothing to compare."""
-    models = bot.requests.config.models
+    models = bot.services.requests.config.models
     if len(models.ids) < 2:
         return
-    command = compare_command(bot.interaction_intake, bot.errors, models, ModelOptions(bot.texts))
-    command.autocomplete("style")(bot.autocomplete.styles)
+    command = compare_command(
+        bot.intake.interactions, bot.presentation.errors, models, ModelOptions(bot.presentation.texts)
+    )
+    command.autocomplete("style")(bot.intake.autocomplete.styles)
     bot.tree.add_command(command)

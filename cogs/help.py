@@ -58,7 +58,7 @@ class HelpCog(commands.Cog):
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
     command_list = CommandList(bot.tree, bot.translator)
-    pages = HelpPages(bot.texts, bot.requests.config.models)
-    cog = HelpCog(bot.queries, command_list, pages, bot.languages)
+    pages = HelpPages(bot.presentation.texts, bot.services.requests.config.models)
+    cog = HelpCog(bot.services.queries, command_list, pages, bot.presentation.languages)
     bot.controls.register(HelpButton, cog.turn)
     await bot.add_cog(cog)

@@ -13,21 +13,20 @@ from discord.ext import commands
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Job, JobPage
 from bot.gateway.client import ImageBot
+from bot.gateway.composition.presentation import Presentation
 from bot.services.member_limits import MemberLimits
 from bot.services.moderation import ModerationService
 from bot.services.queries import QueryService
 from bot.ui import outgoing
 from bot.ui.components import Interaction
 from bot.ui.delivery.results.originals_reader import OriginalsReader
-from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import localized
-from bot.ui.i18n.languages import Languages
 from bot.ui.intake.autocomplete import Autocomplete
 from bot.ui.intake.command_options import KindOption, StyleOption, option_descriptions, option_names
 from bot.ui.intake.references.media import Media, attached_media
 from bot.ui.intake.references.resolver import References
 from bot.ui.intake.requesters import is_moderator, link_to
-from bot.ui.panels.history_pages import SEARCH_LIMIT, HistoryPages, HistoryQuery, PageButton
+from bot.ui.panels.history_pages import SEARCH_LIMIT, HistoryQuery, PageButton
 
 _OPTIONS = ("search", "starred", "kind", "member")
 _HINTS = {"style": localized("hint.history-style")}
@@ -42,9 +41,7 @@ class HistoryCog(commands.Cog):
         moderation_service: ModerationService,
         references: References,
         originals_reader: OriginalsReader,
-        pages: HistoryPages,
-        errors: ErrorPresenter,
-        languages: Languages,
+        presentation: Presentation,
         limits: MemberLimits,
         autocomplete: Autocomplete,
     ) -> None:
@@ -52,9 +49,9 @@ class HistoryCog(commands.Cog):
         self._moderation_service = moderation_service
         self._references = references
         self._originals_reader = originals_reader
-        self._pages = pages
-        self._errors = errors
-        self._languages = languages
+        self._pages = presentation.history_pages
+        self._errors = presentation.errors
+        self._languages = presentation.languages
         self._limits = limits
         self._autocomplete = autocomplete
 
@@ -152,15 +149,13 @@ def _links(results: JobPage) -> list[str]:
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
     cog = HistoryCog(
-        bot.queries,
-        bot.moderation_service,
-        bot.references,
-        bot.originals_reader,
-        bot.history_pages,
-        bot.errors,
-        bot.languages,
+        bot.services.queries,
+        bot.services.moderation,
+        bot.intake.references,
+        bot.results.originals_reader,
+        bot.presentation,
         bot.limits,
-        bot.autocomplete,
+        bot.intake.autocomplete,
     )
     bot.controls.register(PageButton, cog.turn)
     await bot.add_cog(cog)

@@ -74,6 +74,8 @@ def imagine(
 
 async def setup(bot: ImageBot) -> None:
     """Register the command."""
-    command = imagine(bot.interaction_intake, bot.requests.config.models, ModelOptions(bot.texts))
-    command.autocomplete("style")(bot.autocomplete.styles)
+    command = imagine(
+        bot.intake.interactions, bot.services.requests.config.models, ModelOptions(bot.presentation.texts)
+    )
+    command.autocomplete("style")(bot.intake.autocomplete.styles)
     bot.tree.add_command(command)

@@ -12,47 +12,31 @@ from bot.domain import request_rules
 from bot.domain.errors import BotError, ReferenceUnusable
 from bot.domain.models import Draft, ImageRequest
 from bot.gateway.client import ImageBot
+from bot.gateway.composition.intake import Intake
+from bot.gateway.composition.presentation import Presentation
 from bot.services.deadline import Deadline
 from bot.ui import outgoing
 from bot.ui.components import Interaction
 from bot.ui.i18n.command_translator import localized
-from bot.ui.i18n.languages import Languages
-from bot.ui.i18n.texts import Texts
-from bot.ui.intake.choices import Choices
-from bot.ui.intake.forms.edit_form import Forms
 from bot.ui.intake.forms.modals import Submit
 from bot.ui.intake.forms.picture_choice import picture_choice
-from bot.ui.intake.interactions.intake import InteractionIntake
 from bot.ui.intake.references.media import Media, pictures_in
-from bot.ui.intake.references.picture_owners import PictureOwners
-from bot.ui.intake.references.resolver import References
-from bot.ui.intake.remix_refusals import RemixRefusals
 from bot.ui.intake.requesters import is_guest
 
 
 class MenusCog:
     """Remixes the pictures of a message, or an avatar."""
 
-    def __init__(
-        self,
-        intake: InteractionIntake,
-        references: References,
-        owners: PictureOwners,
-        refusals: RemixRefusals,
-        forms: Forms,
-        choices: Choices,
-        languages: Languages,
-        texts: Texts,
-    ) -> None:
-        self._intake = intake
-        self._references = references
-        self._owners = owners
+    def __init__(self, intake: Intake, presentation: Presentation) -> None:
+        self._intake = intake.interactions
+        self._references = intake.references
+        self._owners = intake.picture_owners
         self._deadline = Deadline(1.0)
-        self._refusals = refusals
-        self._forms = forms
-        self._choices = choices
-        self._languages = languages
-        self._texts = texts
+        self._refusals = intake.remix_refusals
+        self._forms = intake.forms
+        self._choices = intake.choices
+        self._languages = presentation.languages
+        self._texts = presentation.texts
 
     async def remix(self, interaction: Interaction, message: discord.Message) -> None:
         """Show the remix form for the pictures of a message."""
@@ -120,16 +104,7 @@ class MenusCog:
 
 async def setup(bot: ImageBot) -> None:
     """Register the context menus."""
-    menus = MenusCog(
-        bot.interaction_intake,
-        bot.references,
-        bot.picture_owners,
-        bot.refusals,
-        bot.forms,
-        bot.choices,
-        bot.languages,
-        bot.texts,
-    )
+    menus = MenusCog(bot.intake, bot.presentation)
     bot.tree.add_command(app_commands.ContextMenu(name=localized("menu.remix"), callback=menus.remix))
     bot.tree.add_command(
         app_commands.ContextMenu(name=localized("menu.remix-avatar"), callback=menus.remix_avatar)

@@ -126,7 +126,12 @@ async def _member(guild: discord.Guild, member_id: int) -> discord.Member | None
 async def setup(bot: ImageBot) -> None:
     """Register the cog and its context menu."""
     cog = ModerationCog(
-        bot.moderation_service, bot.delivery, bot.moderation_log, bot.errors, bot.languages, bot.texts
+        bot.services.moderation,
+        bot.delivery,
+        bot.moderation_log,
+        bot.presentation.errors,
+        bot.presentation.languages,
+        bot.presentation.texts,
     )
     bot.controls.register(PauseButton, cog.press)
     await bot.add_cog(cog)

@@ -109,7 +109,13 @@ class PreferencesCog(commands.Cog):
 
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
-    cog = PreferencesCog(bot.member_service, bot.requests, bot.errors, bot.languages, bot.texts)
+    cog = PreferencesCog(
+        bot.services.members,
+        bot.services.requests,
+        bot.presentation.errors,
+        bot.presentation.languages,
+        bot.presentation.texts,
+    )
     bot.controls.register(PreferenceSelect, cog.select)
     bot.controls.register(PreferenceSwitch, cog.switch)
     bot.controls.register(StyleNameButton, cog.ask_style)

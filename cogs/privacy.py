@@ -106,18 +106,18 @@ class PrivacyCog(commands.Cog):
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
     cards = PrivacyCards(
-        bot.texts,
-        bot.requests.config.models,
-        retention=bot.privacy.retention,
+        bot.presentation.texts,
+        bot.services.requests.config.models,
+        retention=bot.services.privacy.retention,
         keeps_originals=bot.app.settings.keep_originals,
     )
     cog = PrivacyCog(
-        bot.requests,
-        bot.queue,
-        bot.privacy,
+        bot.services.requests,
+        bot.services.queue,
+        bot.services.privacy,
         bot.delivery,
         cards,
-        bot.languages,
+        bot.presentation.languages,
         bot.limits.personal_data,
     )
     bot.controls.register(PrivacyButton, cog.press)

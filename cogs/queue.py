@@ -15,6 +15,7 @@ from bot.domain.image_models.prices import Spending
 from bot.domain.models import Job
 from bot.domain.requests.cancellation import BY_ASKER
 from bot.gateway.client import ImageBot
+from bot.gateway.composition.presentation import Presentation
 from bot.services.queries import QueryService
 from bot.services.queue import QueueService
 from bot.services.requests import RequestService
@@ -22,10 +23,8 @@ from bot.ui import outgoing
 from bot.ui.components import Interaction
 from bot.ui.delivery.results.removal import JobRemoval
 from bot.ui.i18n.command_translator import localized
-from bot.ui.i18n.languages import Languages
-from bot.ui.i18n.texts import Texts
 from bot.ui.intake.requesters import requester_of
-from bot.ui.panels.queue_page import QueueButton, QueuePage
+from bot.ui.panels.queue_page import QueueButton
 from bot.ui.panels.usage_page import SpendingScope, usage_page
 
 
@@ -38,18 +37,16 @@ class QueueCog(commands.Cog):
         queries: QueryService,
         queue: QueueService,
         removal: JobRemoval,
-        page: QueuePage,
-        languages: Languages,
-        texts: Texts,
+        presentation: Presentation,
         is_operator: Callable[[discord.abc.User], Awaitable[bool]],
     ) -> None:
         self._requests = requests
         self._queries = queries
         self._queue = queue
         self._removal = removal
-        self._page = page
-        self._languages = languages
-        self._texts = texts
+        self._page = presentation.queue_page
+        self._languages = presentation.languages
+        self._texts = presentation.texts
         self._is_operator = is_operator
 
     @app_commands.command(name=localized("command.queue"), description=localized("about.queue"))
@@ -119,14 +116,13 @@ class QueueCog(commands.Cog):
 
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
+    services = bot.services
     cog = QueueCog(
-        bot.requests,
-        bot.queries,
-        bot.queue,
-        bot.job_removal,
-        bot.queue_page,
-        bot.languages,
-        bot.texts,
+        services.requests,
+        services.queries,
+        services.queue,
+        bot.results.removal,
+        bot.presentation,
         bot.is_owner,
     )
     bot.controls.register(QueueButton, cog.press)

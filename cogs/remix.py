@@ -101,5 +101,7 @@ class RemixCog(commands.Cog):
 
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
-    nearest = NearestResults(bot.references, bot.queries, bot.limits)
-    await bot.add_cog(RemixCog(bot.interaction_intake, bot.references, nearest, bot.autocomplete))
+    nearest = NearestResults(bot.intake.references, bot.services.queries, bot.limits)
+    await bot.add_cog(
+        RemixCog(bot.intake.interactions, bot.intake.references, nearest, bot.intake.autocomplete)
+    )

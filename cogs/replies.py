@@ -99,25 +99,29 @@ class RepliesCog(commands.Cog):
 
     async def _accept(self, message: discord.Message) -> None:
         answer = self._replies.answer(message, None)
-        with self._bot.handlers.track(lambda: self._bot.errors.answer(answer, Restarting())):
+        with self._bot.handlers.track(lambda: self._bot.presentation.errors.answer(answer, Restarting())):
             async with self._deleted_messages.track(message.id):
                 await self._intake.accept(message)
 
 
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
-    replies = MessageReplies(bot, bot.member_service, bot.cards, bot.texts, bot.languages)
+    replies = MessageReplies(
+        bot, bot.services.members, bot.presentation.cards, bot.presentation.texts, bot.presentation.languages
+    )
     intake = _create_intake(bot, replies)
-    deleted_messages = DeletedMessages(bot.requests, bot.delivery, bot.moderation_log)
-    cog = RepliesCog(bot, intake, replies, ReplyRules(bot, bot.guild_service), deleted_messages)
+    deleted_messages = DeletedMessages(bot.services.requests, bot.delivery, bot.moderation_log)
+    cog = RepliesCog(bot, intake, replies, ReplyRules(bot, bot.services.guilds), deleted_messages)
     bot.controls.register(DrawThisButton, cog.draw_this)
     await bot.add_cog(cog)
 
 
 def _create_intake(bot: ImageBot, replies: MessageReplies) -> MentionIntake:
-    clock, models = bot.app.clock, ModelNames(bot.requests.config.models)
-    drafts = MentionDrafts(bot, bot.references, bot.limits.references, models)
-    requesters = MessageRequesters(bot, bot.languages, clock)
-    requests = MentionRequests(drafts, requesters, bot.requests, bot.handlers)
-    cards = MessageCards(bot.requests, bot.queries, bot.queue, bot.delivery, bot.cards)
-    return MentionIntake(bot, requests, cards, replies, bot.request_refusals, clock)
+    clock, models = bot.app.clock, ModelNames(bot.services.requests.config.models)
+    drafts = MentionDrafts(bot, bot.intake.references, bot.limits.references, models)
+    requesters = MessageRequesters(bot, bot.presentation.languages, clock)
+    requests = MentionRequests(drafts, requesters, bot.services.requests, bot.handlers)
+    cards = MessageCards(
+        bot.services.requests, bot.services.queries, bot.services.queue, bot.delivery, bot.presentation.cards
+    )
+    return MentionIntake(bot, requests, cards, replies, bot.intake.refusals, clock)

@@ -205,7 +205,12 @@ async def _read(
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
     cog = SettingsCog(
-        bot.guild_service, bot.errors, bot.languages, bot.texts, bot.app.settings.catalogue, bot.app.clock
+        bot.services.guilds,
+        bot.presentation.errors,
+        bot.presentation.languages,
+        bot.presentation.texts,
+        bot.app.settings.catalogue,
+        bot.app.clock,
     )
     bot.controls.register(SettingsControl, cog.use)
     await bot.add_cog(cog)

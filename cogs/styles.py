@@ -181,12 +181,12 @@ def _require_owner(interaction: Interaction, owner: StyleOwner) -> None:
 async def setup(bot: ImageBot) -> None:
     """Register the cog."""
     cog = StylesCog(
-        bot.queries,
-        bot.member_service,
-        bot.references,
-        bot.errors,
-        bot.languages,
-        bot.texts,
+        bot.services.queries,
+        bot.services.members,
+        bot.intake.references,
+        bot.presentation.errors,
+        bot.presentation.languages,
+        bot.presentation.texts,
         bot.limits.pages,
     )
     bot.controls.register(StyleButton, cog.press)

@@ -81,7 +81,11 @@ def _missing(guild: discord.Guild) -> list[str]:
 async def setup(bot: ImageBot) -> None:
     """Register the buttons, and unless the operator switched it off the listener."""
     cog = WelcomeCog(
-        bot.guild_service, bot.interaction_intake, bot.forms, bot.texts, bot.app.settings.allowed_servers
+        bot.services.guilds,
+        bot.intake.interactions,
+        bot.intake.forms,
+        bot.presentation.texts,
+        bot.app.settings.allowed_servers,
     )
     bot.controls.register(TryButton, cog.try_it)
     bot.controls.register(WelcomeLanguageButton, cog.translate)

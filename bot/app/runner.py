@@ -29,19 +29,19 @@ def worker_config(app: App) -> WorkerConfig:
 
 def create_originals_keeper(app: App) -> OriginalsKeeper:
     """Build what stores the originals of this process's jobs."""
-    return OriginalsKeeper(app.jobs, app.originals, worker_config(app))
+    return OriginalsKeeper(app.stores.jobs, app.originals, worker_config(app))
 
 
 def create_runner(app: App, answering: Answering, copies: CopyPublisher) -> Runner:
     """Build this process's runner; ``copies`` publishes copies of references."""
     references = ReferencePreparation(app.guard, PictureCopier(), copies, app.settings.spool)
     return factory.create_runner(
-        app.jobs,
+        app.stores.jobs,
         Drawing(
             relay=app.images,
-            health=app.relay_state,
+            health=app.stores.relay_state,
             prepare=references.prepare,
-            largest=app.guild_service.largest_size,
+            largest=app.services.guilds.largest_size,
         ),
         answering,
         worker_config(app),

@@ -13,6 +13,9 @@ from discord.ext import commands
 from bot.app import App
 from bot.domain.errors import Restarting
 from bot.gateway.command_registration import CommandRegistration
+from bot.gateway.composition.intake import IntakeBuilder
+from bot.gateway.composition.presentation import create_presentation
+from bot.gateway.composition.results import create_results
 from bot.gateway.discord_measurement import measure_requests
 from bot.gateway.event_parsers import clean_texts, name_origin, skip_unparseable
 from bot.gateway.interaction_fields import check_interactions
@@ -22,35 +25,10 @@ from bot.gateway.unhandled_interactions import UnhandledInteractions
 from bot.services.member_limits import MemberLimits
 from bot.ui.cards.buttons.job_actions import JobActions
 from bot.ui.cards.buttons.job_buttons import JobButton
-from bot.ui.cards.job_cards import Cards
-from bot.ui.cards.picture_cards import PictureCards
 from bot.ui.components import Controls
-from bot.ui.delivery.results.originals_reader import OriginalsReader
-from bot.ui.delivery.results.removal import JobRemoval
-from bot.ui.delivery.results.result_posts import ResultPosts
-from bot.ui.delivery.server_settings import ServerSettings
-from bot.ui.errors import ErrorPresenter
 from bot.ui.i18n.command_translator import TextsTranslator
-from bot.ui.i18n.languages import Languages
-from bot.ui.i18n.texts import Texts
-from bot.ui.intake.autocomplete import Autocomplete
-from bot.ui.intake.choices import ChoiceButton, Choices
-from bot.ui.intake.forms.edit_form import Forms
-from bot.ui.intake.forms.picture_question import PictureQuestion
-from bot.ui.intake.interactions.acknowledgements import Acknowledgements
-from bot.ui.intake.interactions.deferrals import Deferrals
-from bot.ui.intake.interactions.intake import InteractionIntake
-from bot.ui.intake.interactions.queued_cards import QueuedCards
-from bot.ui.intake.interactions.storage import InteractionStorage
-from bot.ui.intake.offers import Offers
-from bot.ui.intake.references.fresh_links import FreshLinks
-from bot.ui.intake.references.picture_owners import PictureOwners
-from bot.ui.intake.references.resolver import References
-from bot.ui.intake.remix_refusals import RemixRefusals
-from bot.ui.intake.request_refusals import RequestRefusals
+from bot.ui.intake.choices import ChoiceButton
 from bot.ui.open_modals import OpenModals
-from bot.ui.panels.history_pages import HistoryPages
-from bot.ui.panels.queue_page import QueuePage
 from bot.ui.running_handlers import RunningHandlers
 
 log = logging.getLogger(__name__)
@@ -105,7 +83,7 @@ class TrackedTree(app_commands.CommandTree["ImageBot"]):
     async def _call(self, interaction: discord.Interaction[ImageBot]) -> None:
         async def give_up() -> None:
             if interaction.type is not discord.InteractionType.autocomplete:
-                await self.client.errors.present(interaction, Restarting())
+                await self.client.presentation.errors.present(interaction, Restarting())
 
         with self.client.handlers.track(give_up):
             try:
@@ -132,89 +110,47 @@ class ImageBot(ShardedBot):
             ids=app.settings.shard_ids,
             command_prefix=commands.when_mentioned,
             tree_cls=TrackedTree,
-            help_command=None,
-            # The default for every command; commands for managers narrow it themselves.
-            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
-            allowed_contexts=app_commands.AppCommandContext(
-                guild=True, dm_channel=True, private_channel=True
-            ),
-            intents=discord.Intents(
-                guilds=True,
-                guild_messages=True,
-                dm_messages=True,
-                message_content=app.settings.message_content_intent,
-            ),
-            allowed_mentions=discord.AllowedMentions.none(),
-            member_cache_flags=discord.MemberCacheFlags.none(),
-            chunk_guilds_at_startup=False,
-            max_messages=None,
             http_trace=measure_requests(app.recorder, app.acknowledgements, app.clock),
+            **_options(message_content=app.settings.message_content_intent),
         )
         self.app = app
-        self.requests = app.requests
-        self.queries = app.queries
-        self.queue = app.queue
+        self.services = app.services
+        self.limits = limits
         self.handlers = RunningHandlers()
         self.modals = OpenModals()
-        self.limits = limits
-        self.texts = Texts.load()
         self.translator = TextsTranslator()
         self._stopping = False
         self._registration = CommandRegistration(self.tree, self.translator, app.settings.data_dir)
-        parsers = name_origin(self._connection.parsers, lambda: self.shard_count or 1)
-        self.cards = Cards(self.texts, app.clock, app.settings.catalogue)
-        self.history_pages = HistoryPages(self.texts)
-        self.queue_page = QueuePage(self.texts, app.clock)
-        self.member_service = app.member_service
-        self.guild_service = app.guild_service
-        self.moderation_service = app.moderation_service
-        self.privacy = app.privacy
-        self.languages = Languages(app.guild_service, app.member_service)
-        self.errors = ErrorPresenter(self.cards, self.languages)
-        unhandled = UnhandledInteractions(self, self.errors, self.handlers)
-        unhandled.watch_controls()
-        read = unhandled.of_unreadable(clean_texts(check_interactions(parsers)))
-        self._connection.parsers = skip_unparseable(read)
-        self.picture_owners = PictureOwners(self, app.consent)
-        self.references = References(self, app.guard, self.picture_owners, FreshLinks(self))
-        self.choices = Choices(app.clock)
-        self.forms = Forms(app.requests, app.contexts, app.member_service, self.errors, self.texts)
-        offers = Offers(self.texts, self.choices, self.references, self.forms)
-        self.request_refusals = RequestRefusals(self.errors, offers)
-        self.picture_cards = PictureCards(self.texts, app.settings.catalogue)
-        self.picture_question = PictureQuestion(self.references, self.picture_cards, self.languages)
+        self.presentation = create_presentation(app)
         self._lifecycle = Lifecycle(
-            app, self, self.cards, self.texts, works=app.settings.run_workers, edit_interval=edit_interval
+            app,
+            self,
+            self.presentation.cards,
+            self.presentation.texts,
+            works=app.settings.run_workers,
+            edit_interval=edit_interval,
         )
         self.delivery = self._lifecycle.delivery
-        self.originals_reader = OriginalsReader(app.originals, app.fit, self)
-        self.result_posts = ResultPosts(
-            self.cards,
-            self.originals_reader,
-            ServerSettings(app.guilds.settings),
-            upload_cap=app.settings.upload_limit,
-        )
         self.moderation_log = self._lifecycle.moderation_log
-        self.job_removal = JobRemoval(self, self.delivery, app.moderation_service, self.moderation_log)
-        self.autocomplete = Autocomplete(
-            app.queries, app.member_service, self.languages, self.texts, app.clock, self.limits
+        self.results = create_results(app, self, self.presentation.cards, self.delivery, self.moderation_log)
+        self.intake = IntakeBuilder(
+            app, self, self.presentation, self.delivery, self.handlers, limits
+        ).build()
+        self.controls = Controls(self, self.intake.remix_refusals)
+        self.controls.register(ChoiceButton, self.intake.choices.press)
+        self.job_actions = JobActions(
+            app.services.queries, self.intake.references, app.services.consent, self.intake.storage
         )
-        deferrals = Deferrals(Acknowledgements(), app.precedence, app.clock)
-        self.interaction_storage = InteractionStorage(deferrals, self.cards, self.languages, app.clock)
-        self.interaction_intake = InteractionIntake(
-            app.requests,
-            deferrals,
-            self.interaction_storage,
-            QueuedCards(app.queue, self.delivery, deferrals),
-            self.request_refusals,
-            self.handlers,
-            self.limits.references,
-        )
-        self.refusals = RemixRefusals(self.errors, offers, self.interaction_intake)
-        self.controls = Controls(self, self.refusals)
-        self.controls.register(ChoiceButton, self.choices.press)
-        self.job_actions = JobActions(app.queries, self.references, app.consent, self.interaction_storage)
+        self._watch_events()
         self.tree.error(self._on_command_error)
+
+    def _watch_events(self) -> None:
+        """Check what the gateway sends before the library reads it, and answer what no handler takes."""
+        unhandled = UnhandledInteractions(self, self.presentation.errors, self.handlers)
+        unhandled.watch_controls()
+        parsers = name_origin(self._connection.parsers, lambda: self.shard_count or 1)
+        read = unhandled.of_unreadable(clean_texts(check_interactions(parsers)))
+        self._connection.parsers = skip_unparseable(read)
 
     async def setup_hook(self) -> None:
         """Load the cogs, register the commands and resume unfinished requests."""
@@ -268,4 +204,21 @@ class ImageBot(ShardedBot):
             log.warning("an autocompletion can't be read: %r", error, exc_info=error.__cause__)
             await interaction.response.autocomplete([])
         else:
-            await self.errors.present(interaction, error)
+            await self.presentation.errors.present(interaction, error)
+
+
+def _options(*, message_content: bool) -> dict[str, Any]:
+    """Return what the client receives and remembers, and the defaults of its commands and messages."""
+    return {
+        "help_command": None,
+        # Commands for managers narrow these themselves.
+        "allowed_installs": app_commands.AppInstallationType(guild=True, user=True),
+        "allowed_contexts": app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
+        "intents": discord.Intents(
+            guilds=True, guild_messages=True, dm_messages=True, message_content=message_content
+        ),
+        "allowed_mentions": discord.AllowedMentions.none(),
+        "member_cache_flags": discord.MemberCacheFlags.none(),
+        "chunk_guilds_at_startup": False,
+        "max_messages": None,
+    }

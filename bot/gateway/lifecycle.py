@@ -12,7 +12,7 @@ import discord
 
 from bot.app import App, create_originals_keeper, create_runner
 from bot.domain.models import DeliveredMessage, Job
-from bot.gateway.delivery import create_delivery
+from bot.gateway.composition.delivery import create_delivery
 from bot.gateway.process_reports import process_state
 from bot.store.errors import log_failure
 from bot.ui.cards.job_cards import Cards
@@ -54,12 +54,12 @@ class Lifecycle:
         self._client = client
         self._works = works
         self.delivery = create_delivery(app, client, cards, edit_interval=edit_interval)
-        self.moderation_log = ModerationLog(client, app.guild_service, texts, app.clock)
-        self._completion_notices = CompletionNotices(client, cards, app.member_service)
+        self.moderation_log = ModerationLog(client, app.services.guilds, texts, app.clock)
+        self._completion_notices = CompletionNotices(client, cards, app.services.members)
         self._ticking, self._positioning, self._sweeping = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
         settings = app.settings
         self._owner_notices = OwnerNotices(
-            client, texts, app.member_service, settings.owner_ids, settings.catalogue.currency
+            client, texts, app.services.members, settings.owner_ids, settings.catalogue.currency
         )
         self._watching = asyncio.Lock()
         self._cancelling, self._card_edits = asyncio.Lock(), set[asyncio.Task[None]]()
@@ -73,18 +73,18 @@ class Lifecycle:
 
     async def open(self) -> None:
         """Resume unfinished requests and start the loops; the client must be logged in."""
-        self._app.requests.subscribe(self._app.queue.expect_jobs)
+        self._app.services.requests.subscribe(self._app.services.queue.expect_jobs)
         if self._works:
             # Not earlier: notifications from other processes arrive at any time and need Discord.
-            self._app.requests.subscribe(self._runner.pump)
+            self._app.services.requests.subscribe(self._runner.pump)
             await self._runner.start()
             self._heartbeat.start()
             self._sweep.start()
             self._store_originals.start()
-        self._app.bans.subscribe(self._show_cancelled)
-        self._app.request_acts.subscribe(self._show_cancelled)
-        if self._app.limit_notices.is_needed:
-            self._app.requests.subscribe_refusals(self._app.limit_notices.refused)
+        self._app.operator.bans.subscribe(self._show_cancelled)
+        self._app.operator.request_acts.subscribe(self._show_cancelled)
+        if self._app.operator.limit_notices.is_needed:
+            self._app.services.requests.subscribe_refusals(self._app.operator.limit_notices.refused)
             self._watch_limits.start()
         self._tick.start()
         self._refresh_positions.start()
@@ -118,7 +118,7 @@ class Lifecycle:
         # In a lock of its own, as stopping a loop keeps the loop's.
         async with _loop_round(asyncio.Lock(), "this process is still listed as running"):
             async with asyncio.timeout(FLUSH_TIMEOUT):
-                await self._app.processes.stopped()
+                await self._app.operator.processes.stopped()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FLUSH_TIMEOUT):
                 await self.delivery.check_late_edits(stopping=True)
@@ -157,12 +157,12 @@ class Lifecycle:
                 running=self._runner.running,
                 problem=self.worker_problem(),
             )
-            await self._app.processes.report(state)
+            await self._app.operator.processes.report(state)
 
     @every(seconds=86_400)
     async def _sweep(self) -> None:
         async with _loop_round(self._sweeping, "expired data could not be deleted; trying again tomorrow"):
-            await self._app.privacy.sweep()
+            await self._app.services.privacy.sweep()
 
     @every(seconds=60)
     async def _store_originals(self) -> None:
@@ -173,7 +173,7 @@ class Lifecycle:
     @every(seconds=15)
     async def _watch_limits(self) -> None:
         async with _loop_round(self._watching, "the daily limits could not be read; trying again"):
-            for notice in await self._app.limit_notices.due():
+            for notice in await self._app.operator.limit_notices.due():
                 await self._owner_notices.send(notice)
 
     @every(seconds=1)
@@ -200,7 +200,7 @@ class Lifecycle:
         if self.delivery.throttled:
             return
         async with _loop_round(self._positioning, "queue positions could not be refreshed; trying again"):
-            changed_positions = await self._app.queue.changed_positions(most=POSITIONS_PER_ROUND)
+            changed_positions = await self._app.services.queue.changed_positions(most=POSITIONS_PER_ROUND)
             await asyncio.gather(
                 *(self.delivery.show_position(job, position) for job, position in changed_positions)
             )

@@ -26,11 +26,11 @@ def create_metrics_server(app: App, client: Working, metrics: Metrics) -> Metric
 
     def gauges(problems: Mapping[str, str | None]) -> Iterator[Gauge]:
         yield from process_gauges(client, problems, settings.data_dir, settings.spool)
-        if app.overview.last is not None and not problems.get("database"):
-            yield from queue_gauges(app.overview.last, settings.relay_concurrency)
-            yield from limit_gauges(app.overview.last, settings)
+        if app.operator.overview.last is not None and not problems.get("database"):
+            yield from queue_gauges(app.operator.overview.last, settings.relay_concurrency)
+            yield from limit_gauges(app.operator.overview.last, settings)
 
-    return MetricsServer(metrics, HealthChecks(client, app.overview, settings.data_dir), gauges)
+    return MetricsServer(metrics, HealthChecks(client, app.operator.overview, settings.data_dir), gauges)
 
 
 _RETRY = 10.0

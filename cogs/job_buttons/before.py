@@ -71,12 +71,12 @@ class BeforeCog:
 async def setup(bot: ImageBot) -> None:
     """Register the buttons."""
     cog = BeforeCog(
-        BeforeFinder(bot.queries, bot.references),
-        BeforeCards(bot.texts),
-        bot.interaction_intake,
-        bot.references,
-        bot.forms,
-        bot.languages,
+        BeforeFinder(bot.services.queries, bot.intake.references),
+        BeforeCards(bot.presentation.texts),
+        bot.intake.interactions,
+        bot.intake.references,
+        bot.intake.forms,
+        bot.presentation.languages,
         bot.limits.references,
     )
     bot.job_actions.register({"before": cog.before})

@@ -121,13 +121,13 @@ class OnePictureCog:
 async def setup(bot: ImageBot) -> None:
     """Register the buttons."""
     cog = OnePictureCog(
-        bot.interaction_intake,
-        bot.references,
-        bot.forms,
-        bot.guild_service,
-        bot.picture_cards,
-        bot.picture_question,
-        bot.languages,
+        bot.intake.interactions,
+        bot.intake.references,
+        bot.intake.forms,
+        bot.services.guilds,
+        bot.presentation.picture_cards,
+        bot.intake.picture_question,
+        bot.presentation.languages,
     )
     bot.controls.register(PictureButton, bot.job_actions.handle_picture)
     bot.job_actions.register_for_pictures({"open": cog.open, "remix": cog.remix, "link": cog.link})

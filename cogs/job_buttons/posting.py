@@ -59,5 +59,11 @@ class PostingCog:
 
 async def setup(bot: ImageBot) -> None:
     """Register the button."""
-    cog = PostingCog(bot.requests, bot.moderation_service, bot.references, bot.result_posts, bot.limits.files)
+    cog = PostingCog(
+        bot.services.requests,
+        bot.services.moderation,
+        bot.intake.references,
+        bot.results.posts,
+        bot.limits.files,
+    )
     bot.job_actions.register({"post": cog.post})

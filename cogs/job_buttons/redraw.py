@@ -149,9 +149,14 @@ def _sized(job: Job, size: Size) -> Draft:
 
 async def setup(bot: ImageBot) -> None:
     """Register the buttons."""
-    repeats = Repeats(bot.interaction_intake, bot.references)
+    repeats = Repeats(bot.intake.interactions, bot.intake.references)
     cog = RedrawCog(
-        bot.interaction_intake, bot.interaction_storage, repeats, bot.references, bot.forms, bot.queries
+        bot.intake.interactions,
+        bot.intake.storage,
+        repeats,
+        bot.intake.references,
+        bot.intake.forms,
+        bot.services.queries,
     )
     requests: dict[JobAction, JobHandler] = {
         "again": cog.again,

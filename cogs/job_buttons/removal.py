@@ -8,17 +8,14 @@ from bot.domain.errors import RuleBroken
 from bot.domain.models import Job
 from bot.domain.requests.cancellation import BY_ASKER, Cancellation
 from bot.gateway.client import ImageBot
+from bot.gateway.composition.presentation import Presentation
 from bot.services.queue import QueueService
 from bot.services.requests import RequestService
 from bot.ui import outgoing
-from bot.ui.cards.job_cards import Cards
-from bot.ui.components import Errors, Interaction
+from bot.ui.components import Interaction
 from bot.ui.delivery.results.removal import JobRemoval
-from bot.ui.i18n.languages import Languages
-from bot.ui.i18n.texts import Texts
 from bot.ui.intake.forms.reason_form import ReasonModal
 from bot.ui.intake.requesters import may_manage, may_moderate
-from bot.ui.panels.queue_page import QueuePage
 
 
 class RemovalCog:
@@ -32,20 +29,16 @@ class RemovalCog:
         requests: RequestService,
         queue: QueueService,
         removal: JobRemoval,
-        cards: Cards,
-        page: QueuePage,
-        languages: Languages,
-        texts: Texts,
-        errors: Errors,
+        presentation: Presentation,
     ) -> None:
         self._requests = requests
         self._queue = queue
         self._removal = removal
-        self._cards = cards
-        self._page = page
-        self._languages = languages
-        self._texts = texts
-        self._errors = errors
+        self._cards = presentation.cards
+        self._page = presentation.queue_page
+        self._languages = presentation.languages
+        self._texts = presentation.texts
+        self._errors = presentation.errors
 
     async def delete(self, interaction: Interaction, job: Job) -> None:
         """Ask whether a result shall be deleted, in place of the private page with the button."""
@@ -142,16 +135,8 @@ def _require_manageable(interaction: Interaction, job: Job) -> None:
 
 async def setup(bot: ImageBot) -> None:
     """Register the buttons."""
-    cog = RemovalCog(
-        bot.requests,
-        bot.queue,
-        bot.job_removal,
-        bot.cards,
-        bot.queue_page,
-        bot.languages,
-        bot.texts,
-        bot.errors,
-    )
+    services = bot.services
+    cog = RemovalCog(services.requests, services.queue, bot.results.removal, bot.presentation)
     bot.job_actions.register(
         {
             "delete": cog.delete,

@@ -50,5 +50,5 @@ class ResultsCog:
 
 async def setup(bot: ImageBot) -> None:
     """Register the buttons."""
-    cog = ResultsCog(bot.member_service, bot.cards, bot.languages)
+    cog = ResultsCog(bot.services.members, bot.presentation.cards, bot.presentation.languages)
     bot.job_actions.register({"more": cog.more, "star": cog.star, "unstar": cog.unstar})

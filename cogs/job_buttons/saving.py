@@ -76,15 +76,17 @@ class SavingCog:
 
 async def setup(bot: ImageBot) -> None:
     """Register the buttons."""
-    dm_saver = DmSaver(bot.cards, bot.originals_reader, upload_cap=bot.app.settings.upload_limit)
+    dm_saver = DmSaver(
+        bot.presentation.cards, bot.results.originals_reader, upload_cap=bot.app.settings.upload_limit
+    )
     cog = SavingCog(
-        bot.result_posts,
+        bot.results.posts,
         dm_saver,
-        bot.references,
-        bot.cards,
-        bot.languages,
+        bot.intake.references,
+        bot.presentation.cards,
+        bot.presentation.languages,
         bot.limits.files,
-        bot.picture_question,
+        bot.intake.picture_question,
     )
     bot.job_actions.register({"save": cog.save, "save-all": cog.save_all, "original": cog.original})
     bot.job_actions.register_for_pictures({"save": cog.save_picture, "original": cog.original_of_picture})

@@ -51,8 +51,8 @@ class TryWithCog:
 
 async def setup(bot: ImageBot) -> None:
     """Register the button and the menu."""
-    repeats = Repeats(bot.interaction_intake, bot.references)
-    cog = TryWithCog(repeats, bot.requests, bot.job_removal)
+    repeats = Repeats(bot.intake.interactions, bot.intake.references)
+    cog = TryWithCog(repeats, bot.services.requests, bot.results.removal)
     bot.job_actions.register_for_models({"try": cog.try_with})
     bot.controls.register(TryButton, bot.job_actions.handle_model)
     bot.controls.register(TrySelect, bot.job_actions.handle_model)

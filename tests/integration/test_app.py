@@ -90,7 +90,7 @@ async def test_everything_on_disk_is_for_its_owner_only(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir(mode=0o755)
     async with open_app(settings(data)) as app:
-        await app.guilds.settings(1)
+        await app.stores.guilds.settings(1)
         picture = Picture(path=app.settings.spool / "7" / "a.png", format="png", width=1, height=1)
         picture.path.parent.mkdir(parents=True)
         picture.path.write_bytes(b"picture")

@@ -52,11 +52,11 @@ async def test_the_address_of_a_paid_picture_is_stored_before_it_is_downloaded(t
         settings = Settings.from_env(environment(tmp_path, str(server.make_url("")).rstrip("/")))
         async with open_app(settings, durable=False) as app:
             now = app.clock()
-            job = await app.jobs.add(
+            job = await app.stores.jobs.add(
                 Draft(kind="imagine", request=REQUEST), REQUESTER, REPLY_TO, now=now, deadline=now + 60
             )
             assert job is not None
-            assert await app.jobs.claim(app.process, capacity=1, now=now, lease=now + 60)
+            assert await app.stores.jobs.claim(app.process, capacity=1, now=now, lease=now + 60)
             with pytest.raises(BotError):
                 await app.images.generate(REQUEST, into=settings.spool / str(job.id))
     assert stored and stored[0] is not None and "/result" in stored[0]

@@ -43,7 +43,7 @@ async def add_job(app: App, number: int, *, prompt: str = "a fox", count: int = 
     to = ReplyTo(
         interaction_id=number, application_id=1, token="t", message_id=7, ephemeral=False, expires_at=9e9
     )
-    job = await app.jobs.add(draft, requester, to, now=app.clock(), deadline=app.clock() + 3600)
+    job = await app.stores.jobs.add(draft, requester, to, now=app.clock(), deadline=app.clock() + 3600)
     assert job is not None
     return job
 

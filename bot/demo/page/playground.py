@@ -170,7 +170,7 @@ async def open_playground(
                 bot = create_bot(app, edit_interval=edit_interval)
                 async with _simulate_discord(bot) as env:
                     server.env = env
-                    channel, viewers = await _populate(env, locale, bot.texts.closest(locale))
+                    channel, viewers = await _populate(env, locale, bot.presentation.texts.closest(locale))
                     server.avatars = await asyncio.to_thread(_paint_avatars, env)
                     async with live_preview(
                         env,

@@ -71,9 +71,12 @@ class LiveState:
         template = self._environment.get_template("live.html")
         try:
             async with asyncio.timeout(2):
-                overview, activity = await self._app.overview.read(), await self._app.reports.activity()
-                processes = await self._app.processes.all()
-                pause = await self._app.global_pause.current()
+                overview, activity = (
+                    await self._app.operator.overview.read(),
+                    await self._app.operator.reports.activity(),
+                )
+                processes = await self._app.operator.processes.all()
+                pause = await self._app.operator.global_pause.current()
         except Exception as error:
             return template.render(problems=problems, away=type(error).__name__)
         return template.render(

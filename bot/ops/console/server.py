@@ -42,16 +42,18 @@ def create_console(app: App, client: Working) -> Console:
     password = settings.console_password
     access = Access(None if password is None else password.reveal(), time.monotonic)
     environment = create_environment(lambda guild_id: server_name(client, guild_id))
-    checks = HealthChecks(client, app.overview, settings.data_dir)
+    checks = HealthChecks(client, app.operator.overview, settings.data_dir)
     live = LiveState(app, checks, environment)
     renderer = PageRenderer(environment, needs_password=access.needs_password)
     pages = (
         SignIn(access, environment),
-        OverviewPages(settings, live, app.log_level, renderer),
-        JobPages(app.reports, app.audit, renderer, shows_prompts=settings.console_prompts),
-        UsagePages(app.reports, app.guild_service, app.bans, app.limits, renderer),
-        CostPages(app.reports, renderer),
-        AuditPages(app.audit, renderer),
+        OverviewPages(settings, live, app.operator.log_level, renderer),
+        JobPages(app.operator.reports, app.operator.audit, renderer, shows_prompts=settings.console_prompts),
+        UsagePages(
+            app.operator.reports, app.services.guilds, app.operator.bans, app.operator.limits, renderer
+        ),
+        CostPages(app.operator.reports, renderer),
+        AuditPages(app.operator.audit, renderer),
         ActPages(_acts(app, client), renderer),
     )
     return Console(access, [route for each in pages for route in each.routes()], live)
@@ -59,15 +61,15 @@ def create_console(app: App, client: Working) -> Console:
 
 def _acts(app: App, client: object) -> Collection[ConsoleAct]:
     return (
-        CancelAct(app.request_acts),
-        RetryAct(app.request_acts),
-        LimitsAct(app.limits),
-        BanAct(app.bans, app.clock),
-        UnbanAct(app.bans),
-        PauseAct(app.global_pause),
-        ResumeAct(app.global_pause),
-        LogLevelAct(app.log_level),
-        LeaveAct(partial(leave_server, client), app.audit),
+        CancelAct(app.operator.request_acts),
+        RetryAct(app.operator.request_acts),
+        LimitsAct(app.operator.limits),
+        BanAct(app.operator.bans, app.clock),
+        UnbanAct(app.operator.bans),
+        PauseAct(app.operator.global_pause),
+        ResumeAct(app.operator.global_pause),
+        LogLevelAct(app.operator.log_level),
+        LeaveAct(partial(leave_server, client), app.operator.audit),
     )
 
 

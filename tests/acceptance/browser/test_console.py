@@ -47,19 +47,19 @@ async def app(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[App]:
         state = ProcessState(
             role="gateway and worker", version="0.1.0", host="host", running=1, shards={0: True, 1: False}
         )
-        await app.processes.report(state)
+        await app.operator.processes.report(state)
         yield app
 
 
 async def finish_one(app: App) -> None:
     now = app.clock()
-    (job, *_) = await app.jobs.claim(app.process, capacity=2, now=now, lease=now + 60)
+    (job, *_) = await app.stores.jobs.claim(app.process, capacity=2, now=now, lease=now + 60)
     path = app.settings.spool / "1.png"
     picture = Picture(path=path, format="png", width=1, height=1)
-    drawn = await app.jobs.mark_drawn(job, app.process, [picture], now=now + 9)
+    drawn = await app.stores.jobs.mark_drawn(job, app.process, [picture], now=now + 9)
     assert drawn is not None
     there = DeliveredMessage(channel_id=2, message_id=9)
-    await app.jobs.finish(drawn, app.process, there, now=now + 10)
+    await app.stores.jobs.finish(drawn, app.process, there, now=now + 10)
 
 
 @asynccontextmanager
@@ -147,8 +147,8 @@ async def test_a_request_is_found_and_cancelled_by_keyboard(app: App, browser: B
 async def test_the_page_follows_what_happens_by_itself(app: App, browser: Browser) -> None:
     async with open_console(app, browser) as page:
         await sign_in(page)
-        await app.global_pause.pause("back at noon", by=OPERATOR)
+        await app.operator.global_pause.pause("back at noon", by=OPERATOR)
         try:
             await expect(page.get_by_text("back at noon")).to_be_visible()
         finally:
-            await app.global_pause.resume(by=OPERATOR)
+            await app.operator.global_pause.resume(by=OPERATOR)

@@ -48,7 +48,7 @@ async def test_an_unexpected_error_of_a_handler_is_answered_and_logged(
     async def broken(job_id: int) -> None:
         raise ZeroDivisionError(job_id)
 
-    monkeypatch.setattr(sim.app.queries, "job", broken)
+    monkeypatch.setattr(sim.app.services.queries, "job", broken)
     with caplog.at_level(logging.ERROR):
         result = await sim.press(sim.bob, "More", card)
     assert result.ephemeral and "something went wrong" in text_of(result.response.message)

@@ -37,7 +37,7 @@ def commands_of(sim: SimulatedGuild) -> dict[str, Any]:
 async def test_a_request_is_answered_in_its_own_message(sim: SimulatedGuild, place: str) -> None:
     start = len(sim.env.http_requests)
     result = await imagine(sim, place)
-    job = await sim.app.queries.job(sim.first_job)
+    job = await sim.app.services.queries.job(sim.first_job)
     assert job.requester.guest
     assert gallery_of(result.response.message)
     assert not [call for call in sent(sim, start) if "/channels/" in call]
@@ -60,7 +60,7 @@ async def test_a_failed_edit_falls_back_to_a_direct_message_not_the_channel(
 
 async def test_direct_messages_with_the_bot_are_not_a_foreign_place(sim: SimulatedGuild) -> None:
     await sim.alice.user.slash("imagine", prompt="a fox", size="1K")
-    assert not (await sim.app.queries.job(sim.first_job)).requester.guest
+    assert not (await sim.app.services.queries.job(sim.first_job)).requester.guest
     assert gallery_of(sim.alice.user.dm_channel.last_message)
 
 

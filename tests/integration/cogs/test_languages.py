@@ -8,7 +8,9 @@ from tests.support.in_process.guild import SimulatedGuild, buttons_of, text_of
 
 
 async def _choose(sim: SimulatedGuild, language: str) -> None:
-    await sim.app.guilds.change(sim.guild.id, sim.moderator.id, lambda old: replace(old, language=language))
+    await sim.app.stores.guilds.change(
+        sim.guild.id, sim.moderator.id, lambda old: replace(old, language=language)
+    )
 
 
 async def test_a_card_is_in_the_requesters_language(sim: SimulatedGuild) -> None:
@@ -67,7 +69,7 @@ async def test_a_message_is_answered_in_the_last_known_language_of_its_author(si
 async def test_a_completion_notice_is_in_the_members_own_language(sim: SimulatedGuild) -> None:
     await _choose(sim, "zh-CN")
     sim.set_locale(sim.alice, "zh-TW")
-    await sim.app.member_service.change_preferences(
+    await sim.app.services.members.change_preferences(
         sim.alice.id, lambda old: replace(old, tell_when_done=True)
     )
     await sim.alice.slash(sim.channel, "imagine", prompt="a lighthouse")

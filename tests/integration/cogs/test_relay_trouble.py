@@ -34,7 +34,7 @@ async def test_a_request_while_the_relay_is_down_says_so_and_is_drawn_when_it_re
     sim.relay.refusal = None
     await sim.skip_time(20, times=3)
     assert sim.message.id == card.id and gallery_of(sim.message)
-    assert not await sim.app.queue.open_jobs(sim.bob.id)
+    assert not await sim.app.services.queue.open_jobs(sim.bob.id)
 
 
 async def test_waiting_cards_say_that_the_relay_is_down(tmp_path: Path) -> None:

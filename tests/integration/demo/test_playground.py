@@ -19,7 +19,7 @@ async def test_it_closes_at_once_while_pictures_are_drawn() -> None:
                 playground.channel, "imagine", prompt="a lighthouse in a storm", count=4
             )
             await playground.viewers[0].slash(playground.channel, "imagine", prompt="a hang in the fog")
-        assert len(await playground.app.jobs.open_ids()) == 2
+        assert len(await playground.app.stores.jobs.open_ids()) == 2
         closing = asyncio.get_running_loop().time()
     assert asyncio.get_running_loop().time() - closing < SECONDS_TO_CLOSE
 

@@ -44,13 +44,13 @@ async def app(tmp_path: Path, relay: ScriptedRelay) -> AsyncGenerator[App]:
 @pytest.fixture
 async def renewals(app: App, monkeypatch: pytest.MonkeyPatch) -> asyncio.Queue[set[int]]:
     """The job ids of each renewal of leases."""
-    renew, renewed = app.jobs.renew_leases, asyncio.Queue[set[int]]()
+    renew, renewed = app.stores.jobs.renew_leases, asyncio.Queue[set[int]]()
 
     async def recorded(job_ids: Collection[int], worker: str, lease: float) -> set[int]:
         renewed.put_nowait(set(job_ids))
         return await renew(job_ids, worker, lease)
 
-    monkeypatch.setattr(app.jobs, "renew_leases", recorded)
+    monkeypatch.setattr(app.stores.jobs, "renew_leases", recorded)
     return renewed
 
 
@@ -109,5 +109,5 @@ async def _submit(app: App) -> None:
         interaction_id=3, application_id=4, token="t", message_id=5, ephemeral=False, expires_at=1e12
     )
     draft = Draft(kind="imagine", request=ImageRequest(prompt="a fox"))
-    request = await app.requests.prepare(draft, requester)
-    assert await app.requests.submit(request, reply_to) is not None
+    request = await app.services.requests.prepare(draft, requester)
+    assert await app.services.requests.submit(request, reply_to) is not None

@@ -38,7 +38,7 @@ async def app(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[App]:
     async with open_app(settings, durable=False) as app:
         for number in range(1, 61):
             await add_job(app, number, prompt=PROMPT, count=2)
-        await app.processes.report(
+        await app.operator.processes.report(
             ProcessState(role="gateway", version="1", host="h", acknowledged=(0.2, 0.2))
         )
         yield app

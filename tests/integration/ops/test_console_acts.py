@@ -48,22 +48,22 @@ async def browser(app: App) -> AsyncGenerator[Browser]:
 
 async def end_without_a_picture(app: App) -> Job:
     """End the only waiting request."""
-    (job,) = await app.jobs.claim("w", capacity=9, now=app.clock(), lease=app.clock() + 60)
-    failed = await app.jobs.mark_failed(job, "w", "relay-busy", {})
+    (job,) = await app.stores.jobs.claim("w", capacity=9, now=app.clock(), lease=app.clock() + 60)
+    failed = await app.stores.jobs.mark_failed(job, "w", "relay-busy", {})
     assert failed is not None
     there = DeliveredMessage(channel_id=2, message_id=9)
-    await app.jobs.finish(failed, "w", there, now=app.clock())
+    await app.stores.jobs.finish(failed, "w", there, now=app.clock())
     return failed
 
 
 async def acts(app: App) -> list[tuple[str, str]]:
-    return [(each.act.name, str(each.act.target or "")) for each in await app.audit.recent()]
+    return [(each.act.name, str(each.act.target or "")) for each in await app.operator.audit.recent()]
 
 
 async def test_a_request_is_cancelled_and_its_card_is_told(app: App, browser: Browser) -> None:
     job = await add_job(app, 1, prompt=PROMPT)
     told: list[Job] = []
-    app.request_acts.subscribe(told.extend)
+    app.operator.request_acts.subscribe(told.extend)
     # Looking at the form does nothing.
     assert "Cancel the request" in await page(browser, f"/acts/cancel?request={job.id}")
     after = await send(browser, f"/acts/cancel?request={job.id}", reason="<i>spam</i>")
@@ -82,10 +82,10 @@ async def test_a_request_that_ended_without_a_picture_is_drawn_again(app: App, b
     await add_job(app, 2, prompt=PROMPT)
     job = await end_without_a_picture(app)
     assert "is in the queue" in await send(browser, f"/acts/retry?request={job.id}")
-    again = await app.jobs.get(job.id)
+    again = await app.stores.jobs.get(job.id)
     assert again is not None
     assert (again.state, again.attempts, again.problem, again.message_id) == ("waiting", 0, None, 9)
-    (claimed,) = await app.jobs.claim("w", capacity=9, now=app.clock(), lease=app.clock() + 60)
+    (claimed,) = await app.stores.jobs.claim("w", capacity=9, now=app.clock(), lease=app.clock() + 60)
     assert claimed.id == job.id
     assert "Only a request that waits" in await send(browser, f"/acts/retry?request={job.id}", status=409)
 
@@ -94,10 +94,10 @@ async def test_a_retry_beyond_a_daily_limit_is_refused_in_words(app: App, browse
     await add_job(app, 10, prompt=PROMPT)
     job = await end_without_a_picture(app)
     member = Target(kind="member", id=MEMBER)
-    await app.limits.set(member, OwnLimits(pictures=0), by=Operator(who="test", origin="here"))
+    await app.operator.limits.set(member, OwnLimits(pictures=0), by=Operator(who="test", origin="here"))
     refused = await send(browser, f"/acts/retry?request={job.id}", status=409)
     assert "The member&#39;s limit of pictures for today is used up." in refused
-    await app.limits.set(member, OwnLimits(), by=Operator(who="test", origin="here"))
+    await app.operator.limits.set(member, OwnLimits(), by=Operator(who="test", origin="here"))
     await send(browser, f"/acts/retry?request={job.id}")
     assert "pictures: 1" in await page(browser, "/audit")
 
@@ -113,14 +113,14 @@ async def test_members_and_servers_are_limited_and_banned(app: App, browser: Bro
         assert 'value="-3"' in refused
         after = await send(browser, f"/acts/ban?{query}", hours="24", reason="spam")
         assert "banned until" in after
-        assert await app.bans.find(target) is not None
+        assert await app.operator.bans.find(target) is not None
         await send(browser, f"/acts/unban?{query}")
-        assert await app.bans.find(target) is None
+        assert await app.operator.bans.find(target) is None
 
 
 async def test_everything_is_paused_with_a_notice_and_goes_on(app: App, browser: Browser) -> None:
     await send(browser, "/acts/pause", notice="back at noon", reason="")
-    pause = await app.global_pause.current()
+    pause = await app.operator.global_pause.current()
     assert pause is not None
     assert pause.notice == "back at noon"
     assert "begun again" in await send(browser, "/acts/resume")
@@ -163,7 +163,7 @@ async def test_no_act_is_done_without_the_secret_of_the_session(app: App, browse
         for path in ("/acts/pause", "/jobs/1"):
             async with browser.post(path, data=data, headers=headers) as response:
                 assert response.status == 403
-    assert await app.global_pause.current() is None
+    assert await app.operator.global_pause.current() is None
     assert await acts(app) == before
 
 
@@ -175,6 +175,6 @@ async def test_without_a_password_forms_still_have_a_secret(tmp_path: object) ->
         async with browser.post("/acts/pause", data={"notice": "x"}) as response:
             assert response.status == 403
         await send(browser, "/acts/pause", notice="x", reason="")
-        assert await alone.global_pause.current() is not None
+        assert await alone.operator.global_pause.current() is not None
         async with browser.post("/jobs/1", data={}) as response:
             assert response.status in (403, 405)  # no prompts are shown

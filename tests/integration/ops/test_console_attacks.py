@@ -192,10 +192,10 @@ async def test_signing_in_again_ends_the_browsers_earlier_session(browser: Brows
 async def test_texts_from_members_and_processes_are_shown_as_text(app: App) -> None:
     script = "<img src=x onerror=alert(1)>"
     state = ProcessState(role=script, version=script, host=script, problem=script)
-    await app.processes.report(state)
-    await app.global_pause.pause(script, by=OPERATOR, reason=script)
+    await app.operator.processes.report(state)
+    await app.operator.global_pause.pause(script, by=OPERATOR, reason=script)
     member = Target(kind="member", id=MEMBER)
-    await app.bans.ban(member, by=OPERATOR, reason=script)
+    await app.operator.bans.ban(member, by=OPERATOR, reason=script)
     paths = ("/", "/audit", f"/members/{MEMBER}", "/acts/pause")
     # Opened afterwards, as a page shows what was read a moment before.
     async with open_browser(app) as browser:
@@ -205,8 +205,8 @@ async def test_texts_from_members_and_processes_are_shown_as_text(app: App) -> N
     for text in found:
         assert "<img" not in text
         assert "&lt;img src=x onerror=alert(1)&gt;" in text
-    await app.bans.unban(member, by=OPERATOR)
-    await app.global_pause.resume(by=OPERATOR)
+    await app.operator.bans.unban(member, by=OPERATOR)
+    await app.operator.global_pause.resume(by=OPERATOR)
 
 
 @asynccontextmanager

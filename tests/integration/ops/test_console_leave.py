@@ -47,7 +47,7 @@ async def browser(app: App, server: DiscordServer) -> AsyncGenerator[Browser]:
 
 
 async def acts(app: App) -> list[tuple[str, str, str]]:
-    found = [each.act for each in await app.audit.recent()]
+    found = [each.act for each in await app.operator.audit.recent()]
     return [(act.name, str(act.target), act.reason) for act in found]
 
 

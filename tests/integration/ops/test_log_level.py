@@ -27,6 +27,6 @@ async def test_a_change_reaches_every_process(
     async with open_app(first) as app, open_app(second), asyncio.timeout(60):
         listening = {await told.get() for _ in range(2)}
         assert {level for _, level in listening} == {""}
-        await app.log_level.change("ERROR", by=Operator(who="console", origin="here"))
+        await app.operator.log_level.change("ERROR", by=Operator(who="console", origin="here"))
         changed = {await told.get() for _ in range(2)}
     assert changed == {(process, "ERROR") for process, _ in listening}

@@ -55,7 +55,7 @@ class Scenario:
 
     async def _job(self, result: Any) -> Job:
         """Load a card's first request."""
-        return await self._app.queries.job(job_on(result))
+        return await self._app.services.queries.job(job_on(result))
 
     async def _fill(self, name: str, by: Any, form: Any, *texts: str) -> Any:
         """Submit a form with these texts, and the other fields as prefilled."""
@@ -72,7 +72,7 @@ class Scenario:
 
     async def _wait_until_answered(self) -> None:
         """Wait until every request has ended."""
-        while await self._app.jobs.open_ids():
+        while await self._app.stores.jobs.open_ids():
             await self._wait_for_relay_calls()
 
     async def _wait_for_relay_calls(self) -> None:
@@ -96,7 +96,9 @@ class Scenario:
     async def _save_style(self) -> SavedStyle:
         """Save a style of the member."""
         style = Style(name=self._texts["style-name"], text=self._texts["style-text"])
-        return await self._app.member_service.add_style(StyleOwner(kind="member", id=self._member.id), style)
+        return await self._app.services.members.add_style(
+            StyleOwner(kind="member", id=self._member.id), style
+        )
 
     async def _set_rules(self, **values: Any) -> None:
         """Change settings of the server."""
@@ -104,7 +106,7 @@ class Scenario:
         def change(old: GuildSettings) -> GuildSettings:
             return replace(old, **values)
 
-        await self._app.guilds.change(self._channel.guild.id, self._manager.id, change)
+        await self._app.stores.guilds.change(self._channel.guild.id, self._manager.id, change)
 
     @contextmanager
     def _limit_uploads(self, most: int = _SMALL_UPLOAD_LIMIT) -> Generator[None]:

@@ -117,7 +117,7 @@ class CardScenario(Scenario):
     async def post_welcome(self) -> None:
         """Post what a server is welcomed with, where a permission is missing."""
         async with self._page.paused():
-            page = WelcomePage(self._bot.texts).page(self._locale, missing=("attach-files",))
+            page = WelcomePage(self._bot.presentation.texts).page(self._locale, missing=("attach-files",))
             await outgoing.send(self._bot.get_partial_messageable(self._channel.id), page)
             self.message_ids["welcome"] = self._channel.last_message.id
 
@@ -141,7 +141,7 @@ class CardScenario(Scenario):
     async def exhaust_retries(self) -> None:
         """Advance time until the busy relay's retries are used up and the failure is recorded."""
         async with self._page.paused():
-            while await self._app.jobs.open_ids():
+            while await self._app.stores.jobs.open_ids():
                 await self._env.advance_time(2)
                 await self._wait_for_relay_calls()
             await self._env.advance_time(6)

@@ -64,8 +64,8 @@ class FailureScenario(Scenario):
     async def exhaust_retries(self) -> None:
         """Advance time until the retries are used up, while the relay serves others."""
         async with self._page.paused():
-            while await self._app.jobs.open_ids():
-                await self._app.relay_state.record_success(now=self._app.clock())
+            while await self._app.stores.jobs.open_ids():
+                await self._app.stores.relay_state.record_success(now=self._app.clock())
                 await self._env.advance_time(2)
                 await self._wait_for_relay_calls()
 
@@ -73,8 +73,8 @@ class FailureScenario(Scenario):
         """Request pictures while the relay is down."""
         async with self._page.paused():
             # A shorter lifetime than the usual hour.
-            config = self._app.requests.config
-            self._app.requests.config = replace(config, lifetime=40.0)
+            config = self._app.services.requests.config
+            self._app.services.requests.config = replace(config, lifetime=40.0)
             await self._imagine("error.down", by=self._manager)
             await self._env.advance_time(12)
             await self._imagine("card.down", prompt=self._texts["error.unavailable"], by=self._manager)
@@ -84,7 +84,7 @@ class FailureScenario(Scenario):
         async with self._page.paused():
             await self._press("cancel", self._results["card.down"], by=self._manager)
             await self._set_rules(audit_channel=self._channel.id)
-            while await self._app.jobs.open_ids():
+            while await self._app.stores.jobs.open_ids():
                 await self._env.advance_time(10)
                 await self._wait_for_relay_calls()
             await self._env.advance_time(6)
@@ -93,7 +93,7 @@ class FailureScenario(Scenario):
     async def produce_every_record(self) -> None:
         """Do everything that is recorded, with the relay up again."""
         async with self._page.paused():
-            await self._app.relay_state.record_success(now=self._app.clock())
+            await self._app.stores.relay_state.record_success(now=self._app.clock())
             photo = self._channel.history()[0].jump_url
             for name in ("result", "size-refused", "operator", "unexpected", "prompt-blocked", "drawing"):
                 await self._imagine(name, by=self._manager)

@@ -53,10 +53,10 @@ class ModerationScenario(Scenario):
             ):
                 await self._fill(rule, self._member, await self._open_style_form(shelf), *texts)
             for number in range(MAX_STYLES["member"] - 1):
-                await self._app.member_service.add_style(owner, Style(name=f"{name} {number}", text=text))
+                await self._app.services.members.add_style(owner, Style(name=f"{name} {number}", text=text))
             form = await self._open_style_form(shelf)
             await self._fill("rule.too-many-styles", self._member, form, self._texts["no-style"], text)
-            await self._app.member_service.delete_style(kept)
+            await self._app.services.members.delete_style(kept)
             picked = await self._member.select(
                 shelf.response, [_find_option(shelf, name)], custom_id="style-pick:member"
             )

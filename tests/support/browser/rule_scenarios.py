@@ -31,11 +31,11 @@ class RuleScenario(Scenario):
                 ("rule.member-paused-by", ""),
                 ("rule.member-paused-why", self._texts["reason"]),
             ):
-                await self._app.moderation_service.pause(
+                await self._app.services.moderation.pause(
                     guild.id, self._member.id, by_id=self._manager.id, seconds=3600, reason=reason
                 )
                 await self._request_under_rules(name)
-            await self._app.moderation_service.lift(guild.id, self._member.id, by_id=self._manager.id)
+            await self._app.services.moderation.lift(guild.id, self._member.id, by_id=self._manager.id)
             await self._remix_without_consent()
 
     async def submit_invalid_requests(self) -> None:
@@ -45,7 +45,7 @@ class RuleScenario(Scenario):
             await self._imagine("four", count=4)
             await self._wait_until_answered()
             four = self._results["four"]
-            self._app.requests.config = RequestConfig(models=load(None, ("seedream-4.5",)))
+            self._app.services.requests.config = RequestConfig(models=load(None, ("seedream-4.5",)))
             # The command's choices are those of the start.
             await self._imagine("rule.model", prompt=self._texts["result"], model="seedream-4.0")
             await self._mention("rule.prompt-empty", "")
@@ -56,7 +56,7 @@ class RuleScenario(Scenario):
             await self._set_bot_permissions(attach_files=False)
             await self._mention("rule.missing-permissions", self._texts["result"])
             await self._set_bot_permissions(attach_files=True)
-            await self._app.privacy.erase(self._member.id)
+            await self._app.services.privacy.erase(self._member.id)
             self._record("rule.data-deleted", await self._press("again", four))
 
     async def fill_queue(self) -> None:
@@ -97,7 +97,7 @@ class RuleScenario(Scenario):
         await self._set_rules(avatar_remixes=False)
         await remix_avatar("rule.avatar-remixes-off")
         await self._set_rules(avatar_remixes=True)
-        members = self._app.member_service
+        members = self._app.services.members
         await members.change_preferences(self._manager.id, lambda old: replace(old, allow_remixes=False))
         await remix_avatar("rule.remix-not-allowed")
         await members.change_preferences(self._manager.id, lambda old: replace(old, allow_remixes=True))
@@ -113,4 +113,6 @@ class RuleScenario(Scenario):
     ) -> None:
         await self._set_rules(**rules)
         await self._imagine(name, prompt=self._texts["result"], size=size, count=count)
-        await self._app.guilds.change(self._channel.guild.id, self._manager.id, lambda _: GuildSettings())
+        await self._app.stores.guilds.change(
+            self._channel.guild.id, self._manager.id, lambda _: GuildSettings()
+        )

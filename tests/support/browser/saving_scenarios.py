@@ -73,7 +73,7 @@ class SavingScenario(Scenario):
             yield page
 
     async def _enable_notifications(self) -> None:
-        await self._app.member_service.change_preferences(
+        await self._app.services.members.change_preferences(
             self._member.id, lambda old: replace(old, tell_when_done=True)
         )
 

@@ -146,7 +146,7 @@ class SimulatedGuild:
     async def finish_jobs(self) -> None:
         """Open the relay's gate and wait until no job is open."""
         self.relay.gate.set()
-        while await self.app.jobs.open_ids():
+        while await self.app.stores.jobs.open_ids():
             await self.relay.open_calls.wait_until_answered()
             await self.env.settle()
 
@@ -218,8 +218,8 @@ async def open_guild(shared: SimulatedGuild, *, hold_relay: bool = False) -> Asy
     env.backend.emit = emit
     env.backend.faults.clear()
     relay.reset(hold=False)
-    for job_id in await shared.app.jobs.open_ids():
-        await shared.app.jobs.cancel(job_id, now=shared.app.clock())
+    for job_id in await shared.app.stores.jobs.open_ids():
+        await shared.app.stores.jobs.cancel(job_id, now=shared.app.clock())
     stop_views(env.bot)
     await env.settle()
     reset_sqlite(_database(shared.app))

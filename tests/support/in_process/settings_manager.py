@@ -49,7 +49,7 @@ class SettingsManager:
         return await self.user.submit_modal(shown, {label["component"]["custom_id"]: text})
 
     async def settings(self) -> GuildSettings:
-        return await self.sim.app.guilds.settings(self.sim.guild.id)
+        return await self.sim.app.stores.guilds.settings(self.sim.guild.id)
 
     def menu(self, name: str) -> Any:
         (menu,) = [
@@ -61,4 +61,4 @@ class SettingsManager:
 
 
 async def change_settings(sim: SimulatedGuild, **values: Any) -> None:
-    await sim.app.guilds.change(sim.guild.id, 1, lambda settings: replace(settings, **values))
+    await sim.app.stores.guilds.change(sim.guild.id, 1, lambda settings: replace(settings, **values))

@@ -128,7 +128,7 @@ async def test_while_the_servers_settings_cannot_be_read_a_reply_is_no_request(
     async def fail(_: object) -> GuildSettings:
         raise StorageUnavailable
 
-    monkeypatch.setattr(sim.bot.guild_service, "settings", fail)
+    monkeypatch.setattr(sim.bot.services.guilds, "settings", fail)
     with notifying_replies(sim):
         await write(sim, sim.bob, "in winter", reply_to=card)
     assert len(sim.relay_requests) == 1
@@ -150,7 +150,9 @@ async def test_mentions_work_with_and_without_the_privileged_intent(tmp_path: Pa
 
 async def test_a_remix_keeps_the_pictures_ratio_unless_one_is_given(tmp_path: Path) -> None:
     async with open_simulation(tmp_path, MESSAGE_CONTENT_INTENT="true") as sim:
-        await sim.app.member_service.change_preferences(sim.alice.id, lambda old: replace(old, ratio="9:16"))
+        await sim.app.services.members.change_preferences(
+            sim.alice.id, lambda old: replace(old, ratio="9:16")
+        )
         photo = await sim.bob.send(sim.channel, "my boat", attachments=[("boat.jpg", PHOTO)])
         await write(sim, sim.alice, f"{bot_mention(sim)} of unknown size", reply_to=photo)
         (stored,) = sim.env.backend.get_message(sim.channel.id, photo.id).attachments
@@ -175,7 +177,7 @@ async def test_flags_with_unsupported_values_are_named_and_nothing_is_drawn(
 
 
 async def test_a_count_over_the_remaining_quota_is_refused(sim: SimulatedGuild) -> None:
-    await sim.app.guilds.change(sim.guild.id, sim.moderator.id, lambda old: replace(old, daily=2))
+    await sim.app.stores.guilds.change(sim.guild.id, sim.moderator.id, lambda old: replace(old, daily=2))
     await write(sim, sim.alice, f"{bot_mention(sim)} x3 a fox")
     assert "2 of today's 2" in sim.card and not sim.relay_requests
     await write(sim, sim.alice, f"{bot_mention(sim)} 1K x2 a fox")
@@ -188,7 +190,7 @@ async def test_an_unexpected_error_is_shown_with_an_incident_number_and_logged(
     async def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(sim.bot.requests, "submit", fail)
+    monkeypatch.setattr(sim.bot.services.requests, "submit", fail)
     asked = await write(sim, sim.alice, f"{bot_mention(sim)} a fox")
     assert "something went wrong" in sim.card and str(asked.id) in sim.card
     assert sim.message.reference is not None and sim.message.reference.message_id == asked.id

@@ -72,7 +72,7 @@ async def test_another_process_cancels_the_request_of_a_deleted_message(tmp_path
 async def test_a_message_deleted_while_its_request_is_accepted_cancels_it(
     busy: SimulatedGuild, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    submit = busy.bot.requests.submit
+    submit = busy.bot.services.requests.submit
 
     async def slowly(*arguments: Any) -> Any:
         message = busy.channel.last_message
@@ -80,7 +80,7 @@ async def test_a_message_deleted_while_its_request_is_accepted_cancels_it(
         await asyncio.sleep(0)
         return await submit(*arguments)
 
-    monkeypatch.setattr(busy.bot.requests, "submit", slowly)
+    monkeypatch.setattr(busy.bot.services.requests, "submit", slowly)
     await busy.alice.send(busy.channel, f"{bot_mention(busy)} five")
     await busy.finish_jobs()
     assert prompts(busy) == DRAWN
@@ -96,7 +96,7 @@ async def test_purging_a_channel_costs_few_queries(
         await asyncio.sleep(0)
         return []
 
-    monkeypatch.setattr(sim.bot.requests, "cancel_asked_by", cancel_asked_by)
+    monkeypatch.setattr(sim.bot.services.requests, "cancel_asked_by", cancel_asked_by)
     messages = [await sim.bob.send(sim.channel, f"word {number}") for number in range(30)]
     for message in messages:
         sim.env.backend.delete_message(sim.channel.id, message.id)
@@ -107,14 +107,14 @@ async def test_purging_a_channel_costs_few_queries(
 async def test_a_failed_lookup_does_not_affect_the_next_one(
     busy: SimulatedGuild, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    cancel_asked_by, failures = busy.bot.requests.cancel_asked_by, [OSError("no database")]
+    cancel_asked_by, failures = busy.bot.services.requests.cancel_asked_by, [OSError("no database")]
 
     async def sometimes(message_ids: set[int]) -> Any:
         if failures:
             raise failures.pop()
         return await cancel_asked_by(message_ids)
 
-    monkeypatch.setattr(busy.bot.requests, "cancel_asked_by", sometimes)
+    monkeypatch.setattr(busy.bot.services.requests, "cancel_asked_by", sometimes)
     for name in ("five", "six"):
         await busy.alice.delete(await busy.alice.send(busy.channel, f"{bot_mention(busy)} 1K {name}"))
     await busy.finish_jobs()

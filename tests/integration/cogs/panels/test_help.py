@@ -134,7 +134,7 @@ async def test_limits_depend_on_the_member_and_the_channel(sim: SimulatedGuild) 
 
 async def test_limits_follow_the_operators_settings_and_the_members_preferences(tmp_path: Path) -> None:
     async with open_simulation(tmp_path, MEMBER_WAITING="7", MEMBER_RUNNING="3") as sim:
-        await sim.app.member_service.change_preferences(
+        await sim.app.services.members.change_preferences(
             sim.alice.id, lambda chosen: replace(chosen, ratio="9:16", size="1K")
         )
         text = await words(sim, "limits")
@@ -147,7 +147,7 @@ async def test_a_member_who_may_not_request_here_reads_why(sim: SimulatedGuild) 
     assert "members with one of these roles" in await words(sim, "limits")
     assert "members with one of these roles" not in await words(sim, "limits", person=sim.moderator)
     await change_settings(sim, roles=frozenset())
-    await sim.app.moderation_service.pause(sim.guild.id, sim.alice.id, by_id=1, seconds=9e6, reason="")
+    await sim.app.services.moderation.pause(sim.guild.id, sim.alice.id, by_id=1, seconds=9e6, reason="")
     assert "<@1> paused pictures for you in this server" in await words(sim, "limits")
 
 

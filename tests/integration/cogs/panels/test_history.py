@@ -83,7 +83,7 @@ async def listed(sim: SimulatedGuild, **filters: Any) -> list[str]:
 
 async def test_the_history_is_filtered_by_star_kind_and_style(sim: SimulatedGuild) -> None:
     owner = StyleOwner(kind="member", id=sim.alice.id)
-    await sim.app.member_service.add_style(owner, Style(name="Ink wash", text="in ink"))
+    await sim.app.services.members.add_style(owner, Style(name="Ink wash", text="in ink"))
     await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K", style="Ink wash")
     fox = sim.message
     more = await sim.press(sim.alice, "More", fox)

@@ -17,7 +17,7 @@ MUTE = discord.PermissionOverwrite(send_messages=False)
 
 async def set_log_channel(sim: SimulatedGuild, channel: Any | None, **more: Any) -> None:
     """Set the server's moderation log channel, or none."""
-    await sim.app.guilds.change(
+    await sim.app.stores.guilds.change(
         sim.guild.id,
         1,
         lambda old: replace(old, audit_channel=channel.id if channel else None, **more),
@@ -107,7 +107,7 @@ async def test_entries_use_the_servers_locale_before_any_request_was_made(
 ) -> None:
     guild = sim.env.create_guild("Taipei", preferred_locale="zh-TW")
     log_channel = guild.create_text_channel("records")
-    await sim.app.guilds.change(guild.id, 1, lambda old: replace(old, audit_channel=log_channel.id))
+    await sim.app.stores.guilds.change(guild.id, 1, lambda old: replace(old, audit_channel=log_channel.id))
     sim.bot.moderation_log.pause_lifted(guild.id, sim.alice.id, sim.moderator.id)
     await wait(sim)
     assert "解除了" in "".join(written(log_channel))

@@ -43,10 +43,10 @@ async def test_a_preference_is_saved_and_shown(
 ) -> None:
     changed = await choose(sim, what, value)
     assert menus_of(changed.response.message)[f"preference:{what}"][0] == shows
-    assert getattr(await sim.app.member_service.preferences(sim.alice.id), what) == value
+    assert getattr(await sim.app.services.members.preferences(sim.alice.id), what) == value
     await choose(sim, what, "-")
-    assert await sim.app.member_service.preferences(sim.alice.id) == Preferences()
-    assert await sim.app.member_service.preferences(sim.bob.id) == Preferences()
+    assert await sim.app.services.members.preferences(sim.alice.id) == Preferences()
+    assert await sim.app.services.members.preferences(sim.bob.id) == Preferences()
 
 
 async def test_the_language_applies_at_once_to_every_answer(sim: SimulatedGuild) -> None:
@@ -69,7 +69,7 @@ async def test_the_language_applies_at_once_to_every_answer(sim: SimulatedGuild)
 async def test_completion_notices_are_switched_on_and_off(sim: SimulatedGuild) -> None:
     shown = await page(sim)
     on = await sim.alice.click(shown, custom_id=buttons_of(shown.message)["DM me when a picture is ready"])
-    assert (await sim.app.member_service.preferences(sim.alice.id)).tell_when_done
+    assert (await sim.app.services.members.preferences(sim.alice.id)).tell_when_done
     label = "Don't DM me when a picture is ready"
     await sim.alice.click(shown, custom_id=buttons_of(on.response.message)[label])
-    assert not (await sim.app.member_service.preferences(sim.alice.id)).tell_when_done
+    assert not (await sim.app.services.members.preferences(sim.alice.id)).tell_when_done

@@ -163,7 +163,7 @@ async def test_a_former_manager_cannot_change_anything(sim: SimulatedGuild, mana
         told = [each for each in (result.response, *result.followups) if each and each.id != manager.shown.id]
         assert "Only people who can manage this server" in text_of(told[0].message) and told[0].ephemeral
     assert await manager.settings() == GuildSettings()
-    assert await sim.app.guilds.recent_changes(sim.guild.id, most=1) == []
+    assert await sim.app.stores.guilds.recent_changes(sim.guild.id, most=1) == []
 
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN", "zh-TW"])

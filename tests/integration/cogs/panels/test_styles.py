@@ -71,7 +71,7 @@ async def test_a_former_manager_cannot_change_styles(sim: SimulatedGuild, manage
     for label in ("Edit", "Delete"):
         refused = await press(manager, shown, label)
         assert "Only people who can manage this server" in text_of(refused.response.message)
-    (kept,) = await sim.app.member_service.styles(StyleOwner(kind="guild", id=sim.guild.id))
+    (kept,) = await sim.app.services.members.styles(StyleOwner(kind="guild", id=sim.guild.id))
     assert kept.style.text == "in ink"
 
 
@@ -90,7 +90,7 @@ async def test_an_invalid_style_is_explained(sim: SimulatedGuild, name: str, tex
     await press(sim.alice, shown, "Back")
     (refused,) = (await add(sim, sim.alice, shown, name, text)).followups
     assert refused.ephemeral and says in text_of(refused.message)
-    (kept,) = await sim.app.member_service.styles(StyleOwner(kind="member", id=sim.alice.id))
+    (kept,) = await sim.app.services.members.styles(StyleOwner(kind="member", id=sim.alice.id))
     assert kept.style == Style(name="Ink", text="in ink")
 
 
@@ -98,7 +98,7 @@ async def test_the_style_list_has_pages(sim: SimulatedGuild) -> None:
     owner = StyleOwner(kind="member", id=sim.alice.id)
     names = [f"style {number:02}" for number in range(20)]
     for name in names:
-        await sim.app.member_service.add_style(owner, Style(name=name, text="x"))
+        await sim.app.services.members.add_style(owner, Style(name=name, text="x"))
     shown = await styles(sim, sim.alice)
     await press(sim.alice, shown, "My styles")
     seen: list[str] = []
@@ -116,8 +116,8 @@ async def test_editing_a_deleted_style_is_explained(sim: SimulatedGuild) -> None
     shown = await styles(sim, sim.alice)
     await press(sim.alice, shown, "My styles")
     await add(sim, sim.alice, shown, "Ink", "in ink")
-    (kept,) = await sim.app.member_service.styles(StyleOwner(kind="member", id=sim.alice.id))
-    await sim.app.member_service.delete_style(kept)
+    (kept,) = await sim.app.services.members.styles(StyleOwner(kind="member", id=sim.alice.id))
+    await sim.app.services.members.delete_style(kept)
     refused = await press(sim.alice, shown, "Edit")
     assert "no longer exists" in text_of(refused.response.message)
 

@@ -52,7 +52,7 @@ async def announce(sim: SimulatedGuild, model: Any) -> None:
 
 
 async def style_names(sim: SimulatedGuild, guild_id: int) -> list[str]:
-    saved = await sim.app.member_service.styles(StyleOwner(kind="guild", id=guild_id))
+    saved = await sim.app.services.members.styles(StyleOwner(kind="guild", id=guild_id))
     return [kept.style.name for kept in saved]
 
 
@@ -69,9 +69,9 @@ async def test_a_server_is_welcomed_in_its_language_with_ten_styles(sim: Simulat
 async def test_a_server_that_invites_the_bot_again_is_not_welcomed_again(sim: SimulatedGuild) -> None:
     channel = await join(sim)
     model = sim.env.backend.guilds[channel.guild.id]
-    first, *_ = await sim.app.member_service.styles(StyleOwner(kind="guild", id=channel.guild.id))
+    first, *_ = await sim.app.services.members.styles(StyleOwner(kind="guild", id=channel.guild.id))
     sim.env.backend.emit("GUILD_DELETE", {"id": str(model.id)})
-    await sim.app.member_service.delete_style(first)
+    await sim.app.services.members.delete_style(first)
     await announce(sim, model)
     assert len(channel.history()) == 1
     assert len(await style_names(sim, model.id)) == 9

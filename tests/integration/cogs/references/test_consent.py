@@ -26,7 +26,7 @@ async def test_an_opt_out_can_be_taken_back(sim: SimulatedGuild) -> None:
     await opt_out(sim, sim.bob)
     shown = (await sim.bob.slash(sim.channel, "preferences")).response
     await sim.bob.click(shown, custom_id="preference:remixes:on")
-    assert (await sim.app.member_service.preferences(sim.bob.id)).allow_remixes
+    assert (await sim.app.services.members.preferences(sim.bob.id)).allow_remixes
 
 
 async def test_the_menus_refuse_an_owners_pictures_and_avatar_before_any_form(sim: SimulatedGuild) -> None:
@@ -128,8 +128,8 @@ async def test_the_deletion_of_all_data_offers_to_keep_an_opt_out(sim: Simulated
         await sim.bob.click(shown.response, custom_id=buttons_of(shown.response.message)[label])
     assert "1 request" in text_of(shown.response.message)
     assert "still can't remix" in text_of(shown.response.message)
-    assert not (await sim.app.member_service.preferences(sim.bob.id)).allow_remixes
-    assert await sim.app.privacy.count_requests(sim.bob.id) == 0
+    assert not (await sim.app.services.members.preferences(sim.bob.id)).allow_remixes
+    assert await sim.app.services.privacy.count_requests(sim.bob.id) == 0
 
 
 async def test_the_deletion_of_all_data_ends_an_opt_out_otherwise(sim: SimulatedGuild) -> None:
@@ -137,7 +137,7 @@ async def test_the_deletion_of_all_data_ends_an_opt_out_otherwise(sim: Simulated
     shown = await sim.bob.slash(sim.channel, "privacy")
     for label in ("Delete my data", "Delete everything"):
         await sim.bob.click(shown.response, custom_id=buttons_of(shown.response.message)[label])
-    assert (await sim.app.member_service.preferences(sim.bob.id)).allow_remixes
+    assert (await sim.app.services.members.preferences(sim.bob.id)).allow_remixes
 
 
 async def test_help_says_where_an_opt_out_cannot_be_respected(sim: SimulatedGuild) -> None:

@@ -89,7 +89,7 @@ async def test_a_model_that_takes_fewer_asks_before_anything_is_queued(
     question = (await remix_file(sim, "sky.jpg", "sea.jpg")).response
     assert question.ephemeral and "Seedream 4.5 starts from one picture" in text_of(question.message)
     assert list(buttons_of(question.message)) == ["Use picture 1", "Use picture 2", "With Four"]
-    assert not asked and not await sim.app.jobs.open_ids()
+    assert not asked and not await sim.app.stores.jobs.open_ids()
     await sim.press(sim.alice, "Use picture 2", question)
     assert [names(request) for request in asked] == [["sea.jpg"]]
 

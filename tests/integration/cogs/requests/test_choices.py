@@ -19,15 +19,15 @@ PHOTO = photo(640, 480)
 async def keep(sim: SimulatedGuild, style: Style, *, owner: Any = None) -> None:
     """Add a style of the server or of ``owner``."""
     kind, number = ("member", owner.id) if owner else ("guild", sim.guild.id)
-    await sim.app.member_service.add_style(StyleOwner(kind=kind, id=number), style)
+    await sim.app.services.members.add_style(StyleOwner(kind=kind, id=number), style)
 
 
 async def prefer(sim: SimulatedGuild, **choices: Any) -> None:
-    await sim.app.member_service.change_preferences(sim.alice.id, lambda old: replace(old, **choices))
+    await sim.app.services.members.change_preferences(sim.alice.id, lambda old: replace(old, **choices))
 
 
 async def settings(sim: SimulatedGuild, **changes: Any) -> None:
-    await sim.app.guilds.change(sim.guild.id, 1, lambda old: replace(old, **changes))
+    await sim.app.stores.guilds.change(sim.guild.id, 1, lambda old: replace(old, **changes))
 
 
 async def imagine(sim: SimulatedGuild, person: Any = None, **options: Any) -> Any:
@@ -92,8 +92,8 @@ async def test_styles_are_offered_by_name_and_text_while_typing(sim: SimulatedGu
 async def test_again_keeps_the_style_as_it_was(sim: SimulatedGuild) -> None:
     await keep(sim, INK, owner=sim.alice)
     await imagine(sim, style="Ink", size="1K")
-    (kept,) = await sim.app.member_service.styles(StyleOwner(kind="member", id=sim.alice.id))
-    await sim.app.member_service.delete_style(kept)
+    (kept,) = await sim.app.services.members.styles(StyleOwner(kind="member", id=sim.alice.id))
+    await sim.app.services.members.delete_style(kept)
     await sim.press(sim.bob, "Again")
     assert sim.relay_requests[1]["prompt"] == "a fox\nin loose ink wash"
     assert " · Ink · " in sim.card
@@ -157,13 +157,13 @@ async def test_a_preferred_style_that_is_not_in_the_menu_is_typed(sim: Simulated
     assert "Style · 24 of 45 shown" in text_of(page.message)
     shown = await sim.alice.click(page, custom_id="preference:style-name")
     await sim.fill(sim.alice, shown, style="SERVER 24")
-    assert (await sim.app.member_service.preferences(sim.alice.id)).style == "server 24"
+    assert (await sim.app.services.members.preferences(sim.alice.id)).style == "server 24"
     shown = await sim.alice.click(page, custom_id="preference:style-name")
     refused = await sim.fill(sim.alice, shown, style="server 99")
     assert "no style named **server 99**" in text_of(refused.followups[-1].message)
     shown = await sim.alice.click(page, custom_id="preference:style-name")
     await sim.fill(sim.alice, shown, style="")
-    assert (await sim.app.member_service.preferences(sim.alice.id)).style is None
+    assert (await sim.app.services.members.preferences(sim.alice.id)).style is None
 
 
 async def test_more_shows_the_text_of_the_style(sim: SimulatedGuild) -> None:

@@ -58,7 +58,7 @@ async def test_each_model_draws_one_picture_with_its_name_under_it(sim: Simulate
         "picture", "1 · Seedream 4.5", "picture", "2 · Nano Banana 2", "picture", "3 · Sketch", "> a fox"
     ]  # fmt: skip
     assert list(buttons_of(sim.message))[:3] == ["1", "2", "3"]
-    usage = await sim.app.queries.job(sim.first_job)
+    usage = await sim.app.services.queries.job(sim.first_job)
     assert (usage.draft.count, usage.state) == (3, "done")
 
 

@@ -31,13 +31,13 @@ async def before(sim: SimulatedGuild, message: discord.Message, by: Any = None) 
 
 async def add_style(sim: SimulatedGuild, name: str, text: str) -> None:
     owner = StyleOwner(kind="member", id=sim.alice.id)
-    await sim.app.member_service.add_style(owner, Style(name=name, text=text))
+    await sim.app.services.members.add_style(owner, Style(name=name, text=text))
 
 
 async def test_a_reply_keeps_ratio_size_and_style_unless_it_says_otherwise(sim: SimulatedGuild) -> None:
     await add_style(sim, "ink", "in ink on rice paper")
     card = await drawn(sim, ratio="21:9", style="ink")
-    await sim.app.member_service.change_preferences(
+    await sim.app.services.members.change_preferences(
         sim.bob.id, lambda old: replace(old, ratio="9:16", size="2K")
     )
     card = await edited(sim, card, "in winter", by=sim.bob)
@@ -51,7 +51,7 @@ async def test_a_reply_keeps_ratio_size_and_style_unless_it_says_otherwise(sim: 
 
 async def test_a_kept_size_is_never_above_the_servers_largest(sim: SimulatedGuild) -> None:
     card = await drawn(sim, size="4K")
-    await sim.app.guilds.change(sim.guild.id, 1, lambda old: replace(old, largest="2K"))
+    await sim.app.stores.guilds.change(sim.guild.id, 1, lambda old: replace(old, largest="2K"))
     await edited(sim, card, "in winter")
     assert sim.relay_requests[1]["size"] == "2K"
 
@@ -139,7 +139,7 @@ async def test_a_chain_survives_the_deletion_of_a_picture_in_between(sim: Simula
     page = await before(sim, third)
     assert [item.media.url for item in gallery_of(page.message)] == file_urls(first)
     assert "an earlier one" in text_of(page.message)
-    await sim.app.privacy.erase(sim.bob.id)
+    await sim.app.services.privacy.erase(sim.bob.id)
     page = await before(sim, third)
     assert [item.media.url for item in gallery_of(page.message)] == file_urls(first)
     assert "an earlier one" not in text_of(page.message)
@@ -179,7 +179,7 @@ async def test_who_forbids_remixes_is_not_gone_on_from(sim: SimulatedGuild) -> N
     first = await drawn(sim)
     second = await edited(sim, first, "in winter")
     page = await before(sim, second)
-    await sim.app.member_service.change_preferences(
+    await sim.app.services.members.change_preferences(
         sim.alice.id, lambda old: replace(old, allow_remixes=False)
     )
     pressed = await sim.bob.click(page, custom_id=buttons_of(page.message)["Continue from here"])

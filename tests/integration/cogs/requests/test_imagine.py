@@ -242,7 +242,7 @@ async def test_a_finished_request_leaves_no_files_and_its_token_is_wiped(
 ) -> None:
     await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K")
     assert not [path for path in (tmp_path / "spool").rglob("*") if path.is_file()]
-    job = await sim.app.queries.job(sim.first_job)
+    job = await sim.app.services.queries.job(sim.first_job)
     assert job.state == "done" and job.reply_to is None
 
 

@@ -45,7 +45,7 @@ async def test_a_mention_with_several_uploads_asks_too(sim: SimulatedGuild) -> N
 
 
 async def limit(sim: SimulatedGuild, daily: int) -> None:
-    await sim.app.guilds.change(sim.guild.id, 1, lambda settings: replace(settings, daily=daily))
+    await sim.app.stores.guilds.change(sim.guild.id, 1, lambda settings: replace(settings, daily=daily))
 
 
 async def test_what_is_left_of_a_limit_is_drawn_by_a_button(sim: SimulatedGuild) -> None:

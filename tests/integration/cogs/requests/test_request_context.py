@@ -20,7 +20,7 @@ from tests.support.in_process.messages import bot_mention, write
 def count_reads(sim: SimulatedGuild, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Record every read of settings and preferences."""
     reads: list[str] = []
-    for store, name in ((sim.app.guild_service, "settings"), (sim.app.member_service, "preferences")):
+    for store, name in ((sim.app.services.guilds, "settings"), (sim.app.services.members, "preferences")):
         read = getattr(store, name)
 
         async def counted(id_: int | None, read: Any = read, name: str = name) -> Any:
@@ -59,7 +59,7 @@ def recorded_statements() -> Generator[list[str]]:
 
 
 async def test_a_request_reads_its_server_and_its_member_with_one_statement_each(sim: SimulatedGuild) -> None:
-    await sim.app.guilds.change(sim.guild.id, 1, lambda old: replace(old, daily=10))
+    await sim.app.stores.guilds.change(sim.guild.id, 1, lambda old: replace(old, daily=10))
     with recorded_statements() as statements:
         await sim.alice.slash(sim.channel, "imagine", prompt="a fox")
         await sim.finish_jobs()
@@ -70,15 +70,15 @@ async def test_a_request_reads_its_server_and_its_member_with_one_statement_each
 async def test_a_refusal_after_the_acknowledgement_deletes_the_public_card_and_is_private(
     sim: SimulatedGuild, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await sim.app.guilds.change(sim.guild.id, 1, lambda old: replace(old, paused=True))
-    resolve, failures = sim.app.contexts.resolve, [OSError("the database is away")]
+    await sim.app.stores.guilds.change(sim.guild.id, 1, lambda old: replace(old, paused=True))
+    resolve, failures = sim.app.services.contexts.resolve, [OSError("the database is away")]
 
     async def fails_once(requester: Requester) -> RequestContext:
         if failures:
             raise failures.pop()
         return await resolve(requester)
 
-    monkeypatch.setattr(sim.app.contexts, "resolve", fails_once)
+    monkeypatch.setattr(sim.app.services.contexts, "resolve", fails_once)
     result = await sim.alice.slash(sim.channel, "imagine", prompt="a fox")
     assert sim.channel.history() == []
     (followup,) = result.followups

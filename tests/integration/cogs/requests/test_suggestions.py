@@ -98,7 +98,7 @@ async def test_results_of_other_servers_and_conversations_are_not_offered(sim: S
 async def test_ephemeral_results_are_not_offered(sim: SimulatedGuild) -> None:
     with sim.from_elsewhere(guild_id="4242"):
         await draw(sim, "as a guest")
-    assert (await sim.app.queries.job(sim.first_job)).requester.guest
+    assert (await sim.app.services.queries.job(sim.first_job)).requester.guest
     assert await offered(sim) == {} and await offered(sim, person=sim.bob) == {}
 
 
@@ -120,5 +120,5 @@ async def test_a_failed_search_offers_nothing(sim: SimulatedGuild, monkeypatch: 
     async def broken(*_: Any, **__: Any) -> Any:
         raise LookupError("the database is away")
 
-    monkeypatch.setattr(sim.app.queries, "suggestions", broken)
+    monkeypatch.setattr(sim.app.services.queries, "suggestions", broken)
     assert await offered(sim) == {}

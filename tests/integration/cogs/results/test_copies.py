@@ -60,7 +60,7 @@ async def test_a_copys_settings_keep_referring_to_the_copy_after_a_star(sim: Sim
     await post(sim, other)
     shown = await sim.alice.click(other.last_message, custom_id=buttons_of(other.last_message)["More"])
     await sim.alice.click(shown.response, custom_id=buttons_of(shown.response.message)["☆ Star"])
-    assert (await sim.app.queries.job(sim.first_job)).starred
+    assert (await sim.app.services.queries.job(sim.first_job)).starred
     await sim.confirm(sim.alice, shown.response, "Delete")
     assert other.last_message is None and sim.channel.last_message is not None
 
@@ -125,7 +125,7 @@ async def test_only_a_message_with_the_result_counts_as_its_copy(sim: SimulatedG
     await sim.bob.slash(other, "imagine", prompt="an owl", size="1K")
     copy, owl = other.history()[0], other.last_message
     look_alike = await sim.bob.send(other, "a fox")
-    job, shows = await sim.app.queries.job(sim.first_job), sim.bot.references.shows_result
+    job, shows = await sim.app.services.queries.job(sim.first_job), sim.bot.intake.references.shows_result
     assert await shows(job, other.id, copy.id) and await shows(job, sim.channel.id, card.id)
     for channel_id, message_id in (
         (other.id, owl.id),

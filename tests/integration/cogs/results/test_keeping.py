@@ -113,13 +113,13 @@ async def test_only_its_owner_can_star_a_result(sim: SimulatedGuild) -> None:
     await draw(sim)
     await sim.env.settle()
     with pytest.raises(RuleBroken) as caught:
-        await sim.app.member_service.star(1, sim.bob.id, starred=True)
+        await sim.app.services.members.star(1, sim.bob.id, starred=True)
     assert caught.value.rule == "not-your-result"
-    assert not (await sim.app.queries.job(sim.first_job)).starred
+    assert not (await sim.app.services.queries.job(sim.first_job)).starred
 
 
 async def enable_notices(sim: SimulatedGuild, **more: Any) -> None:
-    await sim.app.member_service.change_preferences(
+    await sim.app.services.members.change_preferences(
         sim.alice.id, lambda old: replace(old, tell_when_done=True, **more)
     )
 

@@ -135,7 +135,7 @@ async def test_only_the_owner_and_moderators_can_cancel_a_request(gated_sim: Sim
 async def test_cancelling_twice_is_answered_with_too_late(gated_sim: SimulatedGuild) -> None:
     await gated_sim.alice.slash(gated_sim.channel, "imagine", prompt="one", size="1K")
     job = gated_sim.first_job
-    await gated_sim.app.requests.cancel(job, gated_sim.alice.id, BY_ASKER)
+    await gated_sim.app.services.requests.cancel(job, gated_sim.alice.id, BY_ASKER)
     result = await gated_sim.press(gated_sim.alice, "Cancel")
     (answer,) = result.followups
     assert answer.ephemeral and "Too late" in text_of(answer.message)
@@ -152,13 +152,13 @@ async def test_a_button_of_an_unknown_request_is_answered_in_words(
     sim: SimulatedGuild, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     card = await a_fox(sim)
-    known = sim.app.queries.job
+    known = sim.app.services.queries.job
 
     async def job(number: int) -> Job:
         return await known(number + 1_000_000)
 
     # As after the loss of a database: no job has the button's id.
-    monkeypatch.setattr(sim.app.queries, "job", job)
+    monkeypatch.setattr(sim.app.services.queries, "job", job)
     result = await sim.press(sim.alice, "Again", card)
     assert result.ephemeral and "This request's data was deleted" in text_of(result.response.message)
 
@@ -175,7 +175,7 @@ async def original_of(sim: SimulatedGuild, *, count: int = 1) -> Any:
 async def test_original_sends_the_stored_file(tmp_path: Path) -> None:
     async with open_simulation(tmp_path, KEEP_ORIGINALS="true") as sim:
         given = await original_of(sim)
-        (name,) = (await sim.app.queries.job(sim.first_job)).kept
+        (name,) = (await sim.app.services.queries.job(sim.first_job)).kept
         assert sim.files(given.response.message) == [await sim.app.originals.read(name)]
 
 
@@ -203,5 +203,5 @@ async def test_links_to_originals_are_complete_at_any_length(
         messages = [given.response.message, *(each.message for each in given.followups)]
         text = "\n".join(map(text_of, messages))
         assert len(messages) == 2 and all(each.flags.ephemeral for each in messages)
-        for name in (await sim.app.queries.job(sim.first_job)).kept:
+        for name in (await sim.app.services.queries.job(sim.first_job)).kept:
             assert await signed(name) in text

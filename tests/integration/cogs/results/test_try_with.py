@@ -104,6 +104,6 @@ async def test_a_waiting_request_during_an_outage_is_replaced(sim: SimulatedGuil
     await sim.press(sim.alice, TRY, card)
     await sim.skip_time(70, times=2)
     assert [job["model"] for job in sim.relay_requests if job["model"] == "nano-banana"]
-    first = await sim.app.queries.job(sim.first_job)
+    first = await sim.app.services.queries.job(sim.first_job)
     assert first.state == "cancelled"
     assert gallery_of(sim.message) and "Nano Banana 2" in sim.card

@@ -31,7 +31,7 @@ async def operate(sim: SimulatedGuild, act: Coroutine[Any, Any, object]) -> None
 
 
 async def test_requests_wait_with_the_operators_notice_and_are_drawn_afterwards(sim: SimulatedGuild) -> None:
-    await sim.app.global_pause.pause("Back at **noon**\nor so", by=OPERATOR)
+    await sim.app.operator.global_pause.pause("Back at **noon**\nor so", by=OPERATOR)
     await ask(sim, sim.alice)
     card = sim.message
     assert "the bot's operator paused all drawing" in text_of(card)
@@ -40,7 +40,7 @@ async def test_requests_wait_with_the_operators_notice_and_are_drawn_afterwards(
     assert "paused all drawing" in text_of(shown.response.message)
     await sim.env.advance_time(10)
     assert sim.relay_requests == []
-    await operate(sim, sim.app.global_pause.resume(by=OPERATOR))
+    await operate(sim, sim.app.operator.global_pause.resume(by=OPERATOR))
     await sim.env.advance_time(10)
     assert [gallery_of(found) for found in sim.channel.history() if found.id == card.id] != [[]]
 
@@ -53,11 +53,11 @@ async def test_a_waiting_card_shows_a_pause_that_begins_later_and_its_changed_no
         await ask(sim, sim.alice, prompt)
     waiting = sim.message
     for notice in ("Maintenance", "It takes longer"):
-        await operate(sim, sim.app.global_pause.pause(notice, by=OPERATOR))
+        await operate(sim, sim.app.operator.global_pause.pause(notice, by=OPERATOR))
         await sim.env.advance_time(12)
         (card,) = [text_of(each) for each in sim.channel.history() if each.id == waiting.id]
         assert f"> {notice}" in card
-    await sim.app.global_pause.resume(by=OPERATOR)
+    await sim.app.operator.global_pause.resume(by=OPERATOR)
 
 
 async def test_a_ban_cancels_what_waits_and_refuses_privately(gated_sim: SimulatedGuild) -> None:
@@ -65,26 +65,26 @@ async def test_a_ban_cancels_what_waits_and_refuses_privately(gated_sim: Simulat
     for prompt in ("a fox", "an owl", "a newt"):
         await ask(sim, sim.alice, prompt)
     waiting = sim.message
-    await operate(sim, sim.app.bans.ban(alice, by=OPERATOR, reason="**spam**"))
+    await operate(sim, sim.app.operator.bans.ban(alice, by=OPERATOR, reason="**spam**"))
     await sim.env.advance_time(6)
     (card,) = [text_of(each) for each in sim.channel.history() if each.id == waiting.id]
     assert "Cancelled** by the bot's operator" in card and "spam" not in card
     refused = await ask(sim, sim.alice, "more")
     told = text_of(refused.followups[-1].message)
     assert "The bot's operator doesn't accept your requests." in told and r"Reason: \*\*spam\*\*" in told
-    await sim.app.bans.unban(alice, by=OPERATOR)
+    await sim.app.operator.bans.unban(alice, by=OPERATOR)
     await ask(sim, sim.alice, "again")
     assert "Waiting" in sim.card
 
 
 async def test_an_own_limit_is_effective_at_once(sim: SimulatedGuild) -> None:
     alice = Target(kind="member", id=sim.alice.id)
-    await sim.app.limits.set(alice, OwnLimits(pictures=1), by=OPERATOR)
+    await sim.app.operator.limits.set(alice, OwnLimits(pictures=1), by=OPERATOR)
     shown = text_of((await sim.alice.slash(sim.channel, "usage")).response.message)
     assert "Used today in all servers and DMs: 0 of 1." in shown
     await ask(sim, sim.alice)
     refused = await ask(sim, sim.alice)
     assert "0 of today's 1" in text_of(refused.followups[-1].message)
-    await sim.app.limits.set(alice, OwnLimits(), by=OPERATOR)
+    await sim.app.operator.limits.set(alice, OwnLimits(), by=OPERATOR)
     await ask(sim, sim.alice)
     assert len(sim.relay_requests) == 2

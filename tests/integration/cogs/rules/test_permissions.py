@@ -76,7 +76,7 @@ async def scene(sim: SimulatedGuild) -> AsyncGenerator[Scene]:
         if command.name in RESTRICTED:
             guild.set_command_permissions(command, {people[who]: True for who in PEOPLE if who != "stranger"})
             other.set_command_permissions(command, {people["stranger"]: True})
-    await sim.app.moderation_service.pause(guild.id, people["paused"].id, by_id=1, seconds=9e9, reason="")
+    await sim.app.services.moderation.pause(guild.id, people["paused"].id, by_id=1, seconds=9e9, reason="")
     yield Scene(
         sim=sim,
         people=people,
@@ -106,7 +106,7 @@ async def may_cancel(scene: Scene, who: str) -> bool:
     pressed = await scene.sim.press(scene.people[who], "Cancel", message)
     if pressed.modal:
         await scene.sim.fill(scene.people[who], pressed)
-    return (await scene.sim.app.queries.job(job_id)).state == "cancelled"
+    return (await scene.sim.app.services.queries.job(job_id)).state == "cancelled"
 
 
 async def may_delete(scene: Scene, who: str) -> bool:

@@ -11,7 +11,7 @@ from tests.support.in_process.guild import SimulatedGuild, open_simulation, text
 
 
 async def allow(sim: SimulatedGuild, daily: int, *, past: OverQuotaPolicy = "refuse") -> None:
-    await sim.app.guilds.change(
+    await sim.app.stores.guilds.change(
         sim.guild.id, 1, lambda settings: replace(settings, daily=daily, past_quota=past)
     )
 

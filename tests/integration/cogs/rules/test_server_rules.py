@@ -35,7 +35,7 @@ async def test_a_changed_default_is_shown_recorded_and_applied(
     await manager.press("settings:records:page:")
     assert f"<@{manager.user.id}> · Default size: 2K → 1K" in manager.text
     assert f"<@{manager.user.id}> · Default ratio: 1:1 → 16:9" in manager.text
-    changes = await sim.app.guilds.recent_changes(sim.guild.id, most=9)
+    changes = await sim.app.stores.guilds.recent_changes(sim.guild.id, most=9)
     assert [(change.user_id, dict(change.what)) for change in changes] == [
         (manager.user.id, {"size": ("2K", "1K")}),
         (manager.user.id, {"ratio": ("1:1", "16:9")}),

@@ -21,10 +21,10 @@ def create_delivery(
     """Build the delivery of this process; there are ``edit_interval`` seconds between the edits of a card."""
 
     async def reopen(job: Job) -> JobState | None:
-        return await app.jobs.reopen(job, now=app.clock())
+        return await app.stores.jobs.reopen(job, now=app.clock())
 
-    routes, settings = DeliveryRoutes(client, app.clock), ServerSettings(app.guilds.settings)
-    pictures = CardPictures(routes, app.cards.record_shown, app.clock)
+    routes, settings = DeliveryRoutes(client, app.clock), ServerSettings(app.stores.guilds.settings)
+    pictures = CardPictures(routes, app.stores.cards.record_shown, app.clock)
     answers = AnswerDelivery(routes, pictures, cards, settings, app.fit, upload_cap=app.settings.upload_limit)
     progress_cards = ProgressCards(routes, pictures, answers, cards, settings)
     return DiscordDelivery(
