@@ -19,7 +19,8 @@ from sqlalchemy import Connection, update
 
 from benchmarks.claims import fill, verdict
 from bot.pictures.originals import open_originals
-from bot.services.privacy import PrivacyService
+from bot.services.personal_data.erasure_log import ErasureLog
+from bot.services.personal_data.privacy import PrivacyService
 from bot.store.db.engine import open_engine
 from bot.store.db.tables import jobs
 from bot.store.db.transactions import write
@@ -53,14 +54,14 @@ async def measure(folder: Path, requests: int) -> bool:
             connection.execute(update(jobs).where(theirs).values(user_id=MEMBER, pictures=PICTURES))
 
         await write(engine, give)
+        records = PersonalDataStore(engine)
         privacy = PrivacyService(
-            PersonalDataStore(engine),
+            records,
             GuildStore(engine, time.time),
             MemberStore(engine),
             open_originals((folder / "originals").as_uri()),
-            ErasureList(folder / "erasures.jsonl"),
-            retention=None,
-            clock=time.time,
+            ErasureLog(records, ErasureList(folder / "erasures.jsonl"), time.time),
+            time.time,
         )
         rounds = [await export(privacy) for _ in range(ROUNDS)]
         tracemalloc.start()

@@ -11,7 +11,7 @@ from bot.domain.errors import RuleBroken
 from bot.domain.requests.cancellation import Cancellation
 from bot.gateway.client import ImageBot
 from bot.services.member_limits import MemberLimiter
-from bot.services.privacy import PrivacyService
+from bot.services.personal_data.privacy import PrivacyService
 from bot.services.queue import QueueService
 from bot.services.requests import RequestService
 from bot.ui import outgoing
@@ -108,7 +108,7 @@ async def setup(bot: ImageBot) -> None:
     cards = PrivacyCards(
         bot.presentation.texts,
         bot.services.requests.config.models,
-        retention=bot.services.privacy.retention,
+        retention=bot.app.settings.retention_days,
         keeps_originals=bot.app.settings.keep_originals,
     )
     cog = PrivacyCog(

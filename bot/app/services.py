@@ -11,7 +11,9 @@ from bot.services.consent import ConsentService
 from bot.services.guilds import GuildService
 from bot.services.members import MemberService
 from bot.services.moderation import ModerationService
-from bot.services.privacy import PrivacyService
+from bot.services.personal_data.erasure_log import ErasureLog
+from bot.services.personal_data.privacy import PrivacyService
+from bot.services.personal_data.retention import RetentionService
 from bot.services.queries import QueryService
 from bot.services.queue import QueueService
 from bot.services.request_context import ContextResolver
@@ -39,6 +41,7 @@ class Services:
     consent: ConsentService
     moderation: ModerationService
     privacy: PrivacyService
+    retention: RetentionService
 
 
 def create_services(process: ProcessContext, stores: Stores, originals: Originals) -> Services:
@@ -47,6 +50,8 @@ def create_services(process: ProcessContext, stores: Stores, originals: Original
     guilds = GuildService(stores.guilds, WelcomeStore(engine), clock)
     members = MemberService(stores.members, StyleStore(engine), stores.history, HintStore(engine), clock)
     contexts = ContextResolver(guilds, members)
+    records = PersonalDataStore(engine)
+    erasures = ErasureLog(records, ErasureList(settings.data_dir / ERASURES_FILE), clock)
     return Services(
         contexts=contexts,
         requests=_requests(process, stores, contexts, members),
@@ -70,7 +75,8 @@ def create_services(process: ProcessContext, stores: Stores, originals: Original
         moderation=ModerationService(
             ModerationStore(engine), stores.jobs, stores.history, originals, clock=clock
         ),
-        privacy=_privacy(process, stores, originals),
+        privacy=PrivacyService(records, stores.guilds, stores.members, originals, erasures, clock),
+        retention=RetentionService(records, originals, erasures, clock, days=settings.retention_days),
     )
 
 
@@ -81,17 +87,4 @@ def _requests(
     config = RequestConfig(models=settings.catalogue, allowed_servers=settings.allowed_servers)
     return RequestService(
         stores.jobs, stores.cards, contexts, members, config, process.clock, process.recorder
-    )
-
-
-def _privacy(process: ProcessContext, stores: Stores, originals: Originals) -> PrivacyService:
-    settings = process.settings
-    return PrivacyService(
-        PersonalDataStore(process.engine),
-        stores.guilds,
-        stores.members,
-        originals,
-        ErasureList(settings.data_dir / ERASURES_FILE),
-        retention=settings.retention_days,
-        clock=process.clock,
     )

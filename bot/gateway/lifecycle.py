@@ -162,7 +162,7 @@ class Lifecycle:
     @every(seconds=86_400)
     async def _sweep(self) -> None:
         async with _loop_round(self._sweeping, "expired data could not be deleted; trying again tomorrow"):
-            await self._app.services.privacy.sweep()
+            await self._app.services.retention.sweep()
 
     @every(seconds=60)
     async def _store_originals(self) -> None:

@@ -15,7 +15,7 @@ from bot.domain.controls.acts import Act, Operator, Target
 from bot.domain.errors import OperatorError, RuleBroken
 from bot.domain.models import Quota, StyleOwner
 from bot.domain.requests.cancellation import Cancellation
-from bot.services.export_files import Export
+from bot.services.personal_data.export_files import Export
 from bot.store.controls.acts import ActStore
 from bot.store.db.tables import audit, bans, jobs, metadata, operator_acts, own_limits, pauses, spent
 from bot.store.personal_data import PersonalDataStore
@@ -170,7 +170,7 @@ async def test_deletion_does_not_reset_the_quota(stores: Stores) -> None:
     with pytest.raises(RuleBroken, match=r"rule"):
         await add_job(stores, 1, now=NOON, quota=quota)
     stores.now = begins + DAY
-    await stores.privacy().sweep()
+    await stores.retention().sweep()
     assert await stores.count(spent) == 0
 
 
@@ -187,7 +187,7 @@ async def test_a_refusal_counts_from_when_it_happened(stores: Stores) -> None:
     for _ in range(5):
         await add_refused_job(stores, 1, created_at=NOON - 3 * 3600, now=NOON - 60)
     await stores.privacy().erase(1)
-    await stores.privacy().sweep()
+    await stores.retention().sweep()
     with pytest.raises(RuleBroken) as broken:
         await add_job(stores, 1, now=NOON)
     assert broken.value.rule == "cooling-down"
@@ -206,7 +206,7 @@ async def test_deletion_does_not_end_a_cooldown(stores: Stores) -> None:
         rows = connection.execute(select(jobs.c.prompt, jobs.c.guild_id, jobs.c.message_id)).all()
     assert set(rows) == {("", None, 0)}
     stores.now = NOON + 3600
-    await stores.privacy(None).sweep()
+    await stores.retention(None).sweep()
     assert await stores.count(jobs) == 0
 
 

@@ -16,7 +16,9 @@ from bot.domain.guild_settings import Pause
 from bot.domain.models import DeliveredMessage, Draft, ImageRequest, Job, Quota, Requester, Style, StyleOwner
 from bot.domain.ports import Originals
 from bot.pictures.originals import open_originals
-from bot.services.privacy import PrivacyService
+from bot.services.personal_data.erasure_log import ErasureLog
+from bot.services.personal_data.privacy import PrivacyService
+from bot.services.personal_data.retention import RetentionService
 from bot.store.controls.bans import BanStore
 from bot.store.db.tables import hints, jobs, own_limits, pauses
 from bot.store.erasures import ErasureList
@@ -48,17 +50,19 @@ class Stores:
     folder: Path
     now: float = NOON
 
-    def privacy(self, retention: int | None = 90, *, batch: int = 200) -> PrivacyService:
+    def privacy(self, *, batch: int = 200) -> PrivacyService:
+        records, log = PersonalDataStore(self.engine), self._erasure_log()
         return PrivacyService(
-            PersonalDataStore(self.engine),
-            self.guilds,
-            self.members,
-            self.originals,
-            ErasureList(self.folder / "erasures.jsonl"),
-            retention=retention,
-            clock=lambda: self.now,
-            batch=batch,
+            records, self.guilds, self.members, self.originals, log, lambda: self.now, batch=batch
         )
+
+    def retention(self, days: int | None = 90) -> RetentionService:
+        records, log = PersonalDataStore(self.engine), self._erasure_log()
+        return RetentionService(records, self.originals, log, lambda: self.now, days=days)
+
+    def _erasure_log(self) -> ErasureLog:
+        erasures = ErasureList(self.folder / "erasures.jsonl")
+        return ErasureLog(PersonalDataStore(self.engine), erasures, lambda: self.now)
 
     async def count(self, table: Table, **where: Any) -> int:
         same = [table.c[name] == value for name, value in where.items()]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.export_files import Export, ExportFiles
+from bot.services.personal_data.export_files import Export, ExportFiles
 
 ACCOUNT = {"format": 1, "styles": ["墨"]}
 requests = st.lists(st.fixed_dictionaries({"prompt": st.text(max_size=300)}), max_size=40)

@@ -1,0 +1,1 @@
+"""Export, deletion and retention of personal data."""
