@@ -35,7 +35,7 @@ class Work:
 @NOW
 async def test_an_outage_is_waited_for_and_quick_work_needs_no_notice() -> None:
     work = Work(DatabaseOutage(), DatabaseOutage())
-    assert await StorageWait().run(work, seconds=5, notify=work.notify) == "done"
+    assert await StorageWait(notice_after=60).run(work, seconds=60, notify=work.notify) == "done"
     assert work.notices == 0
 
 
@@ -46,7 +46,7 @@ async def test_the_requester_is_notified_once_even_if_that_fails() -> None:
         await proceed.wait()
         return await work()
 
-    running = asyncio.create_task(StorageWait(notice_after=0).run(slow, seconds=5, notify=work.notify))
+    running = asyncio.create_task(StorageWait(notice_after=0).run(slow, seconds=60, notify=work.notify))
     while not work.notices:  # noqa: ASYNC110  # nothing signals it
         await asyncio.sleep(0)
     proceed.set()
@@ -64,16 +64,16 @@ async def test_other_errors_are_raised_at_once() -> None:
     for error in (RuleBroken("queue-full"), TimeoutError()):
         work = Work(DatabaseOutage(), error)
         with pytest.raises(type(error)):
-            await StorageWait().run(work, seconds=5, notify=work.notify)
+            await StorageWait().run(work, seconds=60, notify=work.notify)
 
 
 @patch.object(storage_wait, "_MOST", 1)
 async def test_only_so_many_wait_at_the_same_time() -> None:
     work, wait = Work(), StorageWait()
-    first = asyncio.create_task(wait.run(asyncio.Event().wait, seconds=5, notify=work.notify))
+    first = asyncio.create_task(wait.run(asyncio.Event().wait, seconds=60, notify=work.notify))
     await asyncio.sleep(0)
     with pytest.raises(StorageUnavailable):
-        await wait.run(work, seconds=5, notify=work.notify)
+        await wait.run(work, seconds=60, notify=work.notify)
     first.cancel()
     await asyncio.wait({first})
-    assert await wait.run(work, seconds=5, notify=work.notify) == "done"
+    assert await wait.run(work, seconds=60, notify=work.notify) == "done"
