@@ -14,7 +14,8 @@ from bot.services.operator.overview import OverviewService
 
 MIN_FREE_BYTES = 256_000_000
 """Free space on the disk of DATA_DIR below which a process isn't ready."""
-_DATABASE_TIMEOUT = 2.0
+DATABASE_TIMEOUT = 2.0
+"""Seconds that the database may take to reply."""
 
 
 class Working(Protocol):
@@ -26,12 +27,20 @@ class Working(Protocol):
 
 
 class HealthChecks:
-    """Checks what ``client`` and the process around it depend on."""
+    """Checks what ``client`` and the process around it depend on; ``database_timeout`` is in seconds."""
 
-    def __init__(self, client: Working, overview: OverviewService, data_dir: Path) -> None:
+    def __init__(
+        self,
+        client: Working,
+        overview: OverviewService,
+        data_dir: Path,
+        *,
+        database_timeout: float = DATABASE_TIMEOUT,
+    ) -> None:
         self._client = client
         self._overview = overview
         self._data_dir = data_dir
+        self._database_timeout = database_timeout
 
     async def run(self) -> Mapping[str, str | None]:
         """Return each check's problem, None where there is none; never raises."""
@@ -47,10 +56,10 @@ class HealthChecks:
 
     async def _database_problem(self) -> str | None:
         try:
-            async with asyncio.timeout(_DATABASE_TIMEOUT):
+            async with asyncio.timeout(self._database_timeout):
                 await self._overview.read()
         except TimeoutError:
-            return f"no reply in {_DATABASE_TIMEOUT:g} s"
+            return f"no reply in {self._database_timeout:g} s"
         except Exception as error:
             return type(error).__name__
         return None

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.app import App
 from bot.ops.gauges import limit_gauges, process_gauges, queue_gauges
-from bot.ops.health import HealthChecks, Working
+from bot.ops.health import DATABASE_TIMEOUT, HealthChecks, Working
 from bot.telemetry.metrics import Gauge, Metrics
 
 log = logging.getLogger(__name__)
@@ -20,8 +20,10 @@ ReadGauges = Callable[[Mapping[str, str | None]], Iterable[Gauge]]
 """Returns the gauges, given the problems of the health checks."""
 
 
-def create_metrics_server(app: App, client: Working, metrics: Metrics) -> MetricsServer:
-    """Build the server of a process's metrics."""
+def create_metrics_server(
+    app: App, client: Working, metrics: Metrics, *, database_timeout: float = DATABASE_TIMEOUT
+) -> MetricsServer:
+    """Build the server of a process's metrics; it waits ``database_timeout`` seconds for the database."""
     settings = app.settings
 
     def gauges(problems: Mapping[str, str | None]) -> Iterator[Gauge]:
@@ -30,7 +32,9 @@ def create_metrics_server(app: App, client: Working, metrics: Metrics) -> Metric
             yield from queue_gauges(app.operator.overview.last, settings.relay_concurrency)
             yield from limit_gauges(app.operator.overview.last, settings)
 
-    return MetricsServer(metrics, HealthChecks(client, app.operator.overview, settings.data_dir), gauges)
+    overview = app.operator.overview
+    checks = HealthChecks(client, overview, settings.data_dir, database_timeout=database_timeout)
+    return MetricsServer(metrics, checks, gauges)
 
 
 _RETRY = 10.0

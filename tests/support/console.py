@@ -50,7 +50,7 @@ async def add_job(app: App, number: int, *, prompt: str = "a fox", count: int = 
 
 def serve_console(app: App, client: Working | None = None) -> TestServer:
     """Return a server of an app's console, in the process of a client."""
-    return TestServer(create_console(app, client or NoGateway()).application())
+    return TestServer(create_console(app, client or NoGateway(), database_timeout=3600).application())
 
 
 @asynccontextmanager

@@ -23,12 +23,13 @@ _MOST_STREAMS = 20
 
 
 class LiveState:
-    """Renders the current state, once for all pages that show it."""
+    """Renders the current state, once for all pages; it may take ``timeout`` seconds to read."""
 
-    def __init__(self, app: App, checks: HealthChecks, environment: Environment) -> None:
+    def __init__(self, app: App, checks: HealthChecks, environment: Environment, *, timeout: float) -> None:
         self._app = app
         self._checks = checks
         self._environment = environment
+        self._timeout = timeout
         self._closing = asyncio.Event()
         self._streams = 0
         self._reading = asyncio.Lock()
@@ -70,7 +71,7 @@ class LiveState:
         problems = await self._checks.run()
         template = self._environment.get_template("live.html")
         try:
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(self._timeout):
                 overview, activity = (
                     await self._app.operator.overview.read(),
                     await self._app.operator.reports.activity(),

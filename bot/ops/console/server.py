@@ -29,21 +29,21 @@ from bot.ops.console.pages.page import PageRenderer
 from bot.ops.console.pages.usage import UsagePages
 from bot.ops.console.rendering import HERE, create_environment
 from bot.ops.console.sign_in import SignIn
-from bot.ops.health import HealthChecks, Working
+from bot.ops.health import DATABASE_TIMEOUT, HealthChecks, Working
 
 log = logging.getLogger(__name__)
 
 _MAX_FORM = 16 * 1024
 
 
-def create_console(app: App, client: Working) -> Console:
-    """Build the console of a process."""
+def create_console(app: App, client: Working, *, database_timeout: float = DATABASE_TIMEOUT) -> Console:
+    """Build the console of a process; it waits ``database_timeout`` seconds for the current state."""
     settings = app.settings
     password = settings.console_password
     access = Access(None if password is None else password.reveal(), time.monotonic)
     environment = create_environment(lambda guild_id: server_name(client, guild_id))
-    checks = HealthChecks(client, app.operator.overview, settings.data_dir)
-    live = LiveState(app, checks, environment)
+    checks = HealthChecks(client, app.operator.overview, settings.data_dir, database_timeout=database_timeout)
+    live = LiveState(app, checks, environment, timeout=database_timeout)
     renderer = PageRenderer(environment, needs_password=access.needs_password)
     pages = (
         SignIn(access, environment),

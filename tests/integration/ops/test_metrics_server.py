@@ -44,7 +44,8 @@ async def serving(app: App, client: Client, log: pytest.LogCaptureFixture) -> As
     """Serve metrics and yield the address in the log."""
     log.clear()
     with log.at_level(logging.INFO):
-        async with create_metrics_server(app, client, Metrics()).serve(HOST, PORTS):
+        server = create_metrics_server(app, client, Metrics(), database_timeout=3600)
+        async with server.serve(HOST, PORTS):
             (address,) = re.findall(r"http://\S+", log.text)
             yield address
 
@@ -94,7 +95,7 @@ async def test_the_images_healthcheck_passes_while_the_process_answers_and_else_
 
 async def healthcheck(url: str) -> int:
     """Run the image's HEALTHCHECK against an address; return its exit code."""
-    text = DOCKERFILE.read_text(encoding="utf-8").replace("\\\n", " ")
+    text = DOCKERFILE.read_text(encoding="utf-8").replace("\\\n", " ").replace("timeout=4", "timeout=60")
     (command,) = re.findall(r"^HEALTHCHECK .*? CMD (\[.*\])$", text, re.M)
     python, *arguments = [word.replace("http://127.0.0.1:9400", url) for word in json.loads(command)]
     assert python == "python" and url in " ".join(arguments)
