@@ -19,7 +19,7 @@ async def test_a_stop_waits_for_running_handlers() -> None:
             ended.append("handler")
 
     tasks = [asyncio.create_task(handle()) for _ in range(3)]
-    await handlers.finish(5)
+    await handlers.finish(60)
     assert ended == ["handler"] * 3
     await asyncio.gather(*tasks)
 
