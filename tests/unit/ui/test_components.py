@@ -77,6 +77,6 @@ async def test_a_dismissed_modal_is_freed_after_its_timeout() -> None:
 
 async def test_an_error_in_a_submitted_modal_is_answered_and_not_raised() -> None:
     errors = Errors()
-    interaction: Any = SimpleNamespace(client=SimpleNamespace(handlers=RunningHandlers()))
+    interaction: Any = SimpleNamespace(client=SimpleNamespace(handlers=RunningHandlers()), extras={})
     await Form(errors).on_submit(interaction)
     assert [type(error) for error in errors.presented] == [ZeroDivisionError]
