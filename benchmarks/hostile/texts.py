@@ -41,6 +41,7 @@ PUMPS = {
         "Chinese": "的",
     },
     **{"backslashes": "\\", "mixed letters": "aа1", "zeros": "\0", "combining marks": "a\u0315\u0300"},
+    "ligatures of phrases": "\ufdfa",
 }
 
 

@@ -187,6 +187,10 @@ class Delivery(Protocol):
         """Show progress if that is possible before ``until``; never fails, may be skipped."""
         ...
 
+    async def show_retry(self, job: Job, progress: Progress, *, since: float) -> None:
+        """Show why a job waits that this worker gave back, while it may edit the card: after ``since``."""
+        ...
+
     def release(self, job: Job) -> None:
         """Show nothing more of a job that this worker gives back: another may take it over from now on."""
         ...

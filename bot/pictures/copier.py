@@ -63,8 +63,7 @@ class PictureCopier:
 
     async def _copy(self, source: Path, target: Path) -> Picture:
         try:
-            # A file, as a pipe that isn't read to its end would keep the process from being waited for.
-            with TemporaryFile() as output:
+            with _output_file() as output:
                 status = await self._run(source, target, output)
                 output.seek(0)
                 width, height = _sides(output.read(_MAX_OUTPUT), status)
@@ -115,6 +114,16 @@ def remove(file: Path) -> None:
         file.unlink()
 
 
+def _output_file() -> IO[bytes]:
+    """Open a file for what a process prints: in memory, so that it can still report a full disk.
+
+    A pipe that isn't read to its end would keep the process from being waited for.
+    """
+    if sys.platform == "linux":
+        return os.fdopen(os.memfd_create("outcome"), "w+b")
+    return TemporaryFile()
+
+
 async def _kill(process: Process) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
@@ -136,7 +145,8 @@ def _crash(status: int) -> ReferenceUnusable | LocalFailure:
     """Return the error of a process that ended without an outcome."""
     if status == -signal.SIGXCPU:
         return ReferenceUnusable("pixels", "takes too long to decode")
-    if status in (-signal.SIGKILL, -signal.SIGALRM, -signal.SIGTERM):
+    if status > 0 or status in (-signal.SIGKILL, -signal.SIGALRM, -signal.SIGTERM):
+        # It reports whatever the picture raises; without that it couldn't start, or load the decoders.
         return LocalFailure(f"the process of a picture's copy was ended ({status})")
     return ReferenceUnusable("not-picture", f"its decoder crashed ({status})")
 

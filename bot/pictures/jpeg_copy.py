@@ -76,6 +76,10 @@ def main() -> None:
     """Copy the picture of the order and print the outcome."""
     order = Order(**json.loads(sys.argv[1]))
     limit_process(order)
+    # After the limits, which apply to what the library allocates; without it no picture is at fault.
+    import pyvips
+
+    pyvips.cache_set_max(0)
     try:
         width, height = copy(order)
         outcome: dict[str, Any] = {"width": width, "height": height}
@@ -127,10 +131,8 @@ def format_of(path: str) -> str:
 
 
 def _open(order: Order, form: str) -> Any:
-    # Not at the top: the limits apply to what the library allocates.
     import pyvips
 
-    pyvips.cache_set_max(0)
     loader = _VIPS_LOADERS.get(form)
     if loader is None:
         return _open_by_pillow(order, form)

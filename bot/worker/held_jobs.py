@@ -47,11 +47,21 @@ class HeldJobs:
         counts: bool = True,
         larger: Size | None = None,
         error: str | None = None,
-    ) -> bool:
-        """Give a job back to the queue, to be run at a time, else at once; False if another worker has it."""
+        card_until: float | None = None,
+    ) -> Job | None:
+        """Give a job back to the queue, to be run at a time, else at once; None if another worker has it.
+
+        This worker may edit its card until ``card_until``, if given.
+        """
         at = self._clock() if run_at is None else run_at
         return await self._jobs.requeue(
-            job, self._worker, run_at=at, counts=counts, larger=larger, error=error
+            job,
+            self._worker,
+            run_at=at,
+            counts=counts,
+            larger=larger,
+            error=error,
+            card_until=card_until,
         )
 
     async def finish(self, job: Job, card: DeliveredMessage, *, kept: Sequence[str]) -> bool:

@@ -20,6 +20,9 @@ from bot.worker.held_jobs import HeldJobs
 
 log = logging.getLogger(__name__)
 
+_HOLD = 7.0
+"""Seconds for which a worker holds the card of a job to show why it waits: more than between two edits."""
+
 
 class OutcomeRecorder:
     """Moves generated jobs to their next state; ``jitter`` returns numbers from 0 to 1."""
@@ -91,15 +94,25 @@ class OutcomeRecorder:
             return False
         log.info("job %s: %s %s is tried at %s", job.id, describe(error), job.draft.request.ratio, size)
         self._delivery.release(job)
-        return await self._jobs.requeue(job, counts=False, larger=size, error=error.key)
+        return await self._jobs.requeue(job, counts=False, larger=size, error=error.key) is not None
 
     async def _requeue(self, job: Job, error: BotError, decision: RetryDecision) -> None:
         log.info("job %s, attempt %d: %s", job.id, job.attempts, describe(error))
         run_at = decision.run_at
         self._delivery.release(job)
-        requeued = await self._jobs.requeue(job, run_at=run_at, counts=decision.counts, error=error.key)
-        if requeued and not isinstance(error, LocalFailure):
-            await self._delivery.progress(job, _retry_progress(error, run_at), until=run_at)
+        # It may be answered before ``run_at``: by a fallback, as cancelled, or as the operator wants.
+        until = min(run_at, max(self._clock(), job.card_until) + _HOLD)
+        holds = until > job.card_until and not isinstance(error, LocalFailure)
+        requeued = await self._jobs.requeue(
+            job,
+            run_at=run_at,
+            counts=decision.counts,
+            error=error.key,
+            card_until=until if holds else None,
+        )
+        if requeued is not None and holds:
+            progress = _retry_progress(error, run_at)
+            await self._delivery.show_retry(requeued, progress, since=job.card_until)
 
 
 def _log_final(job: Job, error: BotError) -> None:

@@ -113,6 +113,8 @@ class RecordingDelivery:
     reachable: bool = True
     shown: set[int] = field(default_factory=set[int])
     """Jobs whose card shows their answer."""
+    held: list[Job] = field(default_factory=list[Job])
+    """Jobs that were given back and whose cards are held to show why they wait."""
     released: list[int] = field(default_factory=list[int])
     checked_later: list[int] = field(default_factory=list[int])
 
@@ -133,6 +135,10 @@ class RecordingDelivery:
 
     async def progress(self, job: Job, progress: Progress, *, until: float) -> None:
         self.progress_shown.append(progress)
+
+    async def show_retry(self, job: Job, progress: Progress, *, since: float) -> None:
+        self.progress_shown.append(progress)
+        self.held.append(job)
 
     async def cancel(self, job: Job) -> None:
         self.cancelled.append(job)

@@ -159,20 +159,23 @@ class JobStore(JobLeases):
         counts: bool = True,
         larger: Size | None = None,
         error: str | None = None,
-    ) -> bool:
-        """Put a running or drawn job back in the queue, to run at ``run_at``; False if another worker has it.
+        card_until: float | None = None,
+    ) -> Job | None:
+        """Put a running or drawn job back in the queue, to run at ``run_at``; None if another worker has it.
 
         ``error`` is the key of what ended the attempt; if not ``counts``, that is taken off the count.
-        ``larger`` replaces the size, and the job's facts keep the one that was asked for.
+        ``larger`` replaces the size, and the job's facts keep the one that was asked for. The worker may edit
+        the card until ``card_until``, if given.
         """
         facts = {ASKED_SIZE: job.draft.request.size, **job.facts} if larger else job.facts
-        requeued = await self._updates.step(
+        return await self._updates.step(
             job,
             worker,
             working_state(job),
             notifies=True,
             state="waiting",
             run_at=run_at,
+            card_until=jobs.c.card_until if card_until is None else card_until,
             attempts=jobs.c.attempts if counts else jobs.c.attempts - 1,
             lost=0,
             last_error=error,
@@ -182,7 +185,6 @@ class JobStore(JobLeases):
             size=larger or jobs.c.size,
             facts=dict(facts),
         )
-        return requeued is not None
 
     async def mark_drawn(
         self, job: Job, worker: str, pictures: Sequence[Picture], *, now: float, problem: str | None = None

@@ -76,6 +76,11 @@ class DiscordDelivery:
         """Show progress as soon as the pace allows, if that is before ``until``."""
         await self._board.show(job, progress, until=until)
 
+    async def show_retry(self, job: Job, progress: Progress, *, since: float) -> None:
+        """Show why a job waits that this process gave back, from ``since`` to the job's ``card_until``."""
+        self._board.expect(job)
+        await self._board.show(job, progress, until=job.card_until, since=since)
+
     async def flush(self) -> None:
         """Show pending progress that is due."""
         await self._board.flush()

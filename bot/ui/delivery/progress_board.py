@@ -81,11 +81,13 @@ class ProgressBoard:
         return self._clock() < self._throttled_until
 
     def expect(self, job: Job) -> None:
-        """Record that this process may edit a new job's card, before any worker can claim the job."""
+        """Record that this process holds the card of a job that waits."""
         self._card(job).held_until = job.card_until
 
-    async def show(self, job: Job, progress: Progress, *, until: float, now: bool = False) -> None:
-        """Show progress as soon as the pace allows, or ``now`` when this process holds the card."""
+    async def show(
+        self, job: Job, progress: Progress, *, until: float, since: float = 0.0, now: bool = False
+    ) -> None:
+        """Show progress when the pace allows, after ``since``; or ``now`` if this process holds the card."""
         card = self._card(job)
         card.job, card.latest = job, progress
         if now:
@@ -93,7 +95,8 @@ class ProgressBoard:
             await self._show(card, progress, until)
         else:
             card.pending, card.pending_until = progress, until
-            card.pending_from = self._clock() + (_GATHERING if _has_pictures(progress) else 0.0)
+            gathered = self._clock() + (_GATHERING if _has_pictures(progress) else 0.0)
+            card.pending_from = max(since, gathered)
 
     async def edit_ahead(self, job: Job, edit: Callable[[Progress | None], Awaitable[_T]]) -> _T | None:
         """Make another edit of a running job's card ahead of the pace, which is to show the newest progress.

@@ -103,6 +103,8 @@ async def test_endless_work_is_stopped_by_the_time_limit(tmp_path: Path, monkeyp
     [
         (f"import os; os.kill(os.getpid(), {int(signal.SIGKILL)})", "local"),
         (f"import os; os.kill(os.getpid(), {int(signal.SIGSEGV)})", "not-picture"),
+        ("import a_library_that_is_missing", "local"),
+        ("import sys; sys.exit(1)", "local"),
         ("print('[]')", "not-picture"),
         ("print('x' * 99_999)", "not-picture"),
         ('print(\'{"problem": "memory"}\')', "pixels"),
@@ -116,6 +118,29 @@ async def test_whatever_happens_to_the_process_is_told_apart(
     program(tmp_path, text, monkeypatch)
 
     assert reason(await refusal(PictureCopier(), tmp_path / "file")) == problem
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+async def test_a_full_disk_is_no_fault_of_the_picture(tmp_path: Path):
+    (tmp_path / "photo.jpg").write_bytes(photo(300, 200))
+    (tmp_path / "copy.jpg").symlink_to("/dev/full")
+
+    error = await refusal(PictureCopier(), tmp_path / "photo.jpg")
+
+    assert isinstance(error, LocalFailure) and "No space left" in error.detail
+
+
+@pytest.mark.parametrize("lacking", ["RLIMIT_NOFILE", "RLIMIT_AS"])
+async def test_a_machine_that_lacks_something_is_no_fault_of_the_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lacking: str
+):
+    (tmp_path / "photo.jpg").write_bytes(photo(300, 200))
+    few = {"RLIMIT_NOFILE": 3, "RLIMIT_AS": 30_000_000}[lacking]
+    limit = f"import resource, runpy; resource.setrlimit(resource.{lacking}, ({few}, {few}))\n"
+    run = f"runpy.run_path({jpeg_copy.__file__!r}, run_name='__main__')"
+    program(tmp_path, limit + run, monkeypatch)
+
+    assert reason(await refusal(PictureCopier(), tmp_path / "photo.jpg")) == "local"
 
 
 async def test_a_process_without_a_processor_is_no_fault_of_the_picture(

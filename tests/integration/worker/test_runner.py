@@ -54,7 +54,8 @@ async def test_a_temporary_error_is_retried_with_growing_pauses_and_then_given_u
     harness: RunnerHarness, error: type[BotError]
 ) -> None:
     harness.relay.script = [error() for _ in range(4)]
-    await harness.submit()
+    accepted = await harness.submit()
+    harness.now = accepted.card_until
     await harness.run_until_idle()
     pauses: list[float] = []
     while not harness.delivery.delivered:

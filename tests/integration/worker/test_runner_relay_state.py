@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain.errors import PromptBlocked, RelayBusy, RelayUnavailable
 from bot.domain.models import Waiting
+from bot.store.queue.admission import CARD_LEASE
 from tests.support.runner_harness import RunnerHarness, until
 
 
@@ -238,3 +239,25 @@ async def test_capacity_is_freed_however_a_generation_ends(harness: RunnerHarnes
     one.pump()
     await harness.wait_until_idle()
     assert len(harness.delivery.delivered) == 3
+
+
+async def test_a_worker_holds_the_card_of_a_job_while_it_may_show_why_it_waits(
+    harness: RunnerHarness,
+) -> None:
+    await go_down(harness)
+    held = harness.delivery.held[-1]
+    assert harness.now + CARD_LEASE < held.card_until < harness.now + 10
+    # Whoever answers it earlier, as a fallback does, waits until then.
+    stored = await harness.jobs.get(held.id)
+    assert stored is not None and stored.card_until == held.card_until
+
+
+async def test_a_worker_does_not_shorten_the_hold_of_another_process_on_a_card(
+    harness: RunnerHarness,
+) -> None:
+    harness.relay.script = [RelayUnavailable()]
+    accepted = await harness.submit()
+    await harness.run_until_idle()
+    assert harness.delivery.held == []
+    stored = await harness.jobs.get(accepted.id)
+    assert stored is not None and stored.card_until == accepted.card_until > harness.now

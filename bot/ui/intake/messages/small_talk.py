@@ -16,6 +16,8 @@ whats wow yay yeah yep yes yo you your 你好 您好 嗨 哈喽 哈囉 喂 早 �
 哈哈哈 呵呵 测试 測試 帮助 幫助 再见 再見 拜拜 对不起 對不起 抱歉
 """
 _WORDS = frozenset(_SMALL_TALK.split())
+_LONGEST = 300
+"""Characters up to which a text is read; a longer one is meant as a request, and costs time."""
 _SHORT_WORD = 12
 _SHORT_CHINESE = 2
 """Characters up to which a single word is too little to be meant as a request."""
@@ -23,12 +25,13 @@ _SHORT_CHINESE = 2
 
 def is_small_talk(text: str) -> bool:
     """Whether a text consists of greetings, thanks and the like, or has no letters or digits at all."""
-    words = _words(text)
-    return all(word in _WORDS for word in words)
+    return len(text) <= _LONGEST and all(word in _WORDS for word in _words(text))
 
 
 def is_too_short(text: str) -> bool:
     """Whether a text is small talk or a single short word, from which nobody can tell what is wanted."""
+    if len(text) > _LONGEST:
+        return False
     words = _words(text)
     if len(words) != 1:
         return is_small_talk(text)

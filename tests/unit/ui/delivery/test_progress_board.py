@@ -220,6 +220,23 @@ async def test_no_progress_is_shown_of_a_job_that_was_given_back() -> None:
     assert cards.shown == [SECOND]
 
 
+async def test_why_a_job_waits_is_shown_only_while_its_card_is_held() -> None:
+    cards = Cards()
+    board = cards.board()
+    await board.show(JOB, FIRST, until=LATER, now=True)
+    held = replace(JOB, card_until=cards.now + 20)
+    board.expect(held)
+    for since, shown in ((cards.now + 10, [THIRD]), (cards.now + 20, [])):
+        cards.shown = []
+        await board.show(held, THIRD, until=held.card_until, since=since)
+        cards.now = since - 0.1
+        await board.flush()
+        assert cards.shown == []
+        cards.now = since
+        await board.flush()
+        assert cards.shown == shown
+
+
 async def test_an_edit_in_flight_of_a_job_that_was_given_back_is_reported() -> None:
     cards = Cards(hold=asyncio.Event())
     board = cards.board()

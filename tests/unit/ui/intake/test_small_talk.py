@@ -54,3 +54,8 @@ def test_a_description_is_a_request(text: str) -> None:
 @given(st.text(max_size=2000))
 def test_any_text_is_told_apart(text: str) -> None:
     assert is_too_short(text) or not is_small_talk(text)
+
+
+@pytest.mark.parametrize("text", ["hello " * 60, "." * 400, "a" * 400])
+def test_a_long_text_is_a_request(text: str) -> None:
+    assert not is_small_talk(text) and not is_too_short(text)
