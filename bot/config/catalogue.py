@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib import resources
@@ -13,6 +12,7 @@ from bot.config.fallbacks import fallback_problems
 from bot.config.label_checks import label_problems
 from bot.config.model_table import ModelTable
 from bot.config.price_table import currency_problems
+from bot.config.toml_text import parse_toml
 from bot.domain.image_models.catalogue import Catalogue, Model
 
 MAX_MODELS = 25
@@ -40,7 +40,7 @@ def load(file: Path | None, relay_models: tuple[str, ...] | None) -> Catalogue:
     try:
         text = shipped_text() if file is None else file.read_text("utf-8-sig")
     except (OSError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text; save it as UTF-8"
         raise CatalogueError((f"the file can't be read: {reason}.",)) from None
     catalogue = parse(text)
     return with_relay_models(catalogue, relay_models) if relay_models else catalogue
@@ -49,12 +49,10 @@ def load(file: Path | None, relay_models: tuple[str, ...] | None) -> Catalogue:
 def parse(text: str) -> Catalogue:
     """Parse the models of a file; raise ``CatalogueError`` with every problem."""
     try:
-        document: dict[str, object] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise CatalogueError((f"this is no TOML: {error}.",)) from None
-    except (ValueError, RecursionError):
-        raise CatalogueError(("a number is too long, or tables are nested too deeply.",)) from None
-    problems = [f"{key}: there is no such table; write [models.NAME]." for key in document if key != "models"]
+        document = parse_toml(text)
+    except ValueError as error:
+        raise CatalogueError((str(error),)) from None
+    problems = [_misplaced(key, value) for key, value in document.items() if key != "models"]
     found = document.get("models")
     tables = cast("dict[str, object]", found) if isinstance(found, dict) else {}
     if not 1 <= len(tables) <= MAX_MODELS:
@@ -79,6 +77,12 @@ def with_relay_models(catalogue: Catalogue, names: tuple[str, ...]) -> Catalogue
     pattern = next(iter(own.values()), None) or parse(shipped_text()).default
     offered = tuple(own.get(name) or _relay_model(pattern, name) for name in names)
     return Catalogue(models=offered + tuple(model for model in catalogue if model.id not in {*own, *names}))
+
+
+def _misplaced(key: str, value: object) -> str:
+    if isinstance(value, (Mapping, list)):
+        return f"{key}: there is no such table; write [models.NAME]."
+    return f"{key}: write this below the name of a table, [models.NAME]."
 
 
 def _printable(text: str) -> str:

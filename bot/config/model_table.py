@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from functools import partial
 from typing import TypeVar
 
 from bot.config import model_values, price_table
@@ -52,7 +53,7 @@ class ModelTable:
                 "references", lambda value: model_values.whole(value, 0, rules.references), 1
             ),
             reference_style=self._choice("reference_style", rules.reference_styles),
-            base_url=self._own("base_url", model_values.base_url, rules.base_url),
+            base_url=self._own("base_url", partial(model_values.base_url, rules=rules), rules.base_url),
             key_env=self._own("key_env", model_values.key_name, rules.key_env),
             body=self._value("body", model_values.body, {}),
             notes=self._localized("notes", _LINE_LIMIT, {}),
@@ -67,11 +68,19 @@ class ModelTable:
     def _check_names(self) -> None:
         if not self._name.isprintable() or not 1 <= len(self._name) <= _ID_LIMIT:
             self.problems.append(f"models.{self._name!r}: write a name of 1 to {_ID_LIMIT} characters.")
-        for key in self._table:
+        for key, value in self._table.items():
             if key not in _KEYS:
-                near = get_close_matches(key, _KEYS, n=1, cutoff=0.6)
-                hint = f"did you mean {near[0]}?" if near else f"the keys are {', '.join(_KEYS)}."
-                self._problem(key, f"there is no such key; {hint}")
+                self._problem(key, self._about_unknown(key, value))
+
+    def _about_unknown(self, key: str, value: object) -> str:
+        if isinstance(value, Mapping):
+            whole = f"{self._name}.{key}"
+            return f'there is no such key; put a name with a dot in quotes, [models."{whole}"].'
+        if model_values.names_secret(key):
+            return "keys never stand in this file; key_env is the name of the variable that holds it."
+        near = get_close_matches(key, _KEYS, n=1, cutoff=0.6)
+        hint = f"did you mean {near[0]}?" if near else f"the keys are {', '.join(_KEYS)}."
+        return f"there is no such key; {hint}"
 
     def _problem(self, key: str, words: str) -> None:
         self.problems.append(f"models.{self._name}.{key}: {words}")
@@ -100,7 +109,7 @@ class ModelTable:
             for choice in choices:
                 if choice == value:
                     return choice
-            raise ValueError(f"{expected} {' and '.join(map(str, choices))}.")
+            raise ValueError(f"{expected} {', '.join(map(str, choices))}.")
 
         return self._value(key, parse, choices[0])
 
@@ -110,7 +119,7 @@ class ModelTable:
     def _upstream(self, rules: ProviderRules) -> str:
         upstream = self._value("upstream", lambda value: model_values.text(value, _TEXT_LIMIT), self._name)
         if rules.upstreams and upstream not in rules.upstreams:
-            self._problem("upstream", f"this provider knows {' and '.join(rules.upstreams)}.")
+            self._problem("upstream", f"this provider knows {', '.join(rules.upstreams)}.")
         return upstream
 
     def _own(self, key: str, parse: Callable[[object], str], default: str | None) -> str | None:
@@ -146,7 +155,7 @@ class ModelTable:
             for name, value in ratios.items():
                 try:
                     ratio = model_values.ratio(name)
-                    found.setdefault(size, {})[ratio] = model_values.sides(value, rules)
+                    found.setdefault(size, {})[ratio] = model_values.sides(value, ratio, rules)
                 except ValueError as error:
                     self._problem(f'pixels.{size}."{name}"', str(error))
         return found

@@ -21,6 +21,8 @@ class ProviderRules:
     key_env: str | None = None
     """The variable that holds the key; None for providers behind the relay's own credentials."""
     pixels: tuple[int, int] = (1, 50_000_000)
+    paths: tuple[str, ...] = ()
+    """What follows the address in its calls."""
 
 
 PROVIDER_RULES: Mapping[ProviderName, ProviderRules] = {
@@ -38,6 +40,7 @@ PROVIDER_RULES: Mapping[ProviderName, ProviderRules] = {
         base_url="https://ark.ap-southeast.bytepluses.com",
         key_env="ARK_API_KEY",
         pixels=(921_600, 16_777_216),
+        paths=("/api/v3/images/generations",),
     ),
     "openai-images": ProviderRules(
         size_styles=("pixels",),
@@ -45,6 +48,7 @@ PROVIDER_RULES: Mapping[ProviderName, ProviderRules] = {
         references=16,
         base_url="https://api.openai.com/v1",
         key_env="OPENAI_API_KEY",
+        paths=("/images/generations", "/images/edits"),
     ),
     "openrouter": ProviderRules(
         size_styles=("aspect",),
@@ -52,6 +56,7 @@ PROVIDER_RULES: Mapping[ProviderName, ProviderRules] = {
         references=16,
         base_url="https://openrouter.ai",
         key_env="OPENROUTER_API_KEY",
+        paths=("/api/v1/images",),
     ),
 }
 

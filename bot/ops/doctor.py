@@ -72,23 +72,26 @@ async def _check_services(settings: Settings, check: CheckServices) -> list[Chec
         found = await check()
     except BotError as error:
         message = error.detail or str(error)
-        return [CheckResult(name="Relay", ok=False, message=message, remedy=relay_remedy(error))]
+        return [CheckResult(name="Relay", ok=False, message=message, remedy=service_remedy(error))]
     return [*simulated, *(_result(each) for each in found if not (simulated and each.name == "Relay"))]
 
 
 def _result(found: ServiceCheck) -> CheckResult:
-    remedy = relay_remedy(found.error) if found.error else ""
+    remedy = service_remedy(found.error, found.key_env) if found.error else ""
     return CheckResult(name=found.name, ok=found.error is None, message=found.message, remedy=remedy)
 
 
-def relay_remedy(error: BotError) -> str:
-    """Return what to do about a failed check of the relay."""
-    if error.key == "operator":
+def service_remedy(error: BotError, key_env: str | None = None) -> str:
+    """Return what to do about a failed check of the relay, or of a service with a variable for its key."""
+    address = "RELAY_URL" if key_env is None else "base_url in MODELS_FILE"
+    if error.key != "operator":
+        return f"Check {address}, and whether this machine reaches it."
+    if key_env is None:
         return (
             "Check RELAY_URL and RELAY_TOKEN in .env, or RELAY_AUTH_COMMAND and RELAY_AUTH_FILE; "
-            "for models of other services their keys."
+            "without a relay, take its models out of MODELS_FILE."
         )
-    return "Check RELAY_URL, and whether this machine reaches it."
+    return f"Check {key_env} in .env, the account at the service, and base_url and upstream in MODELS_FILE."
 
 
 def operator_message(error: BotError) -> str:

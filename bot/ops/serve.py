@@ -16,7 +16,7 @@ from bot.app.steady_clock import time_since_boot
 from bot.config import Settings
 from bot.domain.errors import BotError
 from bot.ops import process_tuning
-from bot.ops.doctor import UNREACHABLE, operator_message, relay_remedy
+from bot.ops.doctor import UNREACHABLE, operator_message, service_remedy
 from bot.ops.process_exit import (
     EX_CONFIG,
     EX_SOFTWARE,
@@ -163,7 +163,8 @@ async def _warn_of_relay(app: App) -> None:
         if found.error is None:
             log.info("%s: %s", found.name, found.message)
         else:
-            log.warning("%s can't be used now: %s %s", found.name, found.message, relay_remedy(found.error))
+            remedy = service_remedy(found.error, found.key_env)
+            log.warning("%s can't be used now: %s %s", found.name, found.message, remedy)
 
 
 def _explain(error: Exception) -> Failure:

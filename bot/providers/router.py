@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from bot.domain.errors import OperatorError
-from bot.domain.image_models.catalogue import Catalogue
+from bot.domain.errors import OperatorError, SizeRefused
+from bot.domain.image_models.catalogue import Catalogue, Model
 from bot.domain.models import ImageRequest, Picture
 from bot.domain.ports import Relay
+from bot.domain.requests.asked import OTHER_RATIO
 
 
 class ModelRouter:
@@ -28,8 +29,20 @@ class ModelRouter:
         given = len(request.references)
         if model is not None and given > model.references:  # the catalogue was changed meanwhile
             raise OperatorError(f"{model.id} takes {model.references} references instead of {given}")
-        named = replace(request, model=model.upstream) if model else request
-        return await self.client(request.model).generate(named, into)
+        if model is None:
+            return await self.client(None).generate(request, into)
+        try:
+            return await self._draw(model, request, into)
+        except SizeRefused as error:
+            if (other := model.other_ratio(request.ratio)) is not None:
+                error.facts = {**error.facts, OTHER_RATIO: other}
+            raise
+
+    async def _draw(self, model: Model, request: ImageRequest, into: Path) -> Picture:
+        if not model.draws(request.ratio, request.size):
+            # Also where a call says no pixels: what isn't listed isn't drawn.
+            raise SizeRefused(f"{model.id} has no {request.ratio} at {request.size}")
+        return await self.client(model.id).generate(replace(request, model=model.upstream), into)
 
     def client(self, model: str | None) -> Relay:
         """Return the client that draws a model."""

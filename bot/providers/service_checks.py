@@ -20,6 +20,8 @@ class ServiceCheck:
     name: str
     message: str
     error: BotError | None = None
+    key_env: str | None = None
+    """The variable that holds its key; None for the relay's own credentials."""
 
 
 async def check_services(models: Catalogue, clients: Mapping[str, CheckedRelay]) -> list[ServiceCheck]:
@@ -41,14 +43,15 @@ async def _check(models: Sequence[Model], clients: Mapping[str, CheckedRelay]) -
             if isinstance(error, RelayUnavailable):
                 # The others would only wait for it, too.
                 break
-    name, found = service_name(models[0]), " ".join([*answers.values()][:1])
+    name, key_env = service_name(models[0]), models[0].key_env
+    found = " ".join([*answers.values()][:1])
     if not problems:
         listed = f" Models: {', '.join(answers)}." if len(answers) > 1 else ""
-        return ServiceCheck(name=name, message=found + listed)
+        return ServiceCheck(name=name, message=found + listed, key_env=key_env)
     told = {_words(error): error for error in problems.values()}
     words = [f"{', '.join(_models_with(each, problems))}: {each}" for each in told]
     message = next(iter(told)) if len(models) == 1 else " ".join([found, "; ".join(words)]).strip()
-    return ServiceCheck(name=name, message=message, error=next(iter(told.values())))
+    return ServiceCheck(name=name, message=message, error=next(iter(told.values())), key_env=key_env)
 
 
 def service_name(model: Model) -> str:

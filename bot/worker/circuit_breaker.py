@@ -6,7 +6,15 @@ import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bot.domain.errors import Blocked, ReferenceUnusable, RelayBusy, RelayDown, RelayUnavailable, SizeRefused
+from bot.domain.errors import (
+    BadReply,
+    Blocked,
+    ReferenceUnusable,
+    RelayBusy,
+    RelayDown,
+    RelayUnavailable,
+    SizeRefused,
+)
 from bot.domain.image_models.services import Services
 from bot.domain.models import ImageRequest, Picture
 from bot.domain.ports import Relay
@@ -34,11 +42,12 @@ class RelayCircuitBreaker:
         await self._require_up(service, began)
         try:
             picture = await self._relay.generate(request, into)
-        except RelayUnavailable as error:
+        except (RelayUnavailable, BadReply) as error:
             health = await self._record(
                 lambda: self._state.record_failure(service, began=began, now=self._clock())
             )
-            if health is not None and health.is_down:
+            # A broken reply uses up its request's attempts: that may be the cause, and calls cost money.
+            if isinstance(error, RelayUnavailable) and health is not None and health.is_down:
                 raise RelayDown(error.detail, until=health.down_until) from error
             raise
         except RelayBusy as error:

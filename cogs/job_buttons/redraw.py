@@ -7,9 +7,8 @@ from functools import partial
 
 from bot.domain import request_rules
 from bot.domain.errors import REFERENCE
-from bot.domain.image_models.size_steps import nearest_ratio
 from bot.domain.models import DefaultedField, Draft, Job, Parent, Size
-from bot.domain.requests.asked import asked_size
+from bot.domain.requests.asked import asked_size, other_ratio
 from bot.domain.requests.edits import kept_model, parent_of_edit
 from bot.domain.requests.redraws import is_redraw
 from bot.gateway.client import ImageBot
@@ -73,7 +72,7 @@ class RedrawCog:
         """Repeat a job in the ratio offered in place of one that is drawn in no size."""
         request = job.draft.request
         size = asked_size(job) or request.size
-        request = replace(request, ratio=nearest_ratio(request.ratio), size=size)
+        request = replace(request, ratio=other_ratio(job), size=size)
         await self._repeats.submit(interaction, job, kept_model(replace(job.draft, request=request)))
 
     async def edit(self, interaction: Interaction, job: Job) -> None:

@@ -15,3 +15,9 @@ def shape(width: float, height: float) -> float:
 def shape_of(ratio: Ratio) -> float:
     """Return the shape of a ratio's pictures."""
     return shape(*PIXELS["2K"][ratio])
+
+
+def nearest_ratio(ratio: Ratio) -> Ratio:
+    """Return the other ratio with the closest shape."""
+    others: list[Ratio] = [other for other in PIXELS["2K"] if other != ratio]
+    return min(others, key=lambda other: abs(shape_of(other) - shape_of(ratio)))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import cast
 
+from bot.domain.image_models.ratios import nearest_ratio
 from bot.domain.models import Job, Ratio, Size
 
 ASKED_SIZE, ASKED_RATIO, ASKED_MODEL = "asked_size", "asked_ratio", "asked_model"
+OTHER_RATIO = "other_ratio"
 
 
 def asked_size(job: Job) -> Size | None:
@@ -22,3 +24,9 @@ def asked_ratio(job: Job) -> Ratio | None:
 def asked_model(job: Job) -> str | None:
     """Return the id of the model that was asked for or is preferred, where another one draws."""
     return cast("str | None", job.facts.get(ASKED_MODEL))
+
+
+def other_ratio(job: Job) -> Ratio:
+    """Return the ratio that a job's model draws in place of one that it draws in no size."""
+    found = cast("Ratio | None", job.facts.get(OTHER_RATIO))
+    return found or nearest_ratio(job.draft.request.ratio)

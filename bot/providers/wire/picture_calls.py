@@ -16,6 +16,7 @@ from aiohttp import ClientResponse, ClientSession, ClientTimeout
 from bot.domain.errors import (
     REFERENCE,
     BadReply,
+    Blocked,
     BotError,
     OperatorError,
     ReferenceBlocked,
@@ -161,7 +162,7 @@ class PictureCalls:
             url = _absolute(found.url, trusted)
             address = await self._addresses.keep(file.parent, request.model, url)
         try:
-            picture = await self._download_result(address, file, trusted)
+            picture = await self._download_result(address, file, trusted, again=paid_before)
         except (BotError, *TRANSPORT_ERRORS) as error:
             failure = error if isinstance(error, BotError) else translate(error)
         else:
@@ -198,7 +199,9 @@ class PictureCalls:
             raise _error_for(response, request)
         return addresses[0] if addresses else None
 
-    async def _download_result(self, address: ResultAddress, file: Path, trusted: str) -> Picture:
+    async def _download_result(
+        self, address: ResultAddress, file: Path, trusted: str, *, again: bool
+    ) -> Picture:
         done = False
         try:
             check = self._start_check()
@@ -206,7 +209,7 @@ class PictureCalls:
             async def receive(chunks: AsyncIterable[bytes]) -> None:
                 await receive_file(chunks, file, limit=self._max_bytes, check=check, pause=self._pause)
 
-            await self._fetch(address.url, receive, trusted)
+            await self._fetch(address.url, receive, trusted, again=again)
             # Before the address is given up, as a crash would lose the picture under its temporary name.
             picture = _named(await check.finish(file))
             done = True
@@ -218,35 +221,46 @@ class PictureCalls:
             await self._addresses.release(address, done=done)
 
     async def _fetch(
-        self, url: str, receive: Callable[[AsyncIterable[bytes]], Awaitable[None]], trusted: str
+        self,
+        url: str,
+        receive: Callable[[AsyncIterable[bytes]], Awaitable[None]],
+        trusted: str,
+        *,
+        again: bool,
     ) -> None:
         if self._download is None:
             raise BadReply("the reply names an address instead of a picture")
         try:
             await self._download(url, receive, trusted=trusted)
         except ReferenceUnusable as error:
-            raise _download_failure(error) from error
+            raise _download_failure(error, again=again) from error
 
 
 def _error_for(response: ErrorResponse, request: ImageRequest) -> BotError:
     error = response.to_error(request.prompt)
-    if isinstance(error, ReferenceUnusable) and not request.references:
+    if request.references:
+        if isinstance(error, (ReferenceUnusable, ReferenceBlocked)):
+            _tell_reference(error, response.text, request)
+    elif isinstance(error, ReferenceUnusable):
         error = BotError(error.detail)
-    if isinstance(error, (ReferenceUnusable, ReferenceBlocked)):
-        _tell_reference(error, response.text, request)
+    elif isinstance(error, ReferenceBlocked):
+        error = Blocked(error.detail, reason=error.reason, severe="severe" in error.facts)
     if type(error) is BotError:
         log.warning("Unknown error response of the image service: %r", error.detail)
     return error
 
 
-def _download_failure(error: ReferenceUnusable) -> BotError:
-    """Return what it means that a result can't be downloaded, which is no reference."""
+def _download_failure(error: ReferenceUnusable, *, again: bool) -> BotError:
+    """Return what it means that a result can't be downloaded, which is no reference.
+
+    A picture that isn't found may only be late, unless that is so ``again``.
+    """
     kind: type[BotError] = RelayUnavailable
     if error.problem != "unreachable":
         # No other call would name an address that may be opened, and each may be charged.
         kind = OperatorError
-    elif error.detail.startswith("HTTP 4"):
-        kind = BadReply  # what its service deleted will not come back
+    elif again and error.detail.startswith("HTTP 4"):
+        kind = BadReply
     return kind(f"the result's address: {error.problem} {error.detail}")
 
 

@@ -13,9 +13,8 @@ from bot.domain.errors import BotError
 from bot.domain.guild_settings import GuildSettings
 from bot.domain.image_models.alternatives import alternatives
 from bot.domain.image_models.catalogue import Catalogue
-from bot.domain.image_models.size_steps import nearest_ratio
 from bot.domain.models import Job, Picture, Progress, Style
-from bot.domain.requests.asked import asked_size
+from bot.domain.requests.asked import asked_size, other_ratio
 from bot.domain.requests.cancellation import Cancellation
 from bot.domain.requests.edits import has_before
 from bot.domain.requests.redraws import can_upscale
@@ -121,7 +120,7 @@ class Cards:
         facts: dict[str, Any] = {
             "ratio": request.ratio,
             "size": asked_size(job) or request.size,
-            "other": nearest_ratio(request.ratio),
+            "other": other_ratio(job),
         }
         if (job.problem or "").startswith("reference-"):
             facts["references"] = len(job.draft.references)

@@ -162,13 +162,17 @@ async def test_every_service_has_a_line_and_a_broken_one_hides_no_other() -> Non
         broken = OperatorError("the key was refused")
         return [
             *await relay(),
-            ServiceCheck(name="ark at ark.example", message="the key was refused", error=broken),
+            ServiceCheck(
+                name="ark at ark.example", message="the key was refused", error=broken, key_env="ARK_KEY"
+            ),
             ServiceCheck(name="openrouter at openrouter.ai", message="it responds"),
         ]
 
     found = await results(Discord(), check)
     assert list(found)[:3] == ["Relay", "ark at ark.example", "openrouter at openrouter.ai"]
     assert [result.ok for result in found.values()][:3] == [True, False, True]
+    remedy = found["ark at ark.example"].remedy
+    assert "ARK_KEY" in remedy and "base_url" in remedy and "RELAY" not in remedy
 
 
 async def test_the_simulated_relay_explains_how_to_use_a_real_one() -> None:

@@ -147,7 +147,7 @@ async def test_the_address_of_the_picture_is_found(body: Any, tmp_path: Path) ->
 
 async def test_a_path_is_an_address_at_the_service(tmp_path: Path) -> None:
     async with open_service(named("ark"), says(200, {"data": [{"url": "/files/result"}]})) as (_, client):
-        with pytest.raises(BadReply) as caught:
+        with pytest.raises(RelayUnavailable) as caught:
             await client.generate(ASK, tmp_path)
     assert "HTTP 404" in caught.value.detail
     async with open_service(named("ark"), says(200, {"data": [{"url": "//["}]})) as (_, client):

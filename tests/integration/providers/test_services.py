@@ -193,21 +193,31 @@ async def test_an_address_is_stored_before_its_download_begins_and_until_the_pic
     assert seen == [f"{scripted.url}/files/result", picture.path.name] and not kept.stored
 
 
-async def test_an_address_is_kept_while_its_server_is_away_and_dropped_when_the_file_is_gone(
-    tmp_path: Path,
-) -> None:
+async def test_an_address_is_kept_while_its_server_is_away(tmp_path: Path) -> None:
     kept = ListedAddresses()
     async with open_service(named("ark"), names_address("/files/none"), addresses=kept) as (scripted, client):
-        with pytest.raises(BadReply) as gone:
-            await client.generate(ASK, tmp_path)
-        assert not kept.stored and gone.value.paid is None
         away = f"{scripted.url.replace('127.0.0.1', 'nowhere.invalid')}/x"
         kept.leave(tmp_path, ASK.model, away)
         with pytest.raises(RelayUnavailable) as caught:
             await client.generate(ASK, tmp_path)
         assert caught.value.paid is False
-        assert list(kept.stored) == [away] and len(scripted.requests) == 1
+        assert list(kept.stored) == [away] and not scripted.requests
     assert files_in(tmp_path) == []
+
+
+async def test_a_result_that_is_not_found_is_looked_for_again_before_another_is_paid(tmp_path: Path) -> None:
+    kept = ListedAddresses()
+    async with open_service(named("ark"), names_address("/files/late"), addresses=kept) as (scripted, client):
+        with pytest.raises(RelayUnavailable) as late:
+            await client.generate(ASK, tmp_path)
+        assert late.value.paid and len(kept.stored) == 1
+        scripted.references["/files/late"] = PNG
+        assert (await client.generate(ASK, tmp_path)).paid_before
+        assert len(scripted.requests) == 1 and not kept.stored
+        kept.leave(tmp_path, ASK.model, f"{scripted.url}/files/gone")
+        with pytest.raises(BadReply) as gone:
+            await client.generate(ASK, tmp_path)
+        assert gone.value.paid is False and not kept.stored, "the next attempt is another call"
 
 
 @services_by_address

@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from bot.domain.errors import PromptBlocked, RelayBusy, RelayUnavailable
+from bot.domain.errors import BadReply, PromptBlocked, RelayBusy, RelayUnavailable
 from bot.domain.models import Waiting
 from bot.store.queue.admission import CARD_LEASE
 from tests.support.runner_harness import RunnerHarness, until
@@ -37,6 +37,25 @@ async def test_a_job_survives_any_number_of_failures_while_the_relay_is_down(
     harness.runner.tick()
     await harness.wait_until_idle()
     assert [(answer.problem, len(answer.pictures)) for answer in harness.delivery.delivered] == [(None, 1)]
+
+
+async def test_a_relay_whose_replies_are_broken_is_down_and_each_request_keeps_its_number_of_calls(
+    harness: RunnerHarness,
+) -> None:
+    harness.relay.script = [BadReply() for _ in range(8)]
+    await harness.submit()
+    for now in (1000, 1002, 1006):
+        harness.now = now
+        await harness.run_until_idle()
+    await harness.submit()
+    await harness.run_until_idle()
+    assert harness.relay.calls == 3, "the next request waits until the relay is probed"
+    for _ in range(300):
+        harness.now += 1
+        harness.runner.tick()
+        await harness.wait_until_idle()
+    assert [answer.problem for answer in harness.delivery.delivered] == ["bad-reply", "bad-reply"]
+    assert harness.relay.calls == 8
 
 
 async def test_the_card_says_that_the_relay_is_down(harness: RunnerHarness) -> None:

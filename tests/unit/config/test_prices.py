@@ -51,7 +51,7 @@ def test_prices_are_exact_by_size_or_by_quality(cost: str, micro: tuple[int, int
         ),
         ("cost = 0.04", "currency: name the currency of the cost"),
         ('cost = 0.04\ncurrency = "dollars"', "currency: write a currency in capitals"),
-        ('charges = "some"', "charges: the choices are none and results and refusals and all."),
+        ('charges = "some"', "charges: the choices are none, results, refusals, all."),
     ],
 )
 def test_a_wrong_price_is_refused_in_words(lines: str, problem: str) -> None:

@@ -47,6 +47,7 @@ async def test_a_broken_model_hides_neither_the_other_services_nor_the_other_mod
     assert found["Relay"].message == "no route" and found["Relay"].error is not None
     assert found[ARK].message == "It responds. second: no such model"
     assert isinstance(found[ARK].error, OperatorError)
+    assert (found["Relay"].key_env, found[ARK].key_env) == (None, "ARK_API_KEY")
 
 
 async def test_what_is_wrong_with_all_models_is_told_once() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 from discord import ui
 
 from bot.domain import request_rules
-from bot.domain.image_models.size_steps import nearest_ratio
 from bot.domain.models import Job
+from bot.domain.requests.asked import other_ratio
 from bot.ui.cards.buttons.job_buttons import JobAction, JobButton
 from bot.ui.i18n.texts import Texts
 
@@ -39,7 +39,7 @@ class JobRows:
             locale,
             f"button.{action}",
             size=request_rules.alternative_size(request.size),
-            ratio=nearest_ratio(request.ratio),
+            ratio=other_ratio(job),
         )
 
 

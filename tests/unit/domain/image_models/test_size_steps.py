@@ -6,7 +6,8 @@ from typing import get_args
 
 import pytest
 
-from bot.domain.image_models.size_steps import nearest_ratio, next_size
+from bot.domain.image_models.ratios import nearest_ratio
+from bot.domain.image_models.size_steps import next_size
 from bot.domain.models import Ratio, Size
 
 
