@@ -180,10 +180,9 @@ async def ours_on_a_loop(url: str, folder: Path, shape: str, count: int, *, held
 
         async def one(path: str, file: Path) -> None:
             body = FormBody(fields={"prompt": "a fox"}, files=references)
-            with body.opened() if references else contextlib.nullcontext(NO_OPTIONS) as options:
-                async with session.post(url + path, **options) as response:
-                    chunks = response.content.iter_chunked(65_536)
-                    found = await receive_picture(chunks, file, limit=1000 * MB, shape=SHAPES[shape].shape)
+            async with session.post(url + path, **(body.options() if references else NO_OPTIONS)) as response:
+                chunks = response.content.iter_chunked(65_536)
+                found = await receive_picture(chunks, file, limit=1000 * MB, shape=SHAPES[shape].shape)
             if isinstance(found, PictureAddress):
                 async with session.get(url + found.url) as response:
                     chunks = response.content.iter_chunked(65_536)

@@ -73,8 +73,8 @@ class Model:
 
     def other_ratio(self, ratio: Ratio) -> Ratio | None:
         """Return the ratio closest to this one among the others that it draws; None if there is none."""
-        others = {each for ratios in self.pixels.values() for each in ratios if each != ratio}
-        return min(sorted(others), key=lambda each: _difference(each, ratio), default=None)
+        others: list[Ratio] = [each for ratios in self.pixels.values() for each in ratios if each != ratio]
+        return min(others, key=lambda each: _difference(each, ratio), default=None)
 
     def nearest(self, ratio: Ratio, size: Size, largest: Size) -> tuple[Ratio, Size]:
         """Return the ratio and size that it draws instead: itself, else the next larger, else the nearest.

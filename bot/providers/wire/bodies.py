@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Generator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
-from aiohttp import FormData
 from pybase64 import b64encode
 
 _CHUNK = 48 * 1024
@@ -38,8 +36,8 @@ class ReferenceFile:
 class Body(Protocol):
     """A body that can be sent several times."""
 
-    def opened(self) -> Any:
-        """Return a context manager of aiohttp's request options, with the files open."""
+    def options(self) -> dict[str, Any]:
+        """Return aiohttp's request options; raise OSError for a file that is gone."""
         ...
 
 
@@ -50,17 +48,11 @@ class JsonBody:
     fields: Mapping[str, object]
     files: tuple[ReferenceFile, ...] = ()
 
-    @contextmanager
-    def opened(self) -> Generator[dict[str, Any]]:
-        """Yield aiohttp's request options."""
+    def options(self) -> dict[str, Any]:
+        """Return aiohttp's request options."""
         if not self.files:
-            yield {"json": dict(self.fields)}
-            return
-        parts = self._parts()
-        # With a length, since not every service accepts a body of unknown length.
-        length = sum(len(part) if isinstance(part, bytes) else _base64_length(part) for part in parts)
-        headers = {"Content-Type": "application/json", "Content-Length": str(length)}
-        yield {"data": _stream(parts), "headers": headers}
+            return {"json": dict(self.fields)}
+        return _request(self._parts(), "application/json", in_base64=True)
 
     def _parts(self) -> list[bytes | Path]:
         parts: list[bytes | Path] = [json.dumps(self.fields).encode()]
@@ -80,33 +72,52 @@ class FormBody:
     files: tuple[tuple[str, ReferenceFile], ...]
     """Each with the name of its field."""
 
-    @contextmanager
-    def opened(self) -> Generator[dict[str, Any]]:
-        """Yield aiohttp's request options, with the files open."""
-        with ExitStack() as stack:
-            form = FormData()
-            for name, value in self.fields.items():
-                form.add_field(name, value if isinstance(value, str) else json.dumps(value))
-            for name, file in self.files:
-                suffix = file.media_type.removeprefix("image/")
-                form.add_field(
-                    name,
-                    stack.enter_context(file.path.open("rb")),
-                    filename=f"reference.{suffix}",
-                    content_type=file.media_type,
-                )
-            yield {"data": form}
+    def options(self) -> dict[str, Any]:
+        """Return aiohttp's request options."""
+        # aiohttp's own form reads files in pieces of 256 KiB: much memory for many calls at once.
+        boundary = uuid4().hex
+        content_type = f"multipart/form-data; boundary={boundary}"
+        return _request([*self._parts(boundary)], content_type, in_base64=False)
+
+    def _parts(self, boundary: str) -> Iterator[bytes | Path]:
+        for name, value in self.fields.items():
+            text = value if isinstance(value, str) else json.dumps(value)
+            yield f"--{boundary}\r\n{_disposition(name)}\r\n\r\n{text}\r\n".encode()
+        for name, file in self.files:
+            suffix = file.media_type.removeprefix("image/")
+            about = f'{_disposition(name)}; filename="reference.{suffix}"\r\nContent-Type: {file.media_type}'
+            yield f"--{boundary}\r\n{about}\r\n\r\n".encode()
+            yield file.path
+            yield b"\r\n"
+        yield f"--{boundary}--\r\n".encode()
 
 
-def _base64_length(path: Path) -> int:
-    return (path.stat().st_size + 2) // 3 * 4
+def _disposition(name: str) -> str:
+    """Return a part's header, its name escaped as browsers do."""
+    escaped = name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+    return f'Content-Disposition: form-data; name="{escaped}"'
 
 
-async def _stream(parts: list[bytes | Path]) -> AsyncGenerator[bytes]:
+def _request(parts: Sequence[bytes | Path], content_type: str, *, in_base64: bool) -> dict[str, Any]:
+    """Return the request options of a body of texts and files."""
+    # With a length, since not every service accepts a body of unknown length.
+    length = sum(_length(part, in_base64=in_base64) for part in parts)
+    headers = {"Content-Type": content_type, "Content-Length": str(length)}
+    return {"data": _stream(parts, in_base64=in_base64), "headers": headers}
+
+
+def _length(part: bytes | Path, *, in_base64: bool) -> int:
+    if isinstance(part, bytes):
+        return len(part)
+    size = part.stat().st_size
+    return (size + 2) // 3 * 4 if in_base64 else size
+
+
+async def _stream(parts: Sequence[bytes | Path], *, in_base64: bool) -> AsyncGenerator[bytes]:
     for part in parts:
         if isinstance(part, bytes):
             yield part
             continue
         with await asyncio.to_thread(part.open, "rb") as file:
             while chunk := await asyncio.to_thread(file.read, _CHUNK):
-                yield b64encode(chunk)
+                yield b64encode(chunk) if in_base64 else chunk

@@ -16,7 +16,6 @@ from aiohttp import ClientResponse, ClientSession, ClientTimeout
 from bot.domain.errors import (
     REFERENCE,
     BadReply,
-    Blocked,
     BotError,
     OperatorError,
     ReferenceBlocked,
@@ -137,17 +136,17 @@ class PictureCalls:
             raise RelayUnavailable("the HTTP session is closed")
         # Base64 hardly compresses, and decompressing 95 MB costs more than it saves.
         headers = {"Authorization": f"Bearer {credentials.token}", "Accept-Encoding": "identity"}
-        with body.opened() as options:
-            async with self._session.post(
-                f"{credentials.url}{path}",
-                **{**options, "headers": headers | options.get("headers", {})},
-                timeout=self._timeout,
-                allow_redirects=False,  # a redirect would take the token along
-            ) as response:
-                text = await read(response) if response.status < 300 else await read_text(response)
-            if text is None:
-                return None
-            return ErrorResponse.from_response(response, text, credentials.token)
+        options = body.options()
+        async with self._session.post(
+            f"{credentials.url}{path}",
+            **{**options, "headers": headers | options.get("headers", {})},
+            timeout=self._timeout,
+            allow_redirects=False,  # a redirect would take the token along
+        ) as response:
+            text = await read(response) if response.status < 300 else await read_text(response)
+        if text is None:
+            return None
+        return ErrorResponse.from_response(response, text, credentials.token)
 
     async def _receive(
         self, post: Post, request: ImageRequest, file: Path, shape: ReplyShape, trusted: str
@@ -238,13 +237,10 @@ class PictureCalls:
 
 def _error_for(response: ErrorResponse, request: ImageRequest) -> BotError:
     error = response.to_error(request.prompt)
-    if request.references:
-        if isinstance(error, (ReferenceUnusable, ReferenceBlocked)):
-            _tell_reference(error, response.text, request)
-    elif isinstance(error, ReferenceUnusable):
+    if isinstance(error, ReferenceUnusable) and not request.references:
         error = BotError(error.detail)
-    elif isinstance(error, ReferenceBlocked):
-        error = Blocked(error.detail, reason=error.reason, severe="severe" in error.facts)
+    if isinstance(error, (ReferenceUnusable, ReferenceBlocked)):
+        _tell_reference(error, response.text, request)
     if type(error) is BotError:
         log.warning("Unknown error response of the image service: %r", error.detail)
     return error
