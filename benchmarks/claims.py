@@ -190,8 +190,8 @@ async def fill(engine: Engine, state: str, count: int, *, members: int = MEMBERS
     }
     shared = engine.dialect.name == "postgresql"
     with engine.begin() as connection:
-        if shared and not done:
-            # Without triggers: PostgreSQL keeps each former version of a count until the transaction ends.
+        if shared:
+            # Without triggers: PostgreSQL keeps each former version of a sum until the transaction ends.
             connection.execute(text("SET LOCAL session_replication_role = replica"))
         connection.execute(insert(table).from_select(list(row), select(*row.values())))
         if shared and state == "waiting":

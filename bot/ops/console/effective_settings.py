@@ -11,12 +11,24 @@ from bot.config.settings import Secret, Settings
 from bot.domain.image_models.catalogue import Catalogue
 
 _HIDDEN = "set, hidden"
+_NAMES = {
+    "catalogue": "MODELS_FILE",
+    "spool_limit": "SPOOL_LIMIT_MB",
+    "upload_limit": "UPLOAD_LIMIT_MB",
+    "metrics_ports": "METRICS_PORT",
+}
+"""The names of the settings that aren't those of their fields."""
+_MEGABYTES = {"spool_limit": 1_000_000, "upload_limit": 1024 * 1024}
 
 
 def describe_settings(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Yield the name and the value of each setting."""
+    """Yield the name of each setting, as in .env, and its value; of ``MODELS_FILE`` the models."""
     for each in fields(settings):
-        yield each.name.replace("_", " "), _describe(each.name, getattr(settings, each.name))
+        value = getattr(settings, each.name)
+        if each.name == "provider_keys":
+            yield from ((name, _HIDDEN) for name in value)
+        else:
+            yield _NAMES.get(each.name, each.name.upper()), _describe(each.name, value)
 
 
 def describe_fields(values: Any) -> Iterator[tuple[str, str]]:
@@ -28,6 +40,10 @@ def describe_fields(values: Any) -> Iterator[tuple[str, str]]:
 def _describe(name: str, value: object) -> str:
     if name in ("database_url", "originals_url"):
         return _address(str(value))
+    if value is not None and name.endswith("_daily_cost"):
+        return f"{cast('int', value) / 1e6:g}"
+    if value is not None and name in _MEGABYTES:
+        return f"{cast('int', value) / _MEGABYTES[name]:g}"
     if name == "relay_auth_command":
         # Its arguments can be secrets.
         return _text(value).partition(",")[0]
@@ -40,6 +56,8 @@ def _text(value: Any) -> str:
             return "–"
         case Secret():
             return _HIDDEN
+        case float():
+            return f"{value:g}"
         case bool():
             return "yes" if value else "no"
         case Catalogue():

@@ -80,6 +80,11 @@ def require_session(access: Access) -> Middleware:
     return check
 
 
+def is_signed_in(access: Access, request: web.Request) -> bool:
+    """Whether the session of a request goes on."""
+    return _session(access, request) is not None
+
+
 async def _read_form(request: web.Request) -> None:
     """Read a form, which the request keeps; one that is sent too slowly is refused."""
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -25,8 +26,17 @@ _MOST_STREAMS = 20
 class LiveState:
     """Renders the current state, once for all pages; it may take ``timeout`` seconds to read."""
 
-    def __init__(self, app: App, checks: HealthChecks, environment: Environment, *, timeout: float) -> None:
+    def __init__(
+        self,
+        app: App,
+        checks: HealthChecks,
+        environment: Environment,
+        is_signed_in: Callable[[web.Request], bool],
+        *,
+        timeout: float,
+    ) -> None:
         self._app = app
+        self._is_signed_in = is_signed_in
         self._checks = checks
         self._environment = environment
         self._timeout = timeout
@@ -50,7 +60,7 @@ class LiveState:
             return self._html
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
-        """Send the state whenever it is read anew, until the page is left."""
+        """Send the state whenever it is read anew, until the page is left or its session ends."""
         if self._streams >= _MOST_STREAMS:
             raise web.HTTPServiceUnavailable
         response = web.StreamResponse(headers=stream_headers())
@@ -58,7 +68,7 @@ class LiveState:
         self._streams += 1
         try:
             with suppress(ConnectionError):
-                while not self._closing.is_set():
+                while self._is_signed_in(request) and not self._closing.is_set():
                     await response.write(_event(await self.html()))
                     with suppress(TimeoutError):
                         async with asyncio.timeout(_INTERVAL):

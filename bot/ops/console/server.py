@@ -10,6 +10,7 @@ from functools import partial
 
 import discord
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from bot.app import App
 from bot.ops.console.access import Access
@@ -18,7 +19,8 @@ from bot.ops.console.acts.forms import ConsoleAct
 from bot.ops.console.acts.limits import BanAct, LimitsAct, UnbanAct
 from bot.ops.console.acts.pages import ActPages
 from bot.ops.console.acts.requests import CancelAct, RetryAct
-from bot.ops.console.guard import require_session, security_headers
+from bot.ops.console.error_pages import error_pages
+from bot.ops.console.guard import is_signed_in, require_session, security_headers
 from bot.ops.console.listener import LimitedListener
 from bot.ops.console.live import LiveState
 from bot.ops.console.pages.audit import AuditPages
@@ -43,7 +45,8 @@ def create_console(app: App, client: Working, *, database_timeout: float = DATAB
     access = Access(None if password is None else password.reveal(), time.monotonic)
     environment = create_environment(lambda guild_id: server_name(client, guild_id))
     checks = HealthChecks(client, app.operator.overview, settings.data_dir, database_timeout=database_timeout)
-    live = LiveState(app, checks, environment, timeout=database_timeout)
+    signed_in = partial(is_signed_in, access)
+    live = LiveState(app, checks, environment, signed_in, timeout=database_timeout)
     renderer = PageRenderer(environment, needs_password=access.needs_password)
     pages = (
         SignIn(access, environment),
@@ -56,7 +59,9 @@ def create_console(app: App, client: Working, *, database_timeout: float = DATAB
         AuditPages(app.operator.audit, renderer),
         ActPages(_acts(app, client), renderer),
     )
-    return Console(access, [route for each in pages for route in each.routes()], live)
+    routes = [route for each in pages for route in each.routes()]
+    guards = (security_headers(), error_pages(environment), require_session(access))
+    return Console(guards, routes, live)
 
 
 def _acts(app: App, client: object) -> Collection[ConsoleAct]:
@@ -94,8 +99,8 @@ def server_name(client: object, guild_id: int) -> str | None:
 class Console:
     """The web application with its middlewares."""
 
-    def __init__(self, access: Access, routes: Sequence[web.RouteDef], live: LiveState) -> None:
-        self._access = access
+    def __init__(self, guards: Sequence[Middleware], routes: Sequence[web.RouteDef], live: LiveState) -> None:
+        self._guards = guards
         self._routes = [*routes, web.get("/events", live.stream)]
         self._live = live
         self._listener = LimitedListener()
@@ -103,11 +108,7 @@ class Console:
     def application(self) -> web.Application:
         """Return the application, for a server or a test."""
         application = web.Application(
-            middlewares=[
-                self._listener.one_request_each(),
-                security_headers(),
-                require_session(self._access),
-            ],
+            middlewares=[self._listener.one_request_each(), *self._guards],
             client_max_size=_MAX_FORM,
         )
         application.add_routes(self._routes)

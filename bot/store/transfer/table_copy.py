@@ -31,7 +31,8 @@ Batch = Sequence[Sequence[Any]]
 
 # Only of use to running processes.
 _LEFT_OUT = (pool, relay_calls, identifies)
-_COPIED = [table for table in metadata.sorted_tables if table not in _LEFT_OUT]
+COPIED = [table for table in metadata.sorted_tables if table not in _LEFT_OUT]
+"""The tables whose rows are copied."""
 _BATCH = 2_000
 _NO_IDLE_TIMEOUT = text("SET LOCAL idle_in_transaction_session_timeout = 0")
 _SQLITE_TRIGGERS = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
@@ -50,7 +51,7 @@ def copy_tables(source: Connection, target: Connection, *, indexes: bool = True)
     # Built at the end, they take a fraction of the time.
     drop_indexes(target)
     with _driver_errors(source), _driver_errors(target), _without_triggers(target):
-        for table in _COPIED:
+        for table in COPIED:
             # Closed also after an error: an open copy keeps the connection locked.
             with closing(_batches(source, table)) as batches:
                 _insert(target, table, batches)
@@ -63,12 +64,12 @@ def copy_tables(source: Connection, target: Connection, *, indexes: bool = True)
 
 def is_empty(connection: Connection) -> bool:
     """Whether no table has rows that would be copied."""
-    return all(connection.execute(select(1).select_from(table).limit(1)).first() is None for table in _COPIED)
+    return all(connection.execute(select(1).select_from(table).limit(1)).first() is None for table in COPIED)
 
 
 def delete_rows(connection: Connection) -> None:
     """Delete all rows that would be copied."""
-    for table in _COPIED:
+    for table in COPIED:
         connection.execute(delete(table))
 
 
@@ -167,7 +168,7 @@ def _shared_value(column: Column[Any], cells: Sequence[Any]) -> str:
 
 def _compare_counts(source: Connection, target: Connection) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for table in _COPIED:
+    for table in COPIED:
         count = select(func.count()).select_from(table)
         wanted, found = source.scalar(count) or 0, target.scalar(count) or 0
         if wanted != found:

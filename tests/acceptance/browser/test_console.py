@@ -144,11 +144,16 @@ async def test_a_request_is_found_and_cancelled_by_keyboard(app: App, browser: B
             await page.screenshot(path=Path(SCREENSHOTS) / "audit-filled.png")
 
 
-async def test_the_page_follows_what_happens_by_itself(app: App, browser: Browser) -> None:
+async def test_the_page_follows_what_happens_and_the_keyboard_stays_where_it_is(
+    app: App, browser: Browser
+) -> None:
     async with open_console(app, browser) as page:
         await sign_in(page)
+        await page.get_by_role("link", name="Pause everything").focus()
         await app.operator.global_pause.pause("back at noon", by=OPERATOR)
         try:
-            await expect(page.get_by_text("back at noon")).to_be_visible()
+            await expect(page.get_by_text("back at noon").last).to_be_visible()
+            await expect(page.get_by_role("link", name="Change the notice")).to_be_focused()
+            await expect(page.get_by_role("status").last).to_contain_text("Everything is paused")
         finally:
             await app.operator.global_pause.resume(by=OPERATOR)

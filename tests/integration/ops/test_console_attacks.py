@@ -17,7 +17,7 @@ from yarl import URL
 from bot.app import App, open_app
 from bot.domain.controls.acts import Operator, Target
 from bot.domain.models.processes import ProcessState
-from bot.ops.console import guard, listener
+from bot.ops.console import guard, listener, live
 from bot.ops.console.guard import COOKIE
 from bot.ops.console.server import create_console
 from tests.support.console import MEMBER, PASSWORD, Browser, NoGateway, console_settings, open_browser, page
@@ -165,6 +165,18 @@ async def test_hundreds_of_open_streams_leave_the_pages_usable(browser: Browser)
         assert response.status == 200
     for each in streams:
         each.close()
+
+
+async def test_a_stream_ends_with_its_session(
+    app: App, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "_INTERVAL", 0.01)
+    (csrf,) = re.findall(r'name="csrf" value="([^"]+)"', await page(browser, "/jobs"))
+    async with browser.get("/events") as stream:
+        await stream.content.readuntil(b"\n\n")
+        async with browser.post("/sign-out", data={"csrf": csrf}) as response:
+            assert response.url.path == "/sign-in"
+        await stream.content.read()
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
+from collections.abc import Sequence
 
 from aiohttp import web
 
-from bot.domain.models.reports import CostSummary
+from bot.domain.models.reports import CostReport, CostSummary
 from bot.ops.console.charts import Bar, bars
 from bot.ops.console.pages.page import PageRenderer, chosen_days
 from bot.ops.console.rendering import format_day
@@ -36,20 +38,29 @@ class CostPages:
 
     async def table(self, request: web.Request) -> web.Response:
         """Return the costs as CSV."""
-        written = io.StringIO()
-        table = csv.writer(written)
-        table.writerow(("day", "model", "server", "requests", "cost", "currency"))
-        for each in await self._reports.costs(chosen_days(request, DAYS)):
-            cost = f"{each.cost / 1e6:.6f}"
-            table.writerow(
-                (format_day(each.day), each.model, each.guild_id, each.requests, cost, each.currency)
-            )
+        costs = await self._reports.costs(chosen_days(request, DAYS))
         return web.Response(
-            text=written.getvalue(),
+            # On a thread: they can be many.
+            text=await asyncio.to_thread(_write_csv, costs),
             content_type="text/csv",
             headers={"Content-Disposition": 'attachment; filename="costs.csv"'},
         )
 
 
+def _write_csv(costs: Sequence[CostReport]) -> str:
+    written = io.StringIO()
+    table = csv.writer(written)
+    table.writerow(("day", "model", "server", "requests", "cost", "currency"))
+    days = {day: format_day(day) for day in {each.day for each in costs}}
+    table.writerows(
+        (days[each.day], each.model, each.guild_id, each.requests, f"{each.cost / 1e6:.6f}", each.currency)
+        for each in costs
+    )
+    return written.getvalue()
+
+
 def _chart(summary: CostSummary) -> list[Bar]:
-    return bars({format_day(day): (cost, f"{cost / 1e6:,.2f}") for day, cost in summary.days.items()})
+    """Return a bar for each day from the first one with costs to the last."""
+    shown = range(min(summary.days), max(summary.days) + 1)
+    costs = {day: summary.days.get(day, 0) for day in shown}
+    return bars({format_day(day): (cost, f"{cost / 1e6:,.2f}") for day, cost in costs.items()})

@@ -55,6 +55,19 @@ async def test_every_row_arrives_as_it_was(
         assert added.id == 1 + max(int(str(row[0])) for row in before["jobs"])
 
 
+async def test_a_file_comes_back_from_postgresql_as_it_was(postgres_url: str, tmp_path: Path) -> None:
+    first, last = (f"sqlite:///{tmp_path / name}.db" for name in ("first", "last"))
+    async with open_engine(first, durable=False) as engine:
+        stores = open_stores(engine, tmp_path)
+        await fill_every_table(stores, 7)
+        await add_job(stores, 9, now=NOON)
+        before = rows(engine)
+    await copy_database(first, postgres_url)
+    await copy_database(postgres_url, last)
+    async with open_engine(last, durable=False) as engine:
+        assert rows(engine) == before
+
+
 async def test_ids_of_deleted_requests_are_not_given_again(
     database_url: str, other_database_url: str, tmp_path: Path
 ) -> None:
