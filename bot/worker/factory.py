@@ -79,7 +79,7 @@ def create_runner(
         estimates.show_drawn,
     )
     outcomes = OutcomeRecorder(held, delivery, guard, LargerSizes(drawing.largest, refused), clock, jitter)
-    pipeline = JobPipeline(generator, estimates, outcomes, completion)
+    pipeline = JobPipeline(generator, estimates, outcomes, completion, jobs.limits.services)
     return Runner(
         JobClaims(jobs, guard, completion, config, recorder),
         JobTasks(held, pipeline, guard, folders, clock, min_pause=config.renew_interval),

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
+from bot.domain.image_models.services import Services
 from bot.domain.models import Job
+from bot.telemetry.log_context import log_fields
 from bot.worker.answers.completion import Completion
 from bot.worker.estimates import Estimates
 from bot.worker.generation.generated import Generated
@@ -23,11 +25,13 @@ class JobPipeline:
         estimates: Estimates,
         outcomes: OutcomeRecorder,
         completion: Completion,
+        services: Services,
     ) -> None:
         self._generator = generator
         self._estimates = estimates
         self._outcomes = outcomes
         self._completion = completion
+        self._services = services
 
     async def run(
         self, job: Job, *, on_generated: Callable[[], object], on_recorded: Callable[[], object]
@@ -37,12 +41,13 @@ class JobPipeline:
         ``on_generated`` is called when it takes up no capacity any more, ``on_recorded`` before delivery.
         """
         job = await self._completion.with_shown(job)
-        try:
-            generated = await self._generate(job)
-        finally:
-            self._estimates.forget(job.id)
-            on_generated()
-        finished = await self._outcomes.record(job, generated)
+        with log_fields(provider=self._provider(job)):
+            try:
+                generated = await self._generate(job)
+            finally:
+                self._estimates.forget(job.id)
+                on_generated()
+            finished = await self._outcomes.record(job, generated)
         if finished is None:
             return
         if len(finished.shown) < len(job.shown):
@@ -58,6 +63,10 @@ class JobPipeline:
     async def show_stopped(self, job: Job) -> None:
         """Show no more progress of a job that was stopped, and edit the card of a cancelled one last."""
         await self._completion.show_stopped(job)
+
+    def _provider(self, job: Job) -> str | None:
+        """Return the service that draws a job; None for a comparison, whose pictures can have several."""
+        return None if job.draft.compared else self._services.of(job.draft.request.model)
 
     async def _generate(self, job: Job) -> Generated:
         generated, _ = await asyncio.gather(

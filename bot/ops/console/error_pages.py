@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -30,11 +31,14 @@ _UNAVAILABLE = (
     "Load the page again in a moment. The log says what is wrong.",
 )
 _FAULT = ("Something went wrong", "This is a fault of the bot's own; the log has its traceback.")
+READ_TIMEOUT = 10.0
+"""Seconds in which a page must be read: the database's own retries take longer."""
+_STREAM = "/events"
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def error_pages(environment: Environment) -> Middleware:
-    """Return what answers refusals and errors with a page of their own."""
+def error_pages(environment: Environment, *, read_timeout: float = READ_TIMEOUT) -> Middleware:
+    """Return what answers refusals and errors with a page of their own; ``read_timeout`` in seconds."""
     template = environment.get_template("error.html")
 
     def page(status: int, title: str, explanation: str) -> web.Response:
@@ -44,7 +48,8 @@ def error_pages(environment: Environment) -> Middleware:
     @web.middleware
     async def explain(request: web.Request, handler: _Handler) -> web.StreamResponse:
         try:
-            return await handler(request)
+            async with asyncio.timeout(read_timeout if _is_page(request) else None):
+                return await handler(request)
         except web.HTTPClientError as error:
             title, explanation = _EXPLANATIONS.get(error.status, (error.reason, ""))
             own = error.text if error.text != f"{error.status}: {error.reason}" else ""
@@ -54,9 +59,13 @@ def error_pages(environment: Environment) -> Middleware:
         except web.HTTPException:
             raise  # a redirection
         except Exception as error:
-            if isinstance(error, DatabaseOutage) or is_unavailable(error):
+            if isinstance(error, DatabaseOutage | TimeoutError) or is_unavailable(error):
                 return page(503, *_UNAVAILABLE)
             log.exception("the console can't answer %s", request.path)
             return page(500, *_FAULT)
 
     return explain
+
+
+def _is_page(request: web.Request) -> bool:
+    return request.method == "GET" and request.path != _STREAM

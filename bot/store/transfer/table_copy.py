@@ -5,7 +5,8 @@ SQLAlchemy's own statements would parse and format every JSON value, and take se
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -33,7 +34,8 @@ Batch = Sequence[Sequence[Any]]
 _LEFT_OUT = (pool, relay_calls, identifies)
 COPIED = [table for table in metadata.sorted_tables if table not in _LEFT_OUT]
 """The tables whose rows are copied."""
-_BATCH = 2_000
+_BATCH = 500
+_EMPTY_JSON = ("[]", "{}")
 _NO_IDLE_TIMEOUT = text("SET LOCAL idle_in_transaction_session_timeout = 0")
 _SQLITE_TRIGGERS = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
 _LAST_SQLITE_ID = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
@@ -54,7 +56,7 @@ def copy_tables(source: Connection, target: Connection, *, indexes: bool = True)
         for table in COPIED:
             # Closed also after an error: an open copy keeps the connection locked.
             with closing(_batches(source, table)) as batches:
-                _insert(target, table, batches)
+                _insert(target, table, _ahead(batches) if _is_postgres(source) else batches)
             if "id" in table.c and table.c.id.autoincrement is True:
                 set_last_id(target, table, last_id(source, table))
     if indexes:
@@ -137,6 +139,15 @@ def _batches(source: Connection, table: Table) -> Generator[Batch]:
             yield batch
 
 
+def _ahead(batches: Iterator[Batch]) -> Generator[Batch]:
+    """Yield batches, the next one being read meanwhile: the server works while its rows are written."""
+    with ThreadPoolExecutor(1, thread_name_prefix="copy") as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
+
+
 def _insert(target: Connection, table: Table, batches: Iterable[Batch]) -> None:
     driver: Any = target.connection.driver_connection
     if not _is_postgres(target):
@@ -159,11 +170,20 @@ def _insert_into_sqlite(driver: Any, table: Table, batch: Batch) -> None:
 
 
 def _shared_value(column: Column[Any], cells: Sequence[Any]) -> str:
-    """Return the literal of a number or NULL that all rows share, else the mark of a bound value."""
+    """Return the literal of what all rows share: a number, empty JSON or NULL; else a bound value's."""
     first = cells[0]
-    if column.primary_key or not (first is None or type(first) is int) or cells.count(first) < len(cells):
+    # The last one tells most columns that aren't shared without a look at all.
+    if column.primary_key or cells[-1] != first or cells.count(first) < len(cells):
         return "?"
-    return "NULL" if first is None else str(first)
+    return _literal(first)
+
+
+def _literal(value: object) -> str:
+    if value is None:
+        return "NULL"
+    if value in _EMPTY_JSON:
+        return f"'{value}'"
+    return str(value) if type(value) is int else "?"
 
 
 def _compare_counts(source: Connection, target: Connection) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from bot.store.personal_data import PersonalDataStore
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.limits import Limits
 from bot.store.queue.services.relay_state import RelayState
+from bot.telemetry.log_context import current_fields
 from tests.support.runner_harness import RunnerHarness, ScriptedRelay, until
 from tests.support.store.requests import reply_to
 from tests.support.store.services import ARK, MODELS
@@ -64,6 +66,18 @@ async def submit(harness: RunnerHarness, model: str, *fallbacks: Fallback) -> No
 def delivered(harness: RunnerHarness) -> Counter[str | None]:
     """Return how many pictures each model drew."""
     return Counter(job.draft.request.model for job in harness.delivery.delivered if job.pictures)
+
+
+class ProviderFilter(logging.Filter):
+    """Collects the field "provider" of the lines that it sees."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[object] = []
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        self.seen.append(current_fields().get("provider"))
+        return True
 
 
 async def pass_time(harness: RunnerHarness, seconds: int) -> None:
@@ -122,3 +136,16 @@ async def test_jobs_of_a_killed_provider_are_drawn_by_their_fallback(harness: Ru
     await pass_time(harness, 10)
     assert delivered(harness) == {"first": 4}
     assert {job.facts["asked_model"] for job in harness.delivery.delivered} == {"second"}
+
+
+async def test_lines_about_a_drawing_name_its_service(
+    harness: RunnerHarness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    filter_, logger = ProviderFilter(), "bot.worker.outcomes"
+    caplog.set_level(logging.INFO, logger)
+    logging.getLogger(logger).addFilter(filter_)
+    monkeypatch.setattr(harness.relay, "killed", True)
+    await submit(harness, "second")
+    await pass_time(harness, 2)
+    logging.getLogger(logger).removeFilter(filter_)
+    assert set(filter_.seen) == {ARK}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -12,9 +13,11 @@ from bot.ops.console.error_pages import error_pages
 from bot.ops.console.rendering import create_environment
 from bot.store.errors import DatabaseOutage
 
+ENVIRONMENT = create_environment(lambda _: None)
+
 
 async def answer(error: BaseException) -> tuple[int, str]:
-    explain: Callable[..., Awaitable[web.StreamResponse]] = error_pages(create_environment(lambda _: None))
+    explain: Callable[..., Awaitable[web.StreamResponse]] = error_pages(ENVIRONMENT)
 
     async def fail(_: web.Request) -> web.StreamResponse:
         raise error
@@ -38,6 +41,17 @@ async def test_an_outage_of_the_database_is_named(caplog: pytest.LogCaptureFixtu
     status, text = await answer(DatabaseOutage("the database is unavailable"))
     assert (status, "The database doesn&#39;t answer" in text) == (503, True)
     assert not [each for each in caplog.records if each.name == error_pages.__module__]
+
+
+async def test_a_page_that_the_database_keeps_waiting_is_given_up() -> None:
+    explain: Callable[..., Awaitable[web.StreamResponse]] = error_pages(ENVIRONMENT, read_timeout=0.01)
+
+    async def wait(_: web.Request) -> web.StreamResponse:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    response = await explain(make_mocked_request("GET", "/audit"), wait)
+    assert response.status == 503
 
 
 async def test_a_fault_is_logged_and_its_page_has_none_of_it(caplog: pytest.LogCaptureFixture) -> None:
