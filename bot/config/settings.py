@@ -236,7 +236,7 @@ class _Reader:
 
     def number(self, name: str, default: float, *, low: float, high: float, whole: bool = False) -> float:
         kind = "whole number" if whole else "number"
-        expected = f"write a {kind} from {low:g} to {high:g}, for example {name}={default:g}."
+        expected = f"write a {kind} from {low:.10g} to {high:.10g}, for example {name}={default:g}."
 
         def parse(text: str) -> float:
             try:

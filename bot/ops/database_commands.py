@@ -57,7 +57,7 @@ def copy(settings: Settings, source: str, target: str, report: Report) -> None:
     rows = _run(settings, lambda: copy_database(*addresses))
     for table, count in rows.items():
         if count:
-            report(f"{table}: {count:,} rows")
+            report(f"{table}: {count:,} {'row' if count == 1 else 'rows'}")
     report("All is copied. Write the new DATABASE_URL in .env, and start the bot.")
 
 

@@ -31,14 +31,15 @@ _UNAVAILABLE = (
     "Load the page again in a moment. The log says what is wrong.",
 )
 _FAULT = ("Something went wrong", "This is a fault of the bot's own; the log has its traceback.")
-READ_TIMEOUT = 10.0
-"""Seconds in which a page must be read: the database's own retries take longer."""
 _STREAM = "/events"
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def error_pages(environment: Environment, *, read_timeout: float = READ_TIMEOUT) -> Middleware:
-    """Return what answers refusals and errors with a page of their own; ``read_timeout`` in seconds."""
+def error_pages(environment: Environment, *, read_timeout: float) -> Middleware:
+    """Return what answers refusals and errors with a page of their own.
+
+    So it does after ``read_timeout`` seconds: the database's own retries take longer.
+    """
     template = environment.get_template("error.html")
 
     def page(status: int, title: str, explanation: str) -> web.Response:

@@ -36,10 +36,14 @@ from bot.ops.health import DATABASE_TIMEOUT, HealthChecks, Working
 log = logging.getLogger(__name__)
 
 _MAX_FORM = 16 * 1024
+_PAGE_TIMEOUTS = 5
 
 
 def create_console(app: App, client: Working, *, database_timeout: float = DATABASE_TIMEOUT) -> Console:
-    """Build the console of a process; it waits ``database_timeout`` seconds for the current state."""
+    """Build the console of a process; it waits ``database_timeout`` seconds for the current state.
+
+    A page may take several times as long.
+    """
     settings = app.settings
     password = settings.console_password
     access = Access(None if password is None else password.reveal(), time.monotonic)
@@ -60,7 +64,11 @@ def create_console(app: App, client: Working, *, database_timeout: float = DATAB
         ActPages(_acts(app, client), renderer),
     )
     routes = [route for each in pages for route in each.routes()]
-    guards = (security_headers(), error_pages(environment), require_session(access))
+    guards = (
+        security_headers(),
+        error_pages(environment, read_timeout=_PAGE_TIMEOUTS * database_timeout),
+        require_session(access),
+    )
     return Console(guards, routes, live)
 
 

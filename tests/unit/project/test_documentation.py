@@ -101,3 +101,14 @@ def test_decisions_are_numbered_without_gaps_and_say_when_and_whether_they_hold(
         assert re.search(r"^Status: (accepted|superseded by \[.+\]\(.+\))$", text, re.M), path.name
         assert re.search(r"^Date: \d{4}-\d{2}-\d{2}$", text, re.M), path.name
         assert f"({path.name})" in index, path.name
+
+
+def test_symptoms_of_a_start_are_quoted_as_they_appear() -> None:
+    page = (ROOT / "docs/operating/troubleshooting.md").read_text()
+    table = page.partition("## The bot doesn't start")[2].partition("\n## ")[0]
+    quoted = [words for row in table.splitlines() for words in re.findall(r"^\| “(.+?)”", row)]
+    assert len(quoted) > 9
+    sources = [*(ROOT / "bot").rglob("*.py"), ROOT / "Makefile"]
+    # What follows a colon is the database's own.
+    written = re.sub(r'"\s*f?"', "", "\n".join(file.read_text() for file in sources))
+    assert [words for words in quoted if words.partition(": ")[0] not in written] == []

@@ -17,7 +17,7 @@ ENVIRONMENT = create_environment(lambda _: None)
 
 
 async def answer(error: BaseException) -> tuple[int, str]:
-    explain: Callable[..., Awaitable[web.StreamResponse]] = error_pages(ENVIRONMENT)
+    explain: Callable[..., Awaitable[web.StreamResponse]] = error_pages(ENVIRONMENT, read_timeout=3600)
 
     async def fail(_: web.Request) -> web.StreamResponse:
         raise error
