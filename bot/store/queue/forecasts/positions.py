@@ -39,12 +39,14 @@ def read_positions(
     connection: Connection, services: Services, job_ids: Sequence[int], *, now: float
 ) -> list[Row[Any]]:
     """Read what ``to_queued`` takes, and the ``id``, of those of the jobs that wait, oldest first."""
-    return list(connection.execute(_of_jobs(services), {"ids": job_ids, "now": now}).all())
+    statement = _of_jobs(services, connection.dialect.name)
+    return list(connection.execute(statement, {"ids": job_ids, "now": now}).all())
 
 
 def read_open_jobs(connection: Connection, services: Services, user_id: int, *, now: float) -> list[Row[Any]]:
     """Read a member's waiting and running jobs, oldest first, each row with what ``to_queued`` takes."""
-    return list(connection.execute(_of_member(services), {"member": user_id, "now": now}).all())
+    statement = _of_member(services, connection.dialect.name)
+    return list(connection.execute(statement, {"member": user_id, "now": now}).all())
 
 
 def to_queued(job: Job, row: Row[Any], run_at: float) -> QueuedJob:
@@ -63,16 +65,16 @@ def to_queued(job: Job, row: Row[Any], run_at: float) -> QueuedJob:
 
 
 @cache
-def _of_jobs(services: Services) -> Select[*tuple[Any, ...]]:
-    ahead = _ahead(services, jobs.c.id.in_(bindparam("ids", expanding=True)))
+def _of_jobs(services: Services, dialect: str) -> Select[*tuple[Any, ...]]:
+    ahead = _ahead(services, dialect, jobs.c.id.in_(bindparam("ids", expanding=True)))
     health = ahead.outerjoin(pool, pool.c.service == ahead.c.service)
     return select(*ahead.c, *HEALTH).select_from(health).order_by(ahead.c.id)
 
 
 @cache
-def _of_member(services: Services) -> Select[*tuple[Any, ...]]:
+def _of_member(services: Services, dialect: str) -> Select[*tuple[Any, ...]]:
     theirs = jobs.c.user_id == bindparam("member")
-    ahead = _ahead(services, theirs)
+    ahead = _ahead(services, dialect, theirs)
     counts = (
         func.coalesce(column, 0).label(column.name)
         for column in ahead.c
@@ -82,7 +84,7 @@ def _of_member(services: Services) -> Select[*tuple[Any, ...]]:
     return select(*jobs.c, *counts, *HEALTH).select_from(health).where(is_open_of(theirs)).order_by(jobs.c.id)
 
 
-def _ahead(services: Services, which: ColumnElement[bool]) -> Subquery:
+def _ahead(services: Services, dialect: str, which: ColumnElement[bool]) -> Subquery:
     """Count the due jobs before each waiting one of these, and their pictures by size; takes ``now``.
 
     Only those of the same service count.
@@ -105,7 +107,7 @@ def _ahead(services: Services, which: ColumnElement[bool]) -> Subquery:
             literal(0).label("pictures"),
         ),
         _in_earlier_ranges(job, before),
-        _in_same_range(job, before),
+        _in_same_range(job, before, dialect),
         _not_due(job, before),
     ).subquery("parts")
     by_size = (
@@ -123,10 +125,15 @@ def _in_earlier_ranges(job: CTE, before: _Before) -> Select[*tuple[Any, ...]]:
     return found.join_from(job, waiting_counts, before(job, counts.model, earlier))
 
 
-def _in_same_range(job: CTE, before: _Before) -> Select[*tuple[Any, ...]]:
-    # Compared as rows, or PostgreSQL might read all waiting jobs to join them by turn.
-    order = tuple_(_earlier.c.turn, _earlier.c.id)
-    same = (order >= tuple_(job.c.turn, job.c.first_id)) & (order < tuple_(job.c.turn, job.c.id))
+def _in_same_range(job: CTE, before: _Before, dialect: str) -> Select[*tuple[Any, ...]]:
+    if dialect == "sqlite":
+        # Of compared rows it uses the first columns only, and would read all jobs of the turn.
+        ids = (_earlier.c.id >= job.c.first_id) & (_earlier.c.id < job.c.id)
+        same = (_earlier.c.turn == job.c.turn) & ids
+    else:
+        # By columns PostgreSQL might read all waiting jobs to join them by turn.
+        order = tuple_(_earlier.c.turn, _earlier.c.id)
+        same = (order >= tuple_(job.c.turn, job.c.first_id)) & (order < tuple_(job.c.turn, job.c.id))
     found = select(job.c.id, job.c.service, _earlier.c.size, literal(1), _earlier.c.amount)
     return found.join_from(job, _earlier, state_is(_earlier, "waiting") & before(job, _earlier.c.model, same))
 

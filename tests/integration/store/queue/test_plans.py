@@ -52,6 +52,14 @@ async def test_indexes_of_open_jobs_are_used(new_engine: Engine, action: str) ->
         assert any(f"ix_jobs_{index}" in step for step in plan), (index, plan)
 
 
+@pytest.mark.parametrize("new_engine", ["sqlite"], indirect=True)
+async def test_of_a_turn_only_the_ids_before_a_job_are_read(new_engine: Engine) -> None:
+    await add(JobStore(new_engine, Path(), Limits()))
+    await write(new_engine, fill)
+    plan = await plan_of(new_engine, lambda: CardStore(new_engine, Path()).open_jobs(1, now=1))
+    assert any("SEARCH earlier" in step and "(turn=? AND id>? AND id<?)" in step for step in plan), plan
+
+
 async def test_a_members_results_are_read_and_counted_by_their_own_index(new_engine: Engine) -> None:
     await add(JobStore(new_engine, Path(), Limits()))
     await write(new_engine, fill)
