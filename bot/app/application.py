@@ -35,6 +35,9 @@ from bot.store.shards.locks import ShardLocks
 from bot.telemetry.recent_times import RecentTimes
 from bot.telemetry.recorder import NOT_RECORDED, Recorder
 
+_PICTURES_WAIT = 6.0
+"""Seconds for which a burst of requests delays pictures that arrive; with less, its cards take longer."""
+
 
 def discord_now() -> float:
     """Return the time in seconds since the epoch, from the clock that discord.py uses."""
@@ -88,7 +91,7 @@ async def open_app(
         process = await _open_process(stack, settings, clock, elapsed, recorder, durable=durable)
         engine, clock = process.engine, process.clock
         url_guard = guard or await stack.enter_async_context(Guard(sniff=HeaderReader))
-        heavy, precedence = Lock(), Precedence()
+        heavy, precedence = Lock(), Precedence(longest_delay=_PICTURES_WAIT)
         fitter = await stack.enter_async_context(Fitter(heavy=heavy))
         relay = await stack.enter_async_context(
             open_relay(

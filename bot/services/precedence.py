@@ -51,7 +51,9 @@ class Precedence:
             return
         with suppress(TimeoutError):
             async with asyncio.timeout_at(end):
-                await self._none_pending.wait()
+                # Until this task goes on, there may be more.
+                while self._pending:
+                    await self._none_pending.wait()
 
     async def give_way(self) -> None:
         """Return like ``clear``, but delay work that calls it often for half of its time at most."""
