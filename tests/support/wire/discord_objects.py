@@ -129,6 +129,8 @@ class StoredInteraction:
     sent_at: float
     id: int
     token: str
+    acknowledge_by: float
+    """In the running time of the simulated Discord."""
     ephemeral: bool = False
     response: dict[str, Any] | None = None
     message: StoredMessage | None = None

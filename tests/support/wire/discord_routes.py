@@ -102,7 +102,7 @@ class RestRoutes:
         interaction = self._state.interaction(request.match_info["token"])
         if interaction.response is not None:
             raise RestError(400, 40060, "Interaction has already been acknowledged.")
-        if time.monotonic() - interaction.sent_at > 3:
+        if self._state.running_time() > interaction.acknowledge_by:
             self._state.violations.append(LATE_ACKNOWLEDGEMENT)
             interaction.acknowledged_too_late = True
             self._state.notify()

@@ -28,6 +28,8 @@ from tests.support.wire.discord_state import TOKEN, WAIT_TIMEOUT, DiscordState
 from tests.support.wire.message_events import message_create, message_delete, user_message
 from tests.support.wire.stored_files import StoredFile, snowflake
 
+ACKNOWLEDGEMENT_TIME = 3.0
+"""Seconds in which an interaction must be acknowledged."""
 _OPTION_TYPES: dict[type, set[int]] = {str: {3}, int: {4}, StoredFile: {11}}
 
 
@@ -53,7 +55,8 @@ class DiscordServer(DiscordState):
         self.url = f"http://127.0.0.1:{port}/api/v10"
         self.gateway.url = f"ws://127.0.0.1:{port}/gateway"
         try:
-            yield self
+            async with self.running_time.ticking():
+                yield self
         finally:
             for plan in self.rest.plans:
                 if isinstance(plan, Hold):
@@ -197,13 +200,22 @@ class DiscordServer(DiscordState):
         if message is not None:
             event["message"] = message.to_payload()
         interaction = StoredInteraction(
-            user_id, channel_id, event, time.monotonic(), number, token, self.ephemeral
+            user_id,
+            channel_id,
+            event,
+            time.monotonic(),
+            number,
+            token,
+            acknowledge_by=self.running_time() + ACKNOWLEDGEMENT_TIME,
+            ephemeral=self.ephemeral,
         )
         interaction.message = message
         self.interactions[token] = interaction
         await self.send_event(interaction)
         if wait:
-            await self.until(lambda: interaction.response, f"an acknowledgement of {data}", 5)
+            await self.until(
+                lambda: interaction.response or interaction.acknowledged_too_late, f"an answer to {data}"
+            )
         return interaction
 
 

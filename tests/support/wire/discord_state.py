@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from tests.support.running_clock import RunningClock
 from tests.support.wire.discord_objects import (
     StoredInteraction,
     StoredMessage,
@@ -39,6 +40,7 @@ class DiscordState:
         self.max_request_size = 10 * 1024 * 1024
         self.attachment_size_limit = 10 * 1024 * 1024
         self.ephemeral = False
+        self.running_time = RunningClock()
         self._waiting: set[asyncio.Future[None]] = set()
 
     def reset(self) -> None:
