@@ -23,6 +23,7 @@ MAX_OFFSET = 2.0
 _INTERVAL = 10.0
 _MAX_ROUND_TRIP = 1.0
 """Seconds: an answer that took longer says too little about the time."""
+_ATTEMPTS = 3
 _MIN_CHANGE = 0.1
 """Seconds: smaller changes are the inaccuracy of the measurement."""
 _LATEST = select(func.max(jobs.c.created_at))
@@ -86,13 +87,14 @@ async def latest_time(engine: Engine) -> float:
 
 
 def measure_offset(connection: Connection, local: Clock) -> float | None:
-    """Return the seconds by which the database's clock is ahead; None if the answer took too long."""
-    sent = local()
-    remote = connection.scalar(_NOW)
-    received = local()
-    if remote is None or not 0 <= received - sent <= _MAX_ROUND_TRIP:
-        return None
-    return float(remote) - (sent + received) / 2
+    """Return the seconds by which the database's clock is ahead; None if all answers took too long."""
+    for _ in range(_ATTEMPTS):
+        sent = local()
+        remote = connection.scalar(_NOW)
+        received = local()
+        if remote is not None and 0 <= received - sent <= _MAX_ROUND_TRIP:
+            return float(remote) - (sent + received) / 2
+    return None
 
 
 def describe_offset(offset: float) -> str:
