@@ -19,6 +19,7 @@ from bot.gateway.composition.results import create_results
 from bot.gateway.discord_measurement import measure_requests
 from bot.gateway.event_parsers import clean_texts, name_origin, skip_unparseable
 from bot.gateway.interaction_fields import check_interactions
+from bot.gateway.library_warnings import silence_voice_warnings
 from bot.gateway.lifecycle import Lifecycle
 from bot.gateway.sharding import ShardedBot
 from bot.gateway.unhandled_interactions import UnhandledInteractions
@@ -101,8 +102,7 @@ class ImageBot(ShardedBot):
     """The bot; builds what the cogs share."""
 
     def __init__(self, app: App, *, edit_interval: float, limits: MemberLimits) -> None:
-        # The bot never joins voice channels: don't warn about missing voice libraries.
-        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+        silence_voice_warnings()
         super().__init__(
             locks=app.shards,
             identify_limiter=app.identify_limiter,

@@ -9,6 +9,7 @@ import discord
 
 from bot.app import App
 from bot.gateway.discord_measurement import measure_requests
+from bot.gateway.library_warnings import silence_voice_warnings
 from bot.gateway.lifecycle import Lifecycle
 from bot.ui.cards.job_cards import Cards
 from bot.ui.i18n.texts import Texts
@@ -20,8 +21,10 @@ class HeadlessWorker(discord.Client):
     """Logs in to Discord's REST API without a gateway connection, and works until it is closed."""
 
     def __init__(self, app: App) -> None:
+        silence_voice_warnings()
         super().__init__(
-            intents=discord.Intents.none(),
+            # It never connects to the gateway; the library warns of a client without servers.
+            intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
             http_trace=measure_requests(app.recorder, app.acknowledgements, app.clock),
         )

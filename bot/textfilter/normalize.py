@@ -18,6 +18,8 @@ _INVISIBLE = re.compile(
 _CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # A braille pattern without dots, a note without a head, and the place of an object that isn't there.
 _EMPTY_SYMBOLS = "\u2800\U0001d159\ufffc"
+# Around nothing, as in "_ _", Discord shows nothing.
+_MARKUP = "*_~|`"
 # Diacritics of Latin, Greek, Cyrillic, Hebrew and Arabic; in other scripts marks are part of a letter.
 _MARKS = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u1ab0-\u1aff"
@@ -72,8 +74,8 @@ def without_control_characters(text: str) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """Whether a text says nothing: whitespace, control characters, invisible ones and marks alone."""
+    """Whether a text says nothing: whitespace, control characters, invisible ones, marks and markup alone."""
     return all(
-        character in _EMPTY_SYMBOLS or unicodedata.category(character)[0] in "CZM"
+        character in _EMPTY_SYMBOLS or character in _MARKUP or unicodedata.category(character)[0] in "CZM"
         for character in _INVISIBLE.sub("", text)
     )

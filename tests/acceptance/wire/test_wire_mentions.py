@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.wire.discord_objects import BOT, GENERAL
+from tests.support.wire.discord_objects import BOT, BOT_ROLE, GENERAL
 from tests.support.wire.mentions import assert_answered_once, mention, posting
 from tests.support.wire.setup import ASKER, OTHER, WireEnvironment, draw
 
@@ -26,6 +26,12 @@ async def test_a_mention_shows_typing_and_is_answered_in_its_reply(
     gate.released.set()
     assert await assert_answered_once(environment, asked) is card
     assert f"<@{ASKER}>" in card.text
+
+
+async def test_a_mention_of_the_bots_own_role_is_a_request(environment: WireEnvironment) -> None:
+    asked = await environment.discord.write(ASKER, f"<@&{BOT_ROLE}> 1K a role")
+    await assert_answered_once(environment, asked)
+    assert environment.relay.calls("a role")
 
 
 async def test_a_slow_typing_call_delays_no_request(

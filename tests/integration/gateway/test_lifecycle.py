@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from bot.app import App, open_app
 from bot.config.settings import Settings
 from bot.domain.models import Draft, ImageRequest, ReplyTo, Requester
 from bot.gateway import lifecycle as lifecycle_module
+from bot.gateway.headless import HeadlessWorker
 from bot.gateway.lifecycle import Lifecycle
 from bot.ui.cards.job_cards import Cards
 from bot.ui.delivery.discord_delivery import DiscordDelivery
@@ -111,3 +113,13 @@ async def _submit(app: App) -> None:
     draft = Draft(kind="imagine", request=ImageRequest(prompt="a fox"))
     request = await app.services.requests.prepare(draft, requester)
     assert await app.services.requests.submit(request, reply_to) is not None
+
+
+async def test_a_worker_is_created_without_warnings_of_what_it_does_not_use(
+    app: App, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for warning in ("warn_nacl", "warn_dave"):
+        monkeypatch.setattr(discord.VoiceClient, warning, True)
+    with caplog.at_level(logging.WARNING):
+        HeadlessWorker(app)
+    assert caplog.messages == []

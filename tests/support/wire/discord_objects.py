@@ -10,6 +10,8 @@ from tests.support.wire.stored_files import StoredFile, snowflake
 
 APPLICATION, BOT, GUILD, OWNER = 9001, 9001, 7001, 7002
 GENERAL, SECRET = 7101, 7102
+BOT_ROLE = 7009
+"""The role that Discord made for the bot."""
 FAR_GUILD, FAR = (2 << 22) + 7001, 7201
 """A guild on another shard, and its channel."""
 EVERYONE = (1 << 10) | (1 << 11) | (1 << 15) | (1 << 16) | (1 << 31)
@@ -205,6 +207,9 @@ def channel(channel_id: int) -> dict[str, Any]:
     }
 
 
+_OF_BOT = {"bot_id": str(BOT)}
+
+
 def guild(guild_id: int) -> dict[str, Any]:
     """Return a guild payload."""
     role = {
@@ -224,7 +229,7 @@ def guild(guild_id: int) -> dict[str, Any]:
         "id": str(guild_id),
         "name": "Guild",
         "owner_id": str(OWNER),
-        "roles": [role],
+        "roles": [role, {**role, "id": str(BOT_ROLE), "name": "Jimeng", "managed": True, "tags": _OF_BOT}],
         "channels": [channel(each) for each in (GENERAL, SECRET, FAR) if guild_of(each) == guild_id],
         "members": [member(BOT)],
         "member_count": 5,

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.support.wire.discord_objects import (
     BOT,
+    BOT_ROLE,
     StoredMessage,
     guild_of,
     member,
@@ -39,6 +40,7 @@ def message_create(message: StoredMessage, replied: StoredMessage | None) -> dic
     event["guild_id"] = str(guild_of(message.channel_id))
     event["member"] = {key: value for key, value in member(message.author_id).items() if key != "user"}
     mentioned = re.findall(r"<@!?([0-9]+)>", message.text)
+    event["mention_roles"] = re.findall(r"<@&([0-9]+)>", message.text)
     event["mentions"] = [{**user(int(each)), "member": member(int(each))} for each in mentioned]
     if replied is not None:
         event["referenced_message"] = _redacted_message(replied)
@@ -56,6 +58,6 @@ def message_delete(messages: Sequence[StoredMessage]) -> Event:
 
 def _redacted_message(message: StoredMessage) -> dict[str, Any]:
     shown = message.to_payload()
-    if message.author_id == BOT or f"<@{BOT}>" in message.text:
+    if message.author_id == BOT or f"<@{BOT}>" in message.text or f"<@&{BOT_ROLE}>" in message.text:
         return shown
     return {**shown, "content": "", "attachments": [], "embeds": [], "components": []}

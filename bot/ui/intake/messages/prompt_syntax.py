@@ -18,6 +18,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import takewhile
 from typing import Any, Literal, get_args
 
 from bot.domain.image_models.model_names import ModelNames
@@ -137,12 +138,14 @@ def _mention(user_id: int, role_id: int | None) -> re.Pattern[str]:
 
 def _own_words(text: str) -> str:
     """Return a text without code blocks, inline code and quotes."""
-    for fence in ("```", "`"):
+    for fence in ("```", "``", "`"):
         parts = text.split(fence)
         # An unclosed last part is no code.
         text = " ".join(part for index, part in enumerate(parts) if index % 2 == 0 or index == len(parts) - 1)
-    words = f"\n{text}".partition("\n>>> ")[0]
-    return "\n".join(line for line in words.split("\n") if not line.startswith("> "))
+    lines = [(line, line.lstrip(" ")) for line in text.split("\n")]
+    # A quote by three signs goes on to the end.
+    own = takewhile(lambda line: not line[1].startswith(">>> "), lines)
+    return "\n".join(line for line, begun in own if not begun.startswith("> "))
 
 
 def _replace_flags(text: str, replacement_of: Callable[[re.Match[str]], str | None]) -> str:

@@ -219,6 +219,10 @@ def test_a_mention_of_the_bots_role_counts() -> None:
     "text",
     [
         "`<@5> a fox`",
+        "``<@5> a `quick` fox``",
+        "  > <@5> a fox",
+        "look:\n >>> quoted\n<@5> a fox",
+        ">>> <@5> a fox",
         "see ```\n<@5> a fox\n``` for an example",
         "> <@5> a fox\nnice one",
         "look:\n>>> quoted\n<@5> a fox",
