@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from pybase64 import b64encode
 
-_CHUNK = 48 * 1024
+_CHUNK = 96 * 1024
 """A multiple of three, so that the base64 of each chunk is whole."""
 
 
