@@ -10,14 +10,7 @@ from typing import Any
 import pytest
 
 from bot.ui import outgoing
-from tests.support.in_process.guild import (
-    SimulatedGuild,
-    buttons_in,
-    gallery_of,
-    menus_of,
-    open_simulation,
-    text_of,
-)
+from tests.support.in_process.guild import SimulatedGuild, gallery_of, open_simulation, text_of
 from tests.support.in_process.messages import bot_mention
 from tests.support.in_process.outage import Outage, OutageKind, open_outage
 
@@ -149,36 +142,3 @@ async def test_buttons_that_must_answer_at_once_say_that_the_storage_is_away(
         result: Any = await sim.press(sim.alice, label)
         assert result.ephemeral and AWAY in text_of(result.response.message)
     await outage.end()
-
-
-async def test_every_button_menu_form_and_suggestion_is_answered_while_the_storage_is_away(
-    sim: SimulatedGuild, outage: Outage, caplog: pytest.LogCaptureFixture
-) -> None:
-    await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K", count=2)
-    await sim.finish_jobs()
-    shown = [sim.message, (await sim.press(sim.alice, "More")).response.message]
-    for command in ("history", "queue", "usage", "styles", "preferences", "privacy", "help"):
-        shown.append((await sim.alice.slash(sim.channel, command)).response.message)
-    form = await sim.press(sim.alice, "Edit", shown[0])
-    outage.begin("refused")
-    for page in shown:
-        for button in buttons_in(page):
-            if button.custom_id and not button.disabled:
-                pressed = await sim.alice.click(page, custom_id=button.custom_id)
-                await assert_answered(sim, pressed, button.custom_id)
-        for custom_id, (_, options) in menus_of(page).items():
-            value = next(iter(options.values()))
-            await assert_answered(sim, await sim.alice.select(page, [value], custom_id=custom_id), custom_id)
-    await assert_answered(sim, await sim.fill(sim.alice, form, prompt="a hare"), "Edit")
-    for command, option in (("remix", "url"), ("imagine", "style"), ("imagine", "model")):
-        assert not await sim.alice.autocomplete(sim.channel, command, option, "f")
-    assert [record.message for record in caplog.records if record.levelno >= logging.ERROR] == []
-    await outage.end()
-    await sim.finish_jobs()
-
-
-async def assert_answered(sim: SimulatedGuild, result: Any, what: str) -> None:
-    await sim.skip_time(61)
-    if result.modal is None:
-        shown = [text_of(each.message) for each in (result.response, *result.followups)]
-        assert any(AWAY in text or WAITING in text for text in shown), what
