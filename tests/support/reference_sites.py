@@ -34,7 +34,7 @@ async def check(answer: Handler, *, seconds: float = 60.0) -> Reference:
 
 
 def guard(
-    *ports: int, timeout: float = 60.0, resolver: AbstractResolver | None = None, max_checks: int = 32
+    *ports: int, timeout: float = 3600.0, resolver: AbstractResolver | None = None, max_checks: int = 32
 ) -> Guard:
     return Guard(
         sniff=HeaderReader,

@@ -20,7 +20,7 @@ from bot.sources.guard import Guard
 from tests.support.relay.scripted_relay import PNG, TOKEN, full_error_text
 
 SECRET = "signed-with-a-secret"
-GUARD = Guard(sniff=sniff)
+GUARD = Guard(sniff=sniff, timeout=3600)
 
 
 class Store:
@@ -125,7 +125,10 @@ async def test_nothing_is_uploaded_to_a_private_address_besides_the_relays_own(
 
 
 async def test_a_name_that_resolves_to_a_private_address_gets_no_upload(store: Store) -> None:
-    async with ClientSession() as session, Guard(sniff=sniff, resolver=PrivateResolver()) as guard:
+    async with (
+        ClientSession() as session,
+        Guard(sniff=sniff, resolver=PrivateResolver(), timeout=3600) as guard,
+    ):
         credentials = StaticCredentialProvider(store.url, TOKEN)
         url = f"http://uploads.example.com:{urlsplit(store.url).port}/put"
         store.offer = 200, {"urls": [{"uploadUrl": url, "publicUrl": "https://example.com/a"}]}

@@ -69,7 +69,7 @@ async def bench() -> AsyncIterator[Bench]:
         async with DemoRelay(delay=0, token="right", ready=True).serve() as url, ClientSession() as session:
             credentials = StaticCredentialProvider(url, "right")
             client = relay_client(session, credentials, start_check=verifier.start_check)
-            yield Bench(client, ArtifactStore(session, credentials, Guard(sniff=sniff)))
+            yield Bench(client, ArtifactStore(session, credentials, Guard(sniff=sniff, timeout=3600)))
 
 
 async def refused(bench: Bench, request: ImageRequest, into: Path) -> BotError:
@@ -133,7 +133,7 @@ async def test_only_pictures_are_published(bench: Bench, tmp_path: Path, kept: b
 async def test_a_failed_publication_raises_the_original_error(bench: Bench, tmp_path: Path) -> None:
     async with ClientSession() as session:
         bench.artifacts = ArtifactStore(
-            session, StaticCredentialProvider("http://127.0.0.1:9", "right"), Guard(sniff=sniff)
+            session, StaticCredentialProvider("http://127.0.0.1:9", "right"), Guard(sniff=sniff, timeout=3600)
         )
         error = await refused(bench, ASK, tmp_path)
     assert isinstance(error, ReferenceUnusable) and error.problem == "unreachable"

@@ -178,7 +178,7 @@ async def test_a_name_is_checked_again_at_every_redirect(private_host: PrivateHo
     async with site(redirects(f"http://rebound.example.com:{private_host.port}/")) as port:
         names = Names(rebound=[["127.0.0.1"]])
         exceptions = [("rebound.example.com", port)]
-        async with Guard(sniff=HeaderReader, exceptions=exceptions, resolver=names) as guarding:
+        async with Guard(sniff=HeaderReader, exceptions=exceptions, resolver=names, timeout=3600) as guarding:
             first = f"http://rebound.example.com:{port}/"
             assert await problem_of(guarding.check(first)) == "not-public"
         assert names.asked == ["rebound.example.com"] * 2

@@ -38,7 +38,7 @@ def dead_names(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 async def test_dead_names_do_not_hold_up_other_names(dead_names: None) -> None:
     async with site(sends(png())) as port:
         exceptions = [("alive.example.com", port)]
-        async with Guard(sniff=HeaderReader, exceptions=exceptions, timeout=60) as guarding:
+        async with Guard(sniff=HeaderReader, exceptions=exceptions, timeout=3600) as guarding:
             dead = [
                 asyncio.create_task(problem_of(guarding.check(f"http://dead{n}.example.com/")))
                 for n in range(20)
@@ -56,7 +56,7 @@ async def test_dead_names_of_one_member_do_not_delay_another_members_link(dead_n
     async with site(sends(png())) as port:
         exceptions = [("alive.example.com", port)]
         limiter = MemberLimiter(total=3, timeout=0)
-        async with Guard(sniff=HeaderReader, exceptions=exceptions, timeout=60) as guarding:
+        async with Guard(sniff=HeaderReader, exceptions=exceptions, timeout=3600) as guarding:
 
             async def check(user_id: int, url: str) -> Reference:
                 async with limiter.permit(user_id):

@@ -137,6 +137,7 @@ async def open_service(
                 sniff=HeaderReader,
                 exceptions=[("127.0.0.1", URL(scripted.url).port or 0)],
                 resolver=NoNames(),
+                timeout=3600,
             )
         )
         check = options.pop("start_check", ScriptedCheck)

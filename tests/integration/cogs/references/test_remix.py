@@ -175,7 +175,7 @@ async def test_a_picture_that_the_relay_cannot_fetch_is_published_where_that_is_
         def wrap_relay(inner: Relay, settings: Settings, relay: RelayControl) -> PublishingRelay:
             url, token = settings.relay_url or "", settings.relay_token
             credentials = StaticCredentialProvider(url, token.reveal() if token else "")
-            artifacts = ArtifactStore(session, credentials, Guard(sniff=sniff))
+            artifacts = ArtifactStore(session, credentials, Guard(sniff=sniff, timeout=3600))
             hosts = {str(urlsplit(CDN_BASE).hostname)}
             return PublishingRelay(inner, artifacts, fetch=relay.fetch, sniff=sniff, hosts=hosts)
 
