@@ -17,7 +17,6 @@ _T = TypeVar("_T")
 _Task = Callable[[], None]
 
 _MAX_DELAY = 3.0
-"""Seconds by which a running transaction delays the cancellation of its caller, or the end of the program."""
 
 
 class TransactionThreads:
@@ -25,16 +24,20 @@ class TransactionThreads:
 
     A transaction runs in a copy of its caller's context, as in ``asyncio.to_thread``.
 
-    A transaction waits up to ``max_wait`` seconds for a free one.
+    A transaction waits up to ``max_wait`` seconds for a free one. One that runs delays the cancellation of
+    its caller, or the end of the program, by at most ``max_delay`` seconds.
     They are daemons: one that hangs in a dead server doesn't keep the interpreter from exiting.
     """
 
-    def __init__(self, connections: int, *, writers: int, max_wait: float) -> None:
+    def __init__(
+        self, connections: int, *, writers: int, max_wait: float, max_delay: float = _MAX_DELAY
+    ) -> None:
         self._tasks = SimpleQueue[_Task | None]()
         self._threads = [
             Thread(target=self._work, name=f"database {number}", daemon=True) for number in range(connections)
         ]
         self._max_wait = max_wait
+        self._max_delay = max_delay
         self._free = asyncio.Semaphore(connections)
         self._writers = asyncio.Semaphore(writers)
         self._running = set[asyncio.Future[Any]]()
@@ -65,7 +68,7 @@ class TransactionThreads:
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
-            await _wait({running})
+            await _wait({running}, self._max_delay)
             raise
 
     async def close(self, then: _Task) -> None:
@@ -75,9 +78,9 @@ class TransactionThreads:
         """
         self._closed = True
         try:
-            await _wait(self._running)
+            await _wait(self._running, self._max_delay)
             if not self._running:
-                await _wait({self._submit(then)})
+                await _wait({self._submit(then)}, self._max_delay)
         finally:
             for _ in self._threads:
                 self._tasks.put(None)
@@ -125,10 +128,10 @@ class TransactionThreads:
             del task
 
 
-async def _wait(running: set[asyncio.Future[Any]]) -> None:
-    """Wait until transactions have ended, but not for long; a cancellation is raised after that."""
+async def _wait(running: set[asyncio.Future[Any]], seconds: float) -> None:
+    """Wait until transactions have ended, for some seconds at most; a cancellation is raised after that."""
     loop = asyncio.get_running_loop()
-    deadline, cancelled = loop.time() + _MAX_DELAY, None
+    deadline, cancelled = loop.time() + seconds, None
     while (pending := {future for future in running if not future.done()}) and loop.time() < deadline:
         try:
             await asyncio.wait(pending, timeout=deadline - loop.time())

@@ -42,7 +42,7 @@ class _Check:
 
 
 class LateEdits:
-    """Checks the cards that were edited too late or with an unknown result."""
+    """Checks the cards that were edited too late or with an unknown result, each for ``timeout`` seconds."""
 
     def __init__(
         self,
@@ -50,11 +50,14 @@ class LateEdits:
         reopen: Reopen,
         show_cancelled: Callable[[Job], Awaitable[None]],
         clock: Callable[[], float],
+        *,
+        timeout: float = _TIMEOUT,
     ) -> None:
         self._routes = routes
         self._reopen = reopen
         self._show_cancelled = show_cancelled
         self._clock = clock
+        self._timeout = timeout
         self._checks: list[_Check] = []
 
     def report(self, job: Job) -> None:
@@ -88,7 +91,7 @@ class LateEdits:
     async def _check(self, check: _Check) -> None:
         job = check.job
         try:
-            async with asyncio.timeout(_TIMEOUT):
+            async with asyncio.timeout(self._timeout):
                 await self._repair(job)
         except Exception as error:
             if (again_at := self._clock() + _RETRY) < check.give_up_at:

@@ -11,15 +11,13 @@ from collections.abc import AsyncGenerator, Callable
 import pytest
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
-from bot.store.db import threads as module
 from bot.store.db.threads import TransactionThreads
 
 HANGS_AT_EXIT = """
 import asyncio, threading
 from bot.store.db import threads
-threads._MAX_DELAY = 0.05
 async def main():
-    pool = threads.TransactionThreads(2, writers=1, max_wait=60)
+    pool = threads.TransactionThreads(2, writers=1, max_wait=60, max_delay=0.05)
     hanging = asyncio.create_task(pool.write(threading.Event().wait))
     await asyncio.sleep(0)
     await pool.close(lambda: None)
@@ -30,7 +28,7 @@ asyncio.run(main())
 
 @pytest.fixture
 async def threads() -> AsyncGenerator[TransactionThreads]:
-    pool = TransactionThreads(3, writers=1, max_wait=60)
+    pool = TransactionThreads(3, writers=1, max_wait=3600, max_delay=3600)
     yield pool
     await pool.close(lambda: None)
 
@@ -49,7 +47,7 @@ class Transaction:
         return "done"
 
     async def has_begun(self) -> None:
-        assert await asyncio.to_thread(self.begun.wait, 10)
+        assert await asyncio.to_thread(self.begun.wait, 60)
 
     def commit(self) -> None:
         self._committed.set()
@@ -86,7 +84,7 @@ async def test_a_cancelled_writer_is_released_after_its_commit(threads: Transact
 async def test_the_permit_of_a_cancelled_writer_is_free_after_its_commit(
     threads: TransactionThreads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_MAX_DELAY", 0.0)
+    monkeypatch.setattr(threads, "_max_delay", 0.0)
     first, second = Transaction(), Transaction()
     caller = asyncio.create_task(threads.write(first))
     await first.has_begun()
@@ -145,7 +143,8 @@ async def test_readers_run_beside_a_writer_that_hangs(threads: TransactionThread
 
 
 async def test_closing_waits_for_transactions_and_then_cleans_up() -> None:
-    pool, order = TransactionThreads(2, writers=1, max_wait=60), list[str]()
+    pool = TransactionThreads(2, writers=1, max_wait=3600, max_delay=3600)
+    order = list[str]()
     transaction = Transaction()
 
     def work() -> None:
@@ -163,7 +162,7 @@ async def test_closing_waits_for_transactions_and_then_cleans_up() -> None:
 
 
 async def test_a_transaction_after_closing_is_an_error() -> None:
-    pool = TransactionThreads(1, writers=1, max_wait=60)
+    pool = TransactionThreads(1, writers=1, max_wait=3600, max_delay=3600)
     await pool.close(lambda: None)
     for run in (pool.read, pool.write):
         with pytest.raises(RuntimeError, match="closed"):

@@ -57,7 +57,8 @@ class Cards:
         self.cancelled.append(job.id)
 
     def late_edits(self) -> LateEdits:
-        return LateEdits(cast("Any", self), self.reopen, self.show_cancelled, lambda: self.now)
+        routes, never = cast("Any", self), 3600.0
+        return LateEdits(routes, self.reopen, self.show_cancelled, lambda: self.now, timeout=never)
 
 
 async def test_a_late_edit_is_looked_for_soon_and_once_more_later() -> None:
