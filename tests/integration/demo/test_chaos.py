@@ -82,9 +82,9 @@ async def test_the_standalone_relay_has_a_chaos_option() -> None:
         sys.executable, "-m", "bot.demo.relay", *options, stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
-    url = (await asyncio.wait_for(process.stdout.readline(), 20)).decode().split()[-1]
+    url = (await asyncio.wait_for(process.stdout.readline(), 60)).decode().split()[-1]
     asking = aiohttp.request("POST", url + PATH, json={"prompt": "a boat"}, headers=AUTH)
     async with asking as response:
         assert response.status == 403
     process.terminate()
-    assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert await asyncio.wait_for(process.wait(), 60) == 0

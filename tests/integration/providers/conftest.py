@@ -57,7 +57,7 @@ def auth_file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def make(tmp_path: Path, auth_file: Path) -> Make:
-    def of(script: str, timeout: float = 10.0, file: Path = auth_file) -> HelperCredentialProvider:
+    def of(script: str, timeout: float = 60.0, file: Path = auth_file) -> HelperCredentialProvider:
         program = tmp_path / "the-helper"
         program.write_text("#!/bin/sh\n" + script)
         program.chmod(0o755)

@@ -45,13 +45,13 @@ async def test_the_token_comes_from_the_helper_and_the_url_from_the_file(make: M
 
 
 async def test_a_program_may_have_arguments(auth_file: Path) -> None:
-    credentials = HelperCredentialProvider(["/bin/echo", "a;b$(c)"], auth_file)
+    credentials = HelperCredentialProvider(["/bin/echo", "a;b$(c)"], auth_file, timeout=60)
     assert (await credentials.get()).token == "a;b$(c)"
 
 
 async def test_a_configured_url_overrides_the_file(tmp_path: Path) -> None:
     credentials = HelperCredentialProvider(
-        ("/bin/echo", "t"), tmp_path / "missing", url="http://127.0.0.1:1//"
+        ("/bin/echo", "t"), tmp_path / "missing", url="http://127.0.0.1:1//", timeout=60
     )
     assert (await credentials.get()).url == "http://127.0.0.1:1"
 

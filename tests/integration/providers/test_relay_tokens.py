@@ -55,7 +55,7 @@ def with_helper(folder: Path) -> Callable[[str], HelperCredentialProvider]:
         )
         program.chmod(0o755)
         auth_file.write_text(json.dumps({"sandbox": {"relay_url": url}}))
-        return HelperCredentialProvider(str(program), auth_file)
+        return HelperCredentialProvider(str(program), auth_file, timeout=60)
 
     return of
 

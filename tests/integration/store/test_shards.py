@@ -90,7 +90,7 @@ async def test_a_lock_taken_by_another_process_after_a_failure_is_reported(postg
         await close_connections(postgres_url, APPLICATION_NAME)
         await waiting
         with raises_shard_taken("shard 0 is served by another process"):
-            await asyncio.wait_for(lost, 10)
+            await asyncio.wait_for(lost, 60)
 
 
 async def test_an_unreachable_database_raises_an_operator_error() -> None:
