@@ -109,7 +109,8 @@ def demo(
     try:
         from bot.demo.page.playground import run_playground
     except ImportError as error:
-        raise Failure(f"The page needs the extra “demo” ({error.name} is missing). Type: make demo") from None
+        hint = "Type: make demo; or: pip install '.[demo]'"
+        raise Failure(f"The page needs the extra “demo” ({error.name} is missing). {hint}") from None
     configure_logging("WARNING", as_json=False)
     asyncio.run(
         run_playground(

@@ -27,7 +27,9 @@ class SignIn:
         ]
 
     async def show(self, _: web.Request) -> web.Response:
-        """Show the form."""
+        """Show the form, where there is a password."""
+        if not self._access.needs_password:
+            raise web.HTTPFound("/")
         return self._form("")
 
     async def sign_in(self, request: web.Request) -> web.Response:

@@ -45,19 +45,19 @@ class ReportService:
 
     async def servers(self, days: int) -> list[UsageReport]:
         """Return the servers with requests today and on the UTC days before, ``days`` in all."""
-        return await self._usage.servers(since=self._first_of(days))
+        return await self._usage.servers(days=self._last(days))
 
     async def members(self, days: int) -> list[UsageReport]:
         """Return the members with requests today and on the UTC days before, ``days`` in all."""
-        return await self._usage.members(since=self._first_of(days))
+        return await self._usage.members(days=self._last(days))
 
     async def days_of_server(self, guild_id: int) -> list[UsageReport]:
         """Return the use of a server on each UTC day lately that it has requests of."""
-        return await self._usage.days_of_server(guild_id, days=self._last_days())
+        return await self._usage.days_of_server(guild_id, days=self._last(_DAYS_SHOWN))
 
     async def days_of_member(self, user_id: int) -> list[UsageReport]:
         """Return the use of a member on each UTC day lately that they have requests of."""
-        return await self._usage.days_of_member(user_id, days=self._last_days())
+        return await self._usage.days_of_member(user_id, days=self._last(_DAYS_SHOWN))
 
     async def costs(self, days: int) -> list[CostReport]:
         """Return what requests cost today and on the UTC days before, ``days`` in all."""
@@ -70,5 +70,5 @@ class ReportService:
     def _first_of(self, days: int) -> int:
         return utc_day(self._clock()) - days + 1
 
-    def _last_days(self) -> range:
-        return range(self._first_of(_DAYS_SHOWN), utc_day(self._clock()) + 1)
+    def _last(self, days: int) -> range:
+        return range(self._first_of(days), utc_day(self._clock()) + 1)

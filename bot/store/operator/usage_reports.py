@@ -26,20 +26,20 @@ class UsageReportStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    async def servers(self, *, since: int) -> list[UsageReport]:
-        """Return the servers with requests since a day, those with the most first."""
+    async def servers(self, *, days: Sequence[int]) -> list[UsageReport]:
+        """Return the servers with requests on some days, those with the most first."""
 
         def fetch(connection: Connection) -> list[UsageReport]:
-            found = _largest(connection, server_days, "guild_id", since)
-            members = _members(connection, [each.id or 0 for each in found], since)
+            found = _largest(connection, server_days, "guild_id", days)
+            members = _members(connection, [each.id or 0 for each in found], days[0])
             return [replace(each, members=members.get(each.id or 0, 0)) for each in found]
 
         return await read_once(self._engine, fetch)
 
-    async def members(self, *, since: int) -> list[UsageReport]:
-        """Return the members with requests since a day, those with the most first."""
+    async def members(self, *, days: Sequence[int]) -> list[UsageReport]:
+        """Return the members with requests on some days, those with the most first."""
         return await read_once(
-            self._engine, lambda connection: _largest(connection, member_days, "user_id", since)
+            self._engine, lambda connection: _largest(connection, member_days, "user_id", days)
         )
 
     async def days_of_server(self, guild_id: int, *, days: Sequence[int]) -> list[UsageReport]:
@@ -83,10 +83,12 @@ _COSTS = (
 )
 
 
-def _largest(connection: Connection, table: Table, column: str, since: int) -> list[UsageReport]:
-    lately = table.c.day >= since
+def _largest(connection: Connection, table: Table, column: str, days: Sequence[int]) -> list[UsageReport]:
+    """Return those with the most requests from the first of ``days`` on."""
+    lately = table.c.day >= days[0]
     rows = connection.execute(_usage_by(table, column).where(lately).limit(_MOST_ROWS)).all()
-    shown = lately & table.c[column].in_([row.id for row in rows])
+    # Each day, which the primary key finds with each member.
+    shown = table.c.day.in_(days) & table.c[column].in_([row.id for row in rows])
     costs = _spendings(connection, _costs_by(table, column).where(shown))
     return [_to_report(row, costs) for row in rows]
 

@@ -162,7 +162,8 @@ async def test_without_a_password_only_this_machines_own_address_is_answered(tmp
         open_app(Settings.from_env(settings), durable=False) as alone,
         TestClient(serve_console(alone)) as browser,
     ):
-        assert "Now" in await page(browser, "/")
+        for path in ("/", "/sign-in"):
+            assert "<h1>Now</h1>" in await page(browser, path)
         async with browser.get("/", headers={"Host": "rebound.example"}) as response:
             assert response.status == 403
 
