@@ -31,3 +31,15 @@ async def test_work_that_gave_way_goes_on_for_as_long(monkeypatch: pytest.Monkey
         assert not await gives_way()
         now = 103.1
         assert await gives_way()
+
+
+async def test_work_waits_also_for_what_begins_at_the_moment_in_which_the_last_ends() -> None:
+    precedence = Precedence(longest_delay=3600)
+    with precedence.pending(1):
+        waiting = asyncio.create_task(precedence.clear())
+        await asyncio.sleep(0)
+    with precedence.pending(2):
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert not waiting.done()
+    await waiting
