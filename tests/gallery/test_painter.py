@@ -8,6 +8,7 @@ import pyvips
 from bot.demo.painter.paint import LANDSCAPES, encode, paint
 from bot.demo.painter.prompt_scene import DEFAULT_SETTINGS
 from bot.demo.painter.subjects.figures import SUBJECT_FIGURES
+from bot.domain.requests.redraws import INSTRUCTIONS
 from tests.support.painted import SMALL, distance, lightest, likeness, pixels
 
 
@@ -29,6 +30,22 @@ def test_every_picture_has_the_watermark() -> None:
     corner = image.crop(900, 945, 80, 35)
     assert lightest(image.crop(700, 945, 80, 35)) < lightest(corner)
     assert lightest(corner) > 170
+
+
+def test_a_redraw_looks_like_its_picture_and_a_remix_does_not() -> None:
+    fox = pixels("a fox in the snow")
+    redrawn = pixels(INSTRUCTIONS["upscale"], encode(fox, "png"))
+    varied = pixels(INSTRUCTIONS["vary"], encode(fox, "png")).flip("horizontal")
+    assert distance(redrawn, fox) < 15
+    assert likeness(varied, fox) > 0.6
+    assert distance(pixels("at night", encode(fox, "png")), fox) > 25
+
+
+@pytest.mark.parametrize("references", [0, 1])
+def test_an_isometric_picture_stands_on_a_plain_ground(references: int) -> None:
+    drawn = pixels("a castle, isometric", *[encode(pixels("a castle"))] * references)
+    corner = drawn.crop(0, 0, 12, 10)
+    assert corner.deviate() < drawn.deviate() / 2
 
 
 def test_a_remix_of_another_shape_fills_the_new_one() -> None:

@@ -14,7 +14,7 @@ from bot.demo.painter.palettes import Palette, choose_palette
 from bot.demo.painter.post_processing import add_grain, atmosphere, watermark
 from bot.demo.painter.prompt_scene import Scene, parse_prompt
 from bot.demo.painter.repaint import draw_additions, repaint_references
-from bot.demo.painter.scenes import interiors, landscapes, sea, urban
+from bot.demo.painter.scenes import interiors, isometric, landscapes, sea, urban
 from bot.demo.painter.sky import (
     embed_image,
     flatten_alpha,
@@ -59,7 +59,7 @@ def paint(
     """
     canvas = create_canvas(prompt, width, height, seed)
     if not references:
-        ground = LANDSCAPES[canvas.scene.setting](canvas)
+        ground = _draw_setting(canvas)
         drawing, lights = _compose_layers(canvas, ground)
         draft = _paint_draft(canvas, ground, width, height)
     else:
@@ -106,12 +106,21 @@ def _light_altitude(scene: Scene, palette: Palette, rng: Random) -> float:
     return rng.uniform(0.2, 0.3) if scene.time == "day" else rng.uniform(0.4, 0.52)
 
 
+def _draw_setting(canvas: Canvas) -> Landscape:
+    if canvas.scene.style == "isometric":
+        return isometric.isometric(canvas)
+    return LANDSCAPES[canvas.scene.setting](canvas)
+
+
 def _compose_layers(canvas: Canvas, ground: Landscape) -> tuple[str, str]:
     """Combine the layers; return the drawing and the light over it."""
     crisp, lights = sun_moon_and_stars(canvas)
     if canvas.scene.weather == "storm":
         bolt, flash = lightning(canvas)
         crisp, lights = crisp + bolt, lights + flash
+    if canvas.scene.style == "isometric":
+        # Its ground covers the sky.
+        crisp = lights = ""
     subject = draw_subject(canvas)
     x, y = ground.anchor
     where = f"translate({x:.1f} {y:.1f}) scale({ground.scale:.3f})"

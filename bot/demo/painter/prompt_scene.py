@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 
 Subject = Literal[
     "lighthouse", "boat", "castle", "cat", "fox", "dog", "rabbit", "bear", "bird", "flower",
-    "rocket", "cabin", "tree", "person", "none",
+    "rocket", "cabin", "tree", "person", "mouse", "vase", "bridge", "train", "waterfall", "market", "none",
 ]  # fmt: skip
 Setting = Literal["sea", "mountains", "hills", "forest", "city", "desert", "space", "window", "library"]
 Weather = Literal["clear", "rain", "storm", "snow", "fog", "wind"]
@@ -20,6 +20,7 @@ Style = Literal[
     "none", "watercolour", "ink", "pixel", "oil", "pencil", "woodcut", "comic", "clay", "isometric"
 ]  # fmt: skip
 Coat = Literal["ginger", "golden", "white", "black", "grey", "brown"]
+Remix = Literal["enlarge", "vary", "repaint", "recolour"]
 Word = TypeVar("Word", bound=str)
 
 
@@ -38,11 +39,13 @@ class Scene:
     asleep: bool
     flying_cars: bool
     named: bool
+    remix: Remix
+    """How a reference is changed: not at all, a little, in its own colours, or in the scene's."""
 
 
 def parse_prompt(prompt: str, rng: Random) -> Scene:
     """Parse a prompt; whatever it leaves open is chosen at random."""
-    text = _EMPTY_SPACE.sub(" ", prompt.casefold())
+    text = _TECHNIQUE.sub(" ", prompt.casefold())
     subject = _first_match(SUBJECTS, text)
     setting = _first_match(SETTINGS, text)
     mood = _first_match(MOODS, text) or "plain"
@@ -61,11 +64,23 @@ def parse_prompt(prompt: str, rng: Random) -> Scene:
         asleep=_word_pattern(ASLEEP).search(text) is not None,
         flying_cars=_word_pattern(FLYING_CARS).search(text) is not None,
         named=bool(subject or setting),
+        remix=_parse_remix(text),
     )
 
 
-_EMPTY_SPACE = re.compile(r"\b(?:empty|white|blank|negative|open) space")
-"""The paper that is left free, rather than the stars."""
+_TECHNIQUE = re.compile(
+    r"\b(?:empty|white|blank|negative|open) space|\bdepth of field|\bwhite paper|白[纸紙]|留白"
+)
+"""The paper that is left free, rather than the stars or a white animal; a lens, rather than a field."""
+
+
+def _parse_remix(text: str) -> Remix:
+    if "keep everything" in text:
+        return "enlarge"
+    if "variation of this picture" in text:
+        return "vary"
+    recolours = _first_match(MOODS, text) or _first_match(WEATHERS, text) or _first_match(TIMES, text)
+    return "recolour" if recolours else "repaint"
 
 
 def _default_time(mood: Mood, rng: Random) -> Time:
@@ -93,18 +108,24 @@ SUBJECTS: dict[Subject, str] = {
     "lighthouse": "lighthouse beacon 灯塔 燈塔",
     "boat": "boat sailboat ship yacht sail 船 帆 舟",
     "castle": "castle fortress palace tower kingdom 城堡 宫殿 宮殿 古堡 城楼 城樓",
+    "vase": "flowers_in_a_vase vase 花瓶",
     "cat": "cat kitten kitty 猫 貓",
     "fox": "fox wolf 狐 狼",
     "dog": "dog puppy corgi husky retriever labrador poodle shepherd hound 狗 犬 金毛 柯基 哈士奇",
     "rabbit": "rabbit bunny hare 兔",
     "bear": "bear panda 熊 熊猫",
+    "mouse": "mouse mice 老鼠",
+    "bridge": "bridge 桥 橋",
+    "train": "train locomotive 火车 火車 列车 列車",
+    "waterfall": "waterfall cascade 瀑布",
+    "market": "market bazaar 集市 市集 市场 市場",
     "bird": "bird crane eagle swan owl crow gull 鸟 鳥 鶴 鹤 鹰 鷹 雁 凤 鳳",
     "flower": "flower rose tulip sunflower lotus poppy poppies blossom garden meadow 花 莲 蓮 荷 玫瑰",
     "rocket": "rocket spaceship spacecraft shuttle astronaut 火箭 飞船 飛船 宇航 太空人",
     "cabin": "cabin house cottage hut home barn village 小屋 房子 木屋 屋 村",
     "tree": "tree oak willow sakura maple 树 樹 柳 樱 櫻 枫 楓",
     "person": "person man woman girl boy wanderer traveler traveller hiker monk samurai knight wizard "
-    "人 女孩 男孩 少女 少年 侠 俠 僧 骑士 騎士",
+    "actor hero duel 人 女孩 男孩 少女 少年 侠 俠 僧 骑士 騎士 演员 演員 英雄 决斗 決鬥",
 }
 SETTINGS: dict[Setting, str] = {
     "library": "library bookshop bookstore bookshelf book bookcase 书店 書店 书架 書架 图书馆 圖書館 书 書",
@@ -113,7 +134,7 @@ SETTINGS: dict[Setting, str] = {
     "mountains": "mountain peak alp alpine summit himalaya everest snowcap 山 峰 峰峦",
     "forest": "forest wood woods jungle grove 森林 树林 樹林 林",
     "city": "city cityscape skyline skyscraper metropolis downtown street tokyo shanghai york cyberpunk town "
-    "城市 都市 街 上海 赛博朋克 賽博龐克",
+    "square 城市 都市 古城 广场 廣場 街 上海 赛博朋克 賽博龐克",
     "desert": "desert dune sahara sand cactus 沙漠 沙丘 大漠",
     "space": "space galaxy planet nebula cosmos mars 太空 宇宙 星球 银河 銀河 星云 星雲",
     "hills": "hill valley field countryside grassland meadow 丘 谷 田野 草原",
@@ -175,6 +196,12 @@ DEFAULT_SETTINGS: dict[Subject, Setting] = {
     "cabin": "mountains",
     "tree": "hills",
     "person": "mountains",
+    "mouse": "hills",
+    "vase": "window",
+    "bridge": "sea",
+    "train": "hills",
+    "waterfall": "mountains",
+    "market": "city",
     "none": "hills",
 }
 """The setting of a subject if the prompt names none."""

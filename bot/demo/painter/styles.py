@@ -14,7 +14,6 @@ DRAFT = 1000
 
 PAPER = (246.0, 240.0, 226.0)
 INK = (34.0, 32.0, 38.0)
-ISOMETRIC_GROUND = [226.0, 222.0, 236.0]
 
 
 def apply_style(image: pyvips.Image, style: Style) -> pyvips.Image:
@@ -73,9 +72,14 @@ def _pencil(image: pyvips.Image) -> pyvips.Image:
 
 
 def _woodcut(image: pyvips.Image) -> pyvips.Image:
-    tone = _tone(image).gaussblur(2).hist_equal().cast("float")
-    cut = tone > _stripes(image, 9, 0.12) * 95 + 120
-    return _ink_on_paper(cut.cast("float") / 255) * _paper_texture(image, 0.05)
+    tone = _tone(image).gaussblur(1.5).cast("float")
+    # What is darker or lighter than its surroundings stays visible in the dark and the light parts.
+    around = tone.gaussblur(24)
+    level = around.cast("uchar").hist_equal().cast("float") + (tone - around) * 3
+    cut = level > _stripes(image, 9, 0.12) * 105 + 122
+    outlines = _edges(image.median(5)) > 70
+    printed = (outlines & (around < 90)).ifthenelse(255, (outlines & (around >= 90)).ifthenelse(0, cut))
+    return _ink_on_paper(printed.cast("float") / 255) * _paper_texture(image, 0.05)
 
 
 def _comic(image: pyvips.Image) -> pyvips.Image:
@@ -86,9 +90,9 @@ def _comic(image: pyvips.Image) -> pyvips.Image:
 
 
 def _clay(image: pyvips.Image) -> pyvips.Image:
-    smooth = image.median(9).gaussblur(3).cast("float")
+    smooth = image.median(7).gaussblur(1.6).cast("float")
     vivid = (smooth - _tone(smooth)) * 1.4 + _tone(smooth)
-    lumps = ((vivid / 44).rint() * 44).gaussblur(2.4)
+    lumps = ((vivid / 32).rint() * 32).gaussblur(1.6)
     # Light from the upper left on rounded edges, and the ridges of fingerprints here and there.
     height = _tone(lumps).gaussblur(2).cast("float")
     lit = height - height.embed(-5, -5, image.width, image.height, extend="copy")
@@ -97,21 +101,8 @@ def _clay(image: pyvips.Image) -> pyvips.Image:
 
 
 def _isometric(image: pyvips.Image) -> pyvips.Image:
-    """Show the picture as a slab that stands on a plain ground, seen from above at an angle."""
-    pastel = (image.median(7).cast("float") / 30).rint() * 30 * 0.72 + 72
-    scale = min(0.86 / 0.87, 0.86 / (1 + image.width / image.height / 2))
-    panel = pastel.cast("uchar").copy(interpretation="srgb").resize(scale)
-    slab = panel.bandjoin(255).affine([0.87, 0, -0.5, 1], background=[0, 0, 0, 0])
-    left, top = (image.width - slab.width) // 2, (image.height - slab.height) // 2
-    depth = max(4, image.height // 18)
-    placed = slab.embed(left, top, image.width, image.height)
-    side = placed.extract_band(3)
-    sides = side
-    for step in range(1, depth):
-        sides = (sides | side.embed(step, -(step // 2), image.width, image.height)).copy_memory()
-    ground = (image * 0 + ISOMETRIC_GROUND).cast("uchar").copy(interpretation="srgb")
-    solid = (sides > 127).ifthenelse([118, 124, 150], ground)
-    return (side > 127).ifthenelse(placed.extract_band(0, n=3), solid)
+    """Soft pastel colours."""
+    return image.median(3).cast("float") * 0.82 + 46
 
 
 _STYLES: dict[Style, Callable[[pyvips.Image], pyvips.Image]] = {

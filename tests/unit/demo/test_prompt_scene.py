@@ -9,10 +9,27 @@ import pytest
 from bot.demo.painter.paint import create_canvas, paint
 from bot.demo.painter.prompt_scene import COATS, STYLES, Scene, Style, parse_prompt
 from bot.demo.painter.repaint import draw_additions
+from bot.domain.requests.redraws import INSTRUCTIONS
 from bot.ui.i18n.texts import Texts
+from tests.support.browser.sample_texts import SAMPLE_TEXTS
 
 LOCALES = ["en", "zh-CN", "zh-TW"]
 TEXTS = Texts.load()
+
+
+STARTER_STYLES = [
+    "photo", "watercolour", "ink-wash", "oil", "pencil", "pixel-art", "anime", "comic", "isometric", "clay",
+]  # fmt: skip
+SHOWN = {
+    "result": "lighthouse", "four": "fox", "reencoded": "castle", "styled": "boat", "larger": "boat",
+    "missing": "bird", "drawing": "cabin", "next": "vase", "second": "tree", "waiting": "rabbit",
+    "busy": "bear", "prompt-blocked": "person", "reference-blocked": "person", "result-blocked": "person",
+    "size-refused": "cat", "operator": "flower", "blocked-words": "castle", "huge": "waterfall",
+    "error.prompt-blocked-copyright": "mouse", "error.reference-blocked-copyright": "person",
+    "error.result-blocked-copyright": "castle", "error.unavailable": "train", "error.bad-reply": "bridge",
+    "error.down": "market", "long": "fox", "references": "boat",
+}  # fmt: skip
+"""The subjects of the prompts on the pictures of cards."""
 
 
 def scene(prompt: str) -> Scene:
@@ -68,3 +85,23 @@ def test_every_colour_of_an_animal_is_understood_in_each_language(coat: str) -> 
 @pytest.mark.parametrize("prompt", ["autumn at noon", "sunset", "a starry night", "日出"])
 def test_a_remix_adds_no_second_sun_or_moon(prompt: str) -> None:
     assert draw_additions(create_canvas(prompt, 64, 64, 0)) == ("", "")
+
+
+@pytest.mark.parametrize("name", list(SHOWN))
+def test_every_sample_prompt_shows_its_subject_in_each_language(name: str) -> None:
+    assert {scene(texts[name]).subject for texts in SAMPLE_TEXTS.values()} == {SHOWN[name]}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("style", STARTER_STYLES)
+def test_a_styles_text_adds_neither_a_place_nor_an_animals_colour(locale: str, style: str) -> None:
+    fox = {"en": "a fox in the forest", "zh-CN": "森林里的狐狸", "zh-TW": "森林裡的狐狸"}[locale]
+    styled = scene(f"{fox}, {TEXTS(locale, f'starter-text.{style}')}")
+    assert (styled.subject, styled.setting, styled.coat) == ("fox", "forest", None)
+
+
+def test_a_redraw_keeps_its_picture_and_a_variation_varies_it() -> None:
+    assert scene(INSTRUCTIONS["upscale"]).remix == "enlarge"
+    assert scene(INSTRUCTIONS["vary"]).remix == "vary"
+    assert scene("as a woodcut").remix == "repaint"
+    assert scene("改成冬天").remix == "recolour"

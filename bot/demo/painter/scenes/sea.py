@@ -21,6 +21,10 @@ def sea(canvas: Canvas) -> Landscape:
     if canvas.scene.subject == "boat":
         x, y = wide * canvas.rng.uniform(0.4, 0.6), high * 0.74
         return Landscape(back=back, front=front, anchor=(x, y), scale=0.74 * canvas.size_factor, water=level)
+    if canvas.scene.subject == "bridge":
+        # From edge to edge.
+        span = min(wide / 860, high / 640)
+        return Landscape(back=back, front=front, anchor=(wide / 2, level + 20), scale=span, water=level)
     x = wide * canvas.rng.choice((0.3, 0.69))
     rock = _rock(canvas, x) if canvas.scene.subject not in ("none", "bird") else ""
     return Landscape(

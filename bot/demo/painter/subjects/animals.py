@@ -9,7 +9,7 @@ from bot.demo.painter.palettes import mix
 from bot.demo.painter.prompt_scene import Coat
 from bot.demo.painter.svg import ellipse, group, line, linear_gradient, shape
 
-Animal = Literal["cat", "fox", "dog", "rabbit", "bear"]
+Animal = Literal["cat", "fox", "dog", "rabbit", "bear", "mouse"]
 
 NATURAL_COATS: dict[Animal, str] = {
     "cat": "#2a2433",
@@ -17,6 +17,7 @@ NATURAL_COATS: dict[Animal, str] = {
     "dog": "#9a6a3f",
     "rabbit": "#cfc4b8",
     "bear": "#4a3628",
+    "mouse": "#8a7f7a",
 }
 COATS: dict[Coat, str] = {
     "ginger": "#cf7a34",
@@ -32,6 +33,7 @@ EARS: dict[Animal, str] = {
     "dog": "M-38 -268C-66 -282 -82 -250 -80 -206C-66 -196 -52 -206 -44 -226Z",
     "rabbit": "M-34 -252C-62 -310 -60 -380 -40 -412C-18 -384 -10 -320 -10 -268Z",
     "bear": "M-56 -246C-84 -276 -56 -308 -26 -282Z",
+    "mouse": "M-34 -250C-92 -246 -112 -300 -84 -328C-54 -352 -14 -320 -18 -274Z",
 }
 TAILS: dict[Animal, tuple[str, float]] = {
     "cat": ("M34 -14C96 -6 150 4 152 58C153 92 132 112 116 96", 17),
@@ -39,6 +41,7 @@ TAILS: dict[Animal, tuple[str, float]] = {
     "dog": ("M40 -26C86 -40 96 -80 84 -112", 16),
     "rabbit": ("M0 -20v-4", 44),
     "bear": ("M0 -22v-4", 28),
+    "mouse": ("M40 -10C110 -2 150 -40 190 -12C214 6 230 -20 222 -44", 8),
 }
 BODY = (
     "M-60 4C-100 -4 -108 -70 -88 -120C-74 -156 -56 -172 -48 -204"

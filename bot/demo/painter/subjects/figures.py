@@ -9,6 +9,7 @@ from bot.demo.painter.palettes import mix
 from bot.demo.painter.prompt_scene import Subject
 from bot.demo.painter.subjects.animals import Animal, asleep, bird, seated
 from bot.demo.painter.subjects.buildings import cabin, castle, cylinder_shading, lighthouse
+from bot.demo.painter.subjects.structures import bridge, market, train, vase, waterfall
 from bot.demo.painter.svg import Point, circle, ellipse, glow, group, line, linear_gradient, rect, shape
 
 
@@ -221,5 +222,11 @@ SUBJECT_FIGURES: dict[Subject, Callable[[Canvas], Figure]] = {
     "cabin": cabin,
     "tree": tree,
     "person": person,
+    "mouse": lambda canvas: _animal(canvas, "mouse"),
+    "vase": lambda canvas: vase(canvas, flower(canvas).body),
+    "bridge": bridge,
+    "train": train,
+    "waterfall": waterfall,
+    "market": market,
     "none": _nothing,
 }
