@@ -42,7 +42,7 @@ async def test_a_refusal_is_in_the_language_of_its_audience(sim: SimulatedGuild)
     await _choose(sim, "zh-CN")
     sim.set_locale(sim.alice, "zh-TW")
     public = await sim.alice.slash(sim.channel, "remix", url="http://127.0.0.1/", prompt="at night")
-    assert "这不是公开的地址" in text_of(public.response.message)
+    assert "这个链接不是公开的" in text_of(public.response.message)
     private = await sim.alice.slash(sim.channel, "imagine", prompt=" ")
     assert "請描述畫面裡要有什麼" in text_of(private.response.message)
 

@@ -123,7 +123,7 @@ async def test_a_moderator_lists_a_members_results_of_this_server_only(sim: Simu
     result = await history(sim, sim.moderator, member=sim.alice)
     assert result.ephemeral
     shown = result.response.message
-    assert "A result of" in text_of(shown) and "a fox" in text_of(shown)
+    assert "'s result in this server" in text_of(shown) and "a fox" in text_of(shown)
     assert "an owl" not in text_of(shown) and "a crow" not in text_of(shown)
     assert buttons_of(shown) == {
         "Delete": f"job:remove:{sim.first_job}",

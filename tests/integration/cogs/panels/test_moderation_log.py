@@ -91,7 +91,7 @@ async def test_moderators_actions_are_logged(tmp_path: Path) -> None:
         text, by = "\n".join(written(log_channel)), f"<@{sim.moderator.id}>"
         assert f"{by} paused <@{sim.alice.id}> until" in text
         assert f"cancelled by {by}" in text and f"deleted by {by}: off topic" in text
-        assert f"{by} lifted the pause of <@{sim.alice.id}>" in text
+        assert f"{by} lifted <@{sim.alice.id}>'s pause" in text
 
 
 async def test_entries_are_in_the_servers_language(sim: SimulatedGuild) -> None:

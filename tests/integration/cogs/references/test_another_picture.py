@@ -38,7 +38,7 @@ async def test_an_upload_replaces_the_picture(sim: SimulatedGuild) -> None:
 async def test_a_link_replaces_the_picture(sim: SimulatedGuild) -> None:
     photo = await sim.bob.send(sim.channel, "mine", attachments=[("boat.jpg", PHOTO)])
     shown = await refused_remix(sim)
-    await sim.fill(sim.alice, shown, or_a_link_to_one=f" {photo.jump_url} ", prompt="as an oil")
+    await sim.fill(sim.alice, shown, or_paste_a_link=f" {photo.jump_url} ", prompt="as an oil")
     assert sim.relay_requests[1]["image"] == file_urls(photo)[0]
 
 
@@ -46,7 +46,7 @@ async def test_a_link_replaces_the_picture(sim: SimulatedGuild) -> None:
     ("given", "answer"),
     [
         ({}, "Upload a picture, or give a link"),
-        ({"or_a_link_to_one": "no link"}, "isn't a complete link"),
+        ({"or_paste_a_link": "no link"}, "isn't a complete link"),
         ({"upload_a_picture": [("notes.txt", b"words")]}, "no picture at that link"),
     ],
 )

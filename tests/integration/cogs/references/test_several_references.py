@@ -218,7 +218,7 @@ async def of_two_owners(sim: SimulatedGuild) -> discord.Message:
     await sim.press(sim.alice, "With Four")
     await sim.finish_jobs()
     form = await sim.press(sim.alice, "Use another picture")
-    await sim.fill(sim.alice, form, or_a_link_to_one=theirs.jump_url)
+    await sim.fill(sim.alice, form, or_paste_a_link=theirs.jump_url)
     await sim.finish_jobs()
     return sim.message
 
