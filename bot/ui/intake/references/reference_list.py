@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.domain.errors import about_reference
 from bot.domain.models import Draft, DraftReference
+from bot.domain.requests.redraws import INSTRUCTIONS
 from bot.ui.intake.references.resolved_reference import ResolvedReference
 
 FindReference = Callable[[], Awaitable[ResolvedReference]]
@@ -28,7 +29,10 @@ def remix(
     """Return a draft as a remix of references, requested in a channel.
 
     ``follow_ratio`` uses the ratio of the first one where known. A draft that already has a parent keeps it.
+    A redraw looks like its reference, which therefore is shown only if that was chosen.
     """
+    if draft.kind in INSTRUCTIONS:
+        channel_id = None
     request, first = draft.request, references[0]
     if follow_ratio and first.ratio is not None:
         request = replace(request, ratio=first.ratio)

@@ -96,14 +96,16 @@ class References:
         Raises ``ReferenceUnusable`` or ``RuleBroken``.
         """
         await self._owners.require_for_result(job, person)
-        pictures = await self.pictures_of(job) or (pictures_in(shown) if shown is not None else [])
+        posted = await self.pictures_of(job)
+        pictures = posted or (pictures_in(shown) if shown is not None else [])
         if number > len(pictures) > 1 or not pictures:
             raise ReferenceUnusable("gone", f"picture {number} of job {job.id}")
         which = f"#{number}" if number > 1 else ""
         # A message that the bot can't fetch can't be found by its link either.
         source = UPLOAD if job.requester.guest else f"{link_to(job)}{which}"
         reference = await self._check(pictures[number - 1 if len(pictures) > 1 else 0], source=source)
-        return replace(reference, parent=Parent(job_id=job.id, picture=number))
+        channel_id = job.requester.channel_id if posted else None
+        return replace(reference, channel_id=channel_id, parent=Parent(job_id=job.id, picture=number))
 
     async def from_avatar(
         self, owner: discord.User | discord.Member, person: discord.User | discord.Member

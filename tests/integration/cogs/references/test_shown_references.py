@@ -79,6 +79,31 @@ async def test_the_reference_is_no_picture_of_its_card(sim: SimulatedGuild) -> N
     assert len(pictures_in(card)) == 1
 
 
+async def remix_by_button(sim: SimulatedGuild, card: discord.Message) -> discord.Message:
+    await sim.fill(sim.alice, await sim.press(sim.alice, "Remix", card), prompt="at night")
+    await sim.finish_jobs()
+    return sim.message
+
+
+async def test_the_remix_button_of_a_result_shows_it_beside_the_prompt(sim: SimulatedGuild) -> None:
+    await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K")
+    first = sim.message
+    (shown,) = thumbnails(await remix_by_button(sim, first))
+    assert shown.media.url == gallery_of(first)[0].media.url
+
+
+async def test_a_result_of_another_channel_is_not_shown_beside_the_prompt(sim: SimulatedGuild) -> None:
+    await sim.alice.slash(sim.channel, "imagine", prompt="a fox", size="1K")
+    elsewhere = sim.guild.create_text_channel("elsewhere")
+    history = await sim.alice.slash(elsewhere, "history")
+    opened = await sim.alice.click(history.response, label="Open")
+    form = await sim.alice.click(opened.response, label="Remix")
+    await sim.fill(sim.alice, form, prompt="at night")
+    await sim.finish_jobs()
+    card = elsewhere.last_message.message
+    assert gallery_of(card) and not thumbnails(card)
+
+
 async def test_a_variation_shows_no_reference(sim: SimulatedGuild) -> None:
     card = await remix(sim, (await photo_in(sim, sim.channel)).jump_url)
     more = await sim.press(sim.alice, "More", card)
