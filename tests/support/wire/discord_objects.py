@@ -69,9 +69,10 @@ class StoredMessage:
         """The message that this one replies to."""
         return int(self.reference["message_id"]) if self.reference else None
 
-    def button(self, action: str) -> str:
-        """Return the custom_id of an action's button."""
-        return next(each for each in self.buttons if f":{action}:" in each)
+    def button(self, action: str, picture: int | None = None) -> str:
+        """Return the custom_id of an action's button, for one ``picture`` that of this number."""
+        ids = [each for each in self.buttons if f":{action}:" in each]
+        return next(each for each in ids if picture is None or each.endswith(f":{picture}"))
 
     def apply(self, payload: dict[str, Any], files: dict[str, bytes]) -> None:
         """Apply a payload as Discord does: attachments that aren't listed are removed."""
@@ -248,12 +249,18 @@ def guild(guild_id: int) -> dict[str, Any]:
     }
 
 
+def _media(url: str, links: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the media of a file of the message, or of a link, which Discord shows from a copy."""
+    copied = {"url": url, "proxy_url": url, "width": 1, "height": 1, "content_type": "image/jpeg"}
+    return links.get(url, copied)
+
+
 def _unfurled(tree: list[dict[str, Any]], links: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     copied: list[dict[str, Any]] = []
     for number, original in enumerate(tree, 1):
         part: dict[str, Any] = {"id": number, **original}
         if part["type"] == 12:
-            part["items"] = [{**item, "media": links[item["media"]["url"]]} for item in part["items"]]
+            part["items"] = [{**item, "media": _media(item["media"]["url"], links)} for item in part["items"]]
         if "components" in part:
             part["components"] = _unfurled(part["components"], links)
         copied.append(part)

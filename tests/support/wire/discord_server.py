@@ -99,10 +99,16 @@ class DiscordServer(DiscordState):
         return await self._interact(user_id, 2, data, channel_id, wait=wait)
 
     async def press(
-        self, user_id: int, message: StoredMessage, action: str, *, wait: bool = True
+        self,
+        user_id: int,
+        message: StoredMessage,
+        action: str,
+        *,
+        picture: int | None = None,
+        wait: bool = True,
     ) -> StoredInteraction:
-        """Press the button of an action and wait for the acknowledgement."""
-        data = {"custom_id": message.button(action), "component_type": 2, "id": 1}
+        """Press the button of an action, or that of one picture, and wait for the acknowledgement."""
+        data = {"custom_id": message.button(action, picture), "component_type": 2, "id": 1}
         return await self._interact(user_id, 3, data, message.channel_id, message=message, wait=wait)
 
     async def submit_modal(self, user_id: int, form: StoredInteraction, **changes: str) -> StoredInteraction:
