@@ -108,7 +108,7 @@ SUBJECTS: dict[Subject, str] = {
     "lighthouse": "lighthouse beacon 灯塔 燈塔",
     "boat": "boat sailboat ship yacht sail 船 帆 舟",
     "castle": "castle fortress palace tower kingdom 城堡 宫殿 宮殿 古堡 城楼 城樓",
-    "vase": "flowers_in_a_vase vase 花瓶",
+    "vase": "vase flowers_in_a_vase 花瓶",
     "cat": "cat kitten kitty 猫 貓",
     "fox": "fox wolf 狐 狼",
     "dog": "dog puppy corgi husky retriever labrador poodle shepherd hound 狗 犬 金毛 柯基 哈士奇",

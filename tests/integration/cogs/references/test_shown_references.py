@@ -100,7 +100,7 @@ async def test_a_result_of_another_channel_is_not_shown_beside_the_prompt(sim: S
     form = await sim.alice.click(opened.response, label="Remix")
     await sim.fill(sim.alice, form, prompt="at night")
     await sim.finish_jobs()
-    card = elsewhere.last_message.message
+    card = elsewhere.last_message
     assert gallery_of(card) and not thumbnails(card)
 
 
