@@ -17,7 +17,7 @@ from bot.domain.models import Job, Picture, Progress, Style
 from bot.domain.requests.asked import asked_size, other_ratio
 from bot.domain.requests.cancellation import Cancellation
 from bot.domain.requests.edits import has_before
-from bot.domain.requests.redraws import can_upscale
+from bot.domain.requests.redraws import can_upscale, is_redraw
 from bot.ui.cards.buttons.job_buttons import STORAGE_WAIT_ID, JobAction
 from bot.ui.cards.buttons.job_rows import JobRows, problem_actions
 from bot.ui.cards.buttons.picture_buttons import number_buttons
@@ -124,6 +124,9 @@ class Cards:
         }
         if (job.problem or "").startswith("reference-"):
             facts["references"] = len(job.draft.references)
+        if job.problem == "reference-blocked" and is_redraw(job):
+            # It is the result's own picture: another one can't be chosen.
+            facts["reason"] = "redraw"
         text = self._errors.problem(locale, job.problem or "", {**job.facts, **facts})
         small = ui.TextDisplay[Any](
             f"-# {self._texts(locale, 'card.error-id', id=job.id)} · <@{job.requester.user_id}>"

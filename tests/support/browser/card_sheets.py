@@ -178,6 +178,7 @@ UNPICTURED: dict[str, str] = {
     "rule.question-expired": "only an hour after the question; a unit test reads it",
     "rule.not-your-question": "needs a question put to somebody else; a unit test reads it",
     "rule.no-such-result": "only for members without any result; an integration test reads it",
+    "error.reference-blocked-redraw": "only where the filter refuses a result's own picture; a test reads it",
     "rule.gone": "only for a direct message that was deleted before Draw this was pressed",
     "record.reason": "the entry of a cancellation or deletion with a reason; an integration test reads it",
     "card.reference-alt": "the description of a reference beside the prompt; an integration test reads it",

@@ -113,6 +113,7 @@ async def test_a_refused_picture_is_drawn_anew_at_4k(sim: SimulatedGuild) -> Non
     sim.relay.refuse_pictures = True
     await sim.bob.click(page, custom_id=buttons_of(page.message)["4K"])
     assert "Draw anew at 4K" in buttons_of(sim.message)
+    assert "refused to start from this picture" in sim.card and "Choose another" not in sim.card
     await sim.press(sim.bob, "Draw anew at 4K")
     assert "image" not in sim.relay_requests[-1] and sim.relay_requests[-1]["prompt"] == "a fox"
     assert sim.relay_requests[-1]["size"] == "4K" and gallery_of(sim.message)
