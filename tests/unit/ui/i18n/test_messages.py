@@ -107,7 +107,9 @@ def families() -> dict[str, set[str]]:
     }
 
 
-CHOSEN = {f"error.{key}-{reason}" for key in BLOCKS for reason in get_args(BlockReason)}
+CHOSEN = {f"error.{key}-{reason}" for key in BLOCKS for reason in get_args(BlockReason)} | {
+    "error.reference-blocked-redraw"
+}
 """Messages used if they exist, with a more general one as the fallback."""
 
 
