@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support.compiled_tests import compile_tests
+from tests.support.compiled_tests import compile_tests, compute_characters
 from tests.support.databases import PostgresDatabases
 from tests.support.postgres_server import INSTALL_HINT, find_postgres, shared_postgres
 
@@ -29,9 +29,10 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Compile the tests before workers start."""
+    """Do the workers' common work before they start."""
     if getattr(config.option, "numprocesses", None):
         compile_tests(config)
+        compute_characters()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

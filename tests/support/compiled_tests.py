@@ -1,4 +1,4 @@
-"""Compiles what changed once, where every worker would compile all of it at the same time."""
+"""Does once, before the workers start, what each of them would do at the same time: compile what changed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from _pytest.assertion import rewrite
+from hypothesis import strategies as st
 
 TESTS = Path(__file__).parents[1]
 ROOT = TESTS.parent
@@ -29,3 +30,8 @@ def compile_tests(config: pytest.Config) -> None:
         if internals._read_pyc(file, compiled) is None and internals.try_makedirs(cache):
             digest, code = internals._rewrite_test(file, config)
             internals._write_pyc(state, code, digest, compiled)
+
+
+def compute_characters() -> None:
+    """Let Hypothesis write the file of all characters, which takes seconds where there is none yet."""
+    st.text().validate()

@@ -108,6 +108,10 @@ class PostgresDatabases:
             self._template = self._migrated_once()
         return self._create(self._template)
 
+    def copy(self, url: str) -> str:
+        """Create a copy of a database of the server, which nobody uses meanwhile, and return its URL."""
+        return self._create(str(make_url(url).database))
+
     def shared(self) -> str:
         """Give the database that tests use in turn the rows and ids of a new one, and return its URL.
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from types import SimpleNamespace
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from simcord import _settlement
+from simcord import _runtime, _settlement, components, gateway
 from simcord import env as simcord_env
+from simcord.http import router
 
 POLL_SECONDS = 0.02
 """Polling interval; SimCord's default of 0.05 s is most of an action's duration."""
@@ -37,6 +39,33 @@ def settle_quickly(env: Any) -> None:
 
     env._schedule_timer, env._settle_internal = schedule_and_record, cancel_timers_and_settle
     _TimedWaits().install()
+    _compare_callbacks_by_identity()
+    _copy_payloads_quickly()
+
+
+def _compare_callbacks_by_identity() -> None:
+    """Let SimCord find a callback that has run, among those that wait, without comparing their fields."""
+    patched: Any = _runtime
+    patched._CallbackRecord.__eq__ = object.__eq__
+
+
+def _copy_payloads_quickly() -> None:
+    """Copy payloads as the JSON that they are; ``copy.deepcopy`` takes a tenth of an edit's time."""
+    patched: Any = components
+    patched.deepcopy = _copied
+    for module in (gateway, router):
+        patched = module
+        patched.copy = SimpleNamespace(deepcopy=_copied)
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        entries: dict[Any, Any] = value
+        return {key: _copied(each) for key, each in entries.items()}
+    if isinstance(value, list):
+        elements: list[Any] = value
+        return [_copied(each) for each in elements]
+    return value
 
 
 class _TimedWaits:

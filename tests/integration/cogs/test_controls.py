@@ -8,9 +8,10 @@ import weakref
 from typing import Any, get_args
 
 import pytest
+from discord import ui
 
 from bot.ui.cards.buttons.job_buttons import JobAction
-from bot.ui.components import CardButton, CardControl, CardModal, CardSelect
+from bot.ui.components import CardButton, CardControl, CardSelect
 from tests.support.in_process.guild import SimulatedGuild, text_of
 
 
@@ -19,9 +20,9 @@ async def draw(sim: SimulatedGuild) -> Any:
     return sim.message
 
 
-def modals() -> list[CardModal]:
-    gc.collect()
-    return [each for each in gc.get_objects() if isinstance(each, CardModal)]
+def open_modals(sim: SimulatedGuild) -> list[ui.Modal]:
+    """Return the modals whose submission discord.py waits for."""
+    return list(sim.bot._connection._view_store._modals.values())  # pyright: ignore[reportPrivateUsage]
 
 
 def concrete_controls() -> set[type[Any]]:
@@ -57,9 +58,8 @@ async def test_an_unexpected_error_of_a_handler_is_answered_and_logged(
 
 async def test_a_submitted_modal_is_freed_at_once(sim: SimulatedGuild) -> None:
     card = await draw(sim)
-    before = set(map(id, modals()))
     shown = await sim.press(sim.alice, "Edit", card)
-    (opened,) = [weakref.ref(modal) for modal in modals() if id(modal) not in before]
+    opened = weakref.ref(open_modals(sim)[-1])
     await sim.fill(sim.alice, shown, prompt="an owl")
     gc.collect()
     assert opened() is None

@@ -62,15 +62,6 @@ def engine(request: pytest.FixtureRequest, shared_engine: Engine) -> Engine:
     return shared_engine
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def new_engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Engine]:
-    """An engine on a new database, for what depends on the pages of its tables and indexes."""
-    sqlite = request.param == "sqlite"
-    url = new_sqlite(tmp_path / "jobs.db") if sqlite else request.getfixturevalue("postgres_server").new()
-    async with connected_engine(make_url(url), durable=False) as engine:
-        yield engine
-
-
 @pytest.fixture
 def jobs(engine: Engine, tmp_path: Path) -> JobStore:
     return JobStore(engine, tmp_path / "spool")

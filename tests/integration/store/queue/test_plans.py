@@ -6,20 +6,25 @@ What runs while many jobs wait reads neither finished jobs nor all that wait, a 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import Connection, Engine, event, insert, select, text, update
+from sqlalchemy.engine import make_url
 
 from bot.domain.requests.history_filter import HistoryFilter
+from bot.store.db.engine import connected_engine
 from bot.store.db.tables import jobs as table
 from bot.store.db.transactions import read, write
 from bot.store.history import HistoryStore
 from bot.store.queue.jobs import JobStore
 from bot.store.queue.leases.card_leases import CardStore
 from bot.store.queue.limits import Limits
+from tests.support.databases import new_sqlite
 from tests.support.store.requests import add
 
 INDEXES_WITH_FINISHED_JOBS = ("member_created", "drawn_", "created", "erased")
@@ -40,35 +45,54 @@ INDEXES = {
 }
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["sqlite", "postgresql"])
+async def filled_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database with thousands of jobs, which the tests copy."""
+    if request.param == "sqlite":
+        url = new_sqlite(tmp_path_factory.mktemp("filled") / "jobs.db")
+    else:
+        url = request.getfixturevalue("postgres_server").new()
+    async with connected_engine(make_url(url), durable=False) as engine:
+        await add(JobStore(engine, Path()))
+        await write(engine, fill)
+    return url
+
+
+@pytest.fixture
+async def filled(filled_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Engine]:
+    """An engine on a copy of the filled database."""
+    address = make_url(filled_url)
+    if address.get_backend_name() == "sqlite":
+        address = address.set(database=str(copyfile(str(address.database), tmp_path / "jobs.db")))
+    else:
+        address = make_url(request.getfixturevalue("postgres_server").copy(filled_url))
+    async with connected_engine(address, durable=False) as engine:
+        yield engine
+
+
 @pytest.mark.parametrize("action", ACTIONS)
-async def test_indexes_of_open_jobs_are_used(new_engine: Engine, action: str) -> None:
-    engine = new_engine
+async def test_indexes_of_open_jobs_are_used(filled: Engine, action: str) -> None:
+    engine = filled
     jobs, cards = JobStore(engine, Path(), Limits(queue_size=9999)), CardStore(engine, Path())
-    await add(jobs)
-    await write(engine, fill)
     plan = await plan_of(engine, lambda: ACTIONS[action](jobs, cards))
     assert [step for step in plan if reads_too_much(step)] == []
     for index in INDEXES.get(action, ()):
         assert any(f"ix_jobs_{index}" in step for step in plan), (index, plan)
 
 
-@pytest.mark.parametrize("new_engine", ["sqlite"], indirect=True)
-async def test_of_a_turn_only_the_ids_before_a_job_are_read(new_engine: Engine) -> None:
-    await add(JobStore(new_engine, Path(), Limits()))
-    await write(new_engine, fill)
-    plan = await plan_of(new_engine, lambda: CardStore(new_engine, Path()).open_jobs(1, now=1))
+@pytest.mark.parametrize("filled_url", ["sqlite"], indirect=True)
+async def test_of_a_turn_only_the_ids_before_a_job_are_read(filled: Engine) -> None:
+    plan = await plan_of(filled, lambda: CardStore(filled, Path()).open_jobs(1, now=1))
     assert any("SEARCH earlier" in step and "(turn=? AND id>? AND id<?)" in step for step in plan), plan
 
 
-async def test_a_members_results_are_read_and_counted_by_their_own_index(new_engine: Engine) -> None:
-    await add(JobStore(new_engine, Path(), Limits()))
-    await write(new_engine, fill)
-    history = HistoryStore(new_engine, Path())
-    plan = await plan_of(new_engine, lambda: history.results(1, HistoryFilter(), page=0, size=4))
+async def test_a_members_results_are_read_and_counted_by_their_own_index(filled: Engine) -> None:
+    history = HistoryStore(filled, Path())
+    plan = await plan_of(filled, lambda: history.results(1, HistoryFilter(), page=0, size=4))
     by_index = [step for step in plan if "ix_jobs_drawn_of_member" in step]
     others = [step for step in plan if "ix_jobs_" in step and step not in by_index]
     assert by_index and not others and not any("Seq Scan on jobs" in step for step in plan), plan
-    if new_engine.dialect.name == "sqlite":
+    if filled.dialect.name == "sqlite":
         assert any("COVERING" in step for step in by_index), plan
 
 

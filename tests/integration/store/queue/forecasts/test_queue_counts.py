@@ -32,19 +32,19 @@ async def test_open_jobs_are_counted_by_state(engine: Engine) -> None:
     assert (found.running, found.undelivered) == (0, 1)
 
 
-@pytest.mark.parametrize("new_engine", ["sqlite"], indirect=True)
-async def test_neither_finished_nor_all_waiting_jobs_are_read(new_engine: Engine) -> None:
+@pytest.mark.parametrize("shared_url", ["sqlite"], indirect=True)
+async def test_neither_finished_nor_all_waiting_jobs_are_read(engine: Engine) -> None:
     statements = list[tuple[str, Any]]()
 
     def record(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
         statements.append((statement, parameters))
 
-    await add(JobStore(new_engine, Path()))
-    event.listen(new_engine, "before_cursor_execute", record)
-    await QueueCountStore(new_engine).read(now=50)
-    event.remove(new_engine, "before_cursor_execute", record)
+    await add(JobStore(engine, Path()))
+    event.listen(engine, "before_cursor_execute", record)
+    await QueueCountStore(engine).read(now=50)
+    event.remove(engine, "before_cursor_execute", record)
     about_jobs = [each for each in statements if "FROM jobs" in each[0]]
-    steps = await read(new_engine, lambda connection: [explain(connection, *each) for each in about_jobs])
+    steps = await read(engine, lambda connection: [explain(connection, *each) for each in about_jobs])
     assert [index_in(step) for step in steps] == ["ix_jobs_held", "INTEGER PRIMARY KEY"]
 
 
