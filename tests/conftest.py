@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.compiled_statements import share_compiled_statements
 from tests.support.compiled_tests import compile_tests, compute_characters
 from tests.support.databases import PostgresDatabases
 from tests.support.postgres_server import INSTALL_HINT, find_postgres, shared_postgres
@@ -29,7 +30,8 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Do the workers' common work before they start."""
+    """Share what is compiled; do the workers' common work before they start."""
+    share_compiled_statements()
     if getattr(config.option, "numprocesses", None):
         compile_tests(config)
         compute_characters()

@@ -197,7 +197,7 @@ async def open_simulation(
         env: Any = simcord.Env(bot, settle_timeout=20, approved_intents=approved)
         settle_quickly(env)
         relay.env = chat.env = env
-        # aiohttp caches the relay's handlers for good: with its simulation, one would keep all of its pictures.
+        # aiohttp caches the relay's handlers for good, which would keep the simulation with all its pictures.
         stack.callback(setattr, relay, "env", None)
         stack.enter_context(hidden_attachments())
         await env.start()
