@@ -31,18 +31,16 @@ def reset_sqlite(file: Path, *, reuse_ids: bool = False) -> None:
 
     Unless ``reuse_ids``, ids go on from those that were given before.
     """
-    with TemporaryDirectory() as folder, closing(sqlite3.connect(file, timeout=30)) as database:
-        new_sqlite(Path(folder) / "new.db")
-        database.execute("ATTACH ? AS new", (f"{folder}/new.db",))
-        tables = "SELECT name FROM new.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    with closing(sqlite3.connect(file, timeout=30)) as database:
         database.execute("PRAGMA synchronous=OFF")
         with database:
             if reuse_ids:
-                database.execute("DELETE FROM main.sqlite_sequence")
-            for (table,) in database.execute(tables).fetchall():
-                database.execute(f"DELETE FROM main.{table}")  # noqa: S608  # a name of our own schema
-                database.execute(f"INSERT INTO main.{table} SELECT * FROM new.{table}")  # noqa: S608
-        database.execute("DETACH new")
+                database.execute("DELETE FROM sqlite_sequence")
+            for table, rows in _new_rows().items():
+                database.execute(f"DELETE FROM {table}")  # noqa: S608  # a name of our own schema
+                for row in rows:
+                    values = ", ".join("?" for _ in row)
+                    database.execute(f"INSERT INTO {table} VALUES ({values})", row)  # noqa: S608
 
 
 def last_id(file: Path, table: str) -> int:
@@ -156,6 +154,17 @@ def _migrated_sqlite() -> bytes:
         file = Path(folder) / "jobs.db"
         _migrate(_sqlite_url(file))
         return file.read_bytes()
+
+
+@cache
+def _new_rows() -> dict[str, list[tuple[Any, ...]]]:
+    """Return the rows of each table of a new database."""
+    with TemporaryDirectory() as folder:
+        new_sqlite(file := Path(folder) / "new.db")
+        with closing(sqlite3.connect(file)) as database:
+            names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+            tables = [table for (table,) in database.execute(names).fetchall()]
+            return {table: database.execute(f"SELECT * FROM {table}").fetchall() for table in tables}  # noqa: S608
 
 
 def _sqlite_url(file: Path) -> str:
