@@ -174,6 +174,8 @@ async def open_simulation(
     if not (database := folder / "jimeng.db").exists():
         new_sqlite(database)
     async with AsyncExitStack() as stack:
+        # aiohttp caches the relay's handlers for good, which would keep the simulation with all its pictures.
+        stack.callback(setattr, relay, "env", None)
         url = await stack.enter_async_context(demo_relay.serve())
         settings = Settings.from_env(
             {
@@ -197,8 +199,6 @@ async def open_simulation(
         env: Any = simcord.Env(bot, settle_timeout=20, approved_intents=approved)
         settle_quickly(env)
         relay.env = chat.env = env
-        # aiohttp caches the relay's handlers for good, which would keep the simulation with all its pictures.
-        stack.callback(setattr, relay, "env", None)
         stack.enter_context(hidden_attachments())
         await env.start()
         stack.push_async_callback(env.shutdown)

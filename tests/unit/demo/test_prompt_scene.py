@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 
 import pytest
+import pyvips
 
 from bot.demo.painter.paint import create_canvas, paint
 from bot.demo.painter.prompt_scene import COATS, STYLES, Scene, Style, parse_prompt
@@ -66,11 +67,16 @@ def test_breeds_are_dogs_of_their_colour(prompt: str) -> None:
     assert (scene(prompt).subject, scene(prompt).coat) == ("dog", "golden")
 
 
+@pytest.fixture(scope="module")
+def plain() -> pyvips.Image:
+    """A picture without a style."""
+    return paint("a castle by day", width=120, height=70).copy_memory()
+
+
 @pytest.mark.parametrize("style", list(STYLES))
-def test_every_style_changes_the_whole_picture(style: Style) -> None:
+def test_every_style_changes_the_whole_picture(style: Style, plain: pyvips.Image) -> None:
     for word in STYLES[style].split():
         assert scene(f"a castle, {word.replace('_', ' ')}").style == style
-    plain = paint("a castle by day", width=120, height=70)
     styled = paint(f"a castle by day, {STYLES[style].split()[0]}", width=120, height=70)
     assert (styled.width, styled.height, styled.bands, styled.format) == (120, 70, 3, "uchar")
     assert (plain.cast("float") - styled.cast("float")).abs().avg() > 4
