@@ -57,6 +57,11 @@ def calls_of(name: str) -> Iterator[tuple[set[str], frozenset[str]]]:
                 yield words, frozenset(keyword.arg for keyword in node.keywords if keyword.arg)
 
 
+def forget_code() -> None:
+    """Free the syntax trees, which slow every later garbage collection down."""
+    _sources.cache_clear()
+
+
 def forms_of(message: Message) -> list[str]:
     """Return a message's plural forms, or the message alone."""
     return [message] if isinstance(message, str) else list(message.values())

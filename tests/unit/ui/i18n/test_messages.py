@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import asdict
 from functools import cache
 from typing import get_args
@@ -31,7 +31,7 @@ from bot.ui.panels.settings_controls import PageName
 from bot.ui.panels.usage_page import SpendingScope
 from bot.ui.panels.welcome import STARTER_STYLES
 from tests.support.longest_values import FACTS
-from tests.support.text_usage import Mention, calls_of, forms_of, mentions
+from tests.support.text_usage import Mention, calls_of, forget_code, forms_of, mentions
 
 TEXTS = Texts.load()
 ENGLISH = TEXTS.languages["en"]
@@ -54,6 +54,13 @@ def kebab(name: str) -> str:
 def words_passed_to(name: str) -> set[str]:
     """Return the strings that the code passes to a function or class."""
     return {word for words, _ in calls_of(name) for word in words}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def code() -> Generator[None]:
+    """Read the code once for these tests."""
+    yield
+    forget_code()
 
 
 # Not at import, as every worker imports every file: searching the code takes seconds.
