@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from simcord import _runtime, _settlement, components, gateway
@@ -60,11 +60,10 @@ def _copy_payloads_quickly() -> None:
 
 def _copied(value: Any) -> Any:
     if isinstance(value, dict):
-        entries: dict[Any, Any] = value
+        entries = cast("dict[Any, Any]", value)
         return {key: _copied(each) for key, each in entries.items()}
     if isinstance(value, list):
-        elements: list[Any] = value
-        return [_copied(each) for each in elements]
+        return [_copied(each) for each in cast("list[Any]", value)]
     return value
 
 
