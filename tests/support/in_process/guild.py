@@ -25,6 +25,7 @@ from bot.sources.guard import Guard
 from tests.support.databases import last_id, new_sqlite, reset_sqlite
 from tests.support.in_process.component_media import hidden_attachments
 from tests.support.in_process.relay_control import GatedRelay, RelayControl
+from tests.support.in_process.short_sleeps import skipped_sleeps
 from tests.support.in_process.views import stop_views
 from tests.support.no_names import NoNames
 
@@ -141,7 +142,8 @@ class SimulatedGuild:
                 # They would make up for each round that they missed.
                 if isinstance(loop, tasks.Loop) and loop.hours == 0:
                     loop.restart()
-            await self.env.settle()
+            async with skipped_sleeps(self.env):
+                await self.env.settle()
 
     async def finish_jobs(self) -> None:
         """Open the relay's gate and wait until no job is open."""
