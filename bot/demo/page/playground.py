@@ -11,7 +11,6 @@ import webbrowser
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +24,9 @@ from bot.demo.page.demo_models import models_settings
 from bot.demo.page.live_preview import LivePreview, live_preview
 from bot.demo.page.open_calls import OpenCalls
 from bot.demo.page.restart import load_secret
+from bot.demo.page.sample_pictures import paint_avatars, paint_photo
 from bot.demo.page.settling import settle_quickly
 from bot.demo.page.welcome import CHANNEL, GREETING, WELCOME, YOU
-from bot.demo.painter.paint import encode, paint
 from bot.demo.relay.chaos import Chaos
 from bot.demo.relay.server import DemoRelay
 from bot.domain.errors import ReferenceUnusable
@@ -38,12 +37,7 @@ from bot.pictures.sniff import HeaderReader, sniff
 from bot.sources.guard import Guard
 from bot.sources.header_readers import found_picture
 from bot.sources.other_formats import found_other
-
-_AVATAR_PROMPTS = {
-    "moon": "a full moon over a calm sea at night",
-    "boat": "a boat at sunrise",
-    "tree": "a cherry tree in blossom, in spring",
-}
+from bot.ui.panels.welcome import WelcomePage
 
 
 @dataclass(slots=True)
@@ -171,7 +165,7 @@ async def open_playground(
                 async with _simulate_discord(bot) as env:
                     server.env = env
                     channel, viewers = await _populate(env, locale, bot.presentation.texts.closest(locale))
-                    server.avatars = await asyncio.to_thread(_paint_avatars, env)
+                    server.avatars = await asyncio.to_thread(paint_avatars, env)
                     async with live_preview(
                         env,
                         channel,
@@ -213,11 +207,18 @@ async def run_playground(
         more_models=True,
     )
     async with opening as playground:
+        await _save_starter_styles(playground, locale)
         announce(f"The bot is running here:\n\n  {playground.url}\n\nCtrl-C stops it.")
         if open_browser:
             await asyncio.to_thread(webbrowser.open, playground.url)
         await stop.wait()
     announce("Stopped.")
+
+
+async def _save_starter_styles(playground: Playground, locale: str) -> None:
+    """Save the styles that a server gets when the bot joins: here it was always a member."""
+    styles = WelcomePage(playground.bot.presentation.texts).starter_styles(locale)
+    await playground.app.services.guilds.welcome(playground.channel.guild.id, styles)
 
 
 def _free_port(port: int) -> int | None:
@@ -270,28 +271,7 @@ async def _populate(env: Any, locale: str, language: str) -> tuple[Any, list[Any
     moderators = guild.create_role("Moderators", permissions=may)
     you = guild.add_member(env.create_user("you", global_name=YOU[language], avatar="boat"))
     mei = guild.add_member(env.create_user("mei", global_name="Mei", avatar="tree"), roles=[moderators])
-    photo = await asyncio.to_thread(_paint_photo)
+    photo = await asyncio.to_thread(paint_photo)
     shown = await mei.send(channel, GREETING[language], attachments=[("harbour.jpg", photo)])
     await mei.send(channel, WELCOME[language].format(link=shown.jump_url))
     return channel, [you, mei]
-
-
-def _paint_avatars(env: Any) -> dict[str, tuple[str, bytes]]:
-    """Paint every member's avatar; return the files by URL."""
-    return {
-        f"{CDN_BASE}/avatars/{user.id}/{user.avatar}.png": (f"{user.avatar}.jpg", _paint_avatar(user.avatar))
-        for user in env.backend.users.values()
-        if user.avatar
-    }
-
-
-@cache
-def _paint_avatar(subject: str) -> bytes:
-    return encode(paint(_AVATAR_PROMPTS[subject], width=256, height=256, seed=3), "jpeg")
-
-
-@cache
-def _paint_photo() -> bytes:
-    return encode(
-        paint("a boat on a calm sea at dawn, misty mountains", width=1536, height=1024, seed=7), "jpeg"
-    )

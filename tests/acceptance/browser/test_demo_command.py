@@ -23,3 +23,16 @@ async def test_ctrl_c_stops_the_demo_while_pictures_are_drawn(browser: Browser, 
         await tab.send("/imagine prompt: a hang in the fog")
         await interrupt(process)
         await page.close()
+
+
+async def test_the_demo_has_the_styles_of_a_server_that_the_bot_joined(
+    browser: Browser, tmp_path: Path
+) -> None:
+    async with started_demo(tmp_path, "--locale", "zh-TW") as (process, url):
+        page = await browser.new_page()
+        tab = Tab(page, url)
+        await tab.open()
+        await tab.send("/styles")
+        await expect(tab.cards.last).to_contain_text("水墨")
+        await interrupt(process)
+        await page.close()

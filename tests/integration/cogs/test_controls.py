@@ -12,7 +12,8 @@ from discord import ui
 
 from bot.ui.cards.buttons.job_buttons import JobAction
 from bot.ui.components import CardButton, CardControl, CardSelect
-from tests.support.in_process.guild import SimulatedGuild, text_of
+from tests.support.in_process.guild import SimulatedGuild
+from tests.support.in_process.message_parts import text_of
 
 
 async def draw(sim: SimulatedGuild) -> Any:

@@ -8,7 +8,8 @@ from typing import Any
 import discord
 import pytest
 
-from tests.support.in_process.guild import SimulatedGuild, gallery_of, text_of
+from tests.support.in_process.guild import SimulatedGuild
+from tests.support.in_process.message_parts import gallery_of, text_of
 from tests.support.photos import photo
 
 PHOTO = photo(640, 480)

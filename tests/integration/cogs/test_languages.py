@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.support.in_process.guild import SimulatedGuild, buttons_of, text_of
+from tests.support.in_process.guild import SimulatedGuild
+from tests.support.in_process.message_parts import buttons_of, text_of
 
 
 async def _choose(sim: SimulatedGuild, language: str) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from bot.ui.components import CardModal
-from tests.support.in_process.guild import SimulatedGuild, gallery_of, text_of
+from tests.support.in_process.guild import SimulatedGuild
+from tests.support.in_process.message_parts import gallery_of, text_of
 
 
 def changed(sim: SimulatedGuild, **fields: Any) -> AbstractContextManager[None]:

@@ -8,7 +8,8 @@ import pytest
 from aiohttp import web
 
 from bot.store.queue.leases.card_leases import CardStore
-from tests.support.in_process.guild import SimulatedGuild, buttons_of, gallery_of, open_simulation, text_of
+from tests.support.in_process.guild import SimulatedGuild, open_simulation
+from tests.support.in_process.message_parts import buttons_of, gallery_of, text_of
 
 DOWN = "the image service is down"
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from bot.ui import outgoing
-from tests.support.in_process.guild import SimulatedGuild, gallery_of, open_simulation, text_of
+from tests.support.in_process.guild import SimulatedGuild, open_simulation
+from tests.support.in_process.message_parts import gallery_of, text_of
 from tests.support.in_process.messages import bot_mention
 from tests.support.in_process.outage import Outage, OutageKind, open_outage
 

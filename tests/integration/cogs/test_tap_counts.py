@@ -13,7 +13,8 @@ from typing import Any
 import discord
 import pytest
 
-from tests.support.in_process.guild import SimulatedGuild, file_urls, gallery_of
+from tests.support.in_process.guild import SimulatedGuild
+from tests.support.in_process.message_parts import file_urls, gallery_of
 from tests.support.in_process.messages import PHOTO, bot_mention
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "cards.md"

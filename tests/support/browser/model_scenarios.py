@@ -7,7 +7,7 @@ from functools import cache
 
 from bot.demo.painter.paint import encode, paint
 from tests.support.browser.actions import Scenario
-from tests.support.in_process.guild import buttons_of
+from tests.support.in_process.message_parts import buttons_of
 
 _MODELS = ("seedream-4.5", "demo-seedream", "demo-gpt")
 _UPLOADS = {

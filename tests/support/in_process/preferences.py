@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.in_process.guild import SimulatedGuild, text_of
+from tests.support.in_process.guild import SimulatedGuild
+from tests.support.in_process.message_parts import text_of
 
 
 async def opt_out(sim: SimulatedGuild, person: Any) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import discord
 
 from bot.domain.guild_settings import GuildSettings
-from tests.support.in_process.guild import SimulatedGuild, everything_in, text_of
+from tests.support.in_process.guild import SimulatedGuild
+from tests.support.in_process.message_parts import everything_in, text_of
 
 MANAGER_PERMISSIONS = discord.Permissions(manage_guild=True)
 

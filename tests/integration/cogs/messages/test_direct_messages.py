@@ -5,7 +5,8 @@ from __future__ import annotations
 import discord
 import pytest
 
-from tests.support.in_process.guild import SimulatedGuild, buttons_of, gallery_of, text_of
+from tests.support.in_process.guild import SimulatedGuild
+from tests.support.in_process.message_parts import buttons_of, gallery_of, text_of
 from tests.support.in_process.messages import bot_mention, notifying_replies, write
 from tests.support.in_process.settings_manager import change_settings
 

@@ -7,7 +7,8 @@ from typing import Any
 import discord
 import pytest
 
-from tests.support.in_process.guild import SimulatedGuild, gallery_of, text_of
+from tests.support.in_process.guild import SimulatedGuild
+from tests.support.in_process.message_parts import gallery_of, text_of
 from tests.support.in_process.messages import PHOTO, bot_mention, write
 
 ARCHIVED = 50083

@@ -11,7 +11,8 @@ import pytest
 
 from bot.ui.i18n.texts import Texts
 from bot.ui.panels.help_pages import PARTS, Topic
-from tests.support.in_process.guild import SimulatedGuild, buttons_in, everything_in, open_simulation, text_of
+from tests.support.in_process.guild import SimulatedGuild, open_simulation
+from tests.support.in_process.message_parts import buttons_in, everything_in, text_of
 from tests.support.in_process.settings_manager import SettingsManager, change_settings
 
 TOPICS: tuple[str, ...] = get_args(Topic)

@@ -9,14 +9,13 @@ import discord
 import pytest
 
 from bot.domain.models import Style, StyleOwner
-from tests.support.in_process.guild import (
-    SimulatedGuild,
+from tests.support.in_process.guild import SimulatedGuild, open_simulation
+from tests.support.in_process.message_parts import (
     buttons_in,
     buttons_of,
     everything_in,
     file_urls,
     gallery_of,
-    open_simulation,
     text_of,
 )
 from tests.support.photos import photo

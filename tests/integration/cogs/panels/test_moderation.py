@@ -12,7 +12,8 @@ from sqlalchemy import select
 from bot.store.db.engine import open_engine
 from bot.store.db.tables import audit
 from bot.store.moderation import ModeratorAction
-from tests.support.in_process.guild import SimulatedGuild, buttons_of, everything_in, open_simulation, text_of
+from tests.support.in_process.guild import SimulatedGuild, open_simulation
+from tests.support.in_process.message_parts import buttons_of, everything_in, text_of
 
 SECRET = discord.PermissionOverwrite(view_channel=False)
 

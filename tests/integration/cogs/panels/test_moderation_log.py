@@ -10,7 +10,8 @@ from typing import Any
 import discord
 import pytest
 
-from tests.support.in_process.guild import SimulatedGuild, open_simulation, text_of
+from tests.support.in_process.guild import SimulatedGuild, open_simulation
+from tests.support.in_process.message_parts import text_of
 
 MUTE = discord.PermissionOverwrite(send_messages=False)
 

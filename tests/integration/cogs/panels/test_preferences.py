@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bot.domain.guild_settings import Preferences
-from tests.support.in_process.guild import SimulatedGuild, buttons_of, menus_of, text_of
+from tests.support.in_process.guild import SimulatedGuild
+from tests.support.in_process.message_parts import buttons_of, menus_of, text_of
 
 
 async def page(sim: SimulatedGuild, person: Any = None) -> Any:

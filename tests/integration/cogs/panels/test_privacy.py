@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.support.in_process.guild import SimulatedGuild, buttons_of, file_urls, open_simulation, text_of
+from tests.support.in_process.guild import SimulatedGuild, open_simulation
+from tests.support.in_process.message_parts import buttons_of, file_urls, text_of
 
 
 async def ask(sim: SimulatedGuild, person: Any, prompt: str) -> Any:

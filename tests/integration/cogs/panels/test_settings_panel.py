@@ -12,7 +12,8 @@ import pytest
 from bot.domain.guild_settings import GuildSettings
 from bot.gateway.client import create_bot
 from bot.services.guilds import RECENT
-from tests.support.in_process.guild import SimulatedGuild, buttons_of, everything_in, text_of
+from tests.support.in_process.guild import SimulatedGuild
+from tests.support.in_process.message_parts import buttons_of, everything_in, text_of
 from tests.support.in_process.settings_manager import SettingsManager, change_settings
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from bot.domain.models import Style, StyleOwner
 from bot.gateway.client import create_bot
-from tests.support.in_process.guild import SimulatedGuild, buttons_in, buttons_of, menus_of, text_of
+from tests.support.in_process.guild import SimulatedGuild
+from tests.support.in_process.message_parts import buttons_in, buttons_of, menus_of, text_of
 
 
 @pytest.fixture

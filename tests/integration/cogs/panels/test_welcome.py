@@ -11,7 +11,8 @@ import pytest
 from simcord.backend import serializers
 
 from bot.domain.models import StyleOwner
-from tests.support.in_process.guild import SimulatedGuild, buttons_of, open_simulation, text_of
+from tests.support.in_process.guild import SimulatedGuild, open_simulation
+from tests.support.in_process.message_parts import buttons_of, text_of
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.in_process.guild import SimulatedGuild, buttons_of, file_urls, text_of
+from tests.support.in_process.guild import SimulatedGuild
+from tests.support.in_process.message_parts import buttons_of, file_urls, text_of
 from tests.support.in_process.messages import PHOTO, bot_mention, photos_from, write
 from tests.support.in_process.preferences import opt_out
 

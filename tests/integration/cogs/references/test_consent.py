@@ -7,7 +7,8 @@ from typing import Any
 import discord
 import pytest
 
-from tests.support.in_process.guild import SimulatedGuild, buttons_of, gallery_of, text_of
+from tests.support.in_process.guild import SimulatedGuild
+from tests.support.in_process.message_parts import buttons_of, gallery_of, text_of
 from tests.support.in_process.messages import PHOTO, bot_mention, photos_from, write
 from tests.support.in_process.preferences import opt_out
 from tests.support.in_process.settings_manager import SettingsManager, change_settings

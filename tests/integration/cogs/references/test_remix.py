@@ -19,7 +19,8 @@ from bot.providers.credentials import StaticCredentialProvider
 from bot.providers.relay.artifact_store import ArtifactStore
 from bot.providers.relay.publishing import PublishingRelay
 from bot.sources.guard import Guard
-from tests.support.in_process.guild import SimulatedGuild, file_urls, gallery_of, open_simulation, text_of
+from tests.support.in_process.guild import SimulatedGuild, open_simulation
+from tests.support.in_process.message_parts import file_urls, gallery_of, text_of
 from tests.support.in_process.relay_control import RelayControl
 from tests.support.photos import photo
 

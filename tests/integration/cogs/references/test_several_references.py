@@ -13,14 +13,8 @@ from discord.components import ThumbnailComponent
 from bot.config.catalogue import shipped_text
 from bot.domain.models import ImageRequest
 from bot.ui.intake.references.media import pictures_in
-from tests.support.in_process.guild import (
-    SimulatedGuild,
-    buttons_of,
-    everything_in,
-    file_urls,
-    open_simulation,
-    text_of,
-)
+from tests.support.in_process.guild import SimulatedGuild, open_simulation
+from tests.support.in_process.message_parts import buttons_of, everything_in, file_urls, text_of
 from tests.support.in_process.messages import PHOTO, bot_mention, write
 from tests.support.in_process.preferences import opt_out
 from tests.support.in_process.reference_relay import FOUR, ReferenceRelay, file_names, names

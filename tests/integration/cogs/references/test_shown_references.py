@@ -9,7 +9,8 @@ import pytest
 from discord.components import ThumbnailComponent
 
 from bot.ui.intake.references.media import pictures_in
-from tests.support.in_process.guild import SimulatedGuild, everything_in, gallery_of
+from tests.support.in_process.guild import SimulatedGuild
+from tests.support.in_process.message_parts import everything_in, gallery_of
 from tests.support.photos import photo
 
 PHOTO = photo(640, 480)

@@ -9,7 +9,8 @@ import discord
 import pytest
 
 from bot.domain.models import Style, StyleOwner
-from tests.support.in_process.guild import SimulatedGuild, buttons_of, file_urls, text_of
+from tests.support.in_process.guild import SimulatedGuild
+from tests.support.in_process.message_parts import buttons_of, file_urls, text_of
 from tests.support.photos import photo
 
 INK = Style(name="Ink", text="in loose ink wash")

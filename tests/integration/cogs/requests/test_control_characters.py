@@ -7,7 +7,8 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.support.in_process.guild import open_simulation, text_of
+from tests.support.in_process.guild import open_simulation
+from tests.support.in_process.message_parts import text_of
 from tests.support.in_process.messages import bot_mention, write
 from tests.support.in_process.settings_manager import SettingsManager
 

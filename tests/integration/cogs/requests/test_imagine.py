@@ -10,7 +10,8 @@ import pytest
 from bot.config.catalogue import shipped_text
 from bot.domain.models import PIXELS, Ratio
 from bot.pictures.sniff import sniff
-from tests.support.in_process.guild import SimulatedGuild, buttons_of, gallery_of, open_simulation, text_of
+from tests.support.in_process.guild import SimulatedGuild, open_simulation
+from tests.support.in_process.message_parts import buttons_of, gallery_of, text_of
 
 
 async def test_a_command_delivers_its_picture_in_one_message(sim: SimulatedGuild) -> None:

@@ -9,15 +9,8 @@ import pytest
 from simcord.backend.cdn import CDN_BASE
 
 from bot.ui.intake.references import resolver
-from tests.support.in_process.guild import (
-    NO_PRIVILEGED_INTENTS,
-    SimulatedGuild,
-    buttons_of,
-    file_urls,
-    gallery_of,
-    open_simulation,
-    text_of,
-)
+from tests.support.in_process.guild import NO_PRIVILEGED_INTENTS, SimulatedGuild, open_simulation
+from tests.support.in_process.message_parts import buttons_of, file_urls, gallery_of, text_of
 from tests.support.in_process.messages import photos_from
 from tests.support.in_process.settings_manager import change_settings
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.support.in_process.guild import SimulatedGuild, menus_of, open_simulation, text_of
+from tests.support.in_process.guild import SimulatedGuild, open_simulation
+from tests.support.in_process.message_parts import menus_of, text_of
 from tests.support.in_process.messages import bot_mention, write
 from tests.support.in_process.settings_manager import SettingsManager, change_settings
 from tests.support.models import write_models

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from tests.support.in_process.guild import SimulatedGuild, buttons_of, everything_in, file_urls, text_of
+from tests.support.in_process.guild import SimulatedGuild
+from tests.support.in_process.message_parts import buttons_of, everything_in, file_urls, text_of
 from tests.support.in_process.messages import PHOTO, bot_mention, write
 
 

@@ -13,7 +13,8 @@ from sqlalchemy import Engine, event
 
 from bot.domain.models import Requester
 from bot.services.request_context import RequestContext
-from tests.support.in_process.guild import SimulatedGuild, text_of
+from tests.support.in_process.guild import SimulatedGuild
+from tests.support.in_process.message_parts import text_of
 from tests.support.in_process.messages import bot_mention, write
 
 

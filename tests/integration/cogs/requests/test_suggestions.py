@@ -9,7 +9,8 @@ import pytest
 from simcord.backend.models.channel import Overwrite
 from simcord.enums import OverwriteType
 
-from tests.support.in_process.guild import SimulatedGuild, file_urls, gallery_of
+from tests.support.in_process.guild import SimulatedGuild
+from tests.support.in_process.message_parts import file_urls, gallery_of
 from tests.support.photos import photo
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import discord
 
-from tests.support.in_process.guild import SimulatedGuild, buttons_of, gallery_of, text_of
+from tests.support.in_process.guild import SimulatedGuild
+from tests.support.in_process.message_parts import buttons_of, gallery_of, text_of
 from tests.support.in_process.settings_manager import change_settings
 
 MODERATE = discord.PermissionOverwrite(manage_messages=True)

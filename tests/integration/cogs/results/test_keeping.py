@@ -12,7 +12,8 @@ import pytest
 from bot.domain.errors import RuleBroken
 from bot.domain.models import Header
 from bot.pictures.sniff import sniff
-from tests.support.in_process.guild import SimulatedGuild, buttons_of, gallery_of, open_simulation, text_of
+from tests.support.in_process.guild import SimulatedGuild, open_simulation
+from tests.support.in_process.message_parts import buttons_of, gallery_of, text_of
 
 MOST = 10 * 1024 * 1024
 

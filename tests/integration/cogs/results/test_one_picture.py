@@ -6,14 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.in_process.guild import (
-    SimulatedGuild,
-    buttons_of,
-    everything_in,
-    file_urls,
-    gallery_of,
-    text_of,
-)
+from tests.support.in_process.guild import SimulatedGuild
+from tests.support.in_process.message_parts import buttons_of, everything_in, file_urls, gallery_of, text_of
 from tests.support.photos import photo
 
 

@@ -11,7 +11,8 @@ import pytest_asyncio
 
 from bot.domain.errors import RelayBusy, ResultBlocked
 from tests.support.in_process.component_media import rename_attachments, renamed_attachments
-from tests.support.in_process.guild import SimulatedGuild, buttons_of, gallery_of, text_of
+from tests.support.in_process.guild import SimulatedGuild
+from tests.support.in_process.message_parts import buttons_of, gallery_of, text_of
 from tests.support.in_process.messages import PHOTO, bot_mention
 from tests.support.in_process.stepped_relay import SteppedRelay, open_stepped_guild, open_stepped_simulation
 

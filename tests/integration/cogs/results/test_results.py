@@ -10,14 +10,8 @@ import pytest
 from bot.domain.models import Job
 from bot.domain.requests.cancellation import BY_ASKER
 from bot.gateway.client import create_bot
-from tests.support.in_process.guild import (
-    SimulatedGuild,
-    buttons_of,
-    file_urls,
-    gallery_of,
-    open_simulation,
-    text_of,
-)
+from tests.support.in_process.guild import SimulatedGuild, open_simulation
+from tests.support.in_process.message_parts import buttons_of, file_urls, gallery_of, text_of
 
 
 async def a_fox(sim: SimulatedGuild) -> Any:

@@ -10,14 +10,8 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from tests.support.in_process.guild import (
-    SimulatedGuild,
-    buttons_of,
-    gallery_of,
-    menus_of,
-    open_simulation,
-    text_of,
-)
+from tests.support.in_process.guild import SimulatedGuild, open_simulation
+from tests.support.in_process.message_parts import buttons_of, gallery_of, menus_of, text_of
 from tests.support.in_process.settings_manager import change_settings
 from tests.support.models import write_models
 

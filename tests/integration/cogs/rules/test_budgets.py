@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.config.catalogue import shipped_text
-from tests.support.in_process.guild import SimulatedGuild, open_simulation, text_of
+from tests.support.in_process.guild import SimulatedGuild, open_simulation
+from tests.support.in_process.message_parts import text_of
 
 OTHER_SERVER = "400000000000000001"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.config.catalogue import shipped_text
-from tests.support.in_process.guild import open_simulation, text_of
+from tests.support.in_process.guild import open_simulation
+from tests.support.in_process.message_parts import text_of
 from tests.support.in_process.settings_manager import SettingsManager
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.in_process.guild import SimulatedGuild, open_simulation, text_of
+from tests.support.in_process.guild import SimulatedGuild, open_simulation
+from tests.support.in_process.message_parts import text_of
 from tests.support.in_process.messages import bot_mention, write
 
 

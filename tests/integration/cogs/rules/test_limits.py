@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support.in_process.guild import open_simulation, text_of
+from tests.support.in_process.guild import open_simulation
+from tests.support.in_process.message_parts import text_of
 
 
 async def test_a_full_queue_is_refused_privately_and_the_deferred_card_is_deleted(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ import discord
 
 from bot.domain.controls.acts import Operator, Target
 from bot.domain.controls.own_limits import OwnLimits
-from tests.support.in_process.guild import SimulatedGuild, gallery_of, text_of
+from tests.support.in_process.guild import SimulatedGuild
+from tests.support.in_process.message_parts import gallery_of, text_of
 
 OPERATOR = Operator(who="console", origin="127.0.0.1")
 

@@ -14,7 +14,8 @@ import discord
 import pytest
 import pytest_asyncio
 
-from tests.support.in_process.guild import SimulatedGuild, buttons_of, text_of
+from tests.support.in_process.guild import SimulatedGuild
+from tests.support.in_process.message_parts import buttons_of, text_of
 
 PEOPLE = ("requester", "other", "moderator", "manager", "paused", "stranger")
 MAY = {

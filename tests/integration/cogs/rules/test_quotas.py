@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.domain.models import OverQuotaPolicy
-from tests.support.in_process.guild import SimulatedGuild, open_simulation, text_of
+from tests.support.in_process.guild import SimulatedGuild, open_simulation
+from tests.support.in_process.message_parts import text_of
 
 
 async def allow(sim: SimulatedGuild, daily: int, *, past: OverQuotaPolicy = "refuse") -> None:

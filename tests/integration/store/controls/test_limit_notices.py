@@ -85,6 +85,5 @@ async def test_owners_read_amounts_in_the_models_currency_and_one_who_is_gone_ho
     await notices.send(LimitNotice(unit="pictures", percent=100, used=5, allowed=5))
     assert owner.texts == [
         "**80% of the bot's daily limit is used:** 4.00 USD of 5.00 USD in all.",
-        "**The bot's daily limit is reached:** 5 of 5 in all are used, and requests are refused until the "
-        "day (UTC) ends.",
+        "**The bot's daily limit is reached:** 5 of 5 in all. Requests are refused until midnight UTC.",
     ]
