@@ -32,7 +32,6 @@ async def test_the_demo_has_the_styles_of_a_server_that_the_bot_joined(
         page = await browser.new_page()
         tab = Tab(page, url)
         await tab.open()
-        await tab.send("/styles")
-        await expect(tab.cards.last).to_contain_text("水墨")
+        await expect(await tab.run("styles")).to_contain_text("水墨")
         await interrupt(process)
         await page.close()
