@@ -102,17 +102,22 @@ class OutcomeRecorder:
         self._delivery.release(job)
         # It may be answered before ``run_at``: by a fallback, as cancelled, or as the operator wants.
         until = min(run_at, max(self._clock(), job.card_until) + _HOLD)
-        holds = until > job.card_until and not isinstance(error, LocalFailure)
+        extends = until > job.card_until and not isinstance(error, LocalFailure)
         requeued = await self._jobs.requeue(
             job,
             run_at=run_at,
             counts=decision.counts,
             error=error.key,
-            card_until=until if holds else None,
+            card_until=until if extends else None,
         )
-        if requeued is not None and holds:
-            progress = _retry_progress(error, run_at)
+        if requeued is None or isinstance(error, LocalFailure):
+            return
+        progress = _retry_progress(error, run_at)
+        if extends:
             await self._delivery.show_retry(requeued, progress, since=job.card_until)
+        else:
+            # Shown if this process accepted the job, too, and so holds its card already.
+            await self._delivery.progress(requeued, progress, until=until)
 
 
 def _log_final(job: Job, error: BotError) -> None:

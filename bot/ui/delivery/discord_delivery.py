@@ -77,9 +77,11 @@ class DiscordDelivery:
         await self._board.show(job, progress, until=until)
 
     async def show_retry(self, job: Job, progress: Progress, *, since: float) -> None:
-        """Show why a job waits that this process gave back, from ``since`` to the job's ``card_until``."""
-        self._board.expect(job)
-        await self._board.show(job, progress, until=job.card_until, since=since)
+        """Show why a job waits that this process gave back, until the job's ``card_until``.
+
+        ``since`` is the end of the hold before, which may be another process's.
+        """
+        await self._board.show_retry(job, progress, since=since)
 
     async def flush(self) -> None:
         """Show pending progress that is due."""

@@ -98,6 +98,16 @@ class ProgressBoard:
             gathered = self._clock() + (_GATHERING if _has_pictures(progress) else 0.0)
             card.pending_from = max(since, gathered)
 
+    async def show_retry(self, job: Job, progress: Progress, *, since: float) -> None:
+        """Show why a job waits, which this process gave back and whose card it holds.
+
+        Not before ``since``, the end of the hold before, if that was another process's.
+        """
+        card = self._card(job)
+        own = card.held_until == since
+        card.held_until = job.card_until
+        await self.show(job, progress, until=job.card_until, since=0.0 if own else since)
+
     async def edit_ahead(self, job: Job, edit: Callable[[Progress | None], Awaitable[_T]]) -> _T | None:
         """Make another edit of a running job's card ahead of the pace, which is to show the newest progress.
 

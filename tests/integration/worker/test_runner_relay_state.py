@@ -8,7 +8,7 @@ import logging
 import pytest
 
 from bot.domain.errors import BadReply, PromptBlocked, RelayBusy, RelayUnavailable
-from bot.domain.models import Waiting
+from bot.domain.models import RetryScheduled, Waiting
 from bot.store.queue.admission import CARD_LEASE
 from tests.support.runner_harness import RunnerHarness, until
 
@@ -280,3 +280,5 @@ async def test_a_worker_does_not_shorten_the_hold_of_another_process_on_a_card(
     assert harness.delivery.held == []
     stored = await harness.jobs.get(accepted.id)
     assert stored is not None and stored.card_until == accepted.card_until > harness.now
+    # Which may be its own: then it shows why the job waits.
+    assert isinstance(harness.delivery.progress_shown[-1], RetryScheduled)

@@ -71,7 +71,7 @@ async def _pages(port: str, metrics: str) -> list[bytes]:
         for url in (f"{console}/", f"{console}/settings", f"http://127.0.0.1:{metrics}/metrics"):
             async with session.get(url) as response:
                 found.append(await response.read())
-    assert b"Log format" in found[2], "the settings, not the page to sign in"
+    assert b"LOG_<wbr>FORMAT" in found[2], "the settings, not the page to sign in"
     return found
 
 

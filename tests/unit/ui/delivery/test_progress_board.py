@@ -220,21 +220,34 @@ async def test_no_progress_is_shown_of_a_job_that_was_given_back() -> None:
     assert cards.shown == [SECOND]
 
 
-async def test_why_a_job_waits_is_shown_only_while_its_card_is_held() -> None:
+async def test_why_a_job_waits_is_shown_only_after_the_hold_of_another_process_and_within_its_own() -> None:
     cards = Cards()
     board = cards.board()
-    await board.show(JOB, FIRST, until=LATER, now=True)
-    held = replace(JOB, card_until=cards.now + 20)
-    board.expect(held)
-    for since, shown in ((cards.now + 10, [THIRD]), (cards.now + 20, [])):
-        cards.shown = []
-        await board.show(held, THIRD, until=held.card_until, since=since)
-        cards.now = since - 0.1
-        await board.flush()
-        assert cards.shown == []
-        cards.now = since
-        await board.flush()
-        assert cards.shown == shown
+    before = cards.now + 10
+    held = replace(JOB, card_until=before + 10)
+    await board.show_retry(held, THIRD, since=before)
+    cards.now = before - 0.1
+    await board.flush()
+    assert cards.shown == []
+    cards.now = before
+    await board.flush()
+    assert cards.shown == [THIRD]
+    await board.show_retry(held, SECOND, since=held.card_until)
+    cards.now = held.card_until
+    await board.flush()
+    assert cards.shown == [THIRD]
+
+
+async def test_why_a_job_waits_is_shown_at_the_pace_by_the_process_that_accepted_it() -> None:
+    cards = Cards()
+    board = cards.board()
+    accepted = replace(JOB, card_until=cards.now + 60)
+    board.expect(accepted)
+    await board.show(accepted, FIRST, until=LATER, now=True)
+    cards.now += 10
+    await board.show_retry(replace(accepted, card_until=cards.now + 70), SECOND, since=accepted.card_until)
+    await board.flush()
+    assert cards.shown == [FIRST, SECOND]
 
 
 async def test_an_edit_in_flight_of_a_job_that_was_given_back_is_reported() -> None:
