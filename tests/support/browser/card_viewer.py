@@ -34,7 +34,7 @@ LATIN_ALLOWED = {
     "imagine", "remix", "remix-file", "history", "queue", "usage", "styles", "preferences", "privacy", "help",
     "settings", "x", "K",
     "studio", "Artists", "ar", "size", "n", "seedream-", "http", "s", "JPEG", "PNG", "WebP", "BMP", "TIFF",
-    "GIF", "https", "example", "com", "cat", "png", "Seedream", "GPT", "Image",
+    "AVIF", "GIF", "https", "example", "com", "cat", "png", "Seedream", "GPT", "Image",
 }  # fmt: skip
 """Latin words that Chinese cards may contain: names, units and command names."""
 
