@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from bot.domain.image_models.prices import Price
-from bot.domain.image_models.ratios import shape_of
+from bot.domain.image_models.ratios import difference
 from bot.domain.image_models.services import Services
 from bot.domain.models import Ratio, Size
 
@@ -74,7 +74,7 @@ class Model:
     def other_ratio(self, ratio: Ratio) -> Ratio | None:
         """Return the ratio closest to this one among the others that it draws; None if there is none."""
         others: list[Ratio] = [each for ratios in self.pixels.values() for each in ratios if each != ratio]
-        return min(others, key=lambda each: _difference(each, ratio), default=None)
+        return min(others, key=lambda each: difference(each, ratio), default=None)
 
     def nearest(self, ratio: Ratio, size: Size, largest: Size) -> tuple[Ratio, Size]:
         """Return the ratio and size that it draws instead: itself, else the next larger, else the nearest.
@@ -87,7 +87,7 @@ class Model:
 
         def distance(choice: tuple[Ratio, Size]) -> tuple[float, bool, int]:
             steps = _SIZES.index(choice[1]) - _SIZES.index(size)
-            return _difference(choice[0], ratio), steps < 0, abs(steps)
+            return difference(choice[0], ratio), steps < 0, abs(steps)
 
         choices: list[tuple[Ratio, Size]] = [(each, at) for at in candidates for each in self.pixels[at]]
         return min(choices, key=distance)
@@ -140,8 +140,3 @@ class Catalogue:
 def in_language(text: Localized, locale: str) -> str:
     """Return a text in a language, else in English; empty where there is none."""
     return text.get(locale) or text.get("en", "")
-
-
-def _difference(one: Ratio, other: Ratio) -> float:
-    """Return how much two shapes differ; 0 for the same."""
-    return round(abs(shape_of(one) - shape_of(other)), 6)

@@ -17,7 +17,12 @@ def shape_of(ratio: Ratio) -> float:
     return shape(*PIXELS["2K"][ratio])
 
 
+def difference(one: Ratio, other: Ratio) -> float:
+    """Return how much two shapes differ; 0 for the same."""
+    return round(abs(shape_of(one) - shape_of(other)), 6)
+
+
 def nearest_ratio(ratio: Ratio) -> Ratio:
     """Return the other ratio with the closest shape."""
     others: list[Ratio] = [other for other in PIXELS["2K"] if other != ratio]
-    return min(others, key=lambda other: abs(shape_of(other) - shape_of(ratio)))
+    return min(others, key=lambda other: difference(other, ratio))
