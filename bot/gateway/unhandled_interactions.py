@@ -27,14 +27,14 @@ class UnhandledInteractions:
     """Answers the interactions of a client that would otherwise get no answer."""
 
     def __init__(self, client: discord.Client, errors: Errors, handlers: RunningHandlers) -> None:
-        self._state = client._connection  # pyright: ignore[reportPrivateUsage]
+        self._state = client._connection  # pyright: ignore[reportPrivateUsage]  # an interaction needs it
         self._errors = errors
         self._handlers = handlers
         self._tasks = set[asyncio.Task[None]]()
 
     def watch_controls(self) -> None:
         """Answer each use of a control or form that no handler takes."""
-        self._state._view_store = _ViewStore(self._state, self)  # pyright: ignore[reportPrivateUsage]
+        self._state._view_store = _ViewStore(self._state, self)  # pyright: ignore[reportPrivateUsage]  # no public hook
 
     def of_unreadable(self, parsers: Mapping[str, Parser]) -> dict[str, Parser]:
         """Return parsers that answer interactions which can't be parsed, and raise the error."""
