@@ -1,10 +1,12 @@
-"""A models file with three models of the relay."""
+"""Files of models: one with three models of the relay, and what is wrong with others."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from bot.config.catalogue import parse
+import pytest
+
+from bot.config.catalogue import CatalogueError, parse
 
 THREE_MODELS = """
 [models.seedream]
@@ -42,3 +44,10 @@ def write_models(folder: Path) -> str:
     file = folder / "models.toml"
     file.write_text(THREE_MODELS, encoding="utf-8")
     return str(file)
+
+
+def problems_of(text: str) -> tuple[str, ...]:
+    """Return the problems of a file that is refused."""
+    with pytest.raises(CatalogueError) as caught:
+        parse(text)
+    return caught.value.problems

@@ -11,6 +11,7 @@ from bot.config.catalogue import CatalogueError, load, parse, shipped_text
 from bot.config.provider_rules import PROVIDER_RULES
 from bot.config.settings import Secret, Settings, SettingsError
 from bot.domain.image_models.catalogue import Model
+from tests.support.models import problems_of
 
 EXAMPLES = re.sub(r"(?m)^#(?! |$)", "", shipped_text())
 """The shipped file with its example tables in use."""
@@ -20,12 +21,6 @@ provider = "ark"
 label = "Fast"
 pixels = { "2K" = { "1:1" = "2048x2048" } }
 """
-
-
-def problems_of(text: str) -> tuple[str, ...]:
-    with pytest.raises(CatalogueError) as caught:
-        parse(text)
-    return caught.value.problems
 
 
 def test_the_shipped_file_offers_the_relays_model_alone() -> None:

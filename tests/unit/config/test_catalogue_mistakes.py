@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from bot.config.catalogue import CatalogueError, parse
 from bot.config.provider_rules import PROVIDER_RULES
 from bot.providers.ark import ArkClient
 from bot.providers.openai_images import OpenAIImagesClient
 from bot.providers.openrouter import OpenRouterClient
+from tests.support.models import problems_of
 
 SMALL = """
 [models.fast]
 provider = "ark"
 pixels = { "2K" = { "1:1" = "2048x2048" } }
 """
-
-
-def problems_of(text: str) -> tuple[str, ...]:
-    with pytest.raises(CatalogueError) as caught:
-        parse(text)
-    return caught.value.problems
 
 
 def test_what_is_left_out_of_an_address_is_what_the_clients_add() -> None:
